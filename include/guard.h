@@ -1,0 +1,61 @@
+/*
+ * The first look at a request, before its body: is it framed in exactly one way, is it meant for
+ * us, may it come in (FACTS of RFC 9112; DNS rebinding; cross-site requests; tokens). Pure: gets the
+ * raw head of a request, says what to answer. Used in the first call of the HTTP library's handler.
+ */
+#ifndef UNDERSTUDY_GUARD_H
+#define UNDERSTUDY_GUARD_H
+
+#include "config.h"
+#include "text.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct guard_header {
+    struct text name;
+    struct text value;
+};
+
+struct guard_request {
+    struct text method;
+    struct text target;  /* raw request target, with query, before any decoding */
+    struct text version; /* "HTTP/1.1" */
+    const struct guard_header *headers;
+    size_t header_count;
+    bool unix_socket; /* came in over a unix socket: any Host is fine */
+    uint16_t port;    /* local port of the connection */
+};
+
+enum guard_endpoint {
+    ENDPOINT_CHAT,       /* POST /v1/chat/completions */
+    ENDPOINT_MODELS,     /* GET, HEAD /v1/models, /v1/models/ID */
+    ENDPOINT_PASS,       /* anything else below /v1/ */
+    ENDPOINT_HEALTHZ,
+    ENDPOINT_READYZ,
+    ENDPOINT_METRICS,
+    ENDPOINT_PREFLIGHT,  /* OPTIONS of a listed origin: answered 204 with CORS headers */
+    ENDPOINT_OPTIONS,    /* OPTIONS without Origin: 204 with Allow */
+};
+
+/* What the head says, or the error to answer with. */
+struct guard_verdict {
+    int status;                 /* 0 = let in; else the status of the refusal */
+    const char *type;           /* OpenAI error type, "invalid_request_error" ...; static */
+    const char *code;           /* error code or NULL; static */
+    char message[512];          /* what is wrong and what to do */
+    const char *allow;          /* value of Allow for 405 and OPTIONS, else NULL; static */
+    enum guard_endpoint endpoint;
+    struct text path;           /* target without query, in target */
+    struct text model_id;       /* ENDPOINT_MODELS: the ID part, still encoded; len 0 = the list */
+    struct text origin;         /* a listed Origin, to be echoed in CORS headers; at NULL = none */
+    bool expects_body;          /* Content-Length > 0 or chunked */
+    int64_t content_length;     /* -1 = chunked or none */
+    bool authenticated_by_token;/* the Authorization (or x-api-key) is one of our own tokens */
+};
+
+void guard_check(const struct config_server *server, const struct guard_request *request,
+                 struct guard_verdict *ret);
+
+#endif

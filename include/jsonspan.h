@@ -1,0 +1,61 @@
+/*
+ * Byte ranges of values in JSON text (RFC 8259), without building a tree: what we pass on must
+ * keep every byte, and what we only look at need not be parsed into memory.
+ */
+#ifndef UNDERSTUDY_JSONSPAN_H
+#define UNDERSTUDY_JSONSPAN_H
+
+#include "buf.h"
+#include "error.h"
+#include "text.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum jsonspan_type {
+    JSONSPAN_NONE, /* absent, or not JSON */
+    JSONSPAN_OBJECT,
+    JSONSPAN_ARRAY,
+    JSONSPAN_STRING,
+    JSONSPAN_NUMBER,
+    JSONSPAN_TRUE,
+    JSONSPAN_FALSE,
+    JSONSPAN_NULL,
+};
+
+/* Deeper nesting is refused. */
+#define JSONSPAN_DEPTH_MAX 256
+
+/*
+ * Is json one whole, valid JSON value (strict RFC 8259, valid UTF-8, blanks around it allowed)?
+ * 0, or -EINVAL and *reterr with what is wrong and at which byte. Allocates nothing, does not recurse.
+ */
+int jsonspan_check(struct text json, struct error *reterr) __attribute__((warn_unused_result));
+
+/*
+ * The functions below take text that jsonspan_check accepted, or a span out of it. On other text
+ * they stay within its bounds and find nothing or something.
+ */
+
+/* The type by the first byte after blanks. */
+enum jsonspan_type jsonspan_type(struct text value);
+
+/* The first member of that (decoded) name: its value without blanks around it. */
+bool jsonspan_get(struct text object, const char *name, struct text *ret_value);
+
+/* How many members have that (decoded) name: more than one is a trap for routers. */
+size_t jsonspan_count(struct text object, const char *name);
+
+/* The element at index, 0 first. */
+bool jsonspan_item(struct text array, size_t index, struct text *ret_value);
+
+/* Walks an array: *position starts at 0 and is kept by the function; false at the end. */
+bool jsonspan_next(struct text array, size_t *position, struct text *ret_value);
+
+/* Adds the decoded content of a string value to out. -EINVAL when it is no string, errors of buf. */
+int jsonspan_decode(struct text string, struct buf *out) __attribute__((warn_unused_result));
+
+/* Adds bytes to out as a JSON string with quotes. Invalid UTF-8 becomes U+FFFD. */
+int jsonspan_encode(struct text bytes, struct buf *out) __attribute__((warn_unused_result));
+
+#endif

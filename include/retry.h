@@ -1,0 +1,57 @@
+/*
+ * THE decision after an attempt: again after a wait, the next provider, the provider's answer to
+ * the client, or give up; and why. Pure: time and chance come in as values.
+ */
+#ifndef UNDERSTUDY_RETRY_H
+#define UNDERSTUDY_RETRY_H
+
+#include "config.h"
+#include "failure.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* One attempt that failed. */
+struct attempt_result {
+    enum failure failure;     /* not FAILURE_NONE */
+    enum transport transport; /* TRANSPORT_OK when an answer came */
+    int status;               /* 0 when no answer came */
+    int64_t retry_after_ms;   /* wait the provider named (retry_after_parse), -1 = none */
+    bool processed;           /* may have been processed and billed */
+};
+
+/* Where the exchange stands. */
+struct retry_situation {
+    int tries;               /* attempts made on this provider so far, this one included */
+    int64_t now_ms;
+    int64_t provider_end_ms; /* when this provider's share of the deadline ends */
+    bool has_next;           /* another provider follows in the route, and moving on is allowed */
+    bool offline;            /* the machine is offline and this provider is not a local one */
+    double random;           /* 0 <= random < 1 */
+};
+
+enum retry_verdict {
+    RETRY_AGAIN, /* same provider, after wait_ms */
+    RETRY_NEXT,  /* next provider, at once */
+    RETRY_RELAY, /* the class is one that the client gets: this answer goes to it, verbatim */
+    RETRY_END,   /* nothing left to try */
+};
+
+struct retry_decision {
+    enum retry_verdict verdict;
+    int64_t wait_ms;    /* for RETRY_AGAIN, else 0 */
+    const char *reason; /* one static phrase for the log: "attempts used up" */
+};
+
+struct retry_decision retry_decide(const struct retry_policy *retry, failure_set fallback_on,
+                                   const struct attempt_result *result,
+                                   const struct retry_situation *situation);
+
+/*
+ * The end of a provider's share of an exchange's deadline: with providers_after others still to
+ * come in the route, a third of the whole is kept for them, so that a silent provider cannot use
+ * up the time in which the next one could have answered. Monotonic ms.
+ */
+int64_t retry_share_end_ms(int64_t begun_ms, int64_t deadline_ms, int providers_after);
+
+#endif

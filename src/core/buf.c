@@ -1,0 +1,135 @@
+/*
+ * Growth doubles from 256 bytes up to the maximum; a gap in front (consumed bytes) is closed
+ * before memory is asked for, so a queue that is drained as fast as it fills stays small.
+ */
+#include "buf.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_CAP 256
+
+void buf_init(struct buf *buf, size_t max)
+{
+    *buf = (struct buf){.max = max};
+}
+
+void buf_done(struct buf *buf)
+{
+    if (!buf)
+        return;
+    free(buf->memory);
+    buf_init(buf, buf->max);
+}
+
+void buf_reset(struct buf *buf)
+{
+    buf->data = buf->memory;
+    buf->len = 0;
+    if (buf->memory)
+        buf->memory[0] = '\0';
+}
+
+static size_t gap(const struct buf *buf)
+{
+    return buf->memory ? (size_t)(buf->data - buf->memory) : 0;
+}
+
+static void close_gap(struct buf *buf)
+{
+    if (gap(buf) == 0)
+        return;
+    memmove(buf->memory, buf->data, buf->len + 1);
+    buf->data = buf->memory;
+}
+
+/* Room for len more bytes and the NUL behind data. */
+static int make_room(struct buf *buf, size_t len)
+{
+    if (len > buf->max - buf->len)
+        return -EMSGSIZE;
+    size_t need = buf->len + len + 1;
+    if (need <= buf->cap - gap(buf))
+        return 0;
+    if (buf->memory)
+        close_gap(buf);
+    if (need <= buf->cap)
+        return 0;
+    size_t cap = buf->cap ? buf->cap : FIRST_CAP;
+    while (cap < need)
+        cap = cap > (size_t)-1 / 2 ? need : cap * 2;
+    if (cap > buf->max + 1)
+        cap = buf->max + 1;
+    char *memory = realloc(buf->memory, cap);
+    if (!memory)
+        return -ENOMEM;
+    buf->memory = buf->data = memory;
+    buf->cap = cap;
+    return 0;
+}
+
+int buf_append(struct buf *buf, const void *bytes, size_t len)
+{
+    int r = make_room(buf, len);
+    if (r < 0)
+        return r;
+    if (len)
+        memcpy(buf->data + buf->len, bytes, len);
+    buf->len += len;
+    buf->data[buf->len] = '\0';
+    return 0;
+}
+
+int buf_append_text(struct buf *buf, struct text text)
+{
+    return buf_append(buf, text.at, text.len);
+}
+
+int buf_append_string(struct buf *buf, const char *nul_terminated)
+{
+    return buf_append(buf, nul_terminated, strlen(nul_terminated));
+}
+
+int buf_printf(struct buf *buf, const char *format, ...)
+{
+    va_list args, again;
+    va_start(args, format);
+    va_copy(again, args);
+    int n = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    int r = n < 0 ? -EINVAL : make_room(buf, (size_t)n);
+    if (r == 0) {
+        (void)vsnprintf(buf->data + buf->len, (size_t)n + 1, format, again);
+        buf->len += (size_t)n;
+    }
+    va_end(again);
+    return r;
+}
+
+void buf_consume(struct buf *buf, size_t n)
+{
+    if (n >= buf->len) {
+        buf_reset(buf);
+        return;
+    }
+    buf->data += n;
+    buf->len -= n;
+    if (gap(buf) > buf->cap / 2)
+        close_gap(buf);
+}
+
+char *buf_steal(struct buf *buf, size_t *ret_len)
+{
+    if (!buf->memory && make_room(buf, 0) < 0)
+        return NULL;
+    close_gap(buf);
+    char *bytes = buf->memory;
+    bytes[buf->len] = '\0';
+    if (ret_len)
+        *ret_len = buf->len;
+    buf_init(buf, buf->max);
+    return bytes;
+}
