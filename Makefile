@@ -16,7 +16,7 @@ pkg_libs   = $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null)
 
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes \
        -Wmissing-prototypes -Wvla -Wformat=2 -Wundef -Wcast-qual -Wwrite-strings \
-       -Wnull-dereference -Wimplicit-fallthrough -Wduplicated-cond -Wlogical-op
+       -Wnull-dereference -Wimplicit-fallthrough -Wduplicated-cond -Wlogical-op -Walloca
 ifneq ($(or $(DEV),$(CI)),)
 WARN += -Werror
 endif

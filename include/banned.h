@@ -14,7 +14,7 @@
 #include <time.h>
 
 #pragma GCC poison strcpy strcat strncpy strncat stpcpy sprintf vsprintf gets
-#pragma GCC poison strtok atoi atol atoll atof alloca
+#pragma GCC poison strtok atoi atol atoll atof
 #pragma GCC poison gmtime localtime ctime asctime
 
 #endif
