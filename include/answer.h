@@ -1,0 +1,32 @@
+/*
+ * What is known about a provider's answer while and after it comes in, whoever gave it and
+ * whether it is a stream or not. Read by the exchange to decide; filled by relay.h.
+ */
+#ifndef UNDERSTUDY_ANSWER_H
+#define UNDERSTUDY_ANSWER_H
+
+#include "failure.h"
+#include "text.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct answer_facts {
+    bool content;  /* something for the reader has come: text, reasoning, refusal, tool call or a finish_reason */
+    bool finished; /* a finish_reason (Ollama: done:true) has come */
+    bool done;     /* [DONE] (Ollama: done:true) has come */
+    bool policy;   /* finish_reason content_filter: an answer, and noted */
+    int64_t prompt_tokens;     /* -1 = not told */
+    int64_t completion_tokens; /* -1 = not told */
+    enum failure failure;      /* FAILURE_NONE so far; else why the answer is not acceptable */
+    struct provider_error error; /* with failure: what the provider (or we) say about it */
+};
+
+/* How the answer given to the app is named. Borrowed; must outlive the relay. */
+struct answer_identity {
+    const char *id;      /* "chatcmpl-..." */
+    const char *model;   /* the true model */
+    int64_t created;     /* seconds since 1970 */
+};
+
+#endif

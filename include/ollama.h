@@ -1,0 +1,93 @@
+/*
+ * What we know about an Ollama server's models, and what to ask it for. Pure: parses what
+ * GET /api/tags and POST /api/show answer, chooses by preference and need. (OLLAMA.md is the source of the shapes.)
+ */
+#ifndef UNDERSTUDY_OLLAMA_H
+#define UNDERSTUDY_OLLAMA_H
+
+#include "buf.h"
+#include "config.h"
+#include "error.h"
+#include "request.h"
+#include "text.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What a model can do; the bits of capabilities. */
+enum ollama_can {
+    OLLAMA_CAN_COMPLETION = 1 << 0,
+    OLLAMA_CAN_TOOLS = 1 << 1,
+    OLLAMA_CAN_VISION = 1 << 2,
+    OLLAMA_CAN_THINKING = 1 << 3,
+    OLLAMA_CAN_EMBEDDING = 1 << 4,
+    OLLAMA_CAN_AUDIO = 1 << 5,
+};
+
+struct ollama_model {
+    char *name;              /* with its tag: "ministral-3:3b" */
+    bool capabilities_known; /* older servers tell them in /api/show only */
+    unsigned capabilities;   /* enum ollama_can */
+    int64_t context_length;  /* the model's own limit in tokens; 0 = not known */
+    bool remote;             /* answered by somebody else's machine: remote_host or a :cloud name */
+    char *modified_at;       /* as the server writes it; NULL = not told */
+};
+
+/* The models installed on one server. */
+struct ollama_models {
+    struct ollama_model *at;
+    size_t count;
+    bool known; /* false: the server never told (then any name may be tried) */
+};
+
+void ollama_models_done(struct ollama_models *models);
+
+/* Deep copy; 0 or -ENOMEM. */
+int ollama_models_copy(const struct ollama_models *from, struct ollama_models *ret)
+    __attribute__((warn_unused_result));
+
+/* Reads the answer of /api/tags. 0, or -EINVAL and *reterr (then *ret is empty and not known). */
+int ollama_tags_read(struct text body, struct ollama_models *ret, struct error *reterr)
+    __attribute__((warn_unused_result));
+
+/* Adds what /api/show says to one model: capabilities, context length, remote. */
+int ollama_show_read(struct text body, struct ollama_model *model, struct error *reterr)
+    __attribute__((warn_unused_result));
+
+/* By name; "x" is "x:latest", letter case ignored as Ollama does. NULL = not installed. */
+struct ollama_model *ollama_model_find(const struct ollama_models *models, struct text name);
+
+/* Does the name, by itself, say that somebody else's machine would answer (:cloud, -cloud tag)? */
+bool ollama_name_is_cloud(struct text name);
+
+/*
+ * The model that answers: the wanted name where it is installed (or explicit: named by the app as
+ * PROVIDER:MODEL or by a [model] line), else the first of the provider's preferences that is installed and can do what the
+ * request needs (tools, vision, audio; capabilities not known count as able), `auto` being any installed one that can.
+ * Models that leave the machine are passed over unless allow_cloud. When models are not known: the wanted
+ * name if explicit, else the first preference that is not `auto`.
+ * 0 and *ret_name (malloc'ed), or -ENOENT and *reterr: why none fits and what to do ("no installed Ollama model can see images;
+ * try `ollama pull ...`"). -ENOMEM.
+ */
+struct ollama_need {
+    const char *wanted; /* NULL = no wish */
+    bool explicit_;     /* the wish must be met: no other model stands in */
+    const struct request_facts *facts;
+};
+int ollama_choose(const struct config_provider *provider, const struct ollama_models *models,
+                  const struct ollama_need *need, char **ret_name, struct error *reterr)
+    __attribute__((warn_unused_result));
+
+/* A cautious estimate of the tokens of a request body (text bytes / 3, images 768 each ...). */
+int64_t ollama_estimate_tokens(size_t body_bytes, const struct request_facts *facts);
+
+/*
+ * The context window to ask for: the provider's num_ctx when set; else the smallest of 8K, 16K, 32K ... that holds
+ * estimate + answer, not above the model's own limit, and not below what is already loaded (loaded 0 = nothing known: a
+ * smaller window would reload the model).
+ */
+int64_t ollama_num_ctx(const struct config_provider *provider, const struct ollama_model *model,
+                       int64_t need_tokens, int64_t loaded);
+
+#endif

@@ -1,0 +1,75 @@
+/*
+ * One provider's answer on its way to the app. Bytes in from the provider; bytes out for the app,
+ * and facts about what has come. From an openai provider the bytes out are the bytes in, byte for
+ * byte; from Ollama they are the translation into OpenAI's shape. Pure: no socket, no clock.
+ *
+ *     provider's bytes --> framing (sse | ndjson) --> judge | translate --> out
+ *                                                           \--> facts
+ *
+ * The exchange holds `out` back until facts.content; what fails before that is never seen by
+ * the app.
+ */
+#ifndef UNDERSTUDY_RELAY_H
+#define UNDERSTUDY_RELAY_H
+
+#include "answer.h"
+#include "buf.h"
+#include "text.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A single event larger than this breaks the stream (a provider that sends one endless line). */
+#define RELAY_EVENT_MAX (4u << 20)
+/* The most that waits in out for a slow reader; the exchange pauses the provider long before. */
+#define RELAY_OUT_MAX (16u << 20)
+
+struct relay; /* opaque, on the heap */
+
+struct relay_options {
+    enum provider_kind from;
+    struct answer_identity identity; /* used for Ollama's answers; strings borrowed */
+    bool include_usage;              /* the app asked for the usage frame */
+    bool one_tool_call;              /* parallel_tool_calls: false was asked; keep the first only */
+};
+
+/* A streamed chat answer (the app asked for a stream). NULL when memory is out. */
+struct relay *relay_new(const struct relay_options *options);
+void relay_free(struct relay *relay);
+
+/*
+ * Takes bytes of the provider's 200 answer. Never fails by itself: a stream that cannot be accepted shows in
+ * facts.failure (an error event or error object, an event too large, for Ollama a line that is no JSON,
+ * an event stream that is no event stream at all: HTML, a whole JSON answer), and takes nothing more.
+ */
+void relay_feed(struct relay *relay, struct text bytes);
+
+/*
+ * The provider's answer has ended; transport says how. Complete (finish_reason has come and the transport ended
+ * cleanly, or [DONE] has come): what is missing at the end ([DONE], the frame of usage for Ollama) is
+ * added to out. Not complete: facts.failure is set (unless it was set before): FAILURE_PROTOCOL for a cut, the transport's class
+ * otherwise; an unfinished event's bytes never get into out.
+ */
+void relay_end(struct relay *relay, enum transport transport);
+
+/*
+ * For a stream that broke after content had gone out: adds the SSE error event to out
+ * (type upstream_error, code stream_incomplete, with facts' message), and no [DONE].
+ */
+void relay_break(struct relay *relay);
+
+const struct answer_facts *relay_facts(const struct relay *relay);
+
+/* Bytes for the app; the caller consumes from it. */
+struct buf *relay_out(struct relay *relay);
+
+/*
+ * A whole (not streamed) chat answer with a 2xx status: is it what was asked for (JSON, an object, a
+ * non-empty array of choices, no error object; Ollama: a message, done:true)? Facts tell; when they hold no
+ * failure, out gets the answer in OpenAI's shape: for an openai provider exactly body.
+ * content_type: value of the header, at NULL when absent (HTML is refused even if it parses).
+ */
+void relay_whole(const struct relay_options *options, struct text content_type, struct text body,
+                 struct buf *out, struct answer_facts *ret_facts);
+
+#endif
