@@ -5,12 +5,12 @@
 #ifndef UNDERSTUDY_JSONSPAN_H
 #define UNDERSTUDY_JSONSPAN_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "buf.h"
 #include "error.h"
 #include "text.h"
-
-#include <stdbool.h>
-#include <stddef.h>
 
 enum jsonspan_type {
     JSONSPAN_NONE, /* absent, or not JSON */
@@ -28,7 +28,8 @@ enum jsonspan_type {
 
 /*
  * Is json one whole, valid JSON value (strict RFC 8259, valid UTF-8, blanks around it allowed)?
- * 0, or -EINVAL and *reterr with what is wrong and at which byte. Allocates nothing, does not recurse.
+ * 0, or -EINVAL and *reterr with what is wrong and at which byte (the first is 0). Allocates
+ * nothing, does not recurse. \u escapes of lone surrogates are within the grammar and taken.
  */
 int jsonspan_check(struct text json, struct error *reterr) __attribute__((warn_unused_result));
 
@@ -39,6 +40,16 @@ int jsonspan_check(struct text json, struct error *reterr) __attribute__((warn_u
 
 /* The type by the first byte after blanks. */
 enum jsonspan_type jsonspan_type(struct text value);
+
+/* Is this string value, its escapes decoded, exactly name? */
+bool jsonspan_name_is(struct text string, const char *name);
+
+/*
+ * Walks an object in one pass: *position starts at 0 and is kept by the function; false at the
+ * end. The name comes with its quotes (jsonspan_name_is, jsonspan_decode).
+ */
+bool jsonspan_member(struct text object, size_t *position, struct text *ret_name,
+                     struct text *ret_value);
 
 /* The first member of that (decoded) name: its value without blanks around it. */
 bool jsonspan_get(struct text object, const char *name, struct text *ret_value);
@@ -52,10 +63,16 @@ bool jsonspan_item(struct text array, size_t index, struct text *ret_value);
 /* Walks an array: *position starts at 0 and is kept by the function; false at the end. */
 bool jsonspan_next(struct text array, size_t *position, struct text *ret_value);
 
-/* Adds the decoded content of a string value to out. -EINVAL when it is no string, errors of buf. */
+/*
+ * Adds the decoded content of a string value to out; a lone surrogate becomes U+FFFD, \u0000 a NUL
+ * byte. -EINVAL when it is no string, errors of buf (out may hold a part then).
+ */
 int jsonspan_decode(struct text string, struct buf *out) __attribute__((warn_unused_result));
 
-/* Adds bytes to out as a JSON string with quotes. Invalid UTF-8 becomes U+FFFD. */
+/*
+ * Adds bytes to out as a JSON string with quotes. Each byte that is no UTF-8 becomes U+FFFD.
+ * Errors of buf (out may hold a part then).
+ */
 int jsonspan_encode(struct text bytes, struct buf *out) __attribute__((warn_unused_result));
 
 #endif
