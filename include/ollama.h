@@ -1,19 +1,20 @@
 /*
  * What we know about an Ollama server's models, and what to ask it for. Pure: parses what
- * GET /api/tags and POST /api/show answer, chooses by preference and need. (OLLAMA.md is the source of the shapes.)
+ * GET /api/tags and POST /api/show answer, chooses by preference and need. (OLLAMA.md is the source
+ * of the shapes.)
  */
 #ifndef UNDERSTUDY_OLLAMA_H
 #define UNDERSTUDY_OLLAMA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "buf.h"
 #include "config.h"
 #include "error.h"
 #include "request.h"
 #include "text.h"
-
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 
 /* What a model can do; the bits of capabilities. */
 enum ollama_can {
@@ -63,29 +64,35 @@ bool ollama_name_is_cloud(struct text name);
 
 /*
  * The model that answers: the wanted name where it is installed (or explicit: named by the app as
- * PROVIDER:MODEL or by a [model] line), else the first of the provider's preferences that is installed and can do what the
- * request needs (tools, vision, audio; capabilities not known count as able), `auto` being any installed one that can.
- * Models that leave the machine are passed over unless allow_cloud. When models are not known: the wanted
- * name if explicit, else the first preference that is not `auto`.
- * 0 and *ret_name (malloc'ed), or -ENOENT and *reterr: why none fits and what to do ("no installed Ollama model can see images;
- * try `ollama pull ...`"). -ENOMEM.
+ * PROVIDER:MODEL or by a [model] line), else the first of the provider's preferences that is
+ * installed and can do what the request needs (tools, vision, audio; capabilities not known count
+ * as able), `auto` being any installed one that can. Models that leave the machine are passed over
+ * unless allow_cloud. When models are not known: the wanted name if explicit, else the first
+ * preference that is not `auto`. 0 and *ret_name (malloc'ed), or -ENOENT and *reterr: why none fits
+ * and what to do ("no installed Ollama model can see images; try `ollama pull ...`"). -EMSGSIZE and
+ * *reterr when all that could answer have too small a window. -ENOMEM.
  */
 struct ollama_need {
     const char *wanted; /* NULL = no wish */
     bool explicit_;     /* the wish must be met: no other model stands in */
     const struct request_facts *facts;
+    int64_t tokens; /* ollama_estimate_tokens; 0 = not known. Rules a model out only when it is
+                     * more than one and a half times the model's own window */
 };
 int ollama_choose(const struct config_provider *provider, const struct ollama_models *models,
                   const struct ollama_need *need, char **ret_name, struct error *reterr)
     __attribute__((warn_unused_result));
 
-/* A cautious estimate of the tokens of a request body (text bytes / 3, images 768 each ...). */
-int64_t ollama_estimate_tokens(size_t body_bytes, const struct request_facts *facts);
+/*
+ * A cautious estimate of the tokens of a request body: text bytes / 3, images 768 each (Ollama's
+ * own guess); base64 is not counted as text.
+ */
+int64_t ollama_estimate_tokens(struct text body, const struct request_facts *facts);
 
 /*
- * The context window to ask for: the provider's num_ctx when set; else the smallest of 8K, 16K, 32K ... that holds
- * estimate + answer, not above the model's own limit, and not below what is already loaded (loaded 0 = nothing known: a
- * smaller window would reload the model).
+ * The context window to ask for: the provider's num_ctx when set; else the smallest of 8K, 16K, 32K
+ * ... that holds estimate + answer, not above the model's own limit, and not below what is already
+ * loaded (loaded 0 = nothing known: a smaller window would reload the model).
  */
 int64_t ollama_num_ctx(const struct config_provider *provider, const struct ollama_model *model,
                        int64_t need_tokens, int64_t loaded);

@@ -12,12 +12,12 @@
 #ifndef UNDERSTUDY_RELAY_H
 #define UNDERSTUDY_RELAY_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "answer.h"
 #include "buf.h"
 #include "text.h"
-
-#include <stdbool.h>
-#include <stddef.h>
 
 /* A single event larger than this breaks the stream (a provider that sends one endless line). */
 #define RELAY_EVENT_MAX (4u << 20)
@@ -38,17 +38,19 @@ struct relay *relay_new(const struct relay_options *options);
 void relay_free(struct relay *relay);
 
 /*
- * Takes bytes of the provider's 200 answer. Never fails by itself: a stream that cannot be accepted shows in
- * facts.failure (an error event or error object, an event too large, for Ollama a line that is no JSON,
- * an event stream that is no event stream at all: HTML, a whole JSON answer), and takes nothing more.
+ * Takes bytes of the provider's 200 answer. Never fails by itself: a stream that cannot be accepted
+ * shows in facts.failure (an error event or error object, an event too large, for Ollama a line
+ * that is no JSON, an event stream that is no event stream at all: HTML, a whole JSON answer), and
+ * takes nothing more.
  */
 void relay_feed(struct relay *relay, struct text bytes);
 
 /*
- * The provider's answer has ended; transport says how. Complete (finish_reason has come and the transport ended
- * cleanly, or [DONE] has come): what is missing at the end ([DONE], the frame of usage for Ollama) is
- * added to out. Not complete: facts.failure is set (unless it was set before): FAILURE_PROTOCOL for a cut, the transport's class
- * otherwise; an unfinished event's bytes never get into out.
+ * The provider's answer has ended; transport says how. Complete (finish_reason has come and the
+ * transport ended cleanly, or [DONE] has come): what is missing at the end ([DONE], the frame of
+ * usage for Ollama) is added to out. Not complete: facts.failure is set (unless it was set before):
+ * FAILURE_PROTOCOL for a cut, the transport's class otherwise; an unfinished event's bytes never
+ * get into out.
  */
 void relay_end(struct relay *relay, enum transport transport);
 
@@ -64,9 +66,9 @@ const struct answer_facts *relay_facts(const struct relay *relay);
 struct buf *relay_out(struct relay *relay);
 
 /*
- * A whole (not streamed) chat answer with a 2xx status: is it what was asked for (JSON, an object, a
- * non-empty array of choices, no error object; Ollama: a message, done:true)? Facts tell; when they hold no
- * failure, out gets the answer in OpenAI's shape: for an openai provider exactly body.
+ * A whole (not streamed) chat answer with a 2xx status: is it what was asked for (JSON, an object,
+ * a non-empty array of choices, no error object; Ollama: a message, done:true)? Facts tell; when
+ * they hold no failure, out gets the answer in OpenAI's shape: for an openai provider exactly body.
  * content_type: value of the header, at NULL when absent (HTML is refused even if it parses).
  */
 void relay_whole(const struct relay_options *options, struct text content_type, struct text body,
