@@ -5,21 +5,22 @@
  *     |...............|#######################|.......|
  *                     data .. data+len
  *
- * Bytes taken from the front cost no copy until half of the memory is gap.
+ * Bytes taken from the front cost no copy until the gap is as large as what is left; while there is
+ * a gap, the memory may be up to twice max.
  */
 #ifndef UNDERSTUDY_BUF_H
 #define UNDERSTUDY_BUF_H
 
-#include "text.h"
-
 #include <stddef.h>
 
+#include "text.h"
+
 struct buf {
-    char *data;     /* first byte not yet consumed; NULL while nothing was ever added */
-    size_t len;     /* bytes from data on; data[len] is always NUL once data is set */
-    size_t max;     /* len never exceeds it */
-    char *memory;   /* start of the allocation */
-    size_t cap;     /* bytes allocated, one more than can be used (the NUL) */
+    char *data;   /* first byte not yet consumed; NULL while nothing was ever added */
+    size_t len;   /* bytes from data on; data[len] is always NUL once data is set */
+    size_t max;   /* len never exceeds it */
+    char *memory; /* start of the allocation */
+    size_t cap;   /* bytes allocated, one more than can be used (the NUL) */
 };
 
 /* An empty buffer that holds at most max bytes. Allocates nothing. */
@@ -32,8 +33,7 @@ void buf_done(struct buf *buf);
 void buf_reset(struct buf *buf);
 
 /* Adds len bytes. -EMSGSIZE when the maximum would be passed, -ENOMEM; nothing is added then. */
-int buf_append(struct buf *buf, const void *bytes, size_t len)
-    __attribute__((warn_unused_result));
+int buf_append(struct buf *buf, const void *bytes, size_t len) __attribute__((warn_unused_result));
 
 int buf_append_text(struct buf *buf, struct text text) __attribute__((warn_unused_result));
 
@@ -49,7 +49,8 @@ void buf_consume(struct buf *buf, size_t n);
 
 /*
  * Gives the bytes away: a malloc'ed, NUL-terminated block that the caller frees, its length in
- * *ret_len (may be NULL). The buffer is empty then. NULL when memory is out (the buffer keeps its bytes).
+ * *ret_len (may be NULL). The buffer is empty then. NULL when memory is out (the buffer keeps its
+ * bytes).
  */
 char *buf_steal(struct buf *buf, size_t *ret_len) __attribute__((warn_unused_result));
 

@@ -1,6 +1,8 @@
 /*
- * Growth doubles from 256 bytes up to the maximum; a gap in front (consumed bytes) is closed
- * before memory is asked for, so a queue that is drained as fast as it fills stays small.
+ * Growth doubles from 256 bytes. Consumed bytes leave a gap in front; it is closed (moving what is
+ * left) only when it is at least as large as what moves, so each byte is moved about once in its
+ * life, however small the pieces in which a long queue is filled and emptied. Where the gap is
+ * still too small for that, the memory grows instead, up to twice the maximum.
  */
 #include "buf.h"
 
@@ -11,10 +13,12 @@
 #include <string.h>
 
 #define FIRST_CAP 256
+/* No maximum may be larger, so that no sum of sizes overflows. */
+#define MAX_MAX ((size_t)-1 / 8)
 
 void buf_init(struct buf *buf, size_t max)
 {
-    *buf = (struct buf){.max = max};
+    *buf = (struct buf){.max = max < MAX_MAX ? max : MAX_MAX};
 }
 
 void buf_done(struct buf *buf)
@@ -46,6 +50,29 @@ static void close_gap(struct buf *buf)
     buf->data = buf->memory;
 }
 
+/* The most memory it may have: a queue at its maximum needs room for a gap as well. */
+static size_t cap_max(const struct buf *buf)
+{
+    return gap(buf) ? 2 * (buf->max + 1) : buf->max + 1;
+}
+
+static int grow(struct buf *buf, size_t need)
+{
+    size_t used = gap(buf);
+    size_t cap = buf->cap ? buf->cap : FIRST_CAP;
+    while (cap < need)
+        cap *= 2;
+    if (cap > cap_max(buf))
+        cap = cap_max(buf);
+    char *memory = realloc(buf->memory, cap);
+    if (!memory)
+        return -ENOMEM;
+    buf->memory = memory;
+    buf->data = memory + used;
+    buf->cap = cap;
+    return 0;
+}
+
 /* Room for len more bytes and the NUL behind data. */
 static int make_room(struct buf *buf, size_t len)
 {
@@ -54,21 +81,11 @@ static int make_room(struct buf *buf, size_t len)
     size_t need = buf->len + len + 1;
     if (need <= buf->cap - gap(buf))
         return 0;
-    if (buf->memory)
+    if (gap(buf) >= buf->len)
         close_gap(buf);
-    if (need <= buf->cap)
+    if (need <= buf->cap - gap(buf))
         return 0;
-    size_t cap = buf->cap ? buf->cap : FIRST_CAP;
-    while (cap < need)
-        cap = cap > (size_t)-1 / 2 ? need : cap * 2;
-    if (cap > buf->max + 1)
-        cap = buf->max + 1;
-    char *memory = realloc(buf->memory, cap);
-    if (!memory)
-        return -ENOMEM;
-    buf->memory = buf->data = memory;
-    buf->cap = cap;
-    return 0;
+    return grow(buf, gap(buf) + need);
 }
 
 int buf_append(struct buf *buf, const void *bytes, size_t len)
