@@ -22,6 +22,7 @@ static const struct {
     {"a number beyond every double", "1e400"},
     {"exponents", "[1e5,1E5,1e+5,1e-5,1.25e10]"},
     {"all escapes", "\"\\\" \\\\ \\/ \\b \\f \\n \\r \\t \\u00e9 \\uD83D\\uDE00\""},
+    {"all hexadecimal digits", "\"\\u0123\\u4567\\u89ab\\ucdef\\uABCD\\uEF00\""},
     {"a lone surrogate escape", "\"\\ud800\""},
     {"an escaped NUL", "\"\\u0000\""},
     {"UTF-8 of two, three and four bytes", "\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\""},
@@ -100,6 +101,9 @@ static const struct {
     {"an unknown escape", "\"\\x41\"", 2, "unknown escape"},
     {"an escape that is cut", "\"\\", 2, "four hexadecimal digits"},
     {"three hexadecimal digits", "\"\\u12g4\"", 5, "four hexadecimal digits"},
+    {"three hexadecimal digits and the quote", "\"\\u123\"", 6, "four hexadecimal digits"},
+    {"a letter behind f", "\"\\u000G\"", 6, "four hexadecimal digits"},
+    {"a continuation byte alone", "\"\x80\"", 1, "UTF-8"},
     {"a line end in a string", "\"ab\ncd\"", 3, "control byte"},
     {"a TAB behind an escape", "\"\\n\t\"", 3, "control byte"},
     {"a control byte behind UTF-8", "\"\xc3\xa9\x01\"", 3, "control byte"},
@@ -143,10 +147,11 @@ START_TEST(every_cut_is_noticed)
                                "null}, {}, []], \"c\" : \"\"}";
     ck_assert_int_eq(jsonspan_check(text_of(text), NULL), 0);
     for (size_t len = 0; len < sizeof(text) - 1; len++) {
-        char *exact = malloc(len + 1); /* so that a sanitizer sees each byte too many */
+        char *exact =
+            malloc(len + 1); /* up to its end, so that a sanitizer sees each byte too many */
         ck_assert_ptr_nonnull(exact);
-        memcpy(exact, text, len);
-        ck_assert_int_eq(jsonspan_check(text_make(exact, len), NULL), -EINVAL);
+        memcpy(exact + 1, text, len);
+        ck_assert_int_eq(jsonspan_check(text_make(exact + 1, len), NULL), -EINVAL);
         free(exact);
     }
 }
