@@ -152,6 +152,7 @@ static int read_line(struct sse *sse, struct sse_event *event, struct text line)
     return 0;
 }
 
+/* CR LF is read as two line ends: the empty line between them has no field. */
 static int read_event(struct sse *sse, struct sse_event *event)
 {
     const char *bytes = sse->pending.data;
@@ -163,8 +164,7 @@ static int read_event(struct sse *sse, struct sse_event *event)
         int r = read_line(sse, event, text_make(bytes + i, end - i));
         if (r < 0)
             return r;
-        bool crlf = bytes[end] == '\r' && end + 1 < len && bytes[end + 1] == '\n';
-        i = end + (crlf ? 2 : 1);
+        i = end + 1;
     }
     return 0;
 }

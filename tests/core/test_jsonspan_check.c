@@ -99,6 +99,7 @@ static const struct {
     {"not a number", "NaN", 0, "a value is expected"},
     {"infinity", "-Infinity", 1, "needs a digit"},
     {"an unknown escape", "\"\\x41\"", 2, "unknown escape"},
+    {"an unknown escape in a name", "{\"\\x\":1}", 3, "unknown escape"},
     {"an escape that is cut", "\"\\", 2, "four hexadecimal digits"},
     {"three hexadecimal digits", "\"\\u12g4\"", 5, "four hexadecimal digits"},
     {"three hexadecimal digits and the quote", "\"\\u123\"", 6, "four hexadecimal digits"},
@@ -125,6 +126,8 @@ START_TEST(invalid_text_is_refused_with_the_place)
     ck_assert_int_eq(jsonspan_check(text_of(invalid[_i].text), &error), -EINVAL);
     ck_assert_msg(strstr(error.text, place) && strstr(error.text, invalid[_i].says), "%s: %s",
                   invalid[_i].name, error.text);
+    bool at_end = invalid[_i].at == strlen(invalid[_i].text);
+    ck_assert_msg(at_end == (strstr(error.text, "the text ends") != NULL), "%s", error.text);
 }
 END_TEST
 
