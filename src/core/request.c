@@ -1,0 +1,322 @@
+/*
+ * One walk over the members of the body; what each means is in a table. Numbers are never turned
+ * into floating point and nothing is written back, so what we do not know stays as it is.
+ */
+#include "request.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "jsonspan.h"
+
+struct reading {
+    struct request_facts *facts;
+    struct error *reterr;
+    struct text messages;
+    int64_t max_tokens; /* the older member, which max_completion_tokens overrules */
+    bool functions;     /* the older form of tools */
+};
+
+static int refuse(struct reading *r, const char *message)
+{
+    error_set(r->reterr, "%s", message);
+    return -EINVAL;
+}
+
+/* Bytes below 0x20, DEL, and U+0080 to U+009F. */
+static bool has_control(struct text t)
+{
+    for (size_t i = 0; i < t.len; i++) {
+        unsigned char c = (unsigned char)t.at[i];
+        if (c < 0x20 || c == 0x7f)
+            return true;
+        if (c == 0xc2 && i + 1 < t.len && (unsigned char)t.at[i + 1] < 0xa0)
+            return true;
+    }
+    return false;
+}
+
+static int check_model(struct reading *r, struct text model)
+{
+    if (model.len == 0)
+        return refuse(r, "model is empty: name a model, or leave the member out");
+    if (has_control(model))
+        return refuse(r, "model contains a control character: name a model as /v1/models lists it");
+    return 0;
+}
+
+static int read_model(struct reading *r, struct text value)
+{
+    struct buf name;
+    r->facts->model_span = value;
+    if (jsonspan_type(value) == JSONSPAN_NULL)
+        return 0;
+    if (jsonspan_type(value) != JSONSPAN_STRING)
+        return refuse(r, "model is not a string: name a model in quotes, or leave the member out");
+    buf_init(&name, REQUEST_MODEL_MAX);
+    int result = jsonspan_decode(value, &name);
+    if (result == -EMSGSIZE)
+        result = refuse(r, "model is too long: a model's name has at most 512 bytes");
+    if (result == 0)
+        result = check_model(r, buf_text(&name));
+    if (result == 0 && !(r->facts->model = buf_steal(&name, NULL)))
+        result = -ENOMEM;
+    r->facts->has_model = r->facts->model != NULL;
+    buf_done(&name);
+    return result;
+}
+
+static int read_stream(struct reading *r, struct text value)
+{
+    enum jsonspan_type type = jsonspan_type(value);
+    if (type != JSONSPAN_TRUE && type != JSONSPAN_FALSE && type != JSONSPAN_NULL)
+        return refuse(r, "stream is not a boolean: send true or false, or leave it out");
+    r->facts->stream = type == JSONSPAN_TRUE;
+    return 0;
+}
+
+static bool member_is(struct text object, const char *name, enum jsonspan_type type)
+{
+    struct text value;
+    return jsonspan_get(object, name, &value) && jsonspan_type(value) == type;
+}
+
+static int read_stream_options(struct reading *r, struct text value)
+{
+    r->facts->include_usage = member_is(value, "include_usage", JSONSPAN_TRUE);
+    return 0;
+}
+
+static bool is_filled_array(struct text value)
+{
+    struct text first;
+    return jsonspan_item(value, 0, &first);
+}
+
+static int read_tools(struct reading *r, struct text value)
+{
+    r->facts->tools = is_filled_array(value);
+    return 0;
+}
+
+static int read_functions(struct reading *r, struct text value)
+{
+    r->functions = is_filled_array(value);
+    return 0;
+}
+
+static bool is_effort(struct text value)
+{
+    return jsonspan_type(value) == JSONSPAN_STRING && !jsonspan_name_is(value, "none");
+}
+
+static int read_reasoning_effort(struct reading *r, struct text value)
+{
+    r->facts->reasoning = r->facts->reasoning || is_effort(value);
+    return 0;
+}
+
+/* An object as other providers take it: {"effort": ...}, {"max_tokens": ...}, {"enabled": ...}. */
+static int read_reasoning(struct reading *r, struct text value)
+{
+    struct text effort;
+    if (jsonspan_type(value) != JSONSPAN_OBJECT || member_is(value, "enabled", JSONSPAN_FALSE))
+        return 0;
+    if (!jsonspan_get(value, "effort", &effort) || is_effort(effort))
+        r->facts->reasoning = true;
+    return 0;
+}
+
+/* The whole part of a JSON number, limited to what an int64_t holds; fallback for anything else. */
+static int64_t whole_number(struct text value, int64_t fallback)
+{
+    bool negative = value.len && value.at[0] == '-';
+    int64_t n = 0;
+    if (jsonspan_type(value) != JSONSPAN_NUMBER || memchr(value.at, 'e', value.len) ||
+        memchr(value.at, 'E', value.len))
+        return fallback;
+    for (size_t i = negative; i < value.len && text_is_digit(value.at[i]); i++)
+        if (__builtin_mul_overflow(n, 10, &n) || __builtin_add_overflow(n, value.at[i] - '0', &n))
+            return negative ? INT64_MIN : INT64_MAX;
+    return negative ? -n : n;
+}
+
+static int64_t token_limit(struct text value)
+{
+    int64_t n = whole_number(value, -1);
+    return n < 0 ? -1 : n;
+}
+
+static int read_n(struct reading *r, struct text value)
+{
+    r->facts->n = whole_number(value, 1);
+    return 0;
+}
+
+static int read_max_tokens(struct reading *r, struct text value)
+{
+    r->max_tokens = token_limit(value);
+    return 0;
+}
+
+static int read_max_completion_tokens(struct reading *r, struct text value)
+{
+    r->facts->max_tokens = token_limit(value);
+    return 0;
+}
+
+static int read_messages(struct reading *r, struct text value)
+{
+    r->messages = value;
+    return 0;
+}
+
+static const struct member {
+    const char *name;
+    int (*read)(struct reading *r, struct text value);
+    bool once; /* twice is refused: we and the provider might each believe another one */
+} members[] = {
+    {"model", read_model, true},
+    {"stream", read_stream, true},
+    {"messages", read_messages, false},
+    {"stream_options", read_stream_options, false},
+    {"tools", read_tools, false},
+    {"functions", read_functions, false},
+    {"reasoning_effort", read_reasoning_effort, false},
+    {"reasoning", read_reasoning, false},
+    {"n", read_n, false},
+    {"max_tokens", read_max_tokens, false},
+    {"max_completion_tokens", read_max_completion_tokens, false},
+};
+
+#define MEMBERS (sizeof(members) / sizeof(members[0]))
+
+static int read_member(struct reading *r, struct text name, struct text value, unsigned *seen)
+{
+    for (size_t i = 0; i < MEMBERS; i++) {
+        if (!jsonspan_name_is(name, members[i].name))
+            continue;
+        if (members[i].once && *seen & 1u << i) {
+            error_set(r->reterr, "%s is in the request twice: send it once", members[i].name);
+            return -EINVAL;
+        }
+        *seen |= 1u << i;
+        return members[i].read(r, value);
+    }
+    return 0;
+}
+
+static int read_members(struct reading *r, struct text body)
+{
+    struct text name, value;
+    unsigned seen = 0;
+    for (size_t position = 0; jsonspan_member(body, &position, &name, &value);) {
+        int result = read_member(r, name, value, &seen);
+        if (result < 0)
+            return result;
+    }
+    return 0;
+}
+
+static void look_at_part(struct request_facts *facts, struct text part)
+{
+    struct text type;
+    if (!jsonspan_get(part, "type", &type))
+        return;
+    if (jsonspan_name_is(type, "image_url") || jsonspan_name_is(type, "input_image"))
+        facts->image_count++;
+    else if (jsonspan_name_is(type, "input_audio"))
+        facts->audio = true;
+}
+
+static void look_at_messages(struct request_facts *facts, struct text messages)
+{
+    struct text message, content, part;
+    for (size_t i = 0; jsonspan_next(messages, &i, &message); facts->messages++)
+        if (jsonspan_get(message, "content", &content))
+            for (size_t j = 0; jsonspan_next(content, &j, &part);)
+                look_at_part(facts, part);
+    facts->images = facts->image_count > 0;
+}
+
+static int check_body(struct reading *r, struct text body)
+{
+    struct error wrong = ERROR_NONE;
+    if (body.len == 0)
+        return refuse(r, "the request has no body: send a JSON object with model and messages");
+    if (jsonspan_check(body, &wrong) < 0) {
+        error_set(r->reterr, "the request body is not valid JSON: %s", wrong.text);
+        return -EINVAL;
+    }
+    if (jsonspan_type(body) != JSONSPAN_OBJECT)
+        return refuse(r, "the request body is not a JSON object: send one with model and messages");
+    return 0;
+}
+
+static int read_body(struct reading *r, struct text body)
+{
+    int result = check_body(r, body);
+    if (result == 0)
+        result = read_members(r, body);
+    if (result < 0)
+        return result;
+    if (!r->messages.at)
+        return refuse(r, "messages is missing: send the conversation as an array of messages");
+    if (jsonspan_type(r->messages) != JSONSPAN_ARRAY)
+        return refuse(r, "messages is not an array: send the conversation as an array of messages");
+    if (r->facts->max_tokens < 0)
+        r->facts->max_tokens = r->max_tokens;
+    r->facts->tools = r->facts->tools || r->functions;
+    look_at_messages(r->facts, r->messages);
+    return 0;
+}
+
+int request_read(struct text body, struct request_facts *ret, struct error *reterr)
+{
+    struct request_facts facts = {.n = 1, .max_tokens = -1};
+    struct reading reading = {.facts = &facts, .reterr = reterr, .max_tokens = -1};
+    int result = read_body(&reading, body);
+    if (result < 0) {
+        request_facts_done(&facts);
+        return result;
+    }
+    *ret = facts;
+    return 0;
+}
+
+void request_facts_done(struct request_facts *facts)
+{
+    if (!facts)
+        return;
+    free(facts->model);
+    *facts = (struct request_facts){.n = 1, .max_tokens = -1};
+}
+
+/* Puts the member in behind the opening brace. */
+static int insert_model(struct text body, struct text model, struct buf *out)
+{
+    struct text name, value;
+    size_t position = 0;
+    size_t brace = (size_t)((const char *)memchr(body.at, '{', body.len) - body.at);
+    int r = buf_append(out, body.at, brace + 1);
+    if (r == 0)
+        r = buf_append_string(out, "\"model\":");
+    if (r == 0)
+        r = jsonspan_encode(model, out);
+    if (r == 0 && jsonspan_member(body, &position, &name, &value))
+        r = buf_append_string(out, ",");
+    return r < 0 ? r : buf_append_text(out, text_skip(body, brace + 1));
+}
+
+int request_with_model(struct text body, const struct request_facts *facts, const char *model,
+                       struct buf *out)
+{
+    struct text span = facts->model_span;
+    if (!span.at)
+        return insert_model(body, text_of(model), out);
+    size_t begin = (size_t)(span.at - body.at);
+    int r = buf_append(out, body.at, begin);
+    if (r == 0)
+        r = jsonspan_encode(text_of(model), out);
+    return r < 0 ? r : buf_append_text(out, text_skip(body, begin + span.len));
+}
