@@ -47,7 +47,7 @@ enum metric {
 
 #define METRIC_COUNT 11
 
-/* Notes when the process began. Once, at the start, before any thread. */
+/* Notes when the process began, and starts the numbers without labels: 0, online 1. Once, first. */
 void metrics_setup(void);
 
 /* labels: one value for each label name of the family, none of them NULL; NULL without labels. */

@@ -1,0 +1,32 @@
+/*
+ * The text of one log line, in a fixed buffer: logfmt (key=value, quoted where needed) or one JSON
+ * object. Whatever is put in, the result is one line of printable UTF-8: control characters, C1
+ * ones and DEL included, and bytes that are no UTF-8 are escaped, so that nobody's input can forge
+ * a line or talk to a terminal.
+ */
+#ifndef UNDERSTUDY_LOGLINE_H
+#define UNDERSTUDY_LOGLINE_H
+
+#include "log.h"
+
+struct logline {
+    size_t len;
+    bool json;
+    bool full; /* a field did not fit: no more are taken */
+    char at[LOG_LINE_MAX];
+};
+
+/* Empty. The caller puts what comes before the first field, for JSON including the brace. */
+void logline_init(struct logline *line, bool json);
+
+/* Adds text of ours as it is: short, and without anything to escape. */
+void logline_printf(struct logline *line, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Adds a separator, the key and the value, or nothing when it does not fit. */
+void logline_field(struct logline *line, const struct log_field *field);
+
+/* Ends the line; at and len are complete then. */
+void logline_end(struct logline *line);
+
+#endif
