@@ -23,9 +23,9 @@ bool header_name_is(struct text name, const char *lower_case);
 bool header_listed(struct text connection, struct text name);
 
 /*
- * May a request header go to a provider as it is? False also for those that the caller writes or
- * decides itself: Authorization and x-api-key (a provider's key, or the client's), Via (ours is
- * appended).
+ * May a request header go to a provider as it is? True for Authorization and x-api-key: whether
+ * they go (the client's own) or stay (one of our tokens, a provider with a key) is for the caller
+ * to decide. False for Via, which the caller writes, with ours appended.
  */
 bool header_request_travels(struct text name);
 

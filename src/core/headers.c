@@ -28,9 +28,7 @@ static const char *const request_stays[] = {
     "x-real-ip",
     /* between the app and us */
     "x-understudy-*",
-    /* decided or written by the caller */
-    "authorization",
-    "x-api-key",
+    /* written by the caller */
     "via",
     NULL,
 };
