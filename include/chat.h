@@ -26,6 +26,7 @@ enum chat_part_kind { CHAT_PART_TEXT, CHAT_PART_IMAGE, CHAT_PART_AUDIO };
 struct chat_part {
     enum chat_part_kind kind;
     struct text data;
+    struct text media; /* "image/png", "wav"; empty = text, or not told */
 };
 
 /* The model's wish to have a function called. */

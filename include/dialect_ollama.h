@@ -1,0 +1,27 @@
+/*
+ * Ollama's native chat API: what the files of this dialect share. Others use dialect.h.
+ * (api/types.go of Ollama 0.33.0, and what 0.24 and 0.33 were seen to do.)
+ */
+#ifndef UNDERSTUDY_DIALECT_OLLAMA_H
+#define UNDERSTUDY_DIALECT_OLLAMA_H
+
+#include <jansson.h>
+
+#include "chat.h"
+#include "dialect.h"
+#include "error.h"
+#include "text.h"
+
+/*
+ * A tool's parameters in the shape that Ollama can read: a new tree, NULL when memory is out.
+ * Its types are strict (a property that is `true`, or a list as the type of the whole, gets the
+ * request refused) and it knows no $ref, oneOf, allOf or const. Local $refs are inlined; one that
+ * leads back into itself keeps only type and description.
+ */
+json_t *dialect_ollama_schema(const json_t *parameters) __attribute__((warn_unused_result));
+
+/* One line of a stream, and a whole answer; see struct dialect. */
+int dialect_ollama_event_read(struct text line, struct chat_delta *delta, struct error *reterr);
+int dialect_ollama_answer_read(struct text body, struct chat_delta *delta, struct error *reterr);
+
+#endif

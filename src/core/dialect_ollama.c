@@ -1,0 +1,319 @@
+/*
+ * Writes the neutral request for POST /api/chat, and refuses what Ollama would answer wrongly:
+ * versions before 0.30 ignore an image that the model cannot see and answer 200.
+ *
+ * Two members are always there. stream, because its default is true; truncate: false, because
+ * otherwise the oldest messages are left out of a conversation that is too long, and nothing says
+ * so.
+ */
+#include "dialect_ollama.h"
+
+#include <errno.h>
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "jsonwrite.h"
+#include "ollama.h"
+
+/* Joined texts of one message; more than any request body may hold. */
+#define TEXT_MAX ((size_t)1 << 30)
+
+static bool target_can(const struct dialect_target *target, unsigned what)
+{
+    return !target->capabilities_known || (target->capabilities & what) != 0;
+}
+
+static const struct {
+    enum chat_part_kind kind;
+    const char *media;
+} readable[] = {
+    {CHAT_PART_IMAGE, "image/png"}, {CHAT_PART_IMAGE, "image/jpeg"},
+    {CHAT_PART_IMAGE, "image/jpg"}, {CHAT_PART_IMAGE, "image/webp"},
+    {CHAT_PART_IMAGE, ""},
+};
+
+static bool is_readable(const struct chat_part *part)
+{
+    for (size_t i = 0; i < sizeof(readable) / sizeof(readable[0]); i++)
+        if (readable[i].kind == part->kind && text_equals_nocase(part->media, readable[i].media))
+            return true;
+    return part->kind != CHAT_PART_IMAGE;
+}
+
+static int check_part(const struct chat_part *part, const struct dialect_target *target,
+                      struct error *reterr)
+{
+    if (part->kind == CHAT_PART_IMAGE && !target_can(target, OLLAMA_CAN_VISION))
+        error_set(reterr, "model %s cannot see images", target->model);
+    else if (part->kind == CHAT_PART_AUDIO && !target_can(target, OLLAMA_CAN_AUDIO))
+        error_set(reterr, "model %s cannot hear audio", target->model);
+    else if (!is_readable(part))
+        error_set(reterr, "Ollama reads images of type png, jpeg and webp only");
+    else
+        return 0;
+    return -EINVAL;
+}
+
+static int check(const struct chat_request *request, const struct dialect_target *target,
+                 struct error *reterr)
+{
+    if (request->tool_count && !target_can(target, OLLAMA_CAN_TOOLS)) {
+        error_set(reterr, "model %s cannot call tools", target->model);
+        return -EINVAL;
+    }
+    for (size_t m = 0; m < request->message_count; m++) {
+        const struct chat_message *message = &request->messages[m];
+        for (size_t p = 0; p < message->part_count; p++) {
+            int r = check_part(&message->parts[p], target, reterr);
+            if (r < 0)
+                return r;
+        }
+    }
+    return 0;
+}
+
+/* One text stays as it is; several are joined by line ends, as templates join messages. */
+static int join_texts(const struct chat_message *message, struct buf *out)
+{
+    int r = 0;
+    for (size_t i = 0; i < message->part_count && r == 0; i++) {
+        const struct chat_part *part = &message->parts[i];
+        if (part->kind != CHAT_PART_TEXT || part->data.len == 0)
+            continue;
+        r = out->len ? buf_append(out, "\n", 1) : 0;
+        if (r == 0)
+            r = buf_append_text(out, part->data);
+    }
+    return r;
+}
+
+static void put_content(struct jsonwrite *json, const struct chat_message *message)
+{
+    struct buf joined;
+    buf_init(&joined, TEXT_MAX);
+    int r = join_texts(message, &joined);
+    if (r < 0 && json->r == 0)
+        json->r = r;
+    jsonwrite_string(json, "content", buf_text(&joined));
+    buf_done(&joined);
+}
+
+/* Images and sounds share one array. */
+static void put_images(struct jsonwrite *json, const struct chat_message *message)
+{
+    bool open = false;
+    for (size_t i = 0; i < message->part_count; i++) {
+        if (message->parts[i].kind == CHAT_PART_TEXT)
+            continue;
+        if (!open)
+            jsonwrite_open(json, "images", '[');
+        open = true;
+        jsonwrite_string(json, NULL, message->parts[i].data);
+    }
+    if (open)
+        jsonwrite_close(json, ']');
+}
+
+/* Left out when empty. */
+static void put_text(struct jsonwrite *json, const char *name, struct text text)
+{
+    if (text.len)
+        jsonwrite_string(json, name, text);
+}
+
+static void put_calls(struct jsonwrite *json, const struct chat_message *message)
+{
+    if (message->call_count == 0)
+        return;
+    jsonwrite_open(json, "tool_calls", '[');
+    for (size_t i = 0; i < message->call_count; i++) {
+        const struct chat_call *call = &message->calls[i];
+        jsonwrite_open(json, NULL, '{');
+        put_text(json, "id", call->id);
+        jsonwrite_open(json, "function", '{');
+        jsonwrite_integer(json, "index", (int64_t)i);
+        jsonwrite_string(json, "name", call->name);
+        jsonwrite_raw(json, "arguments", call->arguments);
+        jsonwrite_close(json, '}');
+        jsonwrite_close(json, '}');
+    }
+    jsonwrite_close(json, ']');
+}
+
+static void put_messages(struct jsonwrite *json, const struct chat_request *request)
+{
+    static const char *const roles[] = {
+        [CHAT_ROLE_SYSTEM] = "system",
+        [CHAT_ROLE_USER] = "user",
+        [CHAT_ROLE_ASSISTANT] = "assistant",
+        [CHAT_ROLE_TOOL] = "tool",
+    };
+    jsonwrite_open(json, "messages", '[');
+    for (size_t i = 0; i < request->message_count; i++) {
+        const struct chat_message *message = &request->messages[i];
+        jsonwrite_open(json, NULL, '{');
+        jsonwrite_string(json, "role", text_of(roles[message->role]));
+        put_content(json, message);
+        put_text(json, "thinking", message->reasoning);
+        put_images(json, message);
+        put_calls(json, message);
+        put_text(json, "tool_name", message->call_name);
+        put_text(json, "tool_call_id", message->call_id);
+        jsonwrite_close(json, '}');
+    }
+    jsonwrite_close(json, ']');
+}
+
+static void put_parameters(struct jsonwrite *json, const json_t *parameters)
+{
+    json_auto_t *schema = dialect_ollama_schema(parameters);
+    if (schema)
+        jsonwrite_tree(json, "parameters", schema);
+    else if (json->r == 0)
+        json->r = -ENOMEM;
+}
+
+static void put_tools(struct jsonwrite *json, const struct chat_request *request)
+{
+    if (request->tool_count == 0)
+        return;
+    jsonwrite_open(json, "tools", '[');
+    for (size_t i = 0; i < request->tool_count; i++) {
+        const struct chat_tool *tool = &request->tools[i];
+        jsonwrite_open(json, NULL, '{');
+        jsonwrite_string(json, "type", text_of("function"));
+        jsonwrite_open(json, "function", '{');
+        jsonwrite_string(json, "name", tool->name);
+        put_text(json, "description", tool->description);
+        if (tool->parameters)
+            put_parameters(json, tool->parameters);
+        jsonwrite_close(json, '}');
+        jsonwrite_close(json, '}');
+    }
+    jsonwrite_close(json, ']');
+}
+
+static void put_format(struct jsonwrite *json, const struct chat_request *request)
+{
+    if (request->format == CHAT_FORMAT_JSON)
+        jsonwrite_string(json, "format", text_of("json"));
+    else if (request->format == CHAT_FORMAT_SCHEMA)
+        jsonwrite_tree(json, "format", request->schema);
+}
+
+/* Only to a model that is known to think: any other answers 400 to all but false. */
+static void put_think(struct jsonwrite *json, const struct chat_request *request,
+                      const struct dialect_target *target)
+{
+    static const char *const levels[] = {
+        [CHAT_EFFORT_UNSET] = NULL,      [CHAT_EFFORT_NONE] = NULL,   [CHAT_EFFORT_LOW] = "low",
+        [CHAT_EFFORT_MEDIUM] = "medium", [CHAT_EFFORT_HIGH] = "high", [CHAT_EFFORT_MAX] = "max",
+    };
+    bool thinks = target->capabilities_known && (target->capabilities & OLLAMA_CAN_THINKING);
+    if (!thinks || request->effort == CHAT_EFFORT_UNSET)
+        return;
+    if (request->effort == CHAT_EFFORT_NONE)
+        jsonwrite_bool(json, "think", false);
+    else
+        jsonwrite_string(json, "think", text_of(levels[request->effort]));
+}
+
+/* Its reals are 32 bits wide there. */
+static void put_number(struct jsonwrite *json, const struct chat_request *request,
+                       enum chat_number_id id)
+{
+    const struct chat_number *number = &request->number[id];
+    const char *name = chat_number_name(id);
+    if (!number->set)
+        return;
+    if (number->whole)
+        jsonwrite_integer(json, name, number->integer);
+    else if (fabs(number->real) <= (double)FLT_MAX)
+        jsonwrite_real(json, name, number->real);
+    else
+        chat_drop(request, name);
+}
+
+static void put_stop(struct jsonwrite *json, const struct chat_request *request)
+{
+    if (request->stop_count == 0)
+        return;
+    jsonwrite_open(json, "stop", '[');
+    for (size_t i = 0; i < request->stop_count; i++)
+        jsonwrite_string(json, NULL, request->stop[i]);
+    jsonwrite_close(json, ']');
+}
+
+/* A limit beyond 32 bits is none, and would overflow there. */
+static void put_options(struct jsonwrite *json, const struct chat_request *request,
+                        const struct dialect_target *target)
+{
+    int64_t limit = request->max_tokens;
+    jsonwrite_open(json, "options", '{');
+    if (target->num_ctx > 0)
+        jsonwrite_integer(json, "num_ctx", target->num_ctx);
+    if (limit > 0)
+        jsonwrite_integer(json, "num_predict", limit < INT32_MAX ? limit : INT32_MAX);
+    for (int id = 0; id < CHAT_NUMBER_COUNT; id++)
+        put_number(json, request, (enum chat_number_id)id);
+    put_stop(json, request);
+    jsonwrite_close(json, '}');
+}
+
+static void put_logprobs(struct jsonwrite *json, const struct chat_request *request)
+{
+    if (!request->logprobs)
+        return;
+    jsonwrite_bool(json, "logprobs", true);
+    if (request->top_logprobs)
+        jsonwrite_integer(json, "top_logprobs", request->top_logprobs);
+}
+
+/* A bare number is seconds and must be a number; "5m" must be a string. */
+static void put_keep_alive(struct jsonwrite *json, const char *keep_alive)
+{
+    struct text text = text_trim(text_of(keep_alive));
+    if (text.len == 0)
+        return;
+    char *end = NULL;
+    struct text digits = text.at[0] == '-' ? text_skip(text, 1) : text;
+    double seconds = strtod(text.at, &end);
+    bool number = digits.len && text_is_digit(digits.at[0]) && end == text.at + text.len &&
+                  !text_starts_nocase(digits, "0x") && isfinite(seconds);
+    if (number)
+        jsonwrite_real(json, "keep_alive", seconds);
+    else
+        jsonwrite_string(json, "keep_alive", text);
+}
+
+static int request_write(const struct chat_request *request, const struct dialect_target *target,
+                         struct buf *out, struct error *reterr)
+{
+    int r = check(request, target, reterr);
+    if (r < 0)
+        return r;
+    struct jsonwrite json = jsonwrite_to(out);
+    jsonwrite_open(&json, NULL, '{');
+    jsonwrite_string(&json, "model", text_of(target->model));
+    put_messages(&json, request);
+    put_tools(&json, request);
+    put_format(&json, request);
+    put_think(&json, request, target);
+    put_options(&json, request, target);
+    put_logprobs(&json, request);
+    put_keep_alive(&json, target->keep_alive);
+    jsonwrite_bool(&json, "stream", request->stream);
+    jsonwrite_bool(&json, "truncate", false);
+    jsonwrite_close(&json, '}');
+    return json.r;
+}
+
+const struct dialect dialect_ollama = {
+    .name = "ollama",
+    .chat_path = "/api/chat",
+    .framing = DIALECT_NDJSON,
+    .request_write = request_write,
+    .event_read = dialect_ollama_event_read,
+    .answer_read = dialect_ollama_answer_read,
+};
