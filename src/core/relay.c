@@ -1,0 +1,172 @@
+/* Which half does the work depends on who answers; a record of functions says so once. */
+#include "relay.h"
+
+#include <stdlib.h>
+
+#include "dialect.h"
+#include "jsonwrite.h"
+#include "judge.h"
+#include "relay_pass.h"
+#include "relay_translate.h"
+
+struct way {
+    void (*feed)(struct relay *relay, struct text bytes);
+    void (*end)(struct relay *relay, enum transport transport);
+    void (*done)(struct relay *relay);
+};
+
+struct relay {
+    const struct way *way;
+    struct answer_facts facts;
+    struct buf out;
+    bool ended;  /* relay_end was called */
+    bool broken; /* an error event, ours or the provider's, is in out */
+    union {
+        struct relay_pass pass;
+        struct relay_translate translate;
+    };
+};
+
+static void pass_feed(struct relay *relay, struct text bytes)
+{
+    relay_pass_feed(&relay->pass, bytes, &relay->out, &relay->facts);
+    relay->broken = relay->pass.failed_aloud;
+}
+
+static void pass_end(struct relay *relay, enum transport transport)
+{
+    relay_pass_end(&relay->pass, transport, &relay->out, &relay->facts);
+    relay->broken = relay->pass.failed_aloud;
+}
+
+static void pass_done(struct relay *relay)
+{
+    relay_pass_done(&relay->pass);
+}
+
+static void translate_feed(struct relay *relay, struct text bytes)
+{
+    relay_translate_feed(&relay->translate, bytes, &relay->out, &relay->facts);
+}
+
+static void translate_end(struct relay *relay, enum transport transport)
+{
+    relay_translate_end(&relay->translate, transport, &relay->out, &relay->facts);
+}
+
+static void translate_done(struct relay *relay)
+{
+    relay_translate_done(&relay->translate);
+}
+
+static const struct way ways[] = {
+    [PROVIDER_OPENAI] = {pass_feed, pass_end, pass_done},
+    [PROVIDER_OLLAMA] = {translate_feed, translate_end, translate_done},
+};
+
+static void init_translate(struct relay_translate *translate, const struct relay_options *options)
+{
+    struct dialect_writer writer = {
+        .identity = options->identity,
+        .include_usage = options->include_usage,
+        .one_call = options->one_tool_call,
+    };
+    relay_translate_init(translate, &dialect_ollama, &dialect_openai, &writer);
+}
+
+struct relay *relay_new(const struct relay_options *options)
+{
+    struct relay *relay = calloc(1, sizeof(*relay));
+    if (!relay)
+        return NULL;
+    relay->way = &ways[options->from];
+    relay->facts = answer_facts_none();
+    buf_init(&relay->out, RELAY_OUT_MAX);
+    if (options->from == PROVIDER_OPENAI)
+        relay_pass_init(&relay->pass);
+    else
+        init_translate(&relay->translate, options);
+    return relay;
+}
+
+void relay_free(struct relay *relay)
+{
+    if (!relay)
+        return;
+    relay->way->done(relay);
+    buf_done(&relay->out);
+    free(relay);
+}
+
+void relay_feed(struct relay *relay, struct text bytes)
+{
+    if (relay->ended || relay->facts.done || relay->facts.failure != FAILURE_NONE)
+        return;
+    relay->way->feed(relay, bytes);
+}
+
+void relay_end(struct relay *relay, enum transport transport)
+{
+    if (relay->ended)
+        return;
+    relay->ended = true;
+    relay->way->end(relay, transport);
+}
+
+static const char *break_message(const struct answer_facts *facts)
+{
+    if (facts->error.message[0])
+        return facts->error.message;
+    return facts->failure ? failure_sentence(facts->failure) : "the answer broke off";
+}
+
+void relay_break(struct relay *relay)
+{
+    if (relay->broken)
+        return;
+    relay->broken = true;
+    struct jsonwrite json = jsonwrite_to(&relay->out);
+    json.r = buf_append_string(&relay->out, "data: ");
+    jsonwrite_open(&json, NULL, '{');
+    jsonwrite_open(&json, "error", '{');
+    jsonwrite_string(&json, "message", text_of(break_message(&relay->facts)));
+    jsonwrite_string(&json, "type", text_of("upstream_error"));
+    jsonwrite_null(&json, "param");
+    jsonwrite_string(&json, "code", text_of("stream_incomplete"));
+    jsonwrite_close(&json, '}');
+    jsonwrite_close(&json, '}');
+    if (json.r == 0)
+        json.r = buf_append_string(&relay->out, "\n\n");
+}
+
+const struct answer_facts *relay_facts(const struct relay *relay)
+{
+    return &relay->facts;
+}
+
+struct buf *relay_out(struct relay *relay)
+{
+    return &relay->out;
+}
+
+static void whole_pass(struct text content_type, struct text body, struct buf *out,
+                       struct answer_facts *facts)
+{
+    judge_whole(content_type, body, facts);
+    if (facts->failure == FAILURE_NONE && buf_append_text(out, body) < 0)
+        answer_fail(facts, FAILURE_PROTOCOL, "the answer is larger than can be held");
+}
+
+void relay_whole(const struct relay_options *options, struct text content_type, struct text body,
+                 struct buf *out, struct answer_facts *ret_facts)
+{
+    *ret_facts = answer_facts_none();
+    if (options->from == PROVIDER_OPENAI) {
+        whole_pass(content_type, body, out, ret_facts);
+        return;
+    }
+    struct relay_translate translate;
+    init_translate(&translate, options);
+    relay_translate_whole(&translate, body, out, ret_facts);
+    relay_translate_done(&translate);
+}
