@@ -1,0 +1,17 @@
+/*
+ * Memory for small objects of fixed size: when that is out, there is nothing left to do but stop.
+ * Whatever a peer can make grow lives in a buf instead, which fails and says so.
+ */
+#ifndef UNDERSTUDY_ALLOC_H
+#define UNDERSTUDY_ALLOC_H
+
+#include <stddef.h>
+
+void *xcalloc(size_t count, size_t size) __attribute__((malloc, returns_nonnull));
+void *xreallocarray(void *memory, size_t count, size_t size) __attribute__((returns_nonnull));
+char *xstrdup(const char *text) __attribute__((malloc, returns_nonnull));
+char *xstrndup(const char *bytes, size_t len) __attribute__((malloc, returns_nonnull));
+char *xasprintf(const char *format, ...)
+    __attribute__((malloc, returns_nonnull, format(printf, 1, 2)));
+
+#endif

@@ -1,0 +1,23 @@
+/* Time and chance: the only caller of clock_gettime and getrandom. */
+#ifndef UNDERSTUDY_CLOCK_H
+#define UNDERSTUDY_CLOCK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Monotonic milliseconds. The loop reads it once a turn; use loop_now_ms there. */
+int64_t clock_monotonic_ms(void);
+
+/* Wall clock, milliseconds since 1970 UTC. May jump; only for dates that people or peers see. */
+int64_t clock_wall_ms(void);
+
+/* Fills bytes from the kernel's generator (through a small buffer of this thread). */
+void clock_random(void *bytes, size_t len);
+
+/* 0 <= x < 1 */
+double clock_random_unit(void);
+
+/* Writes 2 * bytes lower-case hex digits and a NUL; out holds 2 * bytes + 1. */
+void clock_random_hex(char *out, size_t bytes);
+
+#endif

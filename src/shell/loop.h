@@ -1,0 +1,99 @@
+/*
+ * One thread's event loop: epoll, a heap of timers, tasks for the end of the turn.
+ *
+ * A turn: wait -> events -> due timers -> tasks -> hooks. The clock is read once, after the wait.
+ * Watches, timers and tasks are embedded in their owners and known to the loop by address; the
+ * owner takes them out before it goes.
+ */
+#ifndef UNDERSTUDY_LOOP_H
+#define UNDERSTUDY_LOOP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+
+#define LOOP_EVENTS_MAX 256
+
+struct loop_watch {
+    int fd; /* -1 while not in the loop */
+    void (*ready)(struct loop_watch *watch, uint32_t events);
+};
+
+struct loop_timer {
+    int64_t at_ms;
+    size_t slot; /* place in the heap, from 1; 0 = not set */
+    void (*due)(struct loop_timer *timer);
+};
+
+struct loop_task {
+    struct loop_task *next;
+    bool queued;
+    void (*run)(struct loop_task *task);
+};
+
+/* Called at the end of each turn; returns for how long the loop may wait: ms, or -1 for any time.
+ */
+struct loop_hook {
+    struct loop_hook *next;
+    int64_t (*turn)(struct loop_hook *hook);
+};
+
+struct loop {
+    int epoll_fd;
+    int64_t now_ms;
+    bool stopped;
+    struct loop_timer **heap;
+    size_t timer_count;
+    size_t timer_cap;
+    struct loop_task *tasks;
+    struct loop_task **tasks_end;
+    struct loop_hook *hooks;
+    struct epoll_event events[LOOP_EVENTS_MAX];
+    int event_count; /* of this turn */
+    int event_next;  /* the first that was not dispatched yet */
+};
+
+/* 0 or -errno. */
+int loop_init(struct loop *loop) __attribute__((warn_unused_result));
+void loop_done(struct loop *loop);
+
+/* Turns until loop_stop. */
+void loop_run(struct loop *loop);
+
+/* The turn under way is the last one. */
+void loop_stop(struct loop *loop);
+
+static inline int64_t loop_now_ms(const struct loop *loop)
+{
+    return loop->now_ms;
+}
+
+/* 0 or -errno of epoll_ctl. */
+int loop_watch_add(struct loop *loop, struct loop_watch *watch, int fd, uint32_t events)
+    __attribute__((warn_unused_result));
+int loop_watch_modify(struct loop *loop, struct loop_watch *watch, uint32_t events)
+    __attribute__((warn_unused_result));
+
+/* Takes the watch out, with any event of this turn that it has not seen yet. Not in: fine. */
+void loop_watch_remove(struct loop *loop, struct loop_watch *watch);
+
+/* Sets or moves a timer; a time in the past is due in the next turn. */
+void loop_timer_set(struct loop *loop, struct loop_timer *timer, int64_t at_ms);
+void loop_timer_cancel(struct loop *loop, struct loop_timer *timer);
+
+static inline bool loop_timer_is_set(const struct loop_timer *timer)
+{
+    return timer->slot != 0;
+}
+
+/* Runs the task at the end of this turn; queued twice it runs once. */
+void loop_defer(struct loop *loop, struct loop_task *task);
+
+/* Takes a queued task back. */
+void loop_undefer(struct loop *loop, struct loop_task *task);
+
+/* Hooks stay for the loop's life. */
+void loop_add_hook(struct loop *loop, struct loop_hook *hook);
+
+#endif
