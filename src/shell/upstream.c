@@ -1,0 +1,436 @@
+/*
+ *     upstream_start -> easy handle -> multi --socket callback--> watches in the loop
+ *          ^                              \--timer callback----> one timer in the loop
+ *          |                               \--info_read--------> end, from a task
+ *     pool of idle calls <--- upstream_release
+ *
+ * libcurl forbids most of its functions inside its own callbacks. So callbacks store; the loop's
+ * timer, watches and tasks act. A call that ends is taken out of the multi handle first and told to
+ * its owner after that, when starting and cancelling are allowed again.
+ */
+#include "upstream.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include <curl/curl.h>
+
+#include "alloc.h"
+#include "curlcode.h"
+
+/* Idle easy handles kept for the next call: about 6 KB each. */
+#define POOL_MAX 64
+/* A response head larger than this is broken: libcurl itself stops at 300 KB. */
+#define HEAD_MAX (256u << 10)
+/* libcurl's receive buffer, one for each open transfer: small, there are thousands of streams. */
+#define RECEIVE_BUFFER 4096L
+/* An idle connection older than this is not used again: providers close theirs after 30 s and more.
+ */
+#define IDLE_MAX_S       25L
+#define LIFE_MAX_S       300L
+#define CONNECTIONS_KEPT 256L
+#define KEEPALIVE_S      30L
+
+struct upstream_call {
+    struct upstream *upstream;
+    CURL *easy;
+    struct upstream_call *next; /* in the pool */
+    struct upstream_events events;
+    void *arg;
+    struct upstream_head head;
+    struct curl_slist *headers;
+    struct loop_task over; /* tells the owner of the end */
+    enum transport transport;
+    int sends;    /* times libcurl was about to put the request on a connection */
+    bool running; /* in the multi handle */
+    char detail[CURL_ERROR_SIZE];
+};
+
+struct upstream_socket {
+    struct loop_watch watch;
+    struct upstream *upstream;
+    struct upstream_socket *next; /* in the list of free ones */
+};
+
+struct upstream {
+    struct loop *loop;
+    CURLM *multi;
+    struct loop_timer timer;
+    struct upstream_call *pool;
+    size_t pooled;
+    struct upstream_socket *free_sockets;
+    bool inside; /* libcurl is on the stack */
+};
+
+#define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
+
+static int events_of(int what)
+{
+    return (what & CURL_POLL_IN ? (int)EPOLLIN : 0) | (what & CURL_POLL_OUT ? (int)EPOLLOUT : 0);
+}
+
+static void collect_ended(struct upstream *upstream);
+
+static void act(struct upstream *upstream, curl_socket_t fd, int what)
+{
+    int running;
+    upstream->inside = true;
+    (void)curl_multi_socket_action(upstream->multi, fd, what, &running);
+    upstream->inside = false;
+    collect_ended(upstream);
+}
+
+static void on_ready(struct loop_watch *watch, uint32_t events)
+{
+    const struct upstream_socket *socket = OWNER(watch, struct upstream_socket, watch);
+    int what = (events & (EPOLLIN | EPOLLHUP | EPOLLRDHUP) ? CURL_CSELECT_IN : 0) |
+               (events & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
+               (events & EPOLLERR ? CURL_CSELECT_ERR : 0);
+    act(socket->upstream, watch->fd, what);
+}
+
+static void on_due(struct loop_timer *timer)
+{
+    act(OWNER(timer, struct upstream, timer), CURL_SOCKET_TIMEOUT, 0);
+}
+
+static struct upstream_socket *socket_new(struct upstream *upstream)
+{
+    struct upstream_socket *socket = upstream->free_sockets;
+    if (socket)
+        upstream->free_sockets = socket->next;
+    else
+        socket = xcalloc(1, sizeof(*socket));
+    *socket =
+        (struct upstream_socket){.watch = {.fd = -1, .ready = on_ready}, .upstream = upstream};
+    return socket;
+}
+
+static void socket_drop(struct upstream_socket *socket)
+{
+    loop_watch_remove(socket->upstream->loop, &socket->watch);
+    socket->next = socket->upstream->free_sockets;
+    socket->upstream->free_sockets = socket;
+}
+
+static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *known)
+{
+    struct upstream *upstream = arg;
+    struct upstream_socket *socket = known;
+    (void)easy;
+    if (what == CURL_POLL_REMOVE) {
+        if (socket)
+            socket_drop(socket);
+        return 0;
+    }
+    uint32_t events = (uint32_t)events_of(what);
+    if (socket)
+        return loop_watch_modify(upstream->loop, &socket->watch, events) < 0 ? -1 : 0;
+    socket = socket_new(upstream);
+    (void)curl_multi_assign(upstream->multi, fd, socket);
+    return loop_watch_add(upstream->loop, &socket->watch, fd, events) < 0 ? -1 : 0;
+}
+
+/* 0 means "at once" but not from in here: the loop's next turn. */
+static int on_timeout(CURLM *multi, long timeout_ms, void *arg)
+{
+    struct upstream *upstream = arg;
+    (void)multi;
+    if (timeout_ms < 0)
+        loop_timer_cancel(upstream->loop, &upstream->timer);
+    else
+        loop_timer_set(upstream->loop, &upstream->timer, loop_now_ms(upstream->loop) + timeout_ms);
+    return 0;
+}
+
+/* Asked before the request goes onto a connection; a second time means libcurl sends it again. */
+static int on_send(void *arg, char *peer, char *local, int peer_port, int local_port)
+{
+    struct upstream_call *call = arg;
+    (void)peer, (void)local, (void)peer_port, (void)local_port;
+    return call->sends++ == 0 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+}
+
+/* Takes a head's line. The last line is the blank one; a status line begins anew (after 1xx). */
+static bool take_head_line(struct upstream_call *call, struct text line)
+{
+    struct upstream_head *head = &call->head;
+    if (head->status != 0)
+        return true; /* a trailer field: it has no place to go */
+    if (line.len > 5 && memcmp(line.at, "HTTP/", 5) == 0)
+        buf_reset(&head->lines);
+    bool blank = line.len <= 2 && (line.len == 0 || line.at[0] == '\r' || line.at[0] == '\n');
+    if (!blank)
+        return buf_append_text(&head->lines, line) == 0;
+    long status = 0;
+    (void)curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
+    if (status < 200)
+        return true;
+    head->status = (int)status;
+    call->events.head(call->arg);
+    return true;
+}
+
+static size_t on_head(char *bytes, size_t size, size_t count, void *arg)
+{
+    size_t len = size * count;
+    return take_head_line(arg, text_make(bytes, len)) ? len : 0;
+}
+
+static size_t on_body(char *bytes, size_t size, size_t count, void *arg)
+{
+    const struct upstream_call *call = arg;
+    size_t len = size * count;
+    switch (call->events.body(call->arg, text_make(bytes, len))) {
+    case UPSTREAM_TAKEN:
+        return len;
+    case UPSTREAM_PAUSE:
+        return CURL_WRITEFUNC_PAUSE;
+    case UPSTREAM_STOP:
+        break;
+    }
+    return len == 0 ? 1 : 0;
+}
+
+static void take_out(struct upstream_call *call)
+{
+    if (!call->running)
+        return;
+    call->running = false;
+    (void)curl_multi_remove_handle(call->upstream->multi, call->easy);
+}
+
+static void note_end(struct upstream_call *call, CURLcode code)
+{
+    struct curl_ending ending = {
+        .code = code, .sent = call->sends > 0, .answered = call->head.status != 0};
+    (void)curl_easy_getinfo(call->easy, CURLINFO_OS_ERRNO, &ending.os_errno);
+    call->transport = transport_of_curl(&ending);
+    take_out(call);
+    loop_defer(call->upstream->loop, &call->over);
+}
+
+static void collect_ended(struct upstream *upstream)
+{
+    const CURLMsg *message;
+    int left;
+    while ((message = curl_multi_info_read(upstream->multi, &left))) {
+        if (message->msg != CURLMSG_DONE)
+            continue;
+        CURLcode code = message->data.result;
+        char *owner = NULL;
+        (void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &owner);
+        note_end((struct upstream_call *)(void *)owner, code);
+    }
+}
+
+static void tell_end(struct loop_task *task)
+{
+    struct upstream_call *call = OWNER(task, struct upstream_call, over);
+    call->events.end(call->arg, call->transport);
+}
+
+static struct upstream_call *call_new(struct upstream *upstream)
+{
+    struct upstream_call *call = upstream->pool;
+    if (call) {
+        upstream->pool = call->next;
+        upstream->pooled--;
+    } else {
+        call = xcalloc(1, sizeof(*call));
+        call->easy = curl_easy_init();
+        buf_init(&call->head.lines, HEAD_MAX);
+        if (!call->easy)
+            abort();
+    }
+    call->upstream = upstream;
+    call->over.run = tell_end;
+    return call;
+}
+
+static void call_free(struct upstream_call *call)
+{
+    curl_easy_cleanup(call->easy);
+    buf_done(&call->head.lines);
+    free(call);
+}
+
+void upstream_release(struct upstream_call *call)
+{
+    struct upstream *upstream = call->upstream;
+    assert(!call->running);
+    curl_slist_free_all(call->headers);
+    call->headers = NULL;
+    if (upstream->pooled >= POOL_MAX) {
+        call_free(call);
+        return;
+    }
+    curl_easy_reset(call->easy);
+    buf_reset(&call->head.lines);
+    call->head.status = 0;
+    call->sends = 0;
+    call->detail[0] = '\0';
+    call->next = upstream->pool;
+    upstream->pool = call;
+    upstream->pooled++;
+}
+
+void upstream_stop(struct upstream_call *call)
+{
+    assert(!call->upstream->inside);
+    take_out(call);
+    loop_undefer(call->upstream->loop, &call->over);
+}
+
+void upstream_unpause(struct upstream_call *call)
+{
+    struct upstream *upstream = call->upstream;
+    assert(!upstream->inside);
+    if (!call->running)
+        return;
+    upstream->inside = true;
+    (void)curl_easy_pause(call->easy, CURLPAUSE_CONT);
+    upstream->inside = false;
+    collect_ended(upstream);
+}
+
+/* What every request has in common. Certificates are always verified: that is libcurl's default. */
+static void set_rules(struct upstream_call *call)
+{
+    CURL *easy = call->easy;
+    (void)curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
+    (void)curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    (void)curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* a hung resolver must not be joined */
+    (void)curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    (void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    (void)curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
+    (void)curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    (void)curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, RECEIVE_BUFFER);
+    (void)curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+    (void)curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, KEEPALIVE_S);
+    (void)curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, IDLE_MAX_S);
+    (void)curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN, LIFE_MAX_S);
+    (void)curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->detail);
+    (void)curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_send);
+    (void)curl_easy_setopt(easy, CURLOPT_PREREQDATA, call);
+    (void)curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_head);
+    (void)curl_easy_setopt(easy, CURLOPT_HEADERDATA, call);
+    (void)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+    (void)curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
+}
+
+static void set_provider(CURL *easy, const struct config_provider *provider)
+{
+    (void)curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)provider->connect_timeout_ms);
+    /* "" and not unset: unset would read http_proxy of the environment, which catches localhost. */
+    (void)curl_easy_setopt(easy, CURLOPT_PROXY, provider->proxy ? provider->proxy : "");
+    (void)curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+                           provider->http2 ? (long)CURL_HTTP_VERSION_2TLS
+                                           : (long)CURL_HTTP_VERSION_1_1);
+    if (provider->ca_file)
+        (void)curl_easy_setopt(easy, CURLOPT_CAINFO, provider->ca_file);
+}
+
+static void set_body(CURL *easy, const struct upstream_request *request)
+{
+    if (strcmp(request->method, "HEAD") == 0) {
+        (void)curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+        return;
+    }
+    if (request->body.at) {
+        (void)curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.len);
+        (void)curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body.at);
+    }
+    (void)curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
+}
+
+static void add_header(struct upstream_call *call, const char *line)
+{
+    struct curl_slist *longer = curl_slist_append(call->headers, line);
+    if (!longer)
+        abort();
+    call->headers = longer;
+}
+
+static void set_headers(struct upstream_call *call, const struct buf *headers)
+{
+    static const char no_expect[] = "Expect:"; /* else bodies over 1 MiB wait a second for a 100 */
+    add_header(call, no_expect);
+    const char *end = headers->data + headers->len;
+    for (const char *line = headers->data; line && line < end; line += strlen(line) + 1)
+        add_header(call, line);
+    (void)curl_easy_setopt(call->easy, CURLOPT_HTTPHEADER, call->headers);
+}
+
+struct upstream_call *upstream_start(struct upstream *upstream,
+                                     const struct upstream_request *request)
+{
+    assert(!upstream->inside);
+    struct upstream_call *call = call_new(upstream);
+    call->events = *request->events;
+    call->arg = request->arg;
+    set_rules(call);
+    set_provider(call->easy, request->provider);
+    set_body(call->easy, request);
+    set_headers(call, request->headers);
+    CURLcode code = curl_easy_setopt(call->easy, CURLOPT_URL, request->url);
+    if (code == CURLE_OK && curl_multi_add_handle(upstream->multi, call->easy) == CURLM_OK) {
+        call->running = true;
+        return call;
+    }
+    call->transport = TRANSPORT_INTERNAL;
+    loop_defer(upstream->loop, &call->over);
+    return call;
+}
+
+const struct upstream_head *upstream_call_head(const struct upstream_call *call)
+{
+    return &call->head;
+}
+
+const char *upstream_call_detail(const struct upstream_call *call)
+{
+    return call->detail;
+}
+
+bool upstream_call_sent(const struct upstream_call *call)
+{
+    return call->sends > 0;
+}
+
+struct upstream *upstream_new(struct loop *loop)
+{
+    struct upstream *upstream = xcalloc(1, sizeof(*upstream));
+    upstream->loop = loop;
+    upstream->timer.due = on_due;
+    upstream->multi = curl_multi_init();
+    if (!upstream->multi) {
+        free(upstream);
+        return NULL;
+    }
+    (void)curl_multi_setopt(upstream->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+    (void)curl_multi_setopt(upstream->multi, CURLMOPT_SOCKETDATA, upstream);
+    (void)curl_multi_setopt(upstream->multi, CURLMOPT_TIMERFUNCTION, on_timeout);
+    (void)curl_multi_setopt(upstream->multi, CURLMOPT_TIMERDATA, upstream);
+    (void)curl_multi_setopt(upstream->multi, CURLMOPT_MAXCONNECTS, CONNECTIONS_KEPT);
+    return upstream;
+}
+
+void upstream_free(struct upstream *upstream)
+{
+    if (!upstream)
+        return;
+    while (upstream->pool) {
+        struct upstream_call *call = upstream->pool;
+        upstream->pool = call->next;
+        call_free(call);
+    }
+    (void)curl_multi_cleanup(upstream->multi);
+    loop_timer_cancel(upstream->loop, &upstream->timer);
+    while (upstream->free_sockets) {
+        struct upstream_socket *socket = upstream->free_sockets;
+        upstream->free_sockets = socket->next;
+        free(socket);
+    }
+    free(upstream);
+}

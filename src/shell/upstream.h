@@ -1,0 +1,94 @@
+/*
+ * Requests to providers: one libcurl multi handle on a worker's loop. One call is one delivery on
+ * the wire: libcurl's own resend of a request on a fresh connection is stopped, redirects are not
+ * followed, no environment proxy is read.
+ *
+ * The owner's callbacks head and body run inside libcurl: they only note and queue. end runs from
+ * the loop, once for every call that was not stopped.
+ */
+#ifndef UNDERSTUDY_UPSTREAM_H
+#define UNDERSTUDY_UPSTREAM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "config.h"
+#include "failure.h"
+#include "loop.h"
+#include "text.h"
+
+struct upstream;
+struct upstream_call;
+
+/* A response's head, as it came: status line and fields, every line with its CRLF. */
+struct upstream_head {
+    int status;       /* 0 while no head has come whole */
+    struct buf lines; /* of the final response; interim ones (1xx) are left out */
+};
+
+/* What the owner of a call is told. arg is the owner's. */
+struct upstream_events {
+    /* The head has come whole. */
+    void (*head)(void *arg);
+    /* Bytes of the body. What is not taken now comes again after upstream_unpause. */
+    enum upstream_take {
+        UPSTREAM_TAKEN,
+        UPSTREAM_PAUSE, /* nothing was taken */
+        UPSTREAM_STOP,  /* no more is wanted: the call ends with TRANSPORT_TOO_LARGE */
+    } (*body)(void *arg, struct text bytes);
+    /* The call is over; it must be given back by upstream_release in this call or later. */
+    void (*end)(void *arg, enum transport transport);
+};
+
+/* A new request; everything is borrowed until the call is released. */
+struct upstream_request {
+    const char *method;
+    const char *url;
+    struct text body;    /* at NULL: no body */
+    struct buf *headers; /* "Name: value" strings, each ended by NUL; validated by the maker */
+    const struct config_provider
+        *provider; /* connection settings: CA, proxy, HTTP version, timeout */
+    const struct upstream_events *events;
+    void *arg;
+};
+
+/* NULL when libcurl cannot be set up. */
+struct upstream *upstream_new(struct loop *loop);
+
+/* All calls must have been released. NULL is fine. */
+void upstream_free(struct upstream *upstream);
+
+/* Starts a call. Never fails at once: what goes wrong is told by end. */
+struct upstream_call *upstream_start(struct upstream *upstream,
+                                     const struct upstream_request *request);
+
+/*
+ * Takes a call off the wire at once, without a word to its owner; one that has ended stays as it
+ * is. Its head can still be read until it is released. Not from inside head or body.
+ */
+void upstream_stop(struct upstream_call *call);
+
+/* Gives back a call that has ended or was stopped. */
+void upstream_release(struct upstream_call *call);
+
+/* Goes on after UPSTREAM_PAUSE; body may be called from inside. Not from inside head or body. */
+void upstream_unpause(struct upstream_call *call);
+
+const struct upstream_head *upstream_call_head(const struct upstream_call *call);
+
+/* What libcurl says about a failure ("Connection refused ..."), "" if nothing. */
+const char *upstream_call_detail(const struct upstream_call *call);
+
+/* Has the request been handed to a connection (so that the provider may have seen it)? */
+bool upstream_call_sent(const struct upstream_call *call);
+
+/* The value of the first field of that lower-case name; false when there is none. */
+bool upstream_head_get(const struct upstream_head *head, const char *lower_case,
+                       struct text *ret_value);
+
+/* Walks the fields: *position starts at 0. False at the end. */
+bool upstream_head_next(const struct upstream_head *head, size_t *position, struct text *ret_name,
+                        struct text *ret_value);
+
+#endif
