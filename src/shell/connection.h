@@ -1,0 +1,45 @@
+/*
+ * One client connection, beside what libmicrohttpd keeps of it: its deadlines (the library's own
+ * timeouts restart with every byte, and stop while a request is suspended) and a watch for the
+ * client's going away (the library sees nothing while a request is suspended).
+ */
+#ifndef UNDERSTUDY_CONNECTION_H
+#define UNDERSTUDY_CONNECTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "loop.h"
+
+struct inbound;
+struct server;
+
+struct connection {
+    struct server *server;
+    struct connection *next, **prev; /* in the server's list */
+    struct loop_watch watch;         /* hang-ups only, for the connection's whole life */
+    struct loop_timer deadline;      /* for the head, then for the body */
+    struct inbound *inbound;         /* the request under way, NULL between requests */
+    int fd;                          /* libmicrohttpd closes it */
+    uint16_t port;                   /* ours; 0 on a unix socket */
+    bool unix_socket;
+    bool gone;    /* the client has hung up */
+    bool surplus; /* beyond max_connections: gets 503 */
+};
+
+struct connection *connection_new(struct server *server, int fd);
+void connection_free(struct connection *connection);
+
+/* The head of a request must be here by then; the first time counted from the connect. */
+void connection_expect_head(struct connection *connection);
+
+/* The body must be here by then. */
+void connection_expect_body(struct connection *connection);
+
+/* Nothing is owed by the client. */
+void connection_expect_nothing(struct connection *connection);
+
+/* Shuts the socket down; the library closes it when it sees that. */
+void connection_shut(struct connection *connection);
+
+#endif

@@ -1,0 +1,102 @@
+/* One row an endpoint. */
+#include "routes.h"
+
+#include <stdlib.h>
+
+#include "exchange.h"
+#include "inbound.h"
+#include "metrics.h"
+#include "models.h"
+#include "online.h"
+#include "server.h"
+#include "worker.h"
+
+#define METRICS_MAX (4u << 20)
+
+static void reply_status(struct inbound *inbound, int status, const char *json)
+{
+    struct reply reply;
+    reply_json(&reply, status, text_of(json));
+    reply_header(&reply, "Cache-Control", "no-store");
+    inbound_reply_take(inbound, &reply);
+}
+
+static void healthz(struct inbound *inbound)
+{
+    reply_status(inbound, 200, "{\"status\":\"ok\"}");
+}
+
+/* Could a chat request with this one's Authorization be tried there? */
+static bool can_be_tried(const struct inbound *inbound, const struct config_provider *provider)
+{
+    struct text value;
+    bool own_key = !inbound->verdict.authenticated_by_token &&
+                   inbound_header(inbound, "authorization", &value);
+    if (provider->kind == PROVIDER_OPENAI && !provider->api_key && !provider->no_key && !own_key)
+        return false;
+    return provider->local || !online_is_offline(server_worker(inbound->server)->online);
+}
+
+static void readyz(struct inbound *inbound)
+{
+    const struct config *config = server_config(inbound->server);
+    if (server_draining(inbound->server)) {
+        reply_status(inbound, 503, "{\"status\":\"draining\"}");
+        return;
+    }
+    for (size_t i = 0; i < config->route.priority.count; i++) {
+        const struct config_provider *provider =
+            config_provider_by_name(config, text_of(config->route.priority.at[i]));
+        if (provider && can_be_tried(inbound, provider)) {
+            reply_status(inbound, 200, "{\"status\":\"ready\"}");
+            return;
+        }
+    }
+    reply_status(inbound, 503, "{\"status\":\"no provider can be tried\"}");
+}
+
+static void metrics(struct inbound *inbound)
+{
+    struct reply reply;
+    reply_init(&reply, 200);
+    reply_header(&reply, "Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+    buf_done(&reply.body);
+    buf_init(&reply.body, METRICS_MAX);
+    if (metrics_print(&reply.body) < 0)
+        reply.status = 500;
+    inbound_reply_take(inbound, &reply);
+}
+
+static void preflight(struct inbound *inbound)
+{
+    struct reply reply;
+    reply_init(&reply, 204);
+    reply_header(&reply, "Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE");
+    reply_header(&reply, "Access-Control-Max-Age", "600");
+    struct text wanted;
+    if (inbound_header(inbound, "access-control-request-headers", &wanted))
+        reply_header_text(&reply, text_of("Access-Control-Allow-Headers"), wanted);
+    if (inbound_header(inbound, "access-control-request-private-network", &wanted))
+        reply_header(&reply, "Access-Control-Allow-Private-Network", "true");
+    inbound_reply_take(inbound, &reply);
+}
+
+static void options(struct inbound *inbound)
+{
+    struct reply reply;
+    reply_init(&reply, 204);
+    reply_header(&reply, "Allow", inbound->verdict.allow ? inbound->verdict.allow : "OPTIONS");
+    inbound_reply_take(inbound, &reply);
+}
+
+static void (*const endpoints[])(struct inbound *) = {
+    [ENDPOINT_CHAT] = exchange_start, [ENDPOINT_MODELS] = models_start,
+    [ENDPOINT_PASS] = exchange_start, [ENDPOINT_HEALTHZ] = healthz,
+    [ENDPOINT_READYZ] = readyz,       [ENDPOINT_METRICS] = metrics,
+    [ENDPOINT_PREFLIGHT] = preflight, [ENDPOINT_OPTIONS] = options,
+};
+
+void routes_dispatch(struct inbound *inbound)
+{
+    endpoints[inbound->verdict.endpoint](inbound);
+}

@@ -1,0 +1,10 @@
+/* What a request is for: the endpoints behind the guard's verdict. */
+#ifndef UNDERSTUDY_ROUTES_H
+#define UNDERSTUDY_ROUTES_H
+
+struct inbound;
+
+/* The request is here whole: replies at once, or starts a job that will. */
+void routes_dispatch(struct inbound *inbound);
+
+#endif

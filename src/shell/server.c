@@ -1,0 +1,364 @@
+/*
+ * Accepting is ours: the library takes one listening socket only, and counts connections where we
+ * need to answer. It gets each new socket by MHD_add_connection, and its own epoll descriptor is a
+ * watch in our loop. Once a turn: resume those that have something to say, then let it run.
+ */
+#include "server.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <microhttpd.h>
+
+#include "alloc.h"
+#include "connection.h"
+#include "log.h"
+#include "metrics.h"
+#include "worker.h"
+
+/* Connections beyond max_connections that are still let in, to be told 503 in HTTP. */
+#define SURPLUS 256
+/* Memory of one connection for head and reply head: header fields up to about 15 KB. */
+#define CONNECTION_MEMORY (16u << 10)
+/* Silence between two requests, or a reader that takes nothing of its answer. */
+#define INACTIVITY_S 75u
+/* How many are accepted in one turn: others have a right to the turn too. */
+#define ACCEPT_BATCH 64
+/* Out of descriptors: when to look again. */
+#define ACCEPT_PAUSE_MS 100
+/*
+ * The library walks all suspended connections whenever one was resumed. With this many of them
+ * that is done once a millisecond and not once a turn.
+ */
+#define MANY_SUSPENDED 256
+
+struct door {
+    struct loop_watch watch;
+    struct server *server;
+    int fd;
+    bool tcp;
+};
+
+struct server {
+    struct worker *worker;
+    struct MHD_Daemon *mhd;
+    struct loop_watch watch; /* the library's epoll descriptor */
+    struct loop_hook hook;
+    struct loop_timer reopen; /* doors were shut for want of descriptors */
+    struct door *doors;
+    size_t door_count;
+    struct connection *connections;
+    int connection_count;
+    int suspended;
+    struct inbound *wake; /* to be resumed */
+    int64_t woken_at_ms;
+    bool run; /* the library has something to do */
+    bool draining;
+};
+
+#define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
+
+struct loop *server_loop(const struct server *server)
+{
+    return &server->worker->loop;
+}
+
+struct worker *server_worker(const struct server *server)
+{
+    return server->worker;
+}
+
+const struct config *server_config(const struct server *server)
+{
+    return server->worker->settings->config;
+}
+
+bool server_draining(const struct server *server)
+{
+    return server->draining;
+}
+
+bool server_idle(const struct server *server)
+{
+    return server->connection_count == 0;
+}
+
+void server_suspended(struct server *server, int change)
+{
+    server->suspended += change;
+}
+
+void server_wake(struct server *server, struct inbound *inbound)
+{
+    if (inbound->wake)
+        return;
+    inbound->wake = true;
+    inbound->next_wake = server->wake;
+    server->wake = inbound;
+}
+
+static void resume_all(struct server *server)
+{
+    while (server->wake) {
+        struct inbound *inbound = server->wake;
+        server->wake = inbound->next_wake;
+        inbound->wake = false;
+        inbound->suspended = false;
+        server->suspended--;
+        MHD_resume_connection(inbound->mhd);
+        server->run = true;
+    }
+}
+
+static int64_t on_turn(struct loop_hook *hook)
+{
+    struct server *server = OWNER(hook, struct server, hook);
+    int64_t now_ms = loop_now_ms(&server->worker->loop);
+    bool too_soon = server->suspended > MANY_SUSPENDED && server->woken_at_ms == now_ms;
+    if (server->wake && !too_soon) {
+        server->woken_at_ms = now_ms;
+        resume_all(server);
+    }
+    MHD_UNSIGNED_LONG_LONG wait_ms = 0;
+    if (server->run || (MHD_get_timeout(server->mhd, &wait_ms) == MHD_YES && wait_ms == 0)) {
+        server->run = false;
+        (void)MHD_run(server->mhd);
+    }
+    if (server->wake)
+        return too_soon ? 1 : 0;
+    return MHD_get_timeout(server->mhd, &wait_ms) == MHD_YES ? (int64_t)wait_ms : -1;
+}
+
+static void on_ready(struct loop_watch *watch, uint32_t events)
+{
+    (void)events;
+    OWNER(watch, struct server, watch)->run = true;
+}
+
+static void on_connection(void *arg, struct MHD_Connection *mhd, void **context,
+                          enum MHD_ConnectionNotificationCode what)
+{
+    struct server *server = arg;
+    struct connection *connection = *context;
+    if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+        if (!connection)
+            return;
+        *connection->prev = connection->next;
+        if (connection->next)
+            connection->next->prev = connection->prev;
+        connection_free(connection);
+        server->connection_count--;
+        return;
+    }
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
+    connection = connection_new(server, info->connect_fd);
+    connection->surplus = server->connection_count >= server_config(server)->server.max_connections;
+    connection->next = server->connections;
+    connection->prev = &server->connections;
+    if (connection->next)
+        connection->next->prev = &connection->next;
+    server->connections = connection;
+    server->connection_count++;
+    *context = connection;
+}
+
+static void *on_request_line(void *arg, const char *target, struct MHD_Connection *mhd)
+{
+    return inbound_new(arg, mhd, target);
+}
+
+static enum MHD_Result on_request(void *arg, struct MHD_Connection *mhd, const char *url,
+                                  const char *method, const char *version, const char *bytes,
+                                  size_t *len, void **context)
+{
+    (void)arg, (void)mhd, (void)url;
+    return inbound_step(*context, method, version, bytes, len);
+}
+
+static void on_completed(void *arg, struct MHD_Connection *mhd, void **context,
+                         enum MHD_RequestTerminationCode how)
+{
+    (void)arg, (void)mhd;
+    if (*context)
+        inbound_completed(*context, how);
+    *context = NULL;
+}
+
+/* The library's own messages: only of interest when looking for trouble. */
+static void on_library_log(void *arg, const char *format, va_list args)
+{
+    char text[256];
+    (void)arg;
+    (void)vsnprintf(text, sizeof(text), format, args);
+    text[strcspn(text, "\n")] = '\0';
+    log_debug("http_library", LOG_STR("message", text));
+}
+
+static void open_doors(struct server *server)
+{
+    for (size_t i = 0; i < server->door_count; i++) {
+        struct door *door = &server->doors[i];
+        if (door->watch.fd < 0 && loop_watch_add(server_loop(server), &door->watch, door->fd,
+                                                 EPOLLIN | EPOLLEXCLUSIVE) < 0)
+            log_error("accept", LOG_STR("message", "a listening socket cannot be watched"));
+    }
+}
+
+static void shut_doors(struct server *server)
+{
+    for (size_t i = 0; i < server->door_count; i++)
+        loop_watch_remove(server_loop(server), &server->doors[i].watch);
+}
+
+static void on_reopen(struct loop_timer *timer)
+{
+    open_doors(OWNER(timer, struct server, reopen));
+}
+
+static void add_connection(struct server *server, const struct door *door, int fd,
+                           const struct sockaddr_storage *address, socklen_t len)
+{
+    int on = 1;
+    if (door->tcp)
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    /* On failure the library closes the socket itself. */
+    (void)MHD_add_connection(server->mhd, fd, (const struct sockaddr *)address, len);
+    server->run = true;
+}
+
+static void refuse(int fd)
+{
+    static const char busy[] = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\n"
+                               "x-should-retry: false\r\nContent-Length: 0\r\n"
+                               "Connection: close\r\n\r\n";
+    (void)send(fd, busy, sizeof(busy) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+    (void)shutdown(fd, SHUT_WR);
+    close(fd);
+}
+
+static void on_knock(struct loop_watch *watch, uint32_t events)
+{
+    struct door *door = OWNER(watch, struct door, watch);
+    struct server *server = door->server;
+    int limit = server_config(server)->server.max_connections + SURPLUS;
+    (void)events;
+    for (int i = 0; i < ACCEPT_BATCH; i++) {
+        struct sockaddr_storage address = {0};
+        socklen_t len = sizeof(address);
+        int fd = accept4(door->fd, (struct sockaddr *)&address, &len, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)) {
+            log_warning("accept", LOG_STR("message", "out of file descriptors, see LimitNOFILE"));
+            shut_doors(server);
+            loop_timer_set(server_loop(server), &server->reopen,
+                           loop_now_ms(server_loop(server)) + ACCEPT_PAUSE_MS);
+            return;
+        }
+        if (fd < 0)
+            return;
+        if (server->connection_count >= limit)
+            refuse(fd);
+        else
+            add_connection(server, door, fd, &address, len);
+    }
+}
+
+static void make_doors(struct server *server, const struct listen_set *sockets)
+{
+    server->door_count = sockets->count;
+    server->doors = xcalloc(sockets->count, sizeof(*server->doors));
+    for (size_t i = 0; i < sockets->count; i++) {
+        server->doors[i] = (struct door){.watch = {.fd = -1, .ready = on_knock},
+                                         .server = server,
+                                         .fd = sockets->at[i].fd,
+                                         .tcp = !sockets->at[i].unix_socket};
+    }
+    open_doors(server);
+}
+
+static struct MHD_Daemon *start_library(struct server *server)
+{
+    /* We count connections; the library's own limit only must not be in the way. */
+    unsigned most = (unsigned)server_config(server)->server.max_connections + 2 * SURPLUS;
+    return MHD_start_daemon(
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ERROR_LOG, 0,
+        NULL, NULL, on_request, server, MHD_OPTION_EXTERNAL_LOGGER, on_library_log, server,
+        MHD_OPTION_URI_LOG_CALLBACK, on_request_line, server, MHD_OPTION_NOTIFY_COMPLETED,
+        on_completed, server, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
+        MHD_OPTION_CONNECTION_LIMIT, most, MHD_OPTION_CONNECTION_TIMEOUT, INACTIVITY_S,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_STRICT_FOR_CLIENT,
+        1, MHD_OPTION_END);
+}
+
+struct server *server_new(struct worker *worker, const struct listen_set *sockets,
+                          struct error *reterr)
+{
+    struct server *server = xcalloc(1, sizeof(*server));
+    server->worker = worker;
+    server->watch = (struct loop_watch){.fd = -1, .ready = on_ready};
+    server->hook.turn = on_turn;
+    server->reopen.due = on_reopen;
+    server->mhd = start_library(server);
+    if (!server->mhd) {
+        error_set(reterr, "the HTTP server could not be started");
+        free(server);
+        return NULL;
+    }
+    const union MHD_DaemonInfo *info = MHD_get_daemon_info(server->mhd, MHD_DAEMON_INFO_EPOLL_FD);
+    int r = loop_watch_add(&worker->loop, &server->watch, info->epoll_fd, EPOLLIN);
+    if (r < 0) {
+        error_set(reterr, "the HTTP server could not be watched: %s", strerror(-r));
+        MHD_stop_daemon(server->mhd);
+        free(server);
+        return NULL;
+    }
+    loop_add_hook(&worker->loop, &server->hook);
+    make_doors(server, sockets);
+    return server;
+}
+
+void server_free(struct server *server)
+{
+    if (!server)
+        return;
+    shut_doors(server);
+    loop_timer_cancel(server_loop(server), &server->reopen);
+    loop_watch_remove(server_loop(server), &server->watch);
+    assert(server->suspended == 0);
+    MHD_stop_daemon(server->mhd);
+    free(server->doors);
+    free(server);
+}
+
+/* Between requests, and nothing of the next one has come. */
+static bool is_idle(const struct connection *connection)
+{
+    int unread = 0;
+    return !connection->inbound && ioctl(connection->fd, FIONREAD, &unread) == 0 && unread == 0;
+}
+
+void server_drain(struct server *server)
+{
+    server->draining = true;
+    shut_doors(server);
+    loop_timer_cancel(server_loop(server), &server->reopen);
+    for (struct connection *c = server->connections; c; c = c->next)
+        if (is_idle(c))
+            connection_shut(c);
+    server->run = true;
+}
+
+void server_shut(struct server *server)
+{
+    for (struct connection *c = server->connections; c; c = c->next) {
+        if (c->inbound)
+            inbound_gone(c->inbound);
+        connection_shut(c);
+    }
+    server->run = true;
+}

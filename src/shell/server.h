@@ -1,0 +1,46 @@
+/*
+ * The clients' side of one worker: listening sockets, libmicrohttpd in external epoll mode inside
+ * our loop, limits, drain. What a request is for is decided in routes.h.
+ */
+#ifndef UNDERSTUDY_SERVER_H
+#define UNDERSTUDY_SERVER_H
+
+#include <stdbool.h>
+
+#include "config.h"
+#include "inbound.h"
+#include "listen.h"
+#include "loop.h"
+
+struct server;
+struct worker;
+
+/* Takes part in accepting on sockets (borrowed, shared with other workers). NULL and *reterr on
+ * failure. */
+struct server *server_new(struct worker *worker, const struct listen_set *sockets,
+                          struct error *reterr);
+
+/* Every connection must be closed (server_idle). NULL is fine. */
+void server_free(struct server *server);
+
+struct loop *server_loop(const struct server *server);
+struct worker *server_worker(const struct server *server);
+
+/* The settings for new requests. */
+const struct config *server_config(const struct server *server);
+
+/* No new connections; idle ones are closed, and each other one after its reply. */
+void server_drain(struct server *server);
+bool server_draining(const struct server *server);
+
+/* Closes every connection that is left, whatever it is doing. */
+void server_shut(struct server *server);
+
+/* Is no connection left? */
+bool server_idle(const struct server *server);
+
+/* For inbound.c: the connection will be resumed at the end of the turn. */
+void server_wake(struct server *server, struct inbound *inbound);
+void server_suspended(struct server *server, int change);
+
+#endif
