@@ -1,0 +1,429 @@
+/*
+ * Success is judged by content: the head's blank line, a status, and a body that is what was asked
+ * for (relay.h). libcurl's own OK only says that a connection ended in order.
+ *
+ * Two limits of silence: until the first content, then between bytes. The timer is not moved for
+ * every byte: when it is due, the time of the last byte says whether there was silence.
+ */
+#include "attempt.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include "alloc.h"
+#include "backoff.h"
+#include "clock.h"
+#include "headers.h"
+#include "worker.h"
+
+/* A provider is paused when this much waits for a slow reader, and goes on when half is left. */
+#define BACKLOG_HIGH (64u << 10)
+#define BACKLOG_LOW  (BACKLOG_HIGH / 2)
+/* A whole answer larger than this is refused. */
+#define WHOLE_MAX (64u << 20)
+/* On other paths an answer is held back up to here, so that a broken one can still be retried. */
+#define PASS_HOLD (1u << 20)
+
+struct attempt {
+    struct attempt_plan plan;
+    struct upstream_call *call;
+    struct relay *relay; /* mode stream, 2xx */
+    struct buf body;     /* whole and pass: as it came; whole: then in the app's shape */
+    struct answer_facts facts;
+    struct attempt_result result;
+    struct provider_error error;
+    char message[384];
+    struct loop_timer silence;
+    struct loop_task changed;
+    struct loop_task unpause;
+    int64_t begun_at_ms;
+    int64_t heard_at_ms;
+    enum attempt_phase phase;
+    bool heard;     /* content (stream) or a byte (else) has come */
+    bool committed; /* the client has the head */
+    bool paused;
+    int status;
+};
+
+#define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
+
+static struct loop *loop_of(const struct attempt *attempt)
+{
+    return &attempt->plan.worker->loop;
+}
+
+static void tell(struct attempt *attempt)
+{
+    loop_defer(loop_of(attempt), &attempt->changed);
+}
+
+static void on_changed(struct loop_task *task)
+{
+    struct attempt *attempt = OWNER(task, struct attempt, changed);
+    attempt->plan.changed(attempt->plan.arg);
+}
+
+static bool is_success(int status)
+{
+    return status >= 200 && status < 300;
+}
+
+static bool is_chat(const struct attempt *attempt)
+{
+    return attempt->plan.mode != ATTEMPT_PASS;
+}
+
+static struct text head_value(const struct attempt *attempt, const char *name)
+{
+    struct text value = {0};
+    const struct upstream_head *head = attempt_head(attempt);
+    return upstream_head_get(head, name, &value) ? value : (struct text){0};
+}
+
+static bool is_event_stream(const struct attempt *attempt)
+{
+    static const char type[] = "text/event-stream";
+    struct text value = head_value(attempt, "content-type");
+    return value.at && value.len >= sizeof(type) - 1 &&
+           strncasecmp(value.at, type, sizeof(type) - 1) == 0;
+}
+
+/* The first content: from now on the other limit counts. */
+static void hear(struct attempt *attempt)
+{
+    if (attempt->heard)
+        return;
+    attempt->heard = true;
+    loop_timer_set(loop_of(attempt), &attempt->silence,
+                   attempt->heard_at_ms + attempt->plan.provider->idle_timeout_ms);
+}
+
+static void become_ready(struct attempt *attempt)
+{
+    if (attempt->phase == ATTEMPT_RUNNING)
+        attempt->phase = ATTEMPT_READY;
+    tell(attempt);
+}
+
+static void on_head(void *arg)
+{
+    struct attempt *attempt = arg;
+    attempt->status = upstream_call_head(attempt->call)->status;
+    attempt->heard_at_ms = loop_now_ms(loop_of(attempt));
+    if (attempt->plan.mode == ATTEMPT_CHAT_STREAM && is_success(attempt->status))
+        attempt->relay = relay_new(&attempt->plan.relay);
+}
+
+static struct buf *outgoing(struct attempt *attempt)
+{
+    return attempt->relay ? relay_out(attempt->relay) : &attempt->body;
+}
+
+static enum upstream_take take_event_bytes(struct attempt *attempt, struct text bytes)
+{
+    relay_feed(attempt->relay, bytes);
+    const struct answer_facts *facts = relay_facts(attempt->relay);
+    if (facts->failure != FAILURE_NONE)
+        return UPSTREAM_STOP;
+    if (facts->content) {
+        hear(attempt);
+        become_ready(attempt);
+    }
+    return UPSTREAM_TAKEN;
+}
+
+static enum upstream_take take_bytes(struct attempt *attempt, struct text bytes)
+{
+    hear(attempt);
+    if (buf_append_text(&attempt->body, bytes) < 0)
+        return UPSTREAM_STOP;
+    bool hold = is_chat(attempt) || !is_success(attempt->status) ||
+                (!is_event_stream(attempt) && attempt->body.len < PASS_HOLD);
+    if (!hold)
+        become_ready(attempt);
+    return UPSTREAM_TAKEN;
+}
+
+static enum upstream_take on_body(void *arg, struct text bytes)
+{
+    struct attempt *attempt = arg;
+    attempt->heard_at_ms = loop_now_ms(loop_of(attempt));
+    if (attempt->phase == ATTEMPT_READY && outgoing(attempt)->len > BACKLOG_HIGH) {
+        attempt->paused = true;
+        return UPSTREAM_PAUSE;
+    }
+    return attempt->relay ? take_event_bytes(attempt, bytes) : take_bytes(attempt, bytes);
+}
+
+static void say(struct attempt *attempt, const char *sentence, const char *detail)
+{
+    const char *open = detail[0] ? " (" : "", *shut = detail[0] ? ")" : "";
+    if (attempt->status != 0 && !is_success(attempt->status))
+        (void)snprintf(attempt->message, sizeof(attempt->message), "HTTP %d: %s%s%s%s",
+                       attempt->status, sentence, open, detail, shut);
+    else
+        (void)snprintf(attempt->message, sizeof(attempt->message), "%s%s%s%s", sentence, open,
+                       detail, shut);
+}
+
+static void fail_by_transport(struct attempt *attempt, enum transport transport, const char *detail)
+{
+    attempt->result.transport = transport;
+    attempt->result.failure = transport_failure(transport);
+    attempt->result.processed = transport_processed(transport);
+    say(attempt, transport_sentence(transport), detail);
+}
+
+static void fail_by_content(struct attempt *attempt, const struct answer_facts *facts)
+{
+    attempt->result.failure = facts->failure;
+    attempt->result.processed = failure_status_processed(attempt->status);
+    attempt->error = facts->error;
+    say(attempt, facts->error.message[0] ? facts->error.message : failure_sentence(facts->failure),
+        "");
+}
+
+static void judge_error_status(struct attempt *attempt)
+{
+    (void)provider_error_read(buf_text(&attempt->body), &attempt->error);
+    attempt->result.failure =
+        failure_of_answer(attempt->plan.provider->kind, attempt->status, &attempt->error);
+    attempt->result.processed = failure_status_processed(attempt->status);
+    attempt->result.retry_after_ms =
+        retry_after_parse(head_value(attempt, "retry-after-ms"), head_value(attempt, "retry-after"),
+                          clock_wall_ms() / 1000);
+    say(attempt,
+        attempt->error.message[0] ? attempt->error.message
+                                  : failure_sentence(attempt->result.failure),
+        "");
+}
+
+/* A chat answer must be the thing itself: not a part of it, nothing packed that we did not ask for.
+ */
+static const char *unfit_head(const struct attempt *attempt)
+{
+    struct text encoding = head_value(attempt, "content-encoding");
+    if (attempt->status == 204 || attempt->status == 205 || attempt->status == 206)
+        return "the answer has no whole content";
+    if (encoding.at && encoding.len > 0 &&
+        !(encoding.len == 8 && strncasecmp(encoding.at, "identity", 8) == 0))
+        return "the answer is compressed, which was not asked for";
+    return NULL;
+}
+
+static void judge_whole(struct attempt *attempt)
+{
+    struct buf out;
+    buf_init(&out, WHOLE_MAX);
+    relay_whole(&attempt->plan.relay, head_value(attempt, "content-type"), buf_text(&attempt->body),
+                &out, &attempt->facts);
+    if (attempt->facts.failure != FAILURE_NONE) {
+        fail_by_content(attempt, &attempt->facts);
+        buf_done(&out);
+        return;
+    }
+    buf_done(&attempt->body);
+    attempt->body = out;
+}
+
+static void judge_stream(struct attempt *attempt, enum transport transport, const char *detail)
+{
+    relay_end(attempt->relay, transport);
+    attempt->facts = *relay_facts(attempt->relay);
+    if (attempt->facts.failure == FAILURE_NONE)
+        return;
+    bool own = attempt->facts.error.message[0] == '\0' && transport != TRANSPORT_OK;
+    if (own)
+        fail_by_transport(attempt, transport, detail);
+    else
+        fail_by_content(attempt, &attempt->facts);
+    if (attempt->committed)
+        relay_break(attempt->relay);
+}
+
+static void judge(struct attempt *attempt, enum transport transport, const char *detail)
+{
+    attempt->result = (struct attempt_result){
+        .transport = TRANSPORT_OK, .status = attempt->status, .retry_after_ms = -1};
+    const char *unfit =
+        is_chat(attempt) && is_success(attempt->status) ? unfit_head(attempt) : NULL;
+    if (attempt->relay && !unfit) {
+        judge_stream(attempt, transport, detail);
+    } else if (transport != TRANSPORT_OK) {
+        fail_by_transport(attempt, transport, detail);
+    } else if (!is_success(attempt->status)) {
+        judge_error_status(attempt);
+    } else if (unfit) {
+        fail_by_transport(attempt, TRANSPORT_MALFORMED, unfit);
+    } else if (is_chat(attempt)) {
+        judge_whole(attempt);
+    }
+}
+
+static void finish(struct attempt *attempt, enum transport transport)
+{
+    char detail[256] = "";
+    if (transport != TRANSPORT_OK)
+        (void)snprintf(detail, sizeof(detail), "%s", upstream_call_detail(attempt->call));
+    upstream_stop(attempt->call);
+    loop_timer_cancel(loop_of(attempt), &attempt->silence);
+    judge(attempt, transport, detail);
+    attempt->phase = ATTEMPT_ENDED;
+    tell(attempt);
+}
+
+static void on_end(void *arg, enum transport transport)
+{
+    finish(arg, transport);
+}
+
+static void on_silence(struct loop_timer *timer)
+{
+    struct attempt *attempt = OWNER(timer, struct attempt, silence);
+    int64_t now_ms = loop_now_ms(loop_of(attempt));
+    if (!attempt->heard) {
+        bool connecting = !upstream_call_sent(attempt->call);
+        finish(attempt, connecting ? TRANSPORT_CONNECT_TIMEOUT : TRANSPORT_FIRST_BYTE_TIMEOUT);
+        return;
+    }
+    if (attempt->paused) /* it is the reader that is slow */
+        attempt->heard_at_ms = now_ms;
+    int64_t silent_until = attempt->heard_at_ms + attempt->plan.provider->idle_timeout_ms;
+    if (silent_until > now_ms)
+        loop_timer_set(loop_of(attempt), timer, silent_until);
+    else
+        finish(attempt, TRANSPORT_IDLE_TIMEOUT);
+}
+
+static void on_unpause(struct loop_task *task)
+{
+    struct attempt *attempt = OWNER(task, struct attempt, unpause);
+    if (!attempt->paused || attempt->phase == ATTEMPT_ENDED)
+        return;
+    attempt->paused = false;
+    attempt->heard_at_ms = loop_now_ms(loop_of(attempt));
+    upstream_unpause(attempt->call);
+}
+
+static const struct upstream_events events = {.head = on_head, .body = on_body, .end = on_end};
+
+struct attempt *attempt_start(const struct attempt_plan *plan)
+{
+    struct attempt *attempt = xcalloc(1, sizeof(*attempt));
+    struct loop *loop = &plan->worker->loop;
+    attempt->plan = *plan;
+    attempt->silence.due = on_silence;
+    attempt->changed.run = on_changed;
+    attempt->unpause.run = on_unpause;
+    attempt->begun_at_ms = attempt->heard_at_ms = loop_now_ms(loop);
+    buf_init(&attempt->body, WHOLE_MAX);
+    struct upstream_request request = {
+        .method = plan->method,
+        .url = plan->url,
+        .body = plan->body,
+        .headers = plan->headers,
+        .provider = plan->provider,
+        .events = &events,
+        .arg = attempt,
+    };
+    attempt->call = upstream_start(plan->worker->upstream, &request);
+    loop_timer_set(loop, &attempt->silence, attempt->begun_at_ms + plan->first_limit_ms);
+    return attempt;
+}
+
+void attempt_free(struct attempt *attempt)
+{
+    if (!attempt)
+        return;
+    struct loop *loop = loop_of(attempt);
+    upstream_stop(attempt->call);
+    upstream_release(attempt->call);
+    loop_timer_cancel(loop, &attempt->silence);
+    loop_undefer(loop, &attempt->changed);
+    loop_undefer(loop, &attempt->unpause);
+    relay_free(attempt->relay);
+    buf_done(&attempt->body);
+    free(attempt);
+}
+
+void attempt_abort(struct attempt *attempt, enum transport transport)
+{
+    if (attempt->phase != ATTEMPT_ENDED)
+        finish(attempt, transport);
+}
+
+void attempt_cancel(struct attempt *attempt)
+{
+    if (attempt->phase == ATTEMPT_ENDED)
+        return;
+    upstream_stop(attempt->call);
+    loop_timer_cancel(loop_of(attempt), &attempt->silence);
+    attempt->result.failure = FAILURE_CANCELLED;
+    attempt->phase = ATTEMPT_ENDED;
+}
+
+void attempt_commit(struct attempt *attempt)
+{
+    attempt->committed = true;
+}
+
+enum reply_more attempt_read(struct attempt *attempt, char *out, size_t max, size_t *ret_len)
+{
+    struct buf *from = outgoing(attempt);
+    if (from->len == 0 && attempt->phase == ATTEMPT_ENDED)
+        return attempt->result.failure == FAILURE_NONE ? REPLY_END : REPLY_BROKEN;
+    if (from->len == 0)
+        return REPLY_WAIT;
+    *ret_len = from->len < max ? from->len : max;
+    memcpy(out, from->data, *ret_len);
+    buf_consume(from, *ret_len);
+    if (attempt->paused && from->len <= BACKLOG_LOW)
+        loop_defer(loop_of(attempt), &attempt->unpause);
+    return REPLY_BYTES;
+}
+
+enum attempt_phase attempt_phase(const struct attempt *attempt)
+{
+    return attempt->phase;
+}
+
+const struct attempt_result *attempt_result(const struct attempt *attempt)
+{
+    return &attempt->result;
+}
+
+const char *attempt_message(const struct attempt *attempt)
+{
+    return attempt->message;
+}
+
+const struct provider_error *attempt_error(const struct attempt *attempt)
+{
+    return &attempt->error;
+}
+
+const struct answer_facts *attempt_facts(const struct attempt *attempt)
+{
+    return attempt->relay ? relay_facts(attempt->relay) : &attempt->facts;
+}
+
+const struct upstream_head *attempt_head(const struct attempt *attempt)
+{
+    return upstream_call_head(attempt->call);
+}
+
+int64_t attempt_begun_ms(const struct attempt *attempt)
+{
+    return attempt->begun_at_ms;
+}
+
+bool attempt_sent(const struct attempt *attempt)
+{
+    return upstream_call_sent(attempt->call);
+}
+
+struct buf *attempt_body(struct attempt *attempt)
+{
+    return &attempt->body;
+}

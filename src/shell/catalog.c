@@ -1,0 +1,303 @@
+/*
+ * One entry a server: GET /api/tags, then POST /api/show for each model of which the list does not
+ * say what it can do (older servers), one after the other. Old knowledge is used while new is
+ * fetched.
+ */
+#include "catalog.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "alloc.h"
+#include "fetch.h"
+#include "log.h"
+#include "units.h"
+#include "worker.h"
+
+/* Older knowledge is renewed in the background, and is too old to go by at all. */
+#define RENEW_MS   30000
+#define TOO_OLD_MS 600000
+/* All questions of one renewal together may take this long. */
+#define LIMIT_MS 2000
+/* So many models are looked at one by one. */
+#define SHOW_MAX 32
+/* How long Ollama keeps a model loaded unless it is told. */
+#define KEEP_ALIVE_MS 300000
+
+struct window {
+    struct window *next;
+    char *model;
+    int64_t num_ctx;
+    int64_t noted_at_ms;
+};
+
+struct entry {
+    struct entry *next;
+    struct catalog *catalog;
+    char *base_url;
+    struct ollama_models models; /* what is known */
+    int64_t known_at_ms;         /* when models was told; only while models.known */
+    struct ollama_models fresh;  /* what is being learned */
+    size_t shown;                /* of fresh: looked at so far */
+    size_t asked;
+    struct fetch *fetch;
+    struct settings *settings; /* of the fetch */
+    const struct config_provider *provider;
+    int64_t limit_at_ms;
+    struct catalog_waiter *waiters;
+    struct window *windows;
+};
+
+struct catalog {
+    struct worker *worker;
+    struct entry *entries;
+};
+
+static void ask_tags(struct entry *entry, const struct config_provider *provider);
+static void show_next(struct entry *entry);
+
+static int64_t now_of(const struct entry *entry)
+{
+    return loop_now_ms(&entry->catalog->worker->loop);
+}
+
+static struct entry *entry_of(struct catalog *catalog, const struct config_provider *provider)
+{
+    for (struct entry *entry = catalog->entries; entry; entry = entry->next)
+        if (strcmp(entry->base_url, provider->base_url) == 0)
+            return entry;
+    struct entry *entry = xcalloc(1, sizeof(*entry));
+    entry->catalog = catalog;
+    entry->base_url = xstrdup(provider->base_url);
+    entry->next = catalog->entries;
+    catalog->entries = entry;
+    return entry;
+}
+
+static void end_fetch(struct entry *entry)
+{
+    fetch_free(entry->fetch);
+    entry->fetch = NULL;
+}
+
+static void settle(struct entry *entry)
+{
+    end_fetch(entry);
+    settings_unref(entry->settings);
+    entry->settings = NULL;
+    if (entry->fresh.known) {
+        ollama_models_done(&entry->models);
+        entry->models = entry->fresh;
+        entry->fresh = (struct ollama_models){0};
+        entry->known_at_ms = now_of(entry);
+    }
+    struct catalog_waiter *waiters = entry->waiters;
+    entry->waiters = NULL;
+    while (waiters) {
+        struct catalog_waiter *waiter = waiters;
+        waiters = waiter->next;
+        waiter->waiting = false;
+        waiter->ready(waiter);
+    }
+}
+
+static void ask(struct entry *entry, const char *path, const char *body, void (*done)(void *arg))
+{
+    int64_t left_ms = entry->limit_at_ms - now_of(entry);
+    const struct fetch_plan plan = {.worker = entry->catalog->worker,
+                                    .provider = entry->provider,
+                                    .path = path,
+                                    .body = body,
+                                    .limit_ms = left_ms > 0 ? left_ms : 0,
+                                    .done = done,
+                                    .arg = entry};
+    entry->fetch = fetch_start(&plan);
+}
+
+static void on_show(void *arg)
+{
+    struct entry *entry = arg;
+    struct error why = ERROR_NONE;
+    if (fetch_status(entry->fetch) == 200 &&
+        ollama_show_read(fetch_body(entry->fetch), &entry->fresh.at[entry->shown], &why) < 0)
+        log_debug("ollama_show", LOG_STR("message", why.text));
+    end_fetch(entry);
+    entry->shown++;
+    show_next(entry);
+}
+
+static void show_next(struct entry *entry)
+{
+    while (entry->shown < entry->fresh.count && entry->fresh.at[entry->shown].capabilities_known)
+        entry->shown++;
+    bool enough = entry->shown >= entry->fresh.count || entry->asked >= SHOW_MAX ||
+                  now_of(entry) >= entry->limit_at_ms;
+    if (enough) {
+        settle(entry);
+        return;
+    }
+    entry->asked++;
+    json_t *json = json_pack("{s:s}", "model", entry->fresh.at[entry->shown].name);
+    char *body = json ? json_dumps(json, JSON_COMPACT) : NULL;
+    json_decref(json);
+    ask(entry, "/api/show", body ? body : "{}", on_show);
+    free(body);
+}
+
+static void on_tags(void *arg)
+{
+    struct entry *entry = arg;
+    struct error why = ERROR_NONE;
+    ollama_models_done(&entry->fresh);
+    if (fetch_status(entry->fetch) == 200 &&
+        ollama_tags_read(fetch_body(entry->fetch), &entry->fresh, &why) < 0)
+        log_warning("ollama_tags", LOG_STR("provider", entry->provider->name),
+                    LOG_STR("message", why.text));
+    end_fetch(entry);
+    entry->shown = entry->asked = 0;
+    show_next(entry);
+}
+
+static void ask_tags(struct entry *entry, const struct config_provider *provider)
+{
+    if (entry->settings)
+        return; /* under way */
+    entry->settings = settings_ref(entry->catalog->worker->settings);
+    entry->provider = config_provider_by_name(entry->settings->config, text_of(provider->name));
+    if (!entry->provider || strcmp(entry->provider->base_url, entry->base_url) != 0) {
+        settle(entry); /* the settings have changed under an exchange that began before */
+        return;
+    }
+    entry->limit_at_ms = now_of(entry) + LIMIT_MS;
+    ask(entry, "/api/tags", NULL, on_tags);
+}
+
+bool catalog_is_ready(struct catalog *catalog, const struct config_provider *provider)
+{
+    struct entry *entry = entry_of(catalog, provider);
+    if (!entry->models.known)
+        return false;
+    int64_t age_ms = now_of(entry) - entry->known_at_ms;
+    if (age_ms > RENEW_MS && age_ms <= TOO_OLD_MS)
+        ask_tags(entry, provider);
+    return age_ms <= TOO_OLD_MS;
+}
+
+bool catalog_is_older(struct catalog *catalog, const struct config_provider *provider,
+                      int64_t than_ms)
+{
+    const struct entry *entry = entry_of(catalog, provider);
+    return !entry->models.known || now_of(entry) - entry->known_at_ms > than_ms;
+}
+
+void catalog_wait(struct catalog *catalog, const struct config_provider *provider,
+                  struct catalog_waiter *waiter)
+{
+    struct entry *entry = entry_of(catalog, provider);
+    waiter->waiting = true;
+    waiter->next = entry->waiters;
+    entry->waiters = waiter;
+    ask_tags(entry, provider);
+}
+
+void catalog_leave(struct catalog *catalog, struct catalog_waiter *waiter)
+{
+    if (!waiter->waiting)
+        return;
+    for (struct entry *entry = catalog->entries; entry; entry = entry->next) {
+        struct catalog_waiter **at = &entry->waiters;
+        while (*at && *at != waiter)
+            at = &(*at)->next;
+        if (*at)
+            *at = waiter->next;
+    }
+    waiter->waiting = false;
+}
+
+const struct ollama_models *catalog_models(struct catalog *catalog,
+                                           const struct config_provider *provider)
+{
+    return &entry_of(catalog, provider)->models;
+}
+
+void catalog_warm(struct catalog *catalog)
+{
+    const struct config *config = catalog->worker->settings->config;
+    for (size_t i = 0; i < config->route.priority.count; i++) {
+        const struct config_provider *provider =
+            config_provider_by_name(config, text_of(config->route.priority.at[i]));
+        if (provider && provider->kind == PROVIDER_OLLAMA)
+            ask_tags(entry_of(catalog, provider), provider);
+    }
+}
+
+static struct window *window_of(const struct entry *entry, const char *model)
+{
+    for (struct window *window = entry->windows; window; window = window->next)
+        if (strcmp(window->model, model) == 0)
+            return window;
+    return NULL;
+}
+
+int64_t catalog_window(struct catalog *catalog, const struct config_provider *provider,
+                       const char *model)
+{
+    const struct entry *entry = entry_of(catalog, provider);
+    const struct window *window = window_of(entry, model);
+    int64_t keep_ms = KEEP_ALIVE_MS;
+    if (provider->keep_alive && units_duration(text_of(provider->keep_alive), &keep_ms) < 0)
+        keep_ms = KEEP_ALIVE_MS; /* "-1": for ever, which is longer */
+    return window && now_of(entry) - window->noted_at_ms <= keep_ms ? window->num_ctx : 0;
+}
+
+void catalog_note_window(struct catalog *catalog, const struct config_provider *provider,
+                         const char *model, int64_t num_ctx)
+{
+    struct entry *entry = entry_of(catalog, provider);
+    struct window *window = window_of(entry, model);
+    if (!window) {
+        window = xcalloc(1, sizeof(*window));
+        window->model = xstrdup(model);
+        window->next = entry->windows;
+        entry->windows = window;
+    }
+    window->num_ctx = num_ctx;
+    window->noted_at_ms = now_of(entry);
+}
+
+struct catalog *catalog_new(struct worker *worker)
+{
+    struct catalog *catalog = xcalloc(1, sizeof(*catalog));
+    catalog->worker = worker;
+    return catalog;
+}
+
+static void entry_free(struct entry *entry)
+{
+    end_fetch(entry);
+    settings_unref(entry->settings);
+    ollama_models_done(&entry->models);
+    ollama_models_done(&entry->fresh);
+    while (entry->windows) {
+        struct window *window = entry->windows;
+        entry->windows = window->next;
+        free(window->model);
+        free(window);
+    }
+    free(entry->base_url);
+    free(entry);
+}
+
+void catalog_free(struct catalog *catalog)
+{
+    if (!catalog)
+        return;
+    while (catalog->entries) {
+        struct entry *entry = catalog->entries;
+        catalog->entries = entry->next;
+        entry_free(entry);
+    }
+    free(catalog);
+}

@@ -1,0 +1,56 @@
+/*
+ * What models each Ollama has, kept by a worker: asked for in the background, again when it is
+ * old, and waited for only when nothing is known yet.
+ */
+#ifndef UNDERSTUDY_CATALOG_H
+#define UNDERSTUDY_CATALOG_H
+
+#include <stdbool.h>
+
+#include "config.h"
+#include "loop.h"
+#include "ollama.h"
+
+struct catalog;
+struct worker;
+
+/* Somebody who waits; embedded in its owner. */
+struct catalog_waiter {
+    struct catalog_waiter *next;
+    void (*ready)(struct catalog_waiter *waiter); /* from the loop */
+    bool waiting;
+};
+
+struct catalog *catalog_new(struct worker *worker);
+void catalog_free(struct catalog *catalog);
+
+/* Asks every Ollama of the settings, so that the first fallback need not wait. */
+void catalog_warm(struct catalog *catalog);
+
+/* Is there something to go by (known and not too old)? Asks anew in the background when it is old.
+ */
+bool catalog_is_ready(struct catalog *catalog, const struct config_provider *provider);
+
+/* Is what is known older than that, or nothing? */
+bool catalog_is_older(struct catalog *catalog, const struct config_provider *provider,
+                      int64_t than_ms);
+
+/* Asks, and calls the waiter when the server has answered or has not within two seconds. */
+void catalog_wait(struct catalog *catalog, const struct config_provider *provider,
+                  struct catalog_waiter *waiter);
+void catalog_leave(struct catalog *catalog, struct catalog_waiter *waiter);
+
+/* What is known; never NULL, `known` is false when the server never told. Until the next turn. */
+const struct ollama_models *catalog_models(struct catalog *catalog,
+                                           const struct config_provider *provider);
+
+/*
+ * The context window that was last asked for, for a model that may still be loaded with it (within
+ * its keep_alive it would be loaded anew for another one); 0 = none.
+ */
+int64_t catalog_window(struct catalog *catalog, const struct config_provider *provider,
+                       const char *model);
+void catalog_note_window(struct catalog *catalog, const struct config_provider *provider,
+                         const char *model, int64_t num_ctx);
+
+#endif

@@ -1,0 +1,262 @@
+/*
+ * Every reply an exchange can give. What a provider answered goes out as it came; what we make is
+ * in OpenAI's shape and carries x-should-retry: false.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "alloc.h"
+#include "backoff.h"
+#include "clock.h"
+#include "exchange_impl.h"
+#include "headers.h"
+#include "worker.h"
+
+#define MESSAGE_MAX 4096
+/* SDKs sleep as long as Retry-After says; a relayed one is never longer than this. */
+#define RETRY_AFTER_MAX_S 30
+
+static const struct config_provider *answering(const struct exchange *exchange)
+{
+    return exchange->leg.tries > 0 ? exchange->leg.provider : NULL;
+}
+
+static void add_own_headers(const struct exchange *exchange, struct reply *reply)
+{
+    const struct config_provider *provider = answering(exchange);
+    const struct history_entry *moved = exchange_moved_from(exchange);
+    struct buf attempts;
+    reply_header(reply, "x-understudy-id", exchange->id);
+    if (provider) {
+        reply_header(reply, "x-understudy-provider", provider->name);
+        if (exchange_model(exchange)[0])
+            reply_header(reply, "x-understudy-model", exchange_model(exchange));
+    }
+    buf_init(&attempts, MESSAGE_MAX);
+    history_attempts(&exchange->history, &attempts);
+    if (attempts.len)
+        reply_header_text(reply, text_of("x-understudy-attempts"), buf_text(&attempts));
+    buf_done(&attempts);
+    if (provider && moved)
+        reply_header(reply, "x-understudy-fallback", history_word(moved));
+    if (exchange->leg.dropped.len)
+        reply_header_text(reply, text_of("x-understudy-dropped"), buf_text(&exchange->leg.dropped));
+}
+
+void exchange_reply_take(struct exchange *exchange, struct reply *reply)
+{
+    add_own_headers(exchange, reply);
+    exchange->status = reply->status;
+    exchange_goto(exchange, EXCHANGE_REPLYING);
+    inbound_reply_take(exchange->inbound, reply);
+}
+
+static void add_retry_after(struct reply *reply, struct text name, struct text value)
+{
+    bool in_ms = header_name_is(name, "retry-after-ms");
+    int64_t wait_ms = in_ms ? retry_after_parse(value, (struct text){0}, 0)
+                            : retry_after_parse((struct text){0}, value, clock_wall_ms() / 1000);
+    if (wait_ms < 0)
+        return;
+    if (wait_ms <= RETRY_AFTER_MAX_S * 1000) {
+        reply_header_text(reply, name, value);
+        return;
+    }
+    reply_header_text(reply, name, text_of(in_ms ? "30000" : "30"));
+}
+
+/* The provider's end-to-end fields, as they came. */
+static void add_provider_headers(const struct exchange *exchange, struct reply *reply)
+{
+    struct text name, value;
+    size_t position = 0;
+    while (upstream_head_next(attempt_head(exchange->attempt), &position, &name, &value)) {
+        if (header_name_is(name, "retry-after") || header_name_is(name, "retry-after-ms"))
+            add_retry_after(reply, name, value);
+        else if (header_response_travels(name))
+            reply_header_text(reply, name, value);
+    }
+}
+
+static bool is_openai(const struct exchange *exchange)
+{
+    return exchange->leg.provider->kind == PROVIDER_OPENAI;
+}
+
+static enum reply_more read_stream(void *arg, char *out, size_t max, size_t *ret_len)
+{
+    struct exchange *exchange = arg;
+    return attempt_read(exchange->attempt, out, max, ret_len);
+}
+
+static const struct reply_source stream_source = {.read = read_stream};
+
+void exchange_reply_stream(struct exchange *exchange)
+{
+    struct reply reply;
+    reply_init(&reply, is_openai(exchange) ? attempt_head(exchange->attempt)->status : 200);
+    if (is_openai(exchange)) {
+        add_provider_headers(exchange, &reply);
+    } else {
+        reply_header(&reply, "Content-Type", "text/event-stream; charset=utf-8");
+        reply_header(&reply, "Cache-Control", "no-cache");
+    }
+    add_own_headers(exchange, &reply);
+    reply.source = &stream_source;
+    reply.arg = exchange;
+    exchange->status = reply.status;
+    exchange_goto(exchange, EXCHANGE_STREAMING);
+    inbound_reply_take(exchange->inbound, &reply);
+}
+
+void exchange_reply_whole(struct exchange *exchange)
+{
+    struct reply reply;
+    if (is_openai(exchange)) {
+        reply_init(&reply, attempt_head(exchange->attempt)->status);
+        add_provider_headers(exchange, &reply);
+    } else {
+        reply_init(&reply, 200);
+        reply_header(&reply, "Content-Type", "application/json");
+    }
+    struct buf *body = attempt_body(exchange->attempt);
+    reply.body = *body; /* moved */
+    buf_init(body, 0);
+    exchange_reply_take(exchange, &reply);
+}
+
+static void relay_openai(struct exchange *exchange)
+{
+    struct reply reply;
+    reply_init(&reply, attempt_head(exchange->attempt)->status);
+    add_provider_headers(exchange, &reply);
+    reply_header(&reply, "x-should-retry", "false");
+    struct buf *body = attempt_body(exchange->attempt);
+    reply.body = *body; /* moved */
+    buf_init(body, 0);
+    exchange_reply_take(exchange, &reply);
+}
+
+/* The types that Ollama's own /v1 gives to its errors. */
+static const char *type_of_status(int status)
+{
+    if (status == 404)
+        return "not_found_error";
+    return status < 500 ? "invalid_request_error" : "api_error";
+}
+
+static void relay_ollama(struct exchange *exchange)
+{
+    const struct attempt_result *result = attempt_result(exchange->attempt);
+    const struct provider_error *told = attempt_error(exchange->attempt);
+    struct reply reply;
+    struct reply_error error = {.status = result->status,
+                                .type = type_of_status(result->status),
+                                .code = failure_word(result->failure),
+                                .message = told->message[0] ? told->message
+                                                            : failure_sentence(result->failure)};
+    reply_from_error(&reply, &error);
+    exchange_reply_take(exchange, &reply);
+}
+
+static void reply_upstream_error(struct exchange *exchange, const struct history_entry *last)
+{
+    struct reply reply;
+    struct reply_error error = {.status = last->failure == FAILURE_TIMEOUT ? 504 : 502,
+                                .type = "upstream_error",
+                                .code = failure_word(last->failure),
+                                .message = last->message};
+    reply_from_error(&reply, &error);
+    exchange_reply_take(exchange, &reply);
+}
+
+/* A provider's own last error: as it came if it is an error answer, else told by us. */
+void exchange_reply_relayed(struct exchange *exchange)
+{
+    const struct attempt_result *result = attempt_result(exchange->attempt);
+    bool answer = result->transport == TRANSPORT_OK && result->status >= 400;
+    if (!answer)
+        reply_upstream_error(exchange, history_last_failed(&exchange->history));
+    else if (is_openai(exchange))
+        relay_openai(exchange);
+    else
+        relay_ollama(exchange);
+}
+
+static void reply_untried(struct exchange *exchange)
+{
+    struct buf message;
+    struct reply reply;
+    buf_init(&message, MESSAGE_MAX);
+    (void)!buf_append_string(&message, "No LLM provider can be tried.");
+    for (size_t i = 0; i < exchange->history.count; i++) {
+        const struct history_entry *entry = &exchange->history.at[i];
+        (void)!buf_printf(&message, " %s: %s.", entry->provider->name, entry->message);
+    }
+    struct reply_error error = {503, "no_provider", "no_provider", buf_text(&message).at};
+    reply_from_error(&reply, &error);
+    buf_done(&message);
+    exchange_reply_take(exchange, &reply);
+}
+
+static int status_of_all(const struct history *history)
+{
+    if (history_all(history, FAILURE_TIMEOUT))
+        return 504;
+    return history_all(history, FAILURE_RATE_LIMIT) ? 503 : 502;
+}
+
+static char *all_failed_json(const struct exchange *exchange)
+{
+    struct buf message;
+    buf_init(&message, (size_t)MESSAGE_MAX * ROUTE_STEPS_MAX);
+    (void)!buf_append_string(&message, "All LLM providers failed. ");
+    struct buf each;
+    buf_init(&each, (size_t)MESSAGE_MAX * ROUTE_STEPS_MAX / 2);
+    history_message(&exchange->history, &each);
+    (void)!buf_append_text(&message, buf_text(&each));
+    const struct history_entry *last = history_last_failed(&exchange->history);
+    json_t *json =
+        json_pack("{s:{s:o, s:s, s:n, s:s, s:o}}", "error", "message",
+                  reply_json_string(buf_text(&message).at), "type", "all_providers_failed", "param",
+                  "code", history_word(last), "attempts", history_json(&exchange->history));
+    char *text = json_dumps(json, JSON_COMPACT);
+    json_decref(json);
+    buf_done(&each);
+    buf_done(&message);
+    return text;
+}
+
+static void reply_all_failed(struct exchange *exchange)
+{
+    struct reply reply;
+    char *text = all_failed_json(exchange);
+    int status = status_of_all(&exchange->history);
+    reply_json(&reply, status, text_of(text ? text : "{}"));
+    free(text);
+    reply_header(&reply, "X-Content-Type-Options", "nosniff");
+    reply_header(&reply, "x-should-retry", "false");
+    if (status == 503) {
+        int64_t wait_s = (exchange->relay_retry_after_ms + 999) / 1000;
+        char seconds[24];
+        (void)snprintf(seconds, sizeof(seconds), "%d",
+                       wait_s < 1                   ? 1
+                       : wait_s > RETRY_AFTER_MAX_S ? RETRY_AFTER_MAX_S
+                                                    : (int)wait_s);
+        reply_header(&reply, "Retry-After", seconds);
+    }
+    exchange_reply_take(exchange, &reply);
+}
+
+void exchange_reply_failed(struct exchange *exchange)
+{
+    if (history_untried(&exchange->history))
+        reply_untried(exchange);
+    else if (exchange->route.count == 1)
+        exchange_reply_relayed(exchange);
+    else
+        reply_all_failed(exchange);
+}

@@ -1,0 +1,9 @@
+/* GET /v1/models and /v1/models/ID: what can be had, from every provider of the route at once. */
+#ifndef UNDERSTUDY_MODELS_H
+#define UNDERSTUDY_MODELS_H
+
+struct inbound;
+
+void models_start(struct inbound *inbound);
+
+#endif
