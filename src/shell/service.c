@@ -1,0 +1,250 @@
+/*
+ * The first worker runs in the main thread, with the signals as a watch of its loop; the others in
+ * threads of their own, which block all signals. Orders go to every worker the same way.
+ */
+#include "service.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <curl/curl.h>
+#include <jansson.h>
+
+#include "alloc.h"
+#include "clock.h"
+#include "listen.h"
+#include "log.h"
+#include "metrics.h"
+#include "notify.h"
+#include "worker.h"
+
+struct service {
+    const struct loader *loader;
+    struct settings *settings;
+    struct listen_set sockets;
+    struct worker *workers;
+    pthread_t *threads;
+    int worker_count;
+    int running; /* threads that were started */
+    struct loop_watch signals;
+    struct loop_timer watchdog;
+    bool draining;
+};
+
+#define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
+
+static void order_drain(struct service *service)
+{
+    notify_stopping();
+    log_info("stopping",
+             LOG_INT("drain_timeout_ms", service->settings->config->server.drain_timeout_ms));
+    service->draining = true;
+    for (int i = 0; i < service->worker_count; i++)
+        worker_order_drain(&service->workers[i]);
+}
+
+static void order_stop(struct service *service)
+{
+    log_info("stopping", LOG_STR("message", "at once"));
+    for (int i = 0; i < service->worker_count; i++)
+        worker_order_stop(&service->workers[i]);
+}
+
+static bool same_listen(const struct config_server *a, const struct config_server *b)
+{
+    if (a->listen_count != b->listen_count || a->workers != b->workers)
+        return false;
+    for (size_t i = 0; i < a->listen_count; i++) {
+        const struct config_listen *x = &a->listen[i], *y = &b->listen[i];
+        bool same_path = x->path && y->path ? strcmp(x->path, y->path) == 0 : x->path == y->path;
+        bool same_host = x->host && y->host ? strcmp(x->host, y->host) == 0 : x->host == y->host;
+        if (!same_path || !same_host || x->port != y->port)
+            return false;
+    }
+    return true;
+}
+
+static void take_settings(struct service *service, struct config *config)
+{
+    if (!same_listen(&service->settings->config->server, &config->server))
+        log_warning("reload", LOG_STR("message", "server.listen and server.workers have changed: "
+                                                 "that takes effect at the next start"));
+    settings_unref(service->settings);
+    service->settings = settings_new_take(config);
+    log_setup(config->log.level, config->log.format);
+    for (int i = 0; i < service->worker_count; i++)
+        worker_order_configure(&service->workers[i], settings_ref(service->settings));
+    log_info("reloaded");
+}
+
+static void reload(struct service *service)
+{
+    struct config *config;
+    struct config_errors errors;
+    notify_reloading();
+    int r = loader_load(service->loader, &config, &errors);
+    for (size_t i = 0; i < errors.warnings.count; i++)
+        log_warning("settings", LOG_STR("message", errors.warnings.at[i]));
+    for (size_t i = 0; i < errors.errors.count; i++)
+        log_error("settings", LOG_STR("message", errors.errors.at[i]));
+    if (r < 0)
+        log_error("reload", LOG_STR("message", "the settings are wrong: the old ones stay"));
+    else
+        take_settings(service, config);
+    config_errors_done(&errors);
+    notify_ready();
+}
+
+static void on_signal(struct loop_watch *watch, uint32_t events)
+{
+    struct service *service = OWNER(watch, struct service, signals);
+    struct signalfd_siginfo info;
+    (void)events;
+    if (read(watch->fd, &info, sizeof(info)) != sizeof(info))
+        return;
+    if (info.ssi_signo == SIGHUP) {
+        if (!service->draining)
+            reload(service);
+    } else if (service->draining) {
+        order_stop(service);
+    } else {
+        order_drain(service);
+    }
+}
+
+static int watch_signals(struct service *service)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    (void)pthread_sigmask(SIG_BLOCK, &set, NULL);
+    (void)signal(SIGPIPE, SIG_IGN);
+    int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    service->signals.ready = on_signal;
+    return fd < 0 ? -errno
+                  : loop_watch_add(&service->workers[0].loop, &service->signals, fd, EPOLLIN);
+}
+
+static void on_watchdog(struct loop_timer *timer)
+{
+    struct service *service = OWNER(timer, struct service, watchdog);
+    notify_watchdog();
+    struct loop *loop = &service->workers[0].loop;
+    loop_timer_set(loop, timer, loop_now_ms(loop) + notify_watchdog_ms() / 2);
+}
+
+static void *run_thread(void *arg)
+{
+    worker_run(arg);
+    return NULL;
+}
+
+static int start_workers(struct service *service, struct error *reterr)
+{
+    int wanted = service->settings->config->server.workers;
+    wanted = wanted > 0 ? wanted : (int)sysconf(_SC_NPROCESSORS_ONLN);
+    service->workers = xcalloc((size_t)wanted, sizeof(*service->workers));
+    service->threads = xcalloc((size_t)wanted, sizeof(*service->threads));
+    for (; service->worker_count < wanted; service->worker_count++) {
+        int r = worker_init(&service->workers[service->worker_count],
+                            settings_ref(service->settings), &service->sockets, reterr);
+        if (r < 0)
+            return r;
+    }
+    int r = watch_signals(service);
+    for (int i = 1; r == 0 && i < wanted; i++) {
+        r = -pthread_create(&service->threads[i], NULL, run_thread, &service->workers[i]);
+        service->running = r == 0 ? i : service->running;
+    }
+    if (r < 0)
+        error_set(reterr, "the workers could not be started: %s", strerror(-r));
+    return r;
+}
+
+/* Each connection of a client may need one to a provider beside it. */
+static void raise_file_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static void announce(const struct service *service)
+{
+    for (size_t i = 0; i < service->sockets.count; i++)
+        log_info("listening", LOG_STR("address", service->sockets.at[i].address),
+                 LOG_STR("version", UNDERSTUDY_VERSION));
+    if (geteuid() == 0)
+        log_warning("root", LOG_STR("message", "running as root is not needed: use an ordinary "
+                                               "user or the systemd unit"));
+    notify_ready();
+    notify_status("serving on %s", service->sockets.count ? service->sockets.at[0].address : "");
+}
+
+static void service_done(struct service *service)
+{
+    for (int i = 0; i < service->worker_count; i++)
+        worker_done(&service->workers[i]);
+    if (service->signals.fd >= 0)
+        close(service->signals.fd);
+    listen_close(&service->sockets);
+    settings_unref(service->settings);
+    free(service->workers);
+    free(service->threads);
+}
+
+static void set_up_process(void)
+{
+    char hex[17];
+    clock_random_hex(hex, 8);
+    (void)snprintf(process_id, sizeof(process_id), "understudy-%s", hex);
+    raise_file_limit();
+    (void)curl_global_init(CURL_GLOBAL_DEFAULT);
+    json_object_seed(0);
+    metrics_setup();
+}
+
+/* Before any socket is there to receive a request, and once there are settings to log by. */
+static int begin(struct service *service, struct error *reterr)
+{
+    int r = listen_open(&service->settings->config->server, &service->sockets, reterr);
+    return r < 0 ? r : start_workers(service, reterr);
+}
+
+int service_run(const struct loader *loader, struct config *config)
+{
+    struct service service = {.loader = loader, .signals = {.fd = -1}};
+    struct error why = ERROR_NONE;
+    service.settings = settings_new_take(config);
+    service.watchdog.due = on_watchdog;
+    log_setup(config->log.level, config->log.format);
+    set_up_process();
+    int r = begin(&service, &why);
+    if (r < 0) {
+        log_error("start", LOG_STR("message", why.text));
+        for (int i = 0; i < service.worker_count; i++)
+            worker_order_stop(&service.workers[i]);
+    } else {
+        announce(&service);
+        if (notify_watchdog_ms() > 0)
+            on_watchdog(&service.watchdog);
+        worker_run(&service.workers[0]);
+        loop_timer_cancel(&service.workers[0].loop, &service.watchdog);
+    }
+    for (int i = 1; i <= service.running; i++)
+        (void)pthread_join(service.threads[i], NULL);
+    service_done(&service);
+    curl_global_cleanup();
+    return r < 0 ? 1 : 0;
+}

@@ -1,0 +1,194 @@
+/*
+ * Drain: doors shut, idle connections closed; a poll looks whether all are gone. When the time is
+ * over, what is left is ended so that each client sees it, with a short grace to write that.
+ */
+#include "worker.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "catalog.h"
+#include "exchange.h"
+#include "log.h"
+#include "online.h"
+#include "server.h"
+#include "upstream.h"
+
+#define DRAIN_POLL_MS 10
+/* After the drain's end: time to write the last words. */
+#define GRACE_MS 300
+
+#define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
+
+char process_id[PROCESS_ID_MAX];
+
+static void poll_again(struct worker *worker)
+{
+    loop_timer_set(&worker->loop, &worker->drain_poll, loop_now_ms(&worker->loop) + DRAIN_POLL_MS);
+}
+
+static void on_drain_poll(struct loop_timer *timer)
+{
+    struct worker *worker = OWNER(timer, struct worker, drain_poll);
+    bool idle = server_idle(worker->server) && !worker->exchanges;
+    if (idle || loop_now_ms(&worker->loop) >= worker->stop_at_ms)
+        loop_stop(&worker->loop);
+    else
+        poll_again(worker);
+}
+
+static void on_drain_end(struct loop_timer *timer)
+{
+    struct worker *worker = OWNER(timer, struct worker, drain_end);
+    if (worker->exchanges)
+        log_warning("drain_timeout", LOG_INT("inflight", worker->inflight));
+    exchange_end_all(worker);
+    worker->stop_at_ms = loop_now_ms(&worker->loop) + GRACE_MS;
+}
+
+static void drain(struct worker *worker)
+{
+    int64_t now_ms = loop_now_ms(&worker->loop);
+    if (server_draining(worker->server))
+        return;
+    int64_t end_ms = now_ms + worker->settings->config->server.drain_timeout_ms;
+    worker->stop_at_ms = end_ms + GRACE_MS;
+    loop_timer_set(&worker->loop, &worker->drain_end, end_ms);
+    server_drain(worker->server);
+    poll_again(worker);
+}
+
+static void stop(struct worker *worker)
+{
+    drain(worker);
+    loop_timer_cancel(&worker->loop, &worker->drain_end);
+    server_shut(worker->server);
+    worker->stop_at_ms = loop_now_ms(&worker->loop) + GRACE_MS;
+}
+
+static void configure(struct worker *worker, struct settings *settings)
+{
+    settings_unref(worker->settings);
+    worker->settings = settings;
+    online_configure(worker->online);
+    catalog_warm(worker->catalog);
+}
+
+static void on_orders(struct loop_watch *watch, uint32_t events)
+{
+    struct worker *worker = OWNER(watch, struct worker, orders_watch);
+    uint64_t count;
+    (void)events;
+    (void)!read(watch->fd, &count, sizeof(count));
+    pthread_mutex_lock(&worker->orders.lock);
+    struct settings *settings = worker->orders.settings;
+    bool want_drain = worker->orders.drain, want_stop = worker->orders.stop;
+    worker->orders.settings = NULL;
+    worker->orders.drain = worker->orders.stop = false;
+    pthread_mutex_unlock(&worker->orders.lock);
+    if (settings)
+        configure(worker, settings);
+    if (want_drain)
+        drain(worker);
+    if (want_stop)
+        stop(worker);
+}
+
+static void ring(const struct worker *worker)
+{
+    const uint64_t one = 1;
+    (void)!write(worker->orders_watch.fd, &one, sizeof(one));
+}
+
+void worker_order_drain(struct worker *worker)
+{
+    pthread_mutex_lock(&worker->orders.lock);
+    worker->orders.drain = true;
+    pthread_mutex_unlock(&worker->orders.lock);
+    ring(worker);
+}
+
+void worker_order_stop(struct worker *worker)
+{
+    pthread_mutex_lock(&worker->orders.lock);
+    worker->orders.stop = true;
+    pthread_mutex_unlock(&worker->orders.lock);
+    ring(worker);
+}
+
+void worker_order_configure(struct worker *worker, struct settings *settings)
+{
+    pthread_mutex_lock(&worker->orders.lock);
+    settings_unref(worker->orders.settings);
+    worker->orders.settings = settings;
+    pthread_mutex_unlock(&worker->orders.lock);
+    ring(worker);
+}
+
+static int watch_orders(struct worker *worker)
+{
+    worker->orders_watch.ready = on_orders;
+    int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (fd < 0)
+        return -errno;
+    int r = loop_watch_add(&worker->loop, &worker->orders_watch, fd, EPOLLIN);
+    if (r < 0)
+        close(fd);
+    return r;
+}
+
+int worker_init(struct worker *worker, struct settings *settings, const struct listen_set *sockets,
+                struct error *reterr)
+{
+    *worker = (struct worker){.settings = settings, .orders_watch = {.fd = -1}};
+    worker->loop.epoll_fd = -1;
+    worker->drain_end.due = on_drain_end;
+    worker->drain_poll.due = on_drain_poll;
+    pthread_mutex_init(&worker->orders.lock, NULL);
+    int r = loop_init(&worker->loop);
+    r = r < 0 ? r : watch_orders(worker);
+    if (r < 0) {
+        error_set(reterr, "the event loop could not be made: %s", strerror(-r));
+        worker_done(worker);
+        return r;
+    }
+    worker->upstream = upstream_new(&worker->loop);
+    if (worker->upstream)
+        worker->server = server_new(worker, sockets, reterr);
+    if (!worker->server) {
+        error_set(reterr, "libcurl could not be set up");
+        worker_done(worker);
+        return -ENOMEM;
+    }
+    worker->catalog = catalog_new(worker);
+    worker->online = online_new(worker);
+    catalog_warm(worker->catalog);
+    return 0;
+}
+
+void worker_done(struct worker *worker)
+{
+    bool clean = !worker->server || (server_idle(worker->server) && !worker->exchanges);
+    /* Connections that would not go within the grace: the library must not be stopped under them.
+     */
+    if (clean)
+        server_free(worker->server);
+    online_free(worker->online);
+    catalog_free(worker->catalog);
+    if (clean)
+        upstream_free(worker->upstream);
+    if (worker->orders_watch.fd >= 0)
+        close(worker->orders_watch.fd);
+    settings_unref(worker->orders.settings);
+    settings_unref(worker->settings);
+    pthread_mutex_destroy(&worker->orders.lock);
+    if (clean)
+        loop_done(&worker->loop);
+}
+
+void worker_run(struct worker *worker)
+{
+    loop_run(&worker->loop);
+}

@@ -1,0 +1,69 @@
+/*
+ * One event loop with its server and its upstreams: everything that one thread owns. Workers share
+ * nothing but read-only settings, the listening sockets, and counters.
+ */
+#ifndef UNDERSTUDY_WORKER_H
+#define UNDERSTUDY_WORKER_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "error.h"
+#include "listen.h"
+#include "loop.h"
+#include "settings.h"
+
+struct catalog;
+struct exchange;
+struct online;
+struct server;
+struct upstream;
+
+/* Names this process in the Via header of what it sends, to notice a request that comes back. */
+#define PROCESS_ID_MAX 32
+extern char process_id[PROCESS_ID_MAX];
+
+/* Left by another thread, under the lock, for the worker's own to carry out. */
+struct worker_orders {
+    pthread_mutex_t lock;
+    struct settings *settings; /* NULL = none */
+    bool drain;
+    bool stop;
+};
+
+struct worker {
+    struct loop loop;
+    struct settings *settings; /* for new exchanges */
+    struct upstream *upstream;
+    struct server *server;
+    struct online *online;
+    struct catalog *catalog;
+    struct exchange *exchanges; /* under way */
+    int inflight;
+    struct worker_orders orders;
+    struct loop_watch orders_watch; /* eventfd: an order was left */
+    struct loop_timer drain_end;
+    struct loop_timer drain_poll;
+    int64_t stop_at_ms; /* while draining: when waiting ends */
+};
+
+/* 0, or -errno and *reterr. One user of settings is taken over, also on failure. */
+int worker_init(struct worker *worker, struct settings *settings, const struct listen_set *sockets,
+                struct error *reterr) __attribute__((warn_unused_result));
+void worker_done(struct worker *worker);
+
+/* Runs until it is drained or stopped. */
+void worker_run(struct worker *worker);
+
+/* From any thread: */
+
+/* No new connections; what is under way goes on for at most [server] drain_timeout; then it ends.
+ */
+void worker_order_drain(struct worker *worker);
+/* Ends at once. */
+void worker_order_stop(struct worker *worker);
+/* New settings for new exchanges; one user is taken over. */
+void worker_order_configure(struct worker *worker, struct settings *settings);
+
+#endif
