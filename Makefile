@@ -1,11 +1,23 @@
 # understudy: build, test, install. Plain make; V=1 shows the commands, DEV=1 makes warnings errors.
+# `make help` lists the targets.
 VERSION  = 0.1.0
 BUILD   ?= build
-PREFIX  ?= /usr/local
+VENV    ?= $(BUILD)/venv
 CC      ?= cc
 AR      ?= ar
 PYTHON  ?= python3
 PKG_CONFIG ?= pkg-config
+CLANG        ?= clang
+CLANG_FORMAT ?= clang-format
+VALGRIND     ?= valgrind
+
+PREFIX     ?= /usr/local
+DESTDIR    ?=
+bindir     ?= $(PREFIX)/bin
+docdir     ?= $(PREFIX)/share/doc/understudy
+unitdir    ?= $(PREFIX)/lib/systemd/system
+# Not below PREFIX: /etc/understudy is where the program looks (see `understudy -h`).
+sysconfdir ?= /etc
 
 Q = $(if $(V),,@)
 
@@ -28,54 +40,209 @@ HARDEN   = -fPIE -fno-omit-frame-pointer
 OPTIMISE = -O1
 endif
 CFLAGS  ?= -g
-ALL_CFLAGS  = -std=c17 -D_GNU_SOURCE -DUNDERSTUDY_VERSION='"$(VERSION)"' $(OPTIMISE) $(WARN) $(HARDEN) \
-              -fno-common $(SANITIZE) $(CFLAGS) -include include/banned.h
+DEFINE      = -std=c17 -D_GNU_SOURCE -DUNDERSTUDY_VERSION='"$(VERSION)"'
+ALL_CFLAGS  = $(DEFINE) $(OPTIMISE) $(WARN) $(HARDEN) -fno-common $(SANITIZE) $(CFLAGS) \
+              -include include/banned.h
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(SANITIZE) $(LDFLAGS)
 
 # The core is compiled with its own headers only: it cannot include the shell.
-CORE_CPPFLAGS  = -Iinclude $(call pkg_cflags,$(CORE_PKGS))
-SHELL_CPPFLAGS = -Iinclude -Isrc/shell $(call pkg_cflags,$(CORE_PKGS) $(SHELL_PKGS))
+CORE_CPPFLAGS  := -Iinclude $(call pkg_cflags,$(CORE_PKGS))
+SHELL_CPPFLAGS := -Isrc/shell -Iinclude $(call pkg_cflags,$(CORE_PKGS) $(SHELL_PKGS))
+UNIT_CPPFLAGS  := -Itests/core $(call pkg_cflags,check)
+CORE_LIBS      := $(call pkg_libs,$(CORE_PKGS))
+SHELL_LIBS     := $(call pkg_libs,$(SHELL_PKGS) $(CORE_PKGS)) -lpthread
+UNIT_LIBS      := $(call pkg_libs,check)
 
 CORE_SRC  = $(sort $(wildcard src/core/*.c))
 SHELL_SRC = $(sort $(wildcard src/shell/*.c))
-UNIT_SRC  = $(sort $(wildcard tests/core/test_*.c))
+UNIT_SRC  = $(sort $(wildcard tests/core/test_*.c tests/shell/test_*.c))
+FUZZ_SRC  = $(sort $(wildcard tests/fuzz/fuzz_*.c))
 CORE_OBJ  = $(CORE_SRC:%.c=$(BUILD)/%.o)
 SHELL_OBJ = $(SHELL_SRC:%.c=$(BUILD)/%.o)
-UNIT_BIN  = $(UNIT_SRC:tests/core/%.c=$(BUILD)/tests/%)
+UNIT_BIN  = $(patsubst tests/%.c,$(BUILD)/tests/%,$(UNIT_SRC:tests/core/%=tests/%))
+FUZZ_BIN  = $(patsubst %.c,$(BUILD)/fuzz/%,$(notdir $(FUZZ_SRC)))
+C_FILES   = $(sort $(wildcard include/*.h src/*/*.[ch] tests/*/*.[ch]))
 
 all: $(BUILD)/understudy
 
-$(BUILD)/understudy: $(SHELL_OBJ) $(BUILD)/libcore.a
+$(BUILD)/understudy: $(SHELL_OBJ) $(BUILD)/libcore.a $(BUILD)/flags
 	@echo "  LINK  $@"
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(SHELL_OBJ) $(BUILD)/libcore.a \
-	    $(call pkg_libs,$(SHELL_PKGS) $(CORE_PKGS)) -lpthread
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(SHELL_OBJ) $(BUILD)/libcore.a $(SHELL_LIBS)
 
 $(BUILD)/libcore.a: $(CORE_OBJ)
 	@echo "  AR    $@"
 	$(Q)rm -f $@ && $(AR) rcs $@ $(CORE_OBJ)
 
-$(BUILD)/src/core/%.o: src/core/%.c
+# For the tests of the shell's modules; the program itself is linked from the objects.
+$(BUILD)/libshell.a: $(filter-out %/main.o,$(SHELL_OBJ))
+	@echo "  AR    $@"
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(BUILD)/src/core/%.o: src/core/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
 	$(Q)$(CC) $(CORE_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/src/shell/%.o: src/shell/%.c
+$(BUILD)/src/shell/%.o: src/shell/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
 	$(Q)$(CC) $(SHELL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/tests/%: tests/core/%.c $(BUILD)/libcore.a
+$(BUILD)/tests/%: tests/core/%.c $(BUILD)/libcore.a $(BUILD)/flags
 	@mkdir -p $(@D)
 	@echo "  UNIT  $@"
-	$(Q)$(CC) -Iinclude -Itests/core $(call pkg_cflags,$(CORE_PKGS) check) $(ALL_CFLAGS) -MMD -MP $(ALL_LDFLAGS) \
-	    -o $@ $< $(BUILD)/libcore.a $(call pkg_libs,$(CORE_PKGS) check)
+	$(Q)$(CC) $(CORE_CPPFLAGS) $(UNIT_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP $(ALL_LDFLAGS) \
+	    -o $@ $< $(BUILD)/libcore.a $(CORE_LIBS) $(UNIT_LIBS)
+
+$(BUILD)/tests/shell/%: tests/shell/%.c $(BUILD)/libshell.a $(BUILD)/libcore.a $(BUILD)/flags
+	@mkdir -p $(@D)
+	@echo "  UNIT  $@"
+	$(Q)$(CC) $(SHELL_CPPFLAGS) $(UNIT_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP $(ALL_LDFLAGS) \
+	    -o $@ $< $(BUILD)/libshell.a $(BUILD)/libcore.a $(SHELL_LIBS) $(UNIT_LIBS)
+
+# Everything is built again when the compiler or a flag changes.
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' "$$FLAGS" | cmp -s - $@ || printf '%s\n' "$$FLAGS" > $@
+$(BUILD)/flags: export FLAGS = $(CC) $(SHELL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(SHELL_LIBS)
+
+# ---- run and test
+
+# What is missing is installed first; the build is a make of its own, which then finds it.
+run:
+	$(Q)tools/deps have build || $(MAKE) deps-build
+	$(Q)$(MAKE) all
+	$(BUILD)/understudy $(RUN)
+
+demo: $(VENV)/done
+	$(Q)$(MAKE) all
+	$(Q)BUILD=$(BUILD) $(VENV)/bin/python tests/demo.py
+
+# T='names' runs some of the tests only.
+test: $(VENV)/done
+	$(Q)$(MAKE) all units
+	$(Q)BUILD=$(BUILD) $(VENV)/bin/python tests/run $(T)
+
+units: $(UNIT_BIN)
 
 check: $(UNIT_BIN)
 	@for t in $(UNIT_BIN); do CK_VERBOSITY=minimal $$t || exit 1; done
 
+asan:
+	$(Q)$(MAKE) BUILD=$(BUILD)/asan VENV=$(VENV) test \
+	    SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=undefined'
+
+# The libraries are not built for it; tests/tsan.supp names what is theirs.
+tsan:
+	$(Q)TSAN_OPTIONS="suppressions=$(CURDIR)/tests/tsan.supp halt_on_error=1" \
+	    $(MAKE) BUILD=$(BUILD)/tsan VENV=$(VENV) SANITIZE='-fsanitize=thread' test
+
+MEMCHECK = $(VALGRIND) -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite,possible \
+           --errors-for-leak-kinds=definite,possible --trace-children=yes
+
+valgrind: $(VENV)/done
+	$(Q)tools/deps have valgrind || $(MAKE) deps-dev
+	$(Q)$(MAKE) all units
+	@for t in $(UNIT_BIN); do CK_FORK=no CK_VERBOSITY=minimal $(MEMCHECK) $$t || exit 1; done
+	$(Q)BUILD=$(BUILD) UNDERSTUDY_WRAPPER="$(MEMCHECK)" $(VENV)/bin/python tests/run $(or $(T),--sample)
+
+FUZZ_SECONDS ?= 20
+fuzz: $(FUZZ_BIN)
+	@for f in $(FUZZ_BIN); do \
+	    corpus=$(BUILD)/corpus/$${f##*/}; mkdir -p $$corpus; echo "  FUZZ  $$f"; \
+	    $$f -max_total_time=$(FUZZ_SECONDS) -timeout=5 -max_len=4096 -verbosity=0 $$corpus || exit 1; \
+	done
+
+# gcc has no libFuzzer: the core is compiled once more, by clang, into each of them.
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(CORE_SRC) $(wildcard include/*.h)
+	@mkdir -p $(@D)
+	@echo "  FUZZ  $@"
+	$(Q)$(CLANG) $(CORE_CPPFLAGS) $(DEFINE) -include include/banned.h -g -O1 \
+	    -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
+	    -o $@ $< $(CORE_SRC) $(CORE_LIBS)
+
+bench: $(VENV)/done
+	$(Q)$(MAKE) all
+	$(Q)BUILD=$(BUILD) $(VENV)/bin/python tests/bench/run $(T)
+
+# ---- the house
+
+lint:
+	$(Q)tools/deps have dev || $(MAKE) deps-dev
+	$(Q)$(MAKE) all
+	$(Q)BUILD=$(BUILD) tools/lint
+
+fmt:
+	$(CLANG_FORMAT) -i $(C_FILES)
+
+docs: all
+	$(BUILD)/understudy config --defaults > $(BUILD)/understudy.ini
+	$(BUILD)/understudy config --markdown > $(BUILD)/configuration.md
+	$(Q)mv $(BUILD)/understudy.ini conf/ && mv $(BUILD)/configuration.md docs/
+
+deps: deps-build $(VENV)/done
+
+deps-build:
+	$(Q)tools/deps install build
+
+deps-dev:
+	$(Q)tools/deps install build test dev
+
+$(VENV)/done: tests/requirements.txt
+	$(Q)tools/deps have build test || tools/deps install build test
+	$(Q)tools/deps venv $(VENV) $(PYTHON)
+
+# ---- install
+
+INSTALL      ?= install
+INSTALL_DOCS  = README.md CHANGELOG.md LICENSE $(wildcard docs/*.md)
+
+# An existing settings file is the owner's: the new one is put beside it.
+install: all
+	$(INSTALL) -D -m 755 $(BUILD)/understudy $(DESTDIR)$(bindir)/understudy
+	$(INSTALL) -d $(DESTDIR)$(docdir) $(DESTDIR)$(unitdir) $(DESTDIR)$(sysconfdir)/understudy
+	$(INSTALL) -m 644 $(INSTALL_DOCS) $(DESTDIR)$(docdir)/
+	sed 's|/usr/local/bin|$(bindir)|' systemd/understudy.service \
+	    > $(DESTDIR)$(unitdir)/understudy.service
+	$(INSTALL) -m 644 systemd/understudy.socket $(DESTDIR)$(unitdir)/
+	$(INSTALL) -m 644 conf/understudy.ini \
+	    $(DESTDIR)$(sysconfdir)/understudy/understudy.ini$(if $(wildcard \
+	    $(DESTDIR)$(sysconfdir)/understudy/understudy.ini),.new)
+
+# A settings file that was changed stays.
+uninstall:
+	rm -f $(DESTDIR)$(bindir)/understudy $(DESTDIR)$(unitdir)/understudy.service \
+	    $(DESTDIR)$(unitdir)/understudy.socket $(DESTDIR)$(sysconfdir)/understudy/understudy.ini.new
+	rm -rf $(DESTDIR)$(docdir)
+	cmp -s conf/understudy.ini $(DESTDIR)$(sysconfdir)/understudy/understudy.ini && \
+	    rm -f $(DESTDIR)$(sysconfdir)/understudy/understudy.ini || true
+	-rmdir $(DESTDIR)$(sysconfdir)/understudy 2>/dev/null
+
 clean:
 	rm -rf $(BUILD)
 
+help:
+	@sed -n 's/^## //p' Makefile
+
+## make            builds build/understudy
+## make run        builds and runs it with the settings in effect; RUN='-s log.level=debug' adds to them
+## make demo       shows what it does when the cloud fails, with a pretended cloud and Ollama
+## make test       builds everything and runs all tests; T='words' picks some
+## make check      the unit tests only
+## make asan       all tests with the address and undefined-behaviour sanitizers
+## make tsan       all tests with the thread sanitizer
+## make valgrind   the unit tests and a sample of the others under valgrind
+## make fuzz       feeds noise to every parser, FUZZ_SECONDS=20 each
+## make bench      measures against nginx
+## make lint       format, static analysis, the fences between the rooms
+## make fmt        formats all C files
+## make docs       writes conf/understudy.ini and docs/configuration.md from the option table
+## make deps       installs what building and testing needs; deps-dev: also what lint needs
+## make install    to PREFIX=/usr/local below DESTDIR; uninstall takes it away
+## make clean      removes the build folder
+
 -include $(CORE_OBJ:.o=.d) $(SHELL_OBJ:.o=.d) $(UNIT_BIN:=.d)
 
-.PHONY: all check clean
+FORCE:
+.PHONY: FORCE all run demo test units check asan tsan valgrind fuzz bench lint fmt docs deps \
+        deps-build deps-dev install uninstall clean help

@@ -3,8 +3,8 @@
  * of [server] listen. Non-blocking, close-on-exec, listening. Never SO_REUSEPORT: with it another
  * process of the same user could take connections, and prompts, away from us.
  */
-#ifndef UNDERSTUDY_LISTEN_H
-#define UNDERSTUDY_LISTEN_H
+#ifndef UNDERSTUDY_SHELL_LISTEN_H
+#define UNDERSTUDY_SHELL_LISTEN_H
 
 #include <stdbool.h>
 #include <stddef.h>
