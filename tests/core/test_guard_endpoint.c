@@ -1,0 +1,139 @@
+/* Paths and methods: what each is, and what is refused with 404 and 405. */
+#include "guard_case.h"
+
+static const struct {
+    const char *name;
+    const char *line;
+    enum guard_endpoint endpoint;
+    const char *path;
+    const char *model_id;
+} served[] = {
+    {"chat", "POST /v1/chat/completions", ENDPOINT_CHAT, "/v1/chat/completions", ""},
+    {"chat with a query", "POST /v1/chat/completions?a=b//..%2e", ENDPOINT_CHAT,
+     "/v1/chat/completions", ""},
+    {"the models", "GET /v1/models", ENDPOINT_MODELS, "/v1/models", ""},
+    {"the models by HEAD", "HEAD /v1/models?limit=1", ENDPOINT_MODELS, "/v1/models", ""},
+    {"a model", "GET /v1/models/gpt-4.1", ENDPOINT_MODELS, "/v1/models/gpt-4.1", "gpt-4.1"},
+    {"a model with a slash", "GET /v1/models/meta-llama/Llama-3", ENDPOINT_MODELS,
+     "/v1/models/meta-llama/Llama-3", "meta-llama/Llama-3"},
+    {"a model with an escaped slash", "GET /v1/models/meta-llama%2FLlama-3?x", ENDPOINT_MODELS,
+     "/v1/models/meta-llama%2FLlama-3", "meta-llama%2FLlama-3"},
+    {"a model with a colon", "HEAD /v1/models/ollama:m:3b", ENDPOINT_MODELS,
+     "/v1/models/ollama:m:3b", "ollama:m:3b"},
+    {"a model with three dots", "GET /v1/models/...", ENDPOINT_MODELS, "/v1/models/...", "..."},
+    {"embeddings", "POST /v1/embeddings", ENDPOINT_PASS, "/v1/embeddings", ""},
+    {"responses by id", "GET /v1/responses/resp_1?include=a", ENDPOINT_PASS, "/v1/responses/resp_1",
+     ""},
+    {"an upload", "PUT /v1/files/1", ENDPOINT_PASS, "/v1/files/1", ""},
+    {"a change", "PATCH /v1/files/1", ENDPOINT_PASS, "/v1/files/1", ""},
+    {"a deletion", "DELETE /v1/files/%E2%82%AC", ENDPOINT_PASS, "/v1/files/%E2%82%AC", ""},
+    {"a look", "HEAD /v1/files", ENDPOINT_PASS, "/v1/files", ""},
+    {"below chat", "GET /v1/chat/completions/id", ENDPOINT_PASS, "/v1/chat/completions/id", ""},
+    {"beside models", "GET /v1/models2", ENDPOINT_PASS, "/v1/models2", ""},
+    {"health", "GET /healthz", ENDPOINT_HEALTHZ, "/healthz", ""},
+    {"readiness by HEAD", "HEAD /readyz", ENDPOINT_READYZ, "/readyz", ""},
+    {"metrics", "GET /metrics?", ENDPOINT_METRICS, "/metrics", ""},
+    {"options", "OPTIONS /v1/chat/completions", ENDPOINT_OPTIONS, "/v1/chat/completions", ""},
+};
+
+static struct guard_verdict ask(const char *line, const char *headers)
+{
+    static char head[256]; /* the verdict points into it */
+    (void)snprintf(head, sizeof(head), "%s HTTP/1.1\n" HOST "%s", line, headers);
+    return guard_case_ask(head);
+}
+
+START_TEST(paths_are_told_apart)
+{
+    struct guard_verdict verdict = ask(served[_i].line, "");
+    guard_case_expect(served[_i].name, &verdict, 0, NULL);
+    ck_assert_msg(verdict.endpoint == served[_i].endpoint, "%s", served[_i].name);
+    ck_assert_msg(text_equals(verdict.path, served[_i].path), "%s", served[_i].name);
+    ck_assert_msg(text_equals(verdict.model_id, served[_i].model_id), "%s", served[_i].name);
+}
+END_TEST
+
+static const struct {
+    const char *name;
+    const char *line;
+    int status;
+    const char *allow;
+} refused[] = {
+    {"the root", "GET /", 404, NULL},
+    {"v1 alone", "GET /v1", 404, NULL},
+    {"v1 with a slash", "POST /v1/", 404, NULL},
+    {"models with a slash", "GET /v1/models/", 404, NULL},
+    {"another version", "GET /v2/models", 404, NULL},
+    {"another case", "GET /V1/models", 404, NULL},
+    {"a parameter", "GET /v1;x", 404, NULL},
+    {"health with a slash", "GET /healthz/", 404, NULL},
+    {"below health", "GET /healthz/x", 404, NULL},
+    {"an escaped letter", "GET /%68ealthz", 404, NULL},
+    {"Ollama's own interface", "POST /api/chat", 404, NULL},
+    {"an unknown path by an unknown method", "FOO /x", 404, NULL},
+    {"options of an unknown path", "OPTIONS /x", 404, NULL},
+    {"GET of chat", "GET /v1/chat/completions", 405, "POST"},
+    {"PUT of chat", "PUT /v1/chat/completions", 405, "POST"},
+    {"chat by a method in small letters", "post /v1/chat/completions", 405, "POST"},
+    {"POST of the models", "POST /v1/models", 405, "GET, HEAD"},
+    {"DELETE of a model", "DELETE /v1/models/ft:gpt", 405, "GET, HEAD"},
+    {"POST of health", "POST /healthz", 405, "GET, HEAD"},
+    {"DELETE of readiness", "DELETE /readyz", 405, "GET, HEAD"},
+    {"PATCH of metrics", "PATCH /metrics", 405, "GET, HEAD"},
+    {"an unknown method", "FOO /v1/files", 405, "GET, HEAD, POST, PUT, PATCH, DELETE"},
+    {"the beginning of a method", "GE /v1/files", 405, "GET, HEAD, POST, PUT, PATCH, DELETE"},
+    {"two methods in one", "GET,HEAD /healthz", 400, NULL},
+};
+
+START_TEST(unknown_paths_and_wrong_methods_are_refused)
+{
+    struct guard_verdict verdict = ask(refused[_i].line, "");
+    guard_case_expect(refused[_i].name, &verdict, refused[_i].status,
+                      refused[_i].status == 404   ? "unknown_url"
+                      : refused[_i].status == 405 ? "method_not_supported"
+                                                  : "invalid_method");
+    if (refused[_i].allow)
+        ck_assert_str_eq(verdict.allow, refused[_i].allow);
+    else
+        ck_assert_ptr_null(verdict.allow);
+}
+END_TEST
+
+START_TEST(options_of_a_listed_origin_are_a_preflight)
+{
+    struct guard_verdict verdict = ask("OPTIONS /v1/chat/completions", "Origin: app://x\n");
+    ck_assert_int_eq(verdict.status, 0);
+    ck_assert_int_eq(verdict.endpoint, ENDPOINT_PREFLIGHT);
+    ck_assert_str_eq(verdict.allow, "POST");
+    verdict = ask("OPTIONS /v1/files", "Origin: app://x\n");
+    ck_assert_str_eq(verdict.allow, "GET, HEAD, POST, PUT, PATCH, DELETE");
+    verdict = ask("OPTIONS /v1/files", "Origin: https://evil.test\n");
+    ck_assert_int_eq(verdict.status, 403);
+}
+END_TEST
+
+START_TEST(a_long_path_is_shown_in_part)
+{
+    char line[200];
+    memset(line, 'x', sizeof(line));
+    memcpy(line, "GET /", 5);
+    line[sizeof(line) - 1] = '\0';
+    struct guard_verdict verdict = ask(line, "");
+    guard_case_expect("a long path", &verdict, 404, "unknown_url");
+    ck_assert_ptr_nonnull(strstr(verdict.message, "xxx: OpenAI's paths"));
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("guard_endpoint");
+    TCase *tc = tcase_create("guard_endpoint");
+    tcase_add_loop_test(tc, paths_are_told_apart, 0, ROWS(served));
+    tcase_add_loop_test(tc, unknown_paths_and_wrong_methods_are_refused, 0, ROWS(refused));
+    tcase_add_test(tc, options_of_a_listed_origin_are_a_preflight);
+    tcase_add_test(tc, a_long_path_is_shown_in_part);
+    suite_add_tcase(s, tc);
+    return s;
+}
+
+UNIT_MAIN(suite)
