@@ -43,7 +43,7 @@ static int64_t started_at_ms; /* wall clock */
 static size_t label_count(const struct metric_family *family)
 {
     size_t n = 0;
-    while (family->labels[n])
+    while (n < METRIC_LABELS_MAX && family->labels[n])
         n++;
     return n;
 }
@@ -94,6 +94,7 @@ static struct metric_series *get_series(enum metric metric, const char *const la
 {
     static const char *const other[METRIC_LABELS_MAX] = {"other", "other", "other"};
     size_t n = label_count(&metric_families[metric]);
+    assert(labels || n == 0);
     uint64_t hash = hash_labels(labels, n);
     struct metric_series *series = find_series(metric, hash, labels, n);
     if (series || tables[metric].count < METRIC_SERIES_MAX)
@@ -114,7 +115,7 @@ void metrics_setup(void)
     pthread_mutex_unlock(&lock);
 }
 
-static void change(enum metric metric, const char *const labels[], int64_t by)
+static void change_by(enum metric metric, const char *const labels[], int64_t by)
 {
     pthread_mutex_lock(&lock);
     get_series(metric, labels)->value += by;
@@ -124,13 +125,13 @@ static void change(enum metric metric, const char *const labels[], int64_t by)
 void metrics_add(enum metric counter, const char *const labels[], uint64_t n)
 {
     assert(metric_families[counter].type == METRIC_TYPE_COUNTER);
-    change(counter, labels, (int64_t)n);
+    change_by(counter, labels, (int64_t)n);
 }
 
-void metrics_gauge_add(enum metric gauge, const char *const labels[], int64_t by)
+void metrics_gauge_add(enum metric gauge, const char *const labels[], int64_t change)
 {
     assert(metric_families[gauge].type == METRIC_TYPE_GAUGE);
-    change(gauge, labels, by);
+    change_by(gauge, labels, change);
 }
 
 void metrics_gauge_set(enum metric gauge, const char *const labels[], int64_t value)

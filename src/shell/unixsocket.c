@@ -86,7 +86,7 @@ static const char *advice(int error)
 int unixsocket_open(const char *path, struct listen_socket *ret, struct error *reterr)
 {
     struct sockaddr_un address;
-    struct stat st;
+    struct stat st = {0};
     int fd = new_socket();
     int r = fd < 0 ? fd : make_address(path, &address);
     if (r >= 0)

@@ -7,6 +7,7 @@
 #include "unit.h"
 
 #define LABELS(...) ((const char *const[]){__VA_ARGS__})
+#define BUILD_INFO  "\nunderstudy_build_info{version=\"" UNDERSTUDY_VERSION "\"} 1\n"
 #define THREADS     4
 #define EACH        10000
 
@@ -71,7 +72,7 @@ static const char *const at_start[] = {
     "\nunderstudy_online 1\n",
     "\nunderstudy_inflight 0\n",
     "\nunderstudy_open_streams 0\n",
-    "\nunderstudy_build_info{version=\"" UNDERSTUDY_VERSION "\"} 1\n",
+    BUILD_INFO,
     "\nunderstudy_request_duration_seconds_bucket{le=\"+Inf\"} 0\n",
     "\nunderstudy_time_to_first_token_seconds_count 0\n",
     "\nunderstudy_log_dropped_total 0\n",
