@@ -233,8 +233,8 @@ static void judge_stream(struct attempt *attempt, enum transport transport, cons
     attempt->facts = *relay_facts(attempt->relay);
     if (attempt->facts.failure == FAILURE_NONE)
         return;
-    bool own = attempt->facts.error.message[0] == '\0' && transport != TRANSPORT_OK;
-    if (own)
+    /* TOO_LARGE is our own stop, after the content was found unfit. */
+    if (transport != TRANSPORT_OK && transport != TRANSPORT_TOO_LARGE)
         fail_by_transport(attempt, transport, detail);
     else
         fail_by_content(attempt, &attempt->facts);
@@ -313,6 +313,7 @@ struct attempt *attempt_start(const struct attempt_plan *plan)
     struct attempt *attempt = xcalloc(1, sizeof(*attempt));
     struct loop *loop = &plan->worker->loop;
     attempt->plan = *plan;
+    attempt->facts = answer_facts_none();
     attempt->silence.due = on_silence;
     attempt->changed.run = on_changed;
     attempt->unpause.run = on_unpause;

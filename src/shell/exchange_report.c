@@ -30,6 +30,11 @@ static const char *known_model(const struct exchange *exchange)
     return "other";
 }
 
+static const char *model_or_null(const struct exchange *exchange)
+{
+    return exchange_model(exchange)[0] ? exchange_model(exchange) : NULL;
+}
+
 static void shout_about_key(const struct exchange *exchange)
 {
     static _Atomic int64_t shouted_at_ms = -AUTH_SHOUT_MS;
@@ -130,7 +135,7 @@ static void log_end(const struct exchange *exchange, int status, const char *cla
     history_attempts(&exchange->history, &attempts);
     log_info("exchange", LOG_STR("id", exchange->id),
              LOG_STR("provider", provider ? provider->name : NULL),
-             LOG_STR("model", exchange_model(exchange)[0] ? exchange_model(exchange) : NULL),
+             LOG_STR("model", model_or_null(exchange)),
              LOG_STR("class", class), LOG_STR("attempts", attempts.len ? attempts.data : NULL),
              LOG_STR("fallback", provider && moved ? history_word(moved) : NULL),
              LOG_INT("status", status), LOG_BOOL("stream", exchange->facts.stream),

@@ -170,9 +170,10 @@ static ssize_t on_read(void *arg, uint64_t position, char *out, size_t max)
     case REPLY_BYTES:
         return (ssize_t)len;
     case REPLY_END:
+        inbound->ended = true;
         return MHD_CONTENT_READER_END_OF_STREAM;
     case REPLY_BROKEN:
-        inbound->broken = true;
+        inbound->ended = inbound->broken = true;
         return MHD_CONTENT_READER_END_WITH_ERROR;
     case REPLY_WAIT:
         break;
@@ -330,9 +331,10 @@ void inbound_reply_take(struct inbound *inbound, struct reply *reply)
 
 void inbound_gone(struct inbound *inbound)
 {
-    bool worth_telling = inbound->job != NULL;
-    if (!worth_telling)
-        return; /* a small reply of our own: let it be written if it can */
+    /* Its answer is out, or a small one of our own: let the rest be written if it can. */
+    bool all_given = inbound->state == INBOUND_SENDING && (!inbound->reply.source || inbound->ended);
+    if (!inbound->job || all_given)
+        return;
     inbound->state = INBOUND_GONE;
     close_job(inbound, true);
     if (inbound->connection)

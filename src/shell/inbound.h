@@ -46,6 +46,7 @@ struct inbound {
         INBOUND_GONE,    /* the client went away */
     } state;
     bool suspended;
+    bool ended;  /* the reply's source said REPLY_END or REPLY_BROKEN */
     bool broken; /* the reply's source said REPLY_BROKEN */
     bool wake;   /* in the server's list of those to be resumed */
     struct inbound *next_wake;
