@@ -1,0 +1,367 @@
+/* Which model answers, and what is said when none does. */
+#include <errno.h>
+#include <string.h>
+
+#include "ollama.h"
+#include "unit.h"
+
+enum {
+    CHAT = OLLAMA_CAN_COMPLETION,
+    TOOLS = OLLAMA_CAN_COMPLETION | OLLAMA_CAN_TOOLS,
+    SEES = OLLAMA_CAN_COMPLETION | OLLAMA_CAN_VISION,
+    EMBEDS = OLLAMA_CAN_EMBEDDING,
+};
+
+#define INSTALLED_MAX 4
+
+static char embed_name[] = "embed:latest", chat_name[] = "chat:latest", tools_name[] = "tools:8b",
+            sees_name[] = "sees:latest", cloud_name[] = "big:cloud", old_name[] = "old:1",
+            auto_name[] = "auto";
+
+/* Rows name models by these letters. */
+static const struct {
+    char letter;
+    struct ollama_model model;
+} shelf[] = {
+    {'e', {embed_name, true, EMBEDS, 2048, false, NULL}},
+    {'c', {chat_name, true, CHAT, 8192, false, NULL}},
+    {'t', {tools_name, true, TOOLS, 4096, false, NULL}},
+    {'s', {sees_name, true, SEES, 0, false, NULL}},
+    {'k', {cloud_name, true, TOOLS, 131072, true, NULL}},
+    {'o', {old_name, false, 0, 0, false, NULL}},
+    {'a', {auto_name, false, 0, 0, false, NULL}},
+};
+
+static const struct ollama_model *on_shelf(char letter)
+{
+    for (size_t i = 0; i < sizeof(shelf) / sizeof(shelf[0]); i++)
+        if (shelf[i].letter == letter)
+            return &shelf[i].model;
+    abort(); /* a row names a letter that is not on the shelf */
+}
+
+#define UNKNOWN NULL
+
+static const struct {
+    const char *name;
+    const char *installed; /* letters; UNKNOWN = the server never told */
+    const char *preferred; /* letters */
+    const char *wanted;
+    bool explicit_;
+    struct request_facts facts;
+    int64_t tokens;
+    bool allow_cloud;
+    const char *chosen; /* or NULL */
+    const char *reason; /* part of it */
+    int r;
+} rows[] = {
+    {"the first preference", "ct", "tc", NULL, false, {0}, 0, false, "tools:8b", NULL, 0},
+    {"the first that is installed", "c", "tc", NULL, false, {0}, 0, false, "chat:latest", NULL, 0},
+    {"auto is any that can chat", "ec", "ta", NULL, false, {0}, 0, false, "chat:latest", NULL, 0},
+    {"a wish that is installed", "ct", "ca", "tools:8b", false, {0}, 0, false, "tools:8b", NULL, 0},
+    {"a wish in the app's own spelling",
+     "ct",
+     "ta",
+     "Chat",
+     false,
+     {0},
+     0,
+     false,
+     "chat:latest",
+     NULL,
+     0},
+    {"a wish that is not installed",
+     "ct",
+     "ca",
+     "gpt-4",
+     false,
+     {0},
+     0,
+     false,
+     "chat:latest",
+     NULL,
+     0},
+    {"a wish that cannot do it",
+     "ct",
+     "ta",
+     "chat",
+     false,
+     {.tools = true},
+     0,
+     false,
+     "tools:8b",
+     NULL,
+     0},
+    {"tools pass over what cannot call",
+     "ct",
+     "ca",
+     NULL,
+     false,
+     {.tools = true},
+     0,
+     false,
+     "tools:8b",
+     NULL,
+     0},
+    {"images pass over what cannot see",
+     "cts",
+     "ca",
+     NULL,
+     false,
+     {.images = true},
+     0,
+     false,
+     "sees:latest",
+     NULL,
+     0},
+    {"what is not known counts as able",
+     "o",
+     "a",
+     NULL,
+     false,
+     {.images = true, .tools = true, .audio = true},
+     0,
+     false,
+     "old:1",
+     NULL,
+     0},
+    {"a model that leaves the machine is passed over",
+     "kc",
+     "ka",
+     NULL,
+     false,
+     {0},
+     0,
+     false,
+     "chat:latest",
+     NULL,
+     0},
+    {"unless that is allowed", "kc", "ka", NULL, false, {0}, 0, true, "big:cloud", NULL, 0},
+    {"a window half as long again is passed over",
+     "tc",
+     "a",
+     NULL,
+     false,
+     {0},
+     6145,
+     false,
+     "chat:latest",
+     NULL,
+     0},
+    {"up to there Ollama decides", "tc", "a", NULL, false, {0}, 6144, false, "tools:8b", NULL, 0},
+    {"a window that is not known",
+     "ts",
+     "a",
+     NULL,
+     false,
+     {0},
+     1000000,
+     false,
+     "sees:latest",
+     NULL,
+     0},
+    {"an explicit wish", "ct", "ta", "chat", true, {0}, 0, false, "chat:latest", NULL, 0},
+    {"an explicit wish that is not installed",
+     "ct",
+     "ca",
+     "gone:1",
+     true,
+     {0},
+     0,
+     false,
+     NULL,
+     "gone:1 is not installed; try `ollama pull gone:1`",
+     -ENOENT},
+    {"an explicit wish that cannot see",
+     "cs",
+     "sa",
+     "chat",
+     true,
+     {.images = true},
+     0,
+     false,
+     NULL,
+     "chat cannot see images",
+     -ENOENT},
+    {"an explicit wish that leaves the machine",
+     "ck",
+     "ca",
+     "big:cloud",
+     true,
+     {0},
+     0,
+     false,
+     NULL,
+     "big:cloud is answered by another machine",
+     -ENOENT},
+    {"an explicit wish that is too small",
+     "ct",
+     "ca",
+     "tools:8b",
+     true,
+     {0},
+     9000,
+     false,
+     NULL,
+     "about 9000 tokens is longer than the 4096",
+     -EMSGSIZE},
+    {"none can see",
+     "ct",
+     "ca",
+     NULL,
+     false,
+     {.images = true},
+     0,
+     false,
+     NULL,
+     "no installed Ollama model can see images; try `ollama pull ministral-3:3b`",
+     -ENOENT},
+    {"none can call",
+     "c",
+     "ta",
+     NULL,
+     false,
+     {.tools = true},
+     0,
+     false,
+     NULL,
+     "no installed Ollama model can call tools; try `ollama pull tools:8b`",
+     -ENOENT},
+    {"none can hear",
+     "ct",
+     "ca",
+     NULL,
+     false,
+     {.audio = true},
+     0,
+     false,
+     NULL,
+     "no installed Ollama model can hear audio",
+     -ENOENT},
+    {"none can chat",
+     "e",
+     "a",
+     NULL,
+     false,
+     {0},
+     0,
+     false,
+     NULL,
+     "no installed Ollama model can chat",
+     -ENOENT},
+    {"only the cloud's",
+     "k",
+     "a",
+     NULL,
+     false,
+     {0},
+     0,
+     false,
+     NULL,
+     "another machine answers, as big:cloud",
+     -ENOENT},
+    {"nothing is installed",
+     "",
+     "ta",
+     NULL,
+     false,
+     {0},
+     0,
+     false,
+     NULL,
+     "may answer is installed; try `ollama pull tools:8b`",
+     -ENOENT},
+    {"all are too small",
+     "ct",
+     "a",
+     NULL,
+     false,
+     {0},
+     100000,
+     false,
+     NULL,
+     "about 100000 tokens is longer than the 8192",
+     -EMSGSIZE},
+    {"nothing known: the first preference that is a name",
+     UNKNOWN,
+     "atc",
+     "gpt-4",
+     false,
+     {0},
+     0,
+     false,
+     "tools:8b",
+     NULL,
+     0},
+    {"nothing known: an explicit wish", UNKNOWN, "t", "mine", true, {0}, 0, false, "mine", NULL, 0},
+    {"nothing known: an explicit wish for the cloud",
+     UNKNOWN,
+     "t",
+     "x:cloud",
+     true,
+     {0},
+     0,
+     false,
+     NULL,
+     "x:cloud is answered by another machine",
+     -ENOENT},
+    {"nothing known: a preference for the cloud",
+     UNKNOWN,
+     "k",
+     NULL,
+     false,
+     {0},
+     0,
+     false,
+     NULL,
+     "another machine answers",
+     -ENOENT},
+    {"nothing known, and only auto",
+     UNKNOWN,
+     "a",
+     NULL,
+     false,
+     {0},
+     0,
+     false,
+     NULL,
+     "may answer is installed",
+     -ENOENT},
+};
+
+START_TEST(the_right_model_is_chosen)
+{
+    struct ollama_model installed[INSTALLED_MAX];
+    struct ollama_models models = {installed, 0, rows[_i].installed != UNKNOWN};
+    char *preferred[INSTALLED_MAX + 1] = {NULL};
+    struct config_provider provider = {.allow_cloud = rows[_i].allow_cloud};
+    for (const char *c = rows[_i].installed; c && *c; c++)
+        installed[models.count++] = *on_shelf(*c);
+    for (const char *c = rows[_i].preferred; *c; c++)
+        preferred[provider.model.count++] = on_shelf(*c)->name;
+    provider.model.at = preferred;
+    struct ollama_need need = {rows[_i].wanted, rows[_i].explicit_, &rows[_i].facts,
+                               rows[_i].tokens};
+    struct error why = ERROR_NONE;
+    char *chosen = NULL;
+    int r = ollama_choose(&provider, &models, &need, &chosen, &why);
+    ck_assert_msg(r == rows[_i].r, "%s: %d, %s", rows[_i].name, r, why.text);
+    if (rows[_i].chosen)
+        ck_assert_msg(strcmp(chosen, rows[_i].chosen) == 0, "%s: %s", rows[_i].name, chosen);
+    else
+        ck_assert_msg(!chosen && strstr(why.text, rows[_i].reason), "%s: %s", rows[_i].name,
+                      why.text);
+    free(chosen);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("ollama_choose");
+    TCase *tc = tcase_create("choose");
+    tcase_add_loop_test(tc, the_right_model_is_chosen, 0, (int)(sizeof(rows) / sizeof(rows[0])));
+    suite_add_tcase(s, tc);
+    return s;
+}
+
+UNIT_MAIN(suite)
