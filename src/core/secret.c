@@ -1,0 +1,191 @@
+/* See secret.h. */
+#include "secret.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "string_list.h"
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+/* A secret's file may be a little longer than the secret; what is much longer is not read whole. */
+#define FILE_MAX 16384
+
+enum place { PLACE_LITERAL, PLACE_ENVIRONMENT, PLACE_FILE, PLACE_CREDENTIAL };
+
+static const struct {
+    const char *prefix;
+    enum place place;
+} places[] = {
+    {"env:", PLACE_ENVIRONMENT},
+    {"file:", PLACE_FILE},
+    {"credential:", PLACE_CREDENTIAL},
+};
+
+/* Takes the prefix off. */
+static enum place place_of(struct text *text)
+{
+    for (size_t i = 0; i < COUNT(places); i++) {
+        size_t len = strlen(places[i].prefix);
+        if (text->len >= len && memcmp(text->at, places[i].prefix, len) == 0) {
+            *text = text_skip(*text, len);
+            return places[i].place;
+        }
+    }
+    return PLACE_LITERAL;
+}
+
+bool secret_is_reference(struct text text)
+{
+    return place_of(&text) != PLACE_LITERAL;
+}
+
+bool secret_has_control(struct text text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if ((unsigned char)text.at[i] < ' ' || text.at[i] == 0x7f)
+            return true;
+    return false;
+}
+
+static struct text without_newline(struct text text)
+{
+    if (text.len > 0 && text.at[text.len - 1] == '\n')
+        text.len--;
+    if (text.len > 0 && text.at[text.len - 1] == '\r')
+        text.len--;
+    return text;
+}
+
+static int check_bytes(struct text secret, size_t max, struct error *reterr)
+{
+    if (secret.len == 0)
+        error_set(reterr, "the secret is empty");
+    else if (secret.len > max)
+        error_set(reterr, "the secret has %zu bytes, %zu are the most", secret.len, max);
+    else if (secret_has_control(secret))
+        error_set(reterr, "the secret holds a control byte (a second line?)");
+    else
+        return 0;
+    return -EINVAL;
+}
+
+static int check_credential(struct text name, struct error *reterr)
+{
+    if (!memchr(name.at, '/', name.len) && !text_equals(name, ".") && !text_equals(name, ".."))
+        return 0;
+    error_set(reterr, "a credential is named without its directory");
+    return -EINVAL;
+}
+
+int secret_check(struct text text, struct error *reterr)
+{
+    struct text name = text;
+    enum place place = place_of(&name);
+    if (place == PLACE_LITERAL)
+        return text.len == 0 ? 0 : check_bytes(without_newline(text), SECRET_MAX, reterr);
+    if (name.len == 0) {
+        error_set(reterr, "a reference to a secret that names nothing");
+        return -EINVAL;
+    }
+    return place == PLACE_CREDENTIAL ? check_credential(name, reterr) : 0;
+}
+
+const char *secret_environment(const char *const *environ_, struct text name)
+{
+    for (size_t i = 0; environ_ && environ_[i]; i++)
+        if (strncmp(environ_[i], name.at, name.len) == 0 && environ_[i][name.len] == '=')
+            return environ_[i] + name.len + 1;
+    return NULL;
+}
+
+static int copy_checked(struct text secret, size_t max, char **ret, struct error *reterr)
+{
+    secret = without_newline(secret);
+    int r = check_bytes(secret, max, reterr);
+    if (r < 0)
+        return r;
+    *ret = strndup(secret.at, secret.len);
+    return *ret ? 0 : -ENOMEM;
+}
+
+static int from_environment(struct text name, size_t max, const struct config_source *source,
+                            char **ret, struct error *reterr)
+{
+    const char *value = secret_environment(source->environ_, name);
+    if (value)
+        return copy_checked(text_of(value), max, ret, reterr);
+    error_set(reterr, "the environment variable %.*s is not set", TEXT_ARG(name));
+    return -EINVAL;
+}
+
+static int from_file(const char *path, size_t max, const struct config_source *source, char **ret,
+                     struct error *reterr)
+{
+    if (!source->read_file) {
+        error_set(reterr, "files cannot be read here");
+        return -EINVAL;
+    }
+    struct buf bytes;
+    struct error why = ERROR_NONE;
+    buf_init(&bytes, FILE_MAX);
+    int r = source->read_file(source->read_file_arg, path, &bytes, &why);
+    if (r < 0 && r != -ENOMEM) {
+        error_set(reterr, "%s", error_is_set(&why) ? why.text : strerror(-r));
+        r = -EINVAL;
+    } else if (r == 0) {
+        r = copy_checked(buf_text(&bytes), max, ret, reterr);
+    }
+    if (bytes.memory)
+        explicit_bzero(bytes.memory, bytes.cap);
+    buf_done(&bytes);
+    return r;
+}
+
+static int from_path(struct text directory, struct text name, size_t max,
+                     const struct config_source *source, char **ret, struct error *reterr)
+{
+    struct buf path;
+    buf_init(&path, 4096);
+    int r = buf_append_text(&path, directory);
+    if (r == 0 && directory.len > 0)
+        r = buf_append_string(&path, "/");
+    if (r == 0)
+        r = buf_append_text(&path, name);
+    if (r == 0) {
+        r = from_file(path.data, max, source, ret, reterr);
+    } else if (r == -EMSGSIZE) {
+        error_set(reterr, "the path is longer than 4096 bytes");
+        r = -EINVAL;
+    }
+    buf_done(&path);
+    return r;
+}
+
+int secret_resolve(struct text text, size_t max, const struct config_source *source, char **ret,
+                   struct error *reterr)
+{
+    enum place place = place_of(&text);
+    *ret = NULL;
+    if (place == PLACE_LITERAL)
+        return copy_checked(text, max, ret, reterr);
+    if (place == PLACE_ENVIRONMENT)
+        return from_environment(text, max, source, ret, reterr);
+    if (place == PLACE_FILE)
+        return from_path(text_make("", 0), text, max, source, ret, reterr);
+    const char *directory = secret_environment(source->environ_, text_of("CREDENTIALS_DIRECTORY"));
+    if (directory && directory[0])
+        return from_path(text_of(directory), text, max, source, ret, reterr);
+    error_set(reterr, "$CREDENTIALS_DIRECTORY is not set: systemd's LoadCredential= passes it");
+    return -EINVAL;
+}
+
+bool secret_header(struct text name)
+{
+    static const char *const words[] = {"authorization", "key", "token", "cookie", "secret"};
+    for (; name.len > 0; name = text_skip(name, 1))
+        for (size_t i = 0; i < COUNT(words); i++)
+            if (text_starts_nocase(name, words[i]))
+                return true;
+    return false;
+}
