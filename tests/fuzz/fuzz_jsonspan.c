@@ -1,0 +1,119 @@
+/*
+ * jsonspan_check and jansson agree on what is JSON, but for what jansson cannot hold (numbers,
+ * NUL in a name, lone surrogates), its deeper nesting and a fault of it; spans of valid text are
+ * valid; encoding and decoding are inverse.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <jansson.h>
+
+#include "jsonspan.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void require(bool holds)
+{
+    if (!holds)
+        abort();
+}
+
+static bool jansson_cannot_hold(const json_error_t *error)
+{
+    enum json_error_code code = json_error_code(error);
+    return code == json_error_numeric_overflow || code == json_error_null_byte_in_key ||
+           code == json_error_null_character || strncmp(error->text, "invalid Unicode", 15) == 0;
+}
+
+static void compare_with_jansson(struct text json, bool valid, const struct error *why)
+{
+    json_error_t error;
+    json_t *root = json_loadb(json.at, json.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
+    /* jansson 2.14 passes over a NUL byte behind a number. */
+    bool nul = json.len && memchr(json.at, '\0', json.len);
+    if (root)
+        require(valid || nul || strstr(why->text, "nested too deeply"));
+    else
+        require(!valid || jansson_cannot_hold(&error));
+    json_decref(root);
+}
+
+static void check_string(struct text string)
+{
+    struct buf bytes, again, twice;
+    buf_init(&bytes, SIZE_MAX);
+    buf_init(&again, SIZE_MAX);
+    buf_init(&twice, SIZE_MAX);
+    require(jsonspan_decode(string, &bytes) == 0);
+    require(jsonspan_encode(buf_text(&bytes), &again) == 0);
+    require(jsonspan_check(buf_text(&again), NULL) == 0);
+    require(jsonspan_decode(buf_text(&again), &twice) == 0);
+    require(bytes.len == twice.len &&
+            (bytes.len == 0 || memcmp(bytes.data, twice.data, bytes.len) == 0));
+    if (!memchr(buf_text(&bytes).at, '\0', bytes.len) && bytes.data)
+        require(jsonspan_name_is(string, bytes.data));
+    buf_done(&bytes);
+    buf_done(&again);
+    buf_done(&twice);
+}
+
+static void walk(struct text json, bool valid)
+{
+    struct text name, value, item;
+    size_t members = 0, items = 0;
+    for (size_t i = 0; jsonspan_member(json, &i, &name, &value); members++) {
+        require(value.at >= json.at && value.at + value.len <= json.at + json.len);
+        if (!valid)
+            continue;
+        check_string(name);
+        require(jsonspan_check(value, NULL) == 0);
+    }
+    for (size_t i = 0; jsonspan_next(json, &i, &value); items++) {
+        require(value.at >= json.at && value.at + value.len <= json.at + json.len);
+        if (valid && items < 8) {
+            require(jsonspan_check(value, NULL) == 0);
+            require(jsonspan_item(json, items, &item) && item.at == value.at);
+        }
+    }
+    require(members == 0 || items == 0);
+    if (valid && jsonspan_type(json) == JSONSPAN_STRING) {
+        const char *first = memchr(json.at, '"', json.len), *last = memrchr(json.at, '"', json.len);
+        check_string(text_make(first, (size_t)(last - first) + 1));
+    }
+}
+
+/* As many as jansson finds; a name that is there twice is one for it. */
+static void compare_members(struct text json)
+{
+    struct text name, value;
+    json_t *root = json_loadb(json.at, json.len, JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, NULL);
+    size_t members = 0, items = 0;
+    for (size_t i = 0; jsonspan_member(json, &i, &name, &value);)
+        members++;
+    for (size_t i = 0; jsonspan_next(json, &i, &value);)
+        items++;
+    if (json_is_object(root))
+        require(members == json_object_size(root));
+    if (json_is_array(root))
+        require(items == json_array_size(root));
+    json_decref(root);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct text json = text_make((const char *)data, size);
+    struct error why = ERROR_NONE;
+    struct buf encoded;
+    bool valid = jsonspan_check(json, &why) == 0;
+    require(valid == !error_is_set(&why));
+    compare_with_jansson(json, valid, &why);
+    walk(json, valid);
+    if (valid)
+        compare_members(json);
+    buf_init(&encoded, SIZE_MAX);
+    require(jsonspan_encode(json, &encoded) == 0);
+    require(jsonspan_check(buf_text(&encoded), NULL) == 0);
+    buf_done(&encoded);
+    (void)jsonspan_count(json, "model");
+    return 0;
+}

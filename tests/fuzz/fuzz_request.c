@@ -1,0 +1,74 @@
+/*
+ * A body that is taken is valid JSON, and with another model's name it is the same body: taken
+ * again, with that name, and every byte outside of the value unchanged.
+ */
+#include <stdlib.h>
+
+#include "jsonspan.h"
+#include "request.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void require(bool holds)
+{
+    if (!holds)
+        abort();
+}
+
+static void check_model(const struct request_facts *facts)
+{
+    require(facts->has_model == (facts->model != NULL));
+    if (!facts->model)
+        return;
+    size_t len = strlen(facts->model);
+    require(len > 0 && len <= REQUEST_MODEL_MAX);
+    require(jsonspan_name_is(facts->model_span, facts->model));
+}
+
+static void check_same(const struct request_facts *a, const struct request_facts *b)
+{
+    require(a->stream == b->stream && a->include_usage == b->include_usage && a->tools == b->tools);
+    require(a->images == b->images && a->audio == b->audio && a->reasoning == b->reasoning);
+    require(a->n == b->n && a->max_tokens == b->max_tokens && a->messages == b->messages);
+    require(a->image_count == b->image_count);
+}
+
+static void check_change(struct text body, const struct request_facts *facts)
+{
+    static const char model[] = "a\"b\\c/\xc3\xa9";
+    struct buf changed;
+    struct request_facts again;
+    buf_init(&changed, SIZE_MAX);
+    require(request_with_model(body, facts, model, &changed) == 0);
+    require(request_read(buf_text(&changed), &again, NULL) == 0);
+    require(again.has_model && strcmp(again.model, model) == 0);
+    check_same(facts, &again);
+    size_t head = (size_t)(again.model_span.at - changed.data);
+    size_t tail = changed.len - head - again.model_span.len;
+    if (facts->model_span.at) {
+        require(memcmp(changed.data, body.at, head) == 0);
+        require(memcmp(changed.data + changed.len - tail, body.at + body.len - tail, tail) == 0);
+        require(head + facts->model_span.len + tail == body.len);
+    } else {
+        require(memcmp(changed.data + changed.len - tail + 1, body.at + body.len - tail + 1,
+                       tail - 1) == 0);
+    }
+    request_facts_done(&again);
+    buf_done(&changed);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct text body = text_make((const char *)data, size);
+    struct request_facts facts;
+    struct error error = ERROR_NONE;
+    if (request_read(body, &facts, &error) < 0) {
+        require(error_is_set(&error));
+        return 0;
+    }
+    require(jsonspan_check(body, NULL) == 0);
+    check_model(&facts);
+    check_change(body, &facts);
+    request_facts_done(&facts);
+    return 0;
+}
