@@ -6,10 +6,11 @@
 #ifndef UNDERSTUDY_FAILURE_H
 #define UNDERSTUDY_FAILURE_H
 
-#include "text.h"
-
 #include <stdbool.h>
 #include <stddef.h>
+
+#include "provider_error.h"
+#include "text.h"
 
 /*
  * id, word, retried by default, moves to the next provider by default, status for the client when
@@ -96,34 +97,31 @@ enum failure transport_failure(enum transport transport);
 bool transport_processed(enum transport transport);
 const char *transport_sentence(enum transport transport);
 
-/*
- * What a provider's error body says. Filled from OpenAI's {"error":{"message","type","code"}},
- * Ollama's {"error":"text"} (with JSON nested in the text, as llama-server's errors arrive), or,
- * for anything else, nothing. Cut, never grown; control characters are replaced by blanks.
- */
-struct provider_error {
-    char message[256];
-    char type[64];
-    char code[64];
-};
-
-/* Reads an error body of any content. *ret is always valid afterwards; true if an error was found. */
-bool provider_error_read(struct text body, struct provider_error *ret);
-
 /* Who answers, as far as it changes the meaning of a status. */
 enum provider_kind { PROVIDER_OPENAI, PROVIDER_OLLAMA };
 
 /*
- * The class of a whole answer by its status and its error. 2xx gives FAILURE_NONE unless error
- * holds something (an error object inside a 200 is FAILURE_SERVER, or the class of its code).
+ * The class of a whole answer by its status and its error; how is in failure_answer.c, as tables.
+ * 2xx gives FAILURE_NONE unless error holds something: then it is the class of its code, else
+ * FAILURE_SERVER. A 404 of an openai provider is FAILURE_MODEL only if its error speaks of a model:
+ * any other 404 is FAILURE_REQUEST and reaches the client, so that a wrong base_url is seen and not
+ * hidden behind good answers of the fallback.
  */
 enum failure failure_of_answer(enum provider_kind kind, int status,
                                const struct provider_error *error);
 
-/* May this status be retried at all (505-511 go to the next provider without a retry). */
+/*
+ * May this status be retried at all? 505-511 go to the next provider without a retry. 0 (no
+ * answer) may.
+ */
 bool failure_status_retriable(int status);
 
-/* Was a request with this answer possibly processed (500, 502, 504, a broken 2xx ...)? */
+/*
+ * Was a request with this answer possibly processed and billed? True for 2xx (broken, or it would
+ * be no failure), 500, 502, 504, what is not HTTP as we know it, and those of Cloudflare's 520-530
+ * where the request reached the origin. False where the provider says that it refused: 4xx, 3xx,
+ * 503, 529. False for 0: without an answer the transport tells (transport_processed).
+ */
 bool failure_status_processed(int status);
 
 #endif

@@ -70,7 +70,8 @@ static bool has_error(struct text body)
     if (!get(body, "error", &error))
         return false;
     enum jsonspan_type type = jsonspan_type(error);
-    return type == JSONSPAN_OBJECT || (type == JSONSPAN_STRING && error.len > 2);
+    return type == JSONSPAN_OBJECT ||
+           ((type == JSONSPAN_STRING || type == JSONSPAN_ARRAY) && error.len > 2);
 }
 
 /* The class of the error's code; one that says nothing is the server's fault. */
