@@ -16,6 +16,7 @@ struct connectivity {
     enum connectivity_state state;
     int64_t found_at_ms; /* of the last finding, when state is not UNKNOWN */
     bool checking;       /* a check is under way */
+    bool answered;       /* a provider has answered since that check began */
 };
 
 void connectivity_init(struct connectivity *c, bool enabled, int64_t interval_ms);
@@ -35,7 +36,10 @@ int64_t connectivity_next_ms(const struct connectivity *c);
 
 void connectivity_begin(struct connectivity *c);
 
-/* A check ended, or (not from a check) a provider answered: from_check tells which. */
+/*
+ * A check ended, or (from_check false) an attempt told. A check that fails although a provider
+ * answered while it was under way is wrong about being offline, and changes nothing.
+ */
 void connectivity_found(struct connectivity *c, bool online, bool from_check, int64_t now_ms);
 
 #endif

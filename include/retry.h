@@ -5,11 +5,11 @@
 #ifndef UNDERSTUDY_RETRY_H
 #define UNDERSTUDY_RETRY_H
 
-#include "config.h"
-#include "failure.h"
-
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "config.h"
+#include "failure.h"
 
 /* One attempt that failed. */
 struct attempt_result {
@@ -22,11 +22,13 @@ struct attempt_result {
 
 /* Where the exchange stands. */
 struct retry_situation {
-    int tries;               /* attempts made on this provider so far, this one included */
+    int tries; /* attempts made on this provider so far, this one included */
     int64_t now_ms;
     int64_t provider_end_ms; /* when this provider's share of the deadline ends */
     bool has_next;           /* another provider follows in the route, and moving on is allowed */
     bool offline;            /* the machine is offline and this provider is not a local one */
+    bool breaker_open;       /* this provider's breaker has opened in the meantime */
+    bool budget_empty;       /* this provider's retry budget allows no other retry now */
     double random;           /* 0 <= random < 1 */
 };
 
@@ -43,14 +45,19 @@ struct retry_decision {
     const char *reason; /* one static phrase for the log: "attempts used up" */
 };
 
+/*
+ * policy and request are always the client's, whatever fallback_on says: another model cannot make
+ * an invalid request valid, and must not be a way around a refusal. A class that is neither
+ * retried nor in fallback_on is relayed where there is an answer.
+ */
 struct retry_decision retry_decide(const struct retry_policy *retry, failure_set fallback_on,
                                    const struct attempt_result *result,
                                    const struct retry_situation *situation);
 
 /*
- * The end of a provider's share of an exchange's deadline: with providers_after others still to
- * come in the route, a third of the whole is kept for them, so that a silent provider cannot use
- * up the time in which the next one could have answered. Monotonic ms.
+ * The end of a provider's share of an exchange's deadline, in monotonic ms: all of it for the last
+ * one, two thirds with one provider still to come in the route, a half with two, then 2/5 ...: a
+ * silent provider cannot use up the time in which a later one could have answered.
  */
 int64_t retry_share_end_ms(int64_t begun_ms, int64_t deadline_ms, int providers_after);
 

@@ -5,12 +5,12 @@
 #ifndef UNDERSTUDY_ROUTE_H
 #define UNDERSTUDY_ROUTE_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "config.h"
 #include "error.h"
 #include "text.h"
-
-#include <stdbool.h>
-#include <stddef.h>
 
 #define ROUTE_STEPS_MAX 16
 
@@ -36,9 +36,10 @@ const char *route_skip_sentence(enum route_skip skip); /* "" for none */
 struct route_step {
     const struct config_provider *provider; /* borrowed from the config */
     /*
-     * The model to ask for, malloc'ed; NULL = an openai provider gets the request's own name
-     * untouched. For Ollama: the name that the request or a [model] line asks for, and
-     * from_preference says that the provider's own list stands in when it is not installed.
+     * The model to ask for, malloc'ed. openai: NULL = the request's own name, untouched. Ollama:
+     * the name that the request, a prefix or a [model] line asks for, NULL = none. from_preference:
+     * that name is a wish, and the provider's own list stands in when it is not installed; never
+     * for one that a prefix or a [model] line names.
      */
     char *model;
     bool from_preference;
@@ -52,22 +53,28 @@ struct route {
 
 /* What is known when a request is routed. */
 struct route_query {
-    struct text model;          /* requested name, decoded; at is NULL when the request names none */
-    struct text only;           /* value of x-understudy-route: "NAME, NAME"; at is NULL = not given */
-    bool chat;                  /* chat completions; other paths only go to openai providers */
-    bool no_fallback;           /* x-understudy-fallback: no */
-    bool client_authorization;  /* the request carries an Authorization that may be passed on */
-    bool offline;               /* providers that are not local are skipped */
+    struct text model; /* requested name, decoded; at is NULL when the request names none */
+    struct text only;  /* value of x-understudy-route: "NAME, NAME"; at is NULL = not given */
+    bool chat;         /* chat completions; other paths only go to openai providers */
+    bool no_fallback;  /* x-understudy-fallback: no */
+    bool client_authorization; /* the request carries an Authorization that may be passed on */
+    bool offline;              /* providers that are not local are skipped */
 };
 
 /*
- * 0 and *ret (freed with route_done), or -EINVAL and *reterr for an unknown name in only (a client
- * error, 400). A route that starts at Ollama goes on to no cloud provider. A skipped step stays in the
- * route with its reason.
+ * 0 and *ret (freed with route_done). -EINVAL and *reterr, a client error: an unknown name in only,
+ * one that comes twice, or a model whose prefix names a provider that only leaves out. -ENOMEM.
+ *
+ * The order is that of only, else of the settings' priority. PROVIDER:MODEL begins at that provider
+ * and goes on with those behind it; one that is not in the order stands alone. Where the first is
+ * an Ollama, no cloud provider follows: what was meant to stay at home does. A skipped step stays
+ * in the route with its reason. With no_fallback one step is left, the first that serves the path:
+ * a client that wants no other than that one is not answered by another when that one is skipped.
  */
 int route_plan(const struct config *config, const struct route_query *query, struct route *ret,
                struct error *reterr) __attribute__((warn_unused_result));
 
+/* NULL and an empty route are fine. */
 void route_done(struct route *route);
 
 #endif

@@ -1,0 +1,105 @@
+/*
+ * Three questions, in this order: does the class belong to the client as it is? May this provider
+ * be asked again, and when? Who is next? The first "no" on the way to another try is the reason.
+ */
+#include "retry.h"
+
+#include <stddef.h>
+
+#include "backoff.h"
+
+#define NO_WAIT ((int64_t)-1)
+
+static bool has(failure_set set, enum failure failure)
+{
+    return (set & FAILURE_BIT(failure)) != 0;
+}
+
+/* The wait that the provider names, where we listen to it; else NO_WAIT. */
+static int64_t named_wait(const struct retry_policy *retry, const struct attempt_result *result)
+{
+    return retry->honour_retry_after && result->retry_after_ms >= 0 ? result->retry_after_ms
+                                                                    : NO_WAIT;
+}
+
+/* 429 alone says how long: what a provider names there allows a try that `on` does not. */
+static bool is_retried(const struct retry_policy *retry, const struct attempt_result *result)
+{
+    return has(retry->on, result->failure) ||
+           (result->failure == FAILURE_RATE_LIMIT && named_wait(retry, result) != NO_WAIT);
+}
+
+/* Why this provider is not asked again, whatever the wait; NULL = it may be. */
+static const char *objection(const struct retry_policy *retry, const struct attempt_result *result,
+                             const struct retry_situation *situation)
+{
+    if (!is_retried(retry, result))
+        return "this failure is not retried";
+    if (!failure_status_retriable(result->status))
+        return "this status is not retried";
+    if (result->processed && !retry->ambiguous)
+        return "it may have been processed";
+    if (situation->tries >= retry->attempts)
+        return "attempts used up";
+    if (situation->offline)
+        return "offline";
+    if (situation->breaker_open)
+        return "its breaker is open";
+    return situation->budget_empty ? "retry budget used up" : NULL;
+}
+
+/* The wait before another try, or NO_WAIT and why there is none. */
+static int64_t next_wait(const struct retry_policy *retry, const struct attempt_result *result,
+                         const struct retry_situation *situation, const char **ret_reason)
+{
+    *ret_reason = objection(retry, result, situation);
+    if (*ret_reason)
+        return NO_WAIT;
+    int64_t named_ms = named_wait(retry, result), wait_ms = named_ms, end_ms;
+    if (named_ms > retry->max_wait_ms) {
+        *ret_reason = "the provider asks to wait longer than max_wait";
+        return NO_WAIT;
+    }
+    if (named_ms == NO_WAIT)
+        wait_ms = backoff_wait_ms(retry, situation->tries, situation->random);
+    if (__builtin_add_overflow(situation->now_ms, wait_ms, &end_ms) ||
+        end_ms >= situation->provider_end_ms) {
+        *ret_reason = "no time left for another try";
+        return NO_WAIT;
+    }
+    *ret_reason = named_ms == NO_WAIT ? "backoff" : "the wait that the provider named";
+    return wait_ms;
+}
+
+/* No other try here. skipped is no answer of anybody: there is nothing in it to relay. */
+static enum retry_verdict leave(failure_set fallback_on, const struct attempt_result *result,
+                                const struct retry_situation *situation)
+{
+    if (has(fallback_on, result->failure) || result->failure == FAILURE_SKIPPED)
+        return situation->has_next ? RETRY_NEXT : RETRY_END;
+    return result->status != 0 ? RETRY_RELAY : RETRY_END;
+}
+
+struct retry_decision retry_decide(const struct retry_policy *retry, failure_set fallback_on,
+                                   const struct attempt_result *result,
+                                   const struct retry_situation *situation)
+{
+    if (result->failure == FAILURE_POLICY)
+        return (struct retry_decision){RETRY_RELAY, 0, "a refusal is an answer"};
+    if (result->failure == FAILURE_REQUEST)
+        return (struct retry_decision){RETRY_RELAY, 0, "the request is at fault"};
+    if (result->failure == FAILURE_CANCELLED)
+        return (struct retry_decision){RETRY_END, 0, "the client went away"};
+    const char *reason;
+    int64_t wait_ms = next_wait(retry, result, situation, &reason);
+    if (wait_ms != NO_WAIT)
+        return (struct retry_decision){RETRY_AGAIN, wait_ms, reason};
+    return (struct retry_decision){leave(fallback_on, result, situation), 0, reason};
+}
+
+int64_t retry_share_end_ms(int64_t begun_ms, int64_t deadline_ms, int providers_after)
+{
+    int64_t after = providers_after > 0 ? providers_after : 0, end_ms;
+    int64_t share_ms = deadline_ms - deadline_ms / (2 + after) * after;
+    return __builtin_add_overflow(begun_ms, share_ms, &end_ms) ? INT64_MAX : end_ms;
+}
