@@ -141,16 +141,19 @@ MEMCHECK = $(VALGRIND) -q --error-exitcode=99 --leak-check=full --show-leak-kind
            --errors-for-leak-kinds=definite,possible --trace-children=yes
 
 valgrind: $(VENV)/done
-	$(Q)tools/deps have valgrind || $(MAKE) deps-dev
+	$(Q)tools/deps have valgrind || tools/deps install valgrind
 	$(Q)$(MAKE) all units
 	@for t in $(UNIT_BIN); do CK_FORK=no CK_VERBOSITY=minimal $(MEMCHECK) $$t || exit 1; done
 	$(Q)BUILD=$(BUILD) UNDERSTUDY_WRAPPER="$(MEMCHECK)" $(VENV)/bin/python tests/run $(or $(T),--sample)
 
 FUZZ_SECONDS ?= 20
-fuzz: $(FUZZ_BIN)
+fuzz:
+	$(Q)tools/deps have build dev || $(MAKE) deps-dev
+	$(Q)$(MAKE) $(FUZZ_BIN)
 	@for f in $(FUZZ_BIN); do \
-	    corpus=$(BUILD)/corpus/$${f##*/}; mkdir -p $$corpus; echo "  FUZZ  $$f"; \
-	    $$f -max_total_time=$(FUZZ_SECONDS) -timeout=5 -max_len=4096 -verbosity=0 $$corpus || exit 1; \
+	    name=$${f##*/}; corpus=$(BUILD)/corpus/$$name; mkdir -p $$corpus; echo "  RUN   $$name"; \
+	    $$f -max_total_time=$(FUZZ_SECONDS) -timeout=5 -max_len=4096 -verbosity=0 \
+	        -artifact_prefix=$(BUILD)/corpus/$$name- $$corpus || exit 1; \
 	done
 
 # gcc has no libFuzzer: the core is compiled once more, by clang, into each of them.
@@ -161,14 +164,22 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(CORE_SRC) $(wildcard include/*.h)
 	    -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
 	    -o $@ $< $(CORE_SRC) $(CORE_LIBS)
 
-bench: $(VENV)/done
-	$(Q)$(MAKE) all
-	$(Q)BUILD=$(BUILD) $(VENV)/bin/python tests/bench/run $(T)
+# T='--quick whole' and the like; see tests/bench/run --help.
+bench:
+	$(Q)tools/deps have build bench || tools/deps install build bench
+	$(Q)$(MAKE) all $(BUILD)/bench/cloud $(BUILD)/bench/load
+	$(Q)BUILD=$(BUILD) $(PYTHON) tests/bench/run $(T)
+
+BENCH_HELP = tests/bench/answer.c tests/bench/net.c
+$(BUILD)/bench/%: tests/bench/%.c $(BENCH_HELP) $(wildcard tests/bench/*.h) $(BUILD)/flags
+	@mkdir -p $(@D)
+	@echo "  BENCH $@"
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(BENCH_HELP)
 
 # ---- the house
 
 lint:
-	$(Q)tools/deps have dev || $(MAKE) deps-dev
+	$(Q)tools/deps have build test dev || $(MAKE) deps-dev
 	$(Q)$(MAKE) all
 	$(Q)BUILD=$(BUILD) tools/lint
 
@@ -186,7 +197,7 @@ deps-build:
 	$(Q)tools/deps install build
 
 deps-dev:
-	$(Q)tools/deps install build test dev
+	$(Q)tools/deps install build test dev valgrind bench
 
 $(VENV)/done: tests/requirements.txt
 	$(Q)tools/deps have build test || tools/deps install build test
