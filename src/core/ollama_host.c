@@ -52,6 +52,10 @@ int ollama_host_url(struct text value, struct buf *out, struct error *reterr)
         port = text_of("443");
         rest = text_skip(rest, text_starts_nocase(rest, "https://") ? 8 : 0);
     }
+    if (rest.len > 0 && memmem(rest.at, rest.len, "://", 3)) {
+        error_set(reterr, "an address that begins with neither http:// nor https://");
+        return -EINVAL;
+    }
     const char *slash = rest.len > 0 ? memchr(rest.at, '/', rest.len) : NULL;
     struct text authority = text_make(rest.at, slash ? (size_t)(slash - rest.at) : rest.len);
     struct text host, given_port;

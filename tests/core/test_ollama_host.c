@@ -37,6 +37,7 @@ static const struct {
     {"a b", NULL},
     {"user@box", NULL},
     {"ftp://box", NULL},
+    {"http://ftp://box", NULL},
 };
 
 START_TEST(ollama_host_becomes_an_address)
