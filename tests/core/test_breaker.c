@@ -257,6 +257,9 @@ START_TEST(a_reload_keeps_what_is_known)
     breaker_configure(&b, 4, 2 * OPEN_MS);
     ck_assert_int_eq(breaker_state(&b, START_MS + OPEN_MS), BREAKER_OPEN);
     ck_assert_int_eq(breaker_state(&b, START_MS + 2 * OPEN_MS), BREAKER_HALF_OPEN);
+    (void)breaker_allow(&b, START_MS + 2 * OPEN_MS);
+    breaker_configure(&b, 4, 10 * OPEN_MS);
+    ck_assert_int_eq(breaker_state(&b, START_MS + 2 * OPEN_MS), BREAKER_HALF_OPEN);
 }
 END_TEST
 
