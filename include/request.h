@@ -23,7 +23,7 @@ struct request_facts {
     char *model;    /* decoded, malloc'ed; NULL when there is none */
     bool stream;
     bool include_usage; /* stream_options.include_usage */
-    bool tools;         /* a tools or functions array that is not empty */
+    bool tools;         /* a tools or functions array that is not empty, and may be used */
     bool images;        /* some message has an image_url or input_image part */
     bool audio;         /* some message has an input_audio part */
     bool one_tool_call; /* parallel_tool_calls: false */

@@ -15,6 +15,7 @@ struct reading {
     struct text messages;
     int64_t max_tokens; /* the older member, which max_completion_tokens overrules */
     bool functions;     /* the older form of tools */
+    bool no_calls;      /* tool_choice or function_call: none */
 };
 
 static int refuse(struct reading *r, const char *message)
@@ -105,6 +106,14 @@ static int read_functions(struct reading *r, struct text value)
     return 0;
 }
 
+/* The one choice after which no model needs to be able to call tools. */
+static int read_choice(struct reading *r, struct text value)
+{
+    if (jsonspan_type(value) == JSONSPAN_STRING && jsonspan_name_is(value, "none"))
+        r->no_calls = true;
+    return 0;
+}
+
 static bool is_effort(struct text value)
 {
     return jsonspan_type(value) == JSONSPAN_STRING && !jsonspan_name_is(value, "none");
@@ -182,6 +191,8 @@ static const struct member {
     {"stream_options", read_stream_options, false},
     {"tools", read_tools, false},
     {"functions", read_functions, false},
+    {"tool_choice", read_choice, false},
+    {"function_call", read_choice, false},
     {"reasoning_effort", read_reasoning_effort, false},
     {"reasoning", read_reasoning, false},
     {"n", read_n, false},
@@ -266,7 +277,7 @@ static int read_body(struct reading *r, struct text body)
         return refuse(r, "messages is not an array: send the conversation as an array of messages");
     if (r->facts->max_tokens < 0)
         r->facts->max_tokens = r->max_tokens;
-    r->facts->tools = r->facts->tools || r->functions;
+    r->facts->tools = (r->facts->tools || r->functions) && !r->no_calls;
     look_at_messages(r->facts, r->messages);
     return 0;
 }
