@@ -228,8 +228,8 @@ struct ollama_model *ollama_model_find(const struct ollama_models *models, struc
 bool ollama_name_is_cloud(struct text name)
 {
     static const char end[] = "-cloud";
-    struct text tag = split(text_trim(name)).tag;
+    struct text tag = text_trim(split(text_trim(name)).tag);
     size_t len = sizeof(end) - 1;
     return text_equals_nocase(tag, "cloud") ||
-           (tag.len > len && text_equals_nocase(text_skip(tag, tag.len - len), end));
+           (tag.len >= len && text_equals_nocase(text_skip(tag, tag.len - len), end));
 }

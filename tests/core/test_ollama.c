@@ -165,6 +165,8 @@ static const struct {
     {"gpt-oss:120b-CLOUD", true},
     {"x/y:cloud", true},
     {" glm:cloud ", true},
+    {"glm: cloud", true},
+    {"glm:-cloud", true},
     {"gpt-oss:120b", false},
     {"cloud", false},
     {"my-cloud", false},
