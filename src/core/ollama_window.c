@@ -16,6 +16,9 @@
 /* A run of this many letters without a blank is no text: base64 of an image or a sound. */
 #define DATA_RUN 1024
 
+/* Of six bytes, where three would do. */
+#define ESCAPE_SURPLUS 3
+
 static bool is_base64_byte(char c)
 {
     return text_is_digit(c) || (text_lower(c) >= 'a' && text_lower(c) <= 'z') || c == '+' ||
@@ -29,19 +32,28 @@ static bool is_data(struct text body, size_t i)
            (body.at[i] == '\\' && i + 1 < body.len && body.at[i + 1] == '/');
 }
 
-/* Bytes that are not part of a run of base64. */
+/* How much longer the escape at i is than what it stands for: some encoders write all that is not
+ * ASCII as \uXXXX, where UTF-8 needs three bytes at most. */
+static size_t surplus(struct text body, size_t i)
+{
+    bool escape = body.at[i] == '\\' && i + 1 < body.len && body.at[i + 1] == 'u';
+    return escape && (i == 0 || body.at[i - 1] != '\\') ? ESCAPE_SURPLUS : 0;
+}
+
+/* Bytes of text as UTF-8, without runs of base64. */
 static size_t text_bytes(struct text body)
 {
-    size_t data = 0, run = 0;
+    size_t less = 0, run = 0;
     for (size_t i = 0; i <= body.len; i++) {
         if (i < body.len && is_data(body, i)) {
             run++;
             continue;
         }
-        data += run >= DATA_RUN ? run : 0;
+        less += run >= DATA_RUN ? run : 0;
+        less += i < body.len ? surplus(body, i) : 0;
         run = 0;
     }
-    return body.len - data;
+    return body.len > less ? body.len - less : 0;
 }
 
 int64_t ollama_estimate_tokens(struct text body, const struct request_facts *facts)

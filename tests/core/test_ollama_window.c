@@ -77,6 +77,17 @@ START_TEST(base64_with_escaped_slashes_is_not_text)
 }
 END_TEST
 
+START_TEST(escaped_letters_count_as_letters)
+{
+    static const struct request_facts none;
+    ck_assert_int_eq(ollama_estimate_tokens(text_of("\\u4f60\\u597d\\u4f60\\u597d"), &none), 4);
+    ck_assert_int_eq(ollama_estimate_tokens(text_of("\xe4\xbd\xa0\xe5\xa5\xbd"), &none), 2);
+    ck_assert_int_eq(ollama_estimate_tokens(text_of("\\ud83d\\ude00"), &none), 2);
+    ck_assert_int_eq(ollama_estimate_tokens(text_of("C:\\\\users\\\\u"), &none), 4);
+    ck_assert_int_eq(ollama_estimate_tokens(text_of("\\u"), &none), 0);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("ollama_window");
@@ -85,6 +96,7 @@ static Suite *suite(void)
     tcase_add_test(tc, a_model_of_which_nothing_is_known);
     tcase_add_test(tc, text_is_counted_and_base64_is_not);
     tcase_add_test(tc, base64_with_escaped_slashes_is_not_text);
+    tcase_add_test(tc, escaped_letters_count_as_letters);
     suite_add_tcase(s, tc);
     return s;
 }
