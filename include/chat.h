@@ -152,7 +152,8 @@ struct chat_delta {
     struct chat_call *calls; /* whole calls; call_room are allocated */
     size_t call_count;
     size_t call_room;
-    struct text logprobs; /* JSON array of {token, logprob, bytes, top_logprobs}; empty = none */
+    struct text logprobs; /* valid JSON: array of {token, logprob, bytes, top_logprobs}; empty =
+                             none */
     enum chat_finish finish;
     int64_t prompt_tokens; /* with finish */
     int64_t completion_tokens;

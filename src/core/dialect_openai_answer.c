@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "dialect_openai.h"
+#include "jsonspan.h"
 #include "jsonwrite.h"
 
 static const char *const finish_words[] = {
@@ -47,14 +48,53 @@ static void put_usage(struct jsonwrite *json, const struct chat_delta *delta)
     jsonwrite_close(json, '}');
 }
 
+static void put_raw(struct jsonwrite *json, struct text object, const char *name)
+{
+    struct text value;
+    if (jsonspan_get(object, name, &value))
+        jsonwrite_raw(json, name, value);
+    else
+        jsonwrite_null(json, name);
+}
+
+static void put_token(struct jsonwrite *json, struct text token)
+{
+    put_raw(json, token, "token");
+    put_raw(json, token, "logprob");
+    put_raw(json, token, "bytes");
+}
+
+/* Clients with types want every member, also those that Ollama leaves out when they are empty. */
+static void put_token_with_top(struct jsonwrite *json, struct text token)
+{
+    struct text list = text_make("", 0), top;
+    size_t position = 0;
+    jsonwrite_open(json, NULL, '{');
+    put_token(json, token);
+    jsonwrite_open(json, "top_logprobs", '[');
+    (void)jsonspan_get(token, "top_logprobs", &list);
+    while (jsonspan_next(list, &position, &top)) {
+        jsonwrite_open(json, NULL, '{');
+        put_token(json, top);
+        jsonwrite_close(json, '}');
+    }
+    jsonwrite_close(json, ']');
+    jsonwrite_close(json, '}');
+}
+
 static void put_logprobs(struct jsonwrite *json, const struct chat_delta *delta)
 {
+    struct text token;
+    size_t position = 0;
     if (delta->logprobs.len == 0) {
         jsonwrite_null(json, "logprobs");
         return;
     }
     jsonwrite_open(json, "logprobs", '{');
-    jsonwrite_raw(json, "content", delta->logprobs);
+    jsonwrite_open(json, "content", '[');
+    while (jsonspan_next(delta->logprobs, &position, &token))
+        put_token_with_top(json, token);
+    jsonwrite_close(json, ']');
     jsonwrite_null(json, "refusal");
     jsonwrite_close(json, '}');
 }

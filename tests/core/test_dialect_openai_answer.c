@@ -160,8 +160,10 @@ START_TEST(logprobs_stand_beside_their_text)
                 &(struct chat_delta){.content = text_of("a"),
                                      .logprobs = text_of("[{\"token\":\"a\",\"logprob\":-0.10}]")},
                 &out);
-    expect(&out, CHUNK("{'index':0,'delta':{'content':'a'},'logprobs':{'content':[{'token':'a',"
-                       "'logprob':-0.10}],'refusal':null},'finish_reason':null}]"));
+    expect(&out,
+           CHUNK("{'index':0,'delta':{'content':'a'},'logprobs':{'content':[{'token':'a',"
+                 "'logprob':-0.10,'bytes':null,'top_logprobs':[]}],'refusal':null},'finish_reason':"
+                 "null}]"));
     buf_done(&out);
 }
 END_TEST
@@ -173,6 +175,11 @@ END_TEST
     "'}],'usage':{'prompt_tokens':3,'completion_tokens':4,'total_tokens':7}}"
 
 static struct chat_call two_calls[2];
+
+/* The second has nothing, and is no object. */
+#define LOGPROBS                                                                                   \
+    "[{\"token\":\"a\",\"logprob\":-1e-05,\"bytes\":[97],\"top_logprobs\":[{\"token\":\"a\","      \
+    "\"logprob\":-1e-05,\"bytes\":[97]},{\"token\":\"\",\"logprob\":-9}]},1]"
 
 static const struct {
     const char *name;
@@ -207,9 +214,15 @@ static const struct {
            "{'name':'f','arguments':'{\\'x\\':1}'}}]",
            "null", "tool_calls")},
     {"logprobs",
-     {.content = {"a", 1}, .logprobs = {"[1]", 3}, .finish = CHAT_FINISH_STOP},
+     {.content = {"a", 1},
+      .logprobs = {LOGPROBS, sizeof(LOGPROBS) - 1},
+      .finish = CHAT_FINISH_STOP},
      false,
-     WHOLE("'content':'a','refusal':null", "{'content':[1],'refusal':null}", "stop")},
+     WHOLE("'content':'a','refusal':null",
+           "{'content':[{'token':'a','logprob':-1e-05,'bytes':[97],'top_logprobs':[{'token':'a',"
+           "'logprob':-1e-05,'bytes':[97]},{'token':'','logprob':-9,'bytes':null}]},{'token':null,"
+           "'logprob':null,'bytes':null,'top_logprobs':[]}],'refusal':null}",
+           "stop")},
 };
 
 START_TEST(whole_answers)
