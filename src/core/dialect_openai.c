@@ -6,7 +6,6 @@
 #include "dialect_openai.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +13,7 @@
 
 typedef int read_fn(struct chat_request *request, const json_t *value, struct error *reterr);
 
-/* A whole number that a double holds, or the integer itself. False: neither. */
+/* A whole number, which may be written as 7.0. False: anything else. */
 static bool read_whole(const json_t *value, int64_t *ret)
 {
     if (json_is_integer(value)) {
@@ -22,7 +21,7 @@ static bool read_whole(const json_t *value, int64_t *ret)
         return true;
     }
     double real = json_real_value(value);
-    if (!json_is_real(value) || real >= 9.2e18 || real <= -9.2e18)
+    if (!json_is_real(value) || real >= 9.2e18 || real <= -9.2e18 || (double)(int64_t)real != real)
         return false;
     *ret = (int64_t)real;
     return true;

@@ -32,15 +32,32 @@ static size_t find(struct text text, char c)
 static bool is_base64_byte(char c)
 {
     return text_is_digit(c) || (text_lower(c) >= 'a' && text_lower(c) <= 'z') || c == '+' ||
-           c == '/' || c == '=' || c == '\r' || c == '\n';
+           c == '/';
+}
+
+static bool is_line_end(char c)
+{
+    return c == '\r' || c == '\n';
+}
+
+/* Groups of four, the last one filled up with one or two = (RFC 4648, 4), in lines or not. */
+static bool is_base64(struct text data)
+{
+    size_t letters = 0, fill = 0;
+    for (size_t i = 0; i < data.len; i++) {
+        if (data.at[i] == '=')
+            fill++;
+        else if (is_base64_byte(data.at[i]) && fill == 0)
+            letters++;
+        else if (!is_line_end(data.at[i]))
+            return false;
+    }
+    return letters > 0 && fill <= 2 && (letters + fill) % 4 == 0;
 }
 
 static int check_base64(struct text data, struct error *reterr)
 {
-    size_t good = 0;
-    while (good < data.len && is_base64_byte(data.at[good]))
-        good++;
-    if (data.len && good == data.len)
+    if (is_base64(data))
         return 0;
     error_set(reterr, data.len ? "data that is not base64" : "data that is empty");
     return -EINVAL;

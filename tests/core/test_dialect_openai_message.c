@@ -25,6 +25,28 @@ static const struct translate_row rows[] = {
           "'data:image/png;base64,AAAA'}},{'type':'text','text':'what?'},{'type':'image_url',"
           "'image_url':{'url':'data:image/jpeg;base64,BBBB'}}]}"),
      "{'messages':[{'role':'user','content':'what?','images':['AAAA','BBBB']}]}", NULL, NULL, 0},
+    {"an image by its URL is refused with its message and what to do",
+     TALK("{'role':'user','content':'x'},{'role':'user','content':[{'type':'image_url',"
+          "'image_url':{'url':'https://example.com/cat.png'}}]}"),
+     NULL, NULL, "messages[1]: an image by its URL is not fetched, send it as a data: URL", 0},
+    {"a refusal among the parts of an earlier answer",
+     TALK("{'role':'assistant','content':[{'type':'text','text':'No.'},{'type':'refusal',"
+          "'refusal':'I will not'}]}"),
+     "{'messages':[{'role':'assistant','content':'No.\\nI will not'}]}", NULL, NULL, 0},
+    {"a result without content keeps its id and name",
+     TALK(CALLS ",{'role':'tool','tool_call_id':'c2','content':null},"
+                "{'role':'tool','tool_call_id':'c1','content':[]}"),
+     "{'messages':[{'role':'assistant','content':'','tool_calls':[{'id':'c1','function':{'index':0,"
+     "'name':'weather','arguments':{'city':'Oslo'}}},{'id':'c2','function':{'index':1,'name':"
+     "'time','arguments':{}}}]},{'role':'tool','content':'','tool_name':'time','tool_call_id':"
+     "'c2'},{'role':'tool','content':'','tool_name':'weather','tool_call_id':'c1'}]}",
+     NULL, NULL, 0},
+    {"a result that is an image keeps its id and name",
+     TALK("{'role':'tool','tool_call_id':'z','name':'shot','content':[{'type':'text','text':'a'},"
+          "{'type':'image_url','image_url':{'url':'data:image/png;base64,AAAA'}}]}"),
+     "{'messages':[{'role':'tool','content':'a','images':['AAAA'],'tool_name':'shot',"
+     "'tool_call_id':'z'}]}",
+     NULL, NULL, 0},
     {"content null is empty", TALK("{'role':'assistant','content':null}"),
      "{'messages':[{'role':'assistant','content':''}]}", NULL, NULL, 0},
     {"content that is absent is empty", TALK("{'role':'assistant'}"),
