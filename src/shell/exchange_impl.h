@@ -1,29 +1,25 @@
-/* What the files of the exchange share. Not for anybody else. */
+/* What the files of the exchange and its legs share. Not for anybody else. */
 #ifndef UNDERSTUDY_EXCHANGE_IMPL_H
 #define UNDERSTUDY_EXCHANGE_IMPL_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "attempt.h"
-#include "catalog.h"
 #include "exchange.h"
 #include "headers.h"
 #include "history.h"
 #include "inbound.h"
+#include "leg.h"
 #include "request.h"
 #include "route.h"
 #include "settings.h"
 
 /*
- * id, meaning, the states that may follow. There is no edge from STREAMING to WAITING or TRYING:
- * nothing is retried once content has reached the client.
+ * id, meaning, the states that may follow. There is no edge from STREAMING back to RUNNING: nothing
+ * is tried again once content has reached the client.
  */
 #define EXCHANGE_STATES(X)                                                                         \
-    X(CHOOSING, "looks for the next provider", E(PREPARING) | E(TRYING) | E(REPLYING))             \
-    X(PREPARING, "asks what models a provider has", E(CHOOSING) | E(TRYING) | E(REPLYING))         \
-    X(TRYING, "an attempt is under way", E(WAITING) | E(CHOOSING) | E(STREAMING) | E(REPLYING))    \
-    X(WAITING, "waits before the next try", E(TRYING) | E(CHOOSING) | E(REPLYING))                 \
+    X(RUNNING, "legs are at work, the client has seen nothing", E(STREAMING) | E(REPLYING))        \
     X(STREAMING, "the answer reaches the client as it comes", 0)                                   \
     X(REPLYING, "a whole reply was handed over", 0)                                                \
     X(CLOSED, "the client has all, or is gone", 0)
@@ -32,18 +28,6 @@ enum exchange_state {
 #define X(id, meaning, next) EXCHANGE_##id,
     EXCHANGE_STATES(X)
 #undef X
-};
-
-/* The tries on one provider. */
-struct leg {
-    const struct config_provider *provider;
-    int tries;
-    char *model; /* the name asked for; NULL when the request's own, or none, is used */
-    char *url;
-    struct buf body; /* when it is not the app's own bytes */
-    bool own_body;   /* body is used */
-    struct buf headers;
-    struct buf dropped; /* fields that could not be carried over */
 };
 
 struct exchange {
@@ -64,21 +48,18 @@ struct exchange {
     struct steering steering;
     char *only; /* steering.route, kept */
     struct route route;
-    size_t step; /* in route */
-    struct leg leg;
-    struct attempt *attempt;
+    size_t next_step; /* of the route: the first that no leg was made for */
+    struct leg *legs; /* owned; the latest first */
+    struct leg *leg;  /* whose answer or error the client gets; until then the last that tried; NULL
+                         = none has */
     struct history history;
-    struct loop_timer wait;      /* before the next try */
-    struct loop_timer share_end; /* the provider's share of the deadline */
-    struct catalog_waiter models;
+    struct loop_timer hedge; /* no content by then: the next provider starts too */
     struct loop_task reap;
     int64_t begun_at_ms;
     int64_t begun_wall_s;
-    int64_t first_at_ms; /* first content; 0 = not yet */
-    int64_t deadline_ms; /* how long it may take */
-    int status;          /* given to the client; 0 = none yet */
-    int64_t prompt_tokens;
-    int64_t completion_tokens;
+    int64_t first_at_ms;          /* first content; 0 = not yet */
+    int64_t deadline_ms;          /* how long it may take */
+    int status;                   /* given to the client; 0 = none yet */
     int64_t relay_retry_after_ms; /* the last wait a provider named; -1 = none */
 };
 
@@ -94,18 +75,30 @@ static inline bool exchange_is_chat(const struct exchange *exchange)
 
 /* exchange.c: the only writer of state. */
 void exchange_goto(struct exchange *exchange, enum exchange_state state);
-const char *exchange_state_word(enum exchange_state state);
+
+/* Has it legs that may still answer, beside that one? */
+bool exchange_has_other_leg(const struct exchange *exchange, const struct leg *leg);
+
+/* Can a provider behind those that have legs be tried? */
+int exchange_steps_left(const struct exchange *exchange);
+
+/* What a leg tells. It may be at its end when these return. */
+
+/* Its first try begins. */
+void exchange_leg_begins(struct leg *leg);
+
+/* Its first content, or its whole answer, is here. */
+void exchange_leg_answers(struct leg *leg);
+
+/* It will not answer; verdict says what is to become of that, never RETRY_AGAIN. */
+void exchange_leg_over(struct leg *leg, enum retry_verdict verdict);
+
+/* Called by a leg that streams: there are bytes to read, or it has ended. */
+void exchange_leg_more(struct leg *leg);
 
 /* exchange_begin.c: reads the request; false and *reply filled when it cannot be served. */
 bool exchange_read_request(struct exchange *exchange, struct reply *reply);
 
-/*
- * exchange_leg.c: makes the request for the provider of the step under way. 0; -EMSGSIZE when the
- * conversation is longer than any of its models can read, -errno when it cannot answer for another
- * reason; *reterr says why and *ret is empty.
- */
-int exchange_prepare_leg(const struct exchange *exchange, struct leg *ret, struct error *reterr);
-void exchange_leg_done(struct leg *leg);
 /* The model's name for headers, log and metrics: what was asked for, "" when none was. */
 const char *exchange_model(const struct exchange *exchange);
 
@@ -117,14 +110,12 @@ void exchange_reply_failed(struct exchange *exchange);
 /* Hands over an error of our own, with the exchange's headers. Moves *reply. */
 void exchange_reply_take(struct exchange *exchange, struct reply *reply);
 
-/* The entry that made the exchange move to the provider under way; NULL = it is the first. */
-const struct history_entry *exchange_moved_from(const struct exchange *exchange);
-
 /* exchange_report.c: log and metrics. */
-void exchange_report_attempt(const struct exchange *exchange);
-void exchange_report_retry(const struct exchange *exchange, const struct retry_decision *decision);
-void exchange_report_move(const struct exchange *exchange, const struct history_entry *from,
-                          const struct config_provider *to);
+void exchange_report_attempt(const struct leg *leg);
+void exchange_report_retry(const struct leg *leg, const struct retry_decision *decision);
+void exchange_report_hedge(const struct leg *leg, const struct config_provider *silent);
+void exchange_report_move(const struct leg *leg);
+void exchange_report_break(const struct leg *leg);
 void exchange_report_end(const struct exchange *exchange, bool client_gone);
 
 #endif

@@ -13,37 +13,32 @@
 #include "clock.h"
 #include "exchange_impl.h"
 #include "headers.h"
+#include "health.h"
 #include "worker.h"
 
 #define MESSAGE_MAX 4096
 /* SDKs sleep as long as Retry-After says; a relayed one is never longer than this. */
 #define RETRY_AFTER_MAX_S 30
 
-static const struct config_provider *answering(const struct exchange *exchange)
-{
-    return exchange->leg.tries > 0 ? exchange->leg.provider : NULL;
-}
-
 static void add_own_headers(const struct exchange *exchange, struct reply *reply)
 {
-    const struct config_provider *provider = answering(exchange);
-    const struct history_entry *moved = exchange_moved_from(exchange);
+    const struct leg *leg = exchange->leg;
     struct buf attempts;
     reply_header(reply, "x-understudy-id", exchange->id);
-    if (provider) {
-        reply_header(reply, "x-understudy-provider", provider->name);
-        if (exchange_model(exchange)[0])
-            reply_header(reply, "x-understudy-model", exchange_model(exchange));
+    if (leg) {
+        reply_header(reply, "x-understudy-provider", leg->provider->name);
+        if (leg_model(leg)[0])
+            reply_header(reply, "x-understudy-model", leg_model(leg));
     }
     buf_init(&attempts, MESSAGE_MAX);
     history_attempts(&exchange->history, &attempts);
     if (attempts.len)
         reply_header_text(reply, text_of("x-understudy-attempts"), buf_text(&attempts));
     buf_done(&attempts);
-    if (provider && moved)
-        reply_header(reply, "x-understudy-fallback", history_word(moved));
-    if (exchange->leg.dropped.len)
-        reply_header_text(reply, text_of("x-understudy-dropped"), buf_text(&exchange->leg.dropped));
+    if (leg && leg->moved_by)
+        reply_header(reply, "x-understudy-fallback", leg->moved_by);
+    if (leg && leg->request.dropped.len)
+        reply_header_text(reply, text_of("x-understudy-dropped"), buf_text(&leg->request.dropped));
 }
 
 void exchange_reply_take(struct exchange *exchange, struct reply *reply)
@@ -73,7 +68,7 @@ static void add_provider_headers(const struct exchange *exchange, struct reply *
 {
     struct text name, value;
     size_t position = 0;
-    while (upstream_head_next(attempt_head(exchange->attempt), &position, &name, &value)) {
+    while (upstream_head_next(attempt_head(exchange->leg->attempt), &position, &name, &value)) {
         if (header_name_is(name, "retry-after") || header_name_is(name, "retry-after-ms"))
             add_retry_after(reply, name, value);
         else if (header_response_travels(name))
@@ -83,13 +78,13 @@ static void add_provider_headers(const struct exchange *exchange, struct reply *
 
 static bool is_openai(const struct exchange *exchange)
 {
-    return exchange->leg.provider->kind == PROVIDER_OPENAI;
+    return exchange->leg->provider->kind == PROVIDER_OPENAI;
 }
 
 static enum reply_more read_stream(void *arg, char *out, size_t max, size_t *ret_len)
 {
     struct exchange *exchange = arg;
-    return attempt_read(exchange->attempt, out, max, ret_len);
+    return attempt_read(exchange->leg->attempt, out, max, ret_len);
 }
 
 static const struct reply_source stream_source = {.read = read_stream};
@@ -97,7 +92,7 @@ static const struct reply_source stream_source = {.read = read_stream};
 void exchange_reply_stream(struct exchange *exchange)
 {
     struct reply reply;
-    reply_init(&reply, is_openai(exchange) ? attempt_head(exchange->attempt)->status : 200);
+    reply_init(&reply, is_openai(exchange) ? attempt_head(exchange->leg->attempt)->status : 200);
     if (is_openai(exchange)) {
         add_provider_headers(exchange, &reply);
     } else {
@@ -116,13 +111,13 @@ void exchange_reply_whole(struct exchange *exchange)
 {
     struct reply reply;
     if (is_openai(exchange)) {
-        reply_init(&reply, attempt_head(exchange->attempt)->status);
+        reply_init(&reply, attempt_head(exchange->leg->attempt)->status);
         add_provider_headers(exchange, &reply);
     } else {
         reply_init(&reply, 200);
         reply_header(&reply, "Content-Type", "application/json");
     }
-    struct buf *body = attempt_body(exchange->attempt);
+    struct buf *body = attempt_body(exchange->leg->attempt);
     reply.body = *body; /* moved */
     buf_init(body, 0);
     exchange_reply_take(exchange, &reply);
@@ -131,10 +126,10 @@ void exchange_reply_whole(struct exchange *exchange)
 static void relay_openai(struct exchange *exchange)
 {
     struct reply reply;
-    reply_init(&reply, attempt_head(exchange->attempt)->status);
+    reply_init(&reply, attempt_head(exchange->leg->attempt)->status);
     add_provider_headers(exchange, &reply);
     reply_header(&reply, "x-should-retry", "false");
-    struct buf *body = attempt_body(exchange->attempt);
+    struct buf *body = attempt_body(exchange->leg->attempt);
     reply.body = *body; /* moved */
     buf_init(body, 0);
     exchange_reply_take(exchange, &reply);
@@ -150,8 +145,8 @@ static const char *type_of_status(int status)
 
 static void relay_ollama(struct exchange *exchange)
 {
-    const struct attempt_result *result = attempt_result(exchange->attempt);
-    const struct provider_error *told = attempt_error(exchange->attempt);
+    const struct attempt_result *result = attempt_result(exchange->leg->attempt);
+    const struct provider_error *told = attempt_error(exchange->leg->attempt);
     struct reply reply;
     struct reply_error error = {.status = result->status,
                                 .type = type_of_status(result->status),
@@ -176,7 +171,7 @@ static void reply_upstream_error(struct exchange *exchange, const struct history
 /* A provider's own last error: as it came if it is an error answer, else told by us. */
 void exchange_reply_relayed(struct exchange *exchange)
 {
-    const struct attempt_result *result = attempt_result(exchange->attempt);
+    const struct attempt_result *result = attempt_result(exchange->leg->attempt);
     bool answer = result->transport == TRANSPORT_OK && result->status >= 400;
     if (!answer)
         reply_upstream_error(exchange, history_last_failed(&exchange->history));
@@ -184,6 +179,32 @@ void exchange_reply_relayed(struct exchange *exchange)
         relay_openai(exchange);
     else
         relay_ollama(exchange);
+}
+
+static void add_seconds(struct reply *reply, int64_t wait_ms)
+{
+    int64_t seconds = wait_ms > 0 ? (wait_ms + 999) / 1000 : 1;
+    char text[24];
+    (void)snprintf(text, sizeof(text), "%d",
+                   seconds > RETRY_AFTER_MAX_S ? RETRY_AFTER_MAX_S : (int)seconds);
+    reply_header(reply, "Retry-After", text);
+}
+
+/* When a provider that is only left alone for a while may be tried again. */
+static void add_wait(const struct exchange *exchange, struct reply *reply)
+{
+    int64_t least_ms = INT64_MAX, now_ms = loop_now_ms(&exchange->worker->loop);
+    for (size_t i = 0; i < exchange->history.count; i++) {
+        const struct history_entry *entry = &exchange->history.at[i];
+        int64_t in_ms = INT64_MAX;
+        if (entry->skip == ROUTE_SKIP_BREAKER)
+            in_ms = health_retry_in_ms(entry->provider, now_ms);
+        else if (entry->skip == ROUTE_SKIP_NO_ROOM)
+            in_ms = 1000;
+        least_ms = in_ms < least_ms ? in_ms : least_ms;
+    }
+    if (least_ms != INT64_MAX)
+        add_seconds(reply, least_ms);
 }
 
 static void reply_untried(struct exchange *exchange)
@@ -199,11 +220,20 @@ static void reply_untried(struct exchange *exchange)
     struct reply_error error = {503, "no_provider", "no_provider", buf_text(&message).at};
     reply_from_error(&reply, &error);
     buf_done(&message);
+    add_wait(exchange, &reply);
     exchange_reply_take(exchange, &reply);
+}
+
+/* Was the last one of the route only too busy? */
+static bool no_room(const struct history *history)
+{
+    return history->count > 0 && history->at[history->count - 1].skip == ROUTE_SKIP_NO_ROOM;
 }
 
 static int status_of_all(const struct history *history)
 {
+    if (no_room(history))
+        return 503;
     if (history_all(history, FAILURE_TIMEOUT))
         return 504;
     return history_all(history, FAILURE_RATE_LIMIT) ? 503 : 502;
@@ -239,15 +269,8 @@ static void reply_all_failed(struct exchange *exchange)
     free(text);
     reply_header(&reply, "X-Content-Type-Options", "nosniff");
     reply_header(&reply, "x-should-retry", "false");
-    if (status == 503) {
-        int64_t wait_s = (exchange->relay_retry_after_ms + 999) / 1000;
-        char seconds[24];
-        (void)snprintf(seconds, sizeof(seconds), "%d",
-                       wait_s < 1                   ? 1
-                       : wait_s > RETRY_AFTER_MAX_S ? RETRY_AFTER_MAX_S
-                                                    : (int)wait_s);
-        reply_header(&reply, "Retry-After", seconds);
-    }
+    if (status == 503)
+        add_seconds(&reply, no_room(&exchange->history) ? 1000 : exchange->relay_retry_after_ms);
     exchange_reply_take(exchange, &reply);
 }
 

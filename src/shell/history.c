@@ -35,18 +35,10 @@ const char *history_word(const struct history_entry *entry)
 const struct history_entry *history_last_failed(const struct history *history)
 {
     for (size_t i = history->count; i > 0; i--)
-        if (history->at[i - 1].failure != FAILURE_NONE)
+        if (history->at[i - 1].failure != FAILURE_NONE &&
+            history->at[i - 1].failure != FAILURE_CANCELLED)
             return &history->at[i - 1];
     return NULL;
-}
-
-const struct history_entry *history_before(const struct history *history,
-                                           const struct config_provider *provider)
-{
-    const struct history_entry *before = NULL;
-    for (size_t i = 0; i < history->count && history->at[i].provider != provider; i++)
-        before = &history->at[i];
-    return before;
 }
 
 static bool is_tried(const struct history_entry *entry)

@@ -37,12 +37,8 @@ void history_add(struct history *history, const struct history_entry *entry);
 /* "rate_limit", "skipped-offline" */
 const char *history_word(const struct history_entry *entry);
 
-/* The last entry that failed or was skipped; NULL when there is none. */
+/* The last entry that failed or was skipped, not one that was cancelled; NULL = there is none. */
 const struct history_entry *history_last_failed(const struct history *history);
-
-/* The last entry before any of that provider; NULL when there is none. */
-const struct history_entry *history_before(const struct history *history,
-                                           const struct config_provider *provider);
 
 /* Providers that were tried and how often: "openai=3, ollama=1"; "" when none was. */
 void history_attempts(const struct history *history, struct buf *out);

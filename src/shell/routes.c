@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "exchange.h"
+#include "health.h"
 #include "inbound.h"
 #include "metrics.h"
 #include "models.h"
@@ -34,6 +35,8 @@ static bool can_be_tried(const struct inbound *inbound, const struct config_prov
                    inbound_header(inbound, "authorization", &value);
     if (provider->kind == PROVIDER_OPENAI && !provider->api_key && !provider->no_key && !own_key)
         return false;
+    if (health_retry_in_ms(provider, loop_now_ms(server_loop(inbound->server))) > 0)
+        return false;
     return provider->local || !online_is_offline(server_worker(inbound->server)->online);
 }
 
@@ -58,6 +61,7 @@ static void readyz(struct inbound *inbound)
 static void metrics(struct inbound *inbound)
 {
     struct reply reply;
+    health_tell_metrics(loop_now_ms(server_loop(inbound->server)));
     reply_init(&reply, 200);
     reply_header(&reply, "Content-Type", "text/plain; version=0.0.4; charset=utf-8");
     buf_done(&reply.body);

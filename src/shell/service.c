@@ -19,6 +19,7 @@
 
 #include "alloc.h"
 #include "clock.h"
+#include "health.h"
 #include "listen.h"
 #include "log.h"
 #include "metrics.h"
@@ -78,6 +79,7 @@ static void take_settings(struct service *service, struct config *config)
                                                  "that takes effect at the next start"));
     settings_unref(service->settings);
     service->settings = settings_new_take(config);
+    health_configure(config);
     log_setup(config->log.level, config->log.format);
     for (int i = 0; i < service->worker_count; i++)
         worker_order_configure(&service->workers[i], settings_ref(service->settings));
@@ -202,6 +204,7 @@ static void service_done(struct service *service)
     settings_unref(service->settings);
     free(service->workers);
     free(service->threads);
+    health_done();
 }
 
 static void set_up_process(void)
@@ -230,6 +233,7 @@ int service_run(const struct loader *loader, struct config *config)
     service.watchdog.due = on_watchdog;
     log_setup(config->log.level, config->log.format);
     set_up_process();
+    health_configure(config);
     int r = begin(&service, &why);
     if (r < 0) {
         log_error("start", LOG_STR("message", why.text));

@@ -13,6 +13,7 @@
 #include "exchange.h"
 #include "log.h"
 #include "online.h"
+#include "room.h"
 #include "server.h"
 #include "upstream.h"
 
@@ -164,6 +165,7 @@ int worker_init(struct worker *worker, struct settings *settings, const struct l
     }
     worker->catalog = catalog_new(worker);
     worker->online = online_new(worker);
+    worker->room = room_new(worker);
     catalog_warm(worker->catalog);
     return 0;
 }
@@ -175,6 +177,7 @@ void worker_done(struct worker *worker)
      */
     if (clean)
         server_free(worker->server);
+    room_free(worker->room);
     online_free(worker->online);
     catalog_free(worker->catalog);
     if (clean)

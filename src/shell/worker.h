@@ -17,6 +17,7 @@
 struct catalog;
 struct exchange;
 struct online;
+struct room;
 struct server;
 struct upstream;
 
@@ -39,6 +40,7 @@ struct worker {
     struct server *server;
     struct online *online;
     struct catalog *catalog;
+    struct room *room;
     struct exchange *exchanges; /* under way */
     int inflight;
     struct worker_orders orders;

@@ -1,0 +1,388 @@
+/*
+ * Events: the models are known, a place is free, the attempt changed, a wait is over, the
+ * provider's share of the time is used up. The core decides (retry.h); this obeys, and tells the
+ * exchange once.
+ */
+#include "leg.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "alloc.h"
+#include "clock.h"
+#include "exchange_impl.h"
+#include "health.h"
+#include "log.h"
+#include "online.h"
+#include "worker.h"
+
+/* "No model fits" is only believed of a list of models that is not older. */
+#define FRESH_MS 1000
+
+#define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
+
+#define L(id) (1u << LEG_##id)
+static const struct {
+    const char *word;
+    unsigned next;
+} states[] = {
+#define X(id, meaning, next) [LEG_##id] = {#id, (next) | L(OVER)},
+    LEG_STATES(X)
+#undef X
+};
+
+static void try_now(struct leg *leg);
+
+static struct loop *loop_of(const struct leg *leg)
+{
+    return &leg->exchange->worker->loop;
+}
+
+static int64_t now_of(const struct leg *leg)
+{
+    return loop_now_ms(loop_of(leg));
+}
+
+static void leg_goto(struct leg *leg, enum leg_state state)
+{
+    assert(states[leg->state].next & (1u << state));
+    log_debug("leg", LOG_STR("id", leg->exchange->id), LOG_STR("provider", leg->provider->name),
+              LOG_STR("from", states[leg->state].word), LOG_STR("to", states[state].word));
+    leg->state = state;
+}
+
+static const struct route_step *step_of(const struct leg *leg)
+{
+    return &leg->exchange->route.step[leg->step];
+}
+
+static int64_t share_end_ms(const struct leg *leg)
+{
+    const struct exchange *exchange = leg->exchange;
+    return retry_share_end_ms(exchange->begun_at_ms, exchange->deadline_ms,
+                              exchange_steps_left(exchange));
+}
+
+static void note_skip(const struct leg *leg, enum route_skip why, const char *message)
+{
+    const char *model = leg->request.model ? leg->request.model : step_of(leg)->model;
+    struct history_entry entry = {.provider = leg->provider,
+                                  .model = (char *)(uintptr_t)model,
+                                  .failure = FAILURE_SKIPPED,
+                                  .skip = why,
+                                  .message = (char *)(uintptr_t)message};
+    history_add(&leg->exchange->history, &entry);
+}
+
+static void note_attempt(const struct leg *leg, enum failure failure)
+{
+    const struct attempt *attempt = leg->attempt;
+    const struct history_entry entry = {.provider = leg->provider,
+                                        .model = (char *)(uintptr_t)leg_model(leg),
+                                        .status = attempt_head(attempt)->status,
+                                        .failure = failure,
+                                        .ms = now_of(leg) - attempt_begun_ms(attempt),
+                                        .message = (char *)(uintptr_t)attempt_message(attempt)};
+    history_add(&leg->exchange->history, &entry);
+}
+
+/* Lets go of everything that could still call. */
+static void put_down(struct leg *leg)
+{
+    struct loop *loop = loop_of(leg);
+    leg_goto(leg, LEG_OVER);
+    loop_timer_cancel(loop, &leg->wait);
+    loop_timer_cancel(loop, &leg->share_end);
+    catalog_leave(leg->exchange->worker->catalog, &leg->models);
+    room_leave(leg->exchange->worker->room, &leg->guest);
+}
+
+static void end(struct leg *leg, enum retry_verdict verdict)
+{
+    put_down(leg);
+    exchange_leg_over(leg, verdict);
+}
+
+static void skip(struct leg *leg, enum route_skip why, const char *message)
+{
+    note_skip(leg, why, message);
+    end(leg, RETRY_NEXT);
+}
+
+/* ---- before the first try */
+
+static void enter_room(struct leg *leg)
+{
+    leg_goto(leg, LEG_QUEUED);
+    loop_timer_set(loop_of(leg), &leg->share_end, share_end_ms(leg));
+    if (room_enter(leg->exchange->worker->room, leg->provider, &leg->guest))
+        try_now(leg);
+}
+
+static void on_admitted(struct room_guest *guest)
+{
+    try_now(OWNER(guest, struct leg, guest));
+}
+
+/* Too long for the one before and for this one: the first one's word goes to the client. */
+static struct leg *context_exceeded_before(const struct leg *leg)
+{
+    struct leg *before = leg->older;
+    bool exceeded = before && before->state == LEG_OVER && before->attempt &&
+                    attempt_result(before->attempt)->failure == FAILURE_CONTEXT;
+    return exceeded ? before : NULL;
+}
+
+/* It may have been pulled a moment ago. */
+static bool ask_again(struct leg *leg)
+{
+    struct catalog *catalog = leg->exchange->worker->catalog;
+    if (leg->asked_again || !catalog_is_older(catalog, leg->provider, FRESH_MS))
+        return false;
+    leg->asked_again = true;
+    catalog_wait(catalog, leg->provider, &leg->models);
+    return true;
+}
+
+static void prepare(struct leg *leg)
+{
+    struct error why = ERROR_NONE;
+    int r = leg_request_make(leg, &why);
+    if (r == 0) {
+        enter_room(leg);
+        return;
+    }
+    if (r == -ENOENT && ask_again(leg))
+        return;
+    struct leg *before = r == -EMSGSIZE ? context_exceeded_before(leg) : NULL;
+    note_skip(leg, ROUTE_SKIP_NO_MODEL, why.text);
+    put_down(leg);
+    exchange_leg_over(before ? before : leg, before ? RETRY_RELAY : RETRY_NEXT);
+}
+
+static void on_models(struct catalog_waiter *waiter)
+{
+    prepare(OWNER(waiter, struct leg, models));
+}
+
+/* ---- the tries */
+
+static void note_connectivity(const struct leg *leg)
+{
+    struct online *online = leg->exchange->worker->online;
+    enum failure failure = attempt_result(leg->attempt)->failure;
+    if (leg->provider->local)
+        return;
+    if (attempt_head(leg->attempt)->status != 0)
+        online_answered(online);
+    else if (failure == FAILURE_NETWORK || failure == FAILURE_TIMEOUT)
+        online_suspect(online);
+}
+
+static struct retry_decision ask(const struct leg *leg)
+{
+    const struct exchange *exchange = leg->exchange;
+    struct retry_policy policy = leg->provider->retry;
+    if (exchange->steering.attempts > 0)
+        policy.attempts = exchange->steering.attempts;
+    struct retry_situation situation = {
+        .tries = leg->tries,
+        .now_ms = now_of(leg),
+        .provider_end_ms = share_end_ms(leg),
+        .has_next =
+            exchange->next_step < exchange->route.count || exchange_has_other_leg(exchange, leg),
+        .offline = !leg->provider->local && online_is_offline(exchange->worker->online),
+        .breaker_open = health_retry_in_ms(leg->provider, now_of(leg)) > 0,
+        .budget_empty = !health_may_retry(leg->provider, now_of(leg)),
+        .random = clock_random_unit(),
+    };
+    return retry_decide(&policy, exchange_config(exchange)->route.fallback_on,
+                        attempt_result(leg->attempt), &situation);
+}
+
+/* An overflow that Ollama reports, where a larger window may hold the conversation: once. */
+static bool widen(struct leg *leg)
+{
+    struct error why = ERROR_NONE;
+    if (leg->provider->kind != PROVIDER_OLLAMA || leg->need_tokens > 0 ||
+        attempt_result(leg->attempt)->failure != FAILURE_CONTEXT)
+        return false;
+    int64_t before = leg->request.num_ctx;
+    leg->need_tokens = before + 1;
+    return leg_request_make(leg, &why) == 0 && leg->request.num_ctx > before;
+}
+
+static void wait_then_try(struct leg *leg, const struct retry_decision *decision)
+{
+    exchange_report_retry(leg, decision);
+    health_count_retry(leg->provider, now_of(leg));
+    leg_goto(leg, LEG_WAITING);
+    loop_timer_set(loop_of(leg), &leg->wait, now_of(leg) + decision->wait_ms);
+}
+
+/* The attempt failed before anything reached the client. */
+static void decide(struct leg *leg)
+{
+    const struct attempt_result *result = attempt_result(leg->attempt);
+    note_attempt(leg, result->failure);
+    note_connectivity(leg);
+    health_ended(leg->provider, leg->pass, result->failure, now_of(leg));
+    exchange_report_attempt(leg);
+    leg->exchange->relay_retry_after_ms = result->retry_after_ms;
+    if (widen(leg)) {
+        try_now(leg);
+        return;
+    }
+    struct retry_decision decision = ask(leg);
+    if (decision.verdict == RETRY_AGAIN)
+        wait_then_try(leg, &decision);
+    else
+        end(leg, decision.verdict);
+}
+
+static void answer(struct leg *leg)
+{
+    struct loop *loop = loop_of(leg);
+    int64_t first_ms = now_of(leg) - attempt_begun_ms(leg->attempt);
+    loop_timer_cancel(loop, &leg->share_end);
+    note_attempt(leg, FAILURE_NONE);
+    note_connectivity(leg);
+    if (leg->exchange->mode == ATTEMPT_CHAT_STREAM)
+        health_note_first_content(leg->provider, leg_model(leg), first_ms);
+    leg_goto(leg, LEG_ANSWERING);
+    exchange_leg_answers(leg);
+}
+
+static void on_attempt(void *arg)
+{
+    struct leg *leg = arg;
+    bool ended = attempt_phase(leg->attempt) == ATTEMPT_ENDED;
+    if (leg->state == LEG_ANSWERING)
+        exchange_leg_more(leg);
+    if (leg->state != LEG_TRYING)
+        return;
+    if (ended && attempt_result(leg->attempt)->failure != FAILURE_NONE)
+        decide(leg);
+    else
+        answer(leg);
+}
+
+static void start_attempt(struct leg *leg)
+{
+    const struct exchange *exchange = leg->exchange;
+    const struct config_provider *provider = leg->provider;
+    const struct leg_request *request = &leg->request;
+    struct attempt_plan plan = {
+        .worker = exchange->worker,
+        .mode = exchange->mode,
+        .provider = provider,
+        .method = exchange->method,
+        .url = request->url,
+        .headers = &leg->request.headers,
+        .body = buf_text(request->own_body ? &request->body : &exchange->body),
+        .relay = {.from = provider->kind,
+                  .identity = {exchange->completion_id,
+                               request->model ? request->model : exchange->facts.model,
+                               exchange->begun_wall_s},
+                  .include_usage = exchange->facts.include_usage,
+                  .one_tool_call = exchange->facts.one_tool_call},
+        .first_limit_ms = exchange->mode == ATTEMPT_CHAT_STREAM
+                              ? provider->first_byte_timeout_stream_ms
+                              : provider->first_byte_timeout_whole_ms,
+        .changed = on_attempt,
+        .arg = leg,
+    };
+    if (plan.body.len == 0 && exchange->no_body)
+        plan.body.at = NULL;
+    leg->attempt = attempt_start(&plan);
+}
+
+static void try_now(struct leg *leg)
+{
+    leg->pass = health_allow(leg->provider, now_of(leg));
+    if (leg->pass.permit == BREAKER_REFUSED) {
+        skip(leg, ROUTE_SKIP_BREAKER, route_skip_sentence(ROUTE_SKIP_BREAKER));
+        return;
+    }
+    leg_goto(leg, LEG_TRYING);
+    if (leg->tries++ == 0) {
+        health_count_request(leg->provider, now_of(leg));
+        exchange_leg_begins(leg);
+    }
+    attempt_free(leg->attempt);
+    start_attempt(leg);
+    loop_timer_set(loop_of(leg), &leg->share_end, share_end_ms(leg));
+}
+
+static void on_wait_over(struct loop_timer *timer)
+{
+    try_now(OWNER(timer, struct leg, wait));
+}
+
+static void on_share_end(struct loop_timer *timer)
+{
+    struct leg *leg = OWNER(timer, struct leg, share_end);
+    if (leg->state == LEG_TRYING)
+        attempt_abort(leg->attempt, TRANSPORT_DEADLINE);
+    else if (leg->state == LEG_QUEUED)
+        skip(leg, ROUTE_SKIP_NO_ROOM, route_skip_sentence(ROUTE_SKIP_NO_ROOM));
+}
+
+void leg_answered(struct leg *leg)
+{
+    if (leg->state != LEG_ANSWERING)
+        return;
+    exchange_report_attempt(leg);
+    health_ended(leg->provider, leg->pass, attempt_result(leg->attempt)->failure, now_of(leg));
+    put_down(leg);
+}
+
+void leg_notice_offline(struct leg *leg)
+{
+    if (leg->state == LEG_WAITING && !leg->provider->local)
+        end(leg, RETRY_NEXT);
+}
+
+void leg_cancel(struct leg *leg)
+{
+    if (leg->state == LEG_OVER)
+        return;
+    if (leg->attempt)
+        attempt_cancel(leg->attempt);
+    if (leg->state == LEG_TRYING)
+        note_attempt(leg, FAILURE_CANCELLED);
+    if (leg->state == LEG_TRYING || leg->state == LEG_ANSWERING) {
+        exchange_report_attempt(leg);
+        health_ended(leg->provider, leg->pass, attempt_result(leg->attempt)->failure, now_of(leg));
+    }
+    put_down(leg);
+}
+
+void leg_start(struct exchange *exchange, size_t step)
+{
+    struct leg *leg = xcalloc(1, sizeof(*leg));
+    leg->exchange = exchange;
+    leg->provider = exchange->route.step[step].provider;
+    leg->step = step;
+    leg->wait.due = on_wait_over;
+    leg->share_end.due = on_share_end;
+    leg->models.ready = on_models;
+    leg->guest.admitted = on_admitted;
+    leg->older = exchange->legs;
+    exchange->legs = leg;
+    if (leg->provider->kind == PROVIDER_OPENAI ||
+        catalog_is_ready(exchange->worker->catalog, leg->provider))
+        prepare(leg);
+    else
+        catalog_wait(exchange->worker->catalog, leg->provider, &leg->models);
+}
+
+void leg_free(struct leg *leg)
+{
+    if (!leg)
+        return;
+    attempt_free(leg->attempt);
+    leg_request_done(&leg->request);
+    free(leg);
+}
