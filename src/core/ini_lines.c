@@ -53,24 +53,25 @@ static bool is_comment(struct text text)
 static const char *wrong_bytes(struct text line)
 {
     if (line.len > INI_LINE_MAX)
-        return "a line of more than 65536 bytes is too long";
+        return "too long a line; allowed: up to 65536 bytes";
     if (memchr(line.at, '\0', line.len))
-        return "a NUL byte: this is no text file";
+        return "a NUL byte; allowed: a text file in UTF-8";
     for (size_t i = 0; i < line.len;) {
         size_t n = utf8_length(line.at + i, line.len - i);
         if (n == 0)
-            return "bytes that are not UTF-8";
+            return "bytes that are not UTF-8; allowed: a text file in UTF-8";
         if (((unsigned char)line.at[i] < ' ' && line.at[i] != '\t') || line.at[i] == 0x7f)
-            return "a control byte";
+            return "a control byte; allowed: none but TAB";
         i += n;
     }
     return NULL;
 }
 
-/* The name between the brackets; what follows the last of them can only be a comment. */
+/* The name between the brackets: it may hold some itself, but none that a comment or nothing
+ * follows. */
 static bool read_section(struct text line, struct text *ret)
 {
-    for (size_t i = line.len; i-- > 1;) {
+    for (size_t i = 1; i < line.len; i++) {
         if (line.at[i] == ']' && is_comment(text_trim(text_skip(line, i + 1)))) {
             *ret = text_trim(text_make(line.at + 1, i - 1));
             return true;
@@ -90,7 +91,8 @@ static bool is_setting(struct reader *reader, struct text line)
     wrong = wrong_bytes(line);
     if (!wrong && (line.at[0] == ' ' || line.at[0] == '\t'))
         wrong =
-            "an indented line continues nothing: one setting takes one line, begun without blanks";
+            "an indented line continues nothing; allowed: one line for one setting, begun without "
+            "blanks";
     if (!wrong && line.at[0] != '[')
         return true;
     if (wrong)
@@ -98,7 +100,8 @@ static bool is_setting(struct reader *reader, struct text line)
     else if (read_section(line, &name))
         handler->section(handler->arg, reader->line, name);
     else
-        handler->wrong(handler->arg, reader->line, "a section without its closing bracket");
+        handler->wrong(handler->arg, reader->line,
+                       "a section without its closing bracket; allowed: [section]");
     return false;
 }
 
@@ -129,8 +132,9 @@ static void tell_rubbish(struct reader *reader)
 {
     const struct ini_handler *handler = reader->handler;
     if (reader->expects_call)
-        handler->wrong(handler->arg, reader->line,
-                       "neither a [section], a key = value nor a comment");
+        handler->wrong(
+            handler->arg, reader->line,
+            "not a setting; allowed: a [section], key = value, or a comment after ; or #");
     reader->expects_call = false;
 }
 
