@@ -84,29 +84,36 @@ static int check_proxy(struct text text, struct error *reterr)
     return refuse(reterr, "not the address of a proxy");
 }
 
-static size_t digits(struct text text)
+/* How long the number in front is; 0 when there is none or it has two points. */
+static size_t number_length(struct text text)
 {
-    size_t n = 0;
-    while (n < text.len && (text_is_digit(text.at[n]) || text.at[n] == '.'))
-        n++;
-    return n;
+    size_t n = 0, points = 0;
+    for (; n < text.len && (text_is_digit(text.at[n]) || text.at[n] == '.'); n++)
+        points += text.at[n] == '.';
+    return points < 2 && n > points ? n : 0;
+}
+
+static size_t unit_length(struct text text)
+{
+    static const char *const units[] = {"ns", "us", "ms", "s", "m", "h"};
+    for (size_t i = 0; i < COUNT(units); i++)
+        if (text.len >= strlen(units[i]) && memcmp(text.at, units[i], strlen(units[i])) == 0)
+            return strlen(units[i]);
+    return 0;
 }
 
 /* Go's time.ParseDuration, or a bare number of seconds; below zero means for ever. */
 static int check_keep_alive(struct text text, struct error *reterr)
 {
-    static const char *const units[] = {"ns", "us", "ms", "s", "m", "h"};
     struct text rest = text_skip(text, text.len > 0 && text.at[0] == '-' ? 1 : 0);
-    if (rest.len > 0 && digits(rest) == rest.len)
+    if (rest.len > 0 && number_length(rest) == rest.len)
         return memchr(rest.at, '.', rest.len)
                    ? refuse(reterr, "a number without unit must be whole")
                    : 0;
     while (rest.len > 0) {
-        size_t number = digits(rest), unit = 0;
+        size_t number = number_length(rest);
         rest = text_skip(rest, number);
-        for (size_t i = 0; i < COUNT(units) && unit == 0; i++)
-            if (text_starts_nocase(rest, units[i]))
-                unit = strlen(units[i]);
+        size_t unit = unit_length(rest);
         if (number == 0 || unit == 0)
             return refuse(reterr, "not a duration");
         rest = text_skip(rest, unit);
