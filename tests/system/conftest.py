@@ -1,0 +1,80 @@
+"""Fixtures: `cloud`, `ollama` (pretended providers) and `start` (starts daemons)."""
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
+# A proxy of this machine has nothing to do with loopback.
+for name in [n for n in os.environ if n.lower().endswith("_proxy")]:
+    del os.environ[name]
+
+from daemon import Daemon  # noqa: E402
+from sim import Cloud, Ollama  # noqa: E402
+
+
+def pytest_addoption(parser):
+    parser.addoption("--words", default="", help="run the tests whose names hold one of these")
+
+
+def pytest_collection_modifyitems(config, items):
+    words = config.getoption("--words").split()
+    if words:
+        items[:] = [i for i in items if any(w in i.nodeid for w in words)]
+
+
+@pytest.fixture
+def cloud():
+    server = Cloud()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def ollama():
+    """Set `ollama.violations = []` at the end of a test that provokes some."""
+    server = Ollama()
+    yield server
+    server.stop()
+    assert server.violations == []
+
+
+class Starter:
+    """start(cloud, ollama, {settings}, env=..., ini=...) -> Daemon"""
+
+    def __init__(self, folder):
+        self.folder, self.daemons = folder, []
+
+    def __call__(self, *args, **options):
+        self.daemons.append(Daemon(self.folder / f"d{len(self.daemons)}", *args, **options))
+        return self.daemons[-1]
+
+    def stop(self):
+        failures = []
+        for daemon in self.daemons:
+            try:
+                daemon.stop()
+            except AssertionError as failure:
+                failures.append(failure)
+        if failures:
+            raise failures[0]
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Starts daemons; at the end of the test each is stopped, and must have lived a clean life.
+    A test may stop one itself."""
+    starter = Starter(tmp_path)
+    yield starter
+    starter.stop()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A failure shows what the daemons said."""
+    report = yield
+    starter = getattr(item, "funcargs", {}).get("start")
+    if report.failed and starter:
+        report.sections += [(f"log of {d.folder.name}", d.log_text()) for d in starter.daemons]
+    return report

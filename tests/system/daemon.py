@@ -1,0 +1,273 @@
+"""The daemon as a process, in a folder and an environment of its own."""
+import os
+import re
+import shlex
+import signal
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import openai
+
+from rawclient import RawClient
+
+ROOT = Path(__file__).resolve().parents[2]
+BINARY = Path(os.environ.get("BUILD", ROOT / "build")).resolve() / "understudy"
+WRAPPER = shlex.split(os.environ.get("UNDERSTUDY_WRAPPER", ""))
+# Sanitizers and valgrind make it so much slower; set by tests/run.
+SLOW = float(os.environ.get("UNDERSTUDY_SLOW", "1"))
+PATIENCE = 20 * SLOW
+CLIENT_KEY, CLOUD_KEY = "sk-client", "sk-cloud"
+SANITIZER = re.compile(r"ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:|"
+                       r"SUMMARY: \w+Sanitizer|==\d+== .*(Invalid|lost|uninit)")
+FIELD = re.compile(r'(\w+)=("(?:[^"\\]|\\.)*"|\S*)')
+SAMPLE = re.compile(r'(\w+)(?:\{(.*)\})? (\S+)')
+LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
+
+DEFAULTS = {
+    "server.listen": "127.0.0.1:0",
+    "server.drain_timeout": "2s",
+    "connectivity.check_url": "",
+}
+# Waits of 10, 20, 40 ms ...: most tests do not care how long, only that there is one.
+FAST = {"retry.multiplier": "0.01", "retry.min_wait": "10ms", "retry.max_wait": "50ms",
+        "retry.jitter": "0"}
+
+
+def wait_until(condition, what, seconds=None):
+    end = time.monotonic() + (seconds or PATIENCE)
+    while not (value := condition()):
+        assert time.monotonic() < end, f"not within {seconds or PATIENCE} s: {what}"
+        time.sleep(0.005)
+    return value
+
+
+def parse_line(text):
+    """A line of the log as a dict of strings; `text` is the whole line."""
+    fields = {"text": text}
+    for name, value in FIELD.findall(text):
+        if value.startswith('"'):
+            value = re.sub(r"\\(.)", lambda m: "\n" if m[1] == "n" else m[1], value[1:-1])
+        fields[name] = value
+    return fields
+
+
+class Daemon:
+    """
+    Daemon(folder, cloud, ollama, {"retry.attempts": 2}, env={...}, ini="[retry]\\n...")
+
+    settings go in as flags, over the defaults above, which may be overridden or, with None, left
+    out. cloud, ollama: a pretended provider, a URL, or None: not to be asked for by the defaults
+    (the base URL is then a port where nothing listens). fast=False: no FAST settings.
+    """
+
+    def __init__(self, folder, cloud=None, ollama=None, settings=None, env=None, ini=None,
+                 args=(), fast=True, wait=True):
+        self.folder = Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.ini = self.folder / "understudy.ini"
+        if ini is not None:
+            self.ini.write_text(ini)
+        chosen = {**DEFAULTS, **(FAST if fast else {}), **self._providers(cloud, ollama),
+                  **(settings or {})}
+        flags = [f"{k}={v}" for k, v in chosen.items() if v is not None]
+        command = [*WRAPPER, str(BINARY), *(["-c", str(self.ini)] if ini is not None else []),
+                   *[word for flag in flags for word in ("-s", flag)], *args]
+        self.lines, self._changed = [], threading.Condition()
+        self._clients, self._stopped = [], False
+        self.process = subprocess.Popen(command, env=self._environment(env or {}),
+                                        cwd=self.folder, stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.pid = self.process.pid
+        self._readers = [threading.Thread(target=self._read_log, daemon=True)]
+        self._readers[0].start()
+        self.address, self._base_fds = None, None
+        if wait:
+            self.wait_listening()
+
+    @staticmethod
+    def _providers(cloud, ollama):
+        def url(provider):
+            return getattr(provider, "url", provider) or "http://127.0.0.1:1"
+
+        return {"provider.openai.base_url": url(cloud).removesuffix("/v1") + "/v1",
+                "provider.openai.api_key": CLOUD_KEY,
+                "provider.ollama.base_url": url(ollama)}
+
+    def _environment(self, extra):
+        kept = {k: v for k, v in os.environ.items()
+                if k in ("PATH", "LD_LIBRARY_PATH") or k.endswith("SAN_OPTIONS")}
+        return {**kept, "HOME": str(self.folder), "LC_ALL": "C.UTF-8", "TZ": "UTC",
+                **{k: str(v) for k, v in extra.items()}}
+
+    # ---- log
+
+    def _read_log(self):
+        for raw in self.process.stderr:
+            with self._changed:
+                self.lines.append(parse_line(raw.decode(errors="replace").rstrip("\n")))
+                self._changed.notify_all()
+        with self._changed:
+            self._changed.notify_all()
+
+    def log(self, **fields):
+        """The lines so far with these fields, for example log(event="retry", provider="openai")."""
+        with self._changed:
+            return [l for l in self.lines
+                    if all(l.get(k) == str(v) for k, v in fields.items())]
+
+    def wait_for_log(self, predicate=None, count=1, seconds=None, **fields):
+        """Waits for so many lines that fit; returns the last of them."""
+        end = time.monotonic() + (seconds or PATIENCE)
+        while True:
+            found = [l for l in self.log(**fields) if predicate is None or predicate(l)]
+            if len(found) >= count:
+                return found[count - 1]
+            dead = self.process.poll() is not None and not self._readers[0].is_alive()
+            assert not dead and time.monotonic() < end, \
+                f"no such line in the log: {fields or predicate}\n{self.log_text()}"
+            with self._changed:
+                self._changed.wait(0.02)
+
+    def log_text(self):
+        return "\n".join(l["text"] for l in self.log())
+
+    def waits(self):
+        """wait_ms of every retry so far."""
+        return [int(l["wait_ms"]) for l in self.log(event="retry")]
+
+    def exchange(self, number=1):
+        """The log's line of the nth exchange to end; waits for it."""
+        return self.wait_for_log(event="exchange", count=number)
+
+    # ---- talking to it
+
+    def wait_listening(self):
+        found = self.wait_for_log(event="listening")["address"]
+        host, _, port = found.rpartition(":")
+        self.address = (host.strip("[]"), int(port))
+        self._base_fds = self._other_fds()
+
+    @property
+    def url(self):
+        return "http://%s:%d" % self.address
+
+    @property
+    def base_url(self):
+        return self.url + "/v1"
+
+    def connect(self, seconds=None):
+        """A raw connection; closed at the end of the test at the latest."""
+        client = RawClient(self.address, seconds or 3 * PATIENCE)
+        self._clients.append(client)
+        return client
+
+    def request(self, method, path, body=b"", headers=()):
+        """One request on a connection of its own, and its answer."""
+        with self.connect() as client:
+            return client.request(method, path, body, headers).response(method)
+
+    def get(self, path, headers=()):
+        return self.request("GET", path, headers=headers)
+
+    def post(self, path, body, headers=()):
+        return self.request("POST", path, body, headers)
+
+    def chat(self, text="Hi", headers=(), **more):
+        """A chat of one message, with any other member; returns the raw answer."""
+        body = {"model": "gpt-4", "messages": [{"role": "user", "content": text}], **more}
+        return self.post("/v1/chat/completions", {k: v for k, v in body.items() if v is not None},
+                         headers)
+
+    def openai(self, **options):
+        """The official client, with its own retries unless told otherwise."""
+        options = {"api_key": CLIENT_KEY, "base_url": self.base_url, "timeout": 3 * PATIENCE,
+                   **options}
+        client = openai.OpenAI(**options)
+        self._clients.append(client)
+        return client
+
+    def metrics(self):
+        """{(name, ((label, value), ...)): number}"""
+        found = {}
+        for line in self.get("/metrics").text.splitlines():
+            if match := SAMPLE.fullmatch(line):
+                labels = tuple(sorted(LABEL.findall(match[2] or "")))
+                found[match[1], labels] = float(match[3])
+        return found
+
+    def metric(self, name, **labels):
+        """The sum of all samples with this name (without `understudy_`) and these labels."""
+        wanted = set(labels.items())
+        return sum(value for (found, has), value in self.metrics().items()
+                   if found == "understudy_" + name and wanted <= set(has))
+
+    # ---- its process
+
+    def signal(self, number):
+        os.kill(self.pid, number)
+
+    def wait_exit(self, seconds=None):
+        code = self.process.wait(seconds or PATIENCE)
+        self._readers[0].join(PATIENCE)
+        return code
+
+    def _links(self):
+        links = []
+        for fd in Path(f"/proc/{self.pid}/fd").iterdir():
+            try:
+                links.append(os.readlink(fd))
+            except OSError:
+                pass
+        return links
+
+    def _other_fds(self):
+        return sorted(re.sub(r"\d+", "", l) for l in self._links() if not l.startswith("socket:"))
+
+    def inbound_sockets(self):
+        """How many connections from clients the daemon holds."""
+        inodes = {l[8:-1] for l in self._links() if l.startswith("socket:[")}
+        port, count = f":{self.address[1]:04X}", 0
+        for row in Path(f"/proc/{self.pid}/net/tcp").read_text().splitlines()[1:]:
+            cells = row.split()
+            count += cells[1].endswith(port) and cells[3] != "0A" and cells[9] in inodes
+        return count
+
+    def check_fds(self):
+        """With all clients gone, nothing of theirs may be left."""
+        wait_until(lambda: self.inbound_sockets() == 0, "the clients' connections are closed")
+        wait_until(lambda: self._other_fds() == self._base_fds,
+                   f"other descriptors: {self._base_fds}, now {self._other_fds()}")
+
+    def close_clients(self):
+        for client in self._clients:
+            client.close()
+        self._clients.clear()
+
+    def stop(self, code=0):
+        """Ends it as a service manager would; it must have been a clean life. Once is enough."""
+        if self._stopped:
+            return
+        self._stopped = True
+        self.close_clients()
+        if self.process.poll() is None:
+            try:
+                if self._base_fds is not None and not WRAPPER:
+                    self.check_fds()
+                self.signal(signal.SIGTERM)
+                self.process.wait(PATIENCE)
+            finally:
+                self.kill()
+        self._readers[0].join(PATIENCE)
+        self.process.stdout.close()
+        self.process.stderr.close()
+        found = SANITIZER.search(self.log_text())
+        assert not found, self.log_text()
+        assert self.process.returncode == code, \
+            f"exit status {self.process.returncode}\n{self.log_text()}"
+
+    def kill(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()

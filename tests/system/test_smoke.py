@@ -1,0 +1,34 @@
+"""That the harness itself works."""
+import pytest
+
+from sim.cloud import ok, status
+
+
+@pytest.mark.sample
+@pytest.mark.parametrize("streamed", [False, True])
+def test_an_answer_comes_through(start, cloud, ollama, streamed):
+    daemon = start(cloud, ollama)
+    assert daemon.chat("Hi", stream=streamed).content == "cloud heard: Hi"
+    assert len(cloud.chats) == 1 and ollama.chats == []
+
+
+@pytest.mark.sample
+@pytest.mark.parametrize("streamed", [False, True])
+def test_ollama_answers_when_the_cloud_fails(start, cloud, ollama, streamed):
+    daemon = start(cloud, ollama)
+    cloud.script(status(503))
+    answer = daemon.chat("Hi", stream=streamed)
+    assert answer.content == "ollama heard: Hi"
+    assert answer.header("x-understudy-attempts") == "openai=3, ollama=1"
+    assert daemon.waits() == [10, 20]
+    assert daemon.metric("attempts_total", provider="openai", **{"class": "server"}) == 3
+
+
+def test_the_official_client_is_served(start, cloud, ollama):
+    cloud.script(ok("one two"))
+    client = start(cloud, ollama).openai()
+    messages = [{"role": "user", "content": "Hi"}]
+    answer = client.chat.completions.create(model="gpt-4", messages=messages)
+    assert answer.choices[0].message.content == "one two"
+    chunks = client.chat.completions.create(model="gpt-4", messages=messages, stream=True)
+    assert "".join(c.choices[0].delta.content or "" for c in chunks) == "one two"
