@@ -1,0 +1,129 @@
+/*
+ * Random requests, each translated: what comes out is a request that Ollama takes, it means the
+ * same, and what was left out is named. A case that fails tells its number;
+ * PROPERTY_SEED=NUMBER PROPERTY_CASES=1 runs it again.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "chat_meaning.h"
+#include "dialect.h"
+#include "ollama.h"
+#include "ollama_strict.h"
+#include "unit.h"
+
+#define CASES 20000
+
+static uint64_t number_from(const char *variable, uint64_t otherwise)
+{
+    const char *value = getenv(variable);
+    return value ? strtoull(value, NULL, 10) : otherwise;
+}
+
+/* The names that must be told, in a form that does not depend on their order. */
+static json_t *expected_drops(const json_t *request)
+{
+    const json_t *choice = json_object_get(request, "tool_choice");
+    const json_t *allowed = json_object_get(choice, "allowed_tools");
+    bool forced = is_word(choice, "required") || (json_is_object(choice) && !allowed) ||
+                  is_word(json_object_get(allowed, "mode"), "required");
+    json_t *names = json_object();
+    if (json_object_size(json_object_get(request, "logit_bias")) > 0)
+        put(names, "logit_bias", json_true());
+    if (json_object_get(request, "best_of"))
+        put(names, "best_of", json_true());
+    if (forced)
+        put(names, "tool_choice", json_true());
+    return names;
+}
+
+/* list: NULL = nothing was told */
+static json_t *told_drops(char *list)
+{
+    json_t *names = json_object();
+    char *rest = NULL;
+    for (char *name = list ? strtok_r(list, ", ", &rest) : NULL; name;
+         name = strtok_r(NULL, ", ", &rest))
+        put(names, name, json_true());
+    return names;
+}
+
+struct trial {
+    uint64_t seed;
+    json_t *request;
+    char *body;
+    bool thinks;
+};
+
+static void compare(const struct trial *trial, const char *what, json_t *want, json_t *got)
+{
+    char *wanted = json_dumps(want, JSON_SORT_KEYS), *found = json_dumps(got, JSON_SORT_KEYS);
+    ck_assert_msg(json_equal(want, got), "seed %" PRIu64 ": %s\nwant %s\ngot  %s\nof   %s",
+                  trial->seed, what, wanted, found, trial->body);
+    free(wanted);
+    free(found);
+    json_decref(want);
+    json_decref(got);
+}
+
+static void check_translation(const struct trial *trial, struct text translation, char *dropped)
+{
+    json_t *native = json_loadb(translation.at, translation.len, JSON_ALLOW_NUL, NULL);
+    const char *wrong = native ? strict_request(native) : "JSON";
+    ck_assert_msg(!wrong, "seed %" PRIu64 ": Ollama would miss %s in\n%.*s\nof %s", trial->seed,
+                  wrong, TEXT_ARG(translation), trial->body);
+    compare(trial, "another meaning", openai_meaning(trial->request, trial->thinks),
+            ollama_meaning(native));
+    compare(trial, "other names are told as dropped", expected_drops(trial->request),
+            told_drops(dropped));
+    json_decref(native);
+}
+
+static void run(uint64_t seed)
+{
+    struct dice dice = {seed};
+    struct error why = ERROR_NONE;
+    struct trial trial = {.seed = seed, .request = grow_request(&dice)};
+    bool known = dice_chance(&dice, 80);
+    trial.body = grow_bytes(&dice, trial.request);
+    trial.thinks = known && dice_chance(&dice, 50);
+    struct dialect_target target = {
+        .model = "m:1",
+        .capabilities_known = known,
+        .capabilities = OLLAMA_CAN_COMPLETION | OLLAMA_CAN_TOOLS | OLLAMA_CAN_VISION |
+                        (trial.thinks ? (unsigned)OLLAMA_CAN_THINKING : 0u),
+        .num_ctx = 8192,
+        .keep_alive = dice_chance(&dice, 50) ? "5m" : "300"};
+    struct buf out, dropped;
+    buf_init(&out, 1 << 20);
+    buf_init(&dropped, DIALECT_DROPPED_MAX);
+    int r = dialect_translate_request(text_of(trial.body), &target, &out, &dropped, &why);
+    ck_assert_msg(r == 0, "seed %" PRIu64 ": %d, %s\nof %s", seed, r, why.text, trial.body);
+    check_translation(&trial, buf_text(&out), dropped.data);
+    buf_done(&out);
+    buf_done(&dropped);
+    free(trial.body);
+    json_decref(trial.request);
+}
+
+START_TEST(a_translation_means_the_same)
+{
+    uint64_t first = number_from("PROPERTY_SEED", (uint64_t)time(NULL) << 16);
+    uint64_t cases = number_from("PROPERTY_CASES", CASES);
+    for (uint64_t i = 0; i < cases; i++)
+        run(first + i);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("dialect_property");
+    TCase *tc = tcase_create("property");
+    tcase_set_timeout(tc, 120);
+    tcase_add_test(tc, a_translation_means_the_same);
+    suite_add_tcase(s, tc);
+    return s;
+}
+
+UNIT_MAIN(suite)
