@@ -1,0 +1,266 @@
+/* Who is asked, in which order, for which model; and who is passed over and why. */
+#include "config_case.h"
+#include "route.h"
+
+/* Two clouds, of which one needs no key; a home of two Ollamas, of which one is far away. */
+static const char settings[] = "[provider openai]\n"
+                               "api_key = sk-1\n"
+                               "model = gpt-4\n"
+                               "[provider lab]\n"
+                               "type = openai\n"
+                               "base_url = http://192.168.1.9/v1\n"
+                               "api_key = none\n"
+                               "model = lab-default\n"
+                               "[provider far]\n"
+                               "type = ollama\n"
+                               "base_url = http://ollama.example.com:11434\n"
+                               "[provider keyless]\n"
+                               "type = openai\n"
+                               "base_url = https://api.example.com/v1\n"
+                               "[model gpt-4]\n"
+                               "ollama = qwen3:8b\n"
+                               "lab = gpt-oss\n"
+                               "[model llama3:8b]\n"
+                               "far = llama3:70b\n"
+                               "[route]\n";
+
+#define DEFAULTS "openai, ollama"
+#define ALL      "openai, lab, keyless, ollama, far"
+
+enum { PASS = 1, NO_FALLBACK = 2, AUTHORIZED = 4, OFFLINE = 8 };
+
+/*
+ * A route as text: each step is PROVIDER=MODEL, "-" for the request's own or none; "?" behind it
+ * for a model that is only a wish; "!word" for a step that is skipped.
+ */
+static const struct {
+    const char *name;
+    const char *priority;
+    const char *model; /* NULL = the request names none */
+    const char *only;  /* NULL = no such header */
+    unsigned query;
+    const char *route;
+} rows[] = {
+    /* The settings' order, the request's model. */
+    {"the cloud gets the request's own name", DEFAULTS, "gpt-5", NULL, 0, "openai=- ollama=gpt-5?"},
+    {"a [model] line names Ollama's model", DEFAULTS, "gpt-4", NULL, 0, "openai=- ollama=qwen3:8b"},
+    {"no model: each one's default", "openai, lab, ollama", NULL, NULL, 0,
+     "openai=gpt-4 lab=lab-default ollama=-?"},
+    {"an empty model is none", DEFAULTS, "", NULL, 0, "openai=gpt-4 ollama=-?"},
+    {"a [model] line for a cloud", ALL, "gpt-4", NULL, AUTHORIZED,
+     "openai=- lab=gpt-oss keyless=- ollama=qwen3:8b far=gpt-4?"},
+    {"a [model] line is for the whole name", DEFAULTS, "gpt-4o", NULL, 0,
+     "openai=- ollama=gpt-4o?"},
+    {"a [model] line's name may have a colon", "openai, far", "llama3:8b", NULL, 0,
+     "openai=- far=llama3:70b"},
+    {"a cloud alone", "openai", "gpt-5", NULL, 0, "openai=-"},
+
+    /* PROVIDER:MODEL */
+    {"a prefix names the provider and is taken off", DEFAULTS, "openai:gpt-5", NULL, 0,
+     "openai=gpt-5 ollama=gpt-5?"},
+    {"the last provider has nothing to fall back to", DEFAULTS, "ollama:ministral-3:3b", NULL, 0,
+     "ollama=ministral-3:3b"},
+    {"no [model] line is asked for the named provider", DEFAULTS, "ollama:gpt-4", NULL, 0,
+     "ollama=gpt-4"},
+    {"but for those behind it", "openai, lab, ollama", "openai:gpt-4", NULL, 0,
+     "openai=gpt-4 lab=gpt-oss ollama=qwen3:8b"},
+    {"those behind it are not asked for the prefix", "openai, lab, ollama", "openai:gpt-5", NULL, 0,
+     "openai=gpt-5 lab=gpt-5 ollama=gpt-5?"},
+    {"it begins in the middle", "openai, lab, ollama", "lab:m", NULL, 0, "lab=m ollama=m?"},
+    {"one that is not in the order stands alone", DEFAULTS, "lab:m", NULL, 0, "lab=m"},
+    {"only a configured provider's name is a prefix", DEFAULTS, "azure:gpt-5", NULL, 0,
+     "openai=- ollama=azure:gpt-5?"},
+    {"a model's own tag is no prefix", DEFAULTS, "qwen3:8b", NULL, 0, "openai=- ollama=qwen3:8b?"},
+    {"a prefix is exact", DEFAULTS, "OpenAI:gpt-5", NULL, 0, "openai=- ollama=OpenAI:gpt-5?"},
+    {"a prefix of nothing is none", DEFAULTS, "openai:", NULL, 0, "openai=- ollama=openai:?"},
+    {"nothing before the colon", DEFAULTS, ":x", NULL, 0, "openai=- ollama=:x?"},
+    {"two prefixes: one is taken off", DEFAULTS, "openai:ollama:x", NULL, 0,
+     "openai=ollama:x ollama=ollama:x?"},
+
+    /* What was meant to stay at home does. */
+    {"a route that starts at Ollama has no cloud behind it", "ollama, openai", "gpt-5", NULL, 0,
+     "ollama=gpt-5?"},
+    {"nor one between two Ollamas", "ollama, openai, far", "gpt-5", NULL, 0,
+     "ollama=gpt-5? far=gpt-5?"},
+    {"a prefix that starts there", "openai, ollama, lab", "ollama:m", NULL, 0, "ollama=m"},
+
+    /* x-understudy-route */
+    {"the header's order", DEFAULTS, "gpt-5", "lab, openai", 0, "lab=- openai=-"},
+    {"the header names one", DEFAULTS, "gpt-5", "ollama", 0, "ollama=gpt-5?"},
+    {"blanks do not matter", DEFAULTS, "gpt-5", "  openai\t,ollama ", 0, "openai=- ollama=gpt-5?"},
+    {"the header starts at Ollama", DEFAULTS, "gpt-5", "ollama, openai", 0, "ollama=gpt-5?"},
+    {"a prefix within the header's order", DEFAULTS, "lab:m", "openai, lab, ollama", 0,
+     "lab=m ollama=m?"},
+
+    /* x-understudy-fallback: no */
+    {"no fallback leaves the first", DEFAULTS, "gpt-5", NULL, NO_FALLBACK, "openai=-"},
+    {"no fallback and a prefix", DEFAULTS, "ollama:m", NULL, NO_FALLBACK, "ollama=m"},
+    {"no fallback and the header", DEFAULTS, "m", "lab, openai", NO_FALLBACK, "lab=-"},
+    {"no fallback when the first is skipped", DEFAULTS, "m", NULL, NO_FALLBACK | OFFLINE,
+     "openai=-!skipped-offline"},
+
+    /* Skipped. */
+    {"no key", "keyless, ollama", "m", NULL, 0, "keyless=-!skipped-no-key ollama=m?"},
+    {"the client's own key", "keyless, ollama", "m", NULL, AUTHORIZED, "keyless=- ollama=m?"},
+    {"a cloud that needs no key", "lab, ollama", "m", NULL, 0, "lab=- ollama=m?"},
+    {"offline: all but loopback and private addresses", ALL, "m", NULL, AUTHORIZED | OFFLINE,
+     "openai=-!skipped-offline lab=- keyless=-!skipped-offline ollama=m? far=m?!skipped-offline"},
+    {"offline and no key", "keyless, ollama", "m", NULL, OFFLINE,
+     "keyless=-!skipped-no-key ollama=m?"},
+
+    /* Other paths. */
+    {"another path passes Ollama over", DEFAULTS, "gpt-5", NULL, PASS,
+     "openai=- ollama=gpt-5?!skipped-path"},
+    {"another path goes to the first that serves it", "ollama, openai", NULL, NULL,
+     PASS | NO_FALLBACK, "openai=gpt-4"},
+    {"another path, offline: no other cloud", "openai, lab", NULL, NULL,
+     PASS | NO_FALLBACK | OFFLINE, "openai=gpt-4!skipped-offline"},
+    {"another path that Ollama is named for", DEFAULTS, "ollama:m", NULL, PASS | NO_FALLBACK,
+     "ollama=m!skipped-path"},
+    {"another path, Ollama only", "ollama, far", "m", NULL, PASS | NO_FALLBACK,
+     "ollama=m?!skipped-path far=m?!skipped-path"},
+};
+
+static struct config_case load(const char *priority)
+{
+    struct buf file;
+    buf_init(&file, 4096);
+    ck_assert_int_eq(buf_printf(&file, "%spriority = %s\n", settings, priority), 0);
+    struct config_case loaded = config_case_load(buf_text(&file).at, LIST(NULL), NULL);
+    ck_assert_msg(loaded.r == 0, "%s",
+                  loaded.errors.errors.count ? loaded.errors.errors.at[0] : "no error told");
+    buf_done(&file);
+    return loaded;
+}
+
+static void write_route(const struct route *route, struct buf *out)
+{
+    for (size_t i = 0; i < route->count; i++) {
+        const struct route_step *step = &route->step[i];
+        ck_assert_int_eq(buf_printf(out, "%s%s=%s%s%s%s", i ? " " : "", step->provider->name,
+                                    step->model ? step->model : "-",
+                                    step->from_preference ? "?" : "", step->skip ? "!" : "",
+                                    route_skip_word(step->skip)),
+                         0);
+    }
+}
+
+START_TEST(a_request_has_its_route)
+{
+    struct config_case loaded = load(rows[_i].priority);
+    const struct route_query query = {.model = text_of(rows[_i].model),
+                                      .only = text_of(rows[_i].only),
+                                      .chat = !(rows[_i].query & PASS),
+                                      .no_fallback = rows[_i].query & NO_FALLBACK,
+                                      .client_authorization = rows[_i].query & AUTHORIZED,
+                                      .offline = rows[_i].query & OFFLINE};
+    struct error why = ERROR_NONE;
+    struct route route;
+    struct buf text;
+    buf_init(&text, 4096);
+    ck_assert_msg(route_plan(loaded.config, &query, &route, &why) == 0, "%s: %s", rows[_i].name,
+                  why.text);
+    write_route(&route, &text);
+    ck_assert_msg(text_equals(buf_text(&text), rows[_i].route), "%s: %s", rows[_i].name,
+                  buf_text(&text).at);
+    route_done(&route);
+    ck_assert_uint_eq(route.count, 0);
+    route_done(&route);
+    buf_done(&text);
+    config_case_done(&loaded);
+}
+END_TEST
+
+static const struct {
+    const char *name;
+    const char *model;
+    const char *only;
+    const char *reason;
+} refused[] = {
+    {"an unknown name", "m", "openai, azure", "\"azure\" is not a configured provider"},
+    {"a name in another case", "m", "OpenAI", "\"OpenAI\" is not a configured provider"},
+    {"a name twice", "m", "openai, ollama, openai", "\"openai\" is named twice"},
+    {"a hole", "m", "openai,,ollama", "\"\" is not a configured provider"},
+    {"a comma at the end", "m", "openai,", "\"\" is not a configured provider"},
+    {"nothing", "m", "", "\"\" is not a configured provider"},
+    {"a model of a provider that is left out", "ollama:m", "openai",
+     "\"ollama\", which x-understudy-route leaves out"},
+};
+
+START_TEST(a_route_that_cannot_be_is_the_clients_error)
+{
+    struct config_case loaded = load(DEFAULTS);
+    const struct route_query query = {
+        .model = text_of(refused[_i].model), .only = text_of(refused[_i].only), .chat = true};
+    struct error why = ERROR_NONE;
+    struct route route;
+    ck_assert_msg(route_plan(loaded.config, &query, &route, &why) == -EINVAL, "%s",
+                  refused[_i].name);
+    ck_assert_msg(strstr(why.text, refused[_i].reason) != NULL, "%s: %s", refused[_i].name,
+                  why.text);
+    ck_assert_uint_eq(route.count, 0);
+    config_case_done(&loaded);
+}
+END_TEST
+
+START_TEST(a_long_name_does_not_fill_the_error)
+{
+    static char name[1000];
+    struct config_case loaded = load(DEFAULTS);
+    memset(name, 'x', sizeof(name));
+    const struct route_query query = {.only = text_make(name, sizeof(name)), .chat = true};
+    struct error why = ERROR_NONE;
+    struct route route;
+    ck_assert_int_eq(route_plan(loaded.config, &query, &route, &why), -EINVAL);
+    ck_assert_uint_lt(strlen(why.text), 200);
+    ck_assert_ptr_nonnull(strstr(why.text, "is not a configured provider"));
+    config_case_done(&loaded);
+}
+END_TEST
+
+START_TEST(a_model_need_not_end_in_nul)
+{
+    struct config_case loaded = load(DEFAULTS);
+    const struct route_query query = {.model = text_make("openai:gpt-5xyz", 12), .chat = true};
+    struct error why = ERROR_NONE;
+    struct route route;
+    ck_assert_int_eq(route_plan(loaded.config, &query, &route, &why), 0);
+    ck_assert_str_eq(route.step[0].model, "gpt-5");
+    route_done(&route);
+    config_case_done(&loaded);
+}
+END_TEST
+
+START_TEST(the_reasons_to_skip_have_words)
+{
+    static const char *const words[] = {
+        [ROUTE_SKIP_NONE] = "",
+        [ROUTE_SKIP_OFFLINE] = "skipped-offline",
+        [ROUTE_SKIP_BREAKER] = "skipped-breaker",
+        [ROUTE_SKIP_NO_KEY] = "skipped-no-key",
+        [ROUTE_SKIP_NO_ROOM] = "skipped-no-room",
+        [ROUTE_SKIP_NO_MODEL] = "skipped-no-model",
+        [ROUTE_SKIP_PATH] = "skipped-path",
+    };
+    for (int i = 0; i < ROWS(words); i++) {
+        ck_assert_str_eq(route_skip_word((enum route_skip)i), words[i]);
+        ck_assert_int_eq(route_skip_sentence((enum route_skip)i)[0] == '\0', i == 0);
+    }
+    route_done(NULL);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("route");
+    TCase *tc = tcase_create("routes");
+    tcase_add_loop_test(tc, a_request_has_its_route, 0, ROWS(rows));
+    tcase_add_loop_test(tc, a_route_that_cannot_be_is_the_clients_error, 0, ROWS(refused));
+    tcase_add_test(tc, a_long_name_does_not_fill_the_error);
+    tcase_add_test(tc, a_model_need_not_end_in_nul);
+    tcase_add_test(tc, the_reasons_to_skip_have_words);
+    suite_add_tcase(s, tc);
+    return s;
+}
+
+UNIT_MAIN(suite)
