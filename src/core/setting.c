@@ -69,7 +69,7 @@ static const char *wrong_name(enum option_section section, struct text name)
     if (name.len == 0)
         return "the section needs a name; allowed: provider NAME, model NAME";
     if (section == SECTION_MODEL)
-        return name.len > MODEL_NAME_MAX ? "the model's name is longer than 512 bytes" : NULL;
+        return name.len > MODEL_NAME_MAX ? "too long a name; allowed: up to 512 bytes" : NULL;
     return option_provider_name_valid(name)
                ? NULL
                : "not the name of a provider; allowed: letters, digits, '-' and '_', but not "
@@ -85,7 +85,7 @@ static bool remember_name(struct setting_set *set, const struct place *place,
     if (string_list_has(names, place->name))
         return true;
     if (names->count == max) {
-        report_error(set->report, origin, "more than %zu %s sections", max,
+        report_error(set->report, origin, "too many sections; allowed: up to %zu of [%s NAME]", max,
                      option_section_word(place->section));
         return false;
     }
@@ -169,7 +169,8 @@ static const char *wrong_header(struct text name)
             return "this header is made by understudy itself; allowed: any other";
     if (text_starts_nocase(name, "x-understudy-"))
         return "headers of understudy are not sent on; allowed: any other";
-    return name.len > 0 && name.len <= 100 ? NULL : "a header's name has 1 to 100 bytes";
+    return name.len > 0 && name.len <= 100 ? NULL
+                                           : "not the name of a header; allowed: 1 to 100 bytes";
 }
 
 static bool same_key(const struct setting *a, enum option_section section, const char *name,
@@ -246,7 +247,8 @@ void setting_add(struct setting_set *set, const struct place *place, struct text
                  struct text value, const struct origin *origin)
 {
     if (set->count == SETTING_COUNT_MAX) {
-        report_error(set->report, origin, "more than %d settings", SETTING_COUNT_MAX);
+        report_error(set->report, origin, "too many settings; allowed: up to %d",
+                     SETTING_COUNT_MAX);
         return;
     }
     bool named = option_section_named(place->section);
