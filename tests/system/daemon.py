@@ -134,11 +134,13 @@ class Daemon:
         return "\n".join(l["text"] for l in self.log())
 
     def waits(self):
-        """wait_ms of every retry so far."""
+        """wait_ms of every retry so far. Waits for the end of the first exchange."""
+        self.exchange()
         return [int(l["wait_ms"]) for l in self.log(event="retry")]
 
     def exchange(self, number=1):
-        """The log's line of the nth exchange to end; waits for it."""
+        """The log's line of the nth exchange to end; waits for it. The log is read by a thread of
+        its own: ask for this line before those that come before it are counted by log()."""
         return self.wait_for_log(event="exchange", count=number)
 
     # ---- talking to it
