@@ -7,7 +7,8 @@
  *                                                           \--> facts
  *
  * The exchange holds `out` back until facts.content; what fails before that is never seen by
- * the app.
+ * the app, but for a refusal: where facts.failure is FAILURE_POLICY, out ends with the provider's
+ * own words for it.
  */
 #ifndef UNDERSTUDY_RELAY_H
 #define UNDERSTUDY_RELAY_H

@@ -25,7 +25,7 @@ struct relay_pass {
     struct judge judge;
     struct buf whole; /* RELAY_PASS_WHOLE: the body so far */
     enum relay_pass_shape shape;
-    bool failed_aloud; /* an error event of the provider has been passed on after content */
+    bool failed_aloud; /* an error of the provider has been passed on: after content, a refusal */
 };
 
 void relay_pass_init(struct relay_pass *pass);

@@ -6,7 +6,8 @@
  *                  else   an event stream
  *
  * An error event before content is not passed on, since something better may still follow; after
- * content it is the provider's own end of the stream, and passed on.
+ * content it is the provider's own end of the stream, and passed on. A refusal is an answer
+ * wherever it comes.
  */
 #include "relay_pass.h"
 
@@ -48,6 +49,12 @@ static bool is_over(const struct answer_facts *facts)
     return facts->done || facts->failure != FAILURE_NONE;
 }
 
+/* Nothing better follows: it was said after content, or is a refusal. */
+static bool is_last_word(const struct answer_facts *facts, bool had_content)
+{
+    return had_content || facts->failure == FAILURE_POLICY;
+}
+
 /* [DONE] with nothing before it is no answer, and stays unseen. */
 static void take_event(struct relay_pass *pass, const struct sse_event *event, struct buf *out,
                        struct answer_facts *facts)
@@ -59,7 +66,7 @@ static void take_event(struct relay_pass *pass, const struct sse_event *event, s
         facts->done = false;
         answer_fail(facts, FAILURE_PROTOCOL, "%s", empty_reason);
     }
-    if (facts->failure != FAILURE_NONE && !had_content)
+    if (facts->failure != FAILURE_NONE && !is_last_word(facts, had_content))
         return;
     int r = buf_append_text(out, event->raw);
     if (r < 0)
@@ -109,7 +116,8 @@ static void look(struct relay_pass *pass, struct text bytes, struct answer_facts
 }
 
 /* Tried only where it may have ended, so that many small pieces do not cost a check each. */
-static void collect(struct relay_pass *pass, struct text bytes, struct answer_facts *facts)
+static void collect(struct relay_pass *pass, struct text bytes, struct buf *out,
+                    struct answer_facts *facts)
 {
     if (buf_append_text(&pass->whole, bytes) < 0) {
         answer_fail(facts, FAILURE_PROTOCOL, "%s", whole_reason);
@@ -121,6 +129,8 @@ static void collect(struct relay_pass *pass, struct text bytes, struct answer_fa
     bool may_end = body.len && (body.at[body.len - 1] == '}' || body.at[body.len - 1] == ']');
     if (may_end && jsonspan_check(body, NULL) == 0)
         judge_refused(body, whole_reason, facts);
+    if (facts->failure == FAILURE_POLICY)
+        pass->failed_aloud = buf_append_text(out, body) == 0;
 }
 
 void relay_pass_feed(struct relay_pass *pass, struct text bytes, struct buf *out,
@@ -129,7 +139,7 @@ void relay_pass_feed(struct relay_pass *pass, struct text bytes, struct buf *out
     if (pass->shape == RELAY_PASS_UNKNOWN)
         look(pass, bytes, facts);
     if (pass->shape == RELAY_PASS_WHOLE)
-        collect(pass, bytes, facts);
+        collect(pass, bytes, out, facts);
     else
         push(pass, bytes, out, facts);
 }

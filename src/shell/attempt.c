@@ -426,5 +426,5 @@ bool attempt_sent(const struct attempt *attempt)
 
 struct buf *attempt_body(struct attempt *attempt)
 {
-    return &attempt->body;
+    return outgoing(attempt);
 }

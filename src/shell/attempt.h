@@ -78,7 +78,8 @@ int64_t attempt_begun_ms(const struct attempt *attempt);
 /* Has it reached the provider (a connection that was refused has not)? */
 bool attempt_sent(const struct attempt *attempt);
 
-/* The whole body: the answer in the app's shape, or the provider's error as it came. */
+/* The whole body: the answer in the app's shape, or the provider's error as it came. Of a stream
+ * what the relay let out, with the refusal that ended it. */
 struct buf *attempt_body(struct attempt *attempt);
 
 #endif

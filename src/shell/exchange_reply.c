@@ -168,11 +168,17 @@ static void reply_upstream_error(struct exchange *exchange, const struct history
     exchange_reply_take(exchange, &reply);
 }
 
+/* An error answer, or a refusal: that is one with a status of 200 too. */
+static bool is_answer(const struct attempt_result *result)
+{
+    return result->transport == TRANSPORT_OK &&
+           (result->status >= 400 || result->failure == FAILURE_POLICY);
+}
+
 /* A provider's own last error: as it came if it is an error answer, else told by us. */
 void exchange_reply_relayed(struct exchange *exchange)
 {
-    const struct attempt_result *result = attempt_result(exchange->leg->attempt);
-    bool answer = result->transport == TRANSPORT_OK && result->status >= 400;
+    bool answer = is_answer(attempt_result(exchange->leg->attempt));
     if (!answer)
         reply_upstream_error(exchange, history_last_failed(&exchange->history));
     else if (is_openai(exchange))

@@ -79,6 +79,11 @@ static const struct {
      "\"model\":\"gpt-4-0613\",\"system_fingerprint\":null,\"choices\":[{\"index\":0,\"delta\":{"
      "\"content\":\"never\"",
      "", CONTENT, FAILURE_SERVER, "upstream died", -1, -1},
+    /* A refusal is an answer. */
+    {"openai-refusal-first.sse", TRANSPORT_OK, NULL, "", 0, FAILURE_POLICY, "was filtered", -1, -1},
+    {"openai-refusal-first.sse", TRANSPORT_RESET, NULL, "", 0, FAILURE_POLICY, "was filtered", -1,
+     -1},
+    {"openai-whole-refusal.sse", TRANSPORT_OK, NULL, "", 0, FAILURE_POLICY, "was filtered", -1, -1},
     /* No stream at all. */
     {"openai-web-page.sse", TRANSPORT_OK, "<!DOCTYPE", "", 0, FAILURE_PROTOCOL, "web page", -1, -1},
     {"openai-whole-answer.sse", TRANSPORT_OK, "{", "", 0, FAILURE_PROTOCOL, "a whole answer", -1,
@@ -227,17 +232,24 @@ START_TEST(a_whole_answer_without_end_is_not_waited_for)
 }
 END_TEST
 
-START_TEST(an_error_after_content_was_told_aloud)
+START_TEST(what_the_app_was_told_is_not_told_again)
 {
-    static const char *const files[] = {"openai-error-after-text.sse", "openai-error-first.sse"};
-    for (size_t i = 0; i < 2; i++) {
-        struct buf in = fixture_read(files[i]), out;
+    static const struct {
+        const char *file;
+        bool aloud;
+    } told[] = {{"openai-error-after-text.sse", true},
+                {"openai-refusal-first.sse", true},
+                {"openai-whole-refusal.sse", true},
+                {"openai-error-first.sse", false},
+                {"openai-whole-error.sse", false}};
+    for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
+        struct buf in = fixture_read(told[i].file), out;
         struct answer_facts facts = answer_facts_none();
         struct relay_pass pass;
         buf_init(&out, 1 << 20);
         relay_pass_init(&pass);
         relay_pass_feed(&pass, buf_text(&in), &out, &facts);
-        ck_assert_int_eq(pass.failed_aloud, i == 0);
+        ck_assert_int_eq(pass.failed_aloud, told[i].aloud);
         relay_pass_done(&pass);
         buf_done(&out);
         buf_done(&in);
@@ -256,7 +268,7 @@ static Suite *suite(void)
     tcase_add_test(tc, content_is_known_with_the_event_that_brings_it);
     tcase_add_test(tc, one_endless_event_breaks_the_stream);
     tcase_add_test(tc, a_whole_answer_without_end_is_not_waited_for);
-    tcase_add_test(tc, an_error_after_content_was_told_aloud);
+    tcase_add_test(tc, what_the_app_was_told_is_not_told_again);
     suite_add_tcase(s, tc);
     return s;
 }
