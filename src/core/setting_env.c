@@ -13,6 +13,9 @@
 
 #define OWN_PREFIX "UNDERSTUDY_"
 
+/* In a name that was meant for another: these names are long, and much of them is always right. */
+#define MISTAKES_MAX 3
+
 struct variable {
     struct text name;
     struct text value;
@@ -99,25 +102,41 @@ static struct match match_own(const struct setting_set *set, struct text name)
     return match;
 }
 
+struct best {
+    struct suggest suggest;
+    char name[96]; /* of the best so far */
+};
+
+static void offer(struct best *best, const struct option *option, enum option_section section,
+                  const char *name)
+{
+    char candidate[sizeof(best->name)];
+    option_environment(option, section, name, candidate, sizeof(candidate));
+    suggest_offer(&best->suggest, candidate);
+    if (best->suggest.best == candidate) {
+        memcpy(best->name, candidate, sizeof(candidate));
+        best->suggest.best = best->name;
+    }
+}
+
 static void warn_unknown(struct setting_set *set, const struct variable *variable)
 {
-    char names[64][96];
-    size_t count = 0;
-    struct suggest suggest = suggest_for(variable->name);
-    for (size_t i = 0; i < option_count() && count < 64; i++) {
+    struct best best = {.suggest = suggest_for(variable->name)};
+    if (best.suggest.distance > MISTAKES_MAX + 1)
+        best.suggest.distance = MISTAKES_MAX + 1;
+    for (size_t i = 0; i < option_count(); i++) {
         const struct option *option = option_at(i);
-        if (option->section == SECTION_MODEL || option->type == OPTION_HEADER)
+        if (option->section == SECTION_MODEL)
             continue;
-        bool provider = option->section == SECTION_PROVIDER;
-        for (size_t p = 0; p < (provider ? set->providers.count : 1) && count < 64; p++) {
-            option_environment(option, option->section, provider ? set->providers.at[p] : NULL,
-                               names[count], sizeof(names[count]));
-            suggest_offer(&suggest, names[count++]);
-        }
+        if (!option_section_named(option->section))
+            offer(&best, option, option->section, NULL);
+        bool provider = option->section == SECTION_PROVIDER || option->section == SECTION_RETRY;
+        for (size_t p = 0; provider && p < set->providers.count; p++)
+            offer(&best, option, SECTION_PROVIDER, set->providers.at[p]);
     }
+    bool found = best.suggest.best;
     report_warning(set->report, &variable->origin, "no setting has this name%s%s%s",
-                   suggest.best ? "; did you mean " : "", suggest.best ? suggest.best : "",
-                   suggest.best ? "?" : "");
+                   found ? "; did you mean " : "", found ? best.name : "", found ? "?" : "");
 }
 
 static void add_own(struct setting_set *set, struct variable *variable)
@@ -183,7 +202,8 @@ void setting_add_environment(struct setting_set *set, const char *const *environ
             continue;
         struct text name = text_make(*environ_, (size_t)(equals - *environ_));
         struct variable variable = {name, text_of(equals + 1), {.name = name}};
-        bool own = name.len > strlen(OWN_PREFIX) && memcmp(name.at, OWN_PREFIX, 11) == 0;
+        bool own =
+            name.len >= strlen(OWN_PREFIX) && memcmp(name.at, OWN_PREFIX, strlen(OWN_PREFIX)) == 0;
         if (own && !text_equals(name, "UNDERSTUDY_CONFIG"))
             add_own(set, &variable);
         else if (!own && text_trim(variable.value).len > 0)

@@ -4,10 +4,8 @@
 
 #include <stdio.h>
 
+#include "config_case.h"
 #include "setting.h"
-#include "unit.h"
-
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
 
 struct setting_case {
     struct config_errors lines;
