@@ -384,6 +384,11 @@ enum reply_more attempt_read(struct attempt *attempt, char *out, size_t max, siz
     return REPLY_BYTES;
 }
 
+bool attempt_is_drained(struct attempt *attempt)
+{
+    return outgoing(attempt)->len == 0;
+}
+
 enum attempt_phase attempt_phase(const struct attempt *attempt)
 {
     return attempt->phase;

@@ -62,6 +62,9 @@ void attempt_commit(struct attempt *attempt);
 /* Bytes for the client, in mode stream and pass. */
 enum reply_more attempt_read(struct attempt *attempt, char *out, size_t max, size_t *ret_len);
 
+/* Has the client all that has come so far? */
+bool attempt_is_drained(struct attempt *attempt);
+
 /* After ENDED: failure is FAILURE_NONE when the answer is whole and good. */
 const struct attempt_result *attempt_result(const struct attempt *attempt);
 

@@ -18,6 +18,9 @@
 #include "server.h"
 #include "worker.h"
 
+/* An error that a provider made long is the largest of them. */
+#define OWN_EVENTS_MAX (65u << 20)
+
 #define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 #define E(id) (1u << EXCHANGE_##id)
@@ -137,7 +140,7 @@ static void on_hedge(struct loop_timer *timer)
     struct exchange *exchange = OWNER(timer, struct exchange, hedge);
     bool next = exchange->next_step < exchange->route.count &&
                 reason_to_skip(exchange, exchange->next_step) == ROUTE_SKIP_NONE;
-    if (exchange->state == EXCHANGE_RUNNING && next)
+    if (exchange_is_open(exchange) && next)
         start_step(exchange);
 }
 
@@ -285,7 +288,7 @@ void exchange_end_all(struct worker *worker)
         next = exchange->next;
         if (exchange->state == EXCHANGE_STREAMING)
             end_stream(exchange);
-        if (exchange->state != EXCHANGE_RUNNING)
+        if (!exchange_is_open(exchange))
             continue;
         cancel_others(exchange, NULL);
         struct reply reply;
@@ -308,6 +311,7 @@ static void on_reap(struct loop_task *task)
     request_facts_done(&exchange->facts);
     buf_done(&exchange->headers);
     buf_done(&exchange->body);
+    buf_done(&exchange->own_events);
     settings_unref(exchange->settings);
     free(exchange->only);
     free(exchange->method);
@@ -322,6 +326,7 @@ static void on_closed(void *arg, bool client_gone)
     if (exchange->state == EXCHANGE_STREAMING)
         metrics_gauge_add(METRIC_OPEN_STREAMS, NULL, -1);
     cancel_others(exchange, NULL);
+    loop_timer_cancel(loop_of(exchange), &exchange->beat);
     exchange_report_end(exchange, client_gone);
     exchange_goto(exchange, EXCHANGE_CLOSED);
     exchange->inbound = NULL;
@@ -347,6 +352,8 @@ static struct exchange *exchange_new(struct inbound *inbound)
     exchange->relay_retry_after_ms = -1;
     exchange->hedge.due = on_hedge;
     exchange->reap.run = on_reap;
+    exchange_beat_init(exchange);
+    buf_init(&exchange->own_events, OWN_EVENTS_MAX);
     clock_random_hex(exchange->id, 8);
     exchange->next = worker->exchanges;
     exchange->prev = &worker->exchanges;
@@ -363,8 +370,10 @@ void exchange_start(struct inbound *inbound)
     struct exchange *exchange = exchange_new(inbound);
     struct reply refusal;
     inbound_set_job(inbound, &job, exchange);
-    if (exchange_read_request(exchange, &refusal))
-        choose(exchange);
-    else
+    if (!exchange_read_request(exchange, &refusal)) {
         exchange_reply_take(exchange, &refusal);
+        return;
+    }
+    exchange_beat_begin(exchange);
+    choose(exchange);
 }

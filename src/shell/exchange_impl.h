@@ -19,8 +19,11 @@
  * is tried again once content has reached the client.
  */
 #define EXCHANGE_STATES(X)                                                                         \
-    X(RUNNING, "legs are at work, the client has seen nothing", E(STREAMING) | E(REPLYING))        \
+    X(RUNNING, "legs are at work, the client has seen nothing",                                    \
+      E(BEATING) | E(STREAMING) | E(REPLYING))                                                     \
+    X(BEATING, "legs are at work, the client has a 200 and comments", E(STREAMING) | E(FAILING))   \
     X(STREAMING, "the answer reaches the client as it comes", 0)                                   \
+    X(FAILING, "an error event ends what had only begun", 0)                                       \
     X(REPLYING, "a whole reply was handed over", 0)                                                \
     X(CLOSED, "the client has all, or is gone", 0)
 
@@ -54,6 +57,9 @@ struct exchange {
                          = none has */
     struct history history;
     struct loop_timer hedge; /* no content by then: the next provider starts too */
+    struct loop_timer beat;  /* nothing for the client by then: a comment */
+    struct buf own_events;   /* what we ourselves put into the stream, before what the leg brings */
+    int64_t given_at_ms;     /* when the client's connection last took something of the stream */
     struct loop_task reap;
     int64_t begun_at_ms;
     int64_t begun_wall_s;
@@ -102,7 +108,19 @@ bool exchange_read_request(struct exchange *exchange, struct reply *reply);
 /* The model's name for headers, log and metrics: what was asked for, "" when none was. */
 const char *exchange_model(const struct exchange *exchange);
 
+/* May legs still be tried for it? */
+static inline bool exchange_is_open(const struct exchange *exchange)
+{
+    return exchange->state == EXCHANGE_RUNNING || exchange->state == EXCHANGE_BEATING;
+}
+
+/* exchange_beat.c: comments for clients that give up on silence. */
+void exchange_beat_init(struct exchange *exchange);
+void exchange_beat_begin(struct exchange *exchange);
+
 /* exchange_reply.c: each hands a reply to the client. */
+/* The client's 200, before it is known who answers; what follows comes through the stream. */
+void exchange_reply_early(struct exchange *exchange);
 void exchange_reply_stream(struct exchange *exchange);
 void exchange_reply_whole(struct exchange *exchange);
 void exchange_reply_relayed(struct exchange *exchange);

@@ -41,8 +41,40 @@ static void add_own_headers(const struct exchange *exchange, struct reply *reply
         reply_header_text(reply, text_of("x-understudy-dropped"), buf_text(&leg->request.dropped));
 }
 
+/* The body of an error as an event: one data line for each of its lines. */
+static void put_event(struct exchange *exchange, struct text body)
+{
+    struct buf *out = &exchange->own_events;
+    int r = 0;
+    while (r == 0 && body.len) {
+        const char *lf = memchr(body.at, '\n', body.len);
+        size_t len = lf ? (size_t)(lf - body.at) : body.len;
+        r = buf_append_string(out, "data: ");
+        r = r < 0 ? r : buf_append(out, body.at, len);
+        r = r < 0 ? r : buf_append(out, "\n", 1);
+        body = text_skip(body, len + 1);
+    }
+    if (r == 0)
+        r = buf_append(out, "\n", 1);
+    if (r < 0)
+        buf_reset(out);
+}
+
+/* The client has its 200 already. */
+static void fail_late(struct exchange *exchange, struct reply *reply)
+{
+    exchange_goto(exchange, EXCHANGE_FAILING);
+    put_event(exchange, buf_text(&reply->body));
+    reply_done(reply);
+    inbound_wake(exchange->inbound);
+}
+
 void exchange_reply_take(struct exchange *exchange, struct reply *reply)
 {
+    if (exchange->state == EXCHANGE_BEATING) {
+        fail_late(exchange, reply);
+        return;
+    }
     add_own_headers(exchange, reply);
     exchange->status = reply->status;
     exchange_goto(exchange, EXCHANGE_REPLYING);
@@ -81,30 +113,72 @@ static bool is_openai(const struct exchange *exchange)
     return exchange->leg->provider->kind == PROVIDER_OPENAI;
 }
 
+static enum reply_more read_own(struct exchange *exchange, char *out, size_t max, size_t *ret_len)
+{
+    struct buf *from = &exchange->own_events;
+    *ret_len = from->len < max ? from->len : max;
+    memcpy(out, from->data, *ret_len);
+    buf_consume(from, *ret_len);
+    return REPLY_BYTES;
+}
+
 static enum reply_more read_stream(void *arg, char *out, size_t max, size_t *ret_len)
 {
     struct exchange *exchange = arg;
-    return attempt_read(exchange->leg->attempt, out, max, ret_len);
+    enum reply_more more = REPLY_WAIT;
+    if (exchange->own_events.len)
+        more = read_own(exchange, out, max, ret_len);
+    else if (exchange->state == EXCHANGE_STREAMING)
+        more = attempt_read(exchange->leg->attempt, out, max, ret_len);
+    else if (exchange->state == EXCHANGE_FAILING)
+        more = REPLY_BROKEN;
+    if (more == REPLY_BYTES)
+        exchange->given_at_ms = loop_now_ms(&exchange->worker->loop);
+    return more;
 }
 
 static const struct reply_source stream_source = {.read = read_stream};
 
+static void begin_stream(struct exchange *exchange, struct reply *reply, enum exchange_state state)
+{
+    reply->source = &stream_source;
+    reply->arg = exchange;
+    exchange->status = reply->status;
+    exchange_goto(exchange, state);
+    inbound_reply_take(exchange->inbound, reply);
+}
+
+static void init_event_stream(struct reply *reply)
+{
+    reply_init(reply, 200);
+    reply_header(reply, "Content-Type", "text/event-stream; charset=utf-8");
+    reply_header(reply, "Cache-Control", "no-cache");
+}
+
+void exchange_reply_early(struct exchange *exchange)
+{
+    struct reply reply;
+    init_event_stream(&reply);
+    reply_header(&reply, "x-understudy-id", exchange->id);
+    begin_stream(exchange, &reply, EXCHANGE_BEATING);
+}
+
 void exchange_reply_stream(struct exchange *exchange)
 {
     struct reply reply;
-    reply_init(&reply, is_openai(exchange) ? attempt_head(exchange->leg->attempt)->status : 200);
+    if (exchange->state == EXCHANGE_BEATING) {
+        exchange_goto(exchange, EXCHANGE_STREAMING);
+        inbound_wake(exchange->inbound);
+        return;
+    }
     if (is_openai(exchange)) {
+        reply_init(&reply, attempt_head(exchange->leg->attempt)->status);
         add_provider_headers(exchange, &reply);
     } else {
-        reply_header(&reply, "Content-Type", "text/event-stream; charset=utf-8");
-        reply_header(&reply, "Cache-Control", "no-cache");
+        init_event_stream(&reply);
     }
     add_own_headers(exchange, &reply);
-    reply.source = &stream_source;
-    reply.arg = exchange;
-    exchange->status = reply.status;
-    exchange_goto(exchange, EXCHANGE_STREAMING);
-    inbound_reply_take(exchange->inbound, &reply);
+    begin_stream(exchange, &reply, EXCHANGE_STREAMING);
 }
 
 void exchange_reply_whole(struct exchange *exchange)

@@ -46,6 +46,13 @@ static struct exchange_facts facts_of(const struct exchange *exchange)
     };
 }
 
+/* A refusal is an answer, but not one like the others. */
+static enum failure class_of(const struct attempt *attempt)
+{
+    enum failure failure = attempt_result(attempt)->failure;
+    return failure == FAILURE_NONE && attempt_facts(attempt)->policy ? FAILURE_POLICY : failure;
+}
+
 static void shout_about_key(const struct leg *leg)
 {
     static _Atomic int64_t shouted_at_ms = -AUTH_SHOUT_MS;
@@ -62,7 +69,7 @@ static void shout_about_key(const struct leg *leg)
 
 void exchange_report_attempt(const struct leg *leg)
 {
-    enum failure failure = attempt_result(leg->attempt)->failure;
+    enum failure failure = class_of(leg->attempt);
     const char *labels[] = {leg->provider->name, failure_word(failure)};
     metrics_add(METRIC_ATTEMPTS, labels, 1);
     if (failure == FAILURE_AUTH)
@@ -115,10 +122,8 @@ static const char *final_class(const struct exchange *exchange, bool client_gone
 {
     if (client_gone)
         return failure_word(FAILURE_CANCELLED);
-    if (exchange->state == EXCHANGE_STREAMING)
-        return failure_word(attempt_result(exchange->leg->attempt)->failure);
-    if (exchange->status >= 200 && exchange->status < 300)
-        return failure_word(FAILURE_NONE);
+    if (exchange->first_at_ms)
+        return failure_word(class_of(exchange->leg->attempt));
     const struct history_entry *last = history_last_failed(&exchange->history);
     return last ? history_word(last) : failure_word(FAILURE_REQUEST);
 }

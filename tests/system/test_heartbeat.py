@@ -1,0 +1,102 @@
+"""[server] heartbeat: comments for clients that give up on silence."""
+import pytest
+
+from sim import Gate
+from sim.cloud import held, ok, openai_error, silent, status, stream
+from sim import ollama as o
+
+BEAT = {"server.heartbeat": "50ms"}
+ASK = {"model": "gpt-4", "stream": True, "messages": [{"role": "user", "content": "Hi"}]}
+
+
+def begin(daemon):
+    """A stream that has brought its head and a comment."""
+    client = daemon.connect()
+    client.request("POST", "/v1/chat/completions", ASK)
+    answer = client.head()
+    client.read_until(answer, ": understudy")
+    return client, answer
+
+
+def test_without_it_nothing_is_sent_before_the_first_content(start, cloud, ollama):
+    cloud.script(status(503), status(503), status(400, body=b'{"error":{"message":"no"}}'))
+    answer = start(cloud, ollama).chat(stream=True)
+    assert answer.status == 400
+
+
+def test_a_silent_stream_begins_with_comments_and_goes_on_with_the_answer(start, cloud, ollama):
+    gate = Gate()
+    cloud.script(held(gate, stream("one", "two")))
+    client, answer = begin(start(cloud, ollama, BEAT))
+    assert answer.status == 200 and answer.header("content-type").startswith("text/event-stream")
+    assert answer.header("x-understudy-id")
+    gate.open()
+    client.finish(answer)
+    assert answer.complete and answer.content == "onetwo" and answer.events[-1] == "[DONE]"
+
+
+def test_comments_stand_between_events_of_a_stream_that_pauses(start, cloud, ollama):
+    gate = Gate()
+    cloud.script(stream("one", gate, "two"))
+    daemon = start(cloud, ollama, BEAT)
+    client = daemon.connect()
+    client.request("POST", "/v1/chat/completions", ASK)
+    answer = client.head()
+    client.read_until(answer, ": understudy")
+    gate.open()
+    client.finish(answer)
+    assert answer.complete and answer.content == "onetwo"
+    assert all(isinstance(e, (dict, tuple)) or e == "[DONE]" for e in answer.events)
+
+
+def test_a_fallback_after_the_first_comment_is_still_an_answer(start, cloud, ollama):
+    gate = Gate()
+    cloud.script(held(gate, status(401)))
+    client, answer = begin(start(cloud, ollama, BEAT))
+    gate.open()
+    client.finish(answer)
+    assert answer.complete and answer.content == "ollama heard: Hi"
+
+
+def test_what_fails_after_the_first_comment_is_told_as_an_event(start, cloud, ollama):
+    gate = Gate()
+    cloud.script(held(gate, openai_error(400, "bad_thing", "It is bad.")))
+    daemon = start(cloud, ollama, BEAT)
+    client, answer = begin(daemon)
+    gate.open()
+    client.finish(answer)
+    assert not answer.complete and answer.events[-1]["error"]["message"] == "It is bad."
+    assert "[DONE]" not in answer.events
+    assert daemon.exchange()["class"] == "request"
+
+
+def test_when_all_fail_after_the_first_comment_the_event_names_both(start, cloud, ollama):
+    gate = Gate()
+    cloud.script(held(gate, status(401)))
+    ollama.script(o.error(500, "no more memory"))
+    client, answer = begin(start(cloud, ollama, {**BEAT, "provider.ollama.retry_attempts": "1"}))
+    gate.open()
+    client.finish(answer)
+    assert not answer.complete
+    assert answer.events[-1]["error"]["message"].startswith("All LLM providers failed.")
+
+
+def test_a_whole_answer_gets_no_comments(start, cloud, ollama):
+    gate = Gate()
+    cloud.script(held(gate, ok("whole")))
+    daemon = start(cloud, ollama, BEAT)
+    client = daemon.connect()
+    client.request("POST", "/v1/chat/completions", {**ASK, "stream": False})
+    gate.wait_reached()
+    gate.open()
+    assert client.response().content == "whole"
+
+
+@pytest.mark.parametrize("how", ["close", "reset"])
+def test_a_client_that_leaves_after_a_comment_is_noticed(start, cloud, ollama, how):
+    cloud.script(silent())
+    daemon = start(cloud, ollama, BEAT)
+    client, _ = begin(daemon)
+    getattr(client, how)()
+    assert cloud.chats[0].hung_up.wait(20)
+    assert daemon.exchange()["class"] == "cancelled"
