@@ -136,6 +136,8 @@ static void collect(struct relay_pass *pass, struct text bytes, struct buf *out,
 void relay_pass_feed(struct relay_pass *pass, struct text bytes, struct buf *out,
                      struct answer_facts *facts)
 {
+    if (is_over(facts))
+        return;
     if (pass->shape == RELAY_PASS_UNKNOWN)
         look(pass, bytes, facts);
     if (pass->shape == RELAY_PASS_WHOLE)

@@ -9,7 +9,7 @@
 #define DONE_FRAME "data: [DONE]\n\n"
 
 enum { CONTENT = 1, FINISHED = 2, DONE = 4, POLICY = 8 };
-#define CUT      "data: {\"id\":\"chatcmpl-Ab12\",\"obj\0"
+#define CUT      "data: {\"id\":\"chatcmpl-Ab12\",\"cho"
 #define COMPLETE (CONTENT | FINISHED | DONE)
 
 static const struct {
