@@ -306,7 +306,8 @@ def test_both_fail(start, cloud, ollama, streamed):
     assert cloud_part.startswith("All LLM providers failed. Cloud error: ")
     assert "The engine is overloaded." in cloud_part
     assert "model runner has unexpectedly stopped" in ollama_part
-    assert (error["type"], error["code"], error["param"]) == ("all_providers_failed", "server", None)
+    kind = (error["type"], error["code"], error["param"])
+    assert kind == ("all_providers_failed", "server", None)
     tried = [(a["provider"], a["status"], a["class"]) for a in error["attempts"]]
     assert tried == [("openai", 503, "server")] * 3 + [("ollama", 500, "server")]
     assert caught.value.status_code == 502
