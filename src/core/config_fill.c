@@ -289,25 +289,36 @@ static void fill_models(const struct fill *fill)
         out_of_memory(fill);
 }
 
+/* The first of type openai; one that is local only when all are: its answer proves nothing. */
+static const struct config_provider *first_cloud(const struct config *config)
+{
+    const struct strings *priority = &config->route.priority;
+    const struct config_provider *first = NULL;
+    for (size_t i = 0; i < priority->count; i++) {
+        const struct config_provider *provider =
+            config_provider_by_name(config, text_of(priority->at[i]));
+        if (!provider || provider->kind != PROVIDER_OPENAI || !provider->base_url)
+            continue;
+        if (!provider->local)
+            return provider;
+        first = first ? first : provider;
+    }
+    return first;
+}
+
 /* What is asked whether the machine is online: the host whose answer is wanted. */
 static void derive_check_url(const struct fill *fill)
 {
     struct config *config = fill->config;
-    const struct strings *priority = &config->route.priority;
+    struct url url;
     if (setting_find(fill->set, SECTION_CONNECTIVITY, NULL, "check_url"))
         return;
-    for (size_t i = 0; i < priority->count; i++) {
-        const struct config_provider *provider =
-            config_provider_by_name(config, text_of(priority->at[i]));
-        struct url url;
-        if (!provider || provider->kind != PROVIDER_OPENAI || !provider->base_url ||
-            url_parse(text_of(provider->base_url), &url, NULL) < 0)
-            continue;
-        config->connectivity.check_url = strndup(url.origin.at, url.origin.len);
-        if (!config->connectivity.check_url)
-            out_of_memory(fill);
+    const struct config_provider *cloud = first_cloud(config);
+    if (!cloud || url_parse(text_of(cloud->base_url), &url, NULL) < 0)
         return;
-    }
+    config->connectivity.check_url = strndup(url.origin.at, url.origin.len);
+    if (!config->connectivity.check_url)
+        out_of_memory(fill);
 }
 
 struct config *config_fill(const struct setting_set *set, const struct config_source *source)

@@ -4,6 +4,7 @@
 #define UNDERSTUDY_CONFIG_CASE_H
 
 #include <errno.h>
+#include <stdio.h>
 
 #include "config.h"
 #include "unit.h"
