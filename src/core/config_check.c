@@ -44,12 +44,14 @@ static const struct origin *origin_of(const struct setting *setting)
     return setting ? &setting->origin : NULL;
 }
 
+/* One that was named but cannot be read counts, as that is told already; a lone comma does not. */
 static bool tokens_are_set(const struct check *check)
 {
     const struct setting *tokens = global(check, SECTION_SERVER, "tokens");
+    struct text item, rest = text_of(tokens ? tokens->value : "");
     if (setting_is_bad(check->set, SECTION_SERVER, NULL, "tokens"))
         return true;
-    return tokens && tokens->value[0] && !text_equals_nocase(text_of(tokens->value), "none");
+    return !text_equals_nocase(rest, "none") && string_list_item(&rest, &item);
 }
 
 /* Whoever can connect can spend the key's money: that has to be meant. */
@@ -59,14 +61,17 @@ static void check_exposure(const struct check *check)
     if (server->allow_unauthenticated || tokens_are_set(check) ||
         setting_is_bad(check->set, SECTION_SERVER, NULL, "allow_unauthenticated"))
         return;
-    for (size_t i = 0; i < server->listen_count; i++)
-        if (!listen_is_loopback(&server->listen[i]))
-            report_error(
-                check->report, origin_of(global(check, SECTION_SERVER, "listen")),
-                "[server] listen = \"%s:%u\" is reachable from other machines and nobody "
-                "has to show a token; allowed: loopback addresses, or set [server] tokens, "
-                "or allow_unauthenticated = yes",
-                server->listen[i].host, server->listen[i].port);
+    for (size_t i = 0; i < server->listen_count; i++) {
+        const struct config_listen *listen = &server->listen[i];
+        if (listen_is_loopback(listen))
+            continue;
+        bool v6 = strchr(listen->host, ':');
+        report_error(check->report, origin_of(global(check, SECTION_SERVER, "listen")),
+                     "[server] listen = \"%s%s%s:%u\" is reachable from other machines and nobody "
+                     "has to show a token; allowed: loopback addresses, or set [server] tokens, "
+                     "or allow_unauthenticated = yes",
+                     v6 ? "[" : "", listen->host, v6 ? "]" : "", listen->port);
+    }
 }
 
 static void check_origins(const struct check *check)
@@ -124,12 +129,15 @@ static void check_retry(const struct check *check)
     }
 }
 
+/* A key of a model may also be a misspelt hedge_after. */
 static void tell_no_provider(const struct check *check, const struct origin *origin,
-                             const char *where, const char *name)
+                             const char *where, const char *name, bool of_model)
 {
     struct suggest suggest = suggest_for(text_of(name));
     for (size_t i = 0; i < check->config->provider_count; i++)
         suggest_offer(&suggest, check->config->providers[i].name);
+    if (of_model)
+        suggest_offer(&suggest, "hedge_after");
     report_error(check->report, origin,
                  "%.300s: no provider is named \"%.100s\"; allowed: openai, ollama and every NAME "
                  "that has a [provider NAME] section%s%s%s",
@@ -146,7 +154,7 @@ static void check_priority(const struct check *check)
                      priority->count, PRIORITY_MAX);
     for (size_t i = 0; i < priority->count; i++)
         if (!config_provider_by_name(check->config, text_of(priority->at[i])))
-            tell_no_provider(check, origin, "[route] priority", priority->at[i]);
+            tell_no_provider(check, origin, "[route] priority", priority->at[i], false);
 }
 
 static void check_models(const struct check *check)
@@ -158,7 +166,7 @@ static void check_models(const struct check *check)
             continue;
         char title[512];
         setting_title(setting, title, sizeof(title));
-        tell_no_provider(check, &setting->origin, title, setting->key);
+        tell_no_provider(check, &setting->origin, title, setting->key, true);
     }
 }
 
