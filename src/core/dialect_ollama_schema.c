@@ -17,7 +17,7 @@
 #define DEPTH_MAX 32
 #define NODES_MAX 4096
 #define REFS_MAX  16
-#define STEP_MAX 256 /* of one step of a reference */
+#define STEP_MAX  256 /* of one step of a reference */
 
 struct walk {
     json_t *root;               /* the whole schema, where local references lead */
@@ -254,38 +254,29 @@ static json_t *as_schema(struct walk *walk, json_t *value)
     return json_is_array(value) ? clean_items(walk, value) : clean(walk, value);
 }
 
-static json_t *as_nothing(struct walk *walk, json_t *value)
-{
-    (void)walk;
-    (void)value;
-    return NULL;
-}
-
-/* The members that have a type there, and those that were resolved into them. NULL = left out. */
+/* The members that have a type there. NULL = left out. */
 static const struct {
     const char *name;
     json_t *(*make)(struct walk *walk, json_t *value);
 } members[] = {
-    {"type", as_type},           {"description", as_string}, {"enum", as_array},
-    {"required", as_strings},    {"properties", as_schemas}, {"items", as_schema},
-    {"anyOf", as_schema_list},   {"$ref", as_nothing},       {"$defs", as_nothing},
-    {"definitions", as_nothing}, {"allOf", as_nothing},      {"oneOf", as_nothing},
-    {"const", as_nothing},
+    {"type", as_type},         {"description", as_string}, {"enum", as_array},
+    {"required", as_strings},  {"properties", as_schemas}, {"items", as_schema},
+    {"anyOf", as_schema_list},
 };
 
-static int give_types(struct walk *walk, json_t *to)
+/* The members that are read there, in their types, and nothing else: nobody would hear it. */
+static json_t *typed(struct walk *walk, json_t *from)
 {
+    json_t *to = json_object();
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
-        json_t *value = json_object_get(to, members[i].name);
-        if (!value)
-            continue;
-        json_t *made = members[i].make(walk, value);
-        int r = made ? json_object_set_new(to, members[i].name, made)
-                     : json_object_del(to, members[i].name);
-        if (r < 0)
-            return -1;
+        json_t *value = json_object_get(from, members[i].name);
+        json_t *made = value ? members[i].make(walk, value) : NULL;
+        if (made && json_object_set_new(to, members[i].name, made) < 0) {
+            json_decref(to);
+            return NULL;
+        }
     }
-    return 0;
+    return to;
 }
 
 static json_t *clean_object(struct walk *walk, json_t *schema)
@@ -293,12 +284,10 @@ static json_t *clean_object(struct walk *walk, json_t *schema)
     json_t *ref = json_object_get(schema, "$ref");
     if (json_is_string(ref))
         return follow(walk, schema, json_string_value(ref));
-    json_t *to = json_copy(schema);
-    if (!to || merge_all_of(walk, to) < 0 || rename_members(to) < 0 || give_types(walk, to) < 0) {
-        json_decref(to);
+    json_auto_t *merged = json_copy(schema);
+    if (!merged || merge_all_of(walk, merged) < 0 || rename_members(merged) < 0)
         return NULL;
-    }
-    return to;
+    return typed(walk, merged);
 }
 
 /* A new tree. `true`, which allows anything, is {}; so is `false`, and all that is too deep. */
@@ -313,19 +302,26 @@ static json_t *clean(struct walk *walk, json_t *schema)
     return cleaned;
 }
 
+/* The whole has fewer members than its parts, and two that it must have. */
+static int shape_root(json_t *root)
+{
+    static const char *const unread[] = {"description", "enum", "anyOf"};
+    for (size_t i = 0; i < sizeof(unread) / sizeof(unread[0]); i++)
+        (void)json_object_del(root, unread[i]); /* which fails where it is absent */
+    int r = 0;
+    if (!json_is_string(json_object_get(root, "type")))
+        r = json_object_set_new(root, "type", json_string("object"));
+    if (r == 0 && !json_object_get(root, "properties"))
+        r = json_object_set_new(root, "properties", json_object());
+    return r;
+}
+
 json_t *dialect_ollama_schema(const json_t *parameters)
 {
     json_auto_t *root = json_deep_copy(parameters);
     struct walk walk = {.root = root, .refs = {"#"}, .ref_count = 1};
     json_t *cleaned = root ? clean(&walk, root) : NULL;
-    if (!cleaned)
-        return NULL;
-    int r = 0;
-    if (!json_is_string(json_object_get(cleaned, "type")))
-        r = json_object_set_new(cleaned, "type", json_string("object"));
-    if (r == 0 && !json_object_get(cleaned, "properties"))
-        r = json_object_set_new(cleaned, "properties", json_object());
-    if (r == 0)
+    if (cleaned && shape_root(cleaned) == 0)
         return cleaned;
     json_decref(cleaned);
     return NULL;

@@ -201,21 +201,10 @@ static inline const char *strict_types(const json_t *value)
     return json_is_string(value) ? NULL : strict_strings(value);
 }
 
-/* Members that Ollama has no type for are ignored there, but these mean something and were to be
- * resolved. */
-static inline const char *strict_resolved(const json_t *schema)
+static inline const char *strict_property(const json_t *value)
 {
-    static const char *const names[] = {"$ref", "allOf", "oneOf", "const", "$defs", "definitions"};
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (json_object_get(schema, names[i]))
-            return names[i];
-    return NULL;
-}
-
-static inline const char *strict_schema(const json_t *schema, strict_fn *type)
-{
-    const struct strict_member members[] = {
-        {"type", type, false},
+    static const struct strict_member members[] = {
+        {"type", strict_types, false},
         {"description", strict_string, false},
         {"enum", strict_enum, false},
         {"required", strict_strings, false},
@@ -223,24 +212,18 @@ static inline const char *strict_schema(const json_t *schema, strict_fn *type)
         {"items", strict_items, false},
         {"anyOf", strict_any_of, false},
     };
-    const char *wrong = strict_object(schema);
-    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]) && !wrong; i++) {
-        const json_t *value = json_object_get(schema, members[i].name);
-        wrong = value ? members[i].check(value) : NULL;
-    }
-    return wrong ? wrong : strict_resolved(schema);
-}
-
-static inline const char *strict_property(const json_t *value)
-{
-    return strict_schema(value, strict_types);
+    return STRICT(value, members);
 }
 
 static inline const char *strict_parameters(const json_t *value)
 {
-    if (!json_object_get(value, "type") || !json_object_get(value, "properties"))
-        return "parameters";
-    return strict_schema(value, strict_string);
+    static const struct strict_member members[] = {
+        {"type", strict_string, true},
+        {"properties", strict_properties, true},
+        {"required", strict_strings, false},
+        {"items", strict_items, false},
+    };
+    return STRICT(value, members);
 }
 
 static inline const char *strict_function(const json_t *value)

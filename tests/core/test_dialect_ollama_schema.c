@@ -13,11 +13,23 @@ static const struct {
     const char *schema;
     const char *want;
 } rows[] = {
-    {"what fits stays",
-     "{'type':'object','description':'d','properties':{'x':{'type':'string','enum':['a','b'],"
-     "'default':'a'}},'required':['x'],'additionalProperties':false}",
-     "{'type':'object','description':'d','properties':{'x':{'type':'string','enum':['a','b'],"
-     "'default':'a'}},'required':['x'],'additionalProperties':false}"},
+    {"what is read there stays",
+     "{'type':'object','properties':{'x':{'type':'string','description':'d','enum':['a','b']}},"
+     "'required':['x']}",
+     "{'type':'object','properties':{'x':{'type':'string','description':'d','enum':['a','b']}},"
+     "'required':['x']}"},
+    {"what is not read there is left out",
+     "{'type':'object','description':'d','$schema':'s','title':'t','additionalProperties':false,"
+     "'properties':{'x':{'type':'string','default':'a','format':'date','minLength':1,'pattern':"
+     "'a','nullable':true,'title':'X','additionalProperties':false}}}",
+     WITH("{'type':'string'}")},
+    {"a union as the whole, which nobody reads", "{'anyOf':[{'type':'object'}],'enum':[1]}",
+     "{'type':'object','properties':{}}"},
+    {"properties that are named like members of a schema",
+     WITH("{'type':'object','properties':{'$ref':{'type':'string'},'type':{'type':'string'},"
+          "'default':{'type':'string'}}}"),
+     WITH("{'type':'object','properties':{'$ref':{'type':'string'},'type':{'type':'string'},"
+          "'default':{'type':'string'}}}")},
     {"an empty schema", "{}", "{'type':'object','properties':{}}"},
     {"true for a property", WITH("true"), WITH("{}")},
     {"false for a property", WITH("false"), WITH("{}")},
@@ -71,7 +83,7 @@ static const struct {
     {"a reference inside allOf, as Pydantic writes it",
      "{'type':'object','properties':{'x':{'allOf':[{'$ref':'#/$defs/X'}],'default':1}},'$defs':"
      "{'X':{'type':'integer'}}}",
-     WITH("{'type':'integer','default':1}")},
+     WITH("{'type':'integer'}")},
     {"steps with escapes and through arrays",
      "{'type':'object','properties':{'x':{'$ref':'#/$defs/a~1b~0c/anyOf/1'}},'$defs':{'a/b~c':"
      "{'anyOf':[true,{'type':'integer'}]}}}",
