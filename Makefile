@@ -189,7 +189,8 @@ fmt:
 docs: all
 	$(BUILD)/understudy config --defaults > $(BUILD)/understudy.ini
 	$(BUILD)/understudy config --markdown > $(BUILD)/configuration.md
-	$(Q)mv $(BUILD)/understudy.ini conf/ && mv $(BUILD)/configuration.md docs/
+	$(BUILD)/understudy explain --markdown > $(BUILD)/failures.md
+	$(Q)mv $(BUILD)/understudy.ini conf/ && mv $(BUILD)/configuration.md $(BUILD)/failures.md docs/
 
 deps: deps-build $(VENV)/done
 
@@ -247,7 +248,7 @@ help:
 ## make bench      measures against nginx
 ## make lint       format, static analysis, the fences between the rooms
 ## make fmt        formats all C files
-## make docs       writes conf/understudy.ini and docs/configuration.md from the option table
+## make docs       writes conf/understudy.ini, docs/configuration.md and docs/failures.md from the tables
 ## make deps       installs what building and testing needs; deps-dev: also what lint needs
 ## make install    to PREFIX=/usr/local below DESTDIR; uninstall takes it away
 ## make clean      removes the build folder

@@ -5,15 +5,15 @@
 #include <unistd.h>
 
 #include "alloc.h"
+#include "command.h"
+#include "explain_command.h"
 #include "loader.h"
 #include "service.h"
 
-#define EXIT_SETTINGS 2
-#define LISTING_MAX   (4u << 20)
+#define LISTING_MAX (4u << 20)
 
 static const char usage[] =
-    "usage: understudy [-c FILE] [-s SECTION.KEY=VALUE]... [serve | config [--defaults]]\n"
-    "                  [-h] [-V]\n"
+    "usage: understudy [-c FILE] [-s SECTION.KEY=VALUE]... [COMMAND] [-h] [-V]\n"
     "\n"
     "Keeps chat applications answering: passes OpenAI requests to a cloud provider, with\n"
     "retries, and has a local Ollama answer when the cloud does not.\n"
@@ -21,6 +21,9 @@ static const char usage[] =
     "  serve              run in the foreground (default)\n"
     "  config             print every setting in effect and where it came from\n"
     "  config --defaults  print a commented settings file\n"
+    "  explain WHAT       say what would be done after a failure, and why: a status (429), a\n"
+    "                     class (timeout) or an event (connect-refused, stall, offline); with\n"
+    "                     --header 'NAME: VALUE' and --body TEXT of the answer, --stream\n"
     "\n"
     "  -c FILE               settings file; else $UNDERSTUDY_CONFIG,\n"
     "                        ~/.config/understudy/understudy.ini, /etc/understudy/understudy.ini\n"
@@ -35,22 +38,16 @@ struct arguments {
     const char **flags;
     size_t flag_count;
     const char *command;
-    const char *option; /* of the command */
+    const char **words; /* of the command, NULL at the end */
+    size_t word_count;
 };
 
-static int wrong_usage(const char *what, const char *argument)
+/* Behind the others in a list that ends in NULL. */
+static void add(const char ***list, size_t *count, const char *word)
 {
-    (void)fprintf(stderr, "understudy: %s%s%s (see understudy -h)\n", what, argument ? ": " : "",
-                  argument ? argument : "");
-    return EXIT_SETTINGS;
-}
-
-static void add_flag(struct arguments *arguments, const char *flag)
-{
-    arguments->flags =
-        xreallocarray(arguments->flags, arguments->flag_count + 2, sizeof(*arguments->flags));
-    arguments->flags[arguments->flag_count++] = flag;
-    arguments->flags[arguments->flag_count] = NULL;
+    *list = xreallocarray(*list, *count + 2, sizeof(**list));
+    (*list)[(*count)++] = word;
+    (*list)[*count] = NULL;
 }
 
 /* The long forms people try first. */
@@ -74,28 +71,27 @@ static int read_option(struct arguments *arguments, char **argv, int argc, int *
         return puts("understudy " UNDERSTUDY_VERSION) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
     bool file = strncmp(option, "-c", 2) == 0, flag = strncmp(option, "-s", 2) == 0;
     if (!file && !flag)
-        return wrong_usage("unknown option", argv[*at]);
+        return command_wrong_usage("unknown option", argv[*at]);
     const char *value = option[2] ? option + 2 : *at + 1 < argc ? argv[++*at] : NULL;
     if (!value)
-        return wrong_usage("a value is missing behind", option);
+        return command_wrong_usage("a value is missing behind", option);
     if (file)
         arguments->loader.file = value;
     else
-        add_flag(arguments, value);
+        add(&arguments->flags, &arguments->flag_count, value);
     return -1;
 }
 
 static int read_arguments(struct arguments *arguments, int argc, char **argv)
 {
     for (int i = 1; i < argc; i++) {
-        bool of_command = arguments->command && strcmp(arguments->command, "config") == 0 &&
-                          strncmp(argv[i], "--", 2) == 0 && argv[i] == short_form(argv[i]);
-        if (argv[i][0] != '-' && !arguments->command) {
-            arguments->command = argv[i];
-        } else if (of_command && !arguments->option) {
-            arguments->option = argv[i];
-        } else if (argv[i][0] != '-' || argv[i][1] == '\0') {
-            return wrong_usage("one argument too many", argv[i]);
+        const char *word = argv[i];
+        bool plain = word[0] != '-' || word[1] == '\0';
+        bool of_command = plain || (strncmp(word, "--", 2) == 0 && word == short_form(word));
+        if (plain && !arguments->command) {
+            arguments->command = word;
+        } else if (of_command && arguments->command) {
+            add(&arguments->words, &arguments->word_count, word);
         } else {
             int status = read_option(arguments, argv, argc, &i);
             if (status >= 0)
@@ -106,65 +102,70 @@ static int read_arguments(struct arguments *arguments, int argc, char **argv)
     return -1;
 }
 
-static void print_errors(const struct config_errors *errors)
+static int serve(const struct loader *loader, const char *const *words)
 {
-    for (size_t i = 0; i < errors->warnings.count; i++)
-        (void)fprintf(stderr, "understudy: warning: %s\n", errors->warnings.at[i]);
-    for (size_t i = 0; i < errors->errors.count; i++)
-        (void)fprintf(stderr, "understudy: %s\n", errors->errors.at[i]);
+    if (words[0])
+        return command_wrong_usage("one argument too many", words[0]);
+    struct config *config = command_load(loader);
+    return config ? service_run(loader, config) : COMMAND_WRONG;
 }
 
-static int serve(const struct arguments *arguments)
-{
-    struct config *config;
-    struct config_errors errors;
-    int r = loader_load(&arguments->loader, &config, &errors);
-    print_errors(&errors);
-    config_errors_done(&errors);
-    return r < 0 ? EXIT_SETTINGS : service_run(&arguments->loader, config);
-}
-
-static int print_listing(const struct arguments *arguments, struct buf *out)
+static int print_listing(const struct loader *loader, struct buf *out)
 {
     struct config_errors errors;
-    int r = loader_print(&arguments->loader, out, &errors);
-    print_errors(&errors);
+    int r = loader_print(loader, out, &errors);
+    command_tell(&errors);
     config_errors_done(&errors);
     return r;
 }
 
-static int config(const struct arguments *arguments)
+static int config(const struct loader *loader, const char *const *words)
 {
     struct buf out;
     int r;
+    if (words[0] && words[1])
+        return command_wrong_usage("one argument too many", words[1]);
     buf_init(&out, LISTING_MAX);
-    if (!arguments->option)
-        r = print_listing(arguments, &out);
-    else if (strcmp(arguments->option, "--defaults") == 0)
+    if (!words[0])
+        r = print_listing(loader, &out);
+    else if (strcmp(words[0], "--defaults") == 0)
         r = config_print_defaults(&out);
-    else if (strcmp(arguments->option, "--markdown") == 0) /* for docs/, not for users */
+    else if (strcmp(words[0], "--markdown") == 0) /* for docs/, not for users */
         r = config_print_markdown(&out);
     else
-        return wrong_usage("unknown option of config", arguments->option);
-    if (r == 0 && out.len && fwrite(out.data, 1, out.len, stdout) != out.len)
-        r = -1;
+        return command_wrong_usage("unknown option of config", words[0]);
+    if (r == 0)
+        r = command_print(&out);
     buf_done(&out);
-    return r == 0 ? EXIT_SUCCESS : EXIT_SETTINGS;
+    return r == 0 ? EXIT_SUCCESS : COMMAND_WRONG;
+}
+
+static const struct {
+    const char *name;
+    int (*run)(const struct loader *loader, const char *const *words);
+} commands[] = {
+    {"serve", serve},
+    {"config", config},
+    {"explain", explain_command},
+};
+
+static int run(const struct arguments *arguments)
+{
+    static const char *const none[] = {NULL};
+    const char *name = arguments->command ? arguments->command : commands[0].name;
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+        if (strcmp(name, commands[i].name) == 0)
+            return commands[i].run(&arguments->loader, arguments->words ? arguments->words : none);
+    return command_wrong_usage("unknown command", name);
 }
 
 int main(int argc, char **argv)
 {
     struct arguments arguments = {0};
     int status = read_arguments(&arguments, argc, argv);
-    if (status < 0) {
-        const char *command = arguments.command ? arguments.command : "serve";
-        if (strcmp(command, "serve") == 0)
-            status = serve(&arguments);
-        else if (strcmp(command, "config") == 0)
-            status = config(&arguments);
-        else
-            status = wrong_usage("unknown command", command);
-    }
+    if (status < 0)
+        status = run(&arguments);
     free(arguments.flags);
+    free(arguments.words);
     return status;
 }
