@@ -98,14 +98,15 @@ static int print_default_section(struct buf *out, enum option_section section)
 int config_print_defaults(struct buf *out)
 {
     int r = buf_append_string(
-        out, "; The settings of understudy, each with its default. Made by: understudy config "
-             "--defaults\n"
-             ";\n"
-             "; One setting takes one line. A line that begins with ; or # is a comment, and so is "
-             "what follows\n"
-             "; a blank and a ; behind a value. Variables (UNDERSTUDY_SECTION_KEY) win over this "
-             "file, -s over both.\n"
-             "; `understudy config` shows what is in effect and where it came from.\n");
+        out,
+        "; The settings of understudy, each with its default. Made by: understudy config "
+        "--defaults\n"
+        ";\n"
+        "; One setting takes one line. A line that begins with ; or # is a comment, and so is "
+        "what follows\n"
+        "; a blank and a ; behind a value. Variables (UNDERSTUDY_SECTION_KEY) win over this "
+        "file,\n"
+        "; -s over both. `understudy config` shows what is in effect and where it came from.\n");
     for (unsigned i = 0; r == 0 && i < OPTION_SECTION_COUNT; i++)
         r = print_default_section(out, (enum option_section)i);
     return r;
