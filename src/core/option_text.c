@@ -168,6 +168,8 @@ static int check_element(enum option_type type, struct text item, const struct s
     const char *shown = type == OPTION_SECRETS ? "****" : NULL;
     if (list->count == LIST_MAX)
         return refuse(reterr, "more than 256 elements");
+    if (type == OPTION_SECRETS && text_equals_nocase(item, "none"))
+        return refuse(reterr, "none among others: is there a token or not?");
     if (option_check_text(type, item, &why) < 0) {
         error_set(reterr, "\"%.*s\": %s", shown ? 4 : (int)(item.len < 80 ? item.len : 80),
                   shown ? shown : item.at, why.text);

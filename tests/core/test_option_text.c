@@ -130,7 +130,9 @@ static const struct {
      "sk-1, sk\x01"
      "2",
      NULL, "\"****\": the secret holds a control byte (a second line?)"},
-    {"nor one that is there twice", OPTION_SECRETS, "sk-1, sk-1", "sk-1|sk-1|", NULL},
+    {"none is not a secret among others", OPTION_SECRETS, "sk-1, None", NULL,
+     "none among others: is there a token or not?"},
+    {"a secret may be there twice", OPTION_SECRETS, "sk-1, sk-1", "sk-1|sk-1|", NULL},
 };
 
 START_TEST(lists_are_read)

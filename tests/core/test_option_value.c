@@ -270,21 +270,14 @@ static const struct {
     const char *text;
     int r;
 } checked[] = {
-    {SECTION_PROVIDER, "api_key", "sk-1", 0},
-    {SECTION_PROVIDER, "api_key", "none", 0},
-    {SECTION_PROVIDER, "api_key", "", 0},
-    {SECTION_PROVIDER, "api_key", "env:", -EINVAL},
-    {SECTION_PROVIDER, "header.X", "a", 0},
-    {SECTION_PROVIDER, "header.X", "", -EINVAL},
-    {SECTION_SERVER, "tokens", "a, env:B", 0},
-    {SECTION_SERVER, "tokens", "none", 0},
-    {SECTION_SERVER, "tokens", "a, file:", -EINVAL},
-    {SECTION_MODEL, "ollama", "llama3", 0},
-    {SECTION_MODEL, "ollama", "", -EINVAL},
-    {SECTION_ROUTE, "priority", "", -EINVAL},
-    {SECTION_PROVIDER, "model", ",", -EINVAL},
-    {SECTION_SERVER, "listen", "", -EINVAL},
-    {SECTION_SERVER, "allowed_hosts", "", 0},
+    {SECTION_PROVIDER, "api_key", "sk-1", 0},       {SECTION_PROVIDER, "api_key", "none", 0},
+    {SECTION_PROVIDER, "api_key", "", 0},           {SECTION_PROVIDER, "api_key", "env:", -EINVAL},
+    {SECTION_PROVIDER, "header.X", "a", 0},         {SECTION_PROVIDER, "header.X", "", -EINVAL},
+    {SECTION_SERVER, "tokens", "a, env:B", 0},      {SECTION_SERVER, "tokens", "none", 0},
+    {SECTION_SERVER, "tokens", "a, none", -EINVAL}, {SECTION_SERVER, "tokens", "a, file:", -EINVAL},
+    {SECTION_MODEL, "ollama", "llama3", 0},         {SECTION_MODEL, "ollama", "", -EINVAL},
+    {SECTION_ROUTE, "priority", "", -EINVAL},       {SECTION_PROVIDER, "model", ",", -EINVAL},
+    {SECTION_SERVER, "listen", "", -EINVAL},        {SECTION_SERVER, "allowed_hosts", "", 0},
     {SECTION_SERVER, "allowed_origins", "", 0},
 };
 
