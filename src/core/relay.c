@@ -19,7 +19,6 @@ struct relay {
     const struct way *way;
     struct answer_facts facts;
     struct buf out;
-    bool ended;  /* relay_end was called */
     bool broken; /* an error event, ours or the provider's, is in out */
     union {
         struct relay_pass pass;
@@ -100,16 +99,12 @@ void relay_free(struct relay *relay)
 
 void relay_feed(struct relay *relay, struct text bytes)
 {
-    if (relay->ended || relay->facts.done || relay->facts.failure != FAILURE_NONE)
-        return;
-    relay->way->feed(relay, bytes);
+    if (!relay->facts.done && relay->facts.failure == FAILURE_NONE)
+        relay->way->feed(relay, bytes);
 }
 
 void relay_end(struct relay *relay, enum transport transport)
 {
-    if (relay->ended)
-        return;
-    relay->ended = true;
     relay->way->end(relay, transport);
 }
 

@@ -245,6 +245,8 @@ static const struct {
      "without a message"},
     {"a message null", NULL, "{'choices':[{'message':null}]}", FAILURE_PROTOCOL,
      "without a message"},
+    {"a first choice without a message", NULL, "{'choices':[{}," CHOICE "]}", FAILURE_PROTOCOL,
+     "without a message"},
     {"a second choice without a message", NULL, "{'choices':[" CHOICE ",{}]}", FAILURE_PROTOCOL,
      "without a message"},
     {"an error object", NULL, FAILED("'message':'no'"), FAILURE_SERVER, "no"},
