@@ -123,8 +123,7 @@ static const struct option options[] = {
 
     {SECTION_CONNECTIVITY, "check_url", OPTION_CHECK_URL, GLOBAL(connectivity.check_url),
      .choices = off, .plain = {"CONNECTIVITY_CHECK_URL"},
-     .derived = "the host of the first provider of type openai in the route, those that are "
-                "not local before the others",
+     .derived = "the host of the first provider of type openai in the route, local ones last",
      .text = "Any HTTP answer from there means online. Empty or off: no check."},
     {SECTION_CONNECTIVITY, "timeout_ms", OPTION_MILLISECONDS, GLOBAL(connectivity.timeout_ms),
      VALUE("3000"), RANGE(1, 10 * 60 * MS_SECOND), .plain = {"CONNECTIVITY_TIMEOUT_MS"},
