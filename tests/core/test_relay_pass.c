@@ -101,17 +101,17 @@ static unsigned known(const struct answer_facts *facts)
            (facts->done ? DONE : 0u) | (facts->policy ? POLICY : 0u);
 }
 
-/* The stream in pieces: up to the first cut, up to the second, the rest. */
-static void run(struct text stream, size_t first, size_t second, enum transport transport,
-                struct buf *out, struct answer_facts *facts)
+/* The row's stream in pieces: up to the first cut, up to the second, the rest. */
+static void run(int i, struct text stream, const size_t cut[2], struct buf *out,
+                struct answer_facts *facts)
 {
     struct relay_pass pass;
     relay_pass_init(&pass);
     *facts = answer_facts_none();
-    relay_pass_feed(&pass, text_make(stream.at, first), out, facts);
-    relay_pass_feed(&pass, text_make(stream.at + first, second - first), out, facts);
-    relay_pass_feed(&pass, text_skip(stream, second), out, facts);
-    relay_pass_end(&pass, transport, out, facts);
+    relay_pass_feed(&pass, text_make(stream.at, cut[0]), out, facts);
+    relay_pass_feed(&pass, text_make(stream.at + cut[0], cut[1] - cut[0]), out, facts);
+    relay_pass_feed(&pass, text_skip(stream, cut[1]), out, facts);
+    relay_pass_end(&pass, rows[i].transport, out, facts);
     relay_pass_done(&pass);
 }
 
@@ -143,12 +143,12 @@ START_TEST(a_stream_comes_out_the_same_wherever_it_is_cut)
     struct answer_facts facts;
     buf_init(&out, 1 << 20);
     for (size_t cut = 0; cut <= in.len; cut++) {
-        run(buf_text(&in), cut, cut, rows[_i].transport, &out, &facts);
+        run(_i, buf_text(&in), (const size_t[]){cut, cut}, &out, &facts);
         check_row(_i, buf_text(&in), &out, &facts, cut);
         buf_reset(&out);
     }
     for (size_t cut = 1; cut < in.len; cut++) {
-        run(buf_text(&in), cut - 1, cut, rows[_i].transport, &out, &facts);
+        run(_i, buf_text(&in), (const size_t[]){cut - 1, cut}, &out, &facts);
         check_row(_i, buf_text(&in), &out, &facts, cut);
         buf_reset(&out);
     }
