@@ -46,7 +46,10 @@ static const struct {
      "comment behind a value begins with \" ;\""},
     {"an empty value", SECTION_RETRY, "attempts", "",
      "[retry] attempts = \"\": not valid; allowed: a whole number, from 1 to 100"},
-    {"a long value is cut", SECTION_RETRY, "attempts", X10 X10 X10 X10 X10 X10 "y",
+    {"a value of 60 bytes is whole", SECTION_RETRY, "attempts", X10 X10 X10 X10 X10 X10,
+     "[retry] attempts = \"" X10 X10 X10 X10 X10 X10
+     "\": not valid; allowed: a whole number, from 1 to 100"},
+    {"a longer value is cut", SECTION_RETRY, "attempts", X10 X10 X10 X10 X10 X10 "y",
      "[retry] attempts = \"" X10 X10 X10 X10 X10 X10
      "...\": not valid; allowed: a whole number, from 1 to 100"},
     {"an address without scheme", SECTION_PROVIDER, "base_url", "api.example/v1",
