@@ -239,8 +239,10 @@ class Daemon:
     def check_fds(self):
         """With all clients gone, nothing of theirs may be left."""
         wait_until(lambda: self.inbound_sockets() == 0, "the clients' connections are closed")
-        wait_until(lambda: self._other_fds() == self._base_fds,
-                   f"other descriptors: {self._base_fds}, now {self._other_fds()}")
+        try:
+            wait_until(lambda: self._other_fds() == self._base_fds, "descriptors", 3 * SLOW)
+        except AssertionError:
+            assert self._other_fds() == self._base_fds
 
     def close_clients(self):
         for client in self._clients:
