@@ -1,16 +1,18 @@
 /*
  * Random requests, each translated: what comes out is a request that Ollama takes, it means the
- * same, and what was left out is named. A case that fails tells its number;
- * PROPERTY_SEED=NUMBER PROPERTY_CASES=1 runs it again.
+ * same, and what was left out is named. And random answers on their way back. A case that fails
+ * tells its number; PROPERTY_SEED=NUMBER PROPERTY_CASES=1 runs it again.
  */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "chat_meaning.h"
+#include "chunk_read.h"
 #include "dialect.h"
 #include "ollama.h"
 #include "ollama_strict.h"
+#include "relay.h"
 #include "unit.h"
 
 #define CASES 20000
@@ -116,12 +118,108 @@ START_TEST(a_translation_means_the_same)
 }
 END_TEST
 
+/* The answer as it is, and the lines that tell it. */
+struct answer {
+    json_t *want;
+    struct buf lines;
+};
+
+static void add_line(struct answer *answer, json_t *message, bool done)
+{
+    json_t *line = json_pack("{s:s, s:o, s:b}", "model", "m", "message", message, "done", done);
+    if (done) {
+        put(line, "done_reason", json_string("stop"));
+        put(line, "prompt_eval_count", json_integer(7));
+    }
+    char *dump = json_dumps(line, JSON_COMPACT | (done ? JSON_ENSURE_ASCII : 0));
+    ck_assert_int_eq(buf_append_string(&answer->lines, dump), 0);
+    ck_assert_int_eq(buf_append_string(&answer->lines, "\n"), 0);
+    free(dump);
+    json_decref(line);
+}
+
+static json_t *grow_piece(struct dice *dice, struct answer *answer, const char *here,
+                          const char *there)
+{
+    json_t *text = grow_text(dice);
+    json_t *message = json_pack("{s:s, s:s}", "role", "assistant", "content", "");
+    chunks_append(answer->want, there, text);
+    put(message, here, text);
+    return message;
+}
+
+static json_t *grow_call(struct dice *dice, struct answer *answer)
+{
+    json_t *calls = json_object_get(answer->want, "calls");
+    char id[32];
+    (void)snprintf(id, sizeof(id), "call_%zu", json_array_size(calls));
+    json_t *call = json_pack("{s:s, s:s, s:o}", "id", id, "name", DICE_PICK(dice, chat_functions),
+                             "arguments", grow_object(dice, 0));
+    add(calls, call);
+    return json_pack("{s:s, s:[{s:s, s:{s:O, s:O}}]}", "content", "", "tool_calls", "id", id,
+                     "function", "name", json_object_get(call, "name"), "arguments",
+                     json_object_get(call, "arguments"));
+}
+
+static void grow_answer(struct dice *dice, struct answer *answer)
+{
+    answer->want = json_pack("{s:s, s:s, s:[], s:[], s:s, s:{s:i, s:i, s:i}}", "content", "",
+                             "reasoning", "", "calls", "logprobs", "finish", "stop", "usage",
+                             "prompt_tokens", 7, "completion_tokens", 0, "total_tokens", 7);
+    buf_init(&answer->lines, 1 << 20);
+    for (size_t n = dice_below(dice, 3); n > 0; n--)
+        add_line(answer, grow_piece(dice, answer, "thinking", "reasoning"), false);
+    for (size_t n = dice_below(dice, 4); n > 0; n--)
+        add_line(answer, grow_piece(dice, answer, "content", "content"), false);
+    for (size_t n = dice_below(dice, 3); n > 0; n--)
+        add_line(answer, grow_call(dice, answer), false);
+    if (json_array_size(json_object_get(answer->want, "calls")))
+        put(answer->want, "finish", json_string("tool_calls"));
+    add_line(answer, json_pack("{s:s}", "content", ""), true);
+}
+
+static void run_answer(uint64_t seed)
+{
+    struct dice dice = {seed};
+    struct answer answer;
+    const struct relay_options options = {.from = PROVIDER_OLLAMA,
+                                          .identity = {"chatcmpl-X", "m", 1700000000},
+                                          .include_usage = true};
+    struct relay *relay = relay_new(&options);
+    grow_answer(&dice, &answer);
+    for (struct text rest = buf_text(&answer.lines); rest.len;) {
+        size_t len = 1 + dice_below(&dice, 100);
+        relay_feed(relay, text_make(rest.at, len < rest.len ? len : rest.len));
+        rest = text_skip(rest, len);
+    }
+    relay_end(relay, TRANSPORT_OK);
+    struct chunks chunks = chunks_read(buf_text(relay_out(relay)));
+    char *got = json_dumps(chunks.answer, 0);
+    ck_assert_msg(chunks.done && json_equal(chunks.answer, answer.want),
+                  "seed %" PRIu64 ": got %s\nof %s", seed, got, answer.lines.data);
+    free(got);
+    chunks_done(&chunks);
+    relay_free(relay);
+    buf_done(&answer.lines);
+    json_decref(answer.want);
+}
+
+START_TEST(an_answer_says_the_same)
+{
+    uint64_t first = number_from("PROPERTY_SEED", (uint64_t)time(NULL) << 16);
+    uint64_t cases = number_from("PROPERTY_CASES", CASES) / 4;
+    for (uint64_t i = 0; i <= cases; i++)
+        run_answer(first + i);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("dialect_property");
     TCase *tc = tcase_create("property");
     tcase_set_timeout(tc, 120);
     tcase_add_test(tc, a_translation_means_the_same);
+    tcase_add_test(tc, an_answer_says_the_same);
     suite_add_tcase(s, tc);
     return s;
 }
