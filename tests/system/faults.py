@@ -1,0 +1,145 @@
+"""Faults of a provider that speaks OpenAI, by the class that the contract gives them: tuples
+(name, reply), or (name, reply for a whole answer, reply for a stream)."""
+import pytest
+
+from sim import cloud as c
+from sim import net, reply
+
+PROTOCOL, SERVER = "protocol", "server"
+
+
+def error(code, name=None, message="The sim says no."):
+    return c.openai_error(code, name, message)
+
+
+def errors(*codes, name=None):
+    return [(f"{code}", error(code, name)) for code in codes]
+
+
+NETWORK = [
+    ("closed-without-an-answer", reply.close_before_answer()),
+    ("reset", reply.reset_before_answer()),
+    ("reset-in-the-head", reply.cut_headers("reset")),
+    ("reset-in-the-answer", reply.cut_body(how="reset"), c.cut_stream(how="reset")),
+]
+NO_LAST_CHUNK = reply.ending(reply.raw(
+    reply.head(200, [("Content-Type", "application/json"), ("Transfer-Encoding", "chunked")]),
+    reply.chunk(reply.encode(c.completion("cut")))), "close")
+TWO_LENGTHS = reply.raw(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+                        b"Content-Length: 2\r\nContent-Length: 4\r\n\r\n{}{}", close=True)
+BROKEN_HTTP = [
+    ("noise", reply.raw(b"this is not HTTP\r\n\r\n", close=True)),
+    ("HTTP-0.9", reply.raw(b"<html>0.9</html>", close=True)),
+    ("bad-status-line", reply.raw(b"HTTP/1.1 abc OK\r\n\r\n", close=True)),
+    ("cut-head", reply.cut_headers()),
+    ("cut-after-status-line", reply.raw(b"HTTP/1.1 200 OK\r\n", close=True)),
+    ("shorter-than-announced", reply.cut_body()),
+    ("no-last-chunk", NO_LAST_CHUNK),
+    ("bad-chunk", reply.bad_chunk()),
+    ("two-lengths", TWO_LENGTHS),
+    ("header-of-120K", reply.big_header(120 << 10, c.completion("big"))),
+    ("head-of-2M", reply.status(200, [(f"X-{i}", "b" * 50000) for i in range(40)],
+                                c.completion("big"))),
+    ("NUL-in-a-header", reply.raw(b"HTTP/1.1 200 OK\r\nX-A: a\0b\r\nContent-Length: 2\r\n\r\n{}",
+                                  close=True)),
+]
+# For paths other than chat these are answers.
+NOT_A_CHAT = [
+    ("web-page", reply.html_200()),
+    ("web-page-that-lies", reply.status(200, body="<html>hi</html>")),
+    ("empty-200", reply.empty_200()),
+    ("204", reply.no_content_204()),
+    ("206", reply.status(206, [("Content-Range", "bytes 0-9/99")], c.completion("part"))),
+    ("not-JSON", reply.status(200, body="hello")),
+    ("cut-JSON", reply.status(200, body=b'{"id": "chatcmpl-1", "choices": [{"mess')),
+    ("NUL-in-the-JSON", reply.status(200, body=b'{"choices": [{"message": {"content": "a\0"}}]}')),
+    ("array", reply.status(200, body=[1])),
+    ("no-choices", c.json_no_choices()),
+    ("null-choices", reply.status(200, body={"choices": None})),
+    ("choice-without-message", reply.status(200, body={"choices": [{"index": 0}]})),
+    ("packed", reply.gzipped(c.completion("packed"))),
+]
+NOT_A_STREAM = [
+    ("nothing-but-a-role", c.stream(finish=None, done=False)),
+    ("only-DONE", c.stream(role=False, finish=None)),
+    ("comments-only", c.stream(b": ping\n\n", b": ping\n\n", role=False, finish=None, done=False)),
+    ("cut-before-content", c.cut_stream()),
+    ("cut-in-the-first-event", c.stream(b'data: {"choices": [{"delta": {"cont', role=False,
+                                        finish=None, done=False, end="close")),
+    ("empty", c.stream(role=False, finish=None, done=False)),
+]
+ERROR_OBJECT = reply.status(200, body={"error": {"message": "Overloaded", "type": "server_error"}})
+IN_A_200 = [
+    ("error-object", ERROR_OBJECT, c.stream_error_first()),
+    ("error-text", reply.status(200, body={"error": "overloaded"}),
+     c.stream_error_first({"error": "overloaded"})),
+    ("error-with-choices", reply.status(200, body={**c.completion("half"), "error": {
+        "message": "Provider returned error", "code": 502}}),
+     c.stream_error_first({"error": {"message": "Provider returned error", "code": 502},
+                           "choices": []})),
+    ("event-named-error", ERROR_OBJECT,
+     c.stream(b'event: error\ndata: {"message": "Overloaded"}\n\n', role=False, finish=None,
+              done=False)),
+]
+SERVER_CODES = errors(500, 502, 503, 504, *range(520, 531)) + [
+    ("502-web-page", reply.status(502, body="<html>502 Bad Gateway</html>", kind="text/html"))]
+WAITING_DOES_NOT_CURE = [
+    "insufficient_quota", "billing_hard_limit_reached", "billing_not_active",
+    "organization_spend_limit_exceeded", "project_spend_limit_exceeded",
+    "organization_usage_limit_exceeded", "credit_balance_exhausted"]
+TOO_LONG = "This model's maximum context length is 8192 tokens. However, you requested 9000."
+QUOTA = [("402", error(402)), *[(f"429-{n}", error(429, n)) for n in WAITING_DOES_NOT_CURE]]
+MODEL = [
+    ("404-model_not_found", error(404, "model_not_found", "The model `x` does not exist")),
+    ("404-in-words", error(404, None, "The model `x` does not exist")),
+    ("403-model_not_found", error(403, "model_not_found", "Project has no access to model `x`")),
+]
+CONTEXT = [
+    ("context_length_exceeded", error(400, "context_length_exceeded", TOO_LONG)),
+    ("in-words", error(400, None, TOO_LONG)),
+    ("413-in-words", error(413, None, TOO_LONG)),
+]
+REDIRECTS = [(str(code), reply.redirect("http://127.0.0.1:1/v1/chat/completions", code))
+             for code in (300, 301, 302, 303, 307, 308)]
+# Retried, then next.
+RETRIED = {"network": NETWORK, PROTOCOL: BROKEN_HTTP + NOT_A_CHAT, SERVER: IN_A_200 + SERVER_CODES,
+           "timeout": errors(408)}
+# Next at once.
+MOVED_ON = {SERVER: errors(505, 506, 507, 508, 510, 511), "rate_limit": errors(429) + [
+    ("429-rate_limit_exceeded", error(429, "rate_limit_exceeded")),
+    ("429-that-only-speaks-of-quota", error(429, "tokens", "You exceeded your current quota"))],
+    "auth": errors(401, 403), "quota": QUOTA, "model": MODEL, "context": CONTEXT,
+    "redirect": REDIRECTS}
+# The client gets it.
+REFUSED = errors(400, 404, 405, 406, 409, 410, 411, 412, 413, 414, 415, 417, 418, 422, 426, 428, 431,
+                 451, 499, 501)
+FILTERED = [(f"{code}-{name}", error(code, name))
+            for code in (400, 403, 500, 429) for name in ("content_filter",
+                                                          "content_policy_violation")]
+
+
+def rows(table, stream_only=()):
+    """pytest parameters (class, reply, streamed)."""
+    found = []
+    for failure, faults in table.items():
+        for name, *replies in faults:
+            found += [pytest.param(failure, replies[0], False, id=f"{failure}-{name}-whole"),
+                      pytest.param(failure, replies[-1], True, id=f"{failure}-{name}-streamed")]
+    return found + [pytest.param(PROTOCOL, one, True, id=f"protocol-{name}-streamed")
+                    for name, one in stream_only]
+
+
+def wire(fault, streamed):
+    """The exact bytes (status, body) that a reply of net.Server sends, for a comparison."""
+    sent = bytearray()
+
+    class Peer:
+        request = net.Request("POST", "/", "HTTP/1.1", [], 1, 1)
+
+        def send(self, data):
+            sent.extend(data)
+
+    Peer.request.body = b'{"stream": true}' if streamed else b"{}"
+    fault(Peer(), Peer.request)
+    head, _, body = bytes(sent).partition(b"\r\n\r\n")
+    return int(head.split()[1]), body
