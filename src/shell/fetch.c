@@ -113,3 +113,8 @@ struct text fetch_body(const struct fetch *fetch)
 {
     return buf_text(&fetch->body);
 }
+
+const char *fetch_detail(const struct fetch *fetch)
+{
+    return fetch->transport == TRANSPORT_OK ? "" : upstream_call_detail(fetch->call);
+}

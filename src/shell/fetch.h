@@ -35,4 +35,7 @@ int fetch_status(const struct fetch *fetch);
 enum transport fetch_transport(const struct fetch *fetch);
 struct text fetch_body(const struct fetch *fetch);
 
+/* What libcurl says about a failure, "" if nothing. Until the fetch is freed. */
+const char *fetch_detail(const struct fetch *fetch);
+
 #endif

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "alloc.h"
+#include "check_command.h"
 #include "command.h"
 #include "explain_command.h"
 #include "loader.h"
@@ -19,6 +20,8 @@ static const char usage[] =
     "retries, and has a local Ollama answer when the cloud does not.\n"
     "\n"
     "  serve              run in the foreground (default)\n"
+    "  check [--json]     ask every provider what it can do; status 1 if none of the route can\n"
+    "                     answer\n"
     "  config             print every setting in effect and where it came from\n"
     "  config --defaults  print a commented settings file\n"
     "  explain WHAT       say what would be done after a failure, and why: a status (429), a\n"
@@ -31,7 +34,8 @@ static const char usage[] =
     "  -h                    this text\n"
     "  -V                    the version\n"
     "\n"
-    "exit status: 0 done, 1 a fault while running, 2 wrong settings or usage\n";
+    "exit status: 0 done, 1 a fault while running (check: no answer can be had), 2 wrong settings\n"
+    "or usage\n";
 
 struct arguments {
     struct loader loader;
@@ -145,6 +149,7 @@ static const struct {
     int (*run)(const struct loader *loader, const char *const *words);
 } commands[] = {
     {"serve", serve},
+    {"check", check_command},
     {"config", config},
     {"explain", explain_command},
 };

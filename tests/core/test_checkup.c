@@ -1,0 +1,218 @@
+/* What a provider's answers to a check mean. */
+#include <stdio.h>
+
+#include "checkup_case.h"
+
+#define KEY      "[provider openai]\napi_key = sk-secret\n"
+#define NO_KEY   "[provider openai]\napi_key = none\n"
+#define LIST_TWO "{\"object\":\"list\",\"data\":[{\"id\":\"a\"},{\"id\":\"b\"}]}"
+
+static const struct {
+    const char *name;
+    const char *file;
+    int status;
+    const char *body;
+    enum failure failure;
+    enum checkup_key key;
+    int64_t models;
+    bool can;
+    const char *trouble;
+} clouds[] = {
+    {"a good key", KEY, 200, LIST_TWO, FAILURE_NONE, CHECKUP_KEY_ACCEPTED, 2, true, ""},
+    {"no models at all", KEY, 200, "{\"data\":[]}", FAILURE_NONE, CHECKUP_KEY_ACCEPTED, 0, true,
+     ""},
+    {"a dead key", KEY, 401, "{\"error\":{\"message\":\"bad key sk-secret\"}}", FAILURE_AUTH,
+     CHECKUP_KEY_REFUSED, -1, false, "HTTP 401"},
+    {"a key without rights", KEY, 403, "", FAILURE_AUTH, CHECKUP_KEY_REFUSED, -1, false,
+     "HTTP 403"},
+    {"no key here", "", 401, "", FAILURE_AUTH, CHECKUP_KEY_NOT_SET, -1, true, "HTTP 401"},
+    {"no key here, and none was asked for", "", 200, LIST_TWO, FAILURE_NONE, CHECKUP_KEY_NOT_SET, 2,
+     true, ""},
+    {"none is needed", NO_KEY, 200, LIST_TWO, FAILURE_NONE, CHECKUP_KEY_NOT_NEEDED, 2, true, ""},
+    {"one is needed after all", NO_KEY, 401, "", FAILURE_AUTH, CHECKUP_KEY_NOT_NEEDED, -1, false,
+     "HTTP 401"},
+    {"a wrong base_url", KEY, 404, "{\"error\":{\"message\":\"Invalid URL\"}}", FAILURE_REQUEST,
+     CHECKUP_KEY_UNKNOWN, -1, false, "HTTP 404: no list of models is there; is base_url right?"},
+    {"a server that is down", KEY, 503, "", FAILURE_SERVER, CHECKUP_KEY_UNKNOWN, -1, false,
+     "HTTP 503: the provider reported a fault of its own"},
+    {"an account that is used up", KEY, 429, "{\"error\":{\"code\":\"insufficient_quota\"}}",
+     FAILURE_QUOTA, CHECKUP_KEY_UNKNOWN, -1, false,
+     "HTTP 429: the account at the provider is used up"},
+    {"a portal's page", KEY, 200, "<html>Log in</html>", FAILURE_PROTOCOL, CHECKUP_KEY_ACCEPTED, -1,
+     false, "what it answers is no list of models"},
+    {"some other JSON", KEY, 200, "{\"models\":[]}", FAILURE_PROTOCOL, CHECKUP_KEY_ACCEPTED, -1,
+     false, "what it answers is no list of models"},
+    {"a redirect", KEY, 302, "", FAILURE_REDIRECT, CHECKUP_KEY_UNKNOWN, -1, false,
+     "HTTP 302: the provider sent us elsewhere"},
+};
+
+START_TEST(a_cloud_is_judged)
+{
+    struct config_case loaded = config_case_load(clouds[_i].file, LIST(NULL), LIST(NULL));
+    const struct checkup_probe probe = checkup_case_answer(clouds[_i].status, clouds[_i].body);
+    struct checkup check = checkup_case_asked(&loaded, "openai", &probe);
+    ck_assert_str_eq(checkup_path(&check), "/models");
+    ck_assert_msg(check.failure == clouds[_i].failure, "%s: class %s", clouds[_i].name,
+                  failure_word(check.failure));
+    ck_assert_msg(check.key == clouds[_i].key, "%s: key %d", clouds[_i].name, (int)check.key);
+    ck_assert_int_eq(check.model_count, clouds[_i].models);
+    ck_assert_msg(checkup_can_answer(&check) == clouds[_i].can, "%s", clouds[_i].name);
+    ck_assert_str_eq(check.trouble.text, clouds[_i].trouble);
+    ck_assert_int_eq(check.latency_ms, 12);
+    checkup_done(&check);
+    config_case_done(&loaded);
+}
+END_TEST
+
+START_TEST(a_provider_that_is_not_reached)
+{
+    struct config_case loaded = config_case_load(KEY, LIST(NULL), LIST(NULL));
+    const struct checkup_probe probe = {.transport = TRANSPORT_CONNECT, .detail = "port 1"};
+    struct checkup check = checkup_case_asked(&loaded, "openai", &probe);
+    ck_assert_str_eq(check.trouble.text,
+                     "the connection was refused or the host is unreachable (port 1)");
+    ck_assert_int_eq(check.status, 0);
+    ck_assert_int_eq(check.latency_ms, -1);
+    ck_assert_int_eq(check.key, CHECKUP_KEY_UNKNOWN);
+    ck_assert(!checkup_can_answer(&check));
+    checkup_done(&check);
+    config_case_done(&loaded);
+}
+END_TEST
+
+#define MODEL(name, abilities)                                                                     \
+    "{\"name\":\"" name "\",\"capabilities\":[" abilities "],"                                     \
+    "\"details\":{\"context_length\":8192}}"
+#define PLAIN MODEL("plain:1b", "\"completion\"")
+#define TOOLS MODEL("tools:4b", "\"completion\",\"tools\"")
+#define EMBED MODEL("embed:latest", "\"embedding\"")
+
+static const struct {
+    const char *name;
+    const char *preference;
+    const char *tags;
+    const char *fallback[CHECKUP_TASK_COUNT];
+    size_t candidates;
+} ollamas[] = {
+    {"one for all but images",
+     "auto",
+     "{\"models\":[" TOOLS "," EMBED "]}",
+     {"tools:4b", "tools:4b", NULL},
+     2},
+    {"one for text, another for tools",
+     "plain:1b, tools:4b",
+     "{\"models\":[" PLAIN "," TOOLS "]}",
+     {"plain:1b", "tools:4b", NULL},
+     2},
+    {"only what is preferred is a candidate",
+     "tools:4b",
+     "{\"models\":[" PLAIN "," TOOLS "," EMBED "]}",
+     {"tools:4b", "tools:4b", NULL},
+     1},
+    {"nothing is installed", "auto", "{\"models\":[]}", {NULL, NULL, NULL}, 0},
+    {"nothing that chats", "auto", "{\"models\":[" EMBED "]}", {NULL, NULL, NULL}, 1},
+    {"nothing that is preferred", "other", "{\"models\":[" PLAIN "]}", {NULL, NULL, NULL}, 0},
+};
+
+static size_t count_candidates(const struct checkup *check)
+{
+    size_t n = 0;
+    for (size_t i = checkup_candidate(check, 0); i < check->models.count;
+         i = checkup_candidate(check, i + 1))
+        n++;
+    return n;
+}
+
+static void same_model(const char *name, const char *got, const char *want)
+{
+    ck_assert_msg(strcmp(got ? got : "none", want ? want : "none") == 0, "%s: %s", name,
+                  got ? got : "none");
+}
+
+START_TEST(an_ollama_is_judged)
+{
+    char flag[128];
+    (void)snprintf(flag, sizeof(flag), "provider.ollama.model=%s", ollamas[_i].preference);
+    struct config_case loaded = config_case_load("", LIST(NULL), LIST(flag));
+    const struct checkup_probe probe = checkup_case_answer(200, ollamas[_i].tags);
+    struct checkup check = checkup_case_asked(&loaded, "ollama", &probe);
+    ck_assert_str_eq(checkup_path(&check), "/api/tags");
+    for (int i = 0; i < CHECKUP_TASK_COUNT; i++)
+        same_model(ollamas[_i].name, check.fallback[i], ollamas[_i].fallback[i]);
+    ck_assert_uint_eq(count_candidates(&check), ollamas[_i].candidates);
+    ck_assert_int_eq(check.key, CHECKUP_KEY_NOT_NEEDED);
+    ck_assert_int_eq(checkup_can_answer(&check), ollamas[_i].fallback[CHECKUP_PLAIN] != NULL);
+    ck_assert_int_eq(error_is_set(&check.why_none), !checkup_can_answer(&check));
+    checkup_done(&check);
+    config_case_done(&loaded);
+}
+END_TEST
+
+START_TEST(something_else_than_an_ollama)
+{
+    struct config_case loaded = config_case_load("", LIST(NULL), LIST(NULL));
+    const struct checkup_probe probe = checkup_case_answer(200, "<html>");
+    struct checkup check = checkup_case_asked(&loaded, "ollama", &probe);
+    ck_assert_int_eq(check.failure, FAILURE_PROTOCOL);
+    ck_assert_ptr_null(check.fallback[CHECKUP_PLAIN]);
+    ck_assert(!checkup_can_answer(&check));
+    checkup_done(&check);
+    config_case_done(&loaded);
+}
+END_TEST
+
+static const struct {
+    const char *body;
+    const char *version;
+} versions[] = {
+    {"{\"version\":\"0.30.1\"}", "0.30.1"},
+    {"{\"version\":\"0.1\\u001b[2J\"}", "0.1?[2J"},
+    {"{\"version\":\"\"}", ""},
+    {"{\"version\":1}", ""},
+    {"{}", ""},
+    {"no JSON", ""},
+    {"{\"version\":\"1234567890123456789012345678901234567890123456789012345678901234\"}", ""},
+};
+
+START_TEST(a_version_is_read)
+{
+    struct checkup check = {0};
+    checkup_versioned(&check, text_of(versions[_i].body));
+    ck_assert_str_eq(check.version, versions[_i].version);
+}
+END_TEST
+
+START_TEST(the_route_can_answer_when_one_of_it_can)
+{
+    struct config_case loaded =
+        config_case_load(KEY "[route]\npriority = openai\n", LIST(NULL), LIST(NULL));
+    const struct checkup_probe bad = checkup_case_answer(500, "");
+    const struct checkup_probe tags = checkup_case_answer(200, "{\"models\":[" PLAIN "]}");
+    struct checkup checks[] = {checkup_case_asked(&loaded, "openai", &bad),
+                               checkup_case_asked(&loaded, "ollama", &tags)};
+    ck_assert(checks[0].in_route && !checks[1].in_route);
+    ck_assert(checkup_can_answer(&checks[1]));
+    ck_assert(!checkup_route_can_answer(checks, 2));
+    checks[1].in_route = true;
+    ck_assert(checkup_route_can_answer(checks, 2));
+    checkup_done(&checks[0]);
+    checkup_done(&checks[1]);
+    config_case_done(&loaded);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("checkup");
+    TCase *tc = tcase_create("checkup");
+    tcase_add_loop_test(tc, a_cloud_is_judged, 0, ROWS(clouds));
+    tcase_add_test(tc, a_provider_that_is_not_reached);
+    tcase_add_loop_test(tc, an_ollama_is_judged, 0, ROWS(ollamas));
+    tcase_add_test(tc, something_else_than_an_ollama);
+    tcase_add_loop_test(tc, a_version_is_read, 0, ROWS(versions));
+    tcase_add_test(tc, the_route_can_answer_when_one_of_it_can);
+    suite_add_tcase(s, tc);
+    return s;
+}
+
+UNIT_MAIN(suite)

@@ -1,0 +1,183 @@
+/* The lines and the JSON of `understudy check`. */
+#include <jansson.h>
+
+#include "checkup_case.h"
+
+#define SETTINGS "[provider openai]\napi_key = sk-secret\n"
+#define TAGS                                                                                       \
+    "{\"models\":[{\"name\":\"plain:1b\",\"capabilities\":[\"completion\"],"                       \
+    "\"details\":{\"context_length\":8192}},"                                                      \
+    "{\"name\":\"eyes:4b\",\"capabilities\":[\"completion\",\"vision\",\"tools\"]},"               \
+    "{\"name\":\"old:1b\"},{\"name\":\"far:cloud\",\"remote_host\":\"https://x\"}]}"
+
+struct pair {
+    struct config_case loaded;
+    struct checkup checks[2];
+    struct buf out;
+};
+
+static struct pair made(const char *flag, const struct checkup_probe *cloud,
+                        const struct checkup_probe *ollama)
+{
+    struct pair pair = {.loaded = config_case_load(SETTINGS, LIST(NULL), LIST(flag))};
+    pair.checks[0] = checkup_case_asked(&pair.loaded, "openai", cloud);
+    pair.checks[1] = checkup_case_asked(&pair.loaded, "ollama", ollama);
+    checkup_versioned(&pair.checks[1], text_of("{\"version\":\"0.30.1\"}"));
+    buf_init(&pair.out, 1 << 16);
+    return pair;
+}
+
+static void pair_done(struct pair *pair)
+{
+    checkup_done(&pair->checks[0]);
+    checkup_done(&pair->checks[1]);
+    buf_done(&pair->out);
+    config_case_done(&pair->loaded);
+}
+
+START_TEST(all_is_well)
+{
+    const struct checkup_probe cloud = checkup_case_answer(200, "{\"data\":[{\"id\":\"x\"}]}");
+    const struct checkup_probe ollama = checkup_case_answer(200, TAGS);
+    struct pair pair = made("provider.ollama.model=plain:1b, auto", &cloud, &ollama);
+    ck_assert_int_eq(checkup_print(pair.loaded.config, pair.checks, 2, &pair.out), 0);
+    ck_assert_str_eq(
+        pair.out.data,
+        "openai: reachable in 12 ms, key accepted, 1 model\n"
+        "ollama: reachable in 12 ms, no key needed, version 0.30.1, 4 models: plain:1b (context "
+        "8192; completion), eyes:4b (context not told; completion, tools, vision), old:1b "
+        "(context not told; capabilities not told), far:cloud (context not told; capabilities "
+        "not told; answered in the cloud); a fallback uses plain:1b, for tools eyes:4b, for images "
+        "eyes:4b\n"
+        "route (openai, ollama): can answer\n");
+    pair_done(&pair);
+}
+END_TEST
+
+START_TEST(nothing_is_well)
+{
+    const struct checkup_probe cloud =
+        checkup_case_answer(401, "{\"error\":\"bad key sk-secret\"}");
+    const struct checkup_probe ollama = checkup_case_answer(200, "{\"models\":[]}");
+    struct pair pair = made("route.priority=openai", &cloud, &ollama);
+    ck_assert_int_eq(checkup_print(pair.loaded.config, pair.checks, 2, &pair.out), 0);
+    ck_assert_ptr_nonnull(
+        strstr(pair.out.data, "openai: reachable in 12 ms, key refused, HTTP 401\n"));
+    ck_assert_ptr_nonnull(strstr(pair.out.data, "ollama (not in the route): reachable in 12 ms, "
+                                                "no key needed, version 0.30.1, 0 models; a "
+                                                "fallback uses none: "));
+    ck_assert_ptr_nonnull(strstr(pair.out.data, "route (openai): cannot answer\n"));
+    ck_assert_ptr_null(strstr(pair.out.data, "sk-secret"));
+    pair_done(&pair);
+}
+END_TEST
+
+START_TEST(nobody_is_there)
+{
+    const struct checkup_probe none = {.transport = TRANSPORT_DNS, .detail = "no such host"};
+    struct pair pair = made("log.level=info", &none, &none);
+    ck_assert_int_eq(checkup_print(pair.loaded.config, pair.checks, 2, &pair.out), 0);
+    ck_assert_ptr_nonnull(strstr(pair.out.data,
+                                 "openai: not reachable: the name of the provider's host could "
+                                 "not be resolved (no such host)\n"));
+    pair_done(&pair);
+}
+END_TEST
+
+START_TEST(a_name_cannot_command_a_terminal)
+{
+    const struct checkup_probe cloud = checkup_case_answer(200, "{\"data\":[]}");
+    const struct checkup_probe ollama =
+        checkup_case_answer(200, "{\"models\":[{\"name\":\"a\\u001b[2J\"}]}");
+    struct pair pair = made("provider.ollama.model=auto", &cloud, &ollama);
+    ck_assert_int_eq(checkup_print(pair.loaded.config, pair.checks, 2, &pair.out), 0);
+    ck_assert_ptr_null(strchr(pair.out.data, '\x1b'));
+    ck_assert_ptr_nonnull(strstr(pair.out.data, "a fallback uses a?[2J\n"));
+    pair_done(&pair);
+}
+END_TEST
+
+static const char *string_at(json_t *json, const char *name)
+{
+    const char *value = json_string_value(json_object_get(json, name));
+    return value ? value : "null";
+}
+
+START_TEST(json_tells_the_same)
+{
+    const struct checkup_probe cloud = checkup_case_answer(401, "");
+    const struct checkup_probe ollama = checkup_case_answer(200, TAGS);
+    struct pair pair = made("provider.ollama.model=plain:1b, auto", &cloud, &ollama);
+    ck_assert_int_eq(checkup_print_json(pair.loaded.config, pair.checks, 2, &pair.out), 0);
+    json_t *json = json_loads(pair.out.data, 0, NULL);
+    ck_assert(json_is_true(json_object_get(json, "can_answer")));
+    ck_assert_uint_eq(json_array_size(json_object_get(json, "route")), 2);
+    json_t *openai = json_array_get(json_object_get(json, "providers"), 0);
+    ck_assert_str_eq(string_at(openai, "name"), "openai");
+    ck_assert_str_eq(string_at(openai, "key"), "refused");
+    ck_assert_str_eq(string_at(openai, "class"), "auth");
+    ck_assert_int_eq(json_integer_value(json_object_get(openai, "status")), 401);
+    ck_assert(json_is_null(json_object_get(openai, "models")));
+    ck_assert(json_is_false(json_object_get(openai, "can_answer")));
+    ck_assert_ptr_null(json_object_get(openai, "version"));
+    json_t *other = json_array_get(json_object_get(json, "providers"), 1);
+    ck_assert_str_eq(string_at(other, "version"), "0.30.1");
+    ck_assert_int_eq(json_integer_value(json_object_get(other, "models")), 4);
+    ck_assert_str_eq(string_at(json_object_get(other, "fallback"), "plain"), "plain:1b");
+    ck_assert_str_eq(string_at(json_object_get(other, "fallback"), "images"), "eyes:4b");
+    json_t *eyes = json_array_get(json_object_get(other, "candidates"), 1);
+    ck_assert_uint_eq(json_array_size(json_object_get(eyes, "capabilities")), 3);
+    ck_assert(json_is_null(json_object_get(eyes, "context_length")));
+    json_decref(json);
+    ck_assert_ptr_null(strstr(pair.out.data, "sk-secret"));
+    pair_done(&pair);
+}
+END_TEST
+
+START_TEST(json_of_a_provider_that_is_not_there)
+{
+    const struct checkup_probe none = {.transport = TRANSPORT_CONNECT, .detail = ""};
+    struct pair pair = made("log.level=info", &none, &none);
+    ck_assert_int_eq(checkup_print_json(pair.loaded.config, pair.checks, 2, &pair.out), 0);
+    json_t *json = json_loads(pair.out.data, 0, NULL);
+    json_t *openai = json_array_get(json_object_get(json, "providers"), 0);
+    ck_assert(json_is_false(json_object_get(json, "can_answer")));
+    ck_assert(json_is_false(json_object_get(openai, "reachable")));
+    ck_assert(json_is_null(json_object_get(openai, "latency_ms")));
+    ck_assert(json_is_null(json_object_get(openai, "status")));
+    ck_assert_str_eq(string_at(openai, "message"),
+                     "the connection was refused or the host is unreachable");
+    json_decref(json);
+    pair_done(&pair);
+}
+END_TEST
+
+START_TEST(no_room)
+{
+    const struct checkup_probe none = {.transport = TRANSPORT_CONNECT, .detail = ""};
+    struct pair pair = made("log.level=info", &none, &none);
+    struct buf small;
+    buf_init(&small, 20);
+    ck_assert_int_eq(checkup_print(pair.loaded.config, pair.checks, 2, &small), -EMSGSIZE);
+    ck_assert_int_eq(checkup_print_json(pair.loaded.config, pair.checks, 2, &small), -EMSGSIZE);
+    buf_done(&small);
+    pair_done(&pair);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("checkup_print");
+    TCase *tc = tcase_create("checkup_print");
+    tcase_add_test(tc, all_is_well);
+    tcase_add_test(tc, nothing_is_well);
+    tcase_add_test(tc, nobody_is_there);
+    tcase_add_test(tc, a_name_cannot_command_a_terminal);
+    tcase_add_test(tc, json_tells_the_same);
+    tcase_add_test(tc, json_of_a_provider_that_is_not_there);
+    tcase_add_test(tc, no_room);
+    suite_add_tcase(s, tc);
+    return s;
+}
+
+UNIT_MAIN(suite)

@@ -1,0 +1,116 @@
+"""The commands beside serve: what they print, and their exit status."""
+import json
+import subprocess
+
+import pytest
+
+from daemon import BINARY, CLOUD_KEY, WRAPPER
+from sim.cloud import status
+from sim.net import closed_port
+from sim.ollama import EMBEDDING, TEXT_ONLY
+
+
+@pytest.fixture
+def run(tmp_path):
+    def run(*words, cloud=None, ollama=None, **settings):
+        settings = {"provider.openai.base_url": f"{cloud.url if cloud else closed}/v1",
+                    "provider.ollama.base_url": ollama.url if ollama else closed,
+                    "provider.openai.api_key": CLOUD_KEY,
+                    **{k.replace("__", "."): v for k, v in settings.items()}}
+        flags = [word for k, v in settings.items() for word in ("-s", f"{k}={v}")]
+        return subprocess.run([*WRAPPER, str(BINARY), *flags, *words], capture_output=True,
+                              text=True, env={"HOME": str(tmp_path)}, timeout=120)
+
+    sock = closed_port()
+    closed = "http://127.0.0.1:%d" % sock.getsockname()[1]
+    yield run
+    sock.close()
+
+
+@pytest.mark.sample
+def test_check_tells_what_is_there(run, cloud, ollama):
+    done = run("check", cloud=cloud, ollama=ollama)
+    openai, local, route = done.stdout.splitlines()
+    assert openai.startswith("openai: reachable in ")
+    assert openai.endswith(" ms, key accepted, 2 models")
+    assert "version 0.33.0, 1 model: ministral-3:3b (context 262144; completion, tools, " \
+           "vision); a fallback uses ministral-3:3b" in local
+    assert route == "route (openai, ollama): can answer"
+    assert (done.returncode, done.stderr) == (0, "")
+    # Nothing that costs, and the key went to its owner only.
+    assert cloud.chats == [] and ollama.chats == [] and ollama.loads == []
+    assert [q.header("authorization") for q in cloud.requests] == [f"Bearer {CLOUD_KEY}"]
+
+
+def test_check_looks_at_each_model_of_an_older_ollama(run, cloud, ollama):
+    ollama.generation, ollama.models = "0.24", [TEXT_ONLY, EMBEDDING]
+    done = run("check", cloud=cloud, ollama=ollama)
+    assert "plain:1b (context 8192; completion), embedder:latest (context 2048; embedding); " \
+           "a fallback uses plain:1b, for tools none, for images none" in done.stdout
+    assert done.returncode == 0
+
+
+def test_check_with_nobody_who_can_answer(run, cloud):
+    cloud.script(status(401), path="/v1/models")
+    done = run("check", cloud=cloud)
+    openai, local, route = done.stdout.splitlines()
+    assert openai.endswith(" ms, key refused, HTTP 401")
+    assert local.startswith("ollama: not reachable: the connection was refused")
+    assert route == "route (openai, ollama): cannot answer"
+    assert done.returncode == 1
+    assert CLOUD_KEY not in done.stdout + done.stderr
+
+
+def test_check_asks_only_the_route_whether_it_can_answer(run, cloud):
+    done = run("check", cloud=cloud, route__priority="ollama")
+    assert "openai (not in the route): reachable" in done.stdout
+    assert done.returncode == 1
+
+
+def test_check_when_only_the_fallback_is_there(run, ollama):
+    done = run("check", ollama=ollama)
+    assert "openai: not reachable" in done.stdout and done.returncode == 0
+
+
+def test_check_as_json(run, cloud, ollama):
+    done = run("check", "--json", cloud=cloud, ollama=ollama)
+    told = json.loads(done.stdout)
+    assert told["can_answer"] is True and told["route"] == ["openai", "ollama"]
+    openai, local = told["providers"]
+    assert (openai["key"], openai["models"], openai["status"]) == ("accepted", 2, 200)
+    assert local["fallback"]["images"] == "ministral-3:3b"
+    assert local["candidates"][0]["context_length"] == 262144
+    assert CLOUD_KEY not in done.stdout
+
+
+@pytest.mark.parametrize("words, says", [
+    (["check", "--jsn"], "unknown argument of check: --jsn"),
+    (["explain"], "explain what?"),
+    (["explain", "stal"], 'did you mean "stall"?'),
+    (["explain", "429", "--header", "retry-after"], "is not of the form NAME: VALUE"),
+    (["explain", "429", "--header"], "a value is missing behind: --header"),
+    (["explain", "429", "503"], "one argument too many: 503"),
+    (["serve", "now"], "one argument too many: now"),
+    (["config", "--nothing"], "unknown option of config: --nothing"),
+    (["sreve"], "unknown command: sreve"),
+    (["check", "-s", "retry.attempts=none"], "retry.attempts"),
+    (["explain", "500", "-s", "retry.attempts=none"], "retry.attempts"),
+])
+def test_wrong_words_and_settings_end_with_2(run, words, says):
+    done = run(*words)
+    assert done.returncode == 2 and done.stdout == ""
+    assert says in done.stderr
+
+
+@pytest.mark.parametrize("words, says", [
+    (["429", "--header", "retry-after: 20"], "the provider asks to wait longer than max_wait"),
+    (["connect-refused"], "try 3 fails: attempts used up"),
+    (["stall"], "class timeout"),
+    (["stall", "--stream"], "after 10s without content, ollama starts too"),
+    (["400", '--body={"error":{"code":"context_length_exceeded"}}'], "class context"),
+    (["429", "-s", "retry.on=rate_limit", "-s", "retry.jitter=0"], "waits 1s (backoff)"),
+])
+def test_explain_tells_the_story(run, words, says):
+    done = run("explain", *words)
+    assert says in done.stdout
+    assert (done.returncode, done.stderr) == (0, "")
