@@ -1,4 +1,5 @@
 """The daemon as a process, in a folder and an environment of its own."""
+import json
 import os
 import re
 import shlex
@@ -44,8 +45,11 @@ def wait_until(condition, what, seconds=None):
 
 
 def parse_line(text):
-    """A line of the log as a dict of strings; `text` is the whole line."""
+    """A line of the log, of either format, as a dict of strings; `text` is the whole line."""
     fields = {"text": text}
+    if text.startswith("{"):
+        return {**{k: json.dumps(v) if not isinstance(v, str) else v
+                   for k, v in json.loads(text).items()}, **fields}
     for name, value in FIELD.findall(text):
         if value.startswith('"'):
             value = re.sub(r"\\(.)", lambda m: "\n" if m[1] == "n" else m[1], value[1:-1])
@@ -148,7 +152,7 @@ class Daemon:
     def wait_listening(self):
         found = self.wait_for_log(event="listening")["address"]
         host, _, port = found.rpartition(":")
-        self.address = (host.strip("[]"), int(port))
+        self.address = port if host == "unix" else (host.strip("[]"), int(port))
         self._base_fds = self._other_fds()
 
     @property
@@ -228,7 +232,9 @@ class Daemon:
         return sorted(re.sub(r"\d+", "", l) for l in self._links() if not l.startswith("socket:"))
 
     def inbound_sockets(self):
-        """How many connections from clients the daemon holds."""
+        """How many connections from clients the daemon holds (over IPv4)."""
+        if isinstance(self.address, str):
+            return 0
         inodes = {l[8:-1] for l in self._links() if l.startswith("socket:[")}
         port, count = f":{self.address[1]:04X}", 0
         for row in Path(f"/proc/{self.pid}/net/tcp").read_text().splitlines()[1:]:

@@ -70,12 +70,18 @@ def stream_content(events):
 
 
 class RawClient:
-    """One connection."""
+    """One connection, to (host, port) or the path of a socket."""
 
     def __init__(self, address, seconds=60):
-        self.sock = socket.create_connection(address, seconds)
-        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.host = f"{address[0]}:{address[1]}"
+        if isinstance(address, str):
+            self.sock = socket.socket(socket.AF_UNIX)
+            self.sock.settimeout(seconds)
+            self.sock.connect(address)
+            self.host = "localhost"
+        else:
+            self.sock = socket.create_connection(address, seconds)
+            self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.host = f"{address[0]}:{address[1]}"
         self.buffer = bytearray()
 
     def send(self, data):

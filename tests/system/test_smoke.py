@@ -32,3 +32,16 @@ def test_the_official_client_is_served(start, cloud, ollama):
     assert answer.choices[0].message.content == "one two"
     chunks = client.chat.completions.create(model="gpt-4", messages=messages, stream=True)
     assert "".join(c.choices[0].delta.content or "" for c in chunks) == "one two"
+
+
+def test_a_log_in_json_is_read_like_the_other(start, cloud, ollama):
+    daemon = start(cloud, ollama, {"log.format": "json"})
+    daemon.chat()
+    line = daemon.exchange()
+    assert (line["provider"], line["status"], line["stream"]) == ("openai", "200", "false")
+
+
+def test_a_unix_socket_is_reached(start, cloud, ollama, tmp_path):
+    daemon = start(cloud, ollama, {"server.listen": f"unix:{tmp_path}/s"})
+    assert daemon.address == f"{tmp_path}/s"
+    assert daemon.chat().content == "cloud heard: Hi"
