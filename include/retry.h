@@ -35,7 +35,7 @@ struct retry_situation {
 enum retry_verdict {
     RETRY_AGAIN, /* same provider, after wait_ms */
     RETRY_NEXT,  /* next provider, at once */
-    RETRY_RELAY, /* the class is one that the client gets: this answer goes to it, verbatim */
+    RETRY_RELAY, /* the class is one that the client gets: its own error goes to it */
     RETRY_END,   /* nothing left to try */
 };
 
@@ -47,8 +47,8 @@ struct retry_decision {
 
 /*
  * policy and request are always the client's, whatever fallback_on says: another model cannot make
- * an invalid request valid, and must not be a way around a refusal. A class that is neither
- * retried nor in fallback_on is relayed where there is an answer.
+ * an invalid request valid, and must not be a way around a refusal. Where another provider follows,
+ * a class that is not in fallback_on is relayed too, after its tries.
  */
 struct retry_decision retry_decide(const struct retry_policy *retry, failure_set fallback_on,
                                    const struct attempt_result *result,

@@ -75,9 +75,10 @@ static int64_t next_wait(const struct retry_policy *retry, const struct attempt_
 static enum retry_verdict leave(failure_set fallback_on, const struct attempt_result *result,
                                 const struct retry_situation *situation)
 {
-    if (has(fallback_on, result->failure) || result->failure == FAILURE_SKIPPED)
-        return situation->has_next ? RETRY_NEXT : RETRY_END;
-    return result->status != 0 ? RETRY_RELAY : RETRY_END;
+    if (!situation->has_next)
+        return RETRY_END;
+    return has(fallback_on, result->failure) || result->failure == FAILURE_SKIPPED ? RETRY_NEXT
+                                                                                   : RETRY_RELAY;
 }
 
 struct retry_decision retry_decide(const struct retry_policy *retry, failure_set fallback_on,
