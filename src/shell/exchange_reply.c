@@ -95,15 +95,26 @@ static void add_retry_after(struct reply *reply, struct text name, struct text v
     reply_header_text(reply, name, text_of(in_ms ? "30000" : "30"));
 }
 
+static bool ends_here(const struct upstream_head *head, struct text name)
+{
+    struct text other, value;
+    size_t position = 0;
+    while (upstream_head_next(head, &position, &other, &value))
+        if (header_name_is(other, "connection") && header_listed(value, name))
+            return true;
+    return !header_response_travels(name);
+}
+
 /* The provider's end-to-end fields, as they came. */
 static void add_provider_headers(const struct exchange *exchange, struct reply *reply)
 {
     struct text name, value;
     size_t position = 0;
-    while (upstream_head_next(attempt_head(exchange->leg->attempt), &position, &name, &value)) {
+    const struct upstream_head *head = attempt_head(exchange->leg->attempt);
+    while (upstream_head_next(head, &position, &name, &value)) {
         if (header_name_is(name, "retry-after") || header_name_is(name, "retry-after-ms"))
             add_retry_after(reply, name, value);
-        else if (header_response_travels(name))
+        else if (!ends_here(head, name))
             reply_header_text(reply, name, value);
     }
 }
