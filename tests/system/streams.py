@@ -1,0 +1,53 @@
+"""Streams as bytes: how they are begun, read and sent in the tests."""
+from pathlib import Path
+
+from sim.cloud import EVENT_STREAM
+from sim.net import Gate
+from sim.reply import chunk, end, head
+
+FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
+BODY = {"model": "gpt-4", "stream": True, "messages": [{"role": "user", "content": "Hi"}]}
+
+
+def begin(daemon, body=None, headers=(), **more):
+    """Sends a chat that asks for a stream; the answer is not read yet."""
+    return daemon.connect().request("POST", "/v1/chat/completions", {**(body or BODY), **more},
+                                    headers)
+
+
+def read_bytes(client, answer, expected):
+    """Reads until exactly these bytes are the body so far."""
+    while len(answer.body) < len(expected):
+        assert client.chunk(answer), f"it ended early: {answer.body!r}"
+    assert answer.body == expected
+
+
+def sent_as(*parts, ending=None, headers=EVENT_STREAM):
+    """These bytes, each part one write; Gates are waited for. ending: None (well), close, reset,
+    stall."""
+
+    def reply(peer, request):
+        peer.send(head(200, headers))
+        for part in parts:
+            if isinstance(part, Gate):
+                peer.wait(part)
+            else:
+                peer.send(chunk(part))
+        if ending is None:
+            peer.send(b"0\r\n\r\n")
+        else:
+            end(peer, ending)
+
+    return reply
+
+
+def fixture(name):
+    return (FIXTURES / f"openai-{name}.sse").read_bytes()
+
+
+def error_of(answer):
+    """The error event that ends a broken stream."""
+    last = answer.events[-1]
+    assert "[DONE]" not in answer.events and not answer.complete, answer.body
+    assert answer.framing == "chunked" and set(last) == {"error"}, answer.body
+    return last["error"]
