@@ -25,7 +25,9 @@ struct dialect_target {
     unsigned capabilities;   /* enum ollama_can (ollama.h) */
     int64_t num_ctx;         /* context window to ask for, in tokens; 0 = the server's own choice */
     const char
-        *keep_alive; /* as in the settings: "5m", "-1"; NULL or "" = the server's own choice */
+        *keep_alive;   /* as in the settings: "5m", "-1"; NULL or "" = the server's own choice */
+    struct text begun; /* how the answer begins: it is to go on from there; empty = anew */
+    bool render_only;  /* show the prompt instead of answering */
 };
 
 /* How an answer is written, and what has been written of it. Zeroed but for the first three. */

@@ -26,12 +26,17 @@
 #define RELAY_OUT_MAX (16u << 20)
 
 struct relay; /* opaque, on the heap */
+struct resume;
 
 struct relay_options {
     enum provider_kind from;
     struct answer_identity identity; /* used for Ollama's answers; strings borrowed */
     bool include_usage;              /* the app asked for the usage frame */
     bool one_tool_call;              /* parallel_tool_calls: false was asked; keep the first only */
+    /* Not NULL: the answer is put behind what has gone out already (relay_resume.h). Borrowed. */
+    const struct resume *resume;
+    bool prefilled;   /* the provider was given that text and goes on from it */
+    const char *seam; /* the provider's name, for the comment that marks the seam */
 };
 
 /* A streamed chat answer (the app asked for a stream). NULL when memory is out. */

@@ -27,6 +27,8 @@ struct request_facts {
     bool images;        /* some message has an image_url or input_image part */
     bool audio;         /* some message has an input_audio part */
     bool one_tool_call; /* parallel_tool_calls: false */
+    bool shaped;        /* response_format asks for JSON */
+    bool logprobs;
     bool reasoning;     /* reasoning_effort or reasoning asked for, other than none */
     int64_t n;          /* 1 when absent */
     int64_t max_tokens; /* max_completion_tokens, else max_tokens; -1 = none */

@@ -141,7 +141,19 @@ static void put_calls(struct jsonwrite *json, const struct chat_message *message
     jsonwrite_close(json, ']');
 }
 
-static void put_messages(struct jsonwrite *json, const struct chat_request *request)
+/* A last message of the assistant that the model's template leaves open is gone on with. */
+static void put_begun(struct jsonwrite *json, struct text begun)
+{
+    if (begun.len == 0)
+        return;
+    jsonwrite_open(json, NULL, '{');
+    jsonwrite_string(json, "role", text_of("assistant"));
+    jsonwrite_string(json, "content", begun);
+    jsonwrite_close(json, '}');
+}
+
+static void put_messages(struct jsonwrite *json, const struct chat_request *request,
+                         const struct dialect_target *target)
 {
     static const char *const roles[] = {
         [CHAT_ROLE_SYSTEM] = "system",
@@ -162,6 +174,7 @@ static void put_messages(struct jsonwrite *json, const struct chat_request *requ
         put_text(json, "tool_call_id", message->call_id);
         jsonwrite_close(json, '}');
     }
+    put_begun(json, target->begun);
     jsonwrite_close(json, ']');
 }
 
@@ -296,7 +309,7 @@ static int request_write(const struct chat_request *request, const struct dialec
     struct jsonwrite json = jsonwrite_to(out);
     jsonwrite_open(&json, NULL, '{');
     jsonwrite_string(&json, "model", text_of(target->model));
-    put_messages(&json, request);
+    put_messages(&json, request, target);
     put_tools(&json, request);
     put_format(&json, request);
     put_think(&json, request, target);
@@ -305,6 +318,8 @@ static int request_write(const struct chat_request *request, const struct dialec
     put_keep_alive(&json, target->keep_alive);
     jsonwrite_bool(&json, "stream", request->stream);
     jsonwrite_bool(&json, "truncate", false);
+    if (target->render_only)
+        jsonwrite_bool(&json, "_debug_render_only", true);
     jsonwrite_close(&json, '}');
     return json.r;
 }

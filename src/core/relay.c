@@ -7,6 +7,7 @@
 #include "jsonwrite.h"
 #include "judge.h"
 #include "relay_pass.h"
+#include "relay_resume.h"
 #include "relay_translate.h"
 
 struct way {
@@ -23,6 +24,7 @@ struct relay {
     union {
         struct relay_pass pass;
         struct relay_translate translate;
+        struct relay_resume resume;
     };
 };
 
@@ -58,10 +60,27 @@ static void translate_done(struct relay *relay)
     relay_translate_done(&relay->translate);
 }
 
+static void resume_feed_way(struct relay *relay, struct text bytes)
+{
+    relay_resume_feed(&relay->resume, bytes, &relay->out, &relay->facts);
+}
+
+static void resume_end_way(struct relay *relay, enum transport transport)
+{
+    relay_resume_end(&relay->resume, transport, &relay->out, &relay->facts);
+}
+
+static void resume_done_way(struct relay *relay)
+{
+    relay_resume_done(&relay->resume);
+}
+
 static const struct way ways[] = {
     [PROVIDER_OPENAI] = {pass_feed, pass_end, pass_done},
     [PROVIDER_OLLAMA] = {translate_feed, translate_end, translate_done},
 };
+
+static const struct way resume_way = {resume_feed_way, resume_end_way, resume_done_way};
 
 static void init_translate(struct relay_translate *translate, const struct relay_options *options)
 {
@@ -78,14 +97,20 @@ struct relay *relay_new(const struct relay_options *options)
     struct relay *relay = calloc(1, sizeof(*relay));
     if (!relay)
         return NULL;
-    relay->way = &ways[options->from];
+    relay->way = options->resume ? &resume_way : &ways[options->from];
     relay->facts = answer_facts_none();
     buf_init(&relay->out, RELAY_OUT_MAX);
-    if (options->from == PROVIDER_OPENAI)
+    int r = 0;
+    if (options->resume)
+        r = relay_resume_init(&relay->resume, options);
+    else if (options->from == PROVIDER_OPENAI)
         relay_pass_init(&relay->pass);
     else
         init_translate(&relay->translate, options);
-    return relay;
+    if (r == 0)
+        return relay;
+    relay_free(relay);
+    return NULL;
 }
 
 void relay_free(struct relay *relay)

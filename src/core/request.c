@@ -88,6 +88,19 @@ static int read_stream_options(struct reading *r, struct text value)
     return 0;
 }
 
+static int read_response_format(struct reading *r, struct text value)
+{
+    struct text type;
+    r->facts->shaped = jsonspan_get(value, "type", &type) && !jsonspan_name_is(type, "text");
+    return 0;
+}
+
+static int read_logprobs(struct reading *r, struct text value)
+{
+    r->facts->logprobs = jsonspan_type(value) == JSONSPAN_TRUE;
+    return 0;
+}
+
 static bool is_filled_array(struct text value)
 {
     struct text first;
@@ -195,6 +208,8 @@ static const struct member {
     {"function_call", read_choice, false},
     {"reasoning_effort", read_reasoning_effort, false},
     {"reasoning", read_reasoning, false},
+    {"response_format", read_response_format, false},
+    {"logprobs", read_logprobs, false},
     {"n", read_n, false},
     {"max_tokens", read_max_tokens, false},
     {"max_completion_tokens", read_max_completion_tokens, false},

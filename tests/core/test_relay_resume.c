@@ -1,0 +1,158 @@
+/* Another provider's stream behind what the app has: what goes out, at every split. */
+#include <stdio.h>
+#include <string.h>
+
+#include "relay.h"
+#include "resume.h"
+#include "unit.h"
+
+#define SO_FAR "The capital of "
+#define SEAM   ": understudy continued on next\n\n"
+#define CHUNK(delta, finish)                                                                       \
+    "data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"created\":1700000000,"    \
+    "\"model\":\"true\",\"system_fingerprint\":null,\"choices\":[{\"index\":0,\"delta\":" delta    \
+    ",\"logprobs\":null,\"finish_reason\":" finish "}],\"usage\":null}\n\n"
+#define END(finish, usage)                                                                         \
+    CHUNK("{}", "\"" finish "\"")                                                                  \
+    "data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"created\":1700000000,"    \
+    "\"model\":\"true\",\"system_fingerprint\":null,\"choices\":[],\"usage\":" usage "}\n\n"       \
+    "data: [DONE]\n\n"
+#define NO_USAGE "{\"prompt_tokens\":0,\"completion_tokens\":0,\"total_tokens\":0}"
+#define USAGE    "{\"prompt_tokens\":9,\"completion_tokens\":2,\"total_tokens\":11}"
+
+/* What the providers send. */
+#define CLOUD(delta, finish)                                                                       \
+    "data: {\"id\":\"other\",\"created\":5,\"model\":\"x\",\"choices\":[{\"index\":0,\"delta\":"   \
+    "{" delta "},\"finish_reason\":" finish "}]}\n\n"
+#define TEXT(text) CLOUD("\"content\":\"" text "\"", "null")
+#define STOP       CLOUD("", "\"stop\"") "data: [DONE]\n\n"
+#define LINE(text)                                                                                 \
+    "{\"model\":\"x\",\"message\":{\"role\":\"assistant\",\"content\":\"" text                     \
+    "\"},\"done\":false}\n"
+#define DONE_LINE                                                                                  \
+    "{\"model\":\"x\",\"message\":{\"role\":\"assistant\",\"content\":\"\"},\"done\":true,"        \
+    "\"done_reason\":\"stop\",\"prompt_eval_count\":9,\"eval_count\":2}\n"
+
+static const struct {
+    const char *name;
+    enum provider_kind from;
+    bool prefilled;
+    const char *stream;
+    enum transport transport;
+    const char *out;
+    const char *message; /* of the failure; NULL = none */
+} rows[] = {
+    {"Ollama goes on from the text", PROVIDER_OLLAMA, true, LINE("France") LINE(" is") DONE_LINE,
+     TRANSPORT_OK,
+     SEAM CHUNK("{\"content\":\"France\"}", "null") CHUNK("{\"content\":\" is\"}", "null")
+         END("stop", USAGE),
+     NULL},
+    {"a cloud that begins anew repeats nothing", PROVIDER_OPENAI, false,
+     CLOUD("\"role\":\"assistant\",\"content\":\"\"", "null") TEXT("The cap") TEXT("ital of Fra")
+         TEXT("nce") STOP,
+     TRANSPORT_OK,
+     SEAM CHUNK("{\"content\":\"Fra\"}", "null") CHUNK("{\"content\":\"nce\"}", "null")
+         END("stop", NO_USAGE),
+     NULL},
+    {"what is escaped otherwise is the same text", PROVIDER_OPENAI, false,
+     TEXT("\\u0054he capital\\u0020of ") TEXT("F") STOP, TRANSPORT_OK,
+     SEAM CHUNK("{\"content\":\"F\"}", "null") END("stop", NO_USAGE), NULL},
+    {"an answer that ends where it stopped is whole", PROVIDER_OPENAI, false, TEXT(SO_FAR) STOP,
+     TRANSPORT_OK, SEAM END("stop", NO_USAGE), NULL},
+    {"a limit is told as the reason", PROVIDER_OPENAI, true,
+     TEXT("F") CLOUD("", "\"length\"") "data: [DONE]\n\n", TRANSPORT_OK,
+     SEAM CHUNK("{\"content\":\"F\"}", "null") END("length", NO_USAGE), NULL},
+    {"reasoning on the way is not repeated", PROVIDER_OPENAI, true,
+     CLOUD("\"reasoning_content\":\"hm\"", "null") TEXT("F") STOP, TRANSPORT_OK,
+     SEAM CHUNK("{\"content\":\"F\"}", "null") END("stop", NO_USAGE), NULL},
+    {"another text is of no use", PROVIDER_OPENAI, false, TEXT("The capitol of F") STOP,
+     TRANSPORT_OK, "", "does not begin with what was sent"},
+    {"a shorter text is of no use", PROVIDER_OPENAI, false, TEXT("The capital") STOP, TRANSPORT_OK,
+     "", "shorter than what was sent"},
+    {"a tool call is of no use", PROVIDER_OPENAI, true,
+     CLOUD("\"tool_calls\":[{\"index\":0,\"function\":{\"name\":\"f\"}}]", "null") STOP,
+     TRANSPORT_OK, "", "something other than text"},
+    {"one that breaks while it catches up brings nothing", PROVIDER_OPENAI, false, TEXT("The cap"),
+     TRANSPORT_RESET, "", "reset"},
+    {"one that breaks after the seam is broken", PROVIDER_OLLAMA, true, LINE("F"), TRANSPORT_RESET,
+     SEAM CHUNK("{\"content\":\"F\"}", "null"), "reset"},
+    {"an error of the provider is its failure", PROVIDER_OLLAMA, true,
+     "{\"error\":\"unexpected EOF\"}\n", TRANSPORT_OK, "", "unexpected EOF"},
+};
+
+static void remember(struct resume *resume)
+{
+    static const char event[] = "data: {\"id\":\"chatcmpl-1\",\"created\":1700000000,\"choices\":"
+                                "[{\"index\":0,\"delta\":{\"content\":\"" SO_FAR "\"}}]}\n\n";
+    resume_init(resume);
+    resume_feed(resume, text_of(event));
+    ck_assert(resume_possible(resume));
+}
+
+static void check_split(size_t row, const struct resume *resume, size_t split)
+{
+    const struct relay_options options = {
+        .from = rows[row].from,
+        .identity = {resume->id.data, "true", resume->created},
+        .include_usage = true,
+        .resume = resume,
+        .prefilled = rows[row].prefilled,
+        .seam = "next",
+    };
+    struct text all = text_of(rows[row].stream);
+    struct relay *relay = relay_new(&options);
+    relay_feed(relay, text_make(all.at, split));
+    relay_feed(relay, text_skip(all, split));
+    relay_end(relay, rows[row].transport);
+    const struct answer_facts *facts = relay_facts(relay);
+    ck_assert_msg(text_equals(buf_text(relay_out(relay)), rows[row].out), "%s, split at %zu: %s",
+                  rows[row].name, split, relay_out(relay)->data);
+    ck_assert_msg((facts->failure != FAILURE_NONE) == (rows[row].message != NULL), "%s: %s",
+                  rows[row].name, facts->error.message);
+    if (rows[row].message)
+        ck_assert_msg(strstr(facts->error.message, rows[row].message) != NULL, "%s: %s",
+                      rows[row].name, facts->error.message);
+    else
+        ck_assert_msg(facts->content && facts->finished && facts->done, "%s", rows[row].name);
+    relay_free(relay);
+}
+
+START_TEST(it_goes_on_at_every_split)
+{
+    struct resume resume;
+    remember(&resume);
+    for (size_t split = 0; split <= strlen(rows[_i].stream); split++)
+        check_split((size_t)_i, &resume, split);
+    resume_done(&resume);
+}
+END_TEST
+
+START_TEST(catching_up_is_no_content_yet_but_a_sign_of_life)
+{
+    struct resume resume;
+    remember(&resume);
+    const struct relay_options options = {.from = PROVIDER_OPENAI,
+                                          .identity = {"chatcmpl-1", "true", 1},
+                                          .resume = &resume,
+                                          .seam = "next"};
+    struct relay *relay = relay_new(&options);
+    relay_feed(relay, text_of(TEXT("The cap")));
+    ck_assert(relay_facts(relay)->underway && !relay_facts(relay)->content);
+    relay_feed(relay, text_of(TEXT("ital of F")));
+    ck_assert(relay_facts(relay)->content);
+    relay_free(relay);
+    resume_done(&resume);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("relay_resume");
+    TCase *t = tcase_create("relay_resume");
+    tcase_add_loop_test(t, it_goes_on_at_every_split, 0, sizeof(rows) / sizeof(rows[0]));
+    tcase_add_test(t, catching_up_is_no_content_yet_but_a_sign_of_life);
+    suite_add_tcase(s, t);
+    return s;
+}
+
+UNIT_MAIN(suite)
