@@ -126,10 +126,10 @@ static enum upstream_take take_event_bytes(struct attempt *attempt, struct text 
     const struct answer_facts *facts = relay_facts(attempt->relay);
     if (facts->failure != FAILURE_NONE)
         return UPSTREAM_STOP;
-    if (facts->content) {
+    if (facts->content || facts->underway)
         hear(attempt);
+    if (facts->content)
         become_ready(attempt);
-    }
     return UPSTREAM_TAKEN;
 }
 
@@ -238,8 +238,6 @@ static void judge_stream(struct attempt *attempt, enum transport transport, cons
         fail_by_transport(attempt, transport, detail);
     else
         fail_by_content(attempt, &attempt->facts);
-    if (attempt->committed)
-        relay_break(attempt->relay);
 }
 
 static void judge(struct attempt *attempt, enum transport transport, const char *detail)
@@ -384,9 +382,15 @@ enum reply_more attempt_read(struct attempt *attempt, char *out, size_t max, siz
     return REPLY_BYTES;
 }
 
-bool attempt_is_drained(struct attempt *attempt)
+void attempt_break(struct attempt *attempt)
 {
-    return outgoing(attempt)->len == 0;
+    if (attempt->relay)
+        relay_break(attempt->relay);
+}
+
+struct text attempt_pending(struct attempt *attempt)
+{
+    return buf_text(outgoing(attempt));
 }
 
 enum attempt_phase attempt_phase(const struct attempt *attempt)

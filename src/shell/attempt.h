@@ -59,11 +59,14 @@ enum attempt_phase attempt_phase(const struct attempt *attempt);
 /* The client has the head: bytes go out as they come, and wait for a slow reader. */
 void attempt_commit(struct attempt *attempt);
 
+/* A stream that was committed to and failed ends with the error event, and no [DONE]. */
+void attempt_break(struct attempt *attempt);
+
+/* Bytes that wait for the client. Until the next turn. */
+struct text attempt_pending(struct attempt *attempt);
+
 /* Bytes for the client, in mode stream and pass. */
 enum reply_more attempt_read(struct attempt *attempt, char *out, size_t max, size_t *ret_len);
-
-/* Has the client all that has come so far? */
-bool attempt_is_drained(struct attempt *attempt);
 
 /* After ENDED: failure is FAILURE_NONE when the answer is whole and good. */
 const struct attempt_result *attempt_result(const struct attempt *attempt);

@@ -26,11 +26,13 @@
 /* How long Ollama keeps a model loaded unless it is told. */
 #define KEEP_ALIVE_MS 300000
 
-struct window {
-    struct window *next;
+/* What was learned of one model by using it. */
+struct lesson {
+    struct lesson *next;
     char *model;
-    int64_t num_ctx;
+    int64_t num_ctx; /* last asked for; 0 = none */
     int64_t noted_at_ms;
+    enum catalog_answer prefill;
 };
 
 struct entry {
@@ -47,7 +49,7 @@ struct entry {
     const struct config_provider *provider;
     int64_t limit_at_ms;
     struct catalog_waiter *waiters;
-    struct window *windows;
+    struct lesson *lessons;
 };
 
 struct catalog {
@@ -233,38 +235,57 @@ void catalog_warm(struct catalog *catalog)
     }
 }
 
-static struct window *window_of(const struct entry *entry, const char *model)
+static struct lesson *lesson_of(const struct entry *entry, const char *model)
 {
-    for (struct window *window = entry->windows; window; window = window->next)
-        if (strcmp(window->model, model) == 0)
-            return window;
-    return NULL;
+    struct lesson *lesson = entry->lessons;
+    while (lesson && strcmp(lesson->model, model) != 0)
+        lesson = lesson->next;
+    return lesson;
+}
+
+static struct lesson *lesson_for(struct entry *entry, const char *model)
+{
+    struct lesson *lesson = lesson_of(entry, model);
+    if (lesson)
+        return lesson;
+    lesson = xcalloc(1, sizeof(*lesson));
+    lesson->model = xstrdup(model);
+    lesson->next = entry->lessons;
+    entry->lessons = lesson;
+    return lesson;
 }
 
 int64_t catalog_window(struct catalog *catalog, const struct config_provider *provider,
                        const char *model)
 {
     const struct entry *entry = entry_of(catalog, provider);
-    const struct window *window = window_of(entry, model);
+    const struct lesson *lesson = lesson_of(entry, model);
     int64_t keep_ms = KEEP_ALIVE_MS;
     if (provider->keep_alive && units_duration(text_of(provider->keep_alive), &keep_ms) < 0)
         keep_ms = KEEP_ALIVE_MS; /* "-1": for ever, which is longer */
-    return window && now_of(entry) - window->noted_at_ms <= keep_ms ? window->num_ctx : 0;
+    return lesson && now_of(entry) - lesson->noted_at_ms <= keep_ms ? lesson->num_ctx : 0;
 }
 
 void catalog_note_window(struct catalog *catalog, const struct config_provider *provider,
                          const char *model, int64_t num_ctx)
 {
     struct entry *entry = entry_of(catalog, provider);
-    struct window *window = window_of(entry, model);
-    if (!window) {
-        window = xcalloc(1, sizeof(*window));
-        window->model = xstrdup(model);
-        window->next = entry->windows;
-        entry->windows = window;
-    }
-    window->num_ctx = num_ctx;
-    window->noted_at_ms = now_of(entry);
+    struct lesson *lesson = lesson_for(entry, model);
+    lesson->num_ctx = num_ctx;
+    lesson->noted_at_ms = now_of(entry);
+}
+
+enum catalog_answer catalog_prefill(struct catalog *catalog, const struct config_provider *provider,
+                                    const char *model)
+{
+    const struct lesson *lesson = lesson_of(entry_of(catalog, provider), model);
+    return lesson ? lesson->prefill : CATALOG_UNKNOWN;
+}
+
+void catalog_note_prefill(struct catalog *catalog, const struct config_provider *provider,
+                          const char *model, bool open)
+{
+    lesson_for(entry_of(catalog, provider), model)->prefill = open ? CATALOG_YES : CATALOG_NO;
 }
 
 struct catalog *catalog_new(struct worker *worker)
@@ -280,11 +301,11 @@ static void entry_free(struct entry *entry)
     settings_unref(entry->settings);
     ollama_models_done(&entry->models);
     ollama_models_done(&entry->fresh);
-    while (entry->windows) {
-        struct window *window = entry->windows;
-        entry->windows = window->next;
-        free(window->model);
-        free(window);
+    while (entry->lessons) {
+        struct lesson *lesson = entry->lessons;
+        entry->lessons = lesson->next;
+        free(lesson->model);
+        free(lesson);
     }
     free(entry->base_url);
     free(entry);

@@ -44,6 +44,13 @@ void catalog_leave(struct catalog *catalog, struct catalog_waiter *waiter);
 const struct ollama_models *catalog_models(struct catalog *catalog,
                                            const struct config_provider *provider);
 
+/* Does the model's template leave a last message of the assistant open, to be gone on with? */
+enum catalog_answer { CATALOG_UNKNOWN, CATALOG_YES, CATALOG_NO };
+enum catalog_answer catalog_prefill(struct catalog *catalog, const struct config_provider *provider,
+                                    const char *model);
+void catalog_note_prefill(struct catalog *catalog, const struct config_provider *provider,
+                          const char *model, bool open);
+
 /*
  * The context window that was last asked for, for a model that may still be loaded with it (within
  * its keep_alive it would be loaded anew for another one); 0 = none.

@@ -91,7 +91,8 @@ static void note_skip(struct exchange *exchange, size_t index, enum route_skip w
 /* After so long without content the next provider may start too; -1 = never. */
 static int64_t hedge_ms(const struct exchange *exchange)
 {
-    if (!exchange_is_chat(exchange) || exchange->next_step >= exchange->route.count)
+    if (!exchange_is_chat(exchange) || !exchange_is_open(exchange) ||
+        exchange->next_step >= exchange->route.count)
         return -1;
     const struct route_step *silent = &exchange->route.step[exchange->next_step - 1];
     const char *model = silent->model ? silent->model : exchange->facts.model;
@@ -132,7 +133,10 @@ static void choose(struct exchange *exchange)
         }
         note_skip(exchange, exchange->next_step, why);
     }
-    exchange_reply_failed(exchange);
+    if (exchange->state == EXCHANGE_RESUMING)
+        exchange_resume_fail(exchange);
+    else
+        exchange_reply_failed(exchange);
 }
 
 static void on_hedge(struct loop_timer *timer)
@@ -193,9 +197,37 @@ void exchange_leg_begins(struct leg *leg)
     }
 }
 
+static void begin_stream(struct leg *leg)
+{
+    struct exchange *exchange = leg->exchange;
+    attempt_commit(leg->attempt);
+    leg->committed = true;
+    exchange->reading = leg;
+    metrics_gauge_add(METRIC_OPEN_STREAMS, NULL, 1);
+    exchange_reply_stream(exchange);
+}
+
+/* Behind the stream that broke. */
+static void go_on(struct leg *leg)
+{
+    struct exchange *exchange = leg->exchange;
+    exchange->leg = leg;
+    attempt_commit(leg->attempt);
+    leg->committed = true;
+    exchange_report_continued(leg);
+    exchange_goto(exchange, EXCHANGE_STREAMING);
+    if (attempt_phase(leg->attempt) == ATTEMPT_ENDED)
+        leg_answered(leg);
+    inbound_wake(exchange->inbound);
+}
+
 void exchange_leg_answers(struct leg *leg)
 {
     struct exchange *exchange = leg->exchange;
+    if (leg->resumes) {
+        go_on(leg);
+        return;
+    }
     bool whole = exchange->mode == ATTEMPT_CHAT_WHOLE ||
                  (exchange->mode == ATTEMPT_PASS && attempt_phase(leg->attempt) == ATTEMPT_ENDED);
     exchange->leg = leg;
@@ -208,20 +240,35 @@ void exchange_leg_answers(struct leg *leg)
         exchange_reply_whole(exchange);
         return;
     }
-    attempt_commit(leg->attempt);
-    metrics_gauge_add(METRIC_OPEN_STREAMS, NULL, 1);
-    exchange_reply_stream(exchange);
+    begin_stream(leg);
+}
+
+/* After content: only continue_stream can still make it whole. */
+static void on_broken(struct leg *leg)
+{
+    struct exchange *exchange = leg->exchange;
+    history_note_break(&exchange->history, leg->provider, attempt_result(leg->attempt)->failure,
+                       attempt_message(leg->attempt));
+    exchange_report_break(leg);
+    bool resumes = exchange_resume_begin(exchange, leg);
+    leg_answered(leg);
+    if (resumes)
+        choose(exchange);
+    else
+        attempt_break(leg->attempt);
 }
 
 void exchange_leg_more(struct leg *leg)
 {
+    struct exchange *exchange = leg->exchange;
     if (attempt_phase(leg->attempt) == ATTEMPT_ENDED) {
         if (attempt_result(leg->attempt)->failure != FAILURE_NONE)
-            exchange_report_break(leg);
-        leg_answered(leg);
+            on_broken(leg);
+        else
+            leg_answered(leg);
     }
-    if (leg->exchange->state == EXCHANGE_STREAMING)
-        inbound_wake(leg->exchange->inbound);
+    if (exchange_has_stream(exchange))
+        inbound_wake(exchange->inbound);
 }
 
 /* One that was only asked beside another has no last word while that other may still answer. */
@@ -247,7 +294,7 @@ static void pass_on(struct exchange *exchange)
 void exchange_leg_over(struct leg *leg, enum retry_verdict verdict)
 {
     struct exchange *exchange = leg->exchange;
-    if (verdict == RETRY_RELAY && has_the_word(leg)) {
+    if (verdict == RETRY_RELAY && has_the_word(leg) && !leg->resumes) {
         exchange->leg = leg;
         cancel_others(exchange, leg);
         exchange_reply_relayed(exchange);
@@ -273,10 +320,15 @@ void exchange_notice_offline(struct worker *worker)
 
 /* ---- the end */
 
-static void end_stream(const struct exchange *exchange)
+static void end_stream(struct exchange *exchange)
 {
-    if (attempt_phase(exchange->leg->attempt) != ATTEMPT_ENDED)
+    exchange_resume_stop(exchange);
+    if (exchange->state == EXCHANGE_RESUMING) {
+        cancel_others(exchange, NULL);
+        exchange_resume_fail(exchange);
+    } else if (attempt_phase(exchange->leg->attempt) != ATTEMPT_ENDED) {
         attempt_abort(exchange->leg->attempt, TRANSPORT_DEADLINE);
+    }
 }
 
 void exchange_end_all(struct worker *worker)
@@ -286,7 +338,7 @@ void exchange_end_all(struct worker *worker)
     struct exchange *next;
     for (struct exchange *exchange = worker->exchanges; exchange; exchange = next) {
         next = exchange->next;
-        if (exchange->state == EXCHANGE_STREAMING)
+        if (exchange_has_stream(exchange))
             end_stream(exchange);
         if (!exchange_is_open(exchange))
             continue;
@@ -312,6 +364,7 @@ static void on_reap(struct loop_task *task)
     buf_done(&exchange->headers);
     buf_done(&exchange->body);
     buf_done(&exchange->own_events);
+    exchange_resume_done(exchange);
     settings_unref(exchange->settings);
     free(exchange->only);
     free(exchange->method);
@@ -323,7 +376,7 @@ static void on_reap(struct loop_task *task)
 static void on_closed(void *arg, bool client_gone)
 {
     struct exchange *exchange = arg;
-    if (exchange->state == EXCHANGE_STREAMING)
+    if (exchange_has_stream(exchange))
         metrics_gauge_add(METRIC_OPEN_STREAMS, NULL, -1);
     cancel_others(exchange, NULL);
     loop_timer_cancel(loop_of(exchange), &exchange->beat);
@@ -347,7 +400,7 @@ static struct exchange *exchange_new(struct inbound *inbound)
     exchange->worker = worker;
     exchange->settings = settings_ref(worker->settings);
     exchange->inbound = inbound;
-    exchange->begun_at_ms = loop_now_ms(&worker->loop);
+    exchange->begun_at_ms = exchange->phase_at_ms = loop_now_ms(&worker->loop);
     exchange->begun_wall_s = clock_wall_ms() / 1000;
     exchange->relay_retry_after_ms = -1;
     exchange->hedge.due = on_hedge;
@@ -374,6 +427,7 @@ void exchange_start(struct inbound *inbound)
         exchange_reply_take(exchange, &refusal);
         return;
     }
+    exchange_resume_init(exchange);
     exchange_beat_begin(exchange);
     choose(exchange);
 }

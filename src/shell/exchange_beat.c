@@ -21,7 +21,7 @@ static void set(struct exchange *exchange, int64_t from_ms)
 static bool is_between_events(const struct exchange *exchange)
 {
     return exchange->own_events.len == 0 &&
-           (exchange->state != EXCHANGE_STREAMING || attempt_is_drained(exchange->leg->attempt));
+           (!exchange->reading || attempt_pending(exchange->reading->attempt).len == 0);
 }
 
 static void beat(struct exchange *exchange)
@@ -38,7 +38,7 @@ static void on_beat(struct loop_timer *timer)
 {
     struct exchange *exchange = OWNER(timer, struct exchange, beat);
     int64_t now_ms = loop_now_ms(&exchange->worker->loop);
-    bool lives = exchange_is_open(exchange) || exchange->state == EXCHANGE_STREAMING;
+    bool lives = exchange_is_open(exchange) || exchange_has_stream(exchange);
     bool silent = now_ms - exchange->given_at_ms >= exchange_config(exchange)->server.heartbeat_ms;
     if (!lives)
         return;

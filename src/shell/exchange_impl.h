@@ -16,13 +16,14 @@
 
 /*
  * id, meaning, the states that may follow. There is no edge from STREAMING back to RUNNING: nothing
- * is tried again once content has reached the client.
+ * is tried again once content has reached the client, but for continue_stream, which only adds.
  */
 #define EXCHANGE_STATES(X)                                                                         \
     X(RUNNING, "legs are at work, the client has seen nothing",                                    \
       E(BEATING) | E(STREAMING) | E(REPLYING))                                                     \
     X(BEATING, "legs are at work, the client has a 200 and comments", E(STREAMING) | E(FAILING))   \
-    X(STREAMING, "the answer reaches the client as it comes", 0)                                   \
+    X(STREAMING, "the answer reaches the client as it comes", E(RESUMING))                         \
+    X(RESUMING, "the stream broke; a leg is to go on with it", E(STREAMING))                       \
     X(FAILING, "an error event ends what had only begun", 0)                                       \
     X(REPLYING, "a whole reply was handed over", 0)                                                \
     X(CLOSED, "the client has all, or is gone", 0)
@@ -32,6 +33,8 @@ enum exchange_state {
     EXCHANGE_STATES(X)
 #undef X
 };
+
+struct resume;
 
 struct exchange {
     struct worker *worker;
@@ -55,6 +58,8 @@ struct exchange {
     struct leg *legs; /* owned; the latest first */
     struct leg *leg;  /* whose answer or error the client gets; until then the last that tried; NULL
                          = none has */
+    struct leg *reading;   /* whose bytes the client gets now; NULL before the first */
+    struct resume *resume; /* what the client has; NULL = such a stream is not gone on with */
     struct history history;
     struct loop_timer hedge; /* no content by then: the next provider starts too */
     struct loop_timer beat;  /* nothing for the client by then: a comment */
@@ -62,9 +67,11 @@ struct exchange {
     int64_t given_at_ms;     /* when the client's connection last took something of the stream */
     struct loop_task reap;
     int64_t begun_at_ms;
+    int64_t phase_at_ms; /* what the deadline counts from: the request, or the break of a stream */
     int64_t begun_wall_s;
     int64_t first_at_ms;          /* first content; 0 = not yet */
     int64_t deadline_ms;          /* how long it may take */
+    bool all_failed;              /* the client is told of every provider's failure */
     int status;                   /* given to the client; 0 = none yet */
     int64_t relay_retry_after_ms; /* the last wait a provider named; -1 = none */
 };
@@ -114,6 +121,23 @@ static inline bool exchange_is_open(const struct exchange *exchange)
     return exchange->state == EXCHANGE_RUNNING || exchange->state == EXCHANGE_BEATING;
 }
 
+static inline bool exchange_has_stream(const struct exchange *exchange)
+{
+    return exchange->state == EXCHANGE_STREAMING || exchange->state == EXCHANGE_RESUMING;
+}
+
+/* exchange_resume.c: continue_stream. */
+void exchange_resume_init(struct exchange *exchange);
+void exchange_resume_done(struct exchange *exchange);
+/* From now on no stream that breaks is gone on with. */
+void exchange_resume_stop(struct exchange *exchange);
+/* Bytes that the client gets. */
+void exchange_resume_note(struct exchange *exchange, struct text bytes);
+/* The stream of that leg broke: may another one go on with it? Then the state is RESUMING. */
+bool exchange_resume_begin(struct exchange *exchange, struct leg *leg);
+/* Nobody can: the stream ends with the error event. */
+void exchange_resume_fail(struct exchange *exchange);
+
 /* exchange_beat.c: comments for clients that give up on silence. */
 void exchange_beat_init(struct exchange *exchange);
 void exchange_beat_begin(struct exchange *exchange);
@@ -134,6 +158,7 @@ void exchange_report_retry(const struct leg *leg, const struct retry_decision *d
 void exchange_report_hedge(const struct leg *leg, const struct config_provider *silent);
 void exchange_report_move(const struct leg *leg);
 void exchange_report_break(const struct leg *leg);
+void exchange_report_continued(const struct leg *leg);
 void exchange_report_end(const struct exchange *exchange, bool client_gone);
 
 #endif

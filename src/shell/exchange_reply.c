@@ -133,14 +133,38 @@ static enum reply_more read_own(struct exchange *exchange, char *out, size_t max
     return REPLY_BYTES;
 }
 
+/* The next one whose bytes stand behind those of the one under way, once these are used up. */
+static struct leg *next_to_read(const struct exchange *exchange)
+{
+    struct leg *next = NULL;
+    for (struct leg *leg = exchange->legs; leg != exchange->reading; leg = leg->older)
+        if (leg->committed)
+            next = leg;
+    return next;
+}
+
+static enum reply_more read_legs(struct exchange *exchange, char *out, size_t max, size_t *ret_len)
+{
+    enum reply_more more = attempt_read(exchange->reading->attempt, out, max, ret_len);
+    if (more == REPLY_BYTES)
+        exchange_resume_note(exchange, text_make(out, *ret_len));
+    if (more != REPLY_BROKEN)
+        return more;
+    struct leg *next = next_to_read(exchange);
+    if (!next)
+        return exchange->state == EXCHANGE_RESUMING ? REPLY_WAIT : REPLY_BROKEN;
+    exchange->reading = next;
+    return read_legs(exchange, out, max, ret_len);
+}
+
 static enum reply_more read_stream(void *arg, char *out, size_t max, size_t *ret_len)
 {
     struct exchange *exchange = arg;
     enum reply_more more = REPLY_WAIT;
     if (exchange->own_events.len)
         more = read_own(exchange, out, max, ret_len);
-    else if (exchange->state == EXCHANGE_STREAMING)
-        more = attempt_read(exchange->leg->attempt, out, max, ret_len);
+    else if (exchange_has_stream(exchange))
+        more = read_legs(exchange, out, max, ret_len);
     else if (exchange->state == EXCHANGE_FAILING)
         more = REPLY_BROKEN;
     if (more == REPLY_BYTES)
@@ -367,6 +391,7 @@ static void reply_all_failed(struct exchange *exchange)
 
 void exchange_reply_failed(struct exchange *exchange)
 {
+    exchange->all_failed = exchange->route.count > 1;
     if (history_untried(&exchange->history))
         reply_untried(exchange);
     else if (exchange->route.count == 1)

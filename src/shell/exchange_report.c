@@ -117,6 +117,14 @@ void exchange_report_break(const struct leg *leg)
                 LOG_STR("message", attempt_message(leg->attempt)));
 }
 
+void exchange_report_continued(const struct leg *leg)
+{
+    log_info("continued", LOG_STR("id", leg->exchange->id),
+             LOG_STR("provider", leg->provider->name), LOG_STR("model", or_null(leg_model(leg))),
+             LOG_STR("message", leg->prefill ? "it goes on from the text so far"
+                                             : "it began with the same text"));
+}
+
 /* The class in the exchange's line: what the client was left with. */
 static const char *final_class(const struct exchange *exchange, bool client_gone)
 {
@@ -178,8 +186,7 @@ void exchange_report_end(const struct exchange *exchange, bool client_gone)
     const char *class = final_class(exchange, client_gone);
     const struct exchange_facts facts = facts_of(exchange);
     count_request(exchange, &facts, status);
-    if (!client_gone && history_last_failed(&exchange->history) && status >= 500 &&
-        exchange->route.count > 1)
+    if (exchange->all_failed)
         log_error("all_failed", LOG_STR("id", exchange->id), LOG_STR("class", class),
                   LOG_INT("status", status));
     log_end(exchange, &facts, status, class);

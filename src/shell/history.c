@@ -26,6 +26,20 @@ void history_add(struct history *history, const struct history_entry *entry)
     copy->message = xstrdup(entry->message ? entry->message : "");
 }
 
+void history_note_break(struct history *history, const struct config_provider *provider,
+                        enum failure failure, const char *message)
+{
+    for (size_t i = history->count; i > 0; i--) {
+        struct history_entry *entry = &history->at[i - 1];
+        if (entry->provider != provider)
+            continue;
+        entry->failure = failure;
+        free(entry->message);
+        entry->message = xstrdup(message);
+        return;
+    }
+}
+
 const char *history_word(const struct history_entry *entry)
 {
     return entry->failure == FAILURE_SKIPPED ? route_skip_word(entry->skip)

@@ -34,6 +34,10 @@ void history_done(struct history *history);
 /* Adds a copy of the entry (texts copied). */
 void history_add(struct history *history, const struct history_entry *entry);
 
+/* The last entry of that provider, an answer that had begun, has failed after all. */
+void history_note_break(struct history *history, const struct config_provider *provider,
+                        enum failure failure, const char *message);
+
 /* "rate_limit", "skipped-offline" */
 const char *history_word(const struct history_entry *entry);
 

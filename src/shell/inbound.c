@@ -332,7 +332,8 @@ void inbound_reply_take(struct inbound *inbound, struct reply *reply)
 void inbound_gone(struct inbound *inbound)
 {
     /* Its answer is out, or a small one of our own: let the rest be written if it can. */
-    bool all_given = inbound->state == INBOUND_SENDING && (!inbound->reply.source || inbound->ended);
+    bool all_given =
+        inbound->state == INBOUND_SENDING && (!inbound->reply.source || inbound->ended);
     if (!inbound->job || all_given)
         return;
     inbound->state = INBOUND_GONE;

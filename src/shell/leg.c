@@ -12,13 +12,18 @@
 #include "alloc.h"
 #include "clock.h"
 #include "exchange_impl.h"
+#include "fetch.h"
 #include "health.h"
+#include "jsonspan.h"
 #include "log.h"
 #include "online.h"
+#include "resume.h"
 #include "worker.h"
 
 /* "No model fits" is only believed of a list of models that is not older. */
 #define FRESH_MS 1000
+/* To show a prompt takes no model. */
+#define RENDER_MS 10000
 
 #define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
@@ -33,6 +38,7 @@ static const struct {
 };
 
 static void try_now(struct leg *leg);
+static void prepare(struct leg *leg);
 
 static struct loop *loop_of(const struct leg *leg)
 {
@@ -60,7 +66,7 @@ static const struct route_step *step_of(const struct leg *leg)
 static int64_t share_end_ms(const struct leg *leg)
 {
     const struct exchange *exchange = leg->exchange;
-    return retry_share_end_ms(exchange->begun_at_ms, exchange->deadline_ms,
+    return retry_share_end_ms(exchange->phase_at_ms, exchange->deadline_ms,
                               exchange_steps_left(exchange));
 }
 
@@ -95,6 +101,8 @@ static void put_down(struct leg *leg)
     loop_timer_cancel(loop, &leg->wait);
     loop_timer_cancel(loop, &leg->share_end);
     catalog_leave(leg->exchange->worker->catalog, &leg->models);
+    fetch_free(leg->render);
+    leg->render = NULL;
     room_leave(leg->exchange->worker->room, &leg->guest);
 }
 
@@ -145,12 +153,77 @@ static bool ask_again(struct leg *leg)
     return true;
 }
 
+/* The prompt as the model would see it ends with exactly the text: its turn is left open. */
+static bool is_left_open(const struct leg *leg)
+{
+    struct text body = fetch_body(leg->render), info, rendered;
+    struct text text = buf_text(&leg->exchange->resume->text);
+    struct buf prompt;
+    bool open = false;
+    if (fetch_status(leg->render) != 200 || jsonspan_check(body, NULL) < 0 ||
+        !jsonspan_get(body, "_debug_info", &info) ||
+        !jsonspan_get(info, "rendered_template", &rendered))
+        return false;
+    buf_init(&prompt, body.len);
+    if (jsonspan_decode(rendered, &prompt) == 0 && prompt.len >= text.len)
+        open = memcmp(prompt.data + prompt.len - text.len, text.at, text.len) == 0;
+    buf_done(&prompt);
+    return open;
+}
+
+static void on_rendered(void *arg)
+{
+    struct leg *leg = arg;
+    catalog_note_prefill(leg->exchange->worker->catalog, leg->provider, leg->request.model,
+                         is_left_open(leg));
+    fetch_free(leg->render);
+    leg->render = NULL;
+    prepare(leg);
+}
+
+/* True: the answer to whether the model can go on from a text is waited for. */
+static bool ask_template(struct leg *leg)
+{
+    char *body = leg_render_request(leg);
+    if (!body)
+        return false;
+    const struct fetch_plan plan = {.worker = leg->exchange->worker,
+                                    .provider = leg->provider,
+                                    .path = "/api/chat",
+                                    .body = body,
+                                    .limit_ms = RENDER_MS,
+                                    .done = on_rendered,
+                                    .arg = leg};
+    leg->render = fetch_start(&plan);
+    free(body);
+    return true;
+}
+
+/* The request is made; one that is to go on from a text may have to be made anew for that. */
+static bool is_prefill_settled(struct leg *leg)
+{
+    if (!leg->resumes || leg->prefill || leg->provider->kind != PROVIDER_OLLAMA)
+        return true;
+    switch (catalog_prefill(leg->exchange->worker->catalog, leg->provider, leg->request.model)) {
+    case CATALOG_UNKNOWN:
+        return !ask_template(leg);
+    case CATALOG_YES:
+        leg->prefill = true;
+        prepare(leg);
+        return false;
+    case CATALOG_NO:
+        break;
+    }
+    return true;
+}
+
 static void prepare(struct leg *leg)
 {
     struct error why = ERROR_NONE;
     int r = leg_request_make(leg, &why);
     if (r == 0) {
-        enter_room(leg);
+        if (is_prefill_settled(leg))
+            enter_room(leg);
         return;
     }
     if (r == -ENOENT && ask_again(leg))
@@ -201,6 +274,17 @@ static struct retry_decision ask(const struct leg *leg)
                         attempt_result(leg->attempt), &situation);
 }
 
+/* Asked to go on from a text, it refused: then it may begin anew. */
+static bool begin_anew(struct leg *leg)
+{
+    struct error why = ERROR_NONE;
+    enum failure failure = attempt_result(leg->attempt)->failure;
+    if (!leg->prefill || failure == FAILURE_NETWORK || failure == FAILURE_TIMEOUT)
+        return false;
+    leg->prefill = false;
+    return leg_request_make(leg, &why) == 0;
+}
+
 /* An overflow that Ollama reports, where a larger window may hold the conversation: once. */
 static bool widen(struct leg *leg)
 {
@@ -230,7 +314,7 @@ static void decide(struct leg *leg)
     health_ended(leg->provider, leg->pass, result->failure, now_of(leg));
     exchange_report_attempt(leg);
     leg->exchange->relay_retry_after_ms = result->retry_after_ms;
-    if (widen(leg)) {
+    if (widen(leg) || begin_anew(leg)) {
         try_now(leg);
         return;
     }
@@ -248,7 +332,7 @@ static void answer(struct leg *leg)
     loop_timer_cancel(loop, &leg->share_end);
     note_attempt(leg, FAILURE_NONE);
     note_connectivity(leg);
-    if (leg->exchange->mode == ATTEMPT_CHAT_STREAM)
+    if (leg->exchange->mode == ATTEMPT_CHAT_STREAM && !leg->resumes)
         health_note_first_content(leg->provider, leg_model(leg), first_ms);
     leg_goto(leg, LEG_ANSWERING);
     exchange_leg_answers(leg);
@@ -286,13 +370,20 @@ static void start_attempt(struct leg *leg)
                                request->model ? request->model : exchange->facts.model,
                                exchange->begun_wall_s},
                   .include_usage = exchange->facts.include_usage,
-                  .one_tool_call = exchange->facts.one_tool_call},
+                  .one_tool_call = exchange->facts.one_tool_call,
+                  .resume = leg->resumes ? exchange->resume : NULL,
+                  .prefilled = leg->prefill,
+                  .seam = provider->name},
         .first_limit_ms = exchange->mode == ATTEMPT_CHAT_STREAM
                               ? provider->first_byte_timeout_stream_ms
                               : provider->first_byte_timeout_whole_ms,
         .changed = on_attempt,
         .arg = leg,
     };
+    if (leg->resumes) {
+        plan.relay.identity.id = exchange->resume->id.data;
+        plan.relay.identity.created = exchange->resume->created;
+    }
     if (plan.body.len == 0 && exchange->no_body)
         plan.body.at = NULL;
     leg->attempt = attempt_start(&plan);
@@ -365,6 +456,7 @@ void leg_start(struct exchange *exchange, size_t step)
     leg->exchange = exchange;
     leg->provider = exchange->route.step[step].provider;
     leg->step = step;
+    leg->resumes = exchange->state == EXCHANGE_RESUMING;
     leg->wait.due = on_wait_over;
     leg->share_end.due = on_share_end;
     leg->models.ready = on_models;

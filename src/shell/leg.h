@@ -21,6 +21,7 @@
 #include "room.h"
 
 struct exchange;
+struct fetch;
 
 /* id, meaning, the states that may follow beside OVER. */
 #define LEG_STATES(X)                                                                              \
@@ -64,6 +65,10 @@ struct leg {
     struct room_guest guest;
     const struct config_provider *moved_from; /* NULL: nothing failed before it */
     const char *moved_by;                     /* the class of that, static */
+    struct fetch *render;                     /* asks how the model's template ends */
+    bool resumes;                             /* its answer is put behind a stream that broke */
+    bool prefill;                             /* and it is given the text to go on from */
+    bool committed;                           /* bytes of its stream are the client's */
     int64_t need_tokens;                      /* found out by an overflow; 0 = estimated */
     bool asked_again;                         /* for the provider's models */
 };
@@ -83,6 +88,11 @@ static inline bool leg_is_running(const struct leg *leg)
     return leg->state != LEG_OVER && leg->state != LEG_ANSWERING;
 }
 
+static inline bool leg_is_answering(const struct leg *leg)
+{
+    return leg->state == LEG_ANSWERING;
+}
+
 /* The machine went offline: one that waits for a provider out there need not. */
 void leg_notice_offline(struct leg *leg);
 
@@ -98,6 +108,9 @@ const char *leg_model(const struct leg *leg);
  * for another reason; *reterr says why and the request is empty.
  */
 int leg_request_make(struct leg *leg, struct error *reterr);
+/* For an Ollama, once the request is made: JSON text, malloc'ed, that asks it to show the prompt
+ * which gives the model the text so far as the beginning of its turn. NULL = it cannot be made. */
+char *leg_render_request(const struct leg *leg);
 void leg_request_done(struct leg_request *request);
 
 #endif

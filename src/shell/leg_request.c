@@ -11,6 +11,7 @@
 #include "exchange_impl.h"
 #include "forward.h"
 #include "ollama.h"
+#include "resume.h"
 #include "worker.h"
 
 #define BODY_MAX    (256u << 20)
@@ -68,6 +69,8 @@ static int64_t window_for(const struct leg *leg, const struct ollama_model *mode
     int64_t answer = exchange->facts.max_tokens > 0 ? exchange->facts.max_tokens : 0;
     int64_t loaded = catalog_window(exchange->worker->catalog, leg->provider, leg->request.model);
     int64_t need = estimate(exchange) + answer;
+    if (leg->prefill)
+        need += (int64_t)exchange->resume->text.len / 3;
     if (need < leg->need_tokens)
         need = leg->need_tokens;
     return ollama_num_ctx(leg->provider, model, need, loaded);
@@ -84,6 +87,7 @@ static int translate(struct leg *leg, const struct ollama_models *models, struct
         .capabilities = model ? model->capabilities : 0,
         .num_ctx = window_for(leg, model),
         .keep_alive = leg->provider->keep_alive,
+        .begun = leg->prefill ? buf_text(&exchange->resume->text) : (struct text){0},
     };
     int r = dialect_translate_request(buf_text(&exchange->body), &target, &request->body,
                                       &request->dropped, reterr);
@@ -96,6 +100,24 @@ static int translate(struct leg *leg, const struct ollama_models *models, struct
     request->own_body = true;
     request->url = xasprintf("%s%s", leg->provider->base_url, dialect_ollama.chat_path);
     return 0;
+}
+
+char *leg_render_request(const struct leg *leg)
+{
+    const struct exchange *exchange = leg->exchange;
+    struct error why = ERROR_NONE;
+    struct buf out, dropped;
+    char *text = NULL;
+    const struct dialect_target target = {.model = leg->request.model,
+                                          .begun = buf_text(&exchange->resume->text),
+                                          .render_only = true};
+    buf_init(&out, BODY_MAX);
+    buf_init(&dropped, DIALECT_DROPPED_MAX);
+    if (dialect_translate_request(buf_text(&exchange->body), &target, &out, &dropped, &why) == 0)
+        text = buf_steal(&out, NULL);
+    buf_done(&out);
+    buf_done(&dropped);
+    return text;
 }
 
 static int make_ollama(struct leg *leg, struct error *reterr)

@@ -26,6 +26,7 @@ class Model:
     context: int = 262144
     remote_host: Optional[str] = None
     modified_at: str = AT
+    leaves_open: bool = True  # its template does not end a last message of the assistant
     loaded_context: Optional[int] = None  # not None: it is in memory with this window
 
 
@@ -191,7 +192,12 @@ class Ollama(Server):
 
     @property
     def chats(self):
-        return self.to(CHAT)
+        return [q for q in self.to(CHAT) if not q.json.get("_debug_render_only")]
+
+    @property
+    def renders(self):
+        """Requests to show the prompt."""
+        return [q for q in self.to(CHAT) if q.json.get("_debug_render_only")]
 
     @property
     def loads(self):
@@ -231,7 +237,10 @@ class Ollama(Server):
             return self._text(request, 405, "405 method not allowed")
         if path in gets:
             return script.next() if script else r.status(200, body=gets[path]())
-        standard = checks[path](self._decode(request))
+        body = self._decode(request)
+        standard = checks[path](body)
+        if path == CHAT and body.get("_debug_render_only"):
+            return self._render(body)
         return script.next() if script else standard
 
     @staticmethod
@@ -261,6 +270,14 @@ class Ollama(Server):
         check_ability(model, body)
         self._load(model, body)
         return echo
+
+    def _render(self, body):
+        messages = body["messages"]
+        prompt = "".join(f"<{m['role']}>{m['content']}</>" for m in messages)
+        if messages and messages[-1]["role"] == "assistant" and self.find(body["model"]).leaves_open:
+            prompt = prompt.removesuffix("</>")
+        return r.status(200, body={"model": body["model"], "created_at": AT,
+                                   "_debug_info": {"rendered_template": prompt}})
 
     def _generate(self, body):
         check_generate(body)
