@@ -5,7 +5,7 @@ import pytest
 
 from sim import Gate
 from sim.cloud import ROLE, as_bytes, event, ok, sse, stream
-from sim.reply import chunk, head, raw, slow
+from sim.reply import head, raw, slow
 from streams import begin, fixture, read_bytes, sent_as
 
 # What is added to a stream that is complete, but for its very end.
