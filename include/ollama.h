@@ -28,7 +28,7 @@ enum ollama_can {
 
 struct ollama_model {
     char *name;              /* with its tag: "ministral-3:3b" */
-    bool capabilities_known; /* older servers tell them in /api/show only */
+    bool capabilities_known; /* /api/tags tells none, or not all of them: then /api/show must */
     unsigned capabilities;   /* enum ollama_can */
     int64_t context_length;  /* the model's own limit in tokens; 0 = not known */
     bool remote;             /* answered by somebody else's machine: remote_host or a :cloud name */
@@ -48,13 +48,18 @@ void ollama_models_done(struct ollama_models *models);
 int ollama_models_copy(const struct ollama_models *from, struct ollama_models *ret)
     __attribute__((warn_unused_result));
 
-/* Reads the answer of /api/tags. 0, or -EINVAL and *reterr (then *ret is empty and not known). */
+/* Reads the answer of /api/tags. Capabilities are known where the list cannot have left one out. 0,
+ * or -EINVAL and *reterr (then *ret is empty and not known). */
 int ollama_tags_read(struct text body, struct ollama_models *ret, struct error *reterr)
     __attribute__((warn_unused_result));
 
 /* Adds what /api/show says to one model: capabilities, context length, remote. */
 int ollama_show_read(struct text body, struct ollama_model *model, struct error *reterr)
     __attribute__((warn_unused_result));
+
+/* Takes over what was known of the same model, so that it need not be asked for again; nothing when
+ * it has changed since. */
+void ollama_model_recall(struct ollama_model *model, const struct ollama_models *before);
 
 /* By name; "x" is "x:latest", letter case ignored as Ollama does. NULL = not installed. */
 struct ollama_model *ollama_model_find(const struct ollama_models *models, struct text name);

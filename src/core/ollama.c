@@ -92,6 +92,18 @@ static void read_context(const json_t *length, struct ollama_model *model)
         model->context_length = (int64_t)json_number_value(length);
 }
 
+/*
+ * The list never looks into a model's own chat template (0.33, model_list_cache.go), where most of
+ * those that call tools or think say so: what it does not name there, only /api/show knows.
+ */
+static void doubt_capabilities(struct ollama_model *model)
+{
+    unsigned doubtful = OLLAMA_CAN_TOOLS | OLLAMA_CAN_THINKING;
+    if ((model->capabilities & OLLAMA_CAN_COMPLETION) &&
+        (model->capabilities & doubtful) != doubtful)
+        model->capabilities_known = false;
+}
+
 /* A model without a name is passed over: nobody could ask for it. */
 static int read_model(const json_t *json, struct ollama_model *ret)
 {
@@ -109,6 +121,7 @@ static int read_model(const json_t *json, struct ollama_model *ret)
         return -ENOMEM;
     }
     read_capabilities(json_object_get(json, "capabilities"), ret);
+    doubt_capabilities(ret);
     read_context(json_object_get(json_object_get(json, "details"), "context_length"), ret);
     read_remote(json, ret);
     ret->remote = ret->remote || ollama_name_is_cloud(text_of(ret->name));
@@ -181,6 +194,25 @@ int ollama_show_read(struct text body, struct ollama_model *model, struct error 
     read_model_info(json, model);
     read_remote(json, model);
     return 0;
+}
+
+static bool same_string(const char *a, const char *b)
+{
+    return a && b && strcmp(a, b) == 0;
+}
+
+void ollama_model_recall(struct ollama_model *model, const struct ollama_models *before)
+{
+    for (size_t i = 0; i < before->count; i++) {
+        const struct ollama_model *old = &before->at[i];
+        if (!same_string(old->name, model->name) || !old->capabilities_known ||
+            !same_string(old->modified_at, model->modified_at))
+            continue;
+        model->capabilities_known = true;
+        model->capabilities = old->capabilities;
+        model->context_length = old->context_length;
+        model->remote = old->remote;
+    }
 }
 
 /* The parts of "[registry.ollama.ai/][library/]name[:tag]" that tell models apart. */

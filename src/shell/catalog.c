@@ -1,7 +1,7 @@
 /*
  * One entry a server: GET /api/tags, then POST /api/show for each model of which the list does not
- * say what it can do (older servers), one after the other. Old knowledge is used while new is
- * fetched.
+ * say all that it can do, one after the other; a model that has not changed is not asked for again.
+ * Old knowledge is used while new is fetched.
  */
 #include "catalog.h"
 
@@ -130,9 +130,17 @@ static void on_show(void *arg)
     show_next(entry);
 }
 
+/* By the list itself, or from the time before. */
+static bool is_known(const struct entry *entry, struct ollama_model *model)
+{
+    if (!model->capabilities_known)
+        ollama_model_recall(model, &entry->models);
+    return model->capabilities_known;
+}
+
 static void show_next(struct entry *entry)
 {
-    while (entry->shown < entry->fresh.count && entry->fresh.at[entry->shown].capabilities_known)
+    while (entry->shown < entry->fresh.count && is_known(entry, &entry->fresh.at[entry->shown]))
         entry->shown++;
     bool enough = entry->shown >= entry->fresh.count || entry->asked >= SHOW_MAX ||
                   now_of(entry) >= entry->limit_at_ms;

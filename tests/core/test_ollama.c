@@ -1,5 +1,6 @@
 /* What /api/tags and /api/show say, of both generations, and names of models. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "json_row.h"
@@ -10,7 +11,8 @@ static const char tags_new[] =
     "{'models':[{'name':'ministral-3:3b','model':'ministral-3:3b','modified_at':"
     "'2026-08-21T10:00:00.1+02:00','size':1,'digest':'d','details':{'parent_model':'','format':"
     "'gguf','family':'mistral3','families':null,'parameter_size':'3.8B','quantization_level':"
-    "'Q4_K_M','context_length':262144},'capabilities':['completion','tools','vision','flying']},"
+    "'Q4_K_M','context_length':262144},'capabilities':['completion','tools','vision','thinking',"
+    "'flying']},"
     "{'name':'gpt-oss:120b-cloud','model':'gpt-oss:120b-cloud','modified_at':'x','remote_model':"
     "'gpt-oss:120b','remote_host':'https://ollama.com:443','size':384,'digest':'e','details':{}},"
     "{'name':'mine:latest','remote_host':'https://ollama.com:443'},"
@@ -32,8 +34,8 @@ START_TEST(a_recent_server_tells_all_in_its_tags)
     ck_assert_uint_eq(models.count, 4);
     ck_assert_str_eq(models.at[0].name, "ministral-3:3b");
     ck_assert(models.at[0].capabilities_known);
-    ck_assert_uint_eq(models.at[0].capabilities,
-                      OLLAMA_CAN_COMPLETION | OLLAMA_CAN_TOOLS | OLLAMA_CAN_VISION);
+    ck_assert_uint_eq(models.at[0].capabilities, OLLAMA_CAN_COMPLETION | OLLAMA_CAN_TOOLS |
+                                                     OLLAMA_CAN_VISION | OLLAMA_CAN_THINKING);
     ck_assert_int_eq(models.at[0].context_length, 262144);
     ck_assert_str_eq(models.at[0].modified_at, "2026-08-21T10:00:00.1+02:00");
     ck_assert(!models.at[0].remote);
@@ -45,6 +47,60 @@ START_TEST(a_recent_server_tells_all_in_its_tags)
     ollama_models_done(&models);
     ollama_models_done(&models);
     ollama_models_done(NULL);
+}
+END_TEST
+
+static const struct {
+    const char *name;
+    const char *capabilities;
+    bool known;
+} lists[] = {
+    {"all that the list could leave out", "['completion','tools','thinking']", true},
+    {"no thinking", "['completion','tools']", false},
+    {"no tools", "['completion','thinking','vision']", false},
+    {"no chat", "['embedding']", true},
+    {"nothing", "[]", true},
+    {"no list", "null", false},
+};
+
+START_TEST(what_the_list_may_have_left_out_is_not_known)
+{
+    char row[128];
+    struct ollama_models models;
+    (void)snprintf(row, sizeof(row), "{'models':[{'name':'a','capabilities':%s}]}",
+                   lists[_i].capabilities);
+    read_tags(row, &models);
+    ck_assert_msg(models.at[0].capabilities_known == lists[_i].known, "%s", lists[_i].name);
+    ollama_models_done(&models);
+}
+END_TEST
+
+START_TEST(an_unchanged_model_is_remembered)
+{
+    struct error why = ERROR_NONE;
+    struct ollama_models before, now;
+    read_tags("{'models':[{'name':'a','modified_at':'1'},{'name':'b','modified_at':'1'},"
+              "{'name':'c','modified_at':'1'},{'name':'d'}]}",
+              &before);
+    char *shown = json_row_text("{'capabilities':['completion'],'model_info':{'x.context_length':"
+                                "5}}");
+    for (size_t i = 0; i < before.count; i++)
+        if (i != 2)
+            ck_assert_int_eq(ollama_show_read(text_of(shown), &before.at[i], &why), 0);
+    read_tags("{'models':[{'name':'a','modified_at':'1'},{'name':'b','modified_at':'2'},"
+              "{'name':'c','modified_at':'1'},{'name':'d'}]}",
+              &now);
+    for (size_t i = 0; i < now.count; i++)
+        ollama_model_recall(&now.at[i], &before);
+    ck_assert(now.at[0].capabilities_known);
+    ck_assert_uint_eq(now.at[0].capabilities, OLLAMA_CAN_COMPLETION);
+    ck_assert_int_eq(now.at[0].context_length, 5);
+    ck_assert_msg(!now.at[1].capabilities_known, "it has changed");
+    ck_assert_msg(!now.at[2].capabilities_known, "it was not known");
+    ck_assert_msg(!now.at[3].capabilities_known, "nobody knows whether it has changed");
+    ollama_models_done(&before);
+    ollama_models_done(&now);
+    free(shown);
 }
 END_TEST
 
@@ -189,6 +245,9 @@ static Suite *suite(void)
     TCase *tc = tcase_create("ollama");
     tcase_add_test(tc, a_recent_server_tells_all_in_its_tags);
     tcase_add_test(tc, an_old_server_tells_names_only);
+    tcase_add_loop_test(tc, what_the_list_may_have_left_out_is_not_known, 0,
+                        (int)(sizeof(lists) / sizeof(lists[0])));
+    tcase_add_test(tc, an_unchanged_model_is_remembered);
     tcase_add_test(tc, a_server_without_models_is_known_to_have_none);
     tcase_add_loop_test(tc, what_is_no_list_of_models_leaves_nothing_known, 0,
                         (int)(sizeof(no_tags) / sizeof(no_tags[0])));
