@@ -127,6 +127,12 @@ static int read_choice(struct reading *r, struct text value)
     return 0;
 }
 
+static int read_parallel(struct reading *r, struct text value)
+{
+    r->facts->one_tool_call = jsonspan_type(value) == JSONSPAN_FALSE;
+    return 0;
+}
+
 static bool is_effort(struct text value)
 {
     return jsonspan_type(value) == JSONSPAN_STRING && !jsonspan_name_is(value, "none");
@@ -206,6 +212,7 @@ static const struct member {
     {"functions", read_functions, false},
     {"tool_choice", read_choice, false},
     {"function_call", read_choice, false},
+    {"parallel_tool_calls", read_parallel, false},
     {"reasoning_effort", read_reasoning_effort, false},
     {"reasoning", read_reasoning, false},
     {"response_format", read_response_format, false},

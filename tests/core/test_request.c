@@ -65,6 +65,7 @@ END_TEST
 #define IMAGES    8u
 #define AUDIO     16u
 #define REASONING 32u
+#define ONE_CALL  64u
 
 static const struct {
     const char *name;
@@ -88,6 +89,9 @@ static const struct {
     {"tools that must be used", "\"tools\":[{}],\"tool_choice\":{\"type\":\"none\"}", TOOLS},
     {"tools that may not be used", "\"tool_choice\":\"none\",\"tools\":[{}]", 0},
     {"functions that may not be used", "\"functions\":[{}],\"function_call\":\"none\"", 0},
+    {"one call at a time", "\"parallel_tool_calls\":false", ONE_CALL},
+    {"calls side by side", "\"parallel_tool_calls\":true", 0},
+    {"calls of which nothing is said", "\"parallel_tool_calls\":null", 0},
     {"an effort", "\"reasoning_effort\":\"low\"", REASONING},
     {"an effort of none", "\"reasoning_effort\":\"none\"", 0},
     {"an effort that is null", "\"reasoning_effort\":null", 0},
@@ -104,7 +108,7 @@ static unsigned flags_of(const struct request_facts *facts)
 {
     return (facts->stream ? STREAM : 0) | (facts->include_usage ? USAGE : 0) |
            (facts->tools ? TOOLS : 0) | (facts->images ? IMAGES : 0) | (facts->audio ? AUDIO : 0) |
-           (facts->reasoning ? REASONING : 0);
+           (facts->reasoning ? REASONING : 0) | (facts->one_tool_call ? ONE_CALL : 0);
 }
 
 START_TEST(wishes_are_seen)
