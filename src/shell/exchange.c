@@ -402,7 +402,6 @@ static struct exchange *exchange_new(struct inbound *inbound)
     exchange->inbound = inbound;
     exchange->begun_at_ms = exchange->phase_at_ms = loop_now_ms(&worker->loop);
     exchange->begun_wall_s = clock_wall_ms() / 1000;
-    exchange->relay_retry_after_ms = -1;
     exchange->hedge.due = on_hedge;
     exchange->reap.run = on_reap;
     exchange_beat_init(exchange);

@@ -69,11 +69,10 @@ struct exchange {
     int64_t begun_at_ms;
     int64_t phase_at_ms; /* what the deadline counts from: the request, or the break of a stream */
     int64_t begun_wall_s;
-    int64_t first_at_ms;          /* first content; 0 = not yet */
-    int64_t deadline_ms;          /* how long it may take */
-    bool all_failed;              /* the client is told of every provider's failure */
-    int status;                   /* given to the client; 0 = none yet */
-    int64_t relay_retry_after_ms; /* the last wait a provider named; -1 = none */
+    int64_t first_at_ms; /* first content; 0 = not yet */
+    int64_t deadline_ms; /* how long it may take */
+    bool all_failed;     /* the client is told of every provider's failure */
+    int status;          /* given to the client; 0 = none yet */
 };
 
 static inline const struct config *exchange_config(const struct exchange *exchange)

@@ -375,6 +375,18 @@ static char *all_failed_json(const struct exchange *exchange)
     return text;
 }
 
+/* The shortest of the waits that the providers named last; -1 = none did. */
+static int64_t least_named_wait_ms(const struct exchange *exchange)
+{
+    int64_t least_ms = -1;
+    for (const struct leg *leg = exchange->legs; leg; leg = leg->older) {
+        int64_t named_ms = leg->attempt ? attempt_result(leg->attempt)->retry_after_ms : -1;
+        if (named_ms >= 0 && (least_ms < 0 || named_ms < least_ms))
+            least_ms = named_ms;
+    }
+    return least_ms;
+}
+
 static void reply_all_failed(struct exchange *exchange)
 {
     struct reply reply;
@@ -385,7 +397,7 @@ static void reply_all_failed(struct exchange *exchange)
     reply_header(&reply, "X-Content-Type-Options", "nosniff");
     reply_header(&reply, "x-should-retry", "false");
     if (status == 503)
-        add_seconds(&reply, no_room(&exchange->history) ? 1000 : exchange->relay_retry_after_ms);
+        add_seconds(&reply, no_room(&exchange->history) ? 1000 : least_named_wait_ms(exchange));
     exchange_reply_take(exchange, &reply);
 }
 

@@ -313,7 +313,6 @@ static void decide(struct leg *leg)
     note_connectivity(leg);
     health_ended(leg->provider, leg->pass, result->failure, now_of(leg));
     exchange_report_attempt(leg);
-    leg->exchange->relay_retry_after_ms = result->retry_after_ms;
     if (widen(leg) || begin_anew(leg)) {
         try_now(leg);
         return;
