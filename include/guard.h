@@ -34,6 +34,7 @@ struct guard_request {
     struct text version; /* "HTTP/1.1" */
     const struct guard_header *headers;
     size_t header_count;
+    bool altered;     /* the fields are not what was sent: folded, cut at a NUL, or ended by LF */
     bool unix_socket; /* came in over a unix socket: any Host is fine */
     uint16_t port;    /* local port of the connection */
 };

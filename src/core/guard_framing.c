@@ -17,6 +17,9 @@ static bool check_count(const struct guard_request *request, struct guard_verdic
 
 static bool check_headers(const struct guard_request *request, struct guard_verdict *ret)
 {
+    if (request->altered)
+        return guard_refuse(ret, 400, "invalid_header",
+                            "a header is folded, contains a NUL or ends in LF without CR");
     for (size_t i = 0; i < request->header_count; i++) {
         const struct guard_header *header = &request->headers[i];
         if (!header_name_valid(header->name))

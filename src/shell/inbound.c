@@ -13,6 +13,7 @@
 #include "alloc.h"
 #include "connection.h"
 #include "headers.h"
+#include "rawhead.h"
 #include "routes.h"
 #include "server.h"
 
@@ -22,6 +23,8 @@
 #define HEADERS_MAX 256
 /* How much of a body that is too large is still read, so that the client gets to see the 413. */
 #define DISCARD_MAX (64u << 20)
+/* Later versions of the library refuse such a head themselves, and lay it out in another way. */
+#define ALTERS_HEADS (MHD_VERSION < 0x00097600)
 
 struct inbound *inbound_new(struct server *server, struct MHD_Connection *mhd, const char *target)
 {
@@ -109,6 +112,8 @@ static void look_at_head(struct inbound *inbound, const char *version)
         .version = text_of(version),
         .headers = inbound->headers,
         .header_count = inbound->header_count,
+        .altered = ALTERS_HEADS &&
+                   rawhead_is_altered(version, inbound->headers, inbound->header_count),
         .unix_socket = connection && connection->unix_socket,
         .port = connection ? connection->port : 0,
     };

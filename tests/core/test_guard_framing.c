@@ -150,6 +150,17 @@ START_TEST(a_nul_byte_is_refused_in_each_part)
 }
 END_TEST
 
+START_TEST(a_head_that_the_library_has_altered_is_refused)
+{
+    struct guard_case c;
+    struct guard_verdict verdict;
+    guard_case_read(&c, text_of(GET_MODELS));
+    c.request.altered = true;
+    guard_check(guard_case_server(NULL, 0), &c.request, &verdict);
+    guard_case_expect("altered", &verdict, 400, "invalid_header");
+}
+END_TEST
+
 START_TEST(too_many_headers_are_refused)
 {
     struct guard_header headers[GUARD_HEADERS_MAX + 1];
@@ -177,6 +188,7 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, a_clear_head_is_taken, 0, ROWS(taken));
     tcase_add_loop_test(tc, an_unclear_head_is_refused, 0, ROWS(refused));
     tcase_add_test(tc, a_nul_byte_is_refused_in_each_part);
+    tcase_add_test(tc, a_head_that_the_library_has_altered_is_refused);
     tcase_add_test(tc, too_many_headers_are_refused);
     suite_add_tcase(s, tc);
     return s;
