@@ -232,7 +232,18 @@ static void put_think(struct jsonwrite *json, const struct chat_request *request
         jsonwrite_string(json, "think", text_of(levels[request->effort]));
 }
 
-/* Its reals are 32 bits wide there. */
+/*
+ * Reals are 32 bits wide there. 0.33 refuses a repeat_last_n below 0 and a repeat_penalty of 0,
+ * which ends the runner of 0.24, with all that it is doing for others.
+ */
+static bool is_taken(enum chat_number_id id, const struct chat_number *number)
+{
+    double value = number->whole ? (double)number->integer : number->real;
+    if (id == CHAT_NUMBER_REPEAT_PENALTY && value <= 0)
+        return false;
+    return (id != CHAT_NUMBER_REPEAT_LAST_N || value >= 0) && fabs(value) <= (double)FLT_MAX;
+}
+
 static void put_number(struct jsonwrite *json, const struct chat_request *request,
                        enum chat_number_id id)
 {
@@ -240,12 +251,12 @@ static void put_number(struct jsonwrite *json, const struct chat_request *reques
     const char *name = chat_number_name(id);
     if (!number->set)
         return;
-    if (number->whole)
-        jsonwrite_integer(json, name, number->integer);
-    else if (fabs(number->real) <= (double)FLT_MAX)
-        jsonwrite_real(json, name, number->real);
-    else
+    if (!is_taken(id, number))
         chat_drop(request, name);
+    else if (number->whole)
+        jsonwrite_integer(json, name, number->integer);
+    else
+        jsonwrite_real(json, name, number->real);
 }
 
 static void put_stop(struct jsonwrite *json, const struct chat_request *request)

@@ -29,6 +29,11 @@ static const struct translate_row rows[] = {
     {"audio for a model that cannot hear is refused", AUDIO, NULL, NULL, "m:1 cannot hear audio",
      OLLAMA_CAN_AUDIO},
     {"keep_alive is a string", ASK(""), "{'keep_alive':'5m'}", NULL, NULL, 0},
+    {"a repeat_penalty of 0 is left out and named", ASK(",'repeat_penalty':0,'seed':-1"),
+     "{'options':{'num_ctx':8192,'seed':-1}}", "repeat_penalty", NULL, 0},
+    {"a negative repeat_last_n is left out and named",
+     ASK(",'repeat_last_n':-1,'repeat_penalty':0.1"),
+     "{'options':{'num_ctx':8192,'repeat_penalty':0.1}}", "repeat_last_n", NULL, 0},
     {"a real that no 32 bits hold is left out and named", ASK(",'temperature':1e300"),
      "{'options':{'num_ctx':8192}}", "temperature", NULL, 0},
 };
