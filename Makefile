@@ -123,6 +123,12 @@ test: $(VENV)/done
 	$(Q)$(MAKE) all units
 	$(Q)BUILD=$(BUILD) $(VENV)/bin/python tests/run $(T)
 
+# Against the server that OLLAMA_HOST names; tests/ollama/README.md has the models.
+test-ollama: $(VENV)/done
+	$(Q)$(MAKE) all $(BUILD)/tests/test_dialect_property
+	$(Q)BUILD=$(abspath $(BUILD)) $(VENV)/bin/python -B -m pytest -q -c tests/system/pytest.ini \
+	    --rootdir=tests -p no:cacheprovider tests/ollama $(if $(T),-k '$(T)')
+
 units: $(UNIT_BIN)
 
 check: $(UNIT_BIN)
@@ -143,7 +149,8 @@ MEMCHECK = $(VALGRIND) -q --error-exitcode=99 --leak-check=full --show-leak-kind
 valgrind: $(VENV)/done
 	$(Q)tools/deps have valgrind || tools/deps install valgrind
 	$(Q)$(MAKE) all units
-	@for t in $(UNIT_BIN); do CK_FORK=no CK_VERBOSITY=minimal $(MEMCHECK) $$t || exit 1; done
+	@for t in $(UNIT_BIN); do \
+	    PROPERTY_CASES=500 CK_FORK=no CK_VERBOSITY=minimal $(MEMCHECK) $$t || exit 1; done
 	$(Q)BUILD=$(BUILD) UNDERSTUDY_WRAPPER="$(MEMCHECK)" $(VENV)/bin/python tests/run $(or $(T),--sample)
 
 FUZZ_SECONDS ?= 20
@@ -241,6 +248,7 @@ help:
 ## make demo       shows what it does when the cloud fails, with a pretended cloud and Ollama
 ## make test       builds everything and runs all tests; T='words' picks some
 ## make check      the unit tests only
+## make test-ollama  tests against a real Ollama, the one that OLLAMA_HOST names
 ## make asan       all tests with the address and undefined-behaviour sanitizers
 ## make tsan       all tests with the thread sanitizer
 ## make valgrind   the unit tests and a sample of the others under valgrind
@@ -256,5 +264,5 @@ help:
 -include $(CORE_OBJ:.o=.d) $(SHELL_OBJ:.o=.d) $(UNIT_BIN:=.d)
 
 FORCE:
-.PHONY: FORCE all run demo test units check asan tsan valgrind fuzz bench lint fmt docs deps \
-        deps-build deps-dev install uninstall clean help
+.PHONY: FORCE all run demo test test-ollama units check asan tsan valgrind fuzz bench lint fmt docs \
+        deps deps-build deps-dev install uninstall clean help

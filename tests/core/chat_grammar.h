@@ -337,7 +337,9 @@ static const char *const chat_members[] = {
     "{\"response_format\":{\"type\":\"json_object\"}}",
     "{\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"n\",\"strict\":"
     "true,"
-    "\"schema\":{\"type\":\"object\",\"properties\":{\"a\":{\"$ref\":\"#/$defs/A\"}}}}}}",
+    "\"schema\":{\"type\":\"object\",\"properties\":{\"a\":{\"$ref\":\"#/$defs/"
+    "A\"}},\"$defs\":{\"A\":{"
+    "\"type\":\"integer\"}}}}}}",
     "{\"reasoning_effort\":\"none\"}",
     "{\"reasoning_effort\":\"minimal\"}",
     "{\"reasoning_effort\":\"high\"}",

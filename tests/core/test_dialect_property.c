@@ -82,6 +82,17 @@ static void check_translation(const struct trial *trial, struct text translation
     json_decref(native);
 }
 
+/* PROPERTY_DUMP=FILE: the translations, a NUL behind each, for a server to read. */
+static void dump(struct text translation)
+{
+    const char *path = getenv("PROPERTY_DUMP");
+    FILE *file = path ? fopen(path, "ab") : NULL;
+    if (!file)
+        return;
+    (void)fprintf(file, "%.*s%c", TEXT_ARG(translation), '\0');
+    (void)fclose(file);
+}
+
 static void run(uint64_t seed)
 {
     struct dice dice = {seed};
@@ -103,6 +114,7 @@ static void run(uint64_t seed)
     int r = dialect_translate_request(text_of(trial.body), &target, &out, &dropped, &why);
     ck_assert_msg(r == 0, "seed %" PRIu64 ": %d, %s\nof %s", seed, r, why.text, trial.body);
     check_translation(&trial, buf_text(&out), dropped.data);
+    dump(buf_text(&out));
     buf_done(&out);
     buf_done(&dropped);
     free(trial.body);
