@@ -90,6 +90,7 @@ struct config_provider {
     char *api_key;        /* resolved; NULL = none given: the client's own is passed on */
     bool no_key;          /* api_key = none: the provider needs no key, none is sent */
     struct strings model; /* openai: one name; ollama: names by preference, "auto" among them */
+    bool model_is_set;    /* model is the user's choice and not the default */
     int64_t connect_timeout_ms;
     int64_t first_byte_timeout_stream_ms;
     int64_t first_byte_timeout_whole_ms;

@@ -227,6 +227,8 @@ static void fill_provider(const struct fill *fill, struct config_provider *provi
             strcmp(option->key, "type") != 0)
             fill_field(fill, option, provider, option->key, provider);
     }
+    provider->model_is_set =
+        setting_find(fill->set, SECTION_PROVIDER, provider->name, "model") != NULL;
     fill_retry(fill, provider);
     fill_api_key(fill, provider);
     fill_headers(fill, provider);

@@ -153,8 +153,10 @@ static const struct option options[] = {
              "provider needs no key."},
     {SECTION_PROVIDER, "model", OPTION_MODELS, PROVIDER(model),
      .value = {"gpt-4", "ministral-3:3b, auto"}, .plain = {"OPENAI_MODEL", "OLLAMA_MODEL"},
-     .text = "What to ask for when the request names no model or, for Ollama, one that is not "
-             "installed. For Ollama a list by preference; auto = any installed one that can."},
+     .text =
+         "What to ask for when the request names no model or, for Ollama, one that is not "
+         "installed. For Ollama a list by preference; auto = any installed one that can. A local "
+         "server of type openai that stands in for the cloud is always asked for it, if set."},
     {SECTION_PROVIDER, "connect_timeout", OPTION_DURATION, PROVIDER(connect_timeout_ms),
      VALUE("5s"), RANGE(1, MS_HOUR), .text = "Longest time to connect, TLS included."},
     {SECTION_PROVIDER, "first_byte_timeout", OPTION_FIRST_BYTE, .offset = 0,

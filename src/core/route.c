@@ -179,17 +179,23 @@ static struct text mapped(const struct config *config, struct text model,
     return (struct text){0};
 }
 
-/* A cloud provider's name for the model: its own default, or the request's where a prefix hides it.
+/*
+ * The name of the model for a provider that speaks OpenAI: its own where the request names none,
+ * and where it is a server nearby that stands in for the cloud and does not have the cloud's
+ * models. Else the request's, said where a prefix hides it.
  */
-static struct text cloud_model(const struct config_provider *provider, const struct wish *wish)
+static struct text openai_model(const struct route_step *step, const struct wish *wish,
+                                bool stands_in)
 {
-    if (!wish->model.at && provider->model.count > 0)
+    const struct config_provider *provider = step->provider;
+    bool own = !wish->model.at || (stands_in && provider->local && provider->model_is_set);
+    if (own && provider->model.count > 0)
         return text_of(provider->model.at[0]);
     return wish->prefix ? wish->model : (struct text){0};
 }
 
 static struct text choose_model(const struct config *config, const struct wish *wish,
-                                struct route_step *step)
+                                struct route_step *step, bool stands_in)
 {
     if (step->provider == wish->prefix)
         return wish->model;
@@ -197,14 +203,15 @@ static struct text choose_model(const struct config *config, const struct wish *
     if (model.at)
         return model;
     if (step->provider->kind == PROVIDER_OPENAI)
-        return cloud_model(step->provider, wish);
+        return openai_model(step, wish, stands_in);
     step->from_preference = true;
     return wish->model;
 }
 
-static int add_step(const struct config *config, const struct wish *wish, struct route_step *step)
+static int add_step(const struct config *config, const struct wish *wish, struct route_step *step,
+                    bool stands_in)
 {
-    struct text model = choose_model(config, wish, step);
+    struct text model = choose_model(config, wish, step, stands_in);
     step->model = model.at ? strndup(model.at, model.len) : NULL;
     return model.at && !step->model ? -ENOMEM : 0;
 }
@@ -239,7 +246,7 @@ int route_plan(const struct config *config, const struct route_query *query, str
         struct route_step *step = &ret->step[ret->count++];
         step->provider = order.at[i];
         step->skip = skip_of(step->provider, query);
-        r = add_step(config, &wish, step);
+        r = add_step(config, &wish, step, i > 0);
     }
     if (r < 0) {
         route_done(ret);

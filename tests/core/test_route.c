@@ -11,6 +11,15 @@ static const char settings[] = "[provider openai]\n"
                                "base_url = http://192.168.1.9/v1\n"
                                "api_key = none\n"
                                "model = lab-default\n"
+                               "[provider near]\n"
+                               "type = openai\n"
+                               "base_url = http://localhost:8080/v1\n"
+                               "api_key = none\n"
+                               "[provider far-cloud]\n"
+                               "type = openai\n"
+                               "base_url = https://llm.example.com/v1\n"
+                               "api_key = sk-2\n"
+                               "model = own\n"
                                "[provider far]\n"
                                "type = ollama\n"
                                "base_url = http://ollama.example.com:11434\n"
@@ -54,6 +63,12 @@ static const struct {
     {"a [model] line's name may have a colon", "openai, far", "llama3:8b", NULL, 0,
      "openai=- far=llama3:70b"},
     {"a cloud alone", "openai", "gpt-5", NULL, 0, "openai=-"},
+    {"a server nearby that stands in is asked for its own model", "openai, lab", "gpt-5", NULL, 0,
+     "openai=- lab=lab-default"},
+    {"but not where it is the first", "lab, ollama", "gpt-5", NULL, 0, "lab=- ollama=gpt-5?"},
+    {"nor where its model is only the default", "openai, near", "gpt-5", NULL, 0,
+     "openai=- near=-"},
+    {"nor where it is far away", "openai, far-cloud", "gpt-5", NULL, 0, "openai=- far-cloud=-"},
 
     /* PROVIDER:MODEL */
     {"a prefix names the provider and is taken off", DEFAULTS, "openai:gpt-5", NULL, 0,
@@ -64,8 +79,8 @@ static const struct {
      "ollama=gpt-4"},
     {"but for those behind it", "openai, lab, ollama", "openai:gpt-4", NULL, 0,
      "openai=gpt-4 lab=gpt-oss ollama=qwen3:8b"},
-    {"those behind it are not asked for the prefix", "openai, lab, ollama", "openai:gpt-5", NULL, 0,
-     "openai=gpt-5 lab=gpt-5 ollama=gpt-5?"},
+    {"those behind it are not asked for the prefix", "openai, keyless, ollama", "openai:gpt-5",
+     NULL, AUTHORIZED, "openai=gpt-5 keyless=gpt-5 ollama=gpt-5?"},
     {"it begins in the middle", "openai, lab, ollama", "lab:m", NULL, 0, "lab=m ollama=m?"},
     {"one that is not in the order stands alone", DEFAULTS, "lab:m", NULL, 0, "lab=m"},
     {"only a configured provider's name is a prefix", DEFAULTS, "azure:gpt-5", NULL, 0,
@@ -104,7 +119,8 @@ static const struct {
     {"the client's own key", "keyless, ollama", "m", NULL, AUTHORIZED, "keyless=- ollama=m?"},
     {"a cloud that needs no key", "lab, ollama", "m", NULL, 0, "lab=- ollama=m?"},
     {"offline: all but loopback and private addresses", ALL, "m", NULL, AUTHORIZED | OFFLINE,
-     "openai=-!skipped-offline lab=- keyless=-!skipped-offline ollama=m? far=m?!skipped-offline"},
+     "openai=-!skipped-offline lab=lab-default keyless=-!skipped-offline ollama=m? "
+     "far=m?!skipped-offline"},
     {"offline and no key", "keyless, ollama", "m", NULL, OFFLINE,
      "keyless=-!skipped-no-key ollama=m?"},
 
