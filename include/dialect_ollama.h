@@ -24,4 +24,8 @@ json_t *dialect_ollama_schema(const json_t *parameters) __attribute__((warn_unus
 int dialect_ollama_event_read(struct text line, struct chat_delta *delta, struct error *reterr);
 int dialect_ollama_answer_read(struct text body, struct chat_delta *delta, struct error *reterr);
 
+/* The body of POST /api/generate that only loads target's model. Errors of buf. */
+int dialect_ollama_load_write(const struct dialect_target *target, struct buf *out)
+    __attribute__((warn_unused_result));
+
 #endif

@@ -33,6 +33,7 @@ struct ollama_model {
     int64_t context_length;  /* the model's own limit in tokens; 0 = not known */
     bool remote;             /* answered by somebody else's machine: remote_host or a :cloud name */
     char *modified_at;       /* as the server writes it; NULL = not told */
+    int64_t loaded_context;  /* the window it is in memory with; 0 = it is not, or not known */
 };
 
 /* The models installed on one server. */
@@ -60,6 +61,10 @@ int ollama_show_read(struct text body, struct ollama_model *model, struct error 
 /* Takes over what was known of the same model, so that it need not be asked for again; nothing when
  * it has changed since. */
 void ollama_model_recall(struct ollama_model *model, const struct ollama_models *before);
+
+/* Reads the answer of /api/ps: sets loaded_context of every model. Errors as of the above. */
+int ollama_ps_read(struct text body, struct ollama_models *models, struct error *reterr)
+    __attribute__((warn_unused_result));
 
 /* By name; "x" is "x:latest", letter case ignored as Ollama does. NULL = not installed. */
 struct ollama_model *ollama_model_find(const struct ollama_models *models, struct text name);

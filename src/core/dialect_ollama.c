@@ -335,6 +335,21 @@ static int request_write(const struct chat_request *request, const struct dialec
     return json.r;
 }
 
+int dialect_ollama_load_write(const struct dialect_target *target, struct buf *out)
+{
+    struct jsonwrite json = jsonwrite_to(out);
+    jsonwrite_open(&json, NULL, '{');
+    jsonwrite_string(&json, "model", text_of(target->model));
+    jsonwrite_open(&json, "options", '{');
+    if (target->num_ctx > 0)
+        jsonwrite_integer(&json, "num_ctx", target->num_ctx);
+    jsonwrite_close(&json, '}');
+    put_keep_alive(&json, target->keep_alive);
+    jsonwrite_bool(&json, "stream", false);
+    jsonwrite_close(&json, '}');
+    return json.r;
+}
+
 const struct dialect dialect_ollama = {
     .name = "ollama",
     .chat_path = "/api/chat",

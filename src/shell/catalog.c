@@ -1,7 +1,8 @@
 /*
- * One entry a server: GET /api/tags, then POST /api/show for each model of which the list does not
- * say all that it can do, one after the other; a model that has not changed is not asked for again.
- * Old knowledge is used while new is fetched.
+ * One entry a server. A renewal is GET /api/tags, POST /api/show for each model of which the list
+ * does not say all that it can do (one that has not changed is not asked for again), GET /api/ps;
+ * where only what is loaded has become old, the last alone. Old knowledge of models is used while
+ * new is fetched.
  */
 #include "catalog.h"
 
@@ -19,6 +20,8 @@
 /* Older knowledge is renewed in the background, and is too old to go by at all. */
 #define RENEW_MS   30000
 #define TOO_OLD_MS 600000
+/* What is in memory changes with every other program that uses the server. */
+#define LOADED_OLD_MS 3000
 /* All questions of one renewal together may take this long. */
 #define LIMIT_MS 2000
 /* So many models are looked at one by one. */
@@ -41,6 +44,7 @@ struct entry {
     char *base_url;
     struct ollama_models models; /* what is known */
     int64_t known_at_ms;         /* when models was told; only while models.known */
+    int64_t loaded_at_ms;        /* when their loaded_context was told; 0 = never */
     struct ollama_models fresh;  /* what is being learned */
     size_t shown;                /* of fresh: looked at so far */
     size_t asked;
@@ -49,6 +53,7 @@ struct entry {
     const struct config_provider *provider;
     int64_t limit_at_ms;
     struct catalog_waiter *waiters;
+    struct catalog_waiter *told; /* those that are being told */
     struct lesson *lessons;
 };
 
@@ -95,11 +100,12 @@ static void settle(struct entry *entry)
         entry->fresh = (struct ollama_models){0};
         entry->known_at_ms = now_of(entry);
     }
-    struct catalog_waiter *waiters = entry->waiters;
+    /* One that is told may wait again, or take another one out. */
+    entry->told = entry->waiters;
     entry->waiters = NULL;
-    while (waiters) {
-        struct catalog_waiter *waiter = waiters;
-        waiters = waiter->next;
+    while (entry->told) {
+        struct catalog_waiter *waiter = entry->told;
+        entry->told = waiter->next;
         waiter->waiting = false;
         waiter->ready(waiter);
     }
@@ -116,6 +122,19 @@ static void ask(struct entry *entry, const char *path, const char *body, void (*
                                     .done = done,
                                     .arg = entry};
     entry->fetch = fetch_start(&plan);
+}
+
+static void on_loaded(void *arg)
+{
+    struct entry *entry = arg;
+    struct error why = ERROR_NONE;
+    struct ollama_models *models = entry->fresh.known ? &entry->fresh : &entry->models;
+    if (fetch_status(entry->fetch) == 200 &&
+        ollama_ps_read(fetch_body(entry->fetch), models, &why) == 0)
+        entry->loaded_at_ms = now_of(entry);
+    if (error_is_set(&why))
+        log_debug("ollama_ps", LOG_STR("message", why.text));
+    settle(entry);
 }
 
 static void on_show(void *arg)
@@ -144,6 +163,10 @@ static void show_next(struct entry *entry)
         entry->shown++;
     bool enough = entry->shown >= entry->fresh.count || entry->asked >= SHOW_MAX ||
                   now_of(entry) >= entry->limit_at_ms;
+    if (enough && entry->fresh.known) {
+        ask(entry, "/api/ps", NULL, on_loaded);
+        return;
+    }
     if (enough) {
         settle(entry);
         return;
@@ -170,36 +193,73 @@ static void on_tags(void *arg)
     show_next(entry);
 }
 
-static void ask_tags(struct entry *entry, const struct config_provider *provider)
+/* False: another renewal is under way, or the settings have changed under an exchange that began
+ * before. */
+static bool begin_asking(struct entry *entry, const struct config_provider *provider)
 {
     if (entry->settings)
-        return; /* under way */
+        return false;
     entry->settings = settings_ref(entry->catalog->worker->settings);
     entry->provider = config_provider_by_name(entry->settings->config, text_of(provider->name));
-    if (!entry->provider || strcmp(entry->provider->base_url, entry->base_url) != 0) {
-        settle(entry); /* the settings have changed under an exchange that began before */
-        return;
-    }
     entry->limit_at_ms = now_of(entry) + LIMIT_MS;
-    ask(entry, "/api/tags", NULL, on_tags);
+    if (entry->provider && strcmp(entry->provider->base_url, entry->base_url) == 0)
+        return true;
+    settle(entry);
+    return false;
+}
+
+static void ask_tags(struct entry *entry, const struct config_provider *provider)
+{
+    if (begin_asking(entry, provider))
+        ask(entry, "/api/tags", NULL, on_tags);
+}
+
+static void ask_loaded(struct entry *entry, const struct config_provider *provider)
+{
+    if (begin_asking(entry, provider))
+        ask(entry, "/api/ps", NULL, on_loaded);
+}
+
+static int64_t age_of(const struct entry *entry)
+{
+    return now_of(entry) - entry->known_at_ms;
+}
+
+static bool is_fresh(const struct entry *entry)
+{
+    return entry->models.known && age_of(entry) <= TOO_OLD_MS;
 }
 
 bool catalog_is_ready(struct catalog *catalog, const struct config_provider *provider)
 {
     struct entry *entry = entry_of(catalog, provider);
-    if (!entry->models.known)
+    if (!is_fresh(entry))
         return false;
-    int64_t age_ms = now_of(entry) - entry->known_at_ms;
-    if (age_ms > RENEW_MS && age_ms <= TOO_OLD_MS)
+    if (now_of(entry) - entry->loaded_at_ms > LOADED_OLD_MS)
+        return false;
+    if (age_of(entry) > RENEW_MS)
         ask_tags(entry, provider);
-    return age_ms <= TOO_OLD_MS;
+    return true;
 }
 
 bool catalog_is_older(struct catalog *catalog, const struct config_provider *provider,
                       int64_t than_ms)
 {
     const struct entry *entry = entry_of(catalog, provider);
-    return !entry->models.known || now_of(entry) - entry->known_at_ms > than_ms;
+    return !entry->models.known || age_of(entry) > than_ms;
+}
+
+void catalog_wait_ready(struct catalog *catalog, const struct config_provider *provider,
+                        struct catalog_waiter *waiter)
+{
+    struct entry *entry = entry_of(catalog, provider);
+    waiter->waiting = true;
+    waiter->next = entry->waiters;
+    entry->waiters = waiter;
+    if (is_fresh(entry) && age_of(entry) <= RENEW_MS)
+        ask_loaded(entry, provider);
+    else
+        ask_tags(entry, provider);
 }
 
 void catalog_wait(struct catalog *catalog, const struct config_provider *provider,
@@ -212,16 +272,21 @@ void catalog_wait(struct catalog *catalog, const struct config_provider *provide
     ask_tags(entry, provider);
 }
 
+static void take_out(struct catalog_waiter **list, const struct catalog_waiter *waiter)
+{
+    while (*list && *list != waiter)
+        list = &(*list)->next;
+    if (*list)
+        *list = waiter->next;
+}
+
 void catalog_leave(struct catalog *catalog, struct catalog_waiter *waiter)
 {
     if (!waiter->waiting)
         return;
     for (struct entry *entry = catalog->entries; entry; entry = entry->next) {
-        struct catalog_waiter **at = &entry->waiters;
-        while (*at && *at != waiter)
-            at = &(*at)->next;
-        if (*at)
-            *at = waiter->next;
+        take_out(&entry->waiters, waiter);
+        take_out(&entry->told, waiter);
     }
     waiter->waiting = false;
 }
@@ -263,15 +328,28 @@ static struct lesson *lesson_for(struct entry *entry, const char *model)
     return lesson;
 }
 
+static int64_t keep_alive_ms(const struct config_provider *provider)
+{
+    int64_t ms = KEEP_ALIVE_MS;
+    if (provider->keep_alive && units_duration(text_of(provider->keep_alive), &ms) < 0)
+        return KEEP_ALIVE_MS; /* "-1": for ever, which is longer */
+    return ms;
+}
+
+/* What we asked for ourselves counts until the server has been asked again. */
 int64_t catalog_window(struct catalog *catalog, const struct config_provider *provider,
                        const char *model)
 {
     const struct entry *entry = entry_of(catalog, provider);
     const struct lesson *lesson = lesson_of(entry, model);
-    int64_t keep_ms = KEEP_ALIVE_MS;
-    if (provider->keep_alive && units_duration(text_of(provider->keep_alive), &keep_ms) < 0)
-        keep_ms = KEEP_ALIVE_MS; /* "-1": for ever, which is longer */
-    return lesson && now_of(entry) - lesson->noted_at_ms <= keep_ms ? lesson->num_ctx : 0;
+    const struct ollama_model *told = ollama_model_find(&entry->models, text_of(model));
+    bool asked = lesson && lesson->num_ctx > 0 &&
+                 now_of(entry) - lesson->noted_at_ms <= keep_alive_ms(provider);
+    if (asked && lesson->noted_at_ms >= entry->loaded_at_ms)
+        return lesson->num_ctx;
+    if (told && told->loaded_context > 0)
+        return told->loaded_context;
+    return asked && entry->loaded_at_ms == 0 ? lesson->num_ctx : 0;
 }
 
 void catalog_note_window(struct catalog *catalog, const struct config_provider *provider,

@@ -27,7 +27,9 @@ void catalog_free(struct catalog *catalog);
 /* Asks every Ollama of the settings, so that the first fallback need not wait. */
 void catalog_warm(struct catalog *catalog);
 
-/* Is there something to go by (known and not too old)? Asks anew in the background when it is old.
+/*
+ * Is there something to go by: models known and not too old, and what is loaded told a moment ago?
+ * Asks anew in the background when the list of models is old.
  */
 bool catalog_is_ready(struct catalog *catalog, const struct config_provider *provider);
 
@@ -36,6 +38,9 @@ bool catalog_is_older(struct catalog *catalog, const struct config_provider *pro
                       int64_t than_ms);
 
 /* Asks, and calls the waiter when the server has answered or has not within two seconds. */
+void catalog_wait_ready(struct catalog *catalog, const struct config_provider *provider,
+                        struct catalog_waiter *waiter);
+/* The same, and asks for the list of models however old it is. */
 void catalog_wait(struct catalog *catalog, const struct config_provider *provider,
                   struct catalog_waiter *waiter);
 void catalog_leave(struct catalog *catalog, struct catalog_waiter *waiter);
@@ -52,8 +57,8 @@ void catalog_note_prefill(struct catalog *catalog, const struct config_provider 
                           const char *model, bool open);
 
 /*
- * The context window that was last asked for, for a model that may still be loaded with it (within
- * its keep_alive it would be loaded anew for another one); 0 = none.
+ * The context window that a model is loaded with, as the server tells or as was asked for since (it
+ * would be loaded anew for another one); 0 = it is not loaded, or that is not known.
  */
 int64_t catalog_window(struct catalog *catalog, const struct config_provider *provider,
                        const char *model);

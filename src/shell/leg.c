@@ -101,6 +101,7 @@ static void put_down(struct leg *leg)
     loop_timer_cancel(loop, &leg->wait);
     loop_timer_cancel(loop, &leg->share_end);
     catalog_leave(leg->exchange->worker->catalog, &leg->models);
+    catalog_leave(leg->exchange->worker->catalog, &leg->next_models);
     fetch_free(leg->render);
     leg->render = NULL;
     room_leave(leg->exchange->worker->room, &leg->guest);
@@ -239,6 +240,16 @@ static void on_models(struct catalog_waiter *waiter)
     prepare(OWNER(waiter, struct leg, models));
 }
 
+/* Where the server did not tell, there is nothing to warm. */
+static void on_next_models(struct catalog_waiter *waiter)
+{
+    struct leg *leg = OWNER(waiter, struct leg, next_models);
+    const struct route_step *next = &leg->exchange->route.step[leg->exchange->next_step];
+    if (leg->exchange->next_step < leg->exchange->route.count &&
+        catalog_models(leg->exchange->worker->catalog, next->provider)->known)
+        leg_warm_next(leg);
+}
+
 /* ---- the tries */
 
 static void note_connectivity(const struct leg *leg)
@@ -300,9 +311,18 @@ static bool widen(struct leg *leg)
 static void wait_then_try(struct leg *leg, const struct retry_decision *decision)
 {
     exchange_report_retry(leg, decision);
+    leg_warm_next(leg);
     health_count_retry(leg->provider, now_of(leg));
     leg_goto(leg, LEG_WAITING);
     loop_timer_set(loop_of(leg), &leg->wait, now_of(leg) + decision->wait_ms);
+}
+
+/* A deadline that the client made short says nothing about the provider. */
+static enum failure blamed(const struct leg *leg)
+{
+    const struct attempt_result *result = attempt_result(leg->attempt);
+    bool own = result->transport == TRANSPORT_DEADLINE && leg->exchange->steering.deadline_ms > 0;
+    return own ? FAILURE_CANCELLED : result->failure;
 }
 
 /* The attempt failed before anything reached the client. */
@@ -311,7 +331,7 @@ static void decide(struct leg *leg)
     const struct attempt_result *result = attempt_result(leg->attempt);
     note_attempt(leg, result->failure);
     note_connectivity(leg);
-    health_ended(leg->provider, leg->pass, result->failure, now_of(leg));
+    health_ended(leg->provider, leg->pass, blamed(leg), now_of(leg));
     exchange_report_attempt(leg);
     if (widen(leg) || begin_anew(leg)) {
         try_now(leg);
@@ -459,6 +479,7 @@ void leg_start(struct exchange *exchange, size_t step)
     leg->wait.due = on_wait_over;
     leg->share_end.due = on_share_end;
     leg->models.ready = on_models;
+    leg->next_models.ready = on_next_models;
     leg->guest.admitted = on_admitted;
     leg->older = exchange->legs;
     exchange->legs = leg;
@@ -466,7 +487,7 @@ void leg_start(struct exchange *exchange, size_t step)
         catalog_is_ready(exchange->worker->catalog, leg->provider))
         prepare(leg);
     else
-        catalog_wait(exchange->worker->catalog, leg->provider, &leg->models);
+        catalog_wait_ready(exchange->worker->catalog, leg->provider, &leg->models);
 }
 
 void leg_free(struct leg *leg)

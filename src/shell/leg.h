@@ -62,6 +62,7 @@ struct leg {
     struct loop_timer wait;      /* before the next try */
     struct loop_timer share_end; /* the provider's share of the deadline */
     struct catalog_waiter models;
+    struct catalog_waiter next_models; /* of the Ollama that would be next, to warm it up */
     struct room_guest guest;
     const struct config_provider *moved_from; /* NULL: nothing failed before it */
     const char *moved_by;                     /* the class of that, static */
@@ -108,6 +109,8 @@ const char *leg_model(const struct leg *leg);
  * for another reason; *reterr says why and the request is empty.
  */
 int leg_request_make(struct leg *leg, struct error *reterr);
+/* The provider is waited for: have the Ollama that would be next load its model. */
+void leg_warm_next(struct leg *leg);
 /* For an Ollama, once the request is made: JSON text, malloc'ed, that asks it to show the prompt
  * which gives the model the text so far as the beginning of its turn. NULL = it cannot be made. */
 char *leg_render_request(const struct leg *leg);

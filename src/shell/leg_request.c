@@ -12,6 +12,7 @@
 #include "forward.h"
 #include "ollama.h"
 #include "resume.h"
+#include "warmup.h"
 #include "worker.h"
 
 #define BODY_MAX    (256u << 20)
@@ -62,30 +63,47 @@ static int64_t estimate(const struct exchange *exchange)
     return ollama_estimate_tokens(buf_text(&exchange->body), &exchange->facts);
 }
 
-/* What an overflow has told counts more than what was estimated. */
-static int64_t window_for(const struct leg *leg, const struct ollama_model *model)
+/* Which of an Ollama's models is asked, and what for. */
+struct ollama_plan {
+    const struct config_provider *provider;
+    const struct route_step *step;
+    int64_t least_tokens;             /* known to be needed, whatever is estimated */
+    size_t more_bytes;                /* beside the conversation */
+    const struct ollama_model *model; /* NULL = it is not known there */
+    char *name;                       /* malloc'ed */
+    int64_t num_ctx;
+};
+
+static int make_plan(const struct exchange *exchange, struct ollama_plan *plan,
+                     struct error *reterr)
 {
-    const struct exchange *exchange = leg->exchange;
+    struct catalog *catalog = exchange->worker->catalog;
+    const struct ollama_models *models = catalog_models(catalog, plan->provider);
     int64_t answer = exchange->facts.max_tokens > 0 ? exchange->facts.max_tokens : 0;
-    int64_t loaded = catalog_window(exchange->worker->catalog, leg->provider, leg->request.model);
-    int64_t need = estimate(exchange) + answer;
-    if (leg->prefill)
-        need += (int64_t)exchange->resume->text.len / 3;
-    if (need < leg->need_tokens)
-        need = leg->need_tokens;
-    return ollama_num_ctx(leg->provider, model, need, loaded);
+    int64_t tokens = estimate(exchange) + (int64_t)plan->more_bytes / 3;
+    struct ollama_need need = {.wanted = plan->step->model,
+                               .explicit_ = plan->step->model && !plan->step->from_preference,
+                               .facts = &exchange->facts,
+                               .tokens = tokens};
+    int r = ollama_choose(plan->provider, models, &need, &plan->name, reterr);
+    if (r < 0)
+        return r;
+    int64_t wanted = tokens + answer > plan->least_tokens ? tokens + answer : plan->least_tokens;
+    int64_t loaded = catalog_window(catalog, plan->provider, plan->name);
+    plan->model = ollama_model_find(models, text_of(plan->name));
+    plan->num_ctx = ollama_num_ctx(plan->provider, plan->model, wanted, loaded);
+    return 0;
 }
 
-static int translate(struct leg *leg, const struct ollama_models *models, struct error *reterr)
+static int translate(struct leg *leg, const struct ollama_plan *plan, struct error *reterr)
 {
     const struct exchange *exchange = leg->exchange;
     struct leg_request *request = &leg->request;
-    const struct ollama_model *model = ollama_model_find(models, text_of(request->model));
     struct dialect_target target = {
-        .model = request->model,
-        .capabilities_known = model && model->capabilities_known,
-        .capabilities = model ? model->capabilities : 0,
-        .num_ctx = window_for(leg, model),
+        .model = plan->name,
+        .capabilities_known = plan->model && plan->model->capabilities_known,
+        .capabilities = plan->model ? plan->model->capabilities : 0,
+        .num_ctx = plan->num_ctx,
         .keep_alive = leg->provider->keep_alive,
         .begun = leg->prefill ? buf_text(&exchange->resume->text) : (struct text){0},
     };
@@ -95,8 +113,8 @@ static int translate(struct leg *leg, const struct ollama_models *models, struct
         error_set(reterr, "the request could not be translated: %s", strerror(-r));
         return r;
     }
-    catalog_note_window(exchange->worker->catalog, leg->provider, request->model, target.num_ctx);
-    request->num_ctx = target.num_ctx;
+    catalog_note_window(exchange->worker->catalog, leg->provider, plan->name, plan->num_ctx);
+    request->num_ctx = plan->num_ctx;
     request->own_body = true;
     request->url = xasprintf("%s%s", leg->provider->base_url, dialect_ollama.chat_path);
     return 0;
@@ -122,15 +140,36 @@ char *leg_render_request(const struct leg *leg)
 
 static int make_ollama(struct leg *leg, struct error *reterr)
 {
+    struct ollama_plan plan = {.provider = leg->provider,
+                               .step = step_of(leg),
+                               .least_tokens = leg->need_tokens,
+                               .more_bytes = leg->prefill ? leg->exchange->resume->text.len : 0};
+    int r = make_plan(leg->exchange, &plan, reterr);
+    if (r < 0)
+        return r;
+    leg->request.model = plan.name;
+    return translate(leg, &plan, reterr);
+}
+
+void leg_warm_next(struct leg *leg)
+{
     const struct exchange *exchange = leg->exchange;
-    const struct route_step *step = step_of(leg);
-    const struct ollama_models *models = catalog_models(exchange->worker->catalog, leg->provider);
-    struct ollama_need need = {.wanted = step->model,
-                               .explicit_ = step->model && !step->from_preference,
-                               .facts = &exchange->facts,
-                               .tokens = estimate(exchange)};
-    int r = ollama_choose(leg->provider, models, &need, &leg->request.model, reterr);
-    return r < 0 ? r : translate(leg, models, reterr);
+    const struct route_step *step = &exchange->route.step[exchange->next_step];
+    bool next = exchange_is_chat(exchange) && exchange->next_step < exchange->route.count &&
+                step->skip == ROUTE_SKIP_NONE;
+    if (!next || step->provider->kind != PROVIDER_OLLAMA || !step->provider->warm_up)
+        return;
+    struct catalog *catalog = exchange->worker->catalog;
+    if (!catalog_models(catalog, step->provider)->known) {
+        if (!leg->next_models.waiting)
+            catalog_wait(catalog, step->provider, &leg->next_models);
+        return;
+    }
+    struct error why = ERROR_NONE;
+    struct ollama_plan plan = {.provider = step->provider, .step = step};
+    if (make_plan(exchange, &plan, &why) == 0)
+        warmup_start(exchange->worker->warmup, step->provider, plan.name, plan.num_ctx);
+    free(plan.name);
 }
 
 int leg_request_make(struct leg *leg, struct error *reterr)

@@ -16,6 +16,7 @@
 #include "room.h"
 #include "server.h"
 #include "upstream.h"
+#include "warmup.h"
 
 #define DRAIN_POLL_MS 10
 /* After the drain's end: time to write the last words. */
@@ -166,6 +167,7 @@ int worker_init(struct worker *worker, struct settings *settings, const struct l
     worker->catalog = catalog_new(worker);
     worker->online = online_new(worker);
     worker->room = room_new(worker);
+    worker->warmup = warmup_new(worker);
     catalog_warm(worker->catalog);
     return 0;
 }
@@ -177,6 +179,7 @@ void worker_done(struct worker *worker)
      */
     if (clean)
         server_free(worker->server);
+    warmup_free(worker->warmup);
     room_free(worker->room);
     online_free(worker->online);
     catalog_free(worker->catalog);

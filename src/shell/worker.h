@@ -20,6 +20,7 @@ struct online;
 struct room;
 struct server;
 struct upstream;
+struct warmup;
 
 /* Names this process in the Via header of what it sends, to notice a request that comes back. */
 #define PROCESS_ID_MAX 32
@@ -41,6 +42,7 @@ struct worker {
     struct online *online;
     struct catalog *catalog;
     struct room *room;
+    struct warmup *warmup;
     struct exchange *exchanges; /* under way */
     int inflight;
     struct worker_orders orders;
