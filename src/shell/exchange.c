@@ -122,30 +122,45 @@ static void start_step(struct exchange *exchange)
     leg_start(exchange, step);
 }
 
-/* The next provider that can be tried, or the end of the exchange. */
-static void choose(struct exchange *exchange)
+/* The next provider that can be tried; false when there is none. */
+static bool start_next(struct exchange *exchange)
 {
     for (; exchange->next_step < exchange->route.count; exchange->next_step++) {
         enum route_skip why = reason_to_skip(exchange, exchange->next_step);
         if (why == ROUTE_SKIP_NONE) {
             start_step(exchange);
-            return;
+            return true;
         }
         note_skip(exchange, exchange->next_step, why);
     }
+    return false;
+}
+
+/* The next provider, or the end of the exchange. */
+static void choose(struct exchange *exchange)
+{
+    if (start_next(exchange))
+        return;
     if (exchange->state == EXCHANGE_RESUMING)
         exchange_resume_fail(exchange);
     else
         exchange_reply_failed(exchange);
 }
 
+static bool can_try_another(const struct exchange *exchange)
+{
+    for (size_t i = exchange->next_step; i < exchange->route.count; i++)
+        if (reason_to_skip(exchange, i) == ROUTE_SKIP_NONE)
+            return true;
+    return false;
+}
+
+/* Where nobody can be tried now, somebody may be when the silent one has failed. */
 static void on_hedge(struct loop_timer *timer)
 {
     struct exchange *exchange = OWNER(timer, struct exchange, hedge);
-    bool next = exchange->next_step < exchange->route.count &&
-                reason_to_skip(exchange, exchange->next_step) == ROUTE_SKIP_NONE;
-    if (exchange_is_open(exchange) && next)
-        start_step(exchange);
+    if (exchange_is_open(exchange) && can_try_another(exchange))
+        (void)start_next(exchange);
 }
 
 /* ---- what the legs bring */
@@ -186,15 +201,26 @@ static void note_hedge_won(struct leg *leg)
     exchange_report_move(leg);
 }
 
+/* The one that it was started beside; NULL when that is over, or there was none. */
+static const struct leg *running_before(const struct leg *leg)
+{
+    const struct leg *older = leg->older;
+    while (older && !leg_is_running(older))
+        older = older->older;
+    return older;
+}
+
+/* The first may begin after the one beside it: when it had to wait for a place. */
 void exchange_leg_begins(struct leg *leg)
 {
     struct exchange *exchange = leg->exchange;
-    if (exchange_has_other_leg(exchange, leg)) {
-        exchange_report_hedge(leg, exchange->leg->provider);
-    } else {
+    const struct leg *silent = running_before(leg);
+    if (silent)
+        exchange_report_hedge(leg, silent->provider);
+    else if (!exchange_has_other_leg(exchange, leg))
         note_move(leg);
+    if (!silent || !exchange->leg)
         exchange->leg = leg;
-    }
 }
 
 static void begin_stream(struct leg *leg)
@@ -271,35 +297,32 @@ void exchange_leg_more(struct leg *leg)
         inbound_wake(exchange->inbound);
 }
 
-/* One that was only asked beside another has no last word while that other may still answer. */
-static bool has_the_word(const struct leg *leg)
+/* The one that was started beside the one that is over is on its own now, or the next after it. */
+static void pass_on(struct leg *over)
 {
-    for (const struct leg *older = leg->older; older; older = older->older)
-        if (leg_is_running(older))
-            return false;
-    return true;
-}
-
-/* One that was started beside it is on its own now. */
-static void pass_on(struct exchange *exchange)
-{
-    for (struct leg *leg = exchange->legs; leg; leg = leg->older) {
-        if (leg->tries == 0 || !leg_is_running(leg))
-            continue;
-        note_move(leg);
-        exchange->leg = leg;
-    }
+    struct exchange *exchange = over->exchange;
+    struct leg *first = NULL;
+    if (running_before(over))
+        return;
+    for (struct leg *leg = exchange->legs; leg != over; leg = leg->older)
+        if (leg->tries > 0 && leg_is_running(leg))
+            first = leg;
+    if (!first)
+        return;
+    note_move(first);
+    exchange->leg = first;
 }
 
 void exchange_leg_over(struct leg *leg, enum retry_verdict verdict)
 {
     struct exchange *exchange = leg->exchange;
-    if (verdict == RETRY_RELAY && has_the_word(leg) && !leg->resumes) {
+    /* One that was only asked beside another has no last word while that may still answer. */
+    if (verdict == RETRY_RELAY && !running_before(leg) && !leg->resumes) {
         exchange->leg = leg;
         cancel_others(exchange, leg);
         exchange_reply_relayed(exchange);
     } else if (exchange_has_other_leg(exchange, leg)) {
-        pass_on(exchange);
+        pass_on(leg);
     } else {
         choose(exchange);
     }

@@ -31,7 +31,7 @@ static void add_own_headers(const struct exchange *exchange, struct reply *reply
             reply_header(reply, "x-understudy-model", leg_model(leg));
     }
     buf_init(&attempts, MESSAGE_MAX);
-    history_attempts(&exchange->history, &attempts);
+    history_attempts(&exchange->history, &exchange->route, &attempts);
     if (attempts.len)
         reply_header_text(reply, text_of("x-understudy-attempts"), buf_text(&attempts));
     buf_done(&attempts);

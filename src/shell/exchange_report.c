@@ -166,7 +166,7 @@ static void log_end(const struct exchange *exchange, const struct exchange_facts
     struct buf attempts;
     int64_t now_ms = loop_now_ms(&exchange->worker->loop);
     buf_init(&attempts, 4096);
-    history_attempts(&exchange->history, &attempts);
+    history_attempts(&exchange->history, &exchange->route, &attempts);
     log_info("exchange", LOG_STR("id", exchange->id), LOG_STR("provider", facts->provider),
              LOG_STR("model", or_null(exchange_model(exchange))), LOG_STR("class", class),
              LOG_STR("attempts", attempts.len ? attempts.data : NULL),

@@ -60,14 +60,6 @@ static bool is_tried(const struct history_entry *entry)
     return entry->failure != FAILURE_SKIPPED;
 }
 
-static bool seen_before(const struct history *history, size_t index)
-{
-    for (size_t i = 0; i < index; i++)
-        if (is_tried(&history->at[i]) && history->at[i].provider == history->at[index].provider)
-            return true;
-    return false;
-}
-
 static int count_tries(const struct history *history, const struct config_provider *provider)
 {
     int tries = 0;
@@ -77,13 +69,13 @@ static int count_tries(const struct history *history, const struct config_provid
     return tries;
 }
 
-void history_attempts(const struct history *history, struct buf *out)
+void history_attempts(const struct history *history, const struct route *route, struct buf *out)
 {
-    for (size_t i = 0; i < history->count; i++) {
-        const struct history_entry *entry = &history->at[i];
-        if (is_tried(entry) && !seen_before(history, i))
-            (void)!buf_printf(out, "%s%s=%d", out->len ? ", " : "", entry->provider->name,
-                              count_tries(history, entry->provider));
+    for (size_t i = 0; i < route->count; i++) {
+        const struct config_provider *provider = route->step[i].provider;
+        int tries = count_tries(history, provider);
+        if (tries > 0)
+            (void)!buf_printf(out, "%s%s=%d", out->len ? ", " : "", provider->name, tries);
     }
 }
 

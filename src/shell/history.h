@@ -44,8 +44,9 @@ const char *history_word(const struct history_entry *entry);
 /* The last entry that failed or was skipped, not one that was cancelled; NULL = there is none. */
 const struct history_entry *history_last_failed(const struct history *history);
 
-/* Providers that were tried and how often: "openai=3, ollama=1"; "" when none was. */
-void history_attempts(const struct history *history, struct buf *out);
+/* Providers that were tried and how often, as the route has them: "openai=3, ollama=1"; "" when
+ * none was. */
+void history_attempts(const struct history *history, const struct route *route, struct buf *out);
 
 /* Was no provider tried at all? */
 bool history_untried(const struct history *history);
