@@ -42,6 +42,7 @@ struct door {
     struct server *server;
     int fd;
     bool tcp;
+    bool ours; /* and not systemd's, which lets clients wait there for the next start */
 };
 
 struct server {
@@ -276,7 +277,8 @@ static void make_doors(struct server *server, const struct listen_set *sockets)
         server->doors[i] = (struct door){.watch = {.fd = -1, .ready = on_knock},
                                          .server = server,
                                          .fd = sockets->at[i].fd,
-                                         .tcp = !sockets->at[i].unix_socket};
+                                         .tcp = !sockets->at[i].unix_socket,
+                                         .ours = !sockets->from_systemd};
     }
     open_doors(server);
 }
@@ -342,15 +344,36 @@ static bool is_idle(const struct connection *connection)
     return !connection->inbound && ioctl(connection->fd, FIONREAD, &unread) == 0 && unread == 0;
 }
 
+/*
+ * From here on connects are refused, so that nobody waits for an answer until the drain is over;
+ * who is in the queue already is let in. shutdown() and not close(): other workers watch it, too.
+ */
+static void stop_listening(struct server *server)
+{
+    for (size_t i = 0; i < server->door_count; i++) {
+        if (!server->doors[i].ours)
+            continue;
+        on_knock(&server->doors[i].watch, EPOLLIN);
+        (void)shutdown(server->doors[i].fd, SHUT_RD);
+    }
+}
+
 void server_drain(struct server *server)
 {
     server->draining = true;
+    stop_listening(server);
     shut_doors(server);
     loop_timer_cancel(server_loop(server), &server->reopen);
+    server_shut_idle(server);
+}
+
+void server_shut_idle(struct server *server)
+{
     for (struct connection *c = server->connections; c; c = c->next)
-        if (is_idle(c))
+        if (is_idle(c)) {
             connection_shut(c);
-    server->run = true;
+            server->run = true;
+        }
 }
 
 void server_shut(struct server *server)

@@ -29,9 +29,12 @@ struct worker *server_worker(const struct server *server);
 /* The settings for new requests. */
 const struct config *server_config(const struct server *server);
 
-/* No new connections; idle ones are closed, and each other one after its reply. */
+/* No new connections, and idle ones are closed. A reply that begins now ends its connection. */
 void server_drain(struct server *server);
 bool server_draining(const struct server *server);
+
+/* Closes the connections that became idle since: their replies had begun before the drain. */
+void server_shut_idle(struct server *server);
 
 /* Closes every connection that is left, whatever it is doing. */
 void server_shut(struct server *server);

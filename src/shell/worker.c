@@ -34,6 +34,7 @@ static void poll_again(struct worker *worker)
 static void on_drain_poll(struct loop_timer *timer)
 {
     struct worker *worker = OWNER(timer, struct worker, drain_poll);
+    server_shut_idle(worker->server);
     bool idle = server_idle(worker->server) && !worker->exchanges;
     if (idle || loop_now_ms(&worker->loop) >= worker->stop_at_ms)
         loop_stop(&worker->loop);

@@ -63,11 +63,12 @@ class Daemon:
 
     settings go in as flags, over the defaults above, which may be overridden or, with None, left
     out. cloud, ollama: a pretended provider, a URL, or None: not to be asked for by the defaults
-    (the base URL is then a port where nothing listens). fast=False: no FAST settings.
+    (the base URL is then a port where nothing listens). fast=False: no FAST settings. wrapper: words
+    before its command line, of what becomes the daemon by exec. pass_fds: descriptors it inherits.
     """
 
     def __init__(self, folder, cloud=None, ollama=None, settings=None, env=None, ini=None,
-                 args=(), fast=True, wait=True):
+                 args=(), fast=True, wait=True, wrapper=(), pass_fds=()):
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.ini = self.folder / "understudy.ini"
@@ -76,13 +77,15 @@ class Daemon:
         chosen = {**DEFAULTS, **(FAST if fast else {}), **self._providers(cloud, ollama),
                   **(settings or {})}
         flags = [f"{k}={v}" for k, v in chosen.items() if v is not None]
-        command = [*WRAPPER, str(BINARY), *(["-c", str(self.ini)] if ini is not None else []),
+        command = [*wrapper, *WRAPPER, str(BINARY),
+                   *(["-c", str(self.ini)] if ini is not None else []),
                    *[word for flag in flags for word in ("-s", flag)], *args]
         self.lines, self._changed = [], threading.Condition()
         self._clients, self._stopped = [], False
         self.process = subprocess.Popen(command, env=self._environment(env or {}),
                                         cwd=self.folder, stdin=subprocess.DEVNULL,
-                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                        pass_fds=pass_fds)
         self.pid = self.process.pid
         self._readers = [threading.Thread(target=self._read_log, daemon=True)]
         self._readers[0].start()

@@ -1,0 +1,592 @@
+"""As a service: what a service manager hears, passes and may rely on. Signals and reload."""
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+
+import pytest
+
+from daemon import PATIENCE, SLOW, wait_until
+from rawclient import RawClient
+from sim import Gate
+from sim.cloud import endless, held, ok, silent, status, stream
+
+ASK = {"model": "gpt-4", "messages": [{"role": "user", "content": "Hi"}]}
+CHAT = "/v1/chat/completions"
+LONG = {"server.drain_timeout": "1h"}
+BRIEF = {"server.drain_timeout": "150ms"}
+
+
+class Manager:
+    """The socket to which a service tells how it is."""
+
+    def __init__(self, path):
+        self.address = str(path)
+        self.messages = []
+        self._sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._sock.bind(self.address.replace("@", "\0", 1))
+        self._sock.settimeout(PATIENCE)
+        self.env = {"NOTIFY_SOCKET": self.address}
+
+    def wait(self, name):
+        """The next message that begins with this, as a dict of its lines."""
+        while True:
+            self.messages.append(self._sock.recv(4096).decode())
+            if self.messages[-1].startswith(name):
+                return dict(l.split("=", 1) for l in self.messages[-1].splitlines())
+
+    def close(self):
+        self._sock.close()
+
+
+@pytest.fixture
+def manager(tmp_path):
+    manager = Manager(tmp_path / "notify")
+    yield manager
+    manager.close()
+
+
+def send(daemon, **more):
+    """A client whose chat is under way."""
+    return daemon.connect().request("POST", CHAT, {**ASK, **more})
+
+
+def begin_stream(daemon, text):
+    client = send(daemon, stream=True)
+    answer = client.head()
+    client.read_until(answer, text)
+    return client, answer
+
+
+def is_refused(daemon):
+    try:
+        RawClient(daemon.address, 5).close()
+        return False
+    except OSError:
+        return True
+
+
+def terminate(daemon, count=1):
+    daemon.signal(signal.SIGTERM)
+    daemon.wait_for_log(event="stopping", count=count)
+
+
+def reload(daemon, ini=None, event="reloaded"):
+    before = len(daemon.log(event=event))
+    if ini is not None:
+        daemon.ini.write_text(ini)
+    daemon.signal(signal.SIGHUP)
+    return daemon.wait_for_log(event=event, count=before + 1)
+
+
+# ---- sd_notify
+
+
+@pytest.mark.sample
+def test_it_is_ready_when_it_can_be_connected_to(start, cloud, ollama, manager):
+    daemon = start(cloud, ollama, env=manager.env, wait=False)
+    assert manager.wait("READY") == {"READY": "1"}
+    daemon.wait_listening()
+    assert daemon.get("/healthz").status == 200
+    assert manager.wait("STATUS")["STATUS"].startswith("serving on 127.0.0.1:")
+
+
+def test_it_says_that_it_stops_and_ends_with_0(start, cloud, ollama, manager):
+    daemon = start(cloud, ollama, env=manager.env)
+    daemon.signal(signal.SIGTERM)
+    assert manager.wait("STOPPING") == {"STOPPING": "1"}
+    assert daemon.wait_exit() == 0
+
+
+@pytest.mark.parametrize("ini", ["[retry]\nattempts = 2\n", "[retry]\nattempts = many\n"],
+                         ids=["right", "wrong"])
+def test_it_says_when_it_reloads_and_when_it_has(start, cloud, ollama, manager, ini):
+    daemon = start(cloud, ollama, env=manager.env, ini="")
+    manager.wait("READY")
+    daemon.ini.write_text(ini)
+    before = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+    daemon.signal(signal.SIGHUP)
+    told = manager.wait("RELOADING")
+    after = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+    # systemd ignores an instant that lies before its signal.
+    assert told["RELOADING"] == "1" and before <= int(told["MONOTONIC_USEC"]) <= after + 1000
+    manager.wait("READY")
+
+
+def test_the_manager_may_listen_in_the_abstract_namespace(start, cloud, ollama):
+    manager = Manager(f"@understudy-test-{os.getpid()}")
+    start(cloud, ollama, env=manager.env)
+    assert manager.wait("READY")
+    manager.close()
+
+
+def test_it_feeds_the_watchdog_twice_as_often_as_asked(start, cloud, ollama, manager):
+    begun = time.monotonic()
+    start(cloud, ollama, env={**manager.env, "WATCHDOG_USEC": str(int(200_000 * SLOW))})
+    for _ in range(5):
+        manager.wait("WATCHDOG=1")
+    assert time.monotonic() - begun >= 4 * 0.1 * SLOW * 0.95
+    gaps = len([m for m in manager.messages if m == "WATCHDOG=1"])
+    assert gaps == 5
+
+
+def test_a_watchdog_of_another_process_is_not_fed(start, cloud, ollama, manager):
+    daemon = start(cloud, ollama, env={**manager.env, "WATCHDOG_USEC": "2000", "WATCHDOG_PID": "1"})
+    for _ in range(3):
+        reload(daemon)
+        manager.wait("RELOADING")
+    assert not [m for m in manager.messages if m.startswith("WATCHDOG")]
+
+
+# ---- socket activation
+
+# As systemd does: the sockets from 3 on, and the pid of what will be the daemon.
+ACTIVATE = """
+import fcntl, os, sys
+fds, pid = [int(fd) for fd in sys.argv[1].split(",")], sys.argv[2]
+copies = [fcntl.fcntl(fd, fcntl.F_DUPFD, 100) for fd in fds]
+for place, copy in enumerate(copies, 3):
+    os.dup2(copy, place)
+os.closerange(3 + len(fds), 256)
+os.environ.update(LISTEN_PID=pid or str(os.getpid()), LISTEN_FDS=str(len(fds)))
+os.execv(sys.argv[3], sys.argv[3:])
+"""
+
+
+def passing(*sockets, pid=""):
+    """Words for start(): the daemon gets these sockets, meant for this process (itself)."""
+    fds = tuple(s.fileno() for s in sockets)
+    return {"wrapper": [sys.executable, "-c", ACTIVATE, ",".join(map(str, fds)), pid],
+            "pass_fds": fds}
+
+
+@pytest.fixture
+def listening():
+    made = []
+
+    def listening(address=("127.0.0.1", 0)):
+        sock = socket.socket(socket.AF_UNIX if isinstance(address, str) else socket.AF_INET)
+        made.append(sock)
+        sock.bind(address)
+        sock.listen(16)
+        return sock
+
+    yield listening
+    for sock in made:
+        sock.close()
+
+
+@pytest.mark.sample
+def test_a_passed_socket_wins_over_the_settings(start, cloud, ollama, listening):
+    passed, other = listening(), listening()
+    # In use: opening it would fail.
+    daemon = start(cloud, ollama, {"server.listen": "127.0.0.1:%d" % other.getsockname()[1]},
+                   **passing(passed))
+    assert daemon.address == passed.getsockname()
+    assert daemon.chat().content == "cloud heard: Hi"
+
+
+def test_a_unix_and_an_inet_socket_are_passed(start, cloud, ollama, listening, tmp_path):
+    inet, unix = listening(), listening(str(tmp_path / "s"))
+    daemon = start(cloud, ollama, **passing(inet, unix))
+    daemon.wait_for_log(event="listening", count=2)
+    addresses = {l["address"] for l in daemon.log(event="listening")}
+    assert addresses == {"127.0.0.1:%d" % inet.getsockname()[1], f"unix:{tmp_path}/s"}
+    for address in (inet.getsockname(), str(tmp_path / "s")):
+        with RawClient(address) as client:
+            assert client.request("POST", CHAT, ASK).response().content == "cloud heard: Hi"
+    terminate(daemon)
+    assert daemon.wait_exit() == 0
+    assert (tmp_path / "s").exists()  # it belongs to systemd
+
+
+def test_sockets_meant_for_another_process_are_left_alone(start, cloud, ollama, listening):
+    passed = listening()
+    daemon = start(cloud, ollama, **passing(passed, pid="1"))
+    assert daemon.address != passed.getsockname()
+    assert daemon.get("/healthz").status == 200
+
+
+def test_who_comes_while_it_restarts_waits_for_the_next(start, cloud, ollama, listening):
+    passed, gate = listening(), Gate()
+    cloud.script(held(gate, ok("the last of the first")), ok("the first of the second"))
+    first = start(cloud, ollama, LONG, **passing(passed))
+    running = send(first)
+    cloud.wait_for_requests(1)
+    terminate(first)
+    with RawClient(passed.getsockname()) as client:
+        client.request("POST", CHAT, ASK)
+        gate.open()
+        assert running.response().content == "the last of the first"
+        assert first.wait_exit() == 0
+        start(cloud, ollama, **passing(passed))
+        assert client.response().content == "the first of the second"
+
+
+def test_what_is_passed_must_listen(start, cloud, ollama, listening):
+    client = socket.create_connection(listening().getsockname())
+    daemon = start(cloud, ollama, wait=False, **passing(client))
+    assert daemon.wait_exit() == 1
+    assert "descriptor 3, passed in LISTEN_FDS, is not a listening" in daemon.log_text()
+    daemon.stop(code=1)
+    client.close()
+
+
+# ---- SIGTERM
+
+
+@pytest.mark.sample
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("streamed", [False, True])
+def test_what_runs_is_finished_and_nobody_new_let_in(start, cloud, ollama, streamed, number):
+    gate = Gate()
+    cloud.script(stream("one ", gate, "two") if streamed else held(gate, ok("one two")))
+    daemon = start(cloud, ollama, LONG)
+    idle = daemon.connect()
+    assert idle.request("GET", "/healthz").response("GET").status == 200
+    client = send(daemon, stream=streamed)
+    gate.wait_reached()
+    daemon.signal(number)
+    daemon.wait_for_log(event="stopping")
+    assert idle.at_end()
+    wait_until(lambda: is_refused(daemon), "new connections are refused")
+    assert daemon.process.poll() is None
+    gate.open()
+    answer = client.response()
+    assert answer.complete and answer.content == "one two"
+    assert not streamed or answer.events[-1] == "[DONE]"
+    assert daemon.wait_exit() == 0
+
+
+def test_a_fallback_that_runs_is_finished(start, cloud, ollama):
+    gate = Gate()
+    cloud.script(held(gate, status(503)))
+    daemon = start(cloud, ollama, LONG)
+    client = send(daemon)
+    gate.wait_reached()
+    terminate(daemon)
+    gate.open()
+    assert client.response().content == "ollama heard: Hi"
+    assert daemon.waits() == [10, 20] and daemon.wait_exit() == 0
+
+
+def test_a_request_of_which_half_has_come_is_answered(start, cloud, ollama):
+    daemon = start(cloud, ollama, LONG)
+    ready, chat = daemon.connect(), daemon.connect()
+    ready.send(b"GET /readyz HTTP/1.1\r\nHost: loc")
+    body = json.dumps(ASK).encode()
+    chat.send(b"POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+              b"Content-Length: %d\r\n\r\n" % (CHAT.encode(), len(body)) + body[:10])
+    assert daemon.get("/readyz").status == 200
+    terminate(daemon)
+    wait_until(lambda: is_refused(daemon), "new connections are refused")
+    ready.send(b"alhost\r\n\r\n")
+    chat.send(body[10:])
+    assert ready.response("GET").status == 503
+    answer = chat.response()
+    assert answer.content == "cloud heard: Hi" and answer.header("connection") == "close"
+    assert daemon.wait_exit() == 0
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_who_came_before_the_signal_is_answered(start, cloud, ollama, workers):
+    daemon = start(cloud, ollama, {**LONG, "server.workers": workers})
+    daemon.signal(signal.SIGSTOP)
+    clients = [send(daemon) for _ in range(5)]
+    daemon.signal(signal.SIGTERM)
+    daemon.signal(signal.SIGCONT)
+    assert [c.response().status for c in clients] == [200] * 5
+    assert daemon.wait_exit() == 0
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_an_idle_daemon_ends_at_once(start, cloud, ollama, workers):
+    daemon = start(cloud, ollama, {**LONG, "server.workers": workers})
+    idle = [daemon.connect() for _ in range(8)]
+    for client in idle:
+        assert client.request("GET", "/healthz").response("GET").status == 200
+    begun = time.monotonic()
+    daemon.signal(signal.SIGTERM)
+    assert daemon.wait_exit() == 0
+    assert time.monotonic() - begun < 0.5 * SLOW
+    assert all(client.at_end() for client in idle)
+
+
+def test_a_stream_that_outlasts_the_drain_ends_with_an_error(start, cloud, ollama):
+    gate = Gate()
+    cloud.script(stream("one", gate))
+    daemon = start(cloud, ollama, BRIEF)
+    client, answer = begin_stream(daemon, '"one"')
+    begun = time.monotonic()
+    terminate(daemon)
+    client.finish(answer)
+    assert answer.content == "one" and "[DONE]" not in answer.events and not answer.complete
+    assert answer.events[-1]["error"]["code"] == "stream_incomplete"
+    assert daemon.wait_exit() == 0
+    assert 0.14 <= time.monotonic() - begun < 0.15 + 1 * SLOW
+    assert cloud.chats[0].hung_up.wait(PATIENCE)
+
+
+def test_a_whole_answer_that_outlasts_the_drain_gets_503(start, cloud, ollama):
+    cloud.script(silent())
+    daemon = start(cloud, ollama, BRIEF)
+    client = send(daemon)
+    cloud.wait_for_requests(1)
+    terminate(daemon)
+    answer = client.response()
+    assert (answer.status, answer.header("retry-after")) == (503, "1")
+    assert answer.error["type"] == "shutting_down" and answer.complete
+    assert daemon.wait_exit() == 0
+
+
+def test_who_waits_in_back_off_beyond_the_drain_gets_503(start, cloud, ollama):
+    cloud.script(status(503))
+    daemon = start(cloud, ollama, {**BRIEF, "retry.min_wait": "10s", "retry.max_wait": "10s"})
+    clients = [send(daemon) for _ in range(4)]
+    daemon.wait_for_log(event="retry", count=4)
+    terminate(daemon)
+    for client in clients:
+        answer = client.response()
+        assert (answer.status, answer.header("x-should-retry")) == (503, "false")
+    assert daemon.wait_exit() == 0 and len(cloud.chats) == 4 and ollama.chats == []
+
+
+def test_who_waits_for_a_place_beyond_the_drain_gets_503(start, cloud, ollama):
+    cloud.script(silent())
+    daemon = start(cloud, ollama, {**BRIEF, "provider.openai.max_inflight": "1"})
+    clients = [send(daemon)]
+    cloud.wait_for_requests(1)
+    clients.append(send(daemon))
+    wait_until(lambda: daemon.metric("inflight") == 2, "both have come")
+    terminate(daemon)
+    assert [c.response().status for c in clients] == [503, 503]
+    assert daemon.wait_exit() == 0 and len(cloud.chats) == 1
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_readers_that_do_not_read_do_not_hold_it_up(start, cloud, ollama, count):
+    """Their connections are suspended, which the HTTP library must not be stopped with."""
+    cloud.script(endless(1 << 30))
+    daemon = start(cloud, ollama, BRIEF if count == 1 else LONG)
+    for _ in range(10):
+        begin_stream(daemon, "xxx")
+    wait_until(lambda: stalled(cloud.chats), "the readers are full", PATIENCE)
+    terminate(daemon)
+    if count == 2:
+        terminate(daemon, 2)
+    assert daemon.wait_exit() == 0
+
+
+def stalled(requests):
+    """Nothing has moved for a while."""
+    before = [q.sent for q in requests]
+    time.sleep(0.05 * SLOW)
+    return len(before) == 10 and before == [q.sent for q in requests]
+
+
+@pytest.mark.sample
+def test_a_second_signal_ends_it_at_once(start, cloud, ollama):
+    gate = Gate()
+    cloud.script(stream("one", gate), silent())
+    daemon = start(cloud, ollama, LONG)
+    client, answer = begin_stream(daemon, '"one"')
+    whole = send(daemon)
+    cloud.wait_for_requests(2)
+    terminate(daemon)
+    begun = time.monotonic()
+    daemon.signal(signal.SIGTERM)
+    assert daemon.wait_exit() == 0
+    assert time.monotonic() - begun < 0.5 * SLOW
+    client.finish(answer)
+    assert "[DONE]" not in answer.events
+    with pytest.raises(ConnectionError):
+        whole.response()
+
+
+# ---- SIGHUP
+
+
+def ini_for(cloud, ollama, key="sk-old", attempts=2, more=""):
+    return f"""
+[retry]
+attempts = {attempts}
+min_wait = 10ms
+max_wait = 10ms
+jitter = 0
+
+[provider openai]
+base_url = {cloud.url}/v1
+api_key = {key}
+
+[provider ollama]
+base_url = {ollama.url}
+{more}"""
+
+
+def from_file(start, cloud, ollama, settings=None, env=None, **more):
+    """A daemon whose providers stand in its file only."""
+    unset = {"provider.openai.base_url": None, "provider.openai.api_key": None,
+             "provider.ollama.base_url": None}
+    return start(cloud, ollama, {**unset, **(settings or {})}, fast=False, env=env,
+                 ini=ini_for(cloud, ollama, **more))
+
+
+def keys(cloud):
+    return [q.header("authorization").removeprefix("Bearer ") for q in cloud.chats]
+
+
+@pytest.mark.sample
+def test_a_reload_is_for_new_requests_only(start, cloud, ollama):
+    gate = Gate()
+    cloud.script(held(gate, status(503)), status(503))
+    daemon = from_file(start, cloud, ollama)
+    client = send(daemon)
+    gate.wait_reached()
+    reload(daemon, ini_for(cloud, ollama, key="sk-new", attempts=1))
+    gate.open()
+    assert client.response().header("x-understudy-attempts") == "openai=2, ollama=1"
+    assert daemon.chat().header("x-understudy-attempts") == "openai=1, ollama=1"
+    assert keys(cloud) == ["sk-old", "sk-old", "sk-new"]
+
+
+@pytest.mark.parametrize("broken, says", [
+    ("[retry]\nattempts = many\n", ":2: [retry] attempts"),
+    ("[retry]\natempts = 2\n", ":2: unknown"),
+    ("[retry]\nattempts = 2\nattempts = 3\n", ":3: "),
+    ("[nonsense]\nx = 1\n", ":1: "),
+    ("[retry]\n" + "x" * 5000 + "\n", ":2: "),
+])
+def test_a_broken_file_changes_nothing_and_is_told_with_its_line(start, cloud, ollama, broken,
+                                                                 says):
+    cloud.script(status(503))
+    daemon = from_file(start, cloud, ollama)
+    reload(daemon, broken, event="reload")
+    assert daemon.log(event="reload")[0]["message"] == "the settings are wrong: the old ones stay"
+    assert [l for l in daemon.log(event="settings") if f"{daemon.ini}{says}" in l["message"]], \
+        daemon.log_text()
+    assert daemon.chat().header("x-understudy-attempts") == "openai=2, ollama=1"
+    assert keys(cloud) == ["sk-old"] * 2
+    reload(daemon, ini_for(cloud, ollama, attempts=1))
+    assert daemon.chat().header("x-understudy-attempts") == "openai=1, ollama=1"
+
+
+def test_a_file_that_is_gone_changes_nothing(start, cloud, ollama):
+    daemon = from_file(start, cloud, ollama)
+    daemon.ini.unlink()
+    reload(daemon, event="reload")
+    assert daemon.chat().content == "cloud heard: Hi"
+
+
+def test_reloads_under_load_drop_nothing(start, cloud, ollama):
+    """On connections that stay open, and with streams that run across the reloads."""
+    gate = Gate()
+    cloud.script(stream("one ", gate, "two"), ok("whole"))
+    daemon = from_file(start, cloud, ollama, {"server.workers": "2"})
+    long_one, long_answer = begin_stream(daemon, "one ")
+    failures, served, stop = [], [0] * 3, threading.Event()
+
+    def load(i):
+        with RawClient(daemon.address) as client:
+            while not stop.is_set():
+                answer = client.request("POST", CHAT, ASK).response()
+                served[i] += 1
+                if answer.status != 200 or answer.content != "whole":
+                    failures.append(answer)
+
+    def run(i):
+        try:
+            load(i)
+        except Exception as failure:
+            failures.append(failure)
+
+    threads = [threading.Thread(target=run, args=(i,)) for i in range(3)]
+    for thread in threads:
+        thread.start()
+    for i in range(20):
+        reload(daemon, ini_for(cloud, ollama, key=f"sk-{i}", attempts=1 + i % 3))
+    wait_until(lambda: min(served) > 20, "all are served")
+    stop.set()
+    for thread in threads:
+        thread.join()
+    gate.open()
+    long_one.finish(long_answer)
+    assert failures == [] and long_answer.complete and long_answer.content == "one two"
+
+
+def test_a_changed_listen_is_told_and_kept_for_the_next_start(start, cloud, ollama):
+    daemon = from_file(start, cloud, ollama, {"server.listen": None, "server.workers": None},
+                       more="[server]\nlisten = 127.0.0.1:0\n")
+    address = daemon.address
+    changed = "[server]\nlisten = 127.0.0.1:0, [::1]:0\nworkers = 2\n"
+    told = reload(daemon, ini_for(cloud, ollama, more=changed), event="reload")
+    assert told["text"].count("server.listen") == 1 and "next start" in told["message"]
+    daemon.wait_for_log(event="reloaded")
+    assert daemon.address == address and daemon.chat().status == 200
+    assert len(daemon.log(event="listening")) == 1
+
+
+def test_the_level_of_the_log_is_reloaded(start, cloud, ollama):
+    daemon = from_file(start, cloud, ollama)
+    reload(daemon, ini_for(cloud, ollama, more="[log]\nformat = json\n"))
+    daemon.chat()
+    assert daemon.exchange()["text"].startswith("{")
+
+
+# ---- secrets, ports
+
+
+def test_a_key_comes_from_the_credentials_directory(start, cloud, ollama, tmp_path):
+    (tmp_path / "cloud-key").write_text("sk-credential\n")
+    (tmp_path / "cloud-key").chmod(0o440)  # as systemd shows a file with an ACL
+    daemon = from_file(start, cloud, ollama, key="credential:cloud-key",
+                       env={"CREDENTIALS_DIRECTORY": str(tmp_path)})
+    assert daemon.chat().status == 200
+    assert keys(cloud) == ["sk-credential"]
+
+
+def test_a_key_comes_from_a_file_and_is_read_again_at_a_reload(start, cloud, ollama, tmp_path):
+    path = tmp_path / "key"
+    path.touch(0o600)
+    path.write_text("sk-first\n")
+    daemon = from_file(start, cloud, ollama, key=f"file:{path}")
+    daemon.chat()
+    path.write_text("sk-second\n")
+    reload(daemon)
+    daemon.chat()
+    assert keys(cloud) == ["sk-first", "sk-second"]
+    assert "sk-" not in daemon.log_text()
+
+
+@pytest.mark.parametrize("mode, says", [(0o640, "chmod 600"), (0o604, "chmod 600"),
+                                        (None, "there is no such file")])
+def test_a_key_that_others_can_read_is_refused(start, cloud, ollama, tmp_path, mode, says):
+    path = tmp_path / "key"
+    if mode:
+        path.write_text("sk-open\n")
+        path.chmod(mode)
+    daemon = start(cloud, ollama, {"provider.openai.api_key": f"file:{path}"}, wait=False)
+    assert daemon.wait_exit() == 2
+    assert says in daemon.log_text() and str(path) in daemon.log_text()
+    assert "sk-open" not in daemon.log_text()
+    daemon.stop(code=2)
+
+
+def test_a_credential_without_systemd_is_refused(start, cloud, ollama):
+    daemon = start(cloud, ollama, {"provider.openai.api_key": "credential:x"}, wait=False)
+    assert daemon.wait_exit() == 2
+    assert "CREDENTIALS_DIRECTORY" in daemon.log_text()
+    daemon.stop(code=2)
+
+
+def test_a_port_in_use_ends_it_with_one_clear_line(start, cloud, ollama, listening, manager):
+    port = listening().getsockname()[1]
+    daemon = start(cloud, ollama, {"server.listen": f"127.0.0.1:{port}"}, wait=False,
+                   env=manager.env)
+    assert daemon.wait_exit() == 1
+    (line,) = daemon.log()
+    assert line["message"] == f"cannot listen on 127.0.0.1 port {port}: another process listens " \
+                              "there; stop it or set [server] listen"
+    daemon.stop(code=1)
