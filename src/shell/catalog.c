@@ -100,9 +100,13 @@ static void settle(struct entry *entry)
         entry->fresh = (struct ollama_models){0};
         entry->known_at_ms = now_of(entry);
     }
-    /* One that is told may wait again, or take another one out. */
-    entry->told = entry->waiters;
-    entry->waiters = NULL;
+    /* In the order in which they came. One that is told may wait again, or take another one out. */
+    while (entry->waiters) {
+        struct catalog_waiter *waiter = entry->waiters;
+        entry->waiters = waiter->next;
+        waiter->next = entry->told;
+        entry->told = waiter;
+    }
     while (entry->told) {
         struct catalog_waiter *waiter = entry->told;
         entry->told = waiter->next;
