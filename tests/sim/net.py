@@ -127,6 +127,18 @@ class Peer:
         except OSError:
             pass
 
+    def linger(self, seconds=5):
+        """Ends with FIN, and reads what still comes, as real servers do: a close with unread bytes
+        would be an RST, which may overtake the answer."""
+        try:
+            self.sock.shutdown(socket.SHUT_WR)
+            self.sock.settimeout(seconds)
+            while self.sock.recv(1 << 16):
+                pass
+        except OSError:
+            pass
+        self.close()
+
     def reset(self):
         """Ends with RST, which discards what the client has not read yet."""
         self.closed = True

@@ -94,7 +94,7 @@ def early(then):
 
     def reply(peer, request):
         then(peer, request)
-        peer.close()
+        peer.linger()
 
     reply.early = True
     return reply
