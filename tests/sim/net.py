@@ -127,7 +127,7 @@ class Peer:
         except OSError:
             pass
 
-    def linger(self, seconds=5):
+    def linger(self, seconds=0.5):
         """Ends with FIN, and reads what still comes, as real servers do: a close with unread bytes
         would be an RST, which may overtake the answer."""
         try:
