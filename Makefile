@@ -221,9 +221,12 @@ install: all
 	$(INSTALL) -D -m 755 $(BUILD)/understudy $(DESTDIR)$(bindir)/understudy
 	$(INSTALL) -d $(DESTDIR)$(docdir) $(DESTDIR)$(unitdir) $(DESTDIR)$(sysconfdir)/understudy
 	$(INSTALL) -m 644 $(INSTALL_DOCS) $(DESTDIR)$(docdir)/
-	sed 's|/usr/local/bin|$(bindir)|' systemd/understudy.service \
-	    > $(DESTDIR)$(unitdir)/understudy.service
-	$(INSTALL) -m 644 systemd/understudy.socket $(DESTDIR)$(unitdir)/
+	@echo "units, with the paths of this installation, to $(DESTDIR)$(unitdir)"
+	$(Q)for unit in understudy.service understudy.socket; do \
+	    sed 's|/usr/local/bin|$(bindir)|; s|/usr/local/share/doc/understudy|$(docdir)|' \
+	        systemd/$$unit > $(DESTDIR)$(unitdir)/$$unit && \
+	    chmod 644 $(DESTDIR)$(unitdir)/$$unit || exit 1; \
+	done
 	$(INSTALL) -m 644 conf/understudy.ini \
 	    $(DESTDIR)$(sysconfdir)/understudy/understudy.ini$(if $(wildcard \
 	    $(DESTDIR)$(sysconfdir)/understudy/understudy.ini),.new)
@@ -235,7 +238,7 @@ uninstall:
 	rm -rf $(DESTDIR)$(docdir)
 	cmp -s conf/understudy.ini $(DESTDIR)$(sysconfdir)/understudy/understudy.ini && \
 	    rm -f $(DESTDIR)$(sysconfdir)/understudy/understudy.ini || true
-	-rmdir $(DESTDIR)$(sysconfdir)/understudy 2>/dev/null
+	rmdir $(DESTDIR)$(sysconfdir)/understudy 2>/dev/null || true
 
 clean:
 	rm -rf $(BUILD)

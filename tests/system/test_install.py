@@ -1,0 +1,94 @@
+"""make install and uninstall; the units."""
+import os
+import re
+import shutil
+import stat
+import subprocess
+
+import pytest
+
+from daemon import BINARY, ROOT
+
+SERVICE = ROOT / "systemd/understudy.service"
+FILES = {"bin/understudy": 0o755, "lib/systemd/system/understudy.service": 0o644,
+         "lib/systemd/system/understudy.socket": 0o644, "share/doc/understudy/README.md": 0o644,
+         "share/doc/understudy/CHANGELOG.md": 0o644, "share/doc/understudy/LICENSE": 0o644,
+         **{f"share/doc/understudy/{p.name}": 0o644 for p in (ROOT / "docs").glob("*.md")}}
+has_analyze = pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd-analyze")
+
+
+def make(target, **variables):
+    """With what is built already, and by a user with a narrow umask."""
+    env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
+    words = [f"{k}={v}" for k, v in {"BUILD": BINARY.parent, **variables}.items()]
+    done = subprocess.run(["make", "-C", ROOT, "-o", "all", target, *words], env=env, text=True,
+                          capture_output=True, preexec_fn=lambda: os.umask(0o077))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stderr == ""
+
+
+def files(below):
+    return {str(p.relative_to(below)): stat.S_IMODE(p.stat().st_mode)
+            for p in below.rglob("*") if not p.is_dir()}
+
+
+@pytest.mark.parametrize("prefix", [None, "/usr", "/opt/understudy"])
+def test_every_file_has_its_place_and_rights(tmp_path, prefix):
+    variables = {"DESTDIR": tmp_path, **({"PREFIX": prefix} if prefix else {})}
+    make("install", **variables)
+    at = (prefix or "/usr/local").lstrip("/")
+    assert files(tmp_path) == {**{f"{at}/{name}": mode for name, mode in FILES.items()},
+                               "etc/understudy/understudy.ini": 0o644}
+    unit = (tmp_path / at / "lib/systemd/system/understudy.service").read_text()
+    # What stands in the units is where things will be, DESTDIR is not.
+    assert f"ExecStart=/{at}/bin/understudy\n" in unit and str(tmp_path) not in unit
+    socket = (tmp_path / at / "lib/systemd/system/understudy.socket").read_text()
+    for text in (unit, socket):
+        assert f"Documentation=file:/{at}/share/doc/understudy/README.md\n" in text
+    assert subprocess.run([tmp_path / at / "bin/understudy", "-V"], text=True,
+                          capture_output=True).stdout.startswith("understudy ")
+    make("uninstall", **variables)
+    assert files(tmp_path) == {} and not (tmp_path / "etc/understudy").exists()
+
+
+def test_the_owners_settings_are_kept(tmp_path):
+    ini = tmp_path / "etc/understudy/understudy.ini"
+    ini.parent.mkdir(parents=True)
+    ini.write_text("[retry]\nattempts = 7\n")
+    make("install", DESTDIR=tmp_path)
+    assert ini.read_text() == "[retry]\nattempts = 7\n"
+    new = ini.with_name("understudy.ini.new")
+    assert new.read_bytes() == (ROOT / "conf/understudy.ini").read_bytes()
+    make("uninstall", DESTDIR=tmp_path)
+    assert files(tmp_path) == {"etc/understudy/understudy.ini": stat.S_IMODE(ini.stat().st_mode)}
+
+
+def analyze(*words):
+    done = subprocess.run(["systemd-analyze", *words], text=True, capture_output=True)
+    return done.returncode, done.stdout + done.stderr
+
+
+@has_analyze
+def test_systemd_finds_no_fault_in_the_installed_units(tmp_path):
+    make("install", PREFIX=tmp_path / "usr", sysconfdir=tmp_path / "etc")
+    for name in ("understudy.service", "understudy.socket"):
+        assert analyze("verify", str(tmp_path / "usr/lib/systemd/system" / name)) == (0, "")
+
+
+@has_analyze
+def test_the_unit_is_locked_up_well():
+    code, output = analyze("security", "--offline=true", "--threshold=15", str(SERVICE))
+    exposure = re.search(r"Overall exposure level for \S+: ([\d.]+)", output)
+    assert code == 0 and float(exposure[1]) <= 1.5
+
+
+def test_systemd_waits_longer_than_a_drain_takes():
+    defaults = subprocess.run([BINARY, "config", "--defaults"], text=True, capture_output=True)
+    drain_s = int(re.search(r"^drain_timeout = (\d+)s$", defaults.stdout, re.M)[1])
+    stop_s = int(re.search(r"^TimeoutStopSec=(\d+)$", SERVICE.read_text(), re.M)[1])
+    assert stop_s > drain_s + 1
+
+
+def test_no_restart_cures_bad_settings():
+    done = subprocess.run([BINARY, "-s", "retry.attempts=none"], capture_output=True)
+    assert f"\nRestartPreventExitStatus={done.returncode}\n" in SERVICE.read_text()
