@@ -34,10 +34,11 @@ class Real:
 
 
 class Recorder:
-    """Passes everything on to the real server, and keeps the bodies of requests to /api/chat."""
+    """Passes everything on to the real server, and keeps what was asked: chats, loads."""
 
     def __init__(self, real):
-        recorder, self.chats = self, []
+        self.chats, self.loads = [], []
+        kept = {"/api/chat": self.chats, "/api/generate": self.loads}
         address = real.url.split("//")[1]
 
         class Handler(BaseHTTPRequestHandler):
@@ -46,8 +47,8 @@ class Recorder:
 
             def pass_on(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                if self.path == "/api/chat":
-                    recorder.chats.append(json.loads(body))
+                if self.path in kept:
+                    kept[self.path].append(json.loads(body))
                 upstream = HTTPConnection(address, timeout=60)
                 upstream.request(self.command, self.path, body or None)
                 answer = upstream.getresponse()
