@@ -19,8 +19,8 @@
 struct worker;
 
 enum attempt_mode {
-    ATTEMPT_CHAT_WHOLE,  /* a chat answer in one piece */
-    ATTEMPT_CHAT_STREAM, /* a chat answer as events */
+    ATTEMPT_CHAT_WHOLE,  /* an answer with choices (chat, completions) in one piece */
+    ATTEMPT_CHAT_STREAM, /* such an answer as events */
     ATTEMPT_PASS,        /* another path: judged by HTTP alone */
 };
 

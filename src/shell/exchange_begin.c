@@ -6,6 +6,7 @@
 #include "clock.h"
 #include "exchange_impl.h"
 #include "forward.h"
+#include "jsonspan.h"
 #include "online.h"
 #include "worker.h"
 
@@ -50,6 +51,24 @@ static bool read_chat(struct exchange *exchange, struct reply *reply)
     return true;
 }
 
+/* Completions are only read for the one member that says which form the answer has to have. */
+static enum attempt_mode mode_of_completions(struct text body)
+{
+    struct text stream;
+    bool json = jsonspan_check(body, NULL) == 0 && jsonspan_type(body) == JSONSPAN_OBJECT;
+    bool as_events =
+        json && jsonspan_get(body, "stream", &stream) && jsonspan_type(stream) == JSONSPAN_TRUE;
+    return as_events ? ATTEMPT_CHAT_STREAM : ATTEMPT_CHAT_WHOLE;
+}
+
+static bool is_completions(const struct exchange *exchange)
+{
+    static const char path[] = "/completions";
+    size_t len = strcspn(exchange->target, "?");
+    return strcmp(exchange->method, "POST") == 0 && len == sizeof(path) - 1 &&
+           memcmp(exchange->target, path, len) == 0;
+}
+
 static bool plan_route(struct exchange *exchange, struct reply *reply)
 {
     struct error why = ERROR_NONE;
@@ -82,13 +101,15 @@ static bool is_full(const struct exchange *exchange, struct reply *reply)
 bool exchange_read_request(struct exchange *exchange, struct reply *reply)
 {
     struct inbound *inbound = exchange->inbound;
-    bool chat = inbound->verdict.endpoint == ENDPOINT_CHAT;
-    exchange->mode = chat ? ATTEMPT_CHAT_WHOLE : ATTEMPT_PASS;
+    exchange->chat = inbound->verdict.endpoint == ENDPOINT_CHAT;
     exchange->method = xstrdup(inbound->method);
     exchange->target = xstrdup(inbound->target + strlen("/v1"));
     exchange->no_body = !inbound->verdict.expects_body;
     exchange->body = inbound->body; /* moved */
     buf_init(&inbound->body, 0);
+    exchange->mode = exchange->chat             ? ATTEMPT_CHAT_WHOLE
+                     : is_completions(exchange) ? mode_of_completions(buf_text(&exchange->body))
+                                                : ATTEMPT_PASS;
     buf_init(&exchange->headers, HEADERS_MAX);
     forward_collect(inbound, &exchange->headers);
     if (is_full(exchange, reply))
@@ -97,6 +118,6 @@ bool exchange_read_request(struct exchange *exchange, struct reply *reply)
         return refuse(reply, 508, "loop_detected",
                       "this request has already passed through this understudy: a provider's "
                       "base_url leads back here");
-    return read_steering(exchange, reply) && (!chat || read_chat(exchange, reply)) &&
+    return read_steering(exchange, reply) && (!exchange->chat || read_chat(exchange, reply)) &&
            plan_route(exchange, reply);
 }

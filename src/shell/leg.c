@@ -351,7 +351,7 @@ static void answer(struct leg *leg)
     loop_timer_cancel(loop, &leg->share_end);
     note_attempt(leg, FAILURE_NONE);
     note_connectivity(leg);
-    if (leg->exchange->mode == ATTEMPT_CHAT_STREAM && !leg->resumes)
+    if (exchange_is_chat(leg->exchange) && leg->exchange->facts.stream && !leg->resumes)
         health_note_first_content(leg->provider, leg_model(leg), first_ms);
     leg_goto(leg, LEG_ANSWERING);
     exchange_leg_answers(leg);
