@@ -71,6 +71,21 @@ static char go_escape(struct text at)
     return '\0';
 }
 
+/* Adds the front of rest, up to the next escape and with it, and takes it off. */
+static int copy_piece(struct text *rest, struct buf *strings)
+{
+    const char *slash = memchr(rest->at, '\\', rest->len);
+    size_t plain = slash ? (size_t)(slash - rest->at) : rest->len;
+    char c = go_escape(text_skip(*rest, plain));
+    size_t kept = slash && c == '\0' ? plain + 2 : plain;
+    kept = kept < rest->len ? kept : rest->len;
+    int r = buf_append(strings, rest->at, kept);
+    if (r == 0 && c)
+        r = buf_append(strings, &c, 1);
+    *rest = text_skip(*rest, c ? plain + 6 : kept);
+    return r;
+}
+
 /*
  * Adds JSON text to strings, with < > and & as themselves. Go escapes them for HTML's sake; no
  * model's arguments look so, and some apps show them before they parse them.
@@ -78,18 +93,8 @@ static char go_escape(struct text at)
 static int copy_json(struct text json, struct buf *strings)
 {
     int r = 0;
-    for (size_t at = 0; r == 0 && at < json.len;) {
-        struct text rest = text_skip(json, at);
-        const char *slash = memchr(rest.at, '\\', rest.len);
-        size_t plain = slash ? (size_t)(slash - rest.at) : rest.len;
-        char c = slash ? go_escape(text_skip(rest, plain)) : '\0';
-        size_t kept = slash && c == '\0' ? plain + 2 : plain;
-        kept = kept < rest.len ? kept : rest.len;
-        r = buf_append(strings, rest.at, kept);
-        if (r == 0 && c)
-            r = buf_append(strings, &c, 1);
-        at += c ? plain + 6 : kept;
-    }
+    while (r == 0 && json.len)
+        r = copy_piece(&json, strings);
     return r;
 }
 

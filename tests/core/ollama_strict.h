@@ -6,6 +6,7 @@
 #define UNDERSTUDY_OLLAMA_STRICT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 
 #include <jansson.h>
