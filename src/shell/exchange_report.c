@@ -5,6 +5,7 @@
 #include "exchange_impl.h"
 #include "log.h"
 #include "metrics.h"
+#include "usage.h"
 #include "worker.h"
 
 /* A dead key is shouted about, but not for every request. */
@@ -111,10 +112,13 @@ void exchange_report_move(const struct leg *leg)
 void exchange_report_break(const struct leg *leg)
 {
     const struct attempt_result *result = attempt_result(leg->attempt);
+    /* What a provider says may quote the conversation: only our own words go into the log. */
+    bool own = result->transport != TRANSPORT_OK;
     log_warning("stream_incomplete", LOG_STR("id", leg->exchange->id),
                 LOG_STR("provider", leg->provider->name), LOG_STR("model", or_null(leg_model(leg))),
                 LOG_STR("class", failure_word(result->failure)),
-                LOG_STR("message", attempt_message(leg->attempt)));
+                LOG_STR("message",
+                        own ? attempt_message(leg->attempt) : failure_sentence(result->failure)));
 }
 
 void exchange_report_continued(const struct leg *leg)
@@ -167,16 +171,24 @@ static void log_end(const struct exchange *exchange, const struct exchange_facts
     int64_t now_ms = loop_now_ms(&exchange->worker->loop);
     buf_init(&attempts, 4096);
     history_attempts(&exchange->history, &exchange->route, &attempts);
-    log_info("exchange", LOG_STR("id", exchange->id), LOG_STR("provider", facts->provider),
-             LOG_STR("model", or_null(exchange_model(exchange))), LOG_STR("class", class),
-             LOG_STR("attempts", attempts.len ? attempts.data : NULL),
-             LOG_STR("fallback", facts->fallback), LOG_INT("status", status),
-             LOG_BOOL("stream", exchange->facts.stream),
-             LOG_KNOWN("prompt_tokens", facts->answer.prompt_tokens),
-             LOG_KNOWN("completion_tokens", facts->answer.completion_tokens),
-             LOG_KNOWN("ttft_ms",
-                       exchange->first_at_ms ? exchange->first_at_ms - exchange->begun_at_ms : -1),
-             LOG_INT("duration_ms", now_ms - exchange->begun_at_ms));
+    const struct log_field fields[] = {
+        LOG_STR("id", exchange->id),
+        LOG_STR("provider", facts->provider),
+        LOG_STR("model", or_null(exchange_model(exchange))),
+        LOG_STR("class", class),
+        LOG_STR("attempts", attempts.len ? attempts.data : NULL),
+        LOG_STR("fallback", facts->fallback),
+        LOG_INT("status", status),
+        LOG_BOOL("stream", exchange->facts.stream),
+        LOG_KNOWN("prompt_tokens", facts->answer.prompt_tokens),
+        LOG_KNOWN("completion_tokens", facts->answer.completion_tokens),
+        LOG_KNOWN("ttft_ms",
+                  exchange->first_at_ms ? exchange->first_at_ms - exchange->begun_at_ms : -1),
+        LOG_INT("duration_ms", now_ms - exchange->begun_at_ms),
+    };
+    const size_t n = sizeof(fields) / sizeof(fields[0]);
+    log_event(LOG_LEVEL_INFO, "exchange", fields, n);
+    usage_write(fields, n);
     buf_done(&attempts);
 }
 

@@ -16,10 +16,8 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "clock.h"
 #include "logline.h"
 
 _Static_assert(LOG_LINE_MAX <= PIPE_BUF, "a line would be torn in a pipe");
@@ -114,23 +112,12 @@ static bool write_line(const struct logline *line)
     return n == (ssize_t)line->len;
 }
 
-static void put_time(struct logline *line)
-{
-    int64_t now_ms = clock_wall_ms();
-    time_t seconds = (time_t)(now_ms / 1000);
-    struct tm utc;
-    char date[32];
-    if (!gmtime_r(&seconds, &utc) || strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &utc) == 0)
-        date[0] = '\0';
-    logline_printf(line, "%s.%03dZ", date, (int)(now_ms % 1000));
-}
-
 static void begin_text(struct logline *line, enum log_level level)
 {
     if (sink.journal) {
         logline_printf(line, "<%d>", levels[level].priority);
     } else {
-        put_time(line);
+        logline_time(line);
         logline_printf(line, " ");
     }
     logline_printf(line, "level=%s", levels[level].word);
@@ -139,7 +126,7 @@ static void begin_text(struct logline *line, enum log_level level)
 static void begin_json(struct logline *line, enum log_level level)
 {
     logline_printf(line, "{\"ts\":\"");
-    put_time(line);
+    logline_time(line);
     logline_printf(line, "\",\"level\":\"%s\"", levels[level].word);
 }
 

@@ -8,7 +8,9 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <time.h>
 
+#include "clock.h"
 #include "utf8.h"
 
 #define TAIL 2 /* "}\n" */
@@ -47,6 +49,17 @@ void logline_printf(struct logline *line, const char *format, ...)
     va_end(args);
     if (n > 0 && (size_t)n < sizeof(text))
         put(line, text, (size_t)n);
+}
+
+void logline_time(struct logline *line)
+{
+    int64_t now_ms = clock_wall_ms();
+    time_t seconds = (time_t)(now_ms / 1000);
+    struct tm utc;
+    char date[32];
+    if (!gmtime_r(&seconds, &utc) || strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &utc) == 0)
+        date[0] = '\0';
+    logline_printf(line, "%s.%03dZ", date, (int)(now_ms % 1000));
 }
 
 /* U+0000 to U+001F, DEL, and the C1 controls U+0080 to U+009F (two bytes, C2 80 to C2 9F). */

@@ -23,6 +23,9 @@ void logline_init(struct logline *line, bool json);
 void logline_printf(struct logline *line, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Adds the time it is: 2026-11-23T12:00:00.123Z. */
+void logline_time(struct logline *line);
+
 /* Adds a separator, the key and the value, or nothing when it does not fit. */
 void logline_field(struct logline *line, const struct log_field *field);
 

@@ -24,6 +24,7 @@
 #include "log.h"
 #include "metrics.h"
 #include "notify.h"
+#include "usage.h"
 #include "worker.h"
 
 struct service {
@@ -81,6 +82,7 @@ static void take_settings(struct service *service, struct config *config)
     service->settings = settings_new_take(config);
     health_configure(config);
     log_setup(config->log.level, config->log.format);
+    usage_open(config->log.usage_file);
     for (int i = 0; i < service->worker_count; i++)
         worker_order_configure(&service->workers[i], settings_ref(service->settings));
     log_info("reloaded");
@@ -205,6 +207,7 @@ static void service_done(struct service *service)
     free(service->workers);
     free(service->threads);
     health_done();
+    usage_done();
 }
 
 static void set_up_process(void)
@@ -232,6 +235,7 @@ int service_run(const struct loader *loader, struct config *config)
     service.settings = settings_new_take(config);
     service.watchdog.due = on_watchdog;
     log_setup(config->log.level, config->log.format);
+    usage_open(config->log.usage_file);
     set_up_process();
     health_configure(config);
     int r = begin(&service, &why);

@@ -1,0 +1,165 @@
+"""[log] usage_file: one JSON line an exchange, in the words of the log."""
+import json
+import os
+import signal
+import socket
+import stat
+
+import pytest
+
+from daemon import CLOUD_KEY, wait_until
+from sim.cloud import ok, status
+
+WORDS = ["id", "provider", "model", "class", "attempts", "fallback", "status", "stream",
+         "prompt_tokens", "completion_tokens", "ttft_ms", "duration_ms"]
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "usage.jsonl"
+
+
+def read(path, count):
+    """The first so many lines, once they are there."""
+    def whole():
+        return path.exists() and path.read_text().count("\n") >= count
+
+    wait_until(whole, f"{count} lines in {path.name}")
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def with_file(path, **more):
+    return {"log.usage_file": str(path), **more}
+
+
+@pytest.mark.sample
+def test_one_line_an_exchange_with_the_words_of_the_log(start, cloud, ollama, path):
+    cloud.script(ok("fine", usage={"prompt_tokens": 5, "completion_tokens": 7,
+                                   "total_tokens": 12}), status(503))
+    daemon = start(cloud, ollama, with_file(path))
+    daemon.chat("a secret thing")
+    daemon.chat("another", stream=True)
+    daemon.chat(n=0, model=None, messages=None)
+    lines = read(path, 3)
+    first, second, third = lines
+    assert len(lines) == 3
+    assert list(first) == ["ts", *[w for w in WORDS if w != "fallback"]]
+    assert (first["provider"], first["model"], first["class"], first["status"], first["stream"]) \
+        == ("openai", "gpt-4", "ok", 200, False)
+    assert (first["prompt_tokens"], first["completion_tokens"]) == (5, 7)
+    assert first["attempts"] == "openai=1" and first["duration_ms"] >= first["ttft_ms"] >= 0
+    assert (second["provider"], second["model"], second["fallback"]) == (
+        "ollama", "ministral-3:3b", "server")
+    assert (second["attempts"], second["stream"]) == ("openai=3, ollama=1", True)
+    assert third["status"] == 400 and third["class"] == "request"
+    assert first["id"] == daemon.exchange(1)["id"] and second["id"] == daemon.exchange(2)["id"]
+    text = path.read_text()
+    assert "secret" not in text and CLOUD_KEY not in text
+
+
+def test_it_is_written_whatever_the_level_of_the_log(start, cloud, ollama, path):
+    quiet = start(cloud, ollama, {"server.listen": f"unix:{path.parent}/s",
+                                  **with_file(path, **{"log.level": "error"})}, wait=False)
+    wait_until((path.parent / "s").exists, "it listens")
+    with socket.socket(socket.AF_UNIX) as sock:
+        sock.connect(f"{path.parent}/s")
+        body = b'{"model":"gpt-4","messages":[{"role":"user","content":"Hi"}]}'
+        sock.sendall(b"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
+                     % len(body) + body)
+        assert sock.recv(100).startswith(b"HTTP/1.1 200")
+        assert read(path, 1)[0]["status"] == 200
+    quiet.stop()
+
+
+def test_it_is_for_the_owner_only(start, cloud, ollama, path):
+    old = os.umask(0)
+    try:
+        start(cloud, ollama, with_file(path)).chat()
+    finally:
+        os.umask(old)
+    read(path, 1)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_lines_are_added_to_those_that_are_there(start, cloud, ollama, path):
+    path.write_text('{"id":"old"}\n')
+    start(cloud, ollama, with_file(path)).chat()
+    assert read(path, 2)[0] == {"id": "old"}
+
+
+def test_after_a_rotation_SIGHUP_begins_a_new_file_and_no_line_is_lost(start, cloud, ollama, path):
+    daemon = start(cloud, ollama, with_file(path))
+    daemon.chat()
+    rotated = path.with_suffix(".1")
+    read(path, 1)
+    path.rename(rotated)
+    daemon.chat()
+    assert len(read(rotated, 2)) == 2 and not path.exists()
+    daemon.signal(signal.SIGHUP)
+    daemon.wait_for_log(event="reloaded")
+    daemon.chat()
+    assert len(read(path, 1)) == 1 and len(read(rotated, 2)) == 2
+
+
+def test_a_reload_turns_it_on_and_off(start, cloud, ollama, path):
+    ini = "[log]\nusage_file = none\n"
+    daemon = start(cloud, ollama, ini=ini)
+    daemon.chat()
+    daemon.exchange(1)
+    for turn, text in enumerate((ini.replace("none", str(path)), ini), 1):
+        daemon.ini.write_text(text)
+        daemon.signal(signal.SIGHUP)
+        daemon.wait_for_log(event="reloaded", count=turn)
+        daemon.chat()
+        daemon.exchange(turn + 1)
+    assert len(read(path, 1)) == 1
+
+
+@pytest.mark.parametrize("place", ["missing/usage", "."])
+def test_a_file_that_cannot_be_opened_is_a_warning(start, cloud, ollama, path, place):
+    daemon = start(cloud, ollama, with_file(path.parent / place))
+    for _ in range(3):
+        assert daemon.chat().status == 200
+    daemon.exchange(3)
+    (warning,) = daemon.log(event="usage_file")
+    assert warning["level"] == "warning"
+
+
+def test_a_full_disk_is_one_warning(start, cloud, ollama):
+    daemon = start(cloud, ollama, with_file("/dev/full"))
+    for _ in range(3):
+        assert daemon.chat().status == 200
+    daemon.exchange(3)
+    warning = daemon.wait_for_log(event="usage_file")
+    assert warning["level"] == "warning" and "space" in warning["error"]
+    assert len(daemon.log(event="usage_file")) == 1
+
+
+def test_a_pipe_that_nobody_reads_blocks_nothing(start, cloud, ollama, path):
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        daemon = start(cloud, ollama, with_file(path, **{"log.level": "info"}))
+        filled = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+        try:
+            while True:
+                os.write(filled, b"x" * 4096)
+        except BlockingIOError:
+            pass
+        finally:
+            os.close(filled)
+        assert daemon.chat().status == 200
+        assert daemon.wait_for_log(event="usage_file")["level"] == "warning"
+        assert daemon.chat().status == 200
+    finally:
+        os.close(reader)
+
+
+def test_several_workers_write_whole_lines(start, cloud, ollama, path):
+    daemon = start(cloud, ollama, with_file(path, **{"server.workers": 4}))
+    clients = [daemon.connect() for _ in range(16)]
+    for client in clients:
+        client.request("POST", "/v1/chat/completions",
+                       {"model": "gpt-4", "messages": [{"role": "user", "content": "Hi"}]})
+    assert all(client.response().status == 200 for client in clients)
+    assert len({line["id"] for line in read(path, 16)}) == 16
