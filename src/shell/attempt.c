@@ -24,6 +24,8 @@
 #define WHOLE_MAX (64u << 20)
 /* On other paths an answer is held back up to here, so that a broken one can still be retried. */
 #define PASS_HOLD (1u << 20)
+/* What is shorter is no secret, but may be a word. */
+#define KEY_SECRET_MIN 8
 
 struct attempt {
     struct attempt_plan plan;
@@ -156,6 +158,17 @@ static enum upstream_take on_body(void *arg, struct text bytes)
     return attempt->relay ? take_event_bytes(attempt, bytes) : take_bytes(attempt, bytes);
 }
 
+/* Some providers quote the key that they refuse. */
+static void hide_key(struct attempt *attempt)
+{
+    const char *key = attempt->plan.provider->api_key;
+    size_t len = key ? strlen(key) : 0;
+    if (len < KEY_SECRET_MIN)
+        return;
+    for (char *at = attempt->message; (at = strstr(at, key)); at += len)
+        memset(at, '*', len);
+}
+
 static void say(struct attempt *attempt, const char *sentence, const char *detail)
 {
     const char *open = detail[0] ? " (" : "", *shut = detail[0] ? ")" : "";
@@ -165,6 +178,7 @@ static void say(struct attempt *attempt, const char *sentence, const char *detai
     else
         (void)snprintf(attempt->message, sizeof(attempt->message), "%s%s%s%s", sentence, open,
                        detail, shut);
+    hide_key(attempt);
 }
 
 static void fail_by_transport(struct attempt *attempt, enum transport transport, const char *detail)
