@@ -1,0 +1,142 @@
+"""A slow reader slows the provider: memory stays bounded, and others notice nothing."""
+import os
+import socket
+import threading
+
+import pytest
+
+from daemon import SLOW, wait_until
+from proc import MIB, memory_limit, peak_rss
+from rawclient import RawClient
+from sim import ollama as o
+from sim.cloud import endless, stream
+from sim.reply import chunk, head
+from streams import BODY, begin
+
+STREAM_MIB = int(os.environ.get("UNDERSTUDY_STREAM_MIB", "200" if SLOW == 1 else "24"))
+# What the kernels of a loopback connection may hold, on both sides of the daemon.
+ON_ITS_WAY = 24 * MIB
+
+
+def begin_slow_reader(daemon):
+    """Its receive buffer is small, and nothing is read yet."""
+    client = RawClient.__new__(RawClient)
+    client.sock = socket.socket()
+    client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    client.sock.settimeout(60 * SLOW)
+    client.sock.connect(daemon.address)
+    client.host, client.buffer = "%s:%d" % daemon.address, bytearray()
+    daemon._clients.append(client)
+    return client.request("POST", "/v1/chat/completions", BODY)
+
+
+def wait_stalled(request):
+    """Until the provider cannot send any more: its count stands still."""
+    seen, looks = [], int(30 * SLOW)
+
+    def stands():
+        seen.append(request.sent)
+        return seen[-1] > MIB // 4 and len(seen) > looks and len(set(seen[-looks:])) == 1
+
+    wait_until(stands, "the provider is slowed down")
+    return request.sent
+
+
+def drain(client):
+    """Reads to the end without keeping it; (how much, the last bytes)."""
+    client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, MIB)
+    total, tail = 0, b""
+    while not tail.endswith(b"0\r\n\r\n"):
+        data = client.sock.recv(MIB)
+        assert data, f"closed after {total} bytes: {tail!r}"
+        total, tail = total + len(data), (tail + data)[-200:]
+    return total, tail
+
+
+def test_a_long_stream_that_is_read_slowly_takes_little_memory(start, cloud, ollama):
+    cloud.script(endless(STREAM_MIB * MIB))
+    daemon = start(cloud, ollama)
+    client = begin_slow_reader(daemon)
+    (request,) = cloud.wait_for_requests(1)
+    sent = wait_stalled(request)
+    assert sent < ON_ITS_WAY
+    for step in range(1, 5):
+        for _ in range(256):
+            assert client.sock.recv(1024)
+        assert request.sent < ON_ITS_WAY + step * MIB
+    total, tail = drain(client)
+    assert total > STREAM_MIB * MIB and b"data: [DONE]\n\n" in tail
+    assert peak_rss(daemon) < memory_limit(64 * MIB)
+    assert daemon.exchange()["class"] == "ok"
+
+
+@pytest.mark.sample
+def test_a_slow_reader_is_not_a_silent_provider(start, cloud, ollama):
+    cloud.script(endless(16 * MIB))
+    daemon = start(cloud, ollama, {"provider.openai.idle_timeout": f"{int(100 * SLOW)}ms"})
+    client = begin_slow_reader(daemon)
+    (request,) = cloud.wait_for_requests(1)
+    wait_stalled(request)  # longer than idle_timeout
+    total, tail = drain(client)
+    assert total > 16 * MIB and b"data: [DONE]\n\n" in tail
+    assert daemon.exchange()["class"] == "ok"
+
+
+def test_other_streams_do_not_notice_a_reader_that_stands_still(start, cloud, ollama):
+    words = [f"w{i} " for i in range(50)]
+    cloud.script(endless(64 * MIB), stream(*words))
+    daemon = start(cloud, ollama)
+    stalled = begin_slow_reader(daemon)
+    (request,) = cloud.wait_for_requests(1)
+    sent = wait_stalled(request)
+    clients = [begin(daemon) for _ in range(20)]
+    for client in clients:
+        answer = client.response()
+        assert answer.content == "".join(words) and answer.complete
+    took = [int(daemon.exchange(n + 1)["duration_ms"]) for n in range(20)]
+    assert sorted(took)[10] < 500 * SLOW
+    assert request.sent == sent and not request.hung_up.is_set()
+    stalled.reset()
+    assert request.hung_up.wait(20)
+
+
+def test_readers_of_every_pace_get_the_whole_stream(start, cloud, ollama):
+    cloud.script(endless(4 * MIB))
+    daemon = start(cloud, ollama)
+    paces, got = [512, 3000, 65536, MIB], {}
+
+    def read(pace):
+        client = begin_slow_reader(daemon)
+        total, tail = 0, b""
+        while not tail.endswith(b"0\r\n\r\n"):
+            data = client.sock.recv(pace)
+            if not data:
+                break
+            total, tail = total + len(data), (tail + data)[-100:]
+        got[pace] = total, b"data: [DONE]\n\n" in tail
+
+    threads = [threading.Thread(target=read, args=(pace,)) for pace in paces]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60 * SLOW)
+    assert set(got) == set(paces)
+    assert all(whole and total > 4 * MIB for total, whole in got.values())
+
+
+def test_an_ollama_stream_is_slowed_down_too(start, cloud, ollama):
+    def reply(peer, request):
+        peer.send(head(200, o.NDJSON))
+        line = chunk(o.as_bytes("x" * 16384, request))
+        for _ in range(64 * MIB // 16384):
+            peer.send(line)
+
+    ollama.script(reply)
+    daemon = start(cloud, ollama, {"route.priority": "ollama"})
+    client = begin_slow_reader(daemon)
+    ollama.wait_for(lambda: ollama.chats)
+    (request,) = ollama.chats
+    assert wait_stalled(request) < ON_ITS_WAY
+    client.close()
+    assert request.hung_up.wait(20)
+    assert peak_rss(daemon) < memory_limit(64 * MIB)
