@@ -111,8 +111,8 @@ MOVED_ON = {SERVER: errors(505, 506, 507, 508, 510, 511), "rate_limit": errors(4
     "auth": errors(401, 403), "quota": QUOTA, "model": MODEL, "context": CONTEXT,
     "redirect": REDIRECTS}
 # The client gets it.
-REFUSED = errors(400, 404, 405, 406, 409, 410, 411, 412, 413, 414, 415, 417, 418, 422, 426, 428, 431,
-                 451, 499, 501)
+REFUSED = errors(400, 404, 405, 406, 409, 410, 411, 412, 413, 414, 415, 417, 418, 422, 426, 428,
+                 431, 451, 499, 501)
 FILTERED = [(f"{code}-{name}", error(code, name))
             for code in (400, 403, 500, 429) for name in ("content_filter",
                                                           "content_policy_violation")]

@@ -18,8 +18,8 @@ def ms(number):
 
 
 class Ledger:
-    """unsent: attempts of a provider that never reached it. servers: by name; a test that has others
-    than the two of the fixtures puts them in."""
+    """unsent: attempts of a provider that never reached it. servers: by name; a test that
+    has others than the two of the fixtures puts them in."""
 
     def __init__(self, start, cloud, ollama):
         self.start, self.unsent = start, Counter()

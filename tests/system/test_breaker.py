@@ -203,8 +203,8 @@ def test_a_refusal_shows_that_it_is_alive(start, cloud, ollama):
 
 
 @both
-@pytest.mark.parametrize("headers", [{"x-understudy-fallback": "no"}, {"x-understudy-route": "openai"}],
-                         ids=str)
+@pytest.mark.parametrize("headers", [{"x-understudy-fallback": "no"},
+                                     {"x-understudy-route": "openai"}], ids=str)
 def test_alone_it_is_503_with_retry_after(start, cloud, ollama, headers, streamed):
     daemon = start(cloud, ollama, {**LONG, "breaker.open_for": "7s"})
     cloud.script(error(500, None, "first failure"))

@@ -15,8 +15,9 @@ NO_FALLBACK = {"x-understudy-fallback": "no"}
 TOO_LONG = "This model's maximum context length is 8192 tokens. However, you requested 9000."
 BUSY = "server busy, please try again.  maximum pending requests exceeded"
 GONE = "model runner has unexpectedly stopped"
-OVERFLOWS = [pytest.param(o.overflow("0.24"), "the input length exceeds the context length", id="0.24"),
-             pytest.param(o.overflow("0.33"), "exceeds the available context size", id="0.33")]
+OVERFLOWS = [
+    pytest.param(o.overflow("0.24"), "the input length exceeds the context length", id="0.24"),
+    pytest.param(o.overflow("0.33"), "exceeds the available context size", id="0.33")]
 
 
 def attempt(provider, status_, failure):
@@ -32,7 +33,8 @@ def check_all_failed(answer, code, last, tried):
     assert list(answer.json) == ["error"]
     assert set(fault) == {"message", "type", "param", "code", "attempts"}
     assert (fault["type"], fault["param"], fault["code"]) == ("all_providers_failed", None, last)
-    told = [{k: v for k, v in one.items() if k not in ("ms", "message")} for one in fault["attempts"]]
+    told = [{k: v for k, v in one.items() if k not in ("ms", "message")}
+            for one in fault["attempts"]]
     assert told == tried
     assert all(isinstance(one["ms"], int) and one["message"] for one in fault["attempts"])
     return fault["message"]
@@ -130,7 +132,8 @@ def test_all_408s_are_504(start, cloud, ollama, streamed):
 @pytest.mark.parametrize("named, told", [(None, 1), ("7", 7), ("0.2", 1), ("86400", 30)])
 def test_all_rate_limits_are_503_with_retry_after(start, cloud, ollama, named, told, streamed):
     cloud.script(error(429))
-    ollama.script(reply.status(429, {"Retry-After": named} if named else {}, '{"error":"slow down"}'))
+    headers = {"Retry-After": named} if named else {}
+    ollama.script(reply.status(429, headers, '{"error":"slow down"}'))
     answer = start(cloud, ollama, {**NO_RETRY, "retry.max_wait": "100ms"}).chat(stream=streamed)
     check_all_failed(answer, 503, "rate_limit", [attempt("openai", 429, "rate_limit"),
                                                  attempt("ollama", 429, "rate_limit")])
@@ -232,12 +235,13 @@ def test_no_byte_of_a_broken_answer_reaches_the_client(start, cloud, ollama, str
     (503, BUSY, 503, "api_error", "server", 3),
     (404, "model 'x' not found", 404, "not_found_error", "model", 1),
     (400, "invalid option", 400, "invalid_request_error", "request", 1),
-    (400, "the input length exceeds the context length", 400, "invalid_request_error", "context", 2),
+    (400, "the input length exceeds the context length", 400, "invalid_request_error", "context",
+     2),
     (401, "unauthorized", 401, "invalid_request_error", "auth", 1),
     (429, "slow down", 429, "invalid_request_error", "rate_limit", 1),
 ])
-def test_ollamas_text_alone_comes_in_openais_shape(start, cloud, ollama, code, words, status_, type_,
-                                                   failure, tries, streamed):
+def test_ollamas_text_alone_comes_in_openais_shape(start, cloud, ollama, code, words, status_,
+                                                   type_, failure, tries, streamed):
     ollama.script(o.error(code, words))
     daemon = start(cloud, ollama)
     answer = daemon.chat(stream=streamed, headers={"x-understudy-route": "ollama"})
@@ -326,7 +330,8 @@ def test_skipped_providers_are_named_among_the_attempts(start, cloud, ollama):
 @pytest.mark.parametrize("failure, fault, tries", [
     ("network", reply.reset_before_answer(), 3), ("server", status(503, body=b'{"a": 1}'), 3),
     ("rate_limit", error(429), 1), ("auth", error(401), 1), ("quota", error(402), 1),
-    ("model", error(404, "model_not_found"), 1), ("redirect", reply.redirect("http://x.invalid/"), 1),
+    ("model", error(404, "model_not_found"), 1),
+    ("redirect", reply.redirect("http://x.invalid/"), 1),
     ("context", error(400, "context_length_exceeded"), 1), ("protocol", reply.html_200(), 3)])
 def test_a_class_that_fallback_on_leaves_out_stays(start, cloud, ollama, failure, fault, tries,
                                                    streamed):

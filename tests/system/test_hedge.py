@@ -5,7 +5,7 @@ import pytest
 
 from daemon import SLOW, wait_until
 from faults import error
-from ledger import both, from_cloud, from_ollama, ledger, ms, truth  # noqa: F401
+from ledger import both, from_cloud, from_ollama, ledger, truth  # noqa: F401
 from sim import Cloud, Gate
 from sim import ollama as o
 from sim.cloud import cut_stream, held, ok, silent, status, stream
@@ -19,7 +19,8 @@ def ask(daemon, streamed, **more):
     """Sends a request and does not wait for its answer."""
     client = daemon.connect()
     client.request("POST", "/v1/chat/completions", {
-        "model": "gpt-4", "stream": streamed, "messages": [{"role": "user", "content": "Hi"}], **more})
+        "model": "gpt-4", "stream": streamed, "messages": [{"role": "user", "content": "Hi"}],
+        **more})
     return client
 
 
@@ -229,7 +230,8 @@ def second(ledger):
 
 def three(second, **more):
     return {**SOON, "route.priority": "openai, second, ollama", "provider.second.type": "openai",
-            "provider.second.base_url": second.url + "/v1", "provider.second.api_key": "sk-2", **more}
+            "provider.second.base_url": second.url + "/v1", "provider.second.api_key": "sk-2",
+            **more}
 
 
 @both
@@ -243,7 +245,8 @@ def test_a_third_starts_beside_two_silent_ones(start, cloud, ollama, second, str
 
 
 @both
-def test_one_that_cannot_be_tried_is_passed_over_by_the_hedge(start, cloud, ollama, second, streamed):
+def test_one_that_cannot_be_tried_is_passed_over_by_the_hedge(start, cloud, ollama, second,
+                                                              streamed):
     cloud.script(silent())
     daemon = start(cloud, ollama, three(second, **{"provider.second.api_key": None}))
     answer = daemon.chat(stream=streamed)

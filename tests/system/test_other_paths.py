@@ -1,4 +1,4 @@
-"""Paths other than chat: the same retry rules, judged by HTTP alone; completions by their body too."""
+"""Paths other than chat: the same retries, judged by HTTP alone; completions by their body, too."""
 import pytest
 
 from faults import (BROKEN_HTTP, IN_A_200, NETWORK, NOT_A_CHAT, NOT_A_STREAM, REFUSED, SERVER_CODES,
@@ -73,9 +73,10 @@ def test_completions_that_nobody_understands_are_the_clouds_business(start, clou
     assert cloud.to(COMPLETIONS)[0].body == body
 
 
-@pytest.mark.parametrize("path", [EMBEDDINGS, "/v1/responses", "/v1/audio/transcriptions", "/v1/x/y?z=1"])
-@pytest.mark.parametrize("fault", [pytest.param(r, id=n) for n, r, *_ in NETWORK + SERVER_CODES[:4] +
-                                   BROKEN_HTTP[-9:-4]])
+@pytest.mark.parametrize("path", [EMBEDDINGS, "/v1/responses", "/v1/audio/transcriptions",
+                                  "/v1/x/y?z=1"])
+@pytest.mark.parametrize("fault", [pytest.param(r, id=n) for n, r, *_ in
+                                   NETWORK + SERVER_CODES[:4] + BROKEN_HTTP[-9:-4]])
 def test_other_paths_are_retried(start, cloud, ollama, path, fault):
     good = status(200, body=LIST)
     cloud.script(fault, fault, good, path=path.split("?")[0])
@@ -118,7 +119,7 @@ def test_events_of_other_paths_are_passed_on_as_they_are(start, cloud, ollama):
     cloud.script(reply.raw(reply.head(200, [("Content-Type", "text/event-stream"),
                                             ("Transfer-Encoding", "chunked")]),
                            *[reply.chunk(e) for e in events], b"0\r\n\r\n"), path="/v1/responses")
-    answer = start(cloud, ollama).post("/v1/responses", {"model": "gpt-4", "input": "x", "stream": True})
+    answer = start(cloud, ollama).post("/v1/responses", {"model": "gpt-4", "stream": True})
     assert answer.body == b"".join(events) and answer.complete
 
 

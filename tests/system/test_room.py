@@ -19,7 +19,8 @@ ONE = {"provider.ollama.max_inflight": 1}
 def ask(daemon, text="Hi", streamed=False, headers=()):
     client = daemon.connect()
     client.request("POST", "/v1/chat/completions", {
-        "model": "gpt-4", "stream": streamed, "messages": [{"role": "user", "content": text}]}, headers)
+        "model": "gpt-4", "stream": streamed, "messages": [{"role": "user", "content": text}],
+    }, headers)
     return client
 
 

@@ -24,7 +24,8 @@ def second(ledger):
 
 def three(second, **more):
     return {"route.priority": "openai, second, ollama", "provider.second.type": "openai",
-            "provider.second.base_url": second.url + "/v1", "provider.second.api_key": "sk-2", **more}
+            "provider.second.base_url": second.url + "/v1", "provider.second.api_key": "sk-2",
+            **more}
 
 
 # ---- models
@@ -60,7 +61,8 @@ def test_each_provider_is_asked_for_its_own_model(start, cloud, ollama, asked, a
 
 @pytest.mark.parametrize("asked", ["openai:gpt-4", "gpt-4"])
 def test_only_the_bytes_of_the_models_name_change(start, cloud, ollama, asked):
-    body = b'{ "n":1.0, "model" : "%s",\n"messages":[{"role":"user","content":"\\u00e9\\/"}],"x":1e400}'
+    body = (b'{ "n":1.0, "model" : "%s",\n'
+            b'"messages":[{"role":"user","content":"\\u00e9\\/"}],"x":1e400}')
     daemon = start(cloud, ollama)
     assert daemon.post("/v1/chat/completions", body % asked.encode()).status == 200
     assert cloud.chats[0].body == body % b"gpt-4"
@@ -232,7 +234,8 @@ def test_attempts_of_one_exchange(start, cloud, ollama, count, streamed):
 @pytest.mark.parametrize("header, value", [
     ("attempts", "0"), ("attempts", "11"), ("attempts", "x"), ("attempts", "-1"), ("attempts", ""),
     ("attempts", "1.5"), ("attempts", "2 3"), ("attempts", "99999999999999999999"),
-    ("deadline", "0"), ("deadline", "-1s"), ("deadline", "2h"), ("deadline", "61m"), ("deadline", ""),
+    ("deadline", "0"), ("deadline", "-1s"), ("deadline", "2h"), ("deadline", "61m"),
+    ("deadline", ""),
     ("deadline", "soon"), ("deadline", "1s2"), ("deadline", "nan"), ("fallback", "maybe"),
     ("fallback", ""), ("route", "nobody"), ("route", ""), ("route", "openai,"),
     ("route", "openai, openai"), ("route", "openai ollama"), ("route", "a/b")])

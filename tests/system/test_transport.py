@@ -123,8 +123,8 @@ def say_and_close(port, said):
 @pytest.mark.parametrize("certificate, trusted", [
     ("good", "system"), ("expired", str(TLS / "expired.pem")),
     ("wrong-host", str(TLS / "wrong-host.pem"))])
-def test_a_certificate_that_is_not_trusted_is_one_connect(start, ollama, ledger, secure, certificate,
-                                                          trusted, streamed):
+def test_a_certificate_that_is_not_trusted_is_one_connect(start, ollama, ledger, secure,
+                                                          certificate, trusted, streamed):
     ledger.unsent["openai"] = 1
     cloud = secure(certificate)
     daemon = start(cloud, ollama, {"provider.openai.ca_file": trusted})
@@ -168,7 +168,8 @@ def test_a_dead_key_is_in_the_log_once_a_minute(start, cloud, ollama):
 # ---- who is never asked
 
 
-@pytest.mark.parametrize("name", ["http_proxy", "HTTP_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"])
+@pytest.mark.parametrize("name", ["http_proxy", "HTTP_PROXY", "https_proxy", "ALL_PROXY",
+                                  "all_proxy"])
 def test_the_environments_proxy_is_not_read(start, cloud, ollama, other, name):
     cloud.script(status(503), ok("direct"))
     daemon = start(cloud, ollama, env={name: other.url})
@@ -281,7 +282,8 @@ def test_headers_role_chunks_and_comments_are_no_content(start, cloud, ollama):
 @both
 def test_an_answer_that_stalls_ends_at_idle_timeout(start, cloud, ollama, streamed):
     cloud.script(reply.cut_body(how="stall"))
-    daemon = start(cloud, ollama, {"retry.attempts": 1, "provider.openai.first_byte_timeout": ms(400),
+    daemon = start(cloud, ollama, {"retry.attempts": 1,
+                                   "provider.openai.first_byte_timeout": ms(400),
                                    "provider.openai.idle_timeout": ms(100)})
     answer = daemon.chat(stream=streamed)
     assert truth(answer) == from_ollama("openai=1, ollama=1", "timeout")
@@ -343,8 +345,8 @@ def test_a_length_and_chunks_together_are_one_answer_at_most(start, cloud, ollam
                             ("Transfer-Encoding", "chunked")])
     cloud.script(reply.raw(head + reply.chunk(body) + b"0\r\n\r\n", close=True), ok("clean"))
     client = start(cloud, ollama).connect()
-    client.request("POST", "/v1/chat/completions", {"model": "gpt-4", "stream": streamed, "messages": [
-        {"role": "user", "content": "x"}]})
+    client.request("POST", "/v1/chat/completions", {
+        "model": "gpt-4", "stream": streamed, "messages": [{"role": "user", "content": "x"}]})
     answer = client.response()
     assert answer.status == 200 and answer.complete
     assert answer.content in ("both", "clean", "ollama heard: x")
