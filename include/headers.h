@@ -13,7 +13,10 @@
 #include "error.h"
 #include "text.h"
 
-bool header_name_is(struct text name, const char *lower_case);
+static inline bool header_name_is(struct text name, const char *lower_case)
+{
+    return text_equals_nocase(name, lower_case);
+}
 
 /*
  * Is name listed in a Connection header's value (or values, called once for each), so that it ends

@@ -67,15 +67,11 @@ static bool matches(struct text name, const char *pattern)
 
 static bool is_one_of(struct text name, const char *const *patterns)
 {
+    char first = name.len ? text_lower(name.at[0]) : '\0';
     for (; *patterns; patterns++)
-        if (matches(name, *patterns))
+        if ((*patterns)[0] == first && matches(name, *patterns))
             return true;
     return false;
-}
-
-bool header_name_is(struct text name, const char *lower_case)
-{
-    return text_equals_nocase(name, lower_case);
 }
 
 static bool same_name(struct text a, struct text b)

@@ -10,17 +10,24 @@
 #include "headers.h"
 #include "worker.h"
 
-static void add(struct buf *out, const char *name, struct text value)
+/* Bounded by what the library and the settings let in. */
+static void must(int r)
 {
-    int r = buf_printf(out, "%s: %.*s", name, TEXT_ARG(value));
-    if (r < 0 || buf_append(out, "", 1) < 0)
-        abort(); /* bounded by what the library and the settings let in */
+    if (r < 0)
+        abort();
+}
+
+static void add(struct buf *out, struct text name, struct text value)
+{
+    must(buf_append_text(out, name));
+    must(buf_append(out, ": ", 2));
+    must(buf_append_text(out, value));
+    must(buf_append(out, "", 1));
 }
 
 static void add_line(struct buf *out, const char *line)
 {
-    if (buf_append(out, line, strlen(line) + 1) < 0)
-        abort();
+    must(buf_append(out, line, strlen(line) + 1));
 }
 
 static bool is_listed_in_connection(const struct inbound *inbound, struct text name)
@@ -47,12 +54,7 @@ void forward_collect(const struct inbound *inbound, struct buf *out)
         if (ours || is_listed_in_connection(inbound, header->name) ||
             !(via || header_request_travels(header->name)))
             continue;
-        char name[128];
-        if (header->name.len >= sizeof(name))
-            continue;
-        memcpy(name, header->name.at, header->name.len);
-        name[header->name.len] = '\0';
-        add(out, name, header->value);
+        add(out, header->name, header->value);
     }
 }
 
@@ -106,8 +108,8 @@ static void add_via(const struct buf *collected, struct buf *out)
     }
     if (strlen(via) > sizeof(via) - 64)
         via[0] = '\0';
-    if (buf_printf(out, "Via: %s1.1 %s", via, process_id) < 0 || buf_append(out, "", 1) < 0)
-        abort();
+    must(buf_printf(out, "Via: %s1.1 %s", via, process_id));
+    must(buf_append(out, "", 1));
 }
 
 static void add_of_app(const struct buf *collected, const struct config_provider *provider,
@@ -122,10 +124,8 @@ static void add_of_app(const struct buf *collected, const struct config_provider
         type = type || header_name_is(name, "content-type");
         /* libcurl takes "Name;" for a field without a value and "Name:" for one to leave out. */
         bool empty = strchr(line, ':')[2] == '\0';
-        if (empty && buf_printf(out, "%.*s;", TEXT_ARG(name)) < 0)
-            abort();
-        if (empty ? buf_append(out, "", 1) < 0 : buf_append(out, line, strlen(line) + 1) < 0)
-            abort();
+        must(empty ? buf_append_text(out, name) : 0);
+        must(empty ? buf_append(out, ";", 2) : buf_append(out, line, strlen(line) + 1));
     }
     /* Fields that libcurl would make up: not ours to say. */
     if (!accept)
@@ -144,12 +144,11 @@ void forward_headers(const struct buf *collected, const struct config_provider *
     if (json)
         add_line(out, "Content-Type: application/json");
     if (provider->api_key && !is_overridden(provider, text_of("authorization"))) {
-        if (buf_printf(out, "Authorization: Bearer %s", provider->api_key) < 0 ||
-            buf_append(out, "", 1) < 0)
-            abort();
+        must(buf_append_string(out, "Authorization: Bearer "));
+        add_line(out, provider->api_key);
     }
     for (size_t i = 0; i < provider->header_count; i++)
-        add(out, provider->headers[i].name, text_of(provider->headers[i].value));
+        add(out, text_of(provider->headers[i].name), text_of(provider->headers[i].value));
     add_via(collected, out);
 }
 

@@ -92,7 +92,7 @@ static enum MHD_Result collect_header(void *arg, enum MHD_ValueKind kind, const 
 {
     struct inbound *inbound = arg;
     (void)kind;
-    if (inbound->header_count == HEADERS_MAX)
+    if (inbound->header_count == inbound->header_room)
         return MHD_NO;
     inbound->headers[inbound->header_count++] = (struct guard_header){
         text_make(name, name_len), text_make(value ? value : "", value ? value_len : 0)};
@@ -102,18 +102,18 @@ static enum MHD_Result collect_header(void *arg, enum MHD_ValueKind kind, const 
 static void look_at_head(struct inbound *inbound, const char *version)
 {
     const struct connection *connection = inbound->connection;
-    inbound->headers = xcalloc(HEADERS_MAX, sizeof(*inbound->headers));
+    int count = MHD_get_connection_values_n(inbound->mhd, MHD_HEADER_KIND, NULL, NULL);
+    inbound->header_room = count > HEADERS_MAX ? HEADERS_MAX : count > 0 ? (size_t)count : 0;
+    inbound->headers = xcalloc(inbound->header_room + 1, sizeof(*inbound->headers));
     (void)MHD_get_connection_values_n(inbound->mhd, MHD_HEADER_KIND, collect_header, inbound);
-    inbound->headers =
-        xreallocarray(inbound->headers, inbound->header_count + 1, sizeof(*inbound->headers));
     struct guard_request request = {
         .method = text_of(inbound->method),
         .target = text_of(inbound->target),
         .version = text_of(version),
         .headers = inbound->headers,
         .header_count = inbound->header_count,
-        .altered = ALTERS_HEADS &&
-                   rawhead_is_altered(version, inbound->headers, inbound->header_count),
+        .altered =
+            ALTERS_HEADS && rawhead_is_altered(version, inbound->headers, inbound->header_count),
         .unix_socket = connection && connection->unix_socket,
         .port = connection ? connection->port : 0,
     };

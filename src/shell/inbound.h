@@ -34,6 +34,7 @@ struct inbound {
     struct guard_verdict verdict;
     struct guard_header *headers; /* borrowed from the library until the reply is out */
     size_t header_count;
+    size_t header_room;
     struct buf body;
     enum inbound_state {
         INBOUND_HEAD,    /* only the request line is known */

@@ -12,11 +12,13 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <curl/curl.h>
 
 #include "alloc.h"
 #include "curlcode.h"
+#include "upstream_socket.h"
 
 /* Idle easy handles kept for the next call: about 6 KB each. */
 #define POOL_MAX 64
@@ -46,28 +48,17 @@ struct upstream_call {
     char detail[CURL_ERROR_SIZE];
 };
 
-struct upstream_socket {
-    struct loop_watch watch;
-    struct upstream *upstream;
-    struct upstream_socket *next; /* in the list of free ones */
-};
-
 struct upstream {
     struct loop *loop;
     CURLM *multi;
     struct loop_timer timer;
     struct upstream_call *pool;
     size_t pooled;
-    struct upstream_socket *free_sockets;
+    struct upstream_sockets sockets;
     bool inside; /* libcurl is on the stack */
 };
 
 #define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
-
-static int events_of(int what)
-{
-    return (what & CURL_POLL_IN ? (int)EPOLLIN : 0) | (what & CURL_POLL_OUT ? (int)EPOLLOUT : 0);
-}
 
 static void collect_ended(struct upstream *upstream);
 
@@ -80,55 +71,14 @@ static void act(struct upstream *upstream, curl_socket_t fd, int what)
     collect_ended(upstream);
 }
 
-static void on_ready(struct loop_watch *watch, uint32_t events)
+static void on_ready(struct upstream_sockets *sockets, curl_socket_t fd, int what)
 {
-    const struct upstream_socket *socket = OWNER(watch, struct upstream_socket, watch);
-    int what = (events & (EPOLLIN | EPOLLHUP | EPOLLRDHUP) ? CURL_CSELECT_IN : 0) |
-               (events & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
-               (events & EPOLLERR ? CURL_CSELECT_ERR : 0);
-    act(socket->upstream, watch->fd, what);
+    act(OWNER(sockets, struct upstream, sockets), fd, what);
 }
 
 static void on_due(struct loop_timer *timer)
 {
     act(OWNER(timer, struct upstream, timer), CURL_SOCKET_TIMEOUT, 0);
-}
-
-static struct upstream_socket *socket_new(struct upstream *upstream)
-{
-    struct upstream_socket *socket = upstream->free_sockets;
-    if (socket)
-        upstream->free_sockets = socket->next;
-    else
-        socket = xcalloc(1, sizeof(*socket));
-    *socket =
-        (struct upstream_socket){.watch = {.fd = -1, .ready = on_ready}, .upstream = upstream};
-    return socket;
-}
-
-static void socket_drop(struct upstream_socket *socket)
-{
-    loop_watch_remove(socket->upstream->loop, &socket->watch);
-    socket->next = socket->upstream->free_sockets;
-    socket->upstream->free_sockets = socket;
-}
-
-static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *known)
-{
-    struct upstream *upstream = arg;
-    struct upstream_socket *socket = known;
-    (void)easy;
-    if (what == CURL_POLL_REMOVE) {
-        if (socket)
-            socket_drop(socket);
-        return 0;
-    }
-    uint32_t events = (uint32_t)events_of(what);
-    if (socket)
-        return loop_watch_modify(upstream->loop, &socket->watch, events) < 0 ? -1 : 0;
-    socket = socket_new(upstream);
-    (void)curl_multi_assign(upstream->multi, fd, socket);
-    return loop_watch_add(upstream->loop, &socket->watch, fd, events) < 0 ? -1 : 0;
 }
 
 /* 0 means "at once" but not from in here: the loop's next turn. */
@@ -311,6 +261,7 @@ static void set_rules(struct upstream_call *call)
     (void)curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, IDLE_MAX_S);
     (void)curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN, LIFE_MAX_S);
     (void)curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->detail);
+    upstream_sockets_use(&call->upstream->sockets, easy);
     (void)curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_send);
     (void)curl_easy_setopt(easy, CURLOPT_PREREQDATA, call);
     (void)curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_head);
@@ -408,8 +359,8 @@ struct upstream *upstream_new(struct loop *loop)
         free(upstream);
         return NULL;
     }
-    (void)curl_multi_setopt(upstream->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
-    (void)curl_multi_setopt(upstream->multi, CURLMOPT_SOCKETDATA, upstream);
+    upstream->sockets.ready = on_ready;
+    upstream_sockets_init(&upstream->sockets, loop, upstream->multi);
     (void)curl_multi_setopt(upstream->multi, CURLMOPT_TIMERFUNCTION, on_timeout);
     (void)curl_multi_setopt(upstream->multi, CURLMOPT_TIMERDATA, upstream);
     (void)curl_multi_setopt(upstream->multi, CURLMOPT_MAXCONNECTS, CONNECTIONS_KEPT);
@@ -427,10 +378,6 @@ void upstream_free(struct upstream *upstream)
     }
     (void)curl_multi_cleanup(upstream->multi);
     loop_timer_cancel(upstream->loop, &upstream->timer);
-    while (upstream->free_sockets) {
-        struct upstream_socket *socket = upstream->free_sockets;
-        upstream->free_sockets = socket->next;
-        free(socket);
-    }
+    upstream_sockets_done(&upstream->sockets);
     free(upstream);
 }
