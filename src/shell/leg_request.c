@@ -17,6 +17,9 @@
 
 #define BODY_MAX    (256u << 20)
 #define HEADERS_MAX (256u << 10)
+/* Room for the answer where the request names no limit: a window that the conversation alone fills
+ * would have Ollama shift its beginning out while it answers. */
+#define ANSWER_TOKENS 1024
 
 void leg_request_done(struct leg_request *request)
 {
@@ -79,7 +82,8 @@ static int make_plan(const struct exchange *exchange, struct ollama_plan *plan,
 {
     struct catalog *catalog = exchange->worker->catalog;
     const struct ollama_models *models = catalog_models(catalog, plan->provider);
-    int64_t answer = exchange->facts.max_tokens > 0 ? exchange->facts.max_tokens : 0;
+    int64_t limit = exchange->facts.max_tokens;
+    int64_t answer = limit > 0 ? limit : ANSWER_TOKENS;
     int64_t tokens = estimate(exchange) + (int64_t)plan->more_bytes / 3;
     struct ollama_need need = {.wanted = plan->step->model,
                                .explicit_ = plan->step->model && !plan->step->from_preference,

@@ -138,7 +138,7 @@ def test_an_answer_closes_it(start, cloud, ollama, streamed):
     answer = daemon.chat(stream=streamed)
     assert answer.content == "back" and truth(answer) == from_cloud("openai=1")
     wait_until(lambda: state(daemon) == CLOSED, "it is closed")
-    assert [l["message"] for l in daemon.log(event="breaker")][-1] == "the provider answers again"
+    daemon.wait_for_log(event="breaker", message="the provider answers again")
     assert truth(daemon.chat(stream=streamed)) == from_cloud("openai=1")
 
 

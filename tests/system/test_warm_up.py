@@ -134,3 +134,10 @@ def test_an_overflow_at_the_models_own_limit_is_of_class_context(start, cloud, g
         assert len(server.chats) == 1
     finally:
         server.stop()
+
+
+@pytest.mark.parametrize("limit, window", [(None, 16384), (16, 8192), (20000, 32768)])
+def test_the_window_has_room_for_the_answer(start, cloud, ollama, limit, window):
+    cloud.script(status(401))
+    start(cloud, ollama).chat("wo " * 7900, max_tokens=limit)  # reckoned as 7,900 tokens and some
+    assert ollama.chats[0].json["options"]["num_ctx"] == window
