@@ -5,13 +5,13 @@
 #ifndef UNDERSTUDY_CONFIG_H
 #define UNDERSTUDY_CONFIG_H
 
-#include "buf.h"
-#include "error.h"
-#include "failure.h"
-
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "buf.h"
+#include "error.h"
+#include "failure.h"
 
 /* A NULL-terminated array of strings and how many there are. */
 struct strings {
@@ -68,7 +68,8 @@ struct retry_policy {
 };
 
 struct config_connectivity {
-    char *check_url; /* NULL = off; when not set in the settings, made from the first cloud provider */
+    char *check_url; /* NULL = off; when not set in the settings, made from the first cloud provider
+                      */
     int64_t timeout_ms;
     int64_t interval_ms;
 };
@@ -106,7 +107,8 @@ struct config_provider {
     int max_inflight; /* 0 = no limit */
     char *keep_alive; /* as given, for Ollama: "5m", "-1" */
     bool warm_up;
-    bool local; /* base_url's host is a loopback or private address or an unqualified or .local name */
+    bool local; /* base_url's host is a loopback or private address or an unqualified or .local name
+                 */
 };
 
 /* [model NAME]: which model a provider uses for requests that ask for NAME. */
@@ -150,7 +152,7 @@ struct config_source {
     const char *file_name;       /* for messages; NULL = no file */
     struct text file;            /* its content */
     const char *const *environ_; /* "NAME=value" strings, NULL at the end */
-    const char *const *flags;    /* -s arguments "SECTION.KEY=VALUE", NULL at the end; may be NULL */
+    const char *const *flags; /* -s arguments "SECTION.KEY=VALUE", NULL at the end; may be NULL */
     /*
      * Reads a secret's file (file:PATH, credential:NAME with the path already joined). 0 or -errno
      * and *reterr. NULL: such secrets are an error. The core opens no file itself.

@@ -18,8 +18,7 @@ struct error {
 #define ERROR_NONE ((struct error){{0}})
 
 /* Sets the message unless one is set already. reterr may be NULL. */
-void error_set(struct error *reterr, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+void error_set(struct error *reterr, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 bool error_is_set(const struct error *error);
 

@@ -1,13 +1,13 @@
 /*
- * What a host's name says about where it is, without asking anybody: a name is only looked at, never
- * resolved. Hosts are given without brackets ("::1").
+ * What a host's name says about where it is, without asking anybody: a name is only looked at,
+ * never resolved. Hosts are given without brackets ("::1").
  */
 #ifndef UNDERSTUDY_HOST_H
 #define UNDERSTUDY_HOST_H
 
-#include "text.h"
-
 #include <stdbool.h>
+
+#include "text.h"
 
 /* An IPv4 or IPv6 literal, or letters, digits, '-', '_' and '.' as in host names. */
 bool host_valid(struct text host);

@@ -2,12 +2,12 @@
 #ifndef UNDERSTUDY_LISTEN_H
 #define UNDERSTUDY_LISTEN_H
 
+#include <stdbool.h>
+
 #include "config.h"
 #include "error.h"
 #include "text.h"
 #include "url.h"
-
-#include <stdbool.h>
 
 /*
  * Reads `address:port`, `[v6]:port` or `unix:/path`; port 0 lets the system choose one. 0 and *ret,

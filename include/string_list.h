@@ -4,10 +4,10 @@
 #ifndef UNDERSTUDY_STRING_LIST_H
 #define UNDERSTUDY_STRING_LIST_H
 
+#include <stdbool.h>
+
 #include "config.h"
 #include "text.h"
-
-#include <stdbool.h>
 
 /* Adds a copy. 0 or -ENOMEM, the list is as before then. */
 int string_list_add(struct strings *list, struct text text) __attribute__((warn_unused_result));

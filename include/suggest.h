@@ -9,9 +9,9 @@
 #ifndef UNDERSTUDY_SUGGEST_H
 #define UNDERSTUDY_SUGGEST_H
 
-#include "text.h"
-
 #include <stddef.h>
+
+#include "text.h"
 
 struct suggest {
     struct text word;

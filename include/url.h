@@ -2,11 +2,11 @@
 #ifndef UNDERSTUDY_URL_H
 #define UNDERSTUDY_URL_H
 
-#include "error.h"
-#include "text.h"
-
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "error.h"
+#include "text.h"
 
 struct url {
     bool tls;           /* https */
@@ -19,8 +19,8 @@ struct url {
 
 /*
  * 0 and *ret, whose texts point into text, or -EINVAL and *reterr: another scheme, no host, a bad
- * host or port, a user name or password, a fragment, a byte that no address may hold (blank, control
- * byte, quote, backslash). The error does not repeat the address: it might hold a password.
+ * host or port, a user name or password, a fragment, a byte that no address may hold (blank,
+ * control byte, quote, backslash). The error does not repeat the address: it might hold a password.
  */
 int url_parse(struct text text, struct url *ret, struct error *reterr)
     __attribute__((warn_unused_result));

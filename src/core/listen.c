@@ -1,12 +1,12 @@
 /* See listen.h. */
 #include "listen.h"
 
-#include "host.h"
-#include "string_list.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "host.h"
+#include "string_list.h"
 
 /* sun_path of unix(7) has 108 bytes, its NUL among them. */
 #define UNIX_PATH_MAX 107

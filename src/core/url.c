@@ -1,9 +1,9 @@
 /* See url.h. Cut in the order of RFC 3986, appendix B: scheme, authority, path, query. */
 #include "url.h"
 
-#include "host.h"
-
 #include <errno.h>
+
+#include "host.h"
 
 static int refuse(struct error *reterr, const char *why)
 {
