@@ -14,7 +14,7 @@
 struct answer_facts {
     bool content;  /* something for the reader has come: text, reasoning, refusal, tool call or a
                       finish_reason */
-    bool underway; /* content has come that the app has already (relay_resume.h) */
+    bool underway; /* content has come that the app has already (relay_resume.h), or is not told */
     bool finished; /* a finish_reason (Ollama: done:true) has come */
     bool done;     /* [DONE] (Ollama: done:true) has come */
     bool policy;   /* finish_reason content_filter: an answer, and noted */

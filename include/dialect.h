@@ -1,7 +1,7 @@
 /*
- * The dialects in which chat is spoken. One dialect = one const record at the bottom of its own
- * file; a direction in which it is not spoken is NULL. Everything else in the program names
- * records, never formats.
+ * The dialects in which chat is spoken, and texts are asked to be completed. One dialect = one
+ * const record at the bottom of its own file; a direction in which it is not spoken is NULL.
+ * Everything else in the program names records, never formats.
  */
 #ifndef UNDERSTUDY_DIALECT_H
 #define UNDERSTUDY_DIALECT_H
@@ -19,6 +19,7 @@
 enum dialect_framing { DIALECT_SSE, DIALECT_NDJSON };
 
 /* Who is to answer, for request_write. Strings borrowed. */
+struct dialect;
 struct dialect_target {
     const char *model;       /* its name there */
     bool capabilities_known; /* false: it is asked as if it could do everything but think */
@@ -28,21 +29,25 @@ struct dialect_target {
         *keep_alive;   /* as in the settings: "5m", "-1"; NULL or "" = the server's own choice */
     struct text begun; /* how the answer begins: it is to go on from there; empty = anew */
     bool render_only;  /* show the prompt instead of answering */
+    const struct dialect *app; /* who asks speaks it; NULL = dialect_openai */
 };
 
-/* How an answer is written, and what has been written of it. Zeroed but for the first three. */
+/* How an answer is written, and what has been written of it. Zeroed but for the first four. */
 struct dialect_writer {
     struct answer_identity identity; /* strings borrowed */
     bool include_usage;
-    bool one_call; /* only the first tool call goes out */
+    bool one_call;    /* only the first tool call goes out */
+    struct text echo; /* a JSON string that the text begins with; at NULL = none. Borrowed */
     bool begun;
-    size_t calls; /* tool calls that went out so far */
+    size_t calls;      /* tool calls that went out so far */
+    size_t characters; /* of tokens whose logprobs went out so far */
 };
 
 struct dialect {
     const char *name;
     const char *chat_path; /* appended to base_url */
     enum dialect_framing framing;
+    bool hides_reasoning; /* its answers have no place for it */
 
     /* 0; -EINVAL and the reason when it cannot be read, or means what no neutral request can
      * say; -ENOMEM. What is left out is named by chat_drop. */
@@ -64,20 +69,21 @@ struct dialect {
                         struct buf *out);
 };
 
-extern const struct dialect dialect_openai; /* requests read, answers written */
-extern const struct dialect dialect_ollama; /* requests written, answers read */
+extern const struct dialect dialect_openai;      /* requests read, answers written */
+extern const struct dialect dialect_completions; /* the same, of OpenAI's older API */
+extern const struct dialect dialect_ollama;      /* requests written, answers read */
 
 /* Names in `dropped` take at most this much: it becomes a header. */
 #define DIALECT_DROPPED_MAX 1024
 
 /*
- * An app's chat request for an Ollama provider: POST out to base_url + dialect_ollama.chat_path.
- * 0, and the request is in out; dropped (a buf of at most DIALECT_DROPPED_MAX, header-safe) names
- * what was left out, "a, b", and stays empty when that is nothing. -EINVAL and *reterr, one
- * sentence without a full stop, when this request cannot be answered there; -ENOMEM; -EMSGSIZE when
- * out is full.
+ * An app's request, in the dialect that target names, for an Ollama provider: POST out to base_url
+ * + dialect_ollama.chat_path. 0, and the request is in out; dropped (a buf of at most
+ * DIALECT_DROPPED_MAX, header-safe) names what was left out, "a, b", and stays empty when that is
+ * nothing. -EINVAL and *reterr, one sentence without a full stop, when this request cannot be
+ * answered there; -ENOMEM; -EMSGSIZE when out is full.
  */
-int dialect_translate_request(struct text openai_body, const struct dialect_target *target,
+int dialect_translate_request(struct text body, const struct dialect_target *target,
                               struct buf *out, struct buf *dropped, struct error *reterr)
     __attribute__((warn_unused_result));
 

@@ -26,6 +26,7 @@
 #define RELAY_OUT_MAX (16u << 20)
 
 struct relay; /* opaque, on the heap */
+struct dialect;
 struct resume;
 
 struct relay_options {
@@ -33,6 +34,9 @@ struct relay_options {
     struct answer_identity identity; /* used for Ollama's answers; strings borrowed */
     bool include_usage;              /* the app asked for the usage frame */
     bool one_tool_call;              /* parallel_tool_calls: false was asked; keep the first only */
+    const struct dialect *app;       /* in which Ollama's answers are told; NULL = dialect_openai */
+    struct text
+        echo; /* completions: the prompt as JSON, before the text; at NULL = none. Borrowed */
     /* Not NULL: the answer is put behind what has gone out already (relay_resume.h). Borrowed. */
     const struct resume *resume;
     bool prefilled;   /* the provider was given that text and goes on from it */

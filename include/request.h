@@ -1,5 +1,5 @@
 /*
- * What we read of an app's chat request before it is passed on byte for byte: just enough to route
+ * What we read of an app's request before it is passed on byte for byte: just enough to route
  * it. Everything else in it is the provider's business.
  */
 #ifndef UNDERSTUDY_REQUEST_H
@@ -11,6 +11,7 @@
 
 #include "buf.h"
 #include "error.h"
+#include "route_path.h"
 #include "text.h"
 
 /* Longer model names are refused. */
@@ -24,28 +25,32 @@ struct request_facts {
     bool stream;
     bool include_usage; /* stream_options.include_usage */
     bool tools;         /* a tools or functions array that is not empty, and may be used */
-    bool images;        /* some message has an image_url or input_image part */
-    bool audio;         /* some message has an input_audio part */
+    bool images; /* some message (of responses: some input) has an image_url or input_image part */
+    bool audio;  /* some message has an input_audio part */
     bool one_tool_call; /* parallel_tool_calls: false */
     bool shaped;        /* response_format asks for JSON */
     bool logprobs;
     bool reasoning;     /* reasoning_effort or reasoning asked for, other than none */
     int64_t n;          /* 1 when absent */
-    int64_t max_tokens; /* max_completion_tokens, else max_tokens; -1 = none */
+    int64_t max_tokens; /* max_completion_tokens, else max_tokens; of responses
+                         * max_output_tokens; -1 = none */
+    struct text echo;   /* completions: the prompt, a JSON string in the body that is to stand
+                         * before the answer; at NULL = not asked for */
     size_t messages;    /* elements of messages */
     size_t image_count;
 };
 
 /*
- * Reads the body of a chat request. 0 and *ret (freed with request_facts_done), or -EINVAL and
+ * Reads the body of a request for that path, of which only the members that mean something there
+ * are looked at. 0 and *ret (freed with request_facts_done), or -EINVAL and
  * *reterr for what no provider could understand either, each saying what to do: empty, not JSON
  * (where), not an object, `model` or `stream` twice, model not a string or empty or too long, model
- * with control characters, stream not a boolean (null is false), messages missing or not an array.
- * -ENOMEM. Unknown members, and odd values of members that we only look at, are not our business.
- * Of other members that are there twice the last counts.
+ * with control characters, stream not a boolean (null is false), and of chat messages missing or
+ * not an array. -ENOMEM. Unknown members, and odd values of members that we only look at, are not
+ * our business. Of other members that are there twice the last counts.
  */
-int request_read(struct text body, struct request_facts *ret, struct error *reterr)
-    __attribute__((warn_unused_result));
+int request_read(enum route_path path, struct text body, struct request_facts *ret,
+                 struct error *reterr) __attribute__((warn_unused_result));
 
 void request_facts_done(struct request_facts *facts);
 

@@ -10,6 +10,7 @@
 
 #include "config.h"
 #include "error.h"
+#include "route_path.h"
 #include "text.h"
 
 #define ROUTE_STEPS_MAX 16
@@ -55,8 +56,8 @@ struct route {
 struct route_query {
     struct text model; /* requested name, decoded; at is NULL when the request names none */
     struct text only;  /* value of x-understudy-route: "NAME, NAME"; at is NULL = not given */
-    bool chat;         /* chat completions; other paths only go to openai providers */
-    bool no_fallback;  /* x-understudy-fallback: no */
+    enum route_path path;
+    bool no_fallback;          /* x-understudy-fallback: no */
     bool client_authorization; /* the request carries an Authorization that may be passed on */
     bool offline;              /* providers that are not local are skipped */
 };

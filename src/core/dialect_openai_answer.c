@@ -12,6 +12,8 @@
 #include "jsonspan.h"
 #include "jsonwrite.h"
 
+static const char chunk_object[] = "chat.completion.chunk";
+
 static const char *const finish_words[] = {
     [CHAT_FINISH_NONE] = "stop",
     [CHAT_FINISH_STOP] = "stop",
@@ -19,6 +21,11 @@ static const char *const finish_words[] = {
     [CHAT_FINISH_TOOL_CALLS] = "tool_calls",
     [CHAT_FINISH_FILTER] = "content_filter",
 };
+
+const char *dialect_openai_finish_word(enum chat_finish finish)
+{
+    return finish_words[finish];
+}
 
 /* Tool calls are the reason to stop, unless the answer was cut. */
 static const char *finish_word(const struct dialect_writer *writer, const struct chat_delta *delta)
@@ -28,8 +35,8 @@ static const char *finish_word(const struct dialect_writer *writer, const struct
     return finish_words[delta->finish];
 }
 
-static void put_head(struct jsonwrite *json, const struct dialect_writer *writer,
-                     const char *object)
+void dialect_openai_put_head(struct jsonwrite *json, const struct dialect_writer *writer,
+                             const char *object)
 {
     jsonwrite_open(json, NULL, '{');
     jsonwrite_string(json, "id", text_of(writer->identity.id));
@@ -39,7 +46,7 @@ static void put_head(struct jsonwrite *json, const struct dialect_writer *writer
     jsonwrite_null(json, "system_fingerprint");
 }
 
-static void put_usage(struct jsonwrite *json, const struct chat_delta *delta)
+void dialect_openai_put_usage(struct jsonwrite *json, const struct chat_delta *delta)
 {
     jsonwrite_open(json, "usage", '{');
     jsonwrite_integer(json, "prompt_tokens", delta->prompt_tokens);
@@ -48,7 +55,7 @@ static void put_usage(struct jsonwrite *json, const struct chat_delta *delta)
     jsonwrite_close(json, '}');
 }
 
-static void put_raw(struct jsonwrite *json, struct text object, const char *name)
+void dialect_openai_put_raw(struct jsonwrite *json, struct text object, const char *name)
 {
     struct text value;
     if (jsonspan_get(object, name, &value))
@@ -59,9 +66,9 @@ static void put_raw(struct jsonwrite *json, struct text object, const char *name
 
 static void put_token(struct jsonwrite *json, struct text token)
 {
-    put_raw(json, token, "token");
-    put_raw(json, token, "logprob");
-    put_raw(json, token, "bytes");
+    dialect_openai_put_raw(json, token, "token");
+    dialect_openai_put_raw(json, token, "logprob");
+    dialect_openai_put_raw(json, token, "bytes");
 }
 
 /* Clients with types want every member, also those that Ollama leaves out when they are empty. */
@@ -170,7 +177,7 @@ static struct jsonwrite open_chunk(const struct dialect_writer *writer, struct b
 {
     struct jsonwrite json = jsonwrite_to(out);
     json.r = buf_append_string(out, "data: ");
-    put_head(&json, writer, "chat.completion.chunk");
+    dialect_openai_put_head(&json, writer, chunk_object);
     jsonwrite_open(&json, "choices", '[');
     jsonwrite_open(&json, NULL, '{');
     jsonwrite_integer(&json, "index", 0);
@@ -178,7 +185,7 @@ static struct jsonwrite open_chunk(const struct dialect_writer *writer, struct b
     return json;
 }
 
-static int close_event(struct jsonwrite *json)
+int dialect_openai_close_event(struct jsonwrite *json)
 {
     jsonwrite_close(json, '}');
     return json->r == 0 ? buf_append_string(json->out, "\n\n") : json->r;
@@ -198,7 +205,7 @@ static int close_chunk(struct jsonwrite *json, const struct dialect_writer *writ
     jsonwrite_close(json, ']');
     if (writer->include_usage)
         jsonwrite_null(json, "usage");
-    return close_event(json);
+    return dialect_openai_close_event(json);
 }
 
 static const struct chat_delta nothing;
@@ -234,24 +241,29 @@ static int write_finish(const struct dialect_writer *writer, const struct chat_d
 }
 
 static int write_usage(const struct dialect_writer *writer, const struct chat_delta *delta,
-                       struct buf *out)
+                       const char *object, struct buf *out)
 {
     struct jsonwrite json = jsonwrite_to(out);
     json.r = buf_append_string(out, "data: ");
-    put_head(&json, writer, "chat.completion.chunk");
+    dialect_openai_put_head(&json, writer, object);
     jsonwrite_open(&json, "choices", '[');
     jsonwrite_close(&json, ']');
-    put_usage(&json, delta);
-    return close_event(&json);
+    dialect_openai_put_usage(&json, delta);
+    return dialect_openai_close_event(&json);
+}
+
+int dialect_openai_put_end(const struct dialect_writer *writer, const struct chat_delta *delta,
+                           const char *object, struct buf *out)
+{
+    int r = writer->include_usage ? write_usage(writer, delta, object, out) : 0;
+    return r == 0 ? buf_append_string(out, "data: [DONE]\n\n") : r;
 }
 
 static int write_end(const struct dialect_writer *writer, const struct chat_delta *delta,
                      struct buf *out)
 {
     int r = write_finish(writer, delta, out);
-    if (r == 0 && writer->include_usage)
-        r = write_usage(writer, delta, out);
-    return r == 0 ? buf_append_string(out, "data: [DONE]\n\n") : r;
+    return r == 0 ? dialect_openai_put_end(writer, delta, chunk_object, out) : r;
 }
 
 int dialect_openai_event_write(struct dialect_writer *writer, const struct chat_delta *delta,
@@ -286,7 +298,7 @@ int dialect_openai_answer_write(struct dialect_writer *writer, const struct chat
                                 struct buf *out)
 {
     struct jsonwrite json = jsonwrite_to(out);
-    put_head(&json, writer, "chat.completion");
+    dialect_openai_put_head(&json, writer, "chat.completion");
     jsonwrite_open(&json, "choices", '[');
     jsonwrite_open(&json, NULL, '{');
     jsonwrite_integer(&json, "index", 0);
@@ -295,7 +307,7 @@ int dialect_openai_answer_write(struct dialect_writer *writer, const struct chat
     jsonwrite_string(&json, "finish_reason", text_of(finish_word(writer, delta)));
     jsonwrite_close(&json, '}');
     jsonwrite_close(&json, ']');
-    put_usage(&json, delta);
+    dialect_openai_put_usage(&json, delta);
     jsonwrite_close(&json, '}');
     return json.r;
 }

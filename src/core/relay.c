@@ -88,8 +88,10 @@ static void init_translate(struct relay_translate *translate, const struct relay
         .identity = options->identity,
         .include_usage = options->include_usage,
         .one_call = options->one_tool_call,
+        .echo = options->echo,
     };
-    relay_translate_init(translate, &dialect_ollama, &dialect_openai, &writer);
+    const struct dialect *to = options->app ? options->app : &dialect_openai;
+    relay_translate_init(translate, &dialect_ollama, to, &writer);
 }
 
 struct relay *relay_new(const struct relay_options *options)

@@ -75,6 +75,15 @@ static int write_events(struct relay_translate *translate, struct buf *out)
     return r;
 }
 
+/* What the app is not told is no content for it, but a sign of life. */
+static void hide_reasoning(struct relay_translate *translate, struct answer_facts *facts)
+{
+    if (!translate->to->hides_reasoning || translate->delta.reasoning.len == 0)
+        return;
+    translate->delta.reasoning = (struct text){0};
+    facts->underway = true;
+}
+
 static void take_line(struct relay_translate *translate, struct text line, struct buf *out,
                       struct answer_facts *facts)
 {
@@ -82,6 +91,8 @@ static void take_line(struct relay_translate *translate, struct text line, struc
     if (take_error(line, facts))
         return;
     int r = translate->from->event_read(line, &translate->delta, &why);
+    if (r == 0)
+        hide_reasoning(translate, facts);
     if (r == 0)
         r = write_events(translate, out);
     if (r < 0)

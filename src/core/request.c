@@ -10,9 +10,12 @@
 #include "jsonspan.h"
 
 struct reading {
+    enum route_path path;
     struct request_facts *facts;
     struct error *reterr;
-    struct text messages;
+    struct text messages; /* of responses the input */
+    struct text prompt;   /* of completions, where it is one text */
+    bool echo;
     int64_t max_tokens; /* the older member, which max_completion_tokens overrules */
     bool functions;     /* the older form of tools */
     bool no_calls;      /* tool_choice or function_call: none */
@@ -199,27 +202,55 @@ static int read_messages(struct reading *r, struct text value)
     return 0;
 }
 
+/* A text, or an array of one. */
+static int read_prompt(struct reading *r, struct text value)
+{
+    struct text first, second;
+    size_t position = 0;
+    if (jsonspan_type(value) == JSONSPAN_ARRAY && jsonspan_next(value, &position, &first) &&
+        !jsonspan_next(value, &position, &second))
+        value = first;
+    r->prompt = jsonspan_type(value) == JSONSPAN_STRING ? value : (struct text){0};
+    return 0;
+}
+
+static int read_echo(struct reading *r, struct text value)
+{
+    r->echo = jsonspan_type(value) == JSONSPAN_TRUE;
+    return 0;
+}
+
+#define P(id) (1u << ROUTE_PATH_##id)
+#define TOLD  (P(CHAT) | P(COMPLETIONS))
+#define TALKS (TOLD | P(RESPONSES))
+#define ALL   (TALKS | P(EMBEDDINGS))
+
 static const struct member {
     const char *name;
     int (*read)(struct reading *r, struct text value);
+    unsigned paths;
     bool once; /* twice is refused: we and the provider might each believe another one */
 } members[] = {
-    {"model", read_model, true},
-    {"stream", read_stream, true},
-    {"messages", read_messages, false},
-    {"stream_options", read_stream_options, false},
-    {"tools", read_tools, false},
-    {"functions", read_functions, false},
-    {"tool_choice", read_choice, false},
-    {"function_call", read_choice, false},
-    {"parallel_tool_calls", read_parallel, false},
-    {"reasoning_effort", read_reasoning_effort, false},
-    {"reasoning", read_reasoning, false},
-    {"response_format", read_response_format, false},
-    {"logprobs", read_logprobs, false},
-    {"n", read_n, false},
-    {"max_tokens", read_max_tokens, false},
-    {"max_completion_tokens", read_max_completion_tokens, false},
+    {"model", read_model, ALL, true},
+    {"stream", read_stream, TALKS, true},
+    {"messages", read_messages, P(CHAT), false},
+    {"input", read_messages, P(RESPONSES), false},
+    {"prompt", read_prompt, P(COMPLETIONS), false},
+    {"echo", read_echo, P(COMPLETIONS), false},
+    {"stream_options", read_stream_options, TOLD, false},
+    {"tools", read_tools, P(CHAT) | P(RESPONSES), false},
+    {"functions", read_functions, P(CHAT), false},
+    {"tool_choice", read_choice, P(CHAT), false},
+    {"function_call", read_choice, P(CHAT), false},
+    {"parallel_tool_calls", read_parallel, P(CHAT), false},
+    {"reasoning_effort", read_reasoning_effort, P(CHAT), false},
+    {"reasoning", read_reasoning, P(CHAT) | P(RESPONSES), false},
+    {"response_format", read_response_format, P(CHAT), false},
+    {"logprobs", read_logprobs, P(CHAT), false},
+    {"n", read_n, TOLD, false},
+    {"max_tokens", read_max_tokens, TOLD, false},
+    {"max_completion_tokens", read_max_completion_tokens, P(CHAT), false},
+    {"max_output_tokens", read_max_completion_tokens, P(RESPONSES), false},
 };
 
 #define MEMBERS (sizeof(members) / sizeof(members[0]))
@@ -227,7 +258,7 @@ static const struct member {
 static int read_member(struct reading *r, struct text name, struct text value, unsigned *seen)
 {
     for (size_t i = 0; i < MEMBERS; i++) {
-        if (!jsonspan_name_is(name, members[i].name))
+        if (!(members[i].paths & 1u << r->path) || !jsonspan_name_is(name, members[i].name))
             continue;
         if (members[i].once && *seen & 1u << i) {
             error_set(r->reterr, "%s is in the request twice: send it once", members[i].name);
@@ -272,17 +303,40 @@ static void look_at_messages(struct request_facts *facts, struct text messages)
     facts->images = facts->image_count > 0;
 }
 
+/* What a request of that path is about. */
+static const char *content_of(enum route_path path)
+{
+    if (path == ROUTE_PATH_CHAT)
+        return "messages";
+    return path == ROUTE_PATH_COMPLETIONS ? "prompt" : "input";
+}
+
+static int check_messages(struct reading *r)
+{
+    if (!r->messages.at)
+        return refuse(r, "messages is missing: send the conversation as an array of messages");
+    if (jsonspan_type(r->messages) != JSONSPAN_ARRAY)
+        return refuse(r, "messages is not an array: send the conversation as an array of messages");
+    return 0;
+}
+
 static int check_body(struct reading *r, struct text body)
 {
     struct error wrong = ERROR_NONE;
-    if (body.len == 0)
-        return refuse(r, "the request has no body: send a JSON object with model and messages");
+    if (body.len == 0) {
+        error_set(r->reterr, "the request has no body: send a JSON object with model and %s",
+                  content_of(r->path));
+        return -EINVAL;
+    }
     if (jsonspan_check(body, &wrong) < 0) {
         error_set(r->reterr, "the request body is not valid JSON: %s", wrong.text);
         return -EINVAL;
     }
-    if (jsonspan_type(body) != JSONSPAN_OBJECT)
-        return refuse(r, "the request body is not a JSON object: send one with model and messages");
+    if (jsonspan_type(body) != JSONSPAN_OBJECT) {
+        error_set(r->reterr, "the request body is not a JSON object: send one with model and %s",
+                  content_of(r->path));
+        return -EINVAL;
+    }
     return 0;
 }
 
@@ -291,12 +345,12 @@ static int read_body(struct reading *r, struct text body)
     int result = check_body(r, body);
     if (result == 0)
         result = read_members(r, body);
+    if (result == 0 && r->path == ROUTE_PATH_CHAT)
+        result = check_messages(r);
     if (result < 0)
         return result;
-    if (!r->messages.at)
-        return refuse(r, "messages is missing: send the conversation as an array of messages");
-    if (jsonspan_type(r->messages) != JSONSPAN_ARRAY)
-        return refuse(r, "messages is not an array: send the conversation as an array of messages");
+    if (r->echo)
+        r->facts->echo = r->prompt;
     if (r->facts->max_tokens < 0)
         r->facts->max_tokens = r->max_tokens;
     r->facts->tools = (r->facts->tools || r->functions) && !r->no_calls;
@@ -304,10 +358,11 @@ static int read_body(struct reading *r, struct text body)
     return 0;
 }
 
-int request_read(struct text body, struct request_facts *ret, struct error *reterr)
+int request_read(enum route_path path, struct text body, struct request_facts *ret,
+                 struct error *reterr)
 {
     struct request_facts facts = {.n = 1, .max_tokens = -1};
-    struct reading reading = {.facts = &facts, .reterr = reterr, .max_tokens = -1};
+    struct reading reading = {.path = path, .facts = &facts, .reterr = reterr, .max_tokens = -1};
     int result = read_body(&reading, body);
     if (result < 0) {
         request_facts_done(&facts);

@@ -31,6 +31,7 @@ const char *route_skip_sentence(enum route_skip skip)
 struct order {
     const struct config_provider *at[ROUTE_STEPS_MAX];
     size_t count;
+    bool served; /* they serve the path; else none does */
 };
 
 /* What the request asks for, the prefix taken off. */
@@ -123,23 +124,67 @@ static int begin_at(const struct config_provider *prefix, bool only, struct orde
     return 0;
 }
 
+/* What begins at an Ollama leaves the others out that are none. */
 static void keep_at_home(struct order *order)
 {
     size_t kept = 0;
+    if (order->count == 0 || order->at[0]->kind != PROVIDER_OLLAMA)
+        return;
     for (size_t i = 0; i < order->count; i++)
         if (order->at[i]->kind == PROVIDER_OLLAMA)
             order->at[kept++] = order->at[i];
     order->count = kept;
 }
 
-/*
- * Other paths than chat pass the Ollamas over without asking, unless the request names one.
- */
-static bool starts_at_home(const struct order *order, const struct route_query *query,
-                           const struct wish *wish)
+/* The value of the [model] line for this provider; at is NULL when there is none. */
+static struct text mapped(const struct config *config, struct text model,
+                          const struct config_provider *provider)
 {
-    return order->count > 0 && order->at[0]->kind == PROVIDER_OLLAMA &&
-           (query->chat || wish->prefix);
+    const struct config_model *line = model.at ? config_model_by_name(config, model) : NULL;
+    for (size_t i = 0; line && i < line->of_count; i++)
+        if (strcmp(line->of[i].name, provider->name) == 0)
+            return text_of(line->of[i].value);
+    return (struct text){0};
+}
+
+static bool is_first_of_kind(const struct order *order, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (order->at[i]->kind == order->at[index]->kind)
+            return false;
+    return true;
+}
+
+static bool serves(const struct config *config, enum route_path path, const struct wish *wish,
+                   const struct order *order, size_t index)
+{
+    const struct config_provider *provider = order->at[index];
+    switch (route_path_serve(path, provider->kind)) {
+    case ROUTE_SERVE_NEVER:
+        break;
+    case ROUTE_SERVE_NAMED:
+        return provider == wish->prefix || mapped(config, wish->model, provider).at;
+    case ROUTE_SERVE_FIRST:
+        return is_first_of_kind(order, index);
+    case ROUTE_SERVE_ALWAYS:
+        return true;
+    }
+    return false;
+}
+
+/* Where none serves the path, all stay, to tell why. */
+static void keep_those_that_serve(const struct config *config, enum route_path path,
+                                  const struct wish *wish, struct order *order)
+{
+    struct order kept = {.count = 0};
+    for (size_t i = 0; i < order->count; i++)
+        if (serves(config, path, wish, order, i))
+            kept.at[kept.count++] = order->at[i];
+    order->served = kept.count > 0;
+    if (!order->served)
+        return;
+    kept.served = true;
+    *order = kept;
 }
 
 static int put_in_order(const struct config *config, const struct route_query *query,
@@ -152,31 +197,22 @@ static int put_in_order(const struct config *config, const struct route_query *q
         from_priority(config, ret);
     if (r == 0 && wish->prefix)
         r = begin_at(wish->prefix, query->only.at != NULL, ret, reterr);
-    if (r == 0 && starts_at_home(ret, query, wish))
+    if (r < 0)
+        return r;
+    if (wish->prefix)
         keep_at_home(ret);
-    return r;
+    keep_those_that_serve(config, query->path, wish, ret);
+    keep_at_home(ret);
+    return 0;
 }
 
 static enum route_skip skip_of(const struct config_provider *provider,
                                const struct route_query *query)
 {
     bool cloud = provider->kind == PROVIDER_OPENAI;
-    if (!cloud && !query->chat)
-        return ROUTE_SKIP_PATH;
     if (cloud && !provider->api_key && !provider->no_key && !query->client_authorization)
         return ROUTE_SKIP_NO_KEY;
     return query->offline && !provider->local ? ROUTE_SKIP_OFFLINE : ROUTE_SKIP_NONE;
-}
-
-/* The value of the [model] line for this provider; at is NULL when there is none. */
-static struct text mapped(const struct config *config, struct text model,
-                          const struct config_provider *provider)
-{
-    const struct config_model *line = model.at ? config_model_by_name(config, model) : NULL;
-    for (size_t i = 0; line && i < line->of_count; i++)
-        if (strcmp(line->of[i].name, provider->name) == 0)
-            return text_of(line->of[i].value);
-    return (struct text){0};
 }
 
 /*
@@ -216,23 +252,12 @@ static int add_step(const struct config *config, const struct wish *wish, struct
     return model.at && !step->model ? -ENOMEM : 0;
 }
 
-static void keep_only(struct route *route, size_t index)
+static void keep_first(struct route *route)
 {
-    struct route_step step = route->step[index];
-    route->step[index] = (struct route_step){0};
+    struct route_step step = route->step[0];
+    route->step[0] = (struct route_step){0};
     route_done(route);
     *route = (struct route){.step = {step}, .count = 1};
-}
-
-/* Where nobody serves the path, all of them tell why. */
-static void cut_fallback(struct route *route)
-{
-    for (size_t i = 0; i < route->count; i++) {
-        if (route->step[i].skip != ROUTE_SKIP_PATH) {
-            keep_only(route, i);
-            return;
-        }
-    }
 }
 
 int route_plan(const struct config *config, const struct route_query *query, struct route *ret,
@@ -245,7 +270,7 @@ int route_plan(const struct config *config, const struct route_query *query, str
     for (size_t i = 0; r == 0 && i < order.count; i++) {
         struct route_step *step = &ret->step[ret->count++];
         step->provider = order.at[i];
-        step->skip = skip_of(step->provider, query);
+        step->skip = order.served ? skip_of(step->provider, query) : ROUTE_SKIP_PATH;
         r = add_step(config, &wish, step, i > 0);
     }
     if (r < 0) {
@@ -253,8 +278,8 @@ int route_plan(const struct config *config, const struct route_query *query, str
         error_set(reterr, "no memory is left for the route");
         return r;
     }
-    if (query->no_fallback)
-        cut_fallback(ret);
+    if (query->no_fallback && order.served)
+        keep_first(ret);
     return 0;
 }
 

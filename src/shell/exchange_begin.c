@@ -6,7 +6,6 @@
 #include "clock.h"
 #include "exchange_impl.h"
 #include "forward.h"
-#include "jsonspan.h"
 #include "online.h"
 #include "worker.h"
 
@@ -39,45 +38,35 @@ static bool read_steering(struct exchange *exchange, struct reply *reply)
     return true;
 }
 
-static bool read_chat(struct exchange *exchange, struct reply *reply)
+/* Of what is not judged by content, a body that we cannot read is the provider's business, too. */
+static bool read_body(struct exchange *exchange, struct reply *reply)
 {
     struct error why = ERROR_NONE;
-    if (request_read(buf_text(&exchange->body), &exchange->facts, &why) < 0)
+    if (exchange->path == ROUTE_PATH_OTHER)
+        return true;
+    int r = request_read(exchange->path, buf_text(&exchange->body), &exchange->facts, &why);
+    if (!route_path_is_judged(exchange->path)) {
+        exchange->path = r < 0 ? ROUTE_PATH_OTHER : exchange->path;
+        return true;
+    }
+    if (r < 0)
         return refuse(reply, 400, "invalid_request", why.text);
     exchange->mode = exchange->facts.stream ? ATTEMPT_CHAT_STREAM : ATTEMPT_CHAT_WHOLE;
     char hex[33];
     clock_random_hex(hex, 12);
-    (void)snprintf(exchange->completion_id, sizeof(exchange->completion_id), "chatcmpl-%s", hex);
+    (void)snprintf(exchange->completion_id, sizeof(exchange->completion_id), "%s-%s",
+                   exchange->path == ROUTE_PATH_CHAT ? "chatcmpl" : "cmpl", hex);
     return true;
-}
-
-/* Completions are only read for the one member that says which form the answer has to have. */
-static enum attempt_mode mode_of_completions(struct text body)
-{
-    struct text stream;
-    bool json = jsonspan_check(body, NULL) == 0 && jsonspan_type(body) == JSONSPAN_OBJECT;
-    bool as_events =
-        json && jsonspan_get(body, "stream", &stream) && jsonspan_type(stream) == JSONSPAN_TRUE;
-    return as_events ? ATTEMPT_CHAT_STREAM : ATTEMPT_CHAT_WHOLE;
-}
-
-static bool is_completions(const struct exchange *exchange)
-{
-    static const char path[] = "/completions";
-    size_t len = strcspn(exchange->target, "?");
-    return strcmp(exchange->method, "POST") == 0 && len == sizeof(path) - 1 &&
-           memcmp(exchange->target, path, len) == 0;
 }
 
 static bool plan_route(struct exchange *exchange, struct reply *reply)
 {
     struct error why = ERROR_NONE;
-    bool chat = exchange_is_chat(exchange);
     struct route_query query = {
         .model = text_of(exchange->facts.model),
         .only = exchange->steering.route,
-        .chat = chat,
-        .no_fallback = exchange->steering.no_fallback || !chat,
+        .path = exchange->path,
+        .no_fallback = exchange->steering.no_fallback,
         .client_authorization = forward_has_authorization(&exchange->headers),
         .offline = online_is_offline(exchange->worker->online),
     };
@@ -101,15 +90,13 @@ static bool is_full(const struct exchange *exchange, struct reply *reply)
 bool exchange_read_request(struct exchange *exchange, struct reply *reply)
 {
     struct inbound *inbound = exchange->inbound;
-    exchange->chat = inbound->verdict.endpoint == ENDPOINT_CHAT;
+    exchange->mode = ATTEMPT_PASS;
     exchange->method = xstrdup(inbound->method);
     exchange->target = xstrdup(inbound->target + strlen("/v1"));
+    exchange->path = route_path_of(text_of(exchange->method), text_of(exchange->target));
     exchange->no_body = !inbound->verdict.expects_body;
     exchange->body = inbound->body; /* moved */
     buf_init(&inbound->body, 0);
-    exchange->mode = exchange->chat             ? ATTEMPT_CHAT_WHOLE
-                     : is_completions(exchange) ? mode_of_completions(buf_text(&exchange->body))
-                                                : ATTEMPT_PASS;
     buf_init(&exchange->headers, HEADERS_MAX);
     forward_collect(inbound, &exchange->headers);
     if (is_full(exchange, reply))
@@ -118,6 +105,6 @@ bool exchange_read_request(struct exchange *exchange, struct reply *reply)
         return refuse(reply, 508, "loop_detected",
                       "this request has already passed through this understudy: a provider's "
                       "base_url leads back here");
-    return read_steering(exchange, reply) && (!exchange->chat || read_chat(exchange, reply)) &&
+    return read_steering(exchange, reply) && read_body(exchange, reply) &&
            plan_route(exchange, reply);
 }

@@ -42,10 +42,10 @@ struct exchange {
     struct settings *settings;
     struct inbound *inbound; /* NULL when the client is gone */
     enum exchange_state state;
+    enum route_path path;
     enum attempt_mode mode;
     char id[24];
     char completion_id[48];
-    bool chat;    /* chat completions: what is read of the request, and may move to Ollama */
     bool no_body; /* the app sent none, not even an empty one */
     char *method;
     char *target;       /* behind /v1 */
@@ -83,7 +83,7 @@ static inline const struct config *exchange_config(const struct exchange *exchan
 
 static inline bool exchange_is_chat(const struct exchange *exchange)
 {
-    return exchange->chat;
+    return exchange->mode != ATTEMPT_PASS;
 }
 
 /* exchange.c: the only writer of state. */

@@ -14,7 +14,8 @@
 static void read_or_fail(const char *name, const char *body, struct request_facts *facts)
 {
     struct error error = ERROR_NONE;
-    ck_assert_msg(request_read(text_of(body), facts, &error) == 0, "%s: %s", name, error.text);
+    ck_assert_msg(request_read(ROUTE_PATH_CHAT, text_of(body), facts, &error) == 0, "%s: %s", name,
+                  error.text);
     ck_assert(!error_is_set(&error));
 }
 
@@ -254,8 +255,9 @@ START_TEST(what_no_provider_could_understand_is_refused)
 {
     struct error error = ERROR_NONE;
     struct request_facts facts = {.messages = 77};
-    ck_assert_msg(request_read(text_of(refused[_i].body), &facts, &error) == -EINVAL, "%s",
-                  refused[_i].name);
+    ck_assert_msg(request_read(ROUTE_PATH_CHAT, text_of(refused[_i].body), &facts, &error) ==
+                      -EINVAL,
+                  "%s", refused[_i].name);
     ck_assert_msg(strstr(error.text, refused[_i].says), "%s: %s", refused[_i].name, error.text);
     ck_assert_uint_eq(facts.messages, 77);
 }
@@ -275,7 +277,7 @@ START_TEST(a_model_name_may_have_512_bytes)
             ck_assert_str_eq(facts.model, name);
             request_facts_done(&facts);
         } else {
-            ck_assert_int_eq(request_read(text_of(body), &facts, &error), -EINVAL);
+            ck_assert_int_eq(request_read(ROUTE_PATH_CHAT, text_of(body), &facts, &error), -EINVAL);
             ck_assert_ptr_nonnull(strstr(error.text, "too long"));
         }
     }
@@ -291,7 +293,7 @@ START_TEST(deep_nesting_is_refused)
     ck_assert_int_eq(buf_append_string(&body, "{\"messages\":"), 0);
     for (int i = 0; i < 100000; i++)
         ck_assert_int_eq(buf_append_string(&body, "["), 0);
-    ck_assert_int_eq(request_read(buf_text(&body), &facts, &error), -EINVAL);
+    ck_assert_int_eq(request_read(ROUTE_PATH_CHAT, buf_text(&body), &facts, &error), -EINVAL);
     ck_assert_ptr_nonnull(strstr(error.text, "nested too deeply"));
     buf_done(&body);
 }

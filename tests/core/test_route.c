@@ -36,7 +36,7 @@ static const char settings[] = "[provider openai]\n"
 #define DEFAULTS "openai, ollama"
 #define ALL      "openai, lab, keyless, ollama, far"
 
-enum { PASS = 1, NO_FALLBACK = 2, AUTHORIZED = 4, OFFLINE = 8 };
+enum { NO_FALLBACK = 2, AUTHORIZED = 4, OFFLINE = 8, PASS = 16, RESPONSES = 32, EMBEDDINGS = 64 };
 
 /*
  * A route as text: each step is PROVIDER=MODEL, "-" for the request's own or none; "?" behind it
@@ -125,8 +125,8 @@ static const struct {
      "keyless=-!skipped-no-key ollama=m?"},
 
     /* Other paths. */
-    {"another path passes Ollama over", DEFAULTS, "gpt-5", NULL, PASS,
-     "openai=- ollama=gpt-5?!skipped-path"},
+    {"another path passes Ollama over", DEFAULTS, "gpt-5", NULL, PASS, "openai=-"},
+    {"and the other clouds", ALL, "gpt-5", NULL, PASS | AUTHORIZED, "openai=-"},
     {"another path goes to the first that serves it", "ollama, openai", NULL, NULL,
      PASS | NO_FALLBACK, "openai=gpt-4"},
     {"another path, offline: no other cloud", "openai, lab", NULL, NULL,
@@ -135,6 +135,20 @@ static const struct {
      "ollama=m!skipped-path"},
     {"another path, Ollama only", "ollama, far", "m", NULL, PASS | NO_FALLBACK,
      "ollama=m?!skipped-path far=m?!skipped-path"},
+    {"responses go to one cloud, and to the Ollamas", ALL, "gpt-5", NULL, RESPONSES | AUTHORIZED,
+     "openai=- ollama=gpt-5? far=gpt-5?"},
+    {"responses that start at Ollama stay there", "ollama, openai", "gpt-5", NULL, RESPONSES,
+     "ollama=gpt-5?"},
+    {"embeddings do not move", DEFAULTS, "gpt-5", NULL, EMBEDDINGS, "openai=-"},
+    {"not even where Ollama is the first", "ollama, openai", "gpt-5", NULL, EMBEDDINGS, "openai=-"},
+    {"embeddings move where a [model] line says so", ALL, "gpt-4", NULL, EMBEDDINGS,
+     "openai=- ollama=qwen3:8b"},
+    {"and stay at home where that is the first", "ollama, openai", "gpt-4", NULL, EMBEDDINGS,
+     "ollama=qwen3:8b"},
+    {"embeddings of a model that Ollama is named for", DEFAULTS, "ollama:e", NULL, EMBEDDINGS,
+     "ollama=e"},
+    {"embeddings, Ollama only and not named", "ollama", "e", NULL, EMBEDDINGS,
+     "ollama=e?!skipped-path"},
 };
 
 static struct config_case load(const char *priority)
@@ -161,12 +175,21 @@ static void write_route(const struct route *route, struct buf *out)
     }
 }
 
+static enum route_path path_of(unsigned query)
+{
+    if (query & PASS)
+        return ROUTE_PATH_OTHER;
+    if (query & RESPONSES)
+        return ROUTE_PATH_RESPONSES;
+    return query & EMBEDDINGS ? ROUTE_PATH_EMBEDDINGS : ROUTE_PATH_CHAT;
+}
+
 START_TEST(a_request_has_its_route)
 {
     struct config_case loaded = load(rows[_i].priority);
     const struct route_query query = {.model = text_of(rows[_i].model),
                                       .only = text_of(rows[_i].only),
-                                      .chat = !(rows[_i].query & PASS),
+                                      .path = path_of(rows[_i].query),
                                       .no_fallback = rows[_i].query & NO_FALLBACK,
                                       .client_authorization = rows[_i].query & AUTHORIZED,
                                       .offline = rows[_i].query & OFFLINE};
@@ -206,8 +229,8 @@ static const struct {
 START_TEST(a_route_that_cannot_be_is_the_clients_error)
 {
     struct config_case loaded = load(DEFAULTS);
-    const struct route_query query = {
-        .model = text_of(refused[_i].model), .only = text_of(refused[_i].only), .chat = true};
+    const struct route_query query = {.model = text_of(refused[_i].model),
+                                      .only = text_of(refused[_i].only)};
     struct error why = ERROR_NONE;
     struct route route;
     ck_assert_msg(route_plan(loaded.config, &query, &route, &why) == -EINVAL, "%s",
@@ -224,7 +247,7 @@ START_TEST(a_long_name_does_not_fill_the_error)
     static char name[1000];
     struct config_case loaded = load(DEFAULTS);
     memset(name, 'x', sizeof(name));
-    const struct route_query query = {.only = text_make(name, sizeof(name)), .chat = true};
+    const struct route_query query = {.only = text_make(name, sizeof(name))};
     struct error why = ERROR_NONE;
     struct route route;
     ck_assert_int_eq(route_plan(loaded.config, &query, &route, &why), -EINVAL);
@@ -237,7 +260,7 @@ END_TEST
 START_TEST(a_model_need_not_end_in_nul)
 {
     struct config_case loaded = load(DEFAULTS);
-    const struct route_query query = {.model = text_make("openai:gpt-5xyz", 12), .chat = true};
+    const struct route_query query = {.model = text_make("openai:gpt-5xyz", 12)};
     struct error why = ERROR_NONE;
     struct route route;
     ck_assert_int_eq(route_plan(loaded.config, &query, &route, &why), 0);

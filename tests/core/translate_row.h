@@ -23,7 +23,9 @@ struct translate_row {
     unsigned lacks;      /* abilities that the model does not have, or UNKNOWN_ABILITIES */
 };
 
-static inline void translate_row_check(const struct translate_row *row)
+/* app: how the request is told. */
+static inline void translate_row_check_of(const struct dialect *app,
+                                          const struct translate_row *row)
 {
     struct buf out, dropped;
     struct error why = ERROR_NONE;
@@ -33,6 +35,7 @@ static inline void translate_row_check(const struct translate_row *row)
         .capabilities = row->lacks == UNKNOWN_ABILITIES ? 0 : ALL_ABILITIES & ~row->lacks,
         .num_ctx = 8192,
         .keep_alive = "5m",
+        .app = app,
     };
     buf_init(&out, 1 << 20);
     buf_init(&dropped, DIALECT_DROPPED_MAX);
@@ -53,6 +56,11 @@ static inline void translate_row_check(const struct translate_row *row)
     free(body);
     buf_done(&out);
     buf_done(&dropped);
+}
+
+static inline void translate_row_check(const struct translate_row *row)
+{
+    translate_row_check_of(NULL, row);
 }
 
 /* One user message and more members. */
