@@ -75,9 +75,9 @@ bool ollama_name_is_cloud(struct text name);
 /*
  * The model that answers: the wanted name where it is installed (or explicit: named by the app as
  * PROVIDER:MODEL or by a [model] line), else the first of the provider's preferences that is
- * installed and can do what the request needs (tools, vision, audio; capabilities not known count
- * as able), `auto` being any installed one that can. Models that leave the machine are passed over
- * unless allow_cloud. When models are not known: the wanted name if explicit, else the first
+ * installed and can do what the request needs (embed, tools, vision, audio; capabilities not known
+ * count as able), `auto` being any installed one that can. Models that leave the machine are passed
+ * over unless allow_cloud. When models are not known: the wanted name if explicit, else the first
  * preference that is not `auto`. 0 and *ret_name (malloc'ed), or -ENOENT and *reterr: why none fits
  * and what to do ("no installed Ollama model can see images; try `ollama pull ...`"). -EMSGSIZE and
  * *reterr when all that could answer have too small a window. -ENOMEM.
@@ -85,6 +85,7 @@ bool ollama_name_is_cloud(struct text name);
 struct ollama_need {
     const char *wanted; /* NULL = no wish */
     bool explicit_;     /* the wish must be met: no other model stands in */
+    bool embeds;        /* it is to embed texts, not to chat */
     const struct request_facts *facts;
     int64_t tokens; /* ollama_estimate_tokens; 0 = not known. Rules a model out only when it is
                      * more than one and a half times the model's own window */

@@ -16,6 +16,7 @@ enum fit {
     FIT_ABSENT,
     FIT_CLOUD,
     FIT_NO_CHAT,
+    FIT_NO_EMBEDDING,
     FIT_NO_AUDIO,
     FIT_NO_VISION,
     FIT_NO_TOOLS,
@@ -56,6 +57,8 @@ static enum fit fit_of(const struct search *search, const struct ollama_model *m
         return FIT_ABSENT;
     if (is_cloud(model) && !search->provider->allow_cloud)
         return FIT_CLOUD;
+    if (search->need->embeds)
+        return can(model, OLLAMA_CAN_EMBEDDING) ? FIT_OK : FIT_NO_EMBEDDING;
     if (!can(model, OLLAMA_CAN_COMPLETION))
         return FIT_NO_CHAT;
     if (facts && facts->audio && !can(model, OLLAMA_CAN_AUDIO))
@@ -159,6 +162,8 @@ static const char *suggestion(const struct search *search)
 static const char *inability(enum fit fit)
 {
     switch (fit) {
+    case FIT_NO_EMBEDDING:
+        return "embed texts";
     case FIT_NO_AUDIO:
         return "hear audio";
     case FIT_NO_VISION:

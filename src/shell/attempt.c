@@ -198,11 +198,22 @@ static void fail_by_content(struct attempt *attempt, const struct answer_facts *
         "");
 }
 
+/* The server does not know the path; if it knew the path and not the model, it would say so. */
+static bool is_absent(const struct attempt *attempt, bool told)
+{
+    return attempt->plan.absent && !told && (attempt->status == 404 || attempt->status == 405);
+}
+
 static void judge_error_status(struct attempt *attempt)
 {
-    (void)provider_error_read(buf_text(&attempt->body), &attempt->error);
+    bool told = provider_error_read(buf_text(&attempt->body), &attempt->error);
     attempt->result.failure =
         failure_of_answer(attempt->plan.provider->kind, attempt->status, &attempt->error);
+    if (is_absent(attempt, told)) {
+        attempt->result.failure = FAILURE_MODEL;
+        (void)snprintf(attempt->error.message, sizeof(attempt->error.message), "%s",
+                       attempt->plan.absent);
+    }
     attempt->result.processed = failure_status_processed(attempt->status);
     attempt->result.retry_after_ms =
         retry_after_parse(head_value(attempt, "retry-after-ms"), head_value(attempt, "retry-after"),

@@ -33,6 +33,7 @@ struct attempt_plan {
     struct buf *headers; /* for upstream_request */
     struct text body;
     struct relay_options relay;
+    const char *absent; /* what a bare 404 or 405 means: an old server; NULL = nothing special */
     int64_t first_limit_ms; /* until the first content, from now */
     void (*changed)(void *arg);
     void *arg;

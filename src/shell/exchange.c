@@ -91,7 +91,7 @@ static void note_skip(struct exchange *exchange, size_t index, enum route_skip w
 /* After so long without content the next provider may start too; -1 = never. */
 static int64_t hedge_ms(const struct exchange *exchange)
 {
-    if (!exchange_is_chat(exchange) || !exchange_is_open(exchange) ||
+    if (!exchange_is_judged(exchange) || !exchange_is_open(exchange) ||
         exchange->next_step >= exchange->route.count)
         return -1;
     const struct route_step *silent = &exchange->route.step[exchange->next_step - 1];

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "dialect.h"
 #include "exchange.h"
 #include "headers.h"
 #include "history.h"
@@ -51,7 +52,7 @@ struct exchange {
     char *target;       /* behind /v1 */
     struct buf headers; /* the app's that may travel */
     struct buf body;
-    struct request_facts facts; /* chat only */
+    struct request_facts facts; /* of no other path than those of route_path.h */
     struct steering steering;
     char *only; /* steering.route, kept */
     struct route route;
@@ -81,9 +82,16 @@ static inline const struct config *exchange_config(const struct exchange *exchan
     return exchange->settings->config;
 }
 
-static inline bool exchange_is_chat(const struct exchange *exchange)
+/* By what its answers hold, or by HTTP alone? */
+static inline bool exchange_is_judged(const struct exchange *exchange)
 {
     return exchange->mode != ATTEMPT_PASS;
+}
+
+/* In which the app speaks, where it is translated. */
+static inline const struct dialect *exchange_dialect(const struct exchange *exchange)
+{
+    return exchange->path == ROUTE_PATH_COMPLETIONS ? &dialect_completions : &dialect_openai;
 }
 
 /* exchange.c: the only writer of state. */

@@ -124,6 +124,12 @@ static bool is_openai(const struct exchange *exchange)
     return exchange->leg->provider->kind == PROVIDER_OPENAI;
 }
 
+/* Is the answer the provider's own, or a translation? */
+static bool is_as_it_came(const struct exchange *exchange)
+{
+    return is_openai(exchange) || !exchange_is_judged(exchange);
+}
+
 static enum reply_more read_own(struct exchange *exchange, char *out, size_t max, size_t *ret_len)
 {
     struct buf *from = &exchange->own_events;
@@ -206,7 +212,7 @@ void exchange_reply_stream(struct exchange *exchange)
         inbound_wake(exchange->inbound);
         return;
     }
-    if (is_openai(exchange)) {
+    if (is_as_it_came(exchange)) {
         reply_init(&reply, attempt_head(exchange->leg->attempt)->status);
         add_provider_headers(exchange, &reply);
     } else {
@@ -219,7 +225,7 @@ void exchange_reply_stream(struct exchange *exchange)
 void exchange_reply_whole(struct exchange *exchange)
 {
     struct reply reply;
-    if (is_openai(exchange)) {
+    if (is_as_it_came(exchange)) {
         reply_init(&reply, attempt_head(exchange->leg->attempt)->status);
         add_provider_headers(exchange, &reply);
     } else {

@@ -12,7 +12,7 @@
 
 void exchange_resume_init(struct exchange *exchange)
 {
-    if (!exchange_is_chat(exchange) || !exchange->facts.stream ||
+    if (exchange->path != ROUTE_PATH_CHAT || exchange->mode != ATTEMPT_CHAT_STREAM ||
         !exchange_config(exchange)->route.continue_stream || !resume_suits(&exchange->facts))
         return;
     exchange->resume = xcalloc(1, sizeof(*exchange->resume));

@@ -351,7 +351,7 @@ static void answer(struct leg *leg)
     loop_timer_cancel(loop, &leg->share_end);
     note_attempt(leg, FAILURE_NONE);
     note_connectivity(leg);
-    if (exchange_is_chat(leg->exchange) && leg->exchange->facts.stream && !leg->resumes)
+    if (leg->exchange->mode == ATTEMPT_CHAT_STREAM && !leg->resumes)
         health_note_first_content(leg->provider, leg_model(leg), first_ms);
     leg_goto(leg, LEG_ANSWERING);
     exchange_leg_answers(leg);
@@ -369,6 +369,18 @@ static void on_attempt(void *arg)
         decide(leg);
     else
         answer(leg);
+}
+
+/* Ollama learned these paths one after the other. */
+static const char *absent(const struct leg *leg)
+{
+    if (leg->provider->kind != PROVIDER_OLLAMA)
+        return NULL;
+    if (leg->exchange->path == ROUTE_PATH_RESPONSES)
+        return "this Ollama has no /v1/responses; it needs a newer version";
+    if (leg->exchange->path == ROUTE_PATH_EMBEDDINGS)
+        return "this Ollama has no /v1/embeddings; it needs a newer version";
+    return NULL;
 }
 
 static void start_attempt(struct leg *leg)
@@ -390,12 +402,14 @@ static void start_attempt(struct leg *leg)
                                exchange->begun_wall_s},
                   .include_usage = exchange->facts.include_usage,
                   .one_tool_call = exchange->facts.one_tool_call,
+                  .app = exchange_dialect(exchange),
+                  .echo = exchange->facts.echo,
                   .resume = leg->resumes ? exchange->resume : NULL,
                   .prefilled = leg->prefill,
                   .seam = provider->name},
-        .first_limit_ms = exchange->mode == ATTEMPT_CHAT_STREAM
-                              ? provider->first_byte_timeout_stream_ms
-                              : provider->first_byte_timeout_whole_ms,
+        .absent = absent(leg),
+        .first_limit_ms = exchange->facts.stream ? provider->first_byte_timeout_stream_ms
+                                                 : provider->first_byte_timeout_whole_ms,
         .changed = on_attempt,
         .arg = leg,
     };

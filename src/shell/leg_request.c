@@ -1,6 +1,7 @@
 /*
  * The request for one provider. An openai provider gets the app's own bytes, with the model's name
- * spliced in where a setting or a prefix changes it; Ollama gets a translation.
+ * spliced in where a setting or a prefix changes it; Ollama gets a translation, or what it
+ * understands itself: responses and embeddings.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include "exchange_impl.h"
 #include "forward.h"
 #include "ollama.h"
+#include "ollama_responses.h"
 #include "resume.h"
 #include "warmup.h"
 #include "worker.h"
@@ -44,25 +46,40 @@ static const struct route_step *step_of(const struct leg *leg)
     return &leg->exchange->route.step[leg->step];
 }
 
-static int make_openai(struct leg *leg, struct error *reterr)
+/* The app's own bytes, with that model's name. */
+static int splice_model(struct leg *leg, const char *model, struct error *reterr)
 {
     const struct exchange *exchange = leg->exchange;
-    const struct route_step *step = step_of(leg);
     struct leg_request *request = &leg->request;
-    request->url = xasprintf("%s%s", leg->provider->base_url, exchange->target);
-    if (!exchange_is_chat(exchange) || !step->model)
-        return 0;
-    request->model = xstrdup(step->model);
     request->own_body = true;
-    int r = request_with_model(buf_text(&exchange->body), &exchange->facts, step->model,
-                               &request->body);
+    int r = request_with_model(buf_text(&exchange->body), &exchange->facts, model, &request->body);
     if (r < 0)
         error_set(reterr, "the request could not be made: %s", strerror(-r));
     return r;
 }
 
+/* Where none is named, one is put in for those alone that need it. */
+static bool takes_model(const struct exchange *exchange)
+{
+    return exchange->facts.has_model || exchange_is_judged(exchange);
+}
+
+static int make_openai(struct leg *leg, struct error *reterr)
+{
+    const struct exchange *exchange = leg->exchange;
+    const struct route_step *step = step_of(leg);
+    leg->request.url = xasprintf("%s%s", leg->provider->base_url, exchange->target);
+    if (!step->model || !takes_model(exchange))
+        return 0;
+    leg->request.model = xstrdup(step->model);
+    return splice_model(leg, step->model, reterr);
+}
+
+/* The inputs of embeddings are read one by one. */
 static int64_t estimate(const struct exchange *exchange)
 {
+    if (exchange->path == ROUTE_PATH_EMBEDDINGS)
+        return 0;
     return ollama_estimate_tokens(buf_text(&exchange->body), &exchange->facts);
 }
 
@@ -74,6 +91,7 @@ struct ollama_plan {
     size_t more_bytes;                /* beside the conversation */
     const struct ollama_model *model; /* NULL = it is not known there */
     char *name;                       /* malloc'ed */
+    int64_t tokens;                   /* with the answer's */
     int64_t num_ctx;
 };
 
@@ -87,6 +105,7 @@ static int make_plan(const struct exchange *exchange, struct ollama_plan *plan,
     int64_t tokens = estimate(exchange) + (int64_t)plan->more_bytes / 3;
     struct ollama_need need = {.wanted = plan->step->model,
                                .explicit_ = plan->step->model && !plan->step->from_preference,
+                               .embeds = exchange->path == ROUTE_PATH_EMBEDDINGS,
                                .facts = &exchange->facts,
                                .tokens = tokens};
     int r = ollama_choose(plan->provider, models, &need, &plan->name, reterr);
@@ -95,6 +114,7 @@ static int make_plan(const struct exchange *exchange, struct ollama_plan *plan,
     int64_t wanted = tokens + answer > plan->least_tokens ? tokens + answer : plan->least_tokens;
     int64_t loaded = catalog_window(catalog, plan->provider, plan->name);
     plan->model = ollama_model_find(models, text_of(plan->name));
+    plan->tokens = wanted;
     plan->num_ctx = ollama_num_ctx(plan->provider, plan->model, wanted, loaded);
     return 0;
 }
@@ -110,6 +130,7 @@ static int translate(struct leg *leg, const struct ollama_plan *plan, struct err
         .num_ctx = plan->num_ctx,
         .keep_alive = leg->provider->keep_alive,
         .begun = leg->prefill ? buf_text(&exchange->resume->text) : (struct text){0},
+        .app = exchange_dialect(exchange),
     };
     int r = dialect_translate_request(buf_text(&exchange->body), &target, &request->body,
                                       &request->dropped, reterr);
@@ -122,6 +143,23 @@ static int translate(struct leg *leg, const struct ollama_plan *plan, struct err
     request->own_body = true;
     request->url = xasprintf("%s%s", leg->provider->base_url, dialect_ollama.chat_path);
     return 0;
+}
+
+/* To Ollama's own /v1, as it came. */
+static int pass_to_ollama(struct leg *leg, const struct ollama_plan *plan, struct error *reterr)
+{
+    const struct exchange *exchange = leg->exchange;
+    int r = 0;
+    if (exchange->path == ROUTE_PATH_RESPONSES) {
+        r = ollama_responses_check(buf_text(&exchange->body), &leg->request.dropped, reterr);
+        if (r == 0)
+            r = ollama_responses_fit(plan->model, plan->tokens, reterr);
+    }
+    if (r < 0)
+        return r;
+    leg->request.url =
+        xasprintf("%s/v1%s", leg->provider->base_url, route_path_name(exchange->path));
+    return splice_model(leg, plan->name, reterr);
 }
 
 char *leg_render_request(const struct leg *leg)
@@ -152,14 +190,15 @@ static int make_ollama(struct leg *leg, struct error *reterr)
     if (r < 0)
         return r;
     leg->request.model = plan.name;
-    return translate(leg, &plan, reterr);
+    return exchange_is_judged(leg->exchange) ? translate(leg, &plan, reterr)
+                                             : pass_to_ollama(leg, &plan, reterr);
 }
 
 void leg_warm_next(struct leg *leg)
 {
     const struct exchange *exchange = leg->exchange;
     const struct route_step *step = &exchange->route.step[exchange->next_step];
-    bool next = exchange_is_chat(exchange) && exchange->next_step < exchange->route.count &&
+    bool next = exchange_is_judged(exchange) && exchange->next_step < exchange->route.count &&
                 step->skip == ROUTE_SKIP_NONE;
     if (!next || step->provider->kind != PROVIDER_OLLAMA || !step->provider->warm_up)
         return;
@@ -184,10 +223,10 @@ int leg_request_make(struct leg *leg, struct error *reterr)
     buf_init(&request->body, BODY_MAX);
     buf_init(&request->headers, HEADERS_MAX);
     buf_init(&request->dropped, DIALECT_DROPPED_MAX);
-    forward_headers(&exchange->headers, leg->provider, exchange_is_chat(exchange),
+    bool ollama = leg->provider->kind == PROVIDER_OLLAMA;
+    forward_headers(&exchange->headers, leg->provider, ollama || exchange_is_judged(exchange),
                     &request->headers);
-    int r = leg->provider->kind == PROVIDER_OLLAMA ? make_ollama(leg, reterr)
-                                                   : make_openai(leg, reterr);
+    int r = ollama ? make_ollama(leg, reterr) : make_openai(leg, reterr);
     if (r < 0)
         leg_request_done(request);
     return r;

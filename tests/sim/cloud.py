@@ -12,7 +12,8 @@ from . import reply as r
 from .net import Gate, Script, Server
 from .reply import *  # noqa: F401,F403: the constructors of broken replies
 
-CHAT = "/v1/chat/completions"
+CHAT, COMPLETIONS = "/v1/chat/completions", "/v1/completions"
+RESPONSES, EMBEDDINGS = "/v1/responses", "/v1/embeddings"
 ID, CREATED, MODEL = "chatcmpl-sim", 1700000000, "gpt-4-0613"
 USAGE = {"prompt_tokens": 9, "completion_tokens": 3, "total_tokens": 12}
 EVENT_STREAM = [("Content-Type", "text/event-stream; charset=utf-8"),
@@ -159,6 +160,95 @@ def endless(total, piece=16384):
     return reply
 
 
+# ---- completions: the older API
+
+
+def text_event(text, finish=None, **more):
+    choice = {"text": text, "index": 0, "logprobs": None, "finish_reason": finish}
+    return {"id": "cmpl-sim", "object": "text_completion", "created": CREATED, "model": MODEL,
+            "choices": [choice], **more}
+
+
+def texts(*parts, finish="stop", usage=None, done=True, end=None):
+    """As stream(), of a completion: text as a piece, an object as an event, and so on."""
+
+    def reply(peer, request):
+        pieces = [text_event(p) if isinstance(p, str) else p for p in parts]
+        tail = [text_event("", finish)] if finish else []
+        if done and (usage or asked_usage(request)):
+            tail.append({**text_event(""), "choices": [], "usage": usage or USAGE})
+        if done:
+            tail.append(b"data: [DONE]\n\n")
+        events(*pieces, *tail)(peer, request)
+        if end is None:
+            peer.send(b"0\r\n\r\n")
+        else:
+            r.end(peer, end)
+
+    return reply
+
+
+def ok_text(text="Hello from the cloud.", finish="stop"):
+    """Completes with the text, streamed (in words) or whole, as the request asks."""
+
+    def reply(peer, request):
+        if request.wants_stream():
+            words = [w + " " for w in text.split(" ")]
+            words[-1] = words[-1][:-1]
+            texts(*words, finish=finish)(peer, request)
+        else:
+            r.status(200, [("x-request-id", "req_sim")],
+                     text_event(text, finish, usage=USAGE))(peer, request)
+
+    return reply
+
+
+# ---- responses
+
+
+def response(text, model=MODEL, id="resp_sim", status="completed"):
+    content = {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
+    item = {"type": "message", "id": "msg_1", "status": status, "role": "assistant",
+            "content": [content]}
+    return {"id": id, "object": "response", "created_at": CREATED, "model": model,
+            "status": status, "output": [item] if text else [], "parallel_tool_calls": True,
+            "tool_choice": "auto", "tools": [], "error": None, "incomplete_details": None,
+            "instructions": None, "metadata": {}, "temperature": 1.0, "top_p": 1.0,
+            "usage": {"input_tokens": 9, "output_tokens": 3, "total_tokens": 12,
+                      "input_tokens_details": {"cached_tokens": 0},
+                      "output_tokens_details": {"reasoning_tokens": 0}}}
+
+
+def named(data):
+    """An event of responses: its name stands before the data, too."""
+    return b"event: " + data["type"].encode() + b"\n" + sse(data)
+
+
+def responses_events(text, model=MODEL):
+    """The events of a streamed response, in short: created, a delta a word, completed."""
+    at = {"item_id": "msg_1", "output_index": 0, "content_index": 0}
+    words = [w + " " for w in text.split(" ")]
+    words[-1] = words[-1][:-1]
+    found = [{"type": "response.created", "response": response("", model, status="in_progress")}]
+    found += [{"type": "response.output_text.delta", "delta": w, "logprobs": [], **at}
+              for w in words]
+    found += [{"type": "response.output_text.done", "text": text, "logprobs": [], **at},
+              {"type": "response.completed", "response": response(text, model)}]
+    return [named({**e, "sequence_number": n}) for n, e in enumerate(found)]
+
+
+def ok_response(text):
+    def reply(peer, request):
+        asked = request.json["model"]
+        if request.wants_stream():
+            events(*responses_events(text, asked))(peer, request)
+            peer.send(b"0\r\n\r\n")
+        else:
+            r.status(200, body=response(text, asked))(peer, request)
+
+    return reply
+
+
 # ---- as asked
 
 
@@ -232,10 +322,12 @@ class Cloud(Server):
             return self._answer_get(path)
         if path == CHAT:
             return echo
-        bodies = {"/v1/embeddings": self._embeddings, "/v1/completions": self._completions,
-                  "/v1/responses": self._responses}
-        if path in bodies:
-            return r.status(200, body=bodies[path](request.json))
+        if path == COMPLETIONS:
+            return ok_text(f"cloud heard: {request.json['prompt']}")
+        if path == RESPONSES:
+            return ok_response(f"cloud heard: {request.json['input']}")
+        if path == EMBEDDINGS:
+            return r.status(200, body=self._embeddings(request.json))
         return openai_error(404, None, f"Invalid URL ({method} {path})", "invalid_request_error")
 
     def _answer_get(self, path):
@@ -258,22 +350,6 @@ class Cloud(Server):
                 for i, _ in enumerate(inputs)]
         return {"object": "list", "model": body["model"], "data": data,
                 "usage": {"prompt_tokens": 1, "total_tokens": 1}}
-
-    @staticmethod
-    def _completions(body):
-        choice = {"text": f"cloud heard: {body['prompt']}", "index": 0, "logprobs": None,
-                  "finish_reason": "stop"}
-        return {"id": "cmpl-sim", "object": "text_completion", "created": CREATED,
-                "model": body["model"], "choices": [choice], "usage": USAGE}
-
-    @staticmethod
-    def _responses(body):
-        text = {"type": "output_text", "text": f"cloud heard: {body['input']}", "annotations": []}
-        item = {"type": "message", "id": "msg_1", "status": "completed", "role": "assistant",
-                "content": [text]}
-        return {"id": "resp_sim", "object": "response", "created_at": CREATED,
-                "model": body["model"], "status": "completed", "output": [item],
-                "parallel_tool_calls": True, "tool_choice": "auto", "tools": []}
 
 
 def model(name):

@@ -8,11 +8,11 @@ import json
 from dataclasses import dataclass, replace
 from typing import Optional
 
-from . import reply as r
+from . import cloud, reply as r
 from .net import Gate, Script, Server
 from .ollama_check import Refused, check_ability, check_chat, check_generate
 
-CHAT = "/api/chat"
+CHAT, EMBEDDINGS, RESPONSES = "/api/chat", "/v1/embeddings", "/v1/responses"
 AT = "2026-08-21T10:00:00.123456789Z"
 COUNTS = {"total_duration": 1500000, "load_duration": 500000, "prompt_eval_count": 11,
           "prompt_eval_duration": 400000, "eval_count": 4, "eval_duration": 600000}
@@ -133,6 +133,12 @@ def error(status, message):
     return r.status(status, body=go_json({"error": message}))
 
 
+def v1_error(status, message, kind="invalid_request_error"):
+    """As the paths below /v1 say it."""
+    return r.status(status, body={"error": {"message": message, "type": kind, "param": None,
+                                            "code": None}})
+
+
 def error_mid(*parts, message="an error was encountered while running the model: unexpected EOF"):
     """Breaks after these parts as the real one does: an error line under a 200."""
     return lines(*parts, {"error": message}, done=None)
@@ -183,6 +189,7 @@ class Ollama(Server):
     def __init__(self, models=None, generation="0.33", needs_key=False):
         self.models = [replace(m) for m in ([Model()] if models is None else models)]
         self.generation, self.needs_key = generation, needs_key
+        self.has_responses = True
         self.violations = []
         self._scripts = {}
         super().__init__()
@@ -214,6 +221,8 @@ class Ollama(Server):
         except Refused as refused:
             if refused.violation:
                 self.violations.append(f"{request.path}: {refused.text}: {request.body[:500]!r}")
+            if request.path.startswith("/v1/"):
+                return v1_error(refused.status, refused.text)
             return error(refused.status, refused.text)
 
     def _check_headers(self, request):
@@ -225,7 +234,10 @@ class Ollama(Server):
             self.violations.append(f"{request.path}: odd Host or version: {request.headers}")
 
     def _answer(self, request):
-        checks = {CHAT: self._chat, "/api/generate": self._generate, "/api/show": self._show}
+        checks = {CHAT: self._chat, "/api/generate": self._generate, "/api/show": self._show,
+                  EMBEDDINGS: self._embeddings}
+        if self.has_responses:
+            checks[RESPONSES] = self._responses
         gets = {"/api/version": lambda: {"version": self.generation + ".0"},
                 "/api/tags": self._tags, "/api/ps": self._ps}
         path, script = request.path, self._scripts.get(request.path)
@@ -270,6 +282,31 @@ class Ollama(Server):
         check_ability(model, body)
         self._load(model, body)
         return echo
+
+    def _responses(self, body):
+        """It ignores a lot; what would make the answer wrong is a violation here."""
+        for name in ("previous_response_id", "conversation", "prompt"):
+            if body.get(name):
+                raise Refused(400, f"{name} is ignored without a word")
+        model = self.find(body.get("model", ""))
+        window = min(4096, model.context)
+        if len(json.dumps(body)) / 4 > window:
+            raise Refused(400, f"more than {window} tokens are cut without a word")
+        model.loaded_context = window
+        said = body["input"] if isinstance(body["input"], str) else json.dumps(body["input"])
+        return cloud.ok_response("ollama heard: " + said)
+
+    def _embeddings(self, body):
+        model = self.find(body.get("model", ""))
+        if "embedding" not in model.capabilities:
+            raise Refused(501, "This server does not support embeddings", False)
+        inputs = body["input"] if isinstance(body["input"], list) else [body["input"]]
+        if not all(isinstance(i, str) for i in inputs):
+            return v1_error(400, "invalid input type")
+        data = [{"object": "embedding", "index": i, "embedding": [0.5, 0.75]}
+                for i, _ in enumerate(inputs)]
+        return r.status(200, body={"object": "list", "model": body["model"], "data": data,
+                                   "usage": {"prompt_tokens": 2, "total_tokens": 2}})
 
     def _render(self, body):
         messages = body["messages"]

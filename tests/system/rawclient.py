@@ -39,10 +39,11 @@ class Response:
 
     @property
     def content(self):
-        """The text of a chat answer, streamed or whole."""
+        """The text of a chat answer or a completion, streamed or whole."""
         if (self.header("content-type") or "").startswith("text/event-stream"):
             return stream_content(self.events)
-        return self.json["choices"][0]["message"]["content"]
+        choice = self.json["choices"][0]
+        return choice["text"] if "text" in choice else choice["message"]["content"]
 
     def __repr__(self):
         return f"<{self.status} {self.headers} {self.body[:300]!r} complete={self.complete}>"
@@ -65,8 +66,8 @@ def sse_events(body):
 
 
 def stream_content(events):
-    deltas = [c["delta"] for e in events if isinstance(e, dict) for c in e.get("choices", [])]
-    return "".join(d.get("content") or "" for d in deltas)
+    choices = [c for e in events if isinstance(e, dict) for c in e.get("choices", [])]
+    return "".join(c["text"] if "text" in c else c["delta"].get("content") or "" for c in choices)
 
 
 class RawClient:
