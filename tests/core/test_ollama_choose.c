@@ -340,8 +340,10 @@ START_TEST(the_right_model_is_chosen)
     for (const char *c = rows[_i].preferred; *c; c++)
         preferred[provider.model.count++] = on_shelf(*c)->name;
     provider.model.at = preferred;
-    struct ollama_need need = {rows[_i].wanted, rows[_i].explicit_, &rows[_i].facts,
-                               rows[_i].tokens};
+    struct ollama_need need = {.wanted = rows[_i].wanted,
+                               .explicit_ = rows[_i].explicit_,
+                               .facts = &rows[_i].facts,
+                               .tokens = rows[_i].tokens};
     struct error why = ERROR_NONE;
     char *chosen = NULL;
     int r = ollama_choose(&provider, &models, &need, &chosen, &why);
@@ -355,11 +357,45 @@ START_TEST(the_right_model_is_chosen)
 }
 END_TEST
 
+static const struct {
+    const char *name;
+    char letter;        /* of the one that is installed and asked for */
+    const char *reason; /* NULL = it is chosen */
+} embedders[] = {
+    {"one that embeds", 'e', NULL},
+    {"one that chats", 'c', "cannot embed texts"},
+    {"one of which nothing is known", 'o', NULL},
+    {"one elsewhere", 'k', "another machine"},
+};
+
+START_TEST(a_model_that_embeds_need_not_chat)
+{
+    struct ollama_model installed = *on_shelf(embedders[_i].letter);
+    const struct ollama_models models = {&installed, 1, true};
+    const struct config_provider provider = {.allow_cloud = false};
+    /* Each text is cut on its own there: the sum says nothing. */
+    const struct ollama_need need = {
+        .wanted = installed.name, .explicit_ = true, .embeds = true, .tokens = 1000000};
+    struct error why = ERROR_NONE;
+    char *chosen = NULL;
+    int r = ollama_choose(&provider, &models, &need, &chosen, &why);
+    if (embedders[_i].reason)
+        ck_assert_msg(r == -ENOENT && strstr(why.text, embedders[_i].reason), "%s: %s",
+                      embedders[_i].name, why.text);
+    else
+        ck_assert_msg(r == 0 && strcmp(chosen, installed.name) == 0, "%s: %s", embedders[_i].name,
+                      why.text);
+    free(chosen);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("ollama_choose");
     TCase *tc = tcase_create("choose");
     tcase_add_loop_test(tc, the_right_model_is_chosen, 0, (int)(sizeof(rows) / sizeof(rows[0])));
+    tcase_add_loop_test(tc, a_model_that_embeds_need_not_chat, 0,
+                        (int)(sizeof(embedders) / sizeof(embedders[0])));
     suite_add_tcase(s, tc);
     return s;
 }

@@ -291,6 +291,28 @@ START_TEST(a_line_is_told_from_an_error)
 }
 END_TEST
 
+START_TEST(thoughts_that_are_not_told_are_no_content)
+{
+    const struct dialect_writer writer = {.identity = {"cmpl-X", "m", 1}};
+    struct relay_translate translate;
+    struct answer_facts facts = answer_facts_none();
+    struct buf out;
+    buf_init(&out, 65536);
+    relay_translate_init(&translate, &dialect_ollama, &dialect_completions, &writer);
+    relay_translate_feed(&translate,
+                         text_of("{\"message\":{\"content\":\"\",\"thinking\":\"hm\"}}\n"), &out,
+                         &facts);
+    ck_assert(!facts.content && facts.underway);
+    ck_assert_uint_eq(out.len, 0);
+    relay_translate_feed(&translate, text_of("{\"message\":{\"content\":\"a\"}}\n"), &out, &facts);
+    ck_assert(facts.content);
+    ck_assert_ptr_nonnull(strstr(out.data, "\"text\":\"a\""));
+    ck_assert_ptr_null(strstr(out.data, "hm"));
+    relay_translate_done(&translate);
+    buf_done(&out);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("relay_translate");
@@ -301,6 +323,7 @@ static Suite *suite(void)
     tcase_add_test(tc, an_event_without_room_leaves_no_half_of_it);
     tcase_add_test(tc, one_endless_line_breaks_the_stream);
     tcase_add_loop_test(tc, a_line_is_told_from_an_error, 0, ROWS(lines));
+    tcase_add_test(tc, thoughts_that_are_not_told_are_no_content);
     suite_add_tcase(s, tc);
     return s;
 }

@@ -195,6 +195,78 @@ END_TEST
 
 static const struct {
     const char *name;
+    enum route_path path;
+    const char *body;
+    unsigned flags;
+    int64_t n;
+    int64_t max_tokens;
+    const char *echo; /* NULL = none */
+} others[] = {
+    {"a completion", ROUTE_PATH_COMPLETIONS,
+     "{\"prompt\":\"a\",\"stream\":true,\"stream_options\":{\"include_usage\":true},\"n\":2,"
+     "\"max_tokens\":7}",
+     STREAM | USAGE, 2, 7, NULL},
+    {"an echo", ROUTE_PATH_COMPLETIONS, "{\"echo\":true,\"prompt\":\"a\\\"\"}", 0, 1, -1,
+     "\"a\\\"\""},
+    {"an echo of an array of one", ROUTE_PATH_COMPLETIONS, "{\"prompt\":[ \"a\" ],\"echo\":true}",
+     0, 1, -1, "\"a\""},
+    {"an echo of several", ROUTE_PATH_COMPLETIONS, "{\"prompt\":[\"a\",\"b\"],\"echo\":true}", 0, 1,
+     -1, NULL},
+    {"an echo of tokens", ROUTE_PATH_COMPLETIONS, "{\"prompt\":[1],\"echo\":true}", 0, 1, -1, NULL},
+    {"an echo of nothing", ROUTE_PATH_COMPLETIONS, "{\"echo\":true}", 0, 1, -1, NULL},
+    {"no echo", ROUTE_PATH_COMPLETIONS, "{\"echo\":false,\"prompt\":\"a\"}", 0, 1, -1, NULL},
+    {"members of chat mean nothing to a completion", ROUTE_PATH_COMPLETIONS,
+     "{\"tools\":[{}],\"messages\":[{\"content\":[" IMAGE "]}],\"max_completion_tokens\":5,"
+     "\"reasoning_effort\":\"low\"}",
+     0, 1, -1, NULL},
+    {"responses", ROUTE_PATH_RESPONSES,
+     "{\"input\":[{\"content\":[{\"type\":\"input_image\"}]}],\"stream\":true,"
+     "\"max_output_tokens\":9,\"max_tokens\":3,\"tools\":[{}],\"reasoning\":{\"effort\":\"low\"}}",
+     STREAM | TOOLS | IMAGES | REASONING, 1, 9, NULL},
+    {"responses to a text", ROUTE_PATH_RESPONSES, "{\"input\":\"a\",\"n\":2,\"echo\":true}", 0, 1,
+     -1, NULL},
+    {"embeddings", ROUTE_PATH_EMBEDDINGS, "{\"input\":\"a\",\"stream\":1,\"tools\":[{}]}", 0, 1, -1,
+     NULL},
+};
+
+START_TEST(each_path_has_its_own_members)
+{
+    struct request_facts facts;
+    struct error why = ERROR_NONE;
+    const char *name = others[_i].name;
+    ck_assert_msg(request_read(others[_i].path, text_of(others[_i].body), &facts, &why) == 0,
+                  "%s: %s", name, why.text);
+    ck_assert_msg(flags_of(&facts) == others[_i].flags, "%s: %u", name, flags_of(&facts));
+    ck_assert_msg(facts.n == others[_i].n && facts.max_tokens == others[_i].max_tokens, "%s", name);
+    if (others[_i].echo)
+        ck_assert_msg(text_equals(facts.echo, others[_i].echo), "%s", name);
+    else
+        ck_assert_msg(facts.echo.at == NULL, "%s", name);
+    request_facts_done(&facts);
+}
+END_TEST
+
+START_TEST(a_refusal_names_what_the_path_wants)
+{
+    static const char *const wants[] = {[ROUTE_PATH_CHAT] = "with model and messages",
+                                        [ROUTE_PATH_COMPLETIONS] = "with model and prompt",
+                                        [ROUTE_PATH_RESPONSES] = "with model and input",
+                                        [ROUTE_PATH_EMBEDDINGS] = "with model and input"};
+    static const char *const bodies[] = {"", "[]"};
+    for (int path = 0; path < ROWS(wants); path++) {
+        for (int i = 0; i < ROWS(bodies); i++) {
+            struct error why = ERROR_NONE;
+            struct request_facts facts;
+            ck_assert_int_eq(request_read((enum route_path)path, text_of(bodies[i]), &facts, &why),
+                             -EINVAL);
+            ck_assert_ptr_nonnull(strstr(why.text, wants[path]));
+        }
+    }
+}
+END_TEST
+
+static const struct {
+    const char *name;
     const char *member;
 } not_ours[] = {
     {"a seed of 20 digits", "\"seed\":12345678901234567890"},
@@ -359,6 +431,8 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, wishes_are_seen, 0, ROWS(flags));
     tcase_add_loop_test(tc, the_conversation_is_looked_at, 0, ROWS(conversations));
     tcase_add_loop_test(tc, numbers_are_read_as_integers, 0, ROWS(numbers));
+    tcase_add_loop_test(tc, each_path_has_its_own_members, 0, ROWS(others));
+    tcase_add_test(tc, a_refusal_names_what_the_path_wants);
     tcase_add_loop_test(tc, what_is_not_our_business_passes, 0, ROWS(not_ours));
     tcase_add_loop_test(tc, what_no_provider_could_understand_is_refused, 0, ROWS(refused));
     tcase_add_test(tc, a_model_name_may_have_512_bytes);

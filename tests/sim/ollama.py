@@ -202,6 +202,10 @@ class Ollama(Server):
         return [q for q in self.to(CHAT) if not q.json.get("_debug_render_only")]
 
     @property
+    def requests_to_v1(self):
+        return [q for q in self.requests if q.path.startswith("/v1/")]
+
+    @property
     def renders(self):
         """Requests to show the prompt."""
         return [q for q in self.to(CHAT) if q.json.get("_debug_render_only")]
