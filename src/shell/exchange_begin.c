@@ -38,24 +38,29 @@ static bool read_steering(struct exchange *exchange, struct reply *reply)
     return true;
 }
 
-/* Of what is not judged by content, a body that we cannot read is the provider's business, too. */
+static void make_completion_id(struct exchange *exchange)
+{
+    char hex[33];
+    clock_random_hex(hex, 12);
+    (void)snprintf(exchange->completion_id, sizeof(exchange->completion_id), "%s-%s",
+                   exchange->path == ROUTE_PATH_CHAT ? "chatcmpl" : "cmpl", hex);
+}
+
+/* But for chat, a body that we cannot read goes to the cloud as it is: that is its business. */
 static bool read_body(struct exchange *exchange, struct reply *reply)
 {
     struct error why = ERROR_NONE;
     if (exchange->path == ROUTE_PATH_OTHER)
         return true;
     int r = request_read(exchange->path, buf_text(&exchange->body), &exchange->facts, &why);
-    if (!route_path_is_judged(exchange->path)) {
-        exchange->path = r < 0 ? ROUTE_PATH_OTHER : exchange->path;
-        return true;
-    }
-    if (r < 0)
+    if (r < 0 && exchange->path == ROUTE_PATH_CHAT)
         return refuse(reply, 400, "invalid_request", why.text);
+    if (r < 0)
+        exchange->path = ROUTE_PATH_OTHER;
+    if (!route_path_is_judged(exchange->path))
+        return true;
     exchange->mode = exchange->facts.stream ? ATTEMPT_CHAT_STREAM : ATTEMPT_CHAT_WHOLE;
-    char hex[33];
-    clock_random_hex(hex, 12);
-    (void)snprintf(exchange->completion_id, sizeof(exchange->completion_id), "%s-%s",
-                   exchange->path == ROUTE_PATH_CHAT ? "chatcmpl" : "cmpl", hex);
+    make_completion_id(exchange);
     return true;
 }
 

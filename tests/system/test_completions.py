@@ -3,7 +3,7 @@
 import openai
 import pytest
 
-from faults import NOT_A_CHAT, error
+from faults import error
 from ledger import both, from_cloud, from_ollama, ledger, truth  # noqa: F401
 from sim import Gate, reply
 from sim import ollama as o
@@ -49,14 +49,6 @@ def test_a_stream_comes_byte_for_byte_and_as_it_comes(start, cloud, ollama):
     assert answer.content == "ab" and answer.events[-1] == "[DONE]" and answer.complete
 
 
-@pytest.mark.parametrize("fault", [f for f in NOT_A_CHAT if f[0] != "choice-without-message"],
-                         ids=lambda f: f[0])
-def test_what_is_no_completion_is_retried(start, cloud, ollama, fault):
-    cloud.script(fault[1], ok_text("fine"), path=COMPLETIONS)
-    answer = complete(start(cloud, ollama))
-    assert answer.content == "fine" and truth(answer) == from_cloud("openai=2")
-
-
 def test_an_empty_text_is_an_answer(start, cloud, ollama):
     cloud.script(ok_text(""), path=COMPLETIONS)
     assert truth(complete(start(cloud, ollama))) == from_cloud("openai=1")
@@ -88,14 +80,6 @@ def test_a_stream_without_finish_reason_is_not_whole(start, cloud, ollama):
 def test_done_is_added_behind_a_finish_reason(start, cloud, ollama):
     cloud.script(texts("a", done=False), path=COMPLETIONS)
     assert complete(start(cloud, ollama), stream=True).events[-1] == "[DONE]"
-
-
-@pytest.mark.parametrize("body, says", [
-    (b"", "model and prompt"), (b"[]", "model and prompt"), (b"{", "not valid JSON"),
-    (b'{"model":"a","model":"b","prompt":"x"}', "twice")])
-def test_what_nobody_could_read_is_400(start, cloud, ollama, body, says):
-    answer = start(cloud, ollama).post(COMPLETIONS, body)
-    assert answer.status == 400 and says in answer.error["message"] and cloud.requests == []
 
 
 # ---- Ollama

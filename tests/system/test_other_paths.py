@@ -3,7 +3,7 @@ import pytest
 
 from faults import (BROKEN_HTTP, IN_A_200, NETWORK, NOT_A_CHAT, NOT_A_STREAM, REFUSED, SERVER_CODES,
                     error, wire)
-from ledger import both, ledger  # noqa: F401
+from ledger import ledger  # noqa: F401
 from sim import reply
 from sim.cloud import cut_stream, event, ok, sse, status, stream
 
@@ -46,15 +46,6 @@ def test_completions_are_tried_until_they_are_what_was_asked_for(start, cloud, o
         assert answer.events[-1] == "[DONE]"
     else:
         assert (answer.status, answer.body) == wire(good, False)
-
-
-@both
-def test_completions_never_move_to_ollama(start, cloud, ollama, streamed):
-    cloud.script(error(503, None, "busy"), path=COMPLETIONS)
-    answer = complete(start(cloud, ollama), streamed)
-    assert (answer.status, answer.error["message"]) == (503, "busy")
-    assert answer.header("x-should-retry") == "false" and attempts(answer) == ("openai=3", None)
-    assert len(cloud.to(COMPLETIONS)) == 3 and ollama.chats == []
 
 
 def test_a_completion_that_breaks_midway_ends_with_an_error_event(start, cloud, ollama):
