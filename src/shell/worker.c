@@ -165,6 +165,7 @@ int worker_init(struct worker *worker, struct settings *settings, const struct l
         worker_done(worker);
         return -ENOMEM;
     }
+    model_lists_init(&worker->model_lists);
     worker->catalog = catalog_new(worker);
     worker->online = online_new(worker);
     worker->room = room_new(worker);
@@ -184,6 +185,7 @@ void worker_done(struct worker *worker)
     room_free(worker->room);
     online_free(worker->online);
     catalog_free(worker->catalog);
+    model_lists_done(&worker->model_lists);
     if (clean)
         upstream_free(worker->upstream);
     if (worker->orders_watch.fd >= 0)

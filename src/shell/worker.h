@@ -12,6 +12,7 @@
 #include "error.h"
 #include "listen.h"
 #include "loop.h"
+#include "model_lists.h"
 #include "settings.h"
 
 struct catalog;
@@ -41,6 +42,7 @@ struct worker {
     struct server *server;
     struct online *online;
     struct catalog *catalog;
+    struct model_lists model_lists; /* of clouds */
     struct room *room;
     struct warmup *warmup;
     struct exchange *exchanges; /* under way */
