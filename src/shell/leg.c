@@ -371,18 +371,6 @@ static void on_attempt(void *arg)
         answer(leg);
 }
 
-/* Ollama learned these paths one after the other. */
-static const char *absent(const struct leg *leg)
-{
-    if (leg->provider->kind != PROVIDER_OLLAMA)
-        return NULL;
-    if (leg->exchange->path == ROUTE_PATH_RESPONSES)
-        return "this Ollama has no /v1/responses; it needs a newer version";
-    if (leg->exchange->path == ROUTE_PATH_EMBEDDINGS)
-        return "this Ollama has no /v1/embeddings; it needs a newer version";
-    return NULL;
-}
-
 static void start_attempt(struct leg *leg)
 {
     const struct exchange *exchange = leg->exchange;
@@ -396,27 +384,13 @@ static void start_attempt(struct leg *leg)
         .url = request->url,
         .headers = &leg->request.headers,
         .body = buf_text(request->own_body ? &request->body : &exchange->body),
-        .relay = {.from = provider->kind,
-                  .identity = {exchange->completion_id,
-                               request->model ? request->model : exchange->facts.model,
-                               exchange->begun_wall_s},
-                  .include_usage = exchange->facts.include_usage,
-                  .one_tool_call = exchange->facts.one_tool_call,
-                  .app = exchange_dialect(exchange),
-                  .echo = exchange->facts.echo,
-                  .resume = leg->resumes ? exchange->resume : NULL,
-                  .prefilled = leg->prefill,
-                  .seam = provider->name},
-        .absent = absent(leg),
+        .relay = leg_relay_options(leg),
+        .absent = leg_absent_path(leg),
         .first_limit_ms = exchange->facts.stream ? provider->first_byte_timeout_stream_ms
                                                  : provider->first_byte_timeout_whole_ms,
         .changed = on_attempt,
         .arg = leg,
     };
-    if (leg->resumes) {
-        plan.relay.identity.id = exchange->resume->id.data;
-        plan.relay.identity.created = exchange->resume->created;
-    }
     if (plan.body.len == 0 && exchange->no_body)
         plan.body.at = NULL;
     leg->attempt = attempt_start(&plan);

@@ -115,5 +115,9 @@ void leg_warm_next(struct leg *leg);
  * which gives the model the text so far as the beginning of its turn. NULL = it cannot be made. */
 char *leg_render_request(const struct leg *leg);
 void leg_request_done(struct leg_request *request);
+/* How its answer is told to the app. */
+struct relay_options leg_relay_options(const struct leg *leg);
+/* What it means when the provider does not know the path of the request; NULL = nothing special. */
+const char *leg_absent_path(const struct leg *leg);
 
 #endif

@@ -231,3 +231,35 @@ int leg_request_make(struct leg *leg, struct error *reterr)
         leg_request_done(request);
     return r;
 }
+
+struct relay_options leg_relay_options(const struct leg *leg)
+{
+    const struct exchange *exchange = leg->exchange;
+    const struct resume *resume = leg->resumes ? exchange->resume : NULL;
+    const char *model = leg->request.model ? leg->request.model : exchange->facts.model;
+    return (struct relay_options){
+        .from = leg->provider->kind,
+        .identity = {.id = resume ? resume->id.data : exchange->completion_id,
+                     .model = model,
+                     .created = resume ? resume->created : exchange->begun_wall_s},
+        .include_usage = exchange->facts.include_usage,
+        .one_tool_call = exchange->facts.one_tool_call,
+        .app = exchange_dialect(exchange),
+        .echo = exchange->facts.echo,
+        .resume = resume,
+        .prefilled = leg->prefill,
+        .seam = leg->provider->name,
+    };
+}
+
+/* Ollama learned these paths one after the other. */
+const char *leg_absent_path(const struct leg *leg)
+{
+    if (leg->provider->kind != PROVIDER_OLLAMA)
+        return NULL;
+    if (leg->exchange->path == ROUTE_PATH_RESPONSES)
+        return "this Ollama has no /v1/responses; it needs a newer version";
+    if (leg->exchange->path == ROUTE_PATH_EMBEDDINGS)
+        return "this Ollama has no /v1/embeddings; it needs a newer version";
+    return NULL;
+}
