@@ -120,7 +120,8 @@ static int begin_at(const struct config_provider *prefix, bool only, struct orde
         return 0;
     }
     order->count -= place;
-    memmove(order->at, order->at + place, order->count * sizeof(order->at[0]));
+    for (size_t i = 0; i < order->count; i++)
+        order->at[i] = order->at[i + place];
     return 0;
 }
 
