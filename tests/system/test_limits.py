@@ -1,0 +1,239 @@
+"""[server] max_body, max_connections, max_inflight, header_timeout, body_timeout."""
+import time
+
+import pytest
+
+from daemon import SLOW, wait_until
+from sim import Gate
+from sim.cloud import held, ok, status
+
+CHAT = "/v1/chat/completions"
+ASK = {"model": "gpt-4", "messages": [{"role": "user", "content": "Hi"}]}
+
+
+def ms(number):
+    return f"{int(number * SLOW)}ms"
+
+
+def body_of(size):
+    """A chat of exactly so many bytes."""
+    frame = b'{"model":"gpt-4","messages":[{"role":"user","content":"%s"}]}'
+    return frame % (b"x" * (size - len(frame) + 2))
+
+
+# ---- max_body
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+@pytest.mark.sample
+def test_a_body_of_max_body_is_served_and_one_byte_more_is_413(start, cloud, ollama, chunked):
+    daemon = start(cloud, ollama, {"server.max_body": "64K"})
+    cloud.script(ok("fine"))
+    for size, code in ((65536, 200), (65537, 413)):
+        body, headers = body_of(size), {}
+        if chunked:
+            headers = {"Transfer-Encoding": "chunked"}
+            body = b"%x\r\n%s\r\n0\r\n\r\n" % (size, body)
+        answer = daemon.post(CHAT, body, headers)
+        assert answer.status == code
+    assert answer.error["type"] == "invalid_request_error" and "max_body" in answer.error["message"]
+    assert answer.header("x-should-retry") == "false"
+    assert (answer.header("connection") or "").lower() == "close"
+    assert len(cloud.chats) == 1 and len(cloud.chats[0].body) == 65536
+
+
+def test_an_announced_body_is_refused_before_it_comes(start, cloud, ollama):
+    client = start(cloud, ollama).connect()
+    client.send(b"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n"
+                b"Content-Length: 999999999999\r\n\r\n")
+    assert client.response().status == 413 and client.at_end()
+
+
+def test_the_limit_counts_on_other_paths_too(start, cloud, ollama):
+    daemon = start(cloud, ollama, {"server.max_body": "1K"})
+    assert daemon.request("PUT", "/v1/files/f", b"x" * 1025).status == 413
+    assert cloud.requests == []
+
+
+def test_the_default_takes_an_image_of_20_MB(start, cloud, ollama):
+    cloud.script(ok("fine"))
+    body = body_of(20 << 20)
+    assert start(cloud, ollama).post(CHAT, body).status == 200
+    assert cloud.chats[0].body == body
+
+
+# ---- max_inflight, max_connections
+
+
+def fill(daemon, cloud, count):
+    """So many exchanges under way; returns their clients and the gate that ends them."""
+    gate, clients = Gate(), []
+    cloud.script(held(gate, ok("done")))
+    for n in range(1, count + 1):
+        clients.append(daemon.connect())
+        clients[-1].request("POST", CHAT, ASK)
+        cloud.wait_for_requests(n, CHAT)
+    return clients, gate
+
+
+@pytest.mark.sample
+def test_beyond_max_inflight_it_is_503_at_once(start, cloud, ollama):
+    daemon = start(cloud, ollama, {"server.max_inflight": 3})
+    clients, gate = fill(daemon, cloud, 3)
+    for path in (CHAT, "/v1/embeddings"):
+        begun = time.monotonic()
+        answer = daemon.post(path, ASK)
+        assert answer.status == 503 and answer.header("retry-after") == "1"
+        assert time.monotonic() - begun < 1 * SLOW
+        assert answer.error["code"] == "max_inflight" and "max_inflight" in answer.error["message"]
+        assert answer.header("x-should-retry") == "false"
+    assert daemon.get("/healthz").status == 200 and daemon.get("/metrics").status == 200
+    assert len(cloud.requests) == 3 and ollama.chats == []
+    gate.open()
+    assert [c.response().content for c in clients] == ["done"] * 3
+    wait_until(lambda: daemon.metric("inflight") == 0, "all have ended")
+    assert daemon.chat().status == 200
+
+
+def test_beyond_max_connections_it_is_503_at_once_but_healthz_answers(start, cloud, ollama):
+    daemon = start(cloud, ollama, {"server.max_connections": 4})
+    idle = [daemon.connect() for _ in range(4)]
+    wait_until(lambda: daemon.inbound_sockets() == 4, "four are connected")
+    for method, path in (("POST", CHAT), ("GET", "/v1/models"), ("GET", "/metrics")):
+        begun = time.monotonic()
+        answer = daemon.request(method, path, ASK if method == "POST" else b"")
+        assert answer.status == 503 and answer.header("retry-after") == "1"
+        assert answer.error["code"] == "max_connections" and answer.complete
+        assert time.monotonic() - begun < 1 * SLOW
+    assert daemon.get("/healthz").status == 200
+    assert cloud.requests == []
+    # Those that are in are served, and a place that is given back is taken.
+    assert idle[0].request("POST", CHAT, ASK).response().content == "cloud heard: Hi"
+    idle.pop().close()
+    wait_until(lambda: daemon.chat().status == 200, "a place is free")
+
+
+def test_a_crowd_far_beyond_max_connections_never_hangs(start, cloud, ollama):
+    daemon = start(cloud, ollama, {"server.max_connections": 2})
+    crowd = [daemon.connect() for _ in range(400)]
+    for client in crowd:
+        try:
+            client.request("GET", "/v1/models")
+        except ConnectionError:
+            pass
+    served = 0
+    for client in crowd:
+        try:
+            code = client.head().status
+            assert code in (200, 503)
+            served += code == 200
+        except ConnectionError:
+            pass  # told 503 before it had asked; the reset overtook it
+    assert served >= 1
+    daemon.close_clients()
+    wait_until(lambda: daemon.get("/v1/models").status == 200, "it serves again")
+
+
+# ---- header_timeout, body_timeout
+
+
+HEAD = b"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n"
+
+
+def drip(client, piece, limit):
+    """Sends a piece again and again until the other side has closed; what it said."""
+    client.sock.settimeout(0.02)
+    end, said = time.monotonic() + limit, b""
+    while time.monotonic() < end:
+        try:
+            client.send(piece)
+            data = client.sock.recv(4096)
+            if not data:
+                return said
+            said += data
+        except TimeoutError:
+            pass
+        except OSError:
+            return said
+    raise AssertionError("it was never dropped")
+
+
+@pytest.mark.parametrize("before, piece", [(b"", b""), (b"", b"G"), (HEAD, b"X-A: b\r\n"),
+                                           (HEAD, b"x"), (b"GET /", b"")])
+def test_a_slow_head_is_dropped_however_it_drips(start, cloud, ollama, before, piece):
+    daemon = start(cloud, ollama, {"server.header_timeout": ms(200)})
+    client = daemon.connect()
+    begun = time.monotonic()
+    if before:
+        client.send(before)
+    said = drip(client, piece, 20 * SLOW)
+    assert time.monotonic() - begun >= 0.19 * SLOW
+    assert said == b"" or b" 408 " in said.partition(b"\r\n")[0]
+    assert cloud.requests == []
+
+
+@pytest.mark.parametrize("framing", [b"Content-Length: 1000000\r\n\r\n",
+                                     b"Transfer-Encoding: chunked\r\n\r\n"])
+@pytest.mark.parametrize("piece", [b"1\r\nx\r\n", b""])
+def test_a_slow_body_is_dropped_however_it_drips(start, cloud, ollama, framing, piece):
+    daemon = start(cloud, ollama, {"server.body_timeout": ms(200), "server.header_timeout": "60s"})
+    client = daemon.connect()
+    begun = time.monotonic()
+    client.send(HEAD + framing)
+    said = drip(client, piece, 20 * SLOW)
+    assert time.monotonic() - begun >= 0.19 * SLOW
+    assert b" 408 " in said.partition(b"\r\n")[0]
+    assert cloud.requests == []
+
+
+def test_the_408_is_whole(start, cloud, ollama):
+    client = start(cloud, ollama, {"server.body_timeout": ms(100)}).connect()
+    client.send(HEAD + b"Content-Length: 5\r\n\r\n{")
+    answer = client.response()
+    assert answer.status == 408 and answer.error["type"] == "timeout" and answer.complete
+    assert answer.header("x-should-retry") == "false" and client.at_end()
+
+
+def test_slow_clients_do_not_hold_up_others(start, cloud, ollama):
+    daemon = start(cloud, ollama, {"server.header_timeout": "60s"})
+    slow = [daemon.connect() for _ in range(200)]
+    for client in slow:
+        client.send(HEAD + b"X-A: ")
+    for _ in range(5):
+        assert daemon.chat().status == 200
+        for client in slow:
+            client.send(b"x")
+    assert daemon.get("/healthz").status == 200
+
+
+def test_no_timeout_counts_while_the_answer_is_awaited(start, cloud, ollama):
+    gate = Gate()
+    cloud.script(held(gate, ok("late")))
+    daemon = start(cloud, ollama, {"server.header_timeout": ms(100), "server.body_timeout": ms(100)})
+    client = daemon.connect()
+    client.request("POST", CHAT, ASK)
+    gate.wait_reached()
+    time.sleep(0.3 * SLOW)
+    gate.open()
+    assert client.response().content == "late"
+
+
+def test_an_idle_kept_connection_gets_the_next_head_in_time(start, cloud, ollama):
+    """The time for a head counts from its first byte, not from the last answer."""
+    daemon = start(cloud, ollama, {"server.header_timeout": ms(150)})
+    client = daemon.connect()
+    for _ in range(2):
+        assert client.request("POST", CHAT, ASK).response().status == 200
+        time.sleep(0.3 * SLOW)
+    client.send(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-A:")
+    assert drip(client, b"", 20 * SLOW) is not None
+
+
+def test_refusals_are_counted_as_no_failure_of_a_provider(start, cloud, ollama):
+    daemon = start(cloud, ollama, {"server.max_body": "1K", "breaker.failures": 1})
+    for _ in range(3):
+        daemon.post(CHAT, body_of(2000))
+        daemon.post(CHAT, b"{")
+    assert daemon.metric("attempts_total") == 0 and daemon.metric("breaker_state") == 0
+    cloud.script(status(200, body=b"x"), path="/v1/files")
+    assert daemon.chat().status == 200
