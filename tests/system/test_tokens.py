@@ -173,3 +173,21 @@ def test_no_secret_and_no_content_leaks(start, cloud, ollama):
     told = daemon.log_text().replace(f"/v1/{CONTENT}x", "")
     assert "level=debug" in told and secrets_of(told) == []
     assert all(KEY not in str(r.headers) + str(r.body) for r in ollama.requests)
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_a_key_that_the_provider_quotes_is_hidden_when_both_fail(start, cloud, streamed):
+    cloud.script(openai_error(401, "invalid_api_key", f"Incorrect API key provided: {KEY}."))
+    daemon = start(cloud, None, {"provider.openai.api_key": None}, env={"OPENAI_API_KEY": KEY})
+    answer = daemon.chat(stream=streamed)
+    assert answer.status == 502 and "Incorrect API key provided: *" in answer.error["message"]
+    assert secrets_of(answer.text) == []
+
+
+def test_what_a_provider_says_in_a_broken_stream_is_not_in_the_log(start, cloud, ollama):
+    said = {"error": {"message": f"I cannot say {CONTENT}", "type": "server_error"}}
+    cloud.script(stream("a", said, finish=None, done=False))
+    daemon = start(cloud, ollama, {"log.level": "debug"})
+    assert "error" in daemon.chat(stream=True).events[-1]
+    daemon.exchange()
+    assert daemon.log(event="stream_incomplete") and secrets_of(daemon.log_text()) == []

@@ -1,0 +1,349 @@
+"""The lines of the log and the page of metrics: names, fields, types, labels."""
+import json
+import re
+import signal
+
+import pytest
+
+from daemon import PATIENCE, wait_until
+from sim import Gate
+from sim import ollama as o
+from sim.cloud import held, ok, openai_error, silent, status, stream
+
+CHAT = "/v1/chat/completions"
+ASK = {"model": "gpt-4", "messages": [{"role": "user", "content": "Hi"}]}
+USAGE = {"prompt_tokens": 5, "completion_tokens": 7, "total_tokens": 12}
+WORDS = {"id", "provider", "model", "class", "attempts", "fallback", "status", "stream",
+         "prompt_tokens", "completion_tokens", "ttft_ms", "duration_ms"}
+
+
+# ---- log
+
+
+@pytest.mark.sample
+def test_one_line_an_exchange_with_all_its_fields(start, cloud, ollama):
+    cloud.script(ok("fine", usage=USAGE))
+    daemon = start(cloud, ollama)
+    answer = daemon.chat()
+    line = daemon.exchange()
+    fields = {k: v for k, v in line.items() if k in WORDS}
+    assert int(fields.pop("duration_ms")) >= int(fields.pop("ttft_ms")) >= 0
+    assert fields == {"id": answer.header("x-understudy-id"), "provider": "openai",
+                      "model": "gpt-4", "class": "ok", "attempts": "openai=1", "status": "200",
+                      "stream": "false", "prompt_tokens": "5", "completion_tokens": "7"}
+    assert line["level"] == "info" and len(daemon.log(event="exchange")) == 1
+
+
+def test_retries_and_fallbacks_are_warnings_before_the_end(start, cloud, ollama):
+    cloud.script(status(503))
+    daemon = start(cloud, ollama)
+    daemon.chat()
+    end = daemon.exchange()
+    lines = [l for l in daemon.log(id=end["id"]) if l["event"] in ("retry", "fallback", "exchange")]
+    assert [(l["event"], l["level"]) for l in lines] == [
+        ("retry", "warning"), ("retry", "warning"), ("fallback", "warning"), ("exchange", "info")]
+    assert [(l["provider"], l["class"], l["attempt"], l["wait_ms"]) for l in lines[:2]] == [
+        ("openai", "server", "1", "10"), ("openai", "server", "2", "20")]
+    assert (lines[2]["provider"], lines[2]["to"], lines[2]["class"]) == (
+        "openai", "ollama", "server")
+
+
+def test_the_fallbacks_line_is_there_before_Ollama_answers(start, cloud, ollama):
+    gate = Gate()
+    cloud.script(status(401))
+    ollama.script(held(gate, o.text("late")))
+    daemon = start(cloud, ollama)
+    client = daemon.connect()
+    client.request("POST", CHAT, ASK)
+    gate.wait_reached()
+    assert daemon.wait_for_log(event="fallback")["class"] == "auth"
+    assert daemon.log(event="exchange") == []
+    gate.open()
+    assert client.response().content == "late"
+
+
+def test_both_failed_is_an_error(start, cloud):
+    cloud.script(status(503))
+    daemon = start(cloud, None)
+    assert daemon.chat().status == 502
+    end = daemon.exchange()
+    (line,) = [l for l in daemon.log(level="error") if l.get("id") == end["id"]]
+    assert line["event"] == "all_failed" and line["status"] == "502"
+
+
+def test_a_dead_key_is_an_error_once_for_many_requests_of_several_workers(start, cloud, ollama):
+    cloud.script(status(401))
+    daemon = start(cloud, ollama, {"server.workers": 2})
+    for _ in range(10):
+        assert daemon.chat().content == "ollama heard: Hi"
+    daemon.exchange(10)
+    assert len(daemon.log(event="auth", level="error")) == 1
+    assert daemon.metric("attempts_total", provider="openai", **{"class": "auth"}) == 10
+
+
+def test_a_client_that_leaves_is_499_cancelled(start, cloud, ollama):
+    cloud.script(silent())
+    daemon = start(cloud, ollama)
+    client = daemon.connect()
+    client.request("POST", CHAT, ASK)
+    cloud.wait_for_requests(1)
+    client.close()
+    line = daemon.exchange()
+    assert (line["status"], line["class"]) == ("499", "cancelled")
+
+
+def lines_as_json(daemon, event, count=1):
+    def found():
+        parsed = [json.loads(l["text"]) for l in daemon.log()]
+        return [l for l in parsed if l["event"] == event][count - 1:]
+
+    return wait_until(found, f"{event} in the log")[0]
+
+
+def test_in_JSON_each_line_is_an_object_with_the_same_words(start, cloud, ollama):
+    cloud.script(status(503))
+    daemon = start(cloud, ollama, {"log.format": "json"}, wait=False)
+    where = lines_as_json(daemon, "listening")["address"]
+    daemon.address = ("127.0.0.1", int(where.rpartition(":")[2]))
+    daemon.chat('a"\n', stream=True)
+    line = lines_as_json(daemon, "exchange")
+    assert WORDS <= set(line) and line["level"] == "info"
+    assert (line["attempts"], line["status"], line["stream"], line["fallback"]) == (
+        "openai=3, ollama=1", 200, True, "server")
+    assert all(isinstance(line[w], int) for w in ("prompt_tokens", "completion_tokens", "ttft_ms",
+                                                  "duration_ms", "status"))
+    retry = lines_as_json(daemon, "retry")
+    assert (retry["attempt"], retry["wait_ms"], retry["class"]) == (1, 10, "server")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", line["ts"])
+
+
+@pytest.mark.parametrize("model", ['x" level=error event=forged', "a\nlevel=error event=forged",
+                                   "a\x1b[31m", "a\x7f", "=", "\u202eabc", "x" * 5000])
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_models_name_forges_no_line(start, cloud, ollama, model, form):
+    cloud.script(ok("fine"))
+    daemon = start(cloud, ollama, {"log.format": form}, wait=False)
+    daemon.wait_for_log(lambda l: "listening" in l["text"])
+    daemon.address = ("127.0.0.1", int(re.search(r"127\.0\.0\.1:(\d+)", daemon.log_text())[1]))
+    daemon.chat(model=model)
+    text = daemon.wait_for_log(lambda l: "exchange" in l["text"])["text"]
+    assert len(text) < 4096 and all(ord(c) >= 0x20 and ord(c) != 0x7f for c in text)
+    lines = daemon.log() if form == "text" else [json.loads(l["text"]) for l in daemon.log()]
+    assert {l["level"] for l in lines} <= {"info", "warning"}
+    assert {l["event"] for l in lines} <= {"listening", "root", "exchange"}
+    assert len([l for l in lines if l["event"] == "exchange"]) == 1
+
+
+@pytest.mark.parametrize("level, events", [
+    ("error", {"all_failed"}), ("warning", {"all_failed", "retry"}),
+    ("info", {"all_failed", "retry", "exchange"})])
+def test_levels(start, cloud, level, events):
+    cloud.script(status(503))
+    daemon = start(cloud, None, ini="[log]\nlevel = info\n")
+    daemon.ini.write_text(f"[log]\nlevel = {level}\n")
+    daemon.signal(signal.SIGHUP)
+    wait_until(lambda: daemon.log(event="reloaded") or level in ("error", "warning"), "reload")
+    if level in ("error", "warning"):
+        # It says nothing about that: until a request leaves no line of its exchange.
+        wait_until(lambda: quiet(daemon), "the level has changed")
+    before = len(daemon.log())
+    daemon.chat()
+    daemon.get("/healthz")
+    daemon.wait_for_log(lambda l: l["event"] == "all_failed" and l in daemon.log()[before:])
+    if level == "info":
+        daemon.exchange()
+    daemon.stop()
+    assert {l["event"] for l in daemon.log()[before:]} & {"all_failed", "retry", "exchange"} \
+        == events
+
+
+def quiet(daemon):
+    before = len(daemon.log(event="exchange"))
+    failed = len(daemon.log(event="all_failed"))
+    daemon.chat()
+    daemon.wait_for_log(event="all_failed", count=failed + 1)
+    daemon.get("/healthz")
+    return len(daemon.log(event="exchange")) == before
+
+
+# ---- metrics
+
+
+TYPES = {"requests_total": "counter", "attempts_total": "counter", "retries_total": "counter",
+         "fallbacks_total": "counter", "request_duration_seconds": "histogram",
+         "time_to_first_token_seconds": "histogram", "tokens_total": "counter",
+         "breaker_state": "gauge", "online": "gauge", "inflight": "gauge", "open_streams": "gauge",
+         "build_info": "gauge"}
+LABELS = {"requests_total": {"provider", "code", "fallback"}, "attempts_total": {"provider", "class"},
+          "retries_total": {"provider", "class"}, "fallbacks_total": {"from", "to", "class"},
+          "tokens_total": {"provider", "model", "kind"}, "breaker_state": {"provider"},
+          "online": set(), "inflight": set(), "open_streams": set(), "build_info": {"version"}}
+NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
+SAMPLE = re.compile(r'([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{((?:[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\n]|'
+                    r'\\[\\"n])*",?)*)\})? (-?[0-9.]+(?:e[+-]?\d+)?|NaN|[+-]Inf)')
+SUFFIXES = ("_bucket", "_sum", "_count")
+
+
+def read_page(text):
+    """{family: (type, [(name, labels, value)])}; asserts the syntax as promtool would."""
+    families, current = {}, None
+    assert text.endswith("\n")
+    for line in text.splitlines():
+        if line.startswith("# HELP "):
+            current = line.split(" ", 3)[2]
+            assert current not in families and NAME.fullmatch(current) and len(line.split(" ")) > 3
+            families[current] = [None, []]
+        elif line.startswith("# TYPE "):
+            _, _, name, kind = line.split(" ")
+            assert name == current and families[name] == [None, []]
+            families[name][0] = kind
+        else:
+            match = SAMPLE.fullmatch(line)
+            assert match, line
+            base = match[1]
+            if families[current][0] == "histogram":
+                base = next(base.removesuffix(s) for s in SUFFIXES if base.endswith(s))
+            assert base == current, line
+            labels = dict(re.findall(r'(\w+)="((?:[^"\\]|\\.)*)"', match[2] or ""))
+            families[current][1].append((match[1], labels, float(match[3])))
+    return families
+
+
+def busy_daemon(start, cloud, ollama):
+    """It has lived through a bit of everything."""
+    cloud.script(ok("a", usage=USAGE), status(503), status(503), ok("b"), openai_error(400),
+                 status(401), status(429), stream("x", done=False, finish=None), ok("z"))
+    daemon = start(cloud, ollama)
+    for streamed in (False, True) * 4:
+        daemon.chat(stream=streamed)
+    daemon.post("/v1/embeddings", {"model": "e", "input": "x"})
+    return daemon
+
+
+@pytest.mark.sample
+def test_the_page_is_what_Prometheus_reads(start, cloud, ollama):
+    answer = busy_daemon(start, cloud, ollama).get("/metrics")
+    assert answer.status == 200
+    assert answer.header("content-type").startswith("text/plain; version=0.0.4")
+    families = read_page(answer.text)
+    seen = set()
+    for name, (kind, samples) in families.items():
+        assert name.startswith("understudy_") and kind in ("counter", "gauge", "histogram")
+        assert (kind == "counter") == name.endswith("_total")
+        for sample, labels, value in samples:
+            assert (sample, tuple(sorted(labels.items()))) not in seen
+            seen.add((sample, tuple(sorted(labels.items()))))
+            assert value >= 0 and len(labels) == len(set(labels))
+    for name, kind in TYPES.items():
+        assert families["understudy_" + name][0] == kind, name
+        for _, labels, _ in families["understudy_" + name][1]:
+            assert set(labels) - {"le"} == LABELS.get(name, set()), name
+    for name in ("requests_total", "attempts_total", "retries_total", "fallbacks_total",
+                 "tokens_total", "breaker_state"):
+        assert families["understudy_" + name][1], f"{name} has no sample"
+
+
+def test_histograms_add_up(start, cloud, ollama):
+    families = read_page(busy_daemon(start, cloud, ollama).get("/metrics").text)
+    for name in ("request_duration_seconds", "time_to_first_token_seconds"):
+        samples = families["understudy_" + name][1]
+        buckets = [(labels["le"], value) for n, labels, value in samples if n.endswith("_bucket")]
+        values = [value for _, value in buckets]
+        assert values == sorted(values) and buckets[-1][0] == "+Inf"
+        limits = [float(le) for le, _ in buckets]
+        assert limits == sorted(set(limits))
+        (count,) = [v for n, _, v in samples if n.endswith("_count")]
+        assert count == values[-1] > 0
+
+
+def test_the_counters_count_what_happened(start, cloud, ollama):
+    cloud.script(ok("a", usage=USAGE), status(503), status(503), status(503), openai_error(400))
+    daemon = start(cloud, ollama)
+    for streamed in (False, True, False):
+        daemon.chat(stream=streamed)
+    daemon.exchange(3)
+    m, klass = daemon.metric, "class"
+    assert m("requests_total") == 3
+    assert m("requests_total", provider="openai", code="200", fallback="no") == 1
+    assert m("requests_total", provider="ollama", code="200", fallback="yes") == 1
+    assert m("requests_total", provider="openai", code="400", fallback="no") == 1
+    assert m("attempts_total", provider="openai", **{klass: "server"}) == 3
+    assert m("attempts_total", provider="openai", **{klass: "ok"}) == 1
+    assert m("attempts_total", provider="openai", **{klass: "request"}) == 1
+    assert m("attempts_total", provider="ollama", **{klass: "ok"}) == 1
+    assert m("retries_total", provider="openai", **{klass: "server"}) == 2
+    assert m("fallbacks_total", **{"from": "openai", "to": "ollama", klass: "server"}) == 1
+    assert m("attempts_total") == len(cloud.chats) + len(ollama.chats) == 6
+    assert m("tokens_total", provider="openai", kind="prompt") == 5
+    assert m("tokens_total", provider="openai", kind="completion") == 7
+    assert m("tokens_total", provider="ollama", model="ministral-3:3b", kind="prompt") == 11
+    assert m("request_duration_seconds_count") == 3
+    assert m("build_info") == 1 and m("online") == 1
+
+
+def test_the_model_label_knows_only_the_names_in_the_settings(start, cloud, ollama):
+    cloud.script(ok("a", usage=USAGE))
+    daemon = start(cloud, ollama, {"model known.openai": "gpt-4", "model gpt-x.ollama": "m:1"})
+    for model in ("gpt-4", "known", "gpt-x", "unknown-1", "unknown-2", 'evil"} 1\n'):
+        daemon.chat(model=model)
+    daemon.exchange(6)
+    labels = {dict(has)["model"] for name, has in daemon.metrics()
+              if name == "understudy_tokens_total"}
+    assert labels <= {"gpt-4", "known", "gpt-x", "other"} and "other" in labels
+
+
+def test_a_thousand_names_of_models_make_no_thousand_series(start, cloud, ollama):
+    daemon = start(cloud, ollama)
+    daemon.chat()
+    before = len(daemon.metrics())
+    with daemon.connect() as client:
+        for n in range(200):
+            client.request("POST", CHAT, {**ASK, "model": f"m{n}"}).response()
+    assert len(daemon.metrics()) <= before + 4
+
+
+def test_gauges_go_up_and_back_to_0(start, cloud, ollama):
+    gate, second = Gate(), Gate()
+    cloud.script(stream("a", gate, "b"), held(second, ok("whole")))
+    daemon = start(cloud, ollama)
+    streaming, waiting, leaving = (daemon.connect() for _ in range(3))
+    streaming.request("POST", CHAT, {**ASK, "stream": True})
+    answer = streaming.head()
+    streaming.read_until(answer, '"a"')
+    waiting.request("POST", CHAT, ASK)
+    cloud.wait_for_requests(2, CHAT)
+    leaving.request("POST", CHAT, ASK)
+    cloud.wait_for_requests(3, CHAT)
+    assert (daemon.metric("inflight"), daemon.metric("open_streams")) == (3, 1)
+    leaving.close()
+    wait_until(lambda: daemon.metric("inflight") == 2, "one has left")
+    gate.open()
+    second.open()
+    streaming.finish(answer)
+    assert waiting.response().content == "whole"
+    wait_until(lambda: daemon.metric("inflight") == 0 and daemon.metric("open_streams") == 0,
+               "both have ended")
+
+
+def test_breaker_state_is_2_while_open(start, cloud, ollama):
+    cloud.script(status(503))
+    daemon = start(cloud, ollama, {"breaker.failures": 3, "breaker.open_for": "10m"})
+    assert daemon.metric("breaker_state", provider="openai") == 0
+    daemon.chat()
+    assert daemon.metric("breaker_state", provider="openai") == 2
+    assert daemon.metric("breaker_state", provider="ollama") == 0
+
+
+def test_refusals_before_an_exchange_are_no_exchanges(start, cloud, ollama):
+    daemon = start(cloud, ollama)
+    for path in ("/nowhere", "/healthz", "/metrics", "/readyz"):
+        daemon.get(path)
+    assert daemon.metric("requests_total") == 0 and daemon.log(event="exchange") == []
+
+
+def test_several_workers_count_together(start, cloud, ollama):
+    daemon = start(cloud, ollama, {"server.workers": 4})
+    for _ in range(20):
+        daemon.chat()
+    wait_until(lambda: daemon.metric("requests_total", code="200") == 20, "all are counted",
+               PATIENCE)
