@@ -140,10 +140,12 @@ void buf_consume(struct buf *buf, size_t n)
 
 char *buf_steal(struct buf *buf, size_t *ret_len)
 {
-    if (!buf->memory && make_room(buf, 0) < 0)
-        return NULL;
+    if (!buf->memory)
+        (void)!make_room(buf, 0);
     close_gap(buf);
     char *bytes = buf->memory;
+    if (!bytes)
+        return NULL;
     bytes[buf->len] = '\0';
     if (ret_len)
         *ret_len = buf->len;

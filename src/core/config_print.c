@@ -86,7 +86,7 @@ static int print_line(const struct print *print, const char *key, const struct o
 static const char *derived_value(const struct print *print, const struct option *option,
                                  const struct config_provider *provider)
 {
-    if (option->type == OPTION_BASE_URL)
+    if (provider && option->type == OPTION_BASE_URL)
         return provider->base_url;
     if (option->type == OPTION_CHECK_URL)
         return print->config->connectivity.check_url ? print->config->connectivity.check_url : "";

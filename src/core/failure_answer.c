@@ -176,7 +176,7 @@ static enum failure by_code(enum group group, const struct provider_error *error
 static enum failure by_phrase(enum speaker speaker, enum group group,
                               const struct provider_error *error)
 {
-    for (size_t i = 0; i < COUNT(phrase_rules); i++) {
+    for (size_t i = 0; error && i < COUNT(phrase_rules); i++) {
         const struct phrase_rule *rule = &phrase_rules[i];
         if ((rule->at & group) && (rule->by & speaker) && strcasestr(error->message, rule->phrase))
             return rule->failure;

@@ -77,6 +77,16 @@ static int hex_value(char c)
     return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
+/* What is escaped at the beginning of text, a '%', must be two digits and no control character. */
+static const char *wrong_in_escape(struct text text)
+{
+    int high = text.len > 2 ? hex_value(text.at[1]) : -1;
+    int low = high < 0 ? -1 : hex_value(text.at[2]);
+    if (low < 0)
+        return "a '%' without two hexadecimal digits";
+    return high < 2 || (high == 7 && low == 15) ? "an escaped control character" : NULL;
+}
+
 /* Bytes that end a line, or that one reader decodes and another does not. */
 static const char *wrong_in_target(struct text target)
 {
@@ -84,14 +94,9 @@ static const char *wrong_in_target(struct text target)
         unsigned char c = (unsigned char)target.at[i];
         if (c <= 0x20 || c >= 0x7f || c == '\\' || c == '#')
             return "a control character, a blank, a backslash, '#' or a byte that is not ASCII";
-        if (c != '%')
-            continue;
-        int high = i + 2 < target.len ? hex_value(target.at[i + 1]) : -1;
-        int low = high < 0 ? -1 : hex_value(target.at[i + 2]);
-        if (low < 0)
-            return "a '%' without two hexadecimal digits";
-        if (high < 2 || (high == 7 && low == 15))
-            return "an escaped control character";
+        const char *wrong = c == '%' ? wrong_in_escape(text_skip(target, i)) : NULL;
+        if (wrong)
+            return wrong;
     }
     return NULL;
 }

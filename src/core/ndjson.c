@@ -57,7 +57,7 @@ bool ndjson_next(struct ndjson *ndjson, struct text *ret_line)
     for (;;) {
         drop_taken(ndjson);
         find_line(ndjson);
-        if (ndjson->line_len == 0 || too_long(ndjson))
+        if (ndjson->line_len == 0 || !ndjson->pending.data || too_long(ndjson))
             return false;
         struct text line = text_make(ndjson->pending.data, ndjson->line_len - 1);
         if (line.len && line.at[line.len - 1] == '\r')

@@ -142,24 +142,19 @@ static int from_file(const char *path, size_t max, const struct config_source *s
     return r;
 }
 
-static int from_path(struct text directory, struct text name, size_t max,
-                     const struct config_source *source, char **ret, struct error *reterr)
+/* An empty directory: name is the whole path. */
+static int make_path(struct text directory, struct text name, struct buf *path,
+                     struct error *reterr)
 {
-    struct buf path;
-    buf_init(&path, 4096);
-    int r = buf_append_text(&path, directory);
+    int r = buf_append_text(path, directory);
     if (r == 0 && directory.len > 0)
-        r = buf_append_string(&path, "/");
+        r = buf_append_string(path, "/");
     if (r == 0)
-        r = buf_append_text(&path, name);
-    if (r == 0) {
-        r = from_file(path.data, max, source, ret, reterr);
-    } else if (r == -EMSGSIZE) {
-        error_set(reterr, "the path is longer than 4096 bytes");
-        r = -EINVAL;
-    }
-    buf_done(&path);
-    return r;
+        r = buf_append_text(path, name);
+    if (r != -EMSGSIZE)
+        return r;
+    error_set(reterr, "the path is longer than 4096 bytes");
+    return -EINVAL;
 }
 
 int secret_resolve(struct text text, size_t max, const struct config_source *source, char **ret,
@@ -171,13 +166,20 @@ int secret_resolve(struct text text, size_t max, const struct config_source *sou
         return copy_checked(text, max, ret, reterr);
     if (place == PLACE_ENVIRONMENT)
         return from_environment(text, max, source, ret, reterr);
-    if (place == PLACE_FILE)
-        return from_path(text_make("", 0), text, max, source, ret, reterr);
-    const char *directory = secret_environment(source->environ_, text_of("CREDENTIALS_DIRECTORY"));
-    if (directory && directory[0])
-        return from_path(text_of(directory), text, max, source, ret, reterr);
-    error_set(reterr, "$CREDENTIALS_DIRECTORY is not set: systemd's LoadCredential= passes it");
-    return -EINVAL;
+    const char *directory = "";
+    if (place != PLACE_FILE)
+        directory = secret_environment(source->environ_, text_of("CREDENTIALS_DIRECTORY"));
+    if (place != PLACE_FILE && (!directory || !directory[0])) {
+        error_set(reterr, "$CREDENTIALS_DIRECTORY is not set: systemd's LoadCredential= passes it");
+        return -EINVAL;
+    }
+    struct buf path;
+    buf_init(&path, 4096);
+    int r = make_path(text_of(directory), text, &path, reterr);
+    if (r == 0)
+        r = from_file(path.data, max, source, ret, reterr);
+    buf_done(&path);
+    return r;
 }
 
 bool secret_header(struct text name)

@@ -40,7 +40,7 @@ static void on_deadline(struct loop_timer *timer)
 
 static void read_local_address(struct connection *connection)
 {
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = {0};
     socklen_t len = sizeof(address);
     if (getsockname(connection->fd, (struct sockaddr *)&address, &len) < 0)
         return;

@@ -87,6 +87,7 @@ bool inbound_header(const struct inbound *inbound, const char *lower_case, struc
     return false;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the library's form */
 static enum MHD_Result collect_header(void *arg, enum MHD_ValueKind kind, const char *name,
                                       size_t name_len, const char *value, size_t value_len)
 {

@@ -18,8 +18,6 @@
 #define FILE_MAX   (16u << 20)
 #define READ_BLOCK 65536
 
-extern char **environ;
-
 static char *home_file(void)
 {
     const char *xdg = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");

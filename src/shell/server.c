@@ -174,6 +174,7 @@ static void *on_request_line(void *arg, const char *target, struct MHD_Connectio
     return inbound_new(arg, mhd, target);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the library's form */
 static enum MHD_Result on_request(void *arg, struct MHD_Connection *mhd, const char *url,
                                   const char *method, const char *version, const char *bytes,
                                   size_t *len, void **context)

@@ -30,8 +30,9 @@ END_TEST
 START_TEST(a_list_grows_and_ends_in_null)
 {
     struct strings list = {0};
-    for (char c = 'a'; c <= 'z'; c++)
-        ck_assert_int_eq(string_list_add(&list, text_make(&c, 1)), 0);
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
+    for (size_t i = 0; letters[i]; i++)
+        ck_assert_int_eq(string_list_add(&list, text_make(&letters[i], 1)), 0);
     ck_assert_uint_eq(list.count, 26);
     ck_assert_str_eq(list.at[25], "z");
     ck_assert_ptr_null(list.at[26]);
