@@ -98,6 +98,22 @@ static void on_again(struct loop_timer *timer)
 
 static const struct upstream_events events = {.head = on_head, .body = on_body, .end = on_end};
 
+/* The way that requests to the cloud take: a check past its proxy would tell of another network. */
+static struct config_provider target_of(const struct config *config)
+{
+    struct config_provider target = {.connect_timeout_ms = config->connectivity.timeout_ms};
+    for (size_t i = 0; i < config->route.priority.count; i++) {
+        const struct config_provider *provider =
+            config_provider_by_name(config, text_of(config->route.priority.at[i]));
+        if (!provider || provider->local)
+            continue;
+        target.proxy = provider->proxy;
+        target.ca_file = provider->ca_file;
+        break;
+    }
+    return target;
+}
+
 static void check_if_due(struct online *online, bool suspect)
 {
     struct loop *loop = &online->worker->loop;
@@ -105,7 +121,7 @@ static void check_if_due(struct online *online, bool suspect)
         return;
     const struct config_connectivity *config = config_of(online);
     online->settings = settings_ref(online->worker->settings);
-    online->target = (struct config_provider){.connect_timeout_ms = config->timeout_ms};
+    online->target = target_of(online->settings->config);
     struct upstream_request request = {
         .method = "HEAD",
         .url = config->check_url,
