@@ -3,6 +3,7 @@
 VERSION  = 0.1.0
 BUILD   ?= build
 VENV    ?= $(BUILD)/venv
+FRAMEWORKS ?= $(BUILD)/frameworks
 CC      ?= cc
 AR      ?= ar
 PYTHON  ?= python3
@@ -119,9 +120,16 @@ demo: $(VENV)/done
 	$(Q)BUILD=$(BUILD) $(VENV)/bin/python tests/demo.py
 
 # T='names' runs some of the tests only.
+# Where the frameworks cannot be had, their tests are skipped, and the last line says so.
 test: $(VENV)/done
+	$(Q)$(MAKE) $(FRAMEWORKS)/done || echo "  SKIP  the tests with LangChain and pydantic-ai"
 	$(Q)$(MAKE) all units
-	$(Q)BUILD=$(BUILD) $(VENV)/bin/python tests/run $(T)
+	$(Q)BUILD=$(BUILD) FRAMEWORKS=$(FRAMEWORKS) $(VENV)/bin/python tests/run $(T)
+
+test-frameworks: $(FRAMEWORKS)/done
+	$(Q)$(MAKE) all
+	$(Q)BUILD=$(abspath $(BUILD)) $(FRAMEWORKS)/bin/python -B -m pytest -q -c tests/system/pytest.ini \
+	    --rootdir=tests -p no:cacheprovider tests/system/test_frameworks.py $(if $(T),-k '$(T)')
 
 # Against the server that OLLAMA_HOST names; tests/ollama/README.md has the models.
 test-ollama: $(VENV)/done
@@ -135,13 +143,14 @@ check: $(UNIT_BIN)
 	@for t in $(UNIT_BIN); do CK_VERBOSITY=minimal $$t || exit 1; done
 
 asan:
-	$(Q)$(MAKE) BUILD=$(BUILD)/asan VENV=$(VENV) test \
+	$(Q)$(MAKE) BUILD=$(BUILD)/asan VENV=$(VENV) FRAMEWORKS=$(FRAMEWORKS) test \
 	    SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=undefined'
 
 # The libraries are not built for it; tests/tsan.supp names what is theirs.
 tsan:
 	$(Q)TSAN_OPTIONS="suppressions=$(CURDIR)/tests/tsan.supp halt_on_error=1" \
-	    $(MAKE) BUILD=$(BUILD)/tsan VENV=$(VENV) SANITIZE='-fsanitize=thread' test
+	    $(MAKE) BUILD=$(BUILD)/tsan VENV=$(VENV) FRAMEWORKS=$(FRAMEWORKS) \
+	    SANITIZE='-fsanitize=thread' test
 
 MEMCHECK = $(VALGRIND) -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite,possible \
            --errors-for-leak-kinds=definite,possible --trace-children=yes
@@ -209,7 +218,11 @@ deps-dev:
 
 $(VENV)/done: tests/requirements.txt
 	$(Q)tools/deps have build test || tools/deps install build test
-	$(Q)tools/deps venv $(VENV) $(PYTHON)
+	$(Q)tools/deps venv $(VENV) $(PYTHON) tests/requirements.txt
+
+$(FRAMEWORKS)/done: tests/requirements.txt tests/requirements-frameworks.txt
+	$(Q)tools/deps have build test || tools/deps install build test
+	$(Q)tools/deps venv $(FRAMEWORKS) $(PYTHON) tests/requirements-frameworks.txt
 
 # ---- install
 
@@ -251,6 +264,7 @@ help:
 ## make demo       shows what it does when the cloud fails, with a pretended cloud and Ollama
 ## make test       builds everything and runs all tests; T='words' picks some
 ## make check      the unit tests only
+## make test-frameworks  the tests with LangChain and pydantic-ai only
 ## make test-ollama  tests against a real Ollama, the one that OLLAMA_HOST names
 ## make asan       all tests with the address and undefined-behaviour sanitizers
 ## make tsan       all tests with the thread sanitizer
@@ -267,5 +281,5 @@ help:
 -include $(CORE_OBJ:.o=.d) $(SHELL_OBJ:.o=.d) $(UNIT_BIN:=.d)
 
 FORCE:
-.PHONY: FORCE all run demo test test-ollama units check asan tsan valgrind fuzz bench lint fmt docs \
+.PHONY: FORCE all run demo test test-frameworks test-ollama units check asan tsan valgrind fuzz bench lint fmt docs \
         deps deps-build deps-dev install uninstall clean help
