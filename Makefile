@@ -162,6 +162,12 @@ valgrind: $(VENV)/done
 	    PROPERTY_CASES=500 CK_FORK=no CK_VERBOSITY=minimal $(MEMCHECK) $$t || exit 1; done
 	$(Q)BUILD=$(BUILD) UNDERSTUDY_WRAPPER="$(MEMCHECK)" $(VENV)/bin/python tests/run $(or $(T),--sample)
 
+# SEED=N plays a run again; EXCHANGES=N makes it longer or shorter.
+EXCHANGES ?= 5000
+chaos: $(VENV)/done
+	$(Q)$(MAKE) all
+	$(Q)BUILD=$(BUILD) CHAOS=$(EXCHANGES) SEED=$(SEED) $(VENV)/bin/python tests/run test_chaos.py
+
 FUZZ_SECONDS ?= 20
 fuzz:
 	$(Q)tools/deps have build dev || $(MAKE) deps-dev
@@ -269,6 +275,7 @@ help:
 ## make asan       all tests with the address and undefined-behaviour sanitizers
 ## make tsan       all tests with the thread sanitizer
 ## make valgrind   the unit tests and a sample of the others under valgrind
+## make chaos      5,000 exchanges while providers break at random; SEED=N plays a run again
 ## make fuzz       feeds noise to every parser, FUZZ_SECONDS=20 each
 ## make bench      measures against nginx
 ## make lint       format, static analysis, the fences between the rooms
@@ -281,5 +288,5 @@ help:
 -include $(CORE_OBJ:.o=.d) $(SHELL_OBJ:.o=.d) $(UNIT_BIN:=.d)
 
 FORCE:
-.PHONY: FORCE all run demo test test-frameworks test-ollama units check asan tsan valgrind fuzz bench lint fmt docs \
+.PHONY: FORCE all run demo test test-frameworks test-ollama units check asan tsan valgrind chaos fuzz bench lint fmt docs \
         deps deps-build deps-dev install uninstall clean help
