@@ -211,7 +211,9 @@ void upstream_release(struct upstream_call *call)
     assert(!call->running);
     curl_slist_free_all(call->headers);
     call->headers = NULL;
-    if (upstream->pooled >= POOL_MAX) {
+    /* A handle remembers the errno of a failure, and would tell it of the next one too. */
+    bool spoilt = call->transport != TRANSPORT_OK;
+    if (spoilt || upstream->pooled >= POOL_MAX) {
         call_free(call);
         return;
     }
