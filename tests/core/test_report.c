@@ -82,6 +82,7 @@ START_TEST(a_long_line_is_cut)
     memset(name, 'n', sizeof(name));
     const struct origin origin = {ORIGIN_FILE, 1, {name, sizeof(name)}};
     report_error(&report, &origin, "%.*s", (int)sizeof(name), name);
+    ck_assert_ptr_nonnull(lines.errors.at);
     ck_assert_uint_eq(strlen(lines.errors.at[0]), 1999);
     config_errors_done(&lines);
 }
