@@ -263,7 +263,6 @@ static void set_rules(struct upstream_call *call)
     (void)curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, IDLE_MAX_S);
     (void)curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN, LIFE_MAX_S);
     (void)curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->detail);
-    upstream_sockets_use(&call->upstream->sockets, easy);
     (void)curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_send);
     (void)curl_easy_setopt(easy, CURLOPT_PREREQDATA, call);
     (void)curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_head);

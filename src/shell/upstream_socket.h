@@ -1,9 +1,6 @@
 /*
- * libcurl's sockets in our loop. Not for anybody but upstream.c.
- *
- * A socket that we opened stays watched while its connection is kept idle: the next transfer finds
- * it in place, which saves two system calls for each. libcurl tells when it is closed, so a
- * descriptor that is used again is never taken for the old one.
+ * libcurl's sockets in our loop. Not for anybody but upstream.c. A socket is let go of as soon as
+ * no transfer wants it: libcurl closes some without a word, and their numbers are used again.
  */
 #ifndef UNDERSTUDY_UPSTREAM_SOCKET_H
 #define UNDERSTUDY_UPSTREAM_SOCKET_H
@@ -20,8 +17,6 @@ struct upstream_sockets {
     /* Something can be done; what is CURL_CSELECT_*. */
     void (*ready)(struct upstream_sockets *sockets, curl_socket_t fd, int what);
     struct upstream_socket *spare;
-    struct upstream_socket **kept; /* by descriptor: those that we opened */
-    size_t kept_count;
 };
 
 /* Makes multi tell of its sockets. sockets->ready is set by the caller. */
@@ -29,8 +24,5 @@ void upstream_sockets_init(struct upstream_sockets *sockets, struct loop *loop, 
 
 /* After the multi handle is cleaned up. */
 void upstream_sockets_done(struct upstream_sockets *sockets);
-
-/* Has a transfer open and close its sockets through us. */
-void upstream_sockets_use(struct upstream_sockets *sockets, CURL *easy);
 
 #endif
