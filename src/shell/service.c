@@ -198,13 +198,17 @@ static void announce(const struct service *service)
 
 static void service_done(struct service *service)
 {
+    static struct worker *volatile left; /* keeps what is still theirs in reach */
+    bool clean = true;
     for (int i = 0; i < service->worker_count; i++)
-        worker_done(&service->workers[i]);
+        clean = worker_done(&service->workers[i]) && clean;
     if (service->signals.fd >= 0)
         close(service->signals.fd);
     listen_close(&service->sockets);
     settings_unref(service->settings);
-    free(service->workers);
+    left = clean ? NULL : service->workers;
+    if (!left)
+        free(service->workers);
     free(service->threads);
     health_done();
     usage_done();

@@ -154,7 +154,7 @@ int worker_init(struct worker *worker, struct settings *settings, const struct l
     r = r < 0 ? r : watch_orders(worker);
     if (r < 0) {
         error_set(reterr, "the event loop could not be made: %s", strerror(-r));
-        worker_done(worker);
+        (void)worker_done(worker);
         return r;
     }
     worker->upstream = upstream_new(&worker->loop);
@@ -162,7 +162,7 @@ int worker_init(struct worker *worker, struct settings *settings, const struct l
         worker->server = server_new(worker, sockets, reterr);
     if (!worker->server) {
         error_set(reterr, "libcurl could not be set up");
-        worker_done(worker);
+        (void)worker_done(worker);
         return -ENOMEM;
     }
     model_lists_init(&worker->model_lists);
@@ -174,7 +174,7 @@ int worker_init(struct worker *worker, struct settings *settings, const struct l
     return 0;
 }
 
-void worker_done(struct worker *worker)
+bool worker_done(struct worker *worker)
 {
     bool clean = !worker->server || (server_idle(worker->server) && !worker->exchanges);
     /* Connections that would not go within the grace: the library must not be stopped under them.
@@ -195,6 +195,7 @@ void worker_done(struct worker *worker)
     pthread_mutex_destroy(&worker->orders.lock);
     if (clean)
         loop_done(&worker->loop);
+    return clean;
 }
 
 void worker_run(struct worker *worker)

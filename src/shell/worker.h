@@ -57,7 +57,9 @@ struct worker {
 /* 0, or -errno and *reterr. One user of settings is taken over, also on failure. */
 int worker_init(struct worker *worker, struct settings *settings, const struct listen_set *sockets,
                 struct error *reterr) __attribute__((warn_unused_result));
-void worker_done(struct worker *worker);
+/* False: clients were left that would not go; what is theirs stays as it is until the process ends.
+ */
+bool worker_done(struct worker *worker);
 
 /* Runs until it is drained or stopped. */
 void worker_run(struct worker *worker);
