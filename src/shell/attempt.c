@@ -3,7 +3,9 @@
  * for (relay.h). libcurl's own OK only says that a connection ended in order.
  *
  * Two limits of silence: until the first content, then between bytes. The timer is not moved for
- * every byte: when it is due, the time of the last byte says whether there was silence.
+ * every byte: when it is due, the time of the last byte says whether there was silence. After
+ * [DONE] nothing can come but the body's last chunk, and that only keeps the connection for a next
+ * one.
  */
 #include "attempt.h"
 
@@ -24,6 +26,8 @@
 #define WHOLE_MAX (64u << 20)
 /* On other paths an answer is held back up to here, so that a broken one can still be retried. */
 #define PASS_HOLD (1u << 20)
+/* How long a last chunk is waited for. */
+#define LAST_CHUNK_MS 250
 /* What is shorter is no secret, but may be a word. */
 #define KEY_SECRET_MIN 8
 
@@ -101,6 +105,11 @@ static void hear(struct attempt *attempt)
                    attempt->heard_at_ms + attempt->plan.provider->idle_timeout_ms);
 }
 
+static bool is_done(const struct attempt *attempt)
+{
+    return attempt->relay && relay_facts(attempt->relay)->done;
+}
+
 static void become_ready(struct attempt *attempt)
 {
     if (attempt->phase == ATTEMPT_RUNNING)
@@ -124,6 +133,7 @@ static struct buf *outgoing(struct attempt *attempt)
 
 static enum upstream_take take_event_bytes(struct attempt *attempt, struct text bytes)
 {
+    bool was_done = is_done(attempt);
     relay_feed(attempt->relay, bytes);
     const struct answer_facts *facts = relay_facts(attempt->relay);
     if (facts->failure != FAILURE_NONE)
@@ -132,6 +142,8 @@ static enum upstream_take take_event_bytes(struct attempt *attempt, struct text 
         hear(attempt);
     if (facts->content)
         become_ready(attempt);
+    if (facts->done && !was_done)
+        loop_timer_set(loop_of(attempt), &attempt->silence, attempt->heard_at_ms + LAST_CHUNK_MS);
     return UPSTREAM_TAKEN;
 }
 
@@ -305,6 +317,10 @@ static void on_silence(struct loop_timer *timer)
 {
     struct attempt *attempt = OWNER(timer, struct attempt, silence);
     int64_t now_ms = loop_now_ms(loop_of(attempt));
+    if (is_done(attempt)) {
+        finish(attempt, TRANSPORT_OK);
+        return;
+    }
     if (!attempt->heard) {
         bool connecting = !upstream_call_sent(attempt->call);
         finish(attempt, connecting ? TRANSPORT_CONNECT_TIMEOUT : TRANSPORT_FIRST_BYTE_TIMEOUT);

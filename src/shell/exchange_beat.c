@@ -24,11 +24,17 @@ static bool is_between_events(const struct exchange *exchange)
            (!exchange->reading || attempt_pending(exchange->reading->attempt).len == 0);
 }
 
+/* [DONE] is the last thing that a client reads. */
+static bool is_done(const struct exchange *exchange)
+{
+    return exchange->reading && attempt_facts(exchange->reading->attempt)->done;
+}
+
 static void beat(struct exchange *exchange)
 {
     if (exchange->state == EXCHANGE_RUNNING)
         exchange_reply_early(exchange);
-    if (!is_between_events(exchange))
+    if (!is_between_events(exchange) || is_done(exchange))
         return;
     (void)!buf_append(&exchange->own_events, comment, sizeof(comment) - 1);
     inbound_wake(exchange->inbound);

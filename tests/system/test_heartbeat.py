@@ -49,6 +49,13 @@ def test_comments_stand_between_events_of_a_stream_that_pauses(start, cloud, oll
     assert all(isinstance(e, (dict, tuple)) or e == "[DONE]" for e in answer.events)
 
 
+def test_nothing_follows_the_end(start, cloud, ollama):
+    """Where the provider holds its last chunk back."""
+    cloud.script(stream("one", end="stall"))
+    answer = start(cloud, ollama, {"server.heartbeat": "20ms"}).chat(stream=True)
+    assert answer.complete and answer.content == "one" and answer.events[-1] == "[DONE]"
+
+
 def test_a_fallback_after_the_first_comment_is_still_an_answer(start, cloud, ollama):
     gate = Gate()
     cloud.script(held(gate, status(401)))

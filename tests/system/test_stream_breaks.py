@@ -5,6 +5,7 @@ import pytest
 
 from daemon import SLOW
 from sim import Gate
+from sim import ollama as o
 from sim.cloud import EVENT_STREAM, ROLE, STREAM_ERROR, event, ok, sse, stream
 from sim.reply import chunk, head, raw
 from streams import begin, error_of, fixture, read_bytes, sent_as
@@ -119,6 +120,16 @@ def test_a_finished_stream_that_is_reset_is_not_whole(start, cloud, ollama):
 def test_after_done_it_does_not_matter_how_the_connection_ends(start, cloud, ollama, ending):
     _, answer = broken(start, cloud, ollama, ROLE_EVENT + FIRST, SECOND + FINISH + DONE, ending)
     assert answer.body == TEXT and answer.complete
+
+
+@pytest.mark.parametrize("answering", ["openai", "ollama"])
+def test_after_done_the_last_chunk_is_not_waited_for(start, cloud, ollama, answering):
+    cloud.script(stream("one", end="stall"))
+    ollama.script(o.lines("one", end="stall"))
+    daemon = start(cloud, ollama, {f"provider.{answering}.idle_timeout": "10m"})
+    answer = daemon.chat(stream=True, headers={"x-understudy-route": answering})
+    assert answer.content == "one" and answer.complete and answer.events[-1] == "[DONE]"
+    assert daemon.exchange()["class"] == "ok"
 
 
 def test_one_of_two_choices_without_its_end_is_not_whole(start, cloud, ollama):
