@@ -14,6 +14,7 @@ from sim import ollama as o
 AT_ONCE = 64
 MARK = "x-chaos"
 ALL_FAILED = "all_providers_failed"
+LOST = ("network",)
 
 
 class Stage:
@@ -154,49 +155,55 @@ class Crowd:
 # ---- what may have come of it
 
 
-class Path:
-    """One way through the plan: its attempts [(provider, classes)], and the ending (None: all failed)."""
+NONE_LOST = Counter()
 
-    def __init__(self, tried, provider=None, ending=None):
-        self.tried, self.provider, self.ending = tried, provider, ending
+
+class Path:
+    """One way through the plan: its attempts [(provider, classes)], the ending (None: all failed),
+    and how many more attempts of each provider died with a kept connection, unseen by it."""
+
+    def __init__(self, tried, lost, provider=None, ending=None):
+        self.tried, self.lost, self.provider, self.ending = tried, lost, provider, ending
 
     def attempts(self):
-        made = Counter(p for p, _ in self.tried)
+        made = Counter(p for p, _ in self.tried) + self.lost
         return ", ".join(f"{p}={made[p]}" for p in (CLOUD, LOCAL) if made[p])
 
     def fallback(self):
         """The classes that may be named as its cause."""
+        if all(p == CLOUD for p, _ in self.tried):
+            return (None,)
         cloud = [classes for p, classes in self.tried if p == CLOUD]
-        return cloud[-1] if any(p == LOCAL for p, _ in self.tried) else (None,)
+        return (cloud[-1] if cloud else ()) + (LOST if self.lost[CLOUD] else ())
 
 
-def paths(exchange, provider=CLOUD, tried=()):
+def paths(exchange, lost=NONE_LOST, provider=CLOUD, tried=()):
     """Every way through the plan without hedges, breakers and budgets."""
     attempt = sum(p == provider for p, _ in tried)
-    if attempt == TRIES:
-        yield from give_up(exchange, provider, tried)
+    if attempt + lost[provider] == TRIES:
+        yield from give_up(exchange, lost, provider, tried)
         return
     for ending in exchange.acts[provider][attempt].endings:
         now = (*tried, (provider, ending.classes))
         if ending.kind == "again":
-            yield from paths(exchange, provider, now)
+            yield from paths(exchange, lost, provider, now)
         elif ending.kind == "next":
-            yield from give_up(exchange, provider, now)
+            yield from give_up(exchange, lost, provider, now)
         else:
-            yield Path(now, provider, ending)
+            yield Path(now, lost, provider, ending)
+
+
+def give_up(exchange, lost, provider, tried):
+    if provider == CLOUD:
+        yield from paths(exchange, lost, LOCAL, tried)
+    else:
+        yield Path(tried, lost)
 
 
 def most_attempts(exchange):
     """The most deliveries that each provider may receive; the local one may stand beside the cloud."""
-    ways = [*paths(exchange), *paths(exchange, LOCAL)]
+    ways = [*paths(exchange), *paths(exchange, provider=LOCAL)]
     return {p: max(sum(q == p for q, _ in way.tried) for way in ways) for p in (CLOUD, LOCAL)}
-
-
-def give_up(exchange, provider, tried):
-    if provider == CLOUD:
-        yield from paths(exchange, LOCAL, tried)
-    else:
-        yield Path(tried)
 
 
 def error_at_end(answer):
@@ -210,7 +217,7 @@ def error_at_end(answer):
 
 
 def is_whole(answer, streamed, text):
-    ended = not streamed or answer.events[-1] == "[DONE]" and answer.events.count("[DONE]") == 1
+    ended = not streamed or answer.events[-1:] == ["[DONE]"] and answer.events.count("[DONE]") == 1
     return answer.status == 200 and answer.complete and ended and answer.content == text
 
 
@@ -236,6 +243,9 @@ def fits_all_failed(answer, path):
     if answer.status not in (502, 503, 504) or not error or error.get("type") != ALL_FAILED:
         return False
     told = [(a["provider"], a["class"]) for a in error["attempts"]]
+    for provider, count in path.lost.items():
+        for _ in range(count):
+            told.remove((provider, *LOST))
     return len(told) == len(path.tried) and all(
         p == q and class_ in classes for (p, class_), (q, classes) in zip(told, path.tried))
 
@@ -246,11 +256,11 @@ def fits_all_failed(answer, path):
 def endings_of(exchange, provider):
     """What this provider alone may come to; None: it gives up."""
     if provider == LOCAL:
-        return [p.ending for p in paths(exchange, LOCAL)]
+        return [p.ending for p in paths(exchange, provider=LOCAL)]
     return [p.ending if p.provider == CLOUD else None for p in paths(exchange)]
 
 
-def fits_loosely(answer, exchange):
+def fits_loosely(answer, exchange, lost=NONE_LOST):
     found = [(p, e) for p in (CLOUD, LOCAL) for e in endings_of(exchange, p)]
     if any(e and fits_one(answer, exchange, p, e) for p, e in found):
         return True
