@@ -41,6 +41,14 @@ static enum transport receive_error(const struct curl_ending *ending)
     return ending->answered ? TRANSPORT_TRUNCATED : TRANSPORT_MALFORMED;
 }
 
+static enum transport transport_of_code(CURLcode code)
+{
+    for (size_t i = 0; i < sizeof(map) / sizeof(map[0]); i++)
+        if (map[i].code == code)
+            return map[i].transport;
+    return TRANSPORT_INTERNAL;
+}
+
 enum transport transport_of_curl(const struct curl_ending *ending)
 {
     if (ending->code == CURLE_OK)
@@ -49,8 +57,7 @@ enum transport transport_of_curl(const struct curl_ending *ending)
         return ending->sent ? TRANSPORT_FIRST_BYTE_TIMEOUT : TRANSPORT_CONNECT_TIMEOUT;
     if (ending->code == CURLE_RECV_ERROR)
         return receive_error(ending);
-    for (size_t i = 0; i < sizeof(map) / sizeof(map[0]); i++)
-        if (map[i].code == ending->code)
-            return map[i].transport;
-    return TRANSPORT_INTERNAL;
+    enum transport transport = transport_of_code(ending->code);
+    /* A kept connection broke, and libcurl tells only how the next one could not be made. */
+    return ending->sent && !transport_processed(transport) ? TRANSPORT_RESET : transport;
 }

@@ -216,6 +216,23 @@ def test_a_request_that_was_read_is_never_sent_twice_unseen(start, cloud, ollama
     assert cloud.chats[-1].number_on_connection == 1 + kept
 
 
+def read_and_gone(peer, request):
+    """The server stops with a request in its hands."""
+    peer.server.refuse()
+
+
+@both
+def test_a_request_that_was_read_is_not_sent_to_a_cloud_that_is_back(start, cloud, ollama,
+                                                                     streamed):
+    """libcurl tried to connect again, and told of that alone: as if nothing had been sent."""
+    daemon = start(cloud, ollama, {"retry.ambiguous": "no"})
+    daemon.chat(stream=streamed)
+    cloud.script(read_and_gone)
+    answer = daemon.chat(stream=streamed)
+    assert truth(answer) == from_ollama("openai=1, ollama=1", "network")
+    assert len(cloud.chats) == 2 and len(ollama.chats) == 1
+
+
 @both
 def test_a_request_that_was_read_may_be_sent_again_where_that_is_allowed(start, cloud, ollama,
                                                                         streamed):
