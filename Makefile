@@ -57,10 +57,12 @@ UNIT_LIBS      := $(call pkg_libs,check)
 CORE_SRC  = $(sort $(wildcard src/core/*.c))
 SHELL_SRC = $(sort $(wildcard src/shell/*.c))
 UNIT_SRC  = $(sort $(wildcard tests/core/test_*.c tests/shell/test_*.c))
+PRELOAD_SRC = $(sort $(wildcard tests/sim/preload_*.c))
 FUZZ_SRC  = $(sort $(wildcard tests/fuzz/fuzz_*.c))
 CORE_OBJ  = $(CORE_SRC:%.c=$(BUILD)/%.o)
 SHELL_OBJ = $(SHELL_SRC:%.c=$(BUILD)/%.o)
 UNIT_BIN  = $(patsubst tests/%.c,$(BUILD)/tests/%,$(UNIT_SRC:tests/core/%=tests/%))
+PRELOAD   = $(PRELOAD_SRC:%.c=$(BUILD)/%.so)
 FUZZ_BIN  = $(patsubst %.c,$(BUILD)/fuzz/%,$(notdir $(FUZZ_SRC)))
 C_FILES   = $(sort $(wildcard include/*.h src/*/*.[ch] tests/*/*.[ch]))
 
@@ -101,6 +103,12 @@ $(BUILD)/tests/shell/%: tests/shell/%.c $(BUILD)/libshell.a $(BUILD)/libcore.a $
 	$(Q)$(CC) $(SHELL_CPPFLAGS) $(UNIT_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP $(ALL_LDFLAGS) \
 	    -o $@ $< $(BUILD)/libshell.a $(BUILD)/libcore.a $(SHELL_LIBS) $(UNIT_LIBS)
 
+# Loaded into the daemon by tests; it brings the sanitizer, where there is one.
+$(BUILD)/tests/sim/%.so: tests/sim/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	@echo "  SO    $@"
+	$(Q)$(CC) $(DEFINE) $(OPTIMISE) $(WARN) $(CFLAGS) -include include/banned.h -fPIC -shared -o $@ $<
+
 # Everything is built again when the compiler or a flag changes.
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
@@ -123,7 +131,7 @@ demo: $(VENV)/done
 # Where the frameworks cannot be had, their tests are skipped, and the last line says so.
 test: $(VENV)/done
 	$(Q)$(MAKE) $(FRAMEWORKS)/done || echo "  SKIP  the tests with LangChain and pydantic-ai"
-	$(Q)$(MAKE) all units
+	$(Q)$(MAKE) all units preloads
 	$(Q)BUILD=$(BUILD) FRAMEWORKS=$(FRAMEWORKS) $(VENV)/bin/python tests/run $(T)
 
 test-frameworks: $(FRAMEWORKS)/done
@@ -138,6 +146,8 @@ test-ollama: $(VENV)/done
 	    --rootdir=tests -p no:cacheprovider tests/ollama $(if $(T),-k '$(T)')
 
 units: $(UNIT_BIN)
+
+preloads: $(PRELOAD)
 
 check: $(UNIT_BIN)
 	@for t in $(UNIT_BIN); do CK_VERBOSITY=minimal $$t || exit 1; done
@@ -157,7 +167,7 @@ MEMCHECK = $(VALGRIND) -q --error-exitcode=99 --leak-check=full --show-leak-kind
 
 valgrind: $(VENV)/done
 	$(Q)tools/deps have valgrind || tools/deps install valgrind
-	$(Q)$(MAKE) all units
+	$(Q)$(MAKE) all units preloads
 	@for t in $(UNIT_BIN); do \
 	    PROPERTY_CASES=500 CK_FORK=no CK_VERBOSITY=minimal $(MEMCHECK) $$t || exit 1; done
 	$(Q)BUILD=$(BUILD) UNDERSTUDY_WRAPPER="$(MEMCHECK)" $(VENV)/bin/python tests/run $(or $(T),--sample)
@@ -288,5 +298,5 @@ help:
 -include $(CORE_OBJ:.o=.d) $(SHELL_OBJ:.o=.d) $(UNIT_BIN:=.d)
 
 FORCE:
-.PHONY: FORCE all run demo test test-frameworks test-ollama units check asan tsan valgrind chaos fuzz bench lint fmt docs \
+.PHONY: FORCE all run demo test test-frameworks test-ollama units preloads check asan tsan valgrind chaos fuzz bench lint fmt docs \
         deps deps-build deps-dev install uninstall clean help

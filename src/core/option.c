@@ -158,7 +158,8 @@ static const struct option options[] = {
          "installed. For Ollama a list by preference; auto = any installed one that can. A local "
          "server of type openai that stands in for the cloud is always asked for it, if set."},
     {SECTION_PROVIDER, "connect_timeout", OPTION_DURATION, PROVIDER(connect_timeout_ms),
-     VALUE("5s"), RANGE(1, MS_HOUR), .text = "Longest time to connect, TLS included."},
+     VALUE("5s"), RANGE(1, MS_HOUR),
+     .text = "Longest time to connect, look-up of the name and TLS included."},
     {SECTION_PROVIDER, "first_byte_timeout", OPTION_FIRST_BYTE, .offset = 0,
      .value = {"60s, 280s", "280s"}, RANGE(1, MS_DAY),
      .text = "Longest time until the first content. One duration counts for all answers, two are "

@@ -18,6 +18,8 @@
 
 #include "alloc.h"
 #include "curlcode.h"
+#include "lookup.h"
+#include "upstream_name.h"
 #include "upstream_socket.h"
 
 /* Idle easy handles kept for the next call: about 6 KB each. */
@@ -41,6 +43,7 @@ struct upstream_call {
     void *arg;
     struct upstream_head head;
     struct curl_slist *headers;
+    struct upstream_name name;
     struct loop_task over; /* tells the owner of the end */
     enum transport transport;
     int sends;    /* times libcurl was about to put the request on a connection */
@@ -55,6 +58,7 @@ struct upstream {
     struct upstream_call *pool;
     size_t pooled;
     struct upstream_sockets sockets;
+    struct lookups *lookups;
     bool inside; /* libcurl is on the stack */
 };
 
@@ -74,6 +78,13 @@ static void act(struct upstream *upstream, curl_socket_t fd, int what)
 static void on_ready(struct upstream_sockets *sockets, curl_socket_t fd, int what)
 {
     act(OWNER(sockets, struct upstream, sockets), fd, what);
+}
+
+static struct upstream_call *call_of(CURL *easy)
+{
+    char *owner = NULL;
+    (void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, &owner);
+    return (struct upstream_call *)(void *)owner;
 }
 
 static void on_due(struct loop_timer *timer)
@@ -99,6 +110,14 @@ static int on_send(void *arg, char *peer, char *local, int peer_port, int local_
     struct upstream_call *call = arg;
     (void)peer, (void)local, (void)peer_port, (void)local_port;
     return call->sends++ == 0 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+}
+
+/* Asked before a look-up; 1 ends the transfer. What was sent is not to be sent once more. */
+static int on_resolve(void *resolver, void *reserved, void *arg)
+{
+    struct upstream_call *call = arg;
+    (void)resolver, (void)reserved;
+    return call->sends > 0 || upstream_name_want(&call->name) ? 1 : 0;
 }
 
 /* Takes a head's line. The last line is the blank one; a status line begins anew (after 1xx). */
@@ -150,14 +169,41 @@ static void take_out(struct upstream_call *call)
     (void)curl_multi_remove_handle(call->upstream->multi, call->easy);
 }
 
+static void end(struct upstream_call *call, enum transport transport)
+{
+    call->transport = transport;
+    loop_defer(call->upstream->loop, &call->over);
+}
+
+static void put_in(struct upstream_call *call)
+{
+    if (curl_multi_add_handle(call->upstream->multi, call->easy) == CURLM_OK)
+        call->running = true;
+    else
+        end(call, TRANSPORT_INTERNAL);
+}
+
+static void on_name(struct upstream_name *name, enum transport transport)
+{
+    struct upstream_call *call = OWNER(name, struct upstream_call, name);
+    if (transport == TRANSPORT_OK)
+        put_in(call);
+    else
+        end(call, transport);
+}
+
 static void note_end(struct upstream_call *call, CURLcode code)
 {
+    if (upstream_name_wanted(&call->name)) {
+        take_out(call);
+        upstream_name_look_up(&call->name);
+        return;
+    }
     struct curl_ending ending = {
         .code = code, .sent = call->sends > 0, .answered = call->head.status != 0};
     (void)curl_easy_getinfo(call->easy, CURLINFO_OS_ERRNO, &ending.os_errno);
-    call->transport = transport_of_curl(&ending);
     take_out(call);
-    loop_defer(call->upstream->loop, &call->over);
+    end(call, transport_of_curl(&ending));
 }
 
 static void collect_ended(struct upstream *upstream)
@@ -168,9 +214,7 @@ static void collect_ended(struct upstream *upstream)
         if (message->msg != CURLMSG_DONE)
             continue;
         CURLcode code = message->data.result;
-        char *owner = NULL;
-        (void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &owner);
-        note_end((struct upstream_call *)(void *)owner, code);
+        note_end(call_of(message->easy_handle), code);
     }
 }
 
@@ -211,6 +255,7 @@ void upstream_release(struct upstream_call *call)
     assert(!call->running);
     curl_slist_free_all(call->headers);
     call->headers = NULL;
+    upstream_name_reset(&call->name);
     /* A handle remembers the errno of a failure, and would tell it of the next one too. */
     bool spoilt = call->transport != TRANSPORT_OK;
     if (spoilt || upstream->pooled >= POOL_MAX) {
@@ -231,6 +276,7 @@ void upstream_stop(struct upstream_call *call)
 {
     assert(!call->upstream->inside);
     take_out(call);
+    upstream_name_leave(&call->name);
     loop_undefer(call->upstream->loop, &call->over);
 }
 
@@ -253,6 +299,8 @@ static void set_rules(struct upstream_call *call)
     (void)curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
     (void)curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     (void)curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* a hung resolver must not be joined */
+    (void)curl_easy_setopt(easy, CURLOPT_RESOLVER_START_FUNCTION, on_resolve);
+    (void)curl_easy_setopt(easy, CURLOPT_RESOLVER_START_DATA, call);
     (void)curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     (void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     (void)curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
@@ -281,6 +329,20 @@ static void set_provider(CURL *easy, const struct config_provider *provider)
                                            : (long)CURL_HTTP_VERSION_1_1);
     if (provider->ca_file)
         (void)curl_easy_setopt(easy, CURLOPT_CAINFO, provider->ca_file);
+}
+
+static void set_name(struct upstream_call *call, const struct upstream_request *request)
+{
+    struct upstream *upstream = call->upstream;
+    call->name.over = on_name;
+    call->name.loop = upstream->loop;
+    call->name.lookups = upstream->lookups;
+    call->name.easy = call->easy;
+    call->name.detail = call->detail;
+    call->name.url = request->url;
+    call->name.proxy = request->provider->proxy;
+    call->name.connect_timeout_ms = request->provider->connect_timeout_ms;
+    call->name.begun_at_ms = loop_now_ms(upstream->loop);
 }
 
 static void set_body(CURL *easy, const struct upstream_request *request)
@@ -323,15 +385,14 @@ struct upstream_call *upstream_start(struct upstream *upstream,
     call->arg = request->arg;
     set_rules(call);
     set_provider(call->easy, request->provider);
+    set_name(call, request);
     set_body(call->easy, request);
     set_headers(call, request->headers);
     CURLcode code = curl_easy_setopt(call->easy, CURLOPT_URL, request->url);
-    if (code == CURLE_OK && curl_multi_add_handle(upstream->multi, call->easy) == CURLM_OK) {
-        call->running = true;
-        return call;
-    }
-    call->transport = TRANSPORT_INTERNAL;
-    loop_defer(upstream->loop, &call->over);
+    if (code == CURLE_OK)
+        put_in(call);
+    else
+        end(call, TRANSPORT_INTERNAL);
     return call;
 }
 
@@ -360,6 +421,7 @@ struct upstream *upstream_new(struct loop *loop)
         free(upstream);
         return NULL;
     }
+    upstream->lookups = lookups_new(loop);
     upstream->sockets.ready = on_ready;
     upstream_sockets_init(&upstream->sockets, loop, upstream->multi);
     (void)curl_multi_setopt(upstream->multi, CURLMOPT_TIMERFUNCTION, on_timeout);
@@ -377,6 +439,7 @@ void upstream_free(struct upstream *upstream)
         upstream->pool = call->next;
         call_free(call);
     }
+    lookups_free(upstream->lookups);
     (void)curl_multi_cleanup(upstream->multi);
     loop_timer_cancel(upstream->loop, &upstream->timer);
     upstream_sockets_done(&upstream->sockets);

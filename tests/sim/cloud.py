@@ -299,10 +299,10 @@ def echo(peer, request):
 
 
 class Cloud(Server):
-    def __init__(self, tls=None):
+    def __init__(self, tls=None, **where):
         self.models = ["gpt-4", "gpt-4o-mini"]
         self._scripts = {}
-        super().__init__(tls)
+        super().__init__(tls, **where)
 
     def script(self, *replies, path=CHAT):
         """Replies to come for a path; path=None: for every path that has no script of its own."""

@@ -196,9 +196,9 @@ class Reader:
 class Server:
     """Listens on a port of its own on 127.0.0.1 from its making until stop()."""
 
-    def __init__(self, tls=None):
+    def __init__(self, tls=None, host="127.0.0.1", port=0):
         """tls: the name of a certificate in sim/tls (`good`, `expired`, `wrong-host`)."""
-        self.tls = None
+        self.tls, self.host = None, host
         if tls:
             self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self.tls.load_cert_chain(TLS / f"{tls}.pem", TLS / "key.pem")
@@ -208,7 +208,7 @@ class Server:
         self.stopping = False
         self._peers, self._threads = set(), []
         self._changed = threading.Condition()
-        self._port, self._listener, self._placeholder = 0, None, None
+        self._port, self._listener, self._placeholder = port, None, None
         self._listen()
 
     # ---- for tests
@@ -219,7 +219,7 @@ class Server:
 
     @property
     def url(self):
-        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self._port}"
+        return f"{'https' if self.tls else 'http'}://{self.host}:{self._port}"
 
     def wait_for(self, condition, seconds=30, what="the condition"):
         """Waits until condition() holds; it is looked at whenever something has happened here."""
@@ -277,7 +277,7 @@ class Server:
     def _bind(self):
         sock = socket.socket()
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sock.bind(("127.0.0.1", self._port))
+        sock.bind((self.host, self._port))
         return sock
 
     def _listen(self):
@@ -387,17 +387,18 @@ def closed_port():
 class BlackHole:
     """A port where connects get no answer at all: its backlog is full."""
 
-    def __init__(self):
-        self._listener = socket.socket()
-        self._listener.bind(("127.0.0.1", 0))
+    def __init__(self, host="127.0.0.1", port=0):
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._listener = socket.socket(family)
+        self._listener.bind((host, port))
         self._listener.listen(0)
         self.port = self._listener.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http://{host}:{self.port}"
         self._fill = []
         for _ in range(4):
-            sock = socket.socket()
+            sock = socket.socket(family)
             sock.setblocking(False)
-            sock.connect_ex(("127.0.0.1", self.port))
+            sock.connect_ex((host, self.port))
             self._fill.append(sock)
 
     def stop(self):

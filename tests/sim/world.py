@@ -1,0 +1,61 @@
+"""What a daemon sees of the world beside its providers: the addresses of names, and the time. Each is
+a library that is loaded into it (preload_*.c); `env` is for its environment."""
+import os
+import struct
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+LIBRARIES = Path(os.environ.get("BUILD", ROOT / "build")).resolve() / "tests/sim"
+# The sanitizer would be first, which it need not be here.
+ANY_ORDER = {"ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"}
+
+
+class Names:
+    """names.set("cloud.test", "127.0.0.1", "::1"). A name that HANGS does so until it is set to
+    something else; one without addresses does not exist."""
+
+    HANGS = "hang"
+
+    def __init__(self, folder):
+        self._file, self._table = Path(folder) / "names", {}
+        self._write()
+        self.env = {"LD_PRELOAD": LIBRARIES / "preload_names.so", "SIM_NAMES": self._file,
+                    **ANY_ORDER}
+
+    def set(self, name, *addresses):
+        self._table[name] = addresses
+        self._write()
+
+    def asked(self, name):
+        """How often it was looked up so far."""
+        notes = Path(f"{self._file}.asked")
+        return notes.read_text().split().count(name) if notes.exists() else 0
+
+    def _write(self):
+        fresh = Path(f"{self._file}.new")
+        fresh.write_text("".join(" ".join([n, *a]) + "\n" for n, a in self._table.items()))
+        fresh.rename(self._file)
+
+
+class Clock:
+    """clock.advance(60): for the daemon, a minute has passed. It looks when something wakes it."""
+
+    def __init__(self, folder):
+        self._file, self._ahead_ms = Path(folder) / "clock", 0
+        self._write()
+        self.env = {"LD_PRELOAD": LIBRARIES / "preload_clock.so", "SIM_CLOCK": self._file,
+                    **ANY_ORDER}
+
+    def advance(self, seconds):
+        self._ahead_ms += int(seconds * 1000)
+        self._write()
+
+    def _write(self):
+        with open(self._file, "r+b" if self._file.exists() else "wb") as file:
+            file.write(struct.pack("=q", self._ahead_ms))
+
+
+def both(names, clock):
+    """The environment of a daemon that sees both."""
+    preload = f"{names.env['LD_PRELOAD']}:{clock.env['LD_PRELOAD']}"
+    return {**names.env, **clock.env, "LD_PRELOAD": preload}
