@@ -45,6 +45,7 @@ struct upstream_call {
     struct curl_slist *headers;
     struct upstream_name name;
     struct loop_task over; /* tells the owner of the end */
+    struct loop_task prod; /* makes libcurl look at the call */
     enum transport transport;
     int sends;    /* times libcurl was about to put the request on a connection */
     bool running; /* in the multi handle */
@@ -85,6 +86,27 @@ static struct upstream_call *call_of(CURL *easy)
     char *owner = NULL;
     (void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, &owner);
     return (struct upstream_call *)(void *)owner;
+}
+
+/*
+ * libcurl 7.88 gives up an address that does not answer, takes the next one, and only opens its
+ * socket when it is called for something else: often at the end of the time for connecting.
+ */
+static void on_dropped(struct upstream_sockets *sockets, CURL *easy)
+{
+    struct upstream_call *call = call_of(easy);
+    if (call && call->running && call->sends == 0)
+        loop_defer(sockets->loop, &call->prod);
+}
+
+/* A change of what is paused is what makes it look. */
+static void prod(struct loop_task *task)
+{
+    const struct upstream_call *call = OWNER(task, struct upstream_call, prod);
+    if (call->sends > 0)
+        return;
+    (void)curl_easy_pause(call->easy, CURLPAUSE_SEND);
+    (void)curl_easy_pause(call->easy, CURLPAUSE_CONT);
 }
 
 static void on_due(struct loop_timer *timer)
@@ -166,6 +188,7 @@ static void take_out(struct upstream_call *call)
     if (!call->running)
         return;
     call->running = false;
+    loop_undefer(call->upstream->loop, &call->prod);
     (void)curl_multi_remove_handle(call->upstream->multi, call->easy);
 }
 
@@ -239,6 +262,7 @@ static struct upstream_call *call_new(struct upstream *upstream)
     }
     call->upstream = upstream;
     call->over.run = tell_end;
+    call->prod.run = prod;
     return call;
 }
 
@@ -423,6 +447,7 @@ struct upstream *upstream_new(struct loop *loop)
     }
     upstream->lookups = lookups_new(loop);
     upstream->sockets.ready = on_ready;
+    upstream->sockets.dropped = on_dropped;
     upstream_sockets_init(&upstream->sockets, loop, upstream->multi);
     (void)curl_multi_setopt(upstream->multi, CURLMOPT_TIMERFUNCTION, on_timeout);
     (void)curl_multi_setopt(upstream->multi, CURLMOPT_TIMERDATA, upstream);

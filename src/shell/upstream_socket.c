@@ -45,10 +45,10 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *kn
 {
     struct upstream_sockets *sockets = arg;
     struct upstream_socket *socket = known;
-    (void)easy;
     if (what == CURL_POLL_REMOVE) {
         if (socket)
             drop(socket);
+        sockets->dropped(sockets, easy);
         return 0;
     }
     uint32_t events = (what & CURL_POLL_IN ? (uint32_t)EPOLLIN : 0) |

@@ -16,10 +16,12 @@ struct upstream_sockets {
     CURLM *multi;
     /* Something can be done; what is CURL_CSELECT_*. */
     void (*ready)(struct upstream_sockets *sockets, curl_socket_t fd, int what);
+    /* From inside libcurl: easy does not want a socket any more. */
+    void (*dropped)(struct upstream_sockets *sockets, CURL *easy);
     struct upstream_socket *spare;
 };
 
-/* Makes multi tell of its sockets. sockets->ready is set by the caller. */
+/* Makes multi tell of its sockets. The functions in sockets are set by the caller. */
 void upstream_sockets_init(struct upstream_sockets *sockets, struct loop *loop, CURLM *multi);
 
 /* After the multi handle is cleaned up. */

@@ -1,5 +1,6 @@
 """What /proc tells of a process."""
 import re
+import socket
 from pathlib import Path
 
 from daemon import SLOW
@@ -19,6 +20,14 @@ def rss(daemon):
 
 def peak_rss(daemon):
     return status_bytes(daemon.pid, "VmHWM")
+
+
+def connecting(daemon):
+    """The IPv4 addresses to which the daemon is connecting right now."""
+    inodes = {link[8:-1] for link in daemon._links() if link.startswith("socket:[")}
+    rows = [r.split() for r in Path(f"/proc/{daemon.pid}/net/tcp").read_text().splitlines()[1:]]
+    return [socket.inet_ntoa(bytes.fromhex(cells[2][:8])[::-1]) for cells in rows
+            if cells[3] == "02" and cells[9] in inodes]
 
 
 def memory_limit(size):

@@ -2,11 +2,11 @@
 import socket
 import statistics
 import time
-from pathlib import Path
 
 import pytest
 
 from daemon import SLOW, wait_until
+from proc import connecting
 from sim import BlackHole, Gate
 from sim import ollama as o
 from sim.cloud import ROLE, events, held, ok, silent, stall_stream, status, stream
@@ -169,23 +169,16 @@ def test_a_place_is_free_again(start, cloud, ollama, leave):
     assert len(cloud.chats) == 2
 
 
-def connecting(daemon):
-    """How many connects of the daemon are under way."""
-    inodes = {link[8:-1] for link in daemon._links() if link.startswith("socket:[")}
-    rows = [r.split() for r in Path(f"/proc/{daemon.pid}/net/tcp").read_text().splitlines()[1:]]
-    return sum(cells[3] == "02" and cells[9] in inodes for cells in rows)
-
-
 @ways
 def test_in_a_connect(start, ollama, leave):
     hole = BlackHole()
     try:
         daemon = start(hole, ollama, QUIET)
         client = ask(daemon)
-        wait_until(lambda: connecting(daemon) == 1, "it connects")
+        wait_until(lambda: len(connecting(daemon)) == 1, "it connects")
         leave(client)
         check_cancelled(daemon)
-        wait_until(lambda: connecting(daemon) == 0, "the connect is given up")
+        wait_until(lambda: connecting(daemon) == [], "the connect is given up")
     finally:
         hole.stop()
     assert ollama.chats == []

@@ -10,7 +10,8 @@ import pytest
 
 from daemon import BINARY, PATIENCE, WRAPPER, wait_until
 from ledger import both, from_cloud, from_ollama, ledger, ms, truth  # noqa: F401
-from sim import Cloud, Gate
+from proc import connecting
+from sim import BlackHole, Cloud, Gate
 from sim.cloud import CHAT, ok, stream
 from sim.world import Clock, Names
 from sim.world import both as names_and_clock
@@ -310,6 +311,48 @@ def test_an_address_that_refuses_is_passed_over(start, cloud, ollama, names, add
     daemon = start(at(NAME, cloud.port), ollama, {"retry.attempts": 1}, env=names.env)
     assert truth(daemon.chat(stream=streamed)) == from_cloud("openai=1")
     assert len(cloud.chats) == 1
+
+
+@pytest.fixture
+def hole(cloud):
+    """make(address): where the cloud's port is, but nobody answers."""
+    made = []
+
+    def make(address):
+        made.append(BlackHole(address, cloud.port))
+
+    yield make
+    for one in made:
+        one.stop()
+
+
+PATIENT = {"retry.attempts": 1, "provider.openai.connect_timeout": "1h", "route.hedge_after": "off",
+           "route.deadline": "5h", "provider.openai.first_byte_timeout": "5h"}
+
+
+@both
+def test_ipv6_that_is_silent_is_not_waited_for(start, cloud, ollama, names, hole, streamed):
+    names.set(NAME, "::1", "127.0.0.1")
+    hole("::1")
+    daemon = start(at(NAME, cloud.port), ollama, PATIENT, env=names.env)
+    assert truth(daemon.chat(stream=streamed)) == from_cloud("openai=1")
+    assert len(cloud.chats) == 1
+
+
+@both
+def test_addresses_that_are_silent_share_the_time_for_connecting(start, cloud, ollama, names, hole,
+                                                                 tmp_path, streamed):
+    names.set(NAME, "127.0.0.2", "127.0.0.3", "127.0.0.1")
+    hole("127.0.0.2")
+    hole("127.0.0.3")
+    clock = Clock(tmp_path)
+    daemon = start(at(NAME, cloud.port), ollama, PATIENT, env=names_and_clock(names, clock))
+    answers = at_once(daemon, 1, stream=streamed)
+    for address, its_time in (("127.0.0.2", 30 * 60), ("127.0.0.3", 15 * 60)):
+        wait_until(lambda: connecting(daemon) == [address], f"it connects to {address}")
+        clock.advance(its_time + 1)
+        assert daemon.get("/healthz").status == 200
+    assert [truth(a) for a in answers()] == [from_cloud("openai=1")] and len(cloud.chats) == 1
 
 
 @both
