@@ -196,6 +196,8 @@ class Reader:
 class Server:
     """Listens on a port of its own on 127.0.0.1 from its making until stop()."""
 
+    started = []  # all of them
+
     def __init__(self, tls=None, host="127.0.0.1", port=0):
         """tls: the name of a certificate in sim/tls (`good`, `expired`, `wrong-host`)."""
         self.tls, self.host = None, host
@@ -210,6 +212,7 @@ class Server:
         self._changed = threading.Condition()
         self._port, self._listener, self._placeholder = port, None, None
         self._listen()
+        Server.started.append(self)
 
     # ---- for tests
 

@@ -11,7 +11,9 @@ for name in [n for n in os.environ if n.lower().endswith("_proxy")]:
     del os.environ[name]
 
 from daemon import Daemon  # noqa: E402
+from ledger import balance  # noqa: E402
 from sim import Cloud, Ollama  # noqa: E402
+from sim.net import Server  # noqa: E402
 
 
 def pytest_addoption(parser):
@@ -41,10 +43,13 @@ def ollama():
 
 
 class Starter:
-    """start(cloud, ollama, {settings}, env=..., ini=...) -> Daemon"""
+    """start(cloud, ollama, {settings}, env=..., ini=...) -> Daemon
+
+    unsent: the attempts that a test has kept from reaching any provider; None: their number is not
+    known, so that the books cannot be balanced."""
 
     def __init__(self, folder):
-        self.folder, self.daemons = folder, []
+        self.folder, self.daemons, self.unsent = folder, [], 0
 
     def __call__(self, *args, **options):
         self.daemons.append(Daemon(self.folder / f"d{len(self.daemons)}", *args, **options))
@@ -68,6 +73,21 @@ def start(tmp_path):
     starter = Starter(tmp_path)
     yield starter
     starter.stop()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup():
+    Server.started.clear()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem):
+    """What the daemons count must be what the pretended providers have received."""
+    result = yield
+    starter = pyfuncitem.funcargs.get("start")
+    if starter and starter.unsent is not None:
+        balance(starter.daemons, Server.started, starter.unsent)
+    return result
 
 
 @pytest.hookimpl(wrapper=True)

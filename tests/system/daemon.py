@@ -37,9 +37,11 @@ FAST = {"retry.multiplier": "0.01", "retry.min_wait": "10ms", "retry.max_wait": 
 
 
 def wait_until(condition, what, seconds=None):
+    """what: text, or a function that gives it."""
     end = time.monotonic() + (seconds or PATIENCE)
     while not (value := condition()):
-        assert time.monotonic() < end, f"not within {seconds or PATIENCE} s: {what}"
+        late = time.monotonic() >= end
+        assert not late, f"not within {seconds or PATIENCE} s: {what() if callable(what) else what}"
         time.sleep(0.005)
     return value
 
@@ -76,6 +78,8 @@ class Daemon:
             self.ini.write_text(ini)
         chosen = {**DEFAULTS, **(FAST if fast else {}), **self._providers(cloud, ollama),
                   **(settings or {})}
+        token = chosen.get("server.tokens", "").partition(",")[0]
+        self.opens = {"x-api-key": token} if token else {}
         flags = [f"{k}={v}" for k, v in chosen.items() if v is not None]
         command = [*wrapper, *WRAPPER, str(BINARY),
                    *(["-c", str(self.ini)] if ini is not None else []),
@@ -200,7 +204,7 @@ class Daemon:
     def metrics(self):
         """{(name, ((label, value), ...)): number}"""
         found = {}
-        for line in self.get("/metrics").text.splitlines():
+        for line in self.get("/metrics", self.opens).text.splitlines():
             if match := SAMPLE.fullmatch(line):
                 labels = tuple(sorted(LABEL.findall(match[2] or "")))
                 found[match[1], labels] = float(match[3])

@@ -5,12 +5,11 @@ import pytest
 
 from daemon import wait_until
 from faults import error
-from ledger import both, from_cloud, from_ollama, ledger, ms, truth  # noqa: F401
+from ledger import both, from_cloud, from_ollama, ms, truth
 from sim import Gate, closed_port, reply
 from sim import ollama as o
 from sim.cloud import cut_stream, held, ok, silent, status
 
-pytestmark = pytest.mark.usefixtures("ledger")
 SKIPPED = from_ollama("ollama=1", "skipped-breaker")
 CLOSED, HALF_OPEN, OPEN = 0, 1, 2
 # Opens at the third failure, for longer than a test lasts; or for a moment.
@@ -118,8 +117,8 @@ def test_zero_failures_is_no_breaker(start, cloud, ollama):
     assert state(daemon) == CLOSED
 
 
-def test_connects_that_are_refused_open_it(start, ollama, ledger):
-    ledger.unsent["openai"] = 3
+def test_connects_that_are_refused_open_it(start, ollama):
+    start.unsent = 3
     with closed_port() as port:
         daemon = start("http://127.0.0.1:%d" % port.getsockname()[1], ollama, LONG)
         daemon.chat()

@@ -131,6 +131,7 @@ def report(stage, results, seconds, before, after):
 
 
 def run(start, stage, settings, right, exactly):
+    start.unsent = None  # see check_books
     print(f"\nSEED={SEED}: {COUNT} exchanges, {AT_ONCE} at a time", flush=True)
     daemon = start(stage.cloud, stage.ollama, settings)
     crowd = Crowd(daemon, stage.plan, 5 * PATIENCE)

@@ -334,6 +334,8 @@ def test_exchanges_beyond_the_limit_get_503_at_once(start, cloud, ollama, stream
     wait_until(lambda: daemon.metric("inflight") == 2, "one is gone")
     cloud.script(ok("room"))
     assert daemon.chat().content == "room"
+    for client in inside:
+        client.close()
 
 
 def test_many_connects_that_say_nothing_leave_nothing(start, cloud, ollama):

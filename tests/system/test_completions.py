@@ -4,12 +4,11 @@ import openai
 import pytest
 
 from faults import error
-from ledger import both, from_cloud, from_ollama, ledger, truth  # noqa: F401
+from ledger import both, from_cloud, from_ollama, truth
 from sim import Gate, reply
 from sim import ollama as o
 from sim.cloud import COMPLETIONS, ok_text, status, texts
 
-pytestmark = pytest.mark.usefixtures("ledger")
 
 ASKED = {"model": "gpt-4", "prompt": "Once"}
 LOCAL = "ollama heard: Once"

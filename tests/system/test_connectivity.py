@@ -154,7 +154,8 @@ def test_a_late_answer_of_the_provider_says_online(begin, net, ollama):
 
 
 @pytest.mark.parametrize("url", ["", "off"])
-def test_without_an_address_nothing_is_checked(begin, net, ollama, url):
+def test_without_an_address_nothing_is_checked(start, begin, net, ollama, url):
+    start.unsent = 3
     net.refuse()
     daemon = begin(url=url)
     answer = daemon.chat()

@@ -108,6 +108,7 @@ def test_ollama_takes_over_after_a_turn_of_the_cloud(start, cloud, ollama, ask):
 
 @every_way
 def test_the_cloud_refuses_to_connect_after_its_turn(start, cloud, ollama, ask):
+    start.unsent = 3
     cloud.script(ASKS)
     ollama.script(o.text(ANSWER))
     daemon = start(cloud, ollama)
@@ -133,6 +134,7 @@ def test_the_cloud_takes_over_after_a_turn_of_ollama(start, cloud, ollama, ask):
 @pytest.mark.sample
 def test_calls_of_ollama_without_ids_get_distinct_ones(start, cloud, ollama):
     """Ollama before 0.9 gives none; the results are told apart by them."""
+    start.unsent = 2
     bare = [{"function": c["function"]} for c in (FROM_OLLAMA, FROM_OLLAMA)]
     ollama.script(o.tools(*bare), o.text(ANSWER))
     daemon = start(None, ollama, {"retry.attempts": "1"})

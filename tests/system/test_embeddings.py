@@ -2,12 +2,11 @@
 import pytest
 
 from faults import error
-from ledger import from_ollama, ledger, truth  # noqa: F401
+from ledger import from_ollama, truth
 from sim import ollama as o
 from sim import reply
 from sim.cloud import EMBEDDINGS, status
 
-pytestmark = pytest.mark.usefixtures("ledger")
 
 ASKED = {"model": "text-embedding-3-small", "input": "Hi"}
 NAMED = {"model text-embedding-3-small.ollama": "embedder"}

@@ -4,12 +4,11 @@ import json
 import pytest
 
 from faults import BROKEN_HTTP, NOT_A_CHAT, error, wire
-from ledger import both, from_cloud, from_ollama, ledger, ms, truth  # noqa: F401
+from ledger import both, from_cloud, from_ollama, ms, truth
 from sim import BlackHole, closed_port, reply
 from sim import ollama as o
 from sim.cloud import cut_stream, silent, status
 
-pytestmark = pytest.mark.usefixtures("ledger")
 NO_RETRY = {"retry.attempts": 1}
 NO_FALLBACK = {"x-understudy-fallback": "no"}
 TOO_LONG = "This model's maximum context length is 8192 tokens. However, you requested 9000."
@@ -62,7 +61,7 @@ def test_both_causes_are_named(start, cloud, ollama, streamed):
 
 
 @both
-def test_an_ollama_that_does_not_run_is_named_too(start, cloud, ledger, streamed):
+def test_an_ollama_that_does_not_run_is_named_too(start, cloud, streamed):
     cloud.script(status(503))
     daemon = start(cloud, None)
     answer = daemon.chat(stream=streamed)
@@ -72,7 +71,7 @@ def test_an_ollama_that_does_not_run_is_named_too(start, cloud, ledger, streamed
     assert " Ollama error: " in message
     assert answer.error["code"] in ("network", "skipped-no-model")
     assert [a["provider"] for a in answer.error["attempts"]][:3] == ["openai"] * 3
-    ledger.unsent["ollama"] = sum(a["provider"] == "ollama" and not a["class"].startswith("skipped")
+    start.unsent = sum(a["provider"] == "ollama" and not a["class"].startswith("skipped")
                                   for a in answer.error["attempts"])
 
 
@@ -209,8 +208,8 @@ def test_a_silent_cloud_alone_is_504(start, cloud, ollama, streamed):
 
 
 @both
-def test_a_cloud_alone_that_is_not_there_is_502(start, ollama, ledger, streamed):
-    ledger.unsent["openai"] = 3
+def test_a_cloud_alone_that_is_not_there_is_502(start, ollama, streamed):
+    start.unsent = 3
     with closed_port() as port:
         daemon = start("http://127.0.0.1:%d" % port.getsockname()[1], ollama)
         answer = daemon.chat(stream=streamed, headers=NO_FALLBACK)
@@ -350,8 +349,8 @@ def test_a_class_that_fallback_on_leaves_out_stays(start, cloud, ollama, failure
         assert (answer.status, answer.body) == wire(fault, streamed)
 
 
-def test_fallback_on_none_keeps_everything_at_the_cloud(start, cloud, ollama, ledger):
-    ledger.unsent["openai"] = 1
+def test_fallback_on_none_keeps_everything_at_the_cloud(start, cloud, ollama):
+    start.unsent = 1
     hole = BlackHole()
     try:
         daemon = start(hole, ollama, {**NO_RETRY, "route.fallback_on": "none",

@@ -3,9 +3,8 @@ gets when there is no fallback; each whole and streamed."""
 import pytest
 
 from faults import FILTERED, MOVED_ON, NOT_A_STREAM, REFUSED, RETRIED, rows, wire
-from ledger import counts, from_cloud, from_ollama, ledger, truth  # noqa: F401
+from ledger import counts, from_cloud, from_ollama, truth
 
-pytestmark = pytest.mark.usefixtures("ledger")
 REFUSALS = [pytest.param("policy", *r, streamed, id=f"policy-{n}-{streamed}") for n, *r in FILTERED
             for streamed in (False, True)]
 

@@ -2,10 +2,9 @@
 import pytest
 
 from faults import NOT_A_STREAM, RETRIED, rows
-from ledger import counts, from_cloud, from_ollama, ledger, truth  # noqa: F401
+from ledger import counts, from_cloud, from_ollama, truth
 from sim.cloud import ok
 
-pytestmark = pytest.mark.usefixtures("ledger")
 
 
 @pytest.mark.parametrize("failure, fault, streamed", rows(RETRIED, NOT_A_STREAM))

@@ -130,6 +130,7 @@ def test_langchain_is_answered_by_the_cloud_after_a_turn_of_ollama(start, cloud,
 
 @every_way
 def test_langchain_meets_a_cloud_that_refuses_to_connect(start, cloud, ollama, ask):
+    start.unsent = 3
     cloud.script(ASKS)
     ollama.script(o.text(ANSWER))
     model = Lang(start(cloud, ollama))

@@ -5,12 +5,11 @@ import pytest
 
 from daemon import SLOW, wait_until
 from faults import error
-from ledger import both, from_cloud, from_ollama, ledger, truth  # noqa: F401
+from ledger import both, from_cloud, from_ollama, truth
 from sim import Cloud, Gate
 from sim import ollama as o
 from sim.cloud import cut_stream, held, ok, silent, status, stream
 
-pytestmark = pytest.mark.usefixtures("ledger")
 SOON = {"route.hedge_after": "60ms"}
 LET_GO = 0.1 * SLOW
 
@@ -221,9 +220,8 @@ def test_a_loser_says_nothing_to_the_breaker(start, cloud, ollama):
 
 
 @pytest.fixture
-def second(ledger):
+def second():
     server = Cloud()
-    ledger.servers["second"] = server
     yield server
     server.stop()
 

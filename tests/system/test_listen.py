@@ -138,6 +138,7 @@ def test_a_daemon_behind_a_daemon_is_no_loop(start, cloud, ollama):
 @pytest.mark.parametrize("first, second", [(0, 1), (1, 0)])
 def test_a_ring_of_two_daemons_ends(start, ollama, first, second):
     """Each is the other's cloud: the request is told 508 where it comes back, and Ollama answers."""
+    start.unsent = 2
     with socket.socket() as hold:
         hold.bind(("127.0.0.1", 0))
         port = hold.getsockname()[1]

@@ -63,6 +63,7 @@ def test_the_fallbacks_line_is_there_before_Ollama_answers(start, cloud, ollama)
 
 
 def test_both_failed_is_an_error(start, cloud):
+    start.unsent = 3
     cloud.script(status(503))
     daemon = start(cloud, None)
     assert daemon.chat().status == 502

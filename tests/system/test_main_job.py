@@ -260,6 +260,7 @@ def test_offline_goes_to_ollama_at_once(start, ollama, streamed):
 
 @both
 def test_the_network_lost_in_mid_call_ends_in_a_fallback(start, cloud, ollama, streamed):
+    start.unsent = 2
     gate = Gate()
     cloud.script(raw(gate))
     daemon = start(cloud, ollama)
@@ -330,6 +331,7 @@ def test_ollama_as_first_provider_has_no_fallback_and_its_error_is_raised(start,
 
 
 def test_ollama_as_first_provider_that_is_not_there_is_an_error_of_ours(start, cloud):
+    start.unsent = 3
     daemon = start(cloud, None, env={"PROVIDER_PRIORITY": "ollama"})
     answer = daemon.chat()
     assert (answer.status, answer.error["type"], answer.error["code"]) == (

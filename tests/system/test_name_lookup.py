@@ -9,14 +9,13 @@ from pathlib import Path
 import pytest
 
 from daemon import BINARY, PATIENCE, WRAPPER, wait_until
-from ledger import both, from_cloud, from_ollama, ledger, ms, truth  # noqa: F401
+from ledger import both, from_cloud, from_ollama, ms, truth
 from proc import connecting
 from sim import BlackHole, Cloud, Gate
 from sim.cloud import CHAT, ok, stream
 from sim.world import Clock, Names
 from sim.world import both as names_and_clock
 
-pytestmark = pytest.mark.usefixtures("ledger")
 NAME = "cloud.test"
 OTHER = "[provider other]\ntype = openai\nbase_url = {}/v1\napi_key = x\n"
 TO_OTHER = {"x-understudy-route": "other"}
@@ -28,8 +27,8 @@ def names(tmp_path):
 
 
 @pytest.fixture
-def other(ledger):
-    server = ledger.servers["other"] = Cloud()
+def other():
+    server = Cloud()
     yield server
     server.stop()
 
@@ -90,26 +89,10 @@ def socks(cloud):
     proxy.stop()
 
 
-class Moving:
-    """The servers that a provider has been at, for the ledger."""
-
-    def __init__(self, *servers):
-        self.servers = servers
-
-    @property
-    def requests(self):
-        return [r for s in self.servers for r in s.requests]
-
-    @property
-    def broken_requests(self):
-        return [r for s in self.servers for r in s.broken_requests]
-
-
 @pytest.fixture
-def moved(cloud, ledger):
+def moved(cloud):
     """Where the cloud moves to: another address, the same port."""
     server = Cloud(host="127.0.0.2", port=cloud.port)
-    ledger.servers["openai"] = Moving(cloud, server)
     yield server
     server.stop()
 
@@ -136,9 +119,9 @@ def at_once(daemon, count, **more):
 
 
 @both
-def test_a_look_up_that_hangs_ends_at_connect_timeout(start, cloud, ollama, names, ledger,
+def test_a_look_up_that_hangs_ends_at_connect_timeout(start, cloud, ollama, names,
                                                       streamed):
-    ledger.unsent["openai"] = 2
+    start.unsent = 2
     names.set(NAME, names.HANGS)
     daemon = start(at(NAME, cloud.port), ollama, {
         "retry.attempts": 2, "provider.openai.connect_timeout": ms(100)}, env=names.env)
@@ -149,8 +132,8 @@ def test_a_look_up_that_hangs_ends_at_connect_timeout(start, cloud, ollama, name
     names.set(NAME)
 
 
-def test_a_look_up_that_hangs_alone_is_504_and_says_so(start, cloud, ollama, names, ledger):
-    ledger.unsent["openai"] = 1
+def test_a_look_up_that_hangs_alone_is_504_and_says_so(start, cloud, ollama, names):
+    start.unsent = 1
     names.set(NAME, names.HANGS)
     daemon = start(at(NAME, cloud.port), ollama, {
         "retry.attempts": 1, "provider.openai.connect_timeout": ms(50)}, env=names.env)
@@ -198,9 +181,9 @@ def test_a_hundred_who_wait_for_a_name_share_one_look_up(start, cloud, ollama, n
 
 
 def test_a_look_up_that_hangs_for_long_gets_two_others_beside_it(start, cloud, ollama, names,
-                                                                 ledger, tmp_path):
+                                                                 tmp_path):
     """The machine may be in another network by now, with another name server."""
-    ledger.unsent["openai"] = 6
+    start.unsent = 6
     clock = Clock(tmp_path)
     names.set(NAME, names.HANGS)
     daemon = start(at(NAME, cloud.port), ollama, {
@@ -216,8 +199,8 @@ def test_a_look_up_that_hangs_for_long_gets_two_others_beside_it(start, cloud, o
     wait_until(lambda: lookup_threads(daemon) == 0, "the threads have ended")
 
 
-def test_who_leaves_meanwhile_is_gone(start, cloud, ollama, names, ledger):
-    ledger.unsent["openai"] = 1
+def test_who_leaves_meanwhile_is_gone(start, cloud, ollama, names):
+    start.unsent = 1
     names.set(NAME, names.HANGS)
     daemon = start(at(NAME, cloud.port), ollama, {"provider.openai.connect_timeout": "1h"},
                    env=names.env)
@@ -234,8 +217,8 @@ def test_who_leaves_meanwhile_is_gone(start, cloud, ollama, names, ledger):
 
 
 @pytest.mark.parametrize("waiting", [True, False], ids=["waited-for", "given-up"])
-def test_it_does_not_keep_the_daemon_from_stopping(start, cloud, ollama, names, ledger, waiting):
-    ledger.unsent["openai"] = 1
+def test_it_does_not_keep_the_daemon_from_stopping(start, cloud, ollama, names, waiting):
+    start.unsent = 1
     names.set(NAME, names.HANGS)
     daemon = start(at(NAME, cloud.port), ollama, {
         "retry.attempts": 1, "server.drain_timeout": "50ms",
@@ -279,9 +262,9 @@ def test_the_command_check_tells_of_it_and_ends(names, ollama, tmp_path):
 
 @both
 @pytest.mark.parametrize("addresses", [(), ("fe80::1%lo",)], ids=["none", "of-another-link"])
-def test_a_name_without_an_address_is_a_network_failure(start, cloud, ollama, names, ledger,
+def test_a_name_without_an_address_is_a_network_failure(start, cloud, ollama, names,
                                                         addresses, streamed):
-    ledger.unsent["openai"] = 2
+    start.unsent = 2
     names.set(NAME, *addresses)
     daemon = start(at(NAME, cloud.port), ollama, {"retry.attempts": 2}, env=names.env)
     answer = daemon.chat(stream=streamed)
@@ -289,11 +272,11 @@ def test_a_name_without_an_address_is_a_network_failure(start, cloud, ollama, na
     assert names.asked(NAME) == 2
     alone = daemon.chat(headers={"x-understudy-fallback": "no", "x-understudy-attempts": "1"})
     assert f"Could not resolve host: {NAME}: " in alone.error["message"]
-    ledger.unsent["openai"] += 1
+    start.unsent += 1
 
 
-def test_a_name_that_comes_back_is_found(start, cloud, ollama, names, ledger):
-    ledger.unsent["openai"] = 1
+def test_a_name_that_comes_back_is_found(start, cloud, ollama, names):
+    start.unsent = 1
     names.set(NAME)
     daemon = start(at(NAME, cloud.port), ollama, {"retry.attempts": 1}, env=names.env)
     assert truth(daemon.chat()) == from_ollama("openai=1, ollama=1", "network")
@@ -356,9 +339,9 @@ def test_addresses_that_are_silent_share_the_time_for_connecting(start, cloud, o
 
 
 @both
-def test_when_all_addresses_are_dead_it_is_one_attempt(start, cloud, ollama, names, ledger,
+def test_when_all_addresses_are_dead_it_is_one_attempt(start, cloud, ollama, names,
                                                        streamed):
-    ledger.unsent["openai"] = 1
+    start.unsent = 1
     names.set(NAME, "::1", "127.0.0.2")
     daemon = start(at(NAME, cloud.port), ollama, {"retry.attempts": 1}, env=names.env)
     answer = daemon.chat(stream=streamed)
@@ -388,9 +371,9 @@ def test_a_kept_connection_needs_no_look_up(start, cloud, ollama, names, tmp_pat
     assert (cloud.connections, names.asked(NAME)) == (1, 1)
 
 
-def test_a_name_that_moved_is_followed_within_a_minute(start, cloud, ollama, ledger, moved, names,
+def test_a_name_that_moved_is_followed_within_a_minute(start, cloud, ollama, moved, names,
                                                        tmp_path):
-    ledger.unsent["openai"] = 1
+    start.unsent = 1
     clock = Clock(tmp_path)
     names.set(NAME, "127.0.0.1")
     daemon = start(at(NAME, cloud.port), ollama, {"retry.attempts": 1},
@@ -440,8 +423,8 @@ def test_with_a_proxy_its_name_is_looked_up_and_no_other(start, cloud, ollama, n
     assert socks.asked_for == ([b"cloud.test"] if scheme == "socks5h" else [])
 
 
-def test_a_proxy_whose_name_hangs_ends_at_connect_timeout(start, cloud, ollama, names, ledger):
-    ledger.unsent["openai"] = 1
+def test_a_proxy_whose_name_hangs_ends_at_connect_timeout(start, cloud, ollama, names):
+    start.unsent = 1
     names.set(PROXY, names.HANGS)
     daemon = start(BEHIND, ollama, {
         "provider.openai.proxy": "http://proxy.test", "retry.attempts": 1,

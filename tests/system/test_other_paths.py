@@ -3,11 +3,9 @@ import pytest
 
 from faults import (BROKEN_HTTP, IN_A_200, NETWORK, NOT_A_CHAT, NOT_A_STREAM, REFUSED, SERVER_CODES,
                     error, wire)
-from ledger import ledger  # noqa: F401
 from sim import reply
 from sim.cloud import cut_stream, event, ok, sse, status, stream
 
-pytestmark = pytest.mark.usefixtures("ledger")
 COMPLETIONS, EMBEDDINGS = "/v1/completions", "/v1/embeddings"
 TEXT = {"id": "cmpl-1", "object": "text_completion", "model": "gpt-4",
         "choices": [{"text": "fine", "index": 0, "logprobs": None, "finish_reason": "stop"}]}

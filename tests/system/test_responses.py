@@ -2,12 +2,11 @@
 import pytest
 
 from faults import error
-from ledger import both, from_cloud, from_ollama, ledger, truth  # noqa: F401
+from ledger import both, from_cloud, from_ollama, truth
 from sim import ollama as o
 from sim import reply
 from sim.cloud import EVENT_STREAM, RESPONSES, events, ok_response, responses_events, status
 
-pytestmark = pytest.mark.usefixtures("ledger")
 
 ASKED = {"model": "gpt-5", "input": "Hi"}
 

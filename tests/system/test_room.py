@@ -6,12 +6,11 @@ import pytest
 
 from daemon import SLOW, wait_until
 from faults import error
-from ledger import both, from_cloud, from_ollama, ledger, ms, truth  # noqa: F401
+from ledger import both, from_cloud, from_ollama, ms, truth
 from sim import Gate
 from sim import ollama as o
 from sim.cloud import cut_stream, held, ok, silent, status, stream
 
-pytestmark = pytest.mark.usefixtures("ledger")
 LOCAL = {"x-understudy-route": "ollama"}
 ONE = {"provider.ollama.max_inflight": 1}
 

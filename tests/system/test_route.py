@@ -5,19 +5,17 @@ import pytest
 
 from daemon import SLOW
 from faults import error
-from ledger import both, from_cloud, from_ollama, ledger, ms, truth  # noqa: F401
+from ledger import both, from_cloud, from_ollama, ms, truth
 from sim import Cloud, Gate, closed_port
 from sim import ollama as o
 from sim.cloud import ok, silent, status, stream
 
-pytestmark = pytest.mark.usefixtures("ledger")
 
 
 @pytest.fixture
-def second(ledger):
+def second():
     """Another cloud, named `second` in the settings of `three`."""
     server = Cloud()
-    ledger.servers["second"] = server
     yield server
     server.stop()
 
@@ -333,13 +331,13 @@ def test_a_stream_that_has_begun_is_not_bound_by_the_deadline(start, cloud, olla
     assert answer.content == "ab" and answer.complete
 
 
-def test_an_unreachable_ollama_does_not_hold_up_the_end(start, cloud, ledger):
+def test_an_unreachable_ollama_does_not_hold_up_the_end(start, cloud):
     cloud.script(status(401))
     with closed_port() as port:
         daemon = start(cloud, "http://127.0.0.1:%d" % port.getsockname()[1])
         answer = daemon.chat()
     assert answer.status == 502 and "Ollama error: " in answer.error["message"]
-    ledger.unsent["ollama"] = sum(a["provider"] == "ollama" and not a["class"].startswith("skip")
+    start.unsent = sum(a["provider"] == "ollama" and not a["class"].startswith("skip")
                                   for a in answer.error["attempts"])
 
 

@@ -452,6 +452,18 @@ def test_a_reload_is_for_new_requests_only(start, cloud, ollama):
     assert keys(cloud) == ["sk-old", "sk-old", "sk-new"]
 
 
+def test_an_open_breaker_stays_open_over_a_reload(start, cloud, ollama):
+    cloud.script(status(503))
+    breaker = "[breaker]\nfailures = 2\nopen_for = 10m\n"
+    daemon = from_file(start, cloud, ollama, more=breaker)
+    assert daemon.chat().header("x-understudy-fallback") == "server"
+    assert daemon.metric("breaker_state", provider="openai") == 2
+    reload(daemon, ini_for(cloud, ollama, key="sk-new", more=breaker))
+    assert daemon.metric("breaker_state", provider="openai") == 2
+    assert daemon.chat().header("x-understudy-fallback") == "skipped-breaker"
+    assert keys(cloud) == ["sk-old"] * 2
+
+
 @pytest.mark.parametrize("broken, says", [
     ("[retry]\nattempts = many\n", ":2: [retry] attempts"),
     ("[retry]\natempts = 2\n", ":2: unknown"),

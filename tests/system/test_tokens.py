@@ -177,6 +177,7 @@ def test_no_secret_and_no_content_leaks(start, cloud, ollama):
 
 @pytest.mark.parametrize("streamed", [False, True])
 def test_a_key_that_the_provider_quotes_is_hidden_when_both_fail(start, cloud, streamed):
+    start.unsent = 3
     cloud.script(openai_error(401, "invalid_api_key", f"Incorrect API key provided: {KEY}."))
     daemon = start(cloud, None, {"provider.openai.api_key": None}, env={"OPENAI_API_KEY": KEY})
     answer = daemon.chat(stream=streamed)

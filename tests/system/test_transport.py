@@ -7,12 +7,11 @@ import pytest
 
 from daemon import SLOW
 from faults import wire
-from ledger import both, from_cloud, from_ollama, ledger, ms, truth  # noqa: F401
+from ledger import both, from_cloud, from_ollama, ms, truth
 from sim import BlackHole, Cloud, Gate, closed_port, reply
 from sim.cloud import completion, ok, openai_error, silent, status, stream
 from sim.net import TLS
 
-pytestmark = pytest.mark.usefixtures("ledger")
 GOOD_CA = str(TLS / "good.pem")
 
 
@@ -26,13 +25,12 @@ def other():
 
 
 @pytest.fixture
-def secure(ledger):
+def secure():
     """make("expired") -> a cloud with that certificate, in place of the fixture's."""
     made = []
 
     def make(certificate):
         made.append(Cloud(tls=certificate))
-        ledger.servers["openai"] = made[-1]
         return made[-1]
 
     yield make
@@ -44,8 +42,8 @@ def secure(ledger):
 
 
 @both
-def test_a_refused_connect_is_tried_three_times(start, ollama, ledger, streamed):
-    ledger.unsent["openai"] = 3
+def test_a_refused_connect_is_tried_three_times(start, ollama, streamed):
+    start.unsent = 3
     with closed_port() as port:
         daemon = start("http://127.0.0.1:%d" % port.getsockname()[1], ollama)
         answer = daemon.chat(stream=streamed)
@@ -56,16 +54,16 @@ def test_a_refused_connect_is_tried_three_times(start, ollama, ledger, streamed)
 
 
 @both
-def test_a_name_that_does_not_exist_is_a_network_failure(start, ollama, ledger, streamed):
-    ledger.unsent["openai"] = 2
+def test_a_name_that_does_not_exist_is_a_network_failure(start, ollama, streamed):
+    start.unsent = 2
     daemon = start("http://cloud.invalid", ollama, {"retry.attempts": 2})
     answer = daemon.chat(stream=streamed)
     assert truth(answer) == from_ollama("openai=2, ollama=1", "network")
 
 
 @both
-def test_a_connect_without_an_answer_ends_at_connect_timeout(start, ollama, ledger, streamed):
-    ledger.unsent["openai"] = 2
+def test_a_connect_without_an_answer_ends_at_connect_timeout(start, ollama, streamed):
+    start.unsent = 2
     hole = BlackHole()
     try:
         daemon = start(hole, ollama, {"retry.attempts": 2,
@@ -79,9 +77,9 @@ def test_a_connect_without_an_answer_ends_at_connect_timeout(start, ollama, ledg
 
 
 @both
-def test_tls_that_is_never_answered_ends_at_connect_timeout(start, ollama, ledger, streamed):
+def test_tls_that_is_never_answered_ends_at_connect_timeout(start, ollama, streamed):
     """A port that accepts and says nothing."""
-    ledger.unsent["openai"] = 2
+    start.unsent = 2
     with closed_port() as port:
         port.listen(8)
         url = "https://127.0.0.1:%d" % port.getsockname()[1]
@@ -94,8 +92,8 @@ def test_tls_that_is_never_answered_ends_at_connect_timeout(start, ollama, ledge
 @both
 @pytest.mark.parametrize("said", [b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n", b""],
                          ids=["plain-HTTP", "closed"])
-def test_tls_that_breaks_off_is_a_network_failure(start, ollama, ledger, said, streamed):
-    ledger.unsent["openai"] = 2
+def test_tls_that_breaks_off_is_a_network_failure(start, ollama, said, streamed):
+    start.unsent = 2
     with socket.create_server(("127.0.0.1", 0)) as port:
         threading.Thread(target=say_and_close, args=(port, said), daemon=True).start()
         url = "https://127.0.0.1:%d" % port.getsockname()[1]
@@ -123,9 +121,9 @@ def say_and_close(port, said):
 @pytest.mark.parametrize("certificate, trusted", [
     ("good", "system"), ("expired", str(TLS / "expired.pem")),
     ("wrong-host", str(TLS / "wrong-host.pem"))])
-def test_a_certificate_that_is_not_trusted_is_one_connect(start, ollama, ledger, secure,
+def test_a_certificate_that_is_not_trusted_is_one_connect(start, ollama, secure,
                                                           certificate, trusted, streamed):
-    ledger.unsent["openai"] = 1
+    start.unsent = 1
     cloud = secure(certificate)
     daemon = start(cloud, ollama, {"provider.openai.ca_file": trusted})
     answer = daemon.chat(stream=streamed)
@@ -139,8 +137,8 @@ def test_a_certificate_that_is_not_trusted_is_one_connect(start, ollama, ledger,
 
 
 @both
-def test_a_certificate_that_is_not_trusted_alone_is_502(start, ollama, ledger, secure, streamed):
-    ledger.unsent["openai"] = 1
+def test_a_certificate_that_is_not_trusted_alone_is_502(start, ollama, secure, streamed):
+    start.unsent = 1
     answer = start(secure("good"), ollama).chat(stream=streamed,
                                                 headers={"x-understudy-fallback": "no"})
     assert (answer.status, answer.error["type"], answer.error["code"]) == (
@@ -316,7 +314,7 @@ def test_a_slow_answer_that_moves_is_waited_for(start, cloud, ollama, streamed):
 
 
 @both
-def test_a_slow_reader_of_the_request_ends_at_first_byte_timeout(start, cloud, ollama, ledger,
+def test_a_slow_reader_of_the_request_ends_at_first_byte_timeout(start, cloud, ollama,
                                                                  streamed):
     gate = Gate()
 

@@ -5,11 +5,10 @@ from email.utils import formatdate
 import pytest
 
 from faults import error
-from ledger import both, from_cloud, from_ollama, ledger, truth  # noqa: F401
+from ledger import both, from_cloud, from_ollama, truth
 from sim import ollama as o
 from sim.cloud import ok, status
 
-pytestmark = pytest.mark.usefixtures("ledger")
 SLOW_DOWN = b'{"error": {"message": "Rate limit reached", "code": "rate_limit_exceeded"}}'
 
 
