@@ -269,6 +269,7 @@ static struct upstream_call *call_new(struct upstream *upstream)
 static void call_free(struct upstream_call *call)
 {
     curl_easy_cleanup(call->easy);
+    upstream_name_done(&call->name);
     buf_done(&call->head.lines);
     free(call);
 }
@@ -279,9 +280,11 @@ void upstream_release(struct upstream_call *call)
     assert(!call->running);
     curl_slist_free_all(call->headers);
     call->headers = NULL;
-    upstream_name_reset(&call->name);
-    /* A handle remembers the errno of a failure, and would tell it of the next one too. */
-    bool spoilt = call->transport != TRANSPORT_OK;
+    /*
+     * A handle remembers the errno of a failure, and would tell it of the next one too. One that
+     * was stopped before a look-up keeps a receive buffer, but not its size when it is reset.
+     */
+    bool spoilt = call->transport != TRANSPORT_OK || call->name.state != NAME_UNKNOWN;
     if (spoilt || upstream->pooled >= POOL_MAX) {
         call_free(call);
         return;
@@ -329,7 +332,9 @@ static void set_rules(struct upstream_call *call)
     (void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     (void)curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
     (void)curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    (void)curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, RECEIVE_BUFFER);
+    CURLcode sized = curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, RECEIVE_BUFFER);
+    assert(sized == CURLE_OK); /* else it has a buffer of another size than it believes */
+    (void)sized;
     (void)curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
     (void)curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, KEEPALIVE_S);
     (void)curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, IDLE_MAX_S);

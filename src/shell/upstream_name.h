@@ -51,7 +51,7 @@ void upstream_name_look_up(struct upstream_name *name);
 /* Ends a look-up without a word. None under way: fine. */
 void upstream_name_leave(struct upstream_name *name);
 
-/* Before the easy handle is used for another call. */
-void upstream_name_reset(struct upstream_name *name);
+/* After the easy handle is gone. */
+void upstream_name_done(struct upstream_name *name);
 
 #endif
