@@ -4,8 +4,8 @@
  * head of a request, says what to answer. Used in the first call of the HTTP library's handler.
  *
  * The rules are asked in this order, and the first that objects decides: framing (400, 417 for an
- * unknown Expect), TRACE and CONNECT (405), Host (400, 403), Origin and Sec-Fetch-Site (403), path
- * and method (404, 405), token (401), content type of a browser's POST (415), size (413).
+ * unknown Expect), TRACE and CONNECT (405), Host (400, 403), Origin and Sec-Fetch-Site (403), token
+ * (401), path and method (404, 405), content type of a browser's POST (415), size (413).
  */
 #ifndef UNDERSTUDY_GUARD_H
 #define UNDERSTUDY_GUARD_H
@@ -70,7 +70,8 @@ struct guard_verdict {
 };
 
 /*
- * DELETE of /v1/models/ID and the like is a wrong method on an exact path: 405, never passed on.
+ * DELETE of /v1/models/ID, GET of /v1/responses and the like are wrong methods on an exact path:
+ * 405, never passed on.
  */
 void guard_check(const struct config_server *server, const struct guard_request *request,
                  struct guard_verdict *ret);

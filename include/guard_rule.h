@@ -17,7 +17,10 @@ bool guard_rule_site(const struct config_server *server, const struct guard_requ
 /* Path and method: sets endpoint, allow, model_id. Needs path and origin. */
 bool guard_rule_endpoint(const struct guard_request *request, struct guard_verdict *ret);
 
-/* Tokens: sets authenticated_by_token and its two companions. Needs endpoint. */
+/* Is that one for whoever watches us? Such paths need no token. */
+bool guard_is_probe(struct text path);
+
+/* Tokens: sets authenticated_by_token and its two companions. Needs path and origin. */
 bool guard_rule_token(const struct config_server *server, const struct guard_request *request,
                       struct guard_verdict *ret);
 

@@ -77,6 +77,6 @@ void guard_check(const struct config_server *server, const struct guard_request 
 {
     *ret = (struct guard_verdict){.content_length = -1};
     (void)(guard_rule_framing(request, ret) && guard_rule_site(server, request, ret) &&
-           guard_rule_endpoint(request, ret) && guard_rule_token(server, request, ret) &&
+           guard_rule_token(server, request, ret) && guard_rule_endpoint(request, ret) &&
            check_content_type(request, ret) && check_size(server, ret));
 }

@@ -11,6 +11,9 @@ static const struct entry {
     const char *allow;
 } entries[] = {
     {"/v1/chat/completions", false, ENDPOINT_CHAT, "POST"},
+    {"/v1/completions", false, ENDPOINT_PASS, "POST"},
+    {"/v1/responses", false, ENDPOINT_PASS, "POST"},
+    {"/v1/embeddings", false, ENDPOINT_PASS, "POST"},
     {"/v1/models", false, ENDPOINT_MODELS, READ_ONLY},
     {"/v1/models/", true, ENDPOINT_MODELS, READ_ONLY},
     {"/healthz", false, ENDPOINT_HEALTHZ, READ_ONLY},
@@ -36,6 +39,12 @@ static const struct entry *find_entry(struct text path)
         if (matches(&entries[i], path))
             return &entries[i];
     return NULL;
+}
+
+bool guard_is_probe(struct text path)
+{
+    const struct entry *entry = find_entry(path);
+    return entry && (entry->endpoint == ENDPOINT_HEALTHZ || entry->endpoint == ENDPOINT_READYZ);
 }
 
 /* Is method one of a list such as "GET, HEAD"? */

@@ -33,10 +33,10 @@ static struct text bearer(struct text authorization)
     return text_trim(text_skip(authorization, strlen("bearer ")));
 }
 
-static bool is_open(enum guard_endpoint endpoint)
+/* A browser asks whether it may send the token before it does. */
+static bool is_preflight(const struct guard_request *request, const struct guard_verdict *verdict)
 {
-    return endpoint == ENDPOINT_HEALTHZ || endpoint == ENDPOINT_READYZ ||
-           endpoint == ENDPOINT_PREFLIGHT;
+    return verdict->origin.at && text_equals(request->method, "OPTIONS");
 }
 
 bool guard_rule_token(const struct config_server *server, const struct guard_request *request,
@@ -48,7 +48,8 @@ bool guard_rule_token(const struct config_server *server, const struct guard_req
     ret->authorization_is_token = is_token(server, bearer(authorization));
     ret->api_key_is_token = is_token(server, text_trim(api_key));
     ret->authenticated_by_token = ret->authorization_is_token || ret->api_key_is_token;
-    if (server->tokens.count == 0 || ret->authenticated_by_token || is_open(ret->endpoint))
+    if (server->tokens.count == 0 || ret->authenticated_by_token || guard_is_probe(ret->path) ||
+        is_preflight(request, ret))
         return true;
     return guard_refuse(ret, 401, "invalid_api_key",
                         "a token is needed (see server.tokens): send it as Authorization: Bearer "

@@ -11,7 +11,8 @@ from sim.cloud import ok, silent, status
 CHAT, MODELS = "/v1/chat/completions", "/v1/models"
 READ, ALL = "GET, HEAD", "GET, HEAD, POST, PUT, PATCH, DELETE"
 ALLOWED = {CHAT: "POST", MODELS: READ, MODELS + "/gpt-4": READ, "/healthz": READ, "/readyz": READ,
-           "/metrics": READ}
+           "/metrics": READ, "/v1/completions": "POST", "/v1/responses": "POST",
+           "/v1/embeddings": "POST"}
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "CONNECT", "PROPFIND", "get",
            "FOO"]
 WRONG = [(m, p) for p, allow in ALLOWED.items() for m in METHODS if m not in allow.split(", ")]
