@@ -45,13 +45,23 @@ static bool is_credential(struct text name)
            header_name_is(name, "api-key");
 }
 
+/* Is that our own token? It is for nobody else; what stands beside it may be the provider's key. */
+static bool is_token(const struct guard_verdict *verdict, struct text name)
+{
+    if (header_name_is(name, "authorization"))
+        return verdict->authorization_is_token;
+    if (header_name_is(name, "x-api-key"))
+        return verdict->api_key_is_token;
+    return header_name_is(name, "api-key") && verdict->authenticated_by_token;
+}
+
 void forward_collect(const struct inbound *inbound, struct buf *out)
 {
     for (size_t i = 0; i < inbound->header_count; i++) {
         const struct guard_header *header = &inbound->headers[i];
-        bool ours = is_credential(header->name) && inbound->verdict.authenticated_by_token;
         bool via = header_name_is(header->name, "via");
-        if (ours || is_listed_in_connection(inbound, header->name) ||
+        if (is_token(&inbound->verdict, header->name) ||
+            is_listed_in_connection(inbound, header->name) ||
             !(via || header_request_travels(header->name)))
             continue;
         add(out, header->name, header->value);

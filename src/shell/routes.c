@@ -31,7 +31,7 @@ static void healthz(struct inbound *inbound)
 static bool can_be_tried(const struct inbound *inbound, const struct config_provider *provider)
 {
     struct text value;
-    bool own_key = !inbound->verdict.authenticated_by_token &&
+    bool own_key = !inbound->verdict.authorization_is_token &&
                    inbound_header(inbound, "authorization", &value);
     if (provider->kind == PROVIDER_OPENAI && !provider->api_key && !provider->no_key && !own_key)
         return false;

@@ -11,7 +11,7 @@ CHAT = "/v1/chat/completions"
 ASK = {"model": "gpt-4", "messages": [{"role": "user", "content": "Hi"}]}
 NEEDED = [("POST", CHAT), ("GET", "/v1/models"), ("GET", "/v1/models/gpt-4"), ("GET", "/metrics"),
           ("POST", "/v1/embeddings"), ("GET", "/v1/files"), ("DELETE", "/v1/files/1"),
-          ("OPTIONS", CHAT)]
+          ("OPTIONS", CHAT), ("GET", CHAT), ("GET", "/"), ("PUT", "/metrics")]
 
 
 def bearer(token):
@@ -83,12 +83,16 @@ def test_with_tokens_and_no_key_the_cloud_is_skipped(start, cloud, ollama):
     assert cloud.requests == []
 
 
-def test_beside_a_token_the_other_header_is_not_passed_on_either(start, cloud, ollama):
-    daemon = start(cloud, ollama, {**TOKENS, "provider.openai.api_key": ""})
+def test_beside_a_token_the_clients_own_key_is_passed_on(start, cloud, ollama):
+    daemon = start(cloud, ollama, {**TOKENS, "provider.openai.api_key": "",
+                                   "route.priority": "openai"})
     headers = {"x-api-key": TOKEN, **bearer("sk-of-the-client")}
-    daemon.post(CHAT, ASK, headers)
-    for request in cloud.chats:
-        assert TOKEN not in str(request.headers)
+    assert daemon.get("/readyz", headers).status == 200
+    assert daemon.get("/readyz", bearer(TOKEN)).status == 503
+    assert daemon.post(CHAT, ASK, headers).content == "cloud heard: Hi"
+    assert cloud.chats[0].all("authorization") == ["Bearer sk-of-the-client"]
+    assert TOKEN not in str(cloud.chats[0].headers)
+    assert ollama.requests == []
 
 
 def test_a_right_token_beside_a_wrong_one_opens(start, cloud, ollama):
