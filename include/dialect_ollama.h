@@ -17,6 +17,8 @@
  * Its types are strict (a property that is `true`, or a list as the type of the whole, gets the
  * request refused) and it knows no $ref, oneOf, allOf or const. Local $refs are inlined; one that
  * leads back into itself keeps only type and description.
+ * parameters NULL: of a tool that takes none. Left out, Ollama would pass properties: null on, and
+ * 0.33 refuses the request for it where the model brings a Jinja template.
  */
 json_t *dialect_ollama_schema(const json_t *parameters) __attribute__((warn_unused_result));
 

@@ -199,8 +199,7 @@ static void put_tools(struct jsonwrite *json, const struct chat_request *request
         jsonwrite_open(json, "function", '{');
         jsonwrite_string(json, "name", tool->name);
         put_text(json, "description", tool->description);
-        if (tool->parameters)
-            put_parameters(json, tool->parameters);
+        put_parameters(json, tool->parameters);
         jsonwrite_close(json, '}');
         jsonwrite_close(json, '}');
     }

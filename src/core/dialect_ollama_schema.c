@@ -199,32 +199,49 @@ static json_t *clean_items(struct walk *walk, json_t *array)
     return cleaned;
 }
 
-/* The strings of an array; NULL for what is no array, or holds none. */
-static json_t *only_strings(json_t *array)
+static bool is_string(const json_t *value)
 {
-    json_t *strings = json_array();
+    return json_is_string(value);
+}
+
+/* What JSON Schema has (draft 2020-12, validation, 6.1.1). 0.33 makes a grammar of the schema where
+ * the model brings a Jinja template, and refuses the request for any other type. */
+static bool is_type(const json_t *value)
+{
+    static const char *const types[] = {"string", "number", "integer", "boolean",
+                                        "object", "array",  "null"};
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+        if (text_equals(chat_json_text(value), types[i]))
+            return true;
+    return false;
+}
+
+/* Those of an array that are wanted; NULL for what is no array, or holds none. */
+static json_t *only(json_t *array, bool (*wanted)(const json_t *value))
+{
+    json_t *kept = json_array();
     size_t i;
     json_t *value;
     json_array_foreach (array, i, value) {
-        if (json_is_string(value) && json_array_append(strings, value) < 0)
+        if (wanted(value) && json_array_append(kept, value) < 0)
             break;
     }
-    if (json_array_size(strings) > 0)
-        return strings;
-    json_decref(strings);
+    if (json_array_size(kept) > 0)
+        return kept;
+    json_decref(kept);
     return NULL;
 }
 
 static json_t *as_type(struct walk *walk, json_t *value)
 {
     (void)walk;
-    return json_is_string(value) ? json_incref(value) : only_strings(value);
+    return is_type(value) ? json_incref(value) : only(value, is_type);
 }
 
 static json_t *as_strings(struct walk *walk, json_t *value)
 {
     (void)walk;
-    return only_strings(value);
+    return only(value, is_string);
 }
 
 static json_t *as_string(struct walk *walk, json_t *value)
@@ -318,7 +335,7 @@ static int shape_root(json_t *root)
 
 json_t *dialect_ollama_schema(const json_t *parameters)
 {
-    json_auto_t *root = json_deep_copy(parameters);
+    json_auto_t *root = parameters ? json_deep_copy(parameters) : json_object();
     struct walk walk = {.root = root, .refs = {"#"}, .ref_count = 1};
     json_t *cleaned = root ? clean(&walk, root) : NULL;
     if (cleaned && shape_root(cleaned) == 0)

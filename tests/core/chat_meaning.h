@@ -159,10 +159,9 @@ static inline json_t *names_of(json_t *object)
 static inline json_t *tool_meaning(const json_t *function)
 {
     json_t *parameters = json_object_get(function, "parameters");
-    return json_pack(
-        "{s:o, s:o, s:o}", "name", or_empty(json_object_get(function, "name")), "description",
-        or_empty(json_object_get(function, "description")), "properties",
-        parameters ? names_of(json_object_get(parameters, "properties")) : json_null());
+    return json_pack("{s:o, s:o, s:o}", "name", or_empty(json_object_get(function, "name")),
+                     "description", or_empty(json_object_get(function, "description")),
+                     "properties", names_of(json_object_get(parameters, "properties")));
 }
 
 /* Those that may be called after tool_choice. */

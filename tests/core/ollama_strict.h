@@ -231,7 +231,7 @@ static inline const char *strict_function(const json_t *value)
 {
     static const struct strict_member members[] = {{"name", strict_name, true},
                                                    {"description", strict_string, false},
-                                                   {"parameters", strict_parameters, false}};
+                                                   {"parameters", strict_parameters, true}};
     return STRICT(value, members);
 }
 

@@ -5,7 +5,7 @@ import time
 import openai
 import pytest
 
-from answers import HI, TIME, WEATHER, ask, both
+from answers import HI, TIME, WEATHER, ask, both, tool
 from daemon import wait_until
 
 HELLO = "Hello from the tiny scripted model. Caf\u00e9 \U0001F600 ready!"
@@ -54,6 +54,20 @@ def test_a_tool_is_called_and_its_result_is_heard(answering, real, model, stream
              {"role": "tool", "tool_call_id": call_id, "content": "sunny"}]
     second = ask(daemon, streamed, after, tools=[WEATHER])
     assert (second.content, second.finish, second.calls) == ("It is sunny in Paris.", "stop", [])
+
+
+BARE = {"type": "function", "function": {"name": "nothing"}}
+STRANGE = tool("measure", length="float", unit="any")
+
+
+@pytest.mark.parametrize("model", ["scripted", "scripted-jinja"])
+@both
+def test_a_tool_without_parameters_or_with_types_of_its_own_is_offered(answering, real, model,
+                                                                       streamed):
+    """The model calls another one: the request is read, and no tool keeps it from that."""
+    can_call(real, model)
+    answer = ask(answering(model), streamed, tools=[WEATHER, BARE, STRANGE])
+    assert [c[1] for c in answer.calls] == ["get_weather"]
 
 
 @models("scripted-two")

@@ -31,6 +31,7 @@ FUNCTION = {"name": str, "description": str, "parameters": dict}
 SCHEMA = {"type": (str, list), "$defs": dict, "items": dict, "required": list, "properties": dict}
 PROPERTY = {"anyOf": list, "type": (str, list), "items": (dict, list), "description": str,
             "enum": list, "properties": dict, "required": list}
+TYPES = ("string", "number", "integer", "boolean", "object", "array", "null")
 DURATION = re.compile(r"-?(\d+(\.\d+)?(ns|us|ms|s|m|h))+|0")
 
 
@@ -97,16 +98,27 @@ def check_message(message):
             raise Refused(400, "a tool call without a name")
 
 
+def check_types(schema):
+    types = schema.get("type", [])
+    for name in [types] if isinstance(types, str) else types:
+        if name not in TYPES:
+            raise Refused(400, f"JSON schema error at #: unrecognized type {name}")
+
+
 def check_tool(tool):
     members("Tool", tool, TOOL)
     function = tool.get("function")
     members("ToolFunction", function, FUNCTION)
     if not function.get("name"):
         raise Refused(400, "a tool without a name")
-    if "parameters" in function:
-        members("ToolFunctionParameters", function["parameters"], SCHEMA)
-        for schema in function["parameters"].get("properties", {}).values():
-            members("ToolProperty", schema, PROPERTY)
+    parameters = function.get("parameters", {})
+    members("ToolFunctionParameters", parameters, SCHEMA)
+    if not isinstance(parameters.get("properties"), dict):  # with a Jinja template
+        raise Refused(400, "JSON schema error at #: properties must be an object")
+    check_types(parameters)
+    for schema in parameters["properties"].values():
+        members("ToolProperty", schema, PROPERTY)
+        check_types(schema)
 
 
 def check_chat(body):
