@@ -2,6 +2,8 @@
  * The third kind of relay.h: another provider's stream, put behind what the app already has. The
  * answer either goes on from there (it was given the text as the beginning of its turn), or was
  * begun anew and is of use only if it begins with exactly that text, of which nothing is repeated.
+ * Ollama from 0.30 on, where the model brings a Jinja template, goes on but says the text once more
+ * at the front of its first piece: that is passed over.
  *
  *     provider's bytes --> relay of its kind --> OpenAI's events --> content past the text --> out
  *
@@ -23,6 +25,7 @@ struct relay_resume {
     struct dialect_writer writer;
     struct text expected; /* what the app has; empty when the provider goes on from it */
     size_t matched;       /* bytes of it that have come again */
+    struct text echo;     /* what the first piece may begin with once more; empty behind that */
     const char *seam;     /* name of the provider, until the comment is out; then NULL */
     enum chat_finish finish;
     struct buf content; /* of one event, decoded */

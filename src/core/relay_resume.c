@@ -12,19 +12,25 @@
 
 static const char differs[] = "the answer does not begin with what was sent";
 static const char too_short[] = "the answer is shorter than what was sent";
+static const char unsure[] = "the answer may go on with the text that was sent, or repeat it";
 static const char other_kind[] = "the answer goes on with something other than text";
+
+/* A model may well say a shorter text twice in a row: whether it is an echo cannot be told. */
+#define ECHO_MIN 16
 
 int relay_resume_init(struct relay_resume *resume, const struct relay_options *options)
 {
     struct relay_options inner = *options;
     inner.resume = NULL;
     inner.include_usage = true;
+    struct text so_far = buf_text(&options->resume->text);
     *resume = (struct relay_resume){
         .inner = relay_new(&inner),
         .writer = {.identity = options->identity,
                    .include_usage = options->include_usage,
                    .begun = true},
-        .expected = options->prefilled ? (struct text){0} : buf_text(&options->resume->text),
+        .expected = options->prefilled ? (struct text){0} : so_far,
+        .echo = options->prefilled ? so_far : (struct text){0},
         .seam = options->seam,
     };
     sse_init(&resume->sse, RELAY_OUT_MAX);
@@ -53,16 +59,32 @@ static int write_delta(struct relay_resume *resume, const struct chat_delta *del
     return r < 0 ? r : dialect_openai.event_write(&resume->writer, delta, out);
 }
 
-/* What is left of a piece of content behind the part that the app has. False: it differs. */
-static bool pass_over(struct relay_resume *resume, struct text *content)
+static bool begins_with(struct text text, struct text front)
+{
+    return text.len >= front.len && memcmp(text.at, front.at, front.len) == 0;
+}
+
+/* What the provider was given may come once more. NULL, or why nothing of it may be used. */
+static const char *pass_over_echo(struct relay_resume *resume, struct text *content)
+{
+    struct text echo = resume->echo;
+    resume->echo = (struct text){0};
+    if (echo.len == 0 || !begins_with(*content, echo))
+        return NULL;
+    *content = text_skip(*content, echo.len);
+    return echo.len < ECHO_MIN ? unsure : NULL;
+}
+
+/* What is left of a piece of content behind the part that the app has. NULL, or as above. */
+static const char *pass_over(struct relay_resume *resume, struct text *content)
 {
     size_t left = resume->expected.len - resume->matched;
     size_t n = content->len < left ? content->len : left;
     if (n > 0 && memcmp(content->at, resume->expected.at + resume->matched, n) != 0)
-        return false;
+        return differs;
     resume->matched += n;
     *content = text_skip(*content, n);
-    return true;
+    return pass_over_echo(resume, content);
 }
 
 static void take_content(struct relay_resume *resume, struct text value, struct buf *out,
@@ -71,8 +93,9 @@ static void take_content(struct relay_resume *resume, struct text value, struct 
     buf_reset(&resume->content);
     int r = jsonspan_decode(value, &resume->content);
     struct chat_delta delta = {.content = buf_text(&resume->content)};
-    if (r == 0 && !pass_over(resume, &delta.content)) {
-        answer_fail(facts, FAILURE_PROTOCOL, "%s", differs);
+    const char *why = r == 0 ? pass_over(resume, &delta.content) : NULL;
+    if (why) {
+        answer_fail(facts, FAILURE_PROTOCOL, "%s", why);
         return;
     }
     facts->underway = true;

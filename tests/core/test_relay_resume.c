@@ -6,7 +6,7 @@
 #include "resume.h"
 #include "unit.h"
 
-#define SO_FAR "The capital of "
+#define SO_FAR "The capital city of "
 #define SEAM   ": understudy continued on next\n\n"
 #define CHUNK(delta, finish)                                                                       \
     "data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"created\":1700000000,"    \
@@ -47,15 +47,30 @@ static const struct {
      SEAM CHUNK("{\"content\":\"France\"}", "null") CHUNK("{\"content\":\" is\"}", "null")
          END("stop", USAGE),
      NULL},
+    {"Ollama repeats the text and goes on", PROVIDER_OLLAMA, true,
+     LINE(SO_FAR "France") LINE(" is") DONE_LINE, TRANSPORT_OK,
+     SEAM CHUNK("{\"content\":\"France\"}", "null") CHUNK("{\"content\":\" is\"}", "null")
+         END("stop", USAGE),
+     NULL},
+    {"Ollama repeats the text by itself", PROVIDER_OLLAMA, true,
+     LINE(SO_FAR) LINE("France") DONE_LINE, TRANSPORT_OK,
+     SEAM CHUNK("{\"content\":\"France\"}", "null") END("stop", USAGE), NULL},
+    {"Ollama repeats the text and has nothing to add", PROVIDER_OLLAMA, true,
+     LINE(SO_FAR) DONE_LINE, TRANSPORT_OK, SEAM END("stop", USAGE), NULL},
+    {"only the front of the first piece is a repetition", PROVIDER_OLLAMA, true,
+     LINE("France. ") LINE(SO_FAR "Spain") DONE_LINE, TRANSPORT_OK,
+     SEAM CHUNK("{\"content\":\"France. \"}", "null")
+         CHUNK("{\"content\":\"" SO_FAR "Spain\"}", "null") END("stop", USAGE),
+     NULL},
     {"a cloud that begins anew repeats nothing", PROVIDER_OPENAI, false,
-     CLOUD("\"role\":\"assistant\",\"content\":\"\"", "null") TEXT("The cap") TEXT("ital of Fra")
-         TEXT("nce") STOP,
+     CLOUD("\"role\":\"assistant\",\"content\":\"\"", "null") TEXT("The cap")
+         TEXT("ital city of Fra") TEXT("nce") STOP,
      TRANSPORT_OK,
      SEAM CHUNK("{\"content\":\"Fra\"}", "null") CHUNK("{\"content\":\"nce\"}", "null")
          END("stop", NO_USAGE),
      NULL},
     {"what is escaped otherwise is the same text", PROVIDER_OPENAI, false,
-     TEXT("\\u0054he capital\\u0020of ") TEXT("F") STOP, TRANSPORT_OK,
+     TEXT("\\u0054he capital\\u0020city of ") TEXT("F") STOP, TRANSPORT_OK,
      SEAM CHUNK("{\"content\":\"F\"}", "null") END("stop", NO_USAGE), NULL},
     {"an answer that ends where it stopped is whole", PROVIDER_OPENAI, false, TEXT(SO_FAR) STOP,
      TRANSPORT_OK, SEAM END("stop", NO_USAGE), NULL},
@@ -65,7 +80,7 @@ static const struct {
     {"reasoning on the way is not repeated", PROVIDER_OPENAI, true,
      CLOUD("\"reasoning_content\":\"hm\"", "null") TEXT("F") STOP, TRANSPORT_OK,
      SEAM CHUNK("{\"content\":\"F\"}", "null") END("stop", NO_USAGE), NULL},
-    {"another text is of no use", PROVIDER_OPENAI, false, TEXT("The capitol of F") STOP,
+    {"another text is of no use", PROVIDER_OPENAI, false, TEXT("The capitol city of F") STOP,
      TRANSPORT_OK, "", "does not begin with what was sent"},
     {"a shorter text is of no use", PROVIDER_OPENAI, false, TEXT("The capital") STOP, TRANSPORT_OK,
      "", "shorter than what was sent"},
@@ -80,13 +95,20 @@ static const struct {
      "{\"error\":\"unexpected EOF\"}\n", TRANSPORT_OK, "", "unexpected EOF"},
 };
 
-static void remember(struct resume *resume)
+#define EVENT(text)                                                                                \
+    "data: {\"id\":\"chatcmpl-1\",\"created\":1700000000,\"choices\":[{\"index\":0,\"delta\":"     \
+    "{\"content\":\"" text "\"}}]}\n\n"
+
+static void remember_event(struct resume *resume, const char *event)
 {
-    static const char event[] = "data: {\"id\":\"chatcmpl-1\",\"created\":1700000000,\"choices\":"
-                                "[{\"index\":0,\"delta\":{\"content\":\"" SO_FAR "\"}}]}\n\n";
     resume_init(resume);
     resume_feed(resume, text_of(event));
     ck_assert(resume_possible(resume));
+}
+
+static void remember(struct resume *resume)
+{
+    remember_event(resume, EVENT(SO_FAR));
 }
 
 static void check_split(size_t row, const struct resume *resume, size_t split)
@@ -138,8 +160,28 @@ START_TEST(catching_up_is_no_content_yet_but_a_sign_of_life)
     struct relay *relay = relay_new(&options);
     relay_feed(relay, text_of(TEXT("The cap")));
     ck_assert(relay_facts(relay)->underway && !relay_facts(relay)->content);
-    relay_feed(relay, text_of(TEXT("ital of F")));
+    relay_feed(relay, text_of(TEXT("ital city of F")));
     ck_assert(relay_facts(relay)->content);
+    relay_free(relay);
+    resume_done(&resume);
+}
+END_TEST
+
+/* "ha " and again "ha ": the model's own, or what it was given? */
+START_TEST(a_short_text_that_comes_again_is_of_no_use)
+{
+    struct resume resume;
+    remember_event(&resume, EVENT("ha "));
+    const struct relay_options options = {.from = PROVIDER_OLLAMA,
+                                          .identity = {"chatcmpl-1", "true", 1},
+                                          .resume = &resume,
+                                          .prefilled = true,
+                                          .seam = "next"};
+    struct relay *relay = relay_new(&options);
+    relay_feed(relay, text_of(LINE("ha ha")));
+    ck_assert_int_eq(relay_facts(relay)->failure, FAILURE_PROTOCOL);
+    ck_assert_ptr_nonnull(strstr(relay_facts(relay)->error.message, "or repeat it"));
+    ck_assert_uint_eq(relay_out(relay)->len, 0);
     relay_free(relay);
     resume_done(&resume);
 }
@@ -151,6 +193,7 @@ static Suite *suite(void)
     TCase *t = tcase_create("relay_resume");
     tcase_add_loop_test(t, it_goes_on_at_every_split, 0, sizeof(rows) / sizeof(rows[0]));
     tcase_add_test(t, catching_up_is_no_content_yet_but_a_sign_of_life);
+    tcase_add_test(t, a_short_text_that_comes_again_is_of_no_use);
     suite_add_tcase(s, t);
     return s;
 }

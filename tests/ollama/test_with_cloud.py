@@ -89,3 +89,15 @@ def test_a_broken_stream_is_gone_on_with_from_where_it_stopped(start, cloud, rec
     daemon = start(cloud, recorder.url, {"provider.ollama.model": open_model, **GO_ON})
     assert joined(daemon) == sent + HELLO
     assert recorder.chats[-1]["messages"][-1] == {"role": "assistant", "content": sent}
+
+
+@pytest.mark.models("scripted-jinja")
+def test_a_text_that_is_repeated_is_sent_once(start, cloud, recorder, real):
+    """0.33 renders the model's own Jinja template with the turn open, and says the text again."""
+    if real.version < (0, 30):
+        pytest.skip("this Ollama reads no Jinja template")
+    sent = "Once upon a time: <&> \u00e9\n"
+    cloud.script(cut_stream(sent))
+    daemon = start(cloud, recorder.url, {"provider.ollama.model": "scripted-jinja", **GO_ON})
+    assert joined(daemon) == sent + HELLO
+    assert recorder.chats[-1]["messages"][-1] == {"role": "assistant", "content": sent}

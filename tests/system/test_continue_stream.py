@@ -24,6 +24,14 @@ def go_on(peer, request):
     o.lines(*[rest[i:i + 3] for i in range(0, len(rest), 3)])(peer, request)
 
 
+def echo(peer, request):
+    """Says the text that it is given once more, as 0.33 does for a model with a Jinja template."""
+    last = request.json["messages"][-1]
+    assert last["role"] == "assistant"
+    rest = WHOLE[len(last["content"]):]
+    o.lines(last["content"] + rest[:3], *[rest[i:i + 3] for i in range(3, len(rest), 3)])(peer, request)
+
+
 def models(leaves_open=True):
     return Ollama(models=[o.Model(leaves_open=leaves_open)])
 
@@ -77,6 +85,22 @@ def test_whether_the_template_leaves_the_turn_open_is_asked_once(start, cloud, o
     for _ in range(3):
         assert daemon.chat(stream=True).content == WHOLE
     assert len(ollama.renders) == 1 and len(ollama.chats) == 3
+
+
+def test_a_text_that_ollama_repeats_is_not_sent_twice(start, cloud, ollama):
+    cloud.script(cut_stream(*TEXT[:3]))
+    ollama.script(echo)
+    answer = start(cloud, ollama, ON).chat(stream=True)
+    assert answer.complete and answer.content == WHOLE
+    one_stream(answer)
+
+
+def test_one_that_may_be_a_repetition_is_asked_anew(start, cloud, ollama):
+    cloud.script(cut_stream("The "))
+    ollama.script(o.lines("The "), go_on)
+    answer = start(cloud, ollama, ON).chat(stream=True)
+    assert answer.complete and answer.content == WHOLE
+    assert [q.json["messages"][-1]["role"] for q in ollama.chats] == ["assistant", "user"]
 
 
 def test_a_template_that_ends_the_turn_gets_the_question_anew(start, cloud, closed):
