@@ -27,6 +27,13 @@
 int ollama_responses_check(struct text body, struct buf *dropped, struct error *reterr)
     __attribute__((warn_unused_result));
 
+/*
+ * Adds body, a JSON object, to out, with null for its reasoning. For a model that does not think:
+ * Ollama refuses any effort for it, and apps ask the cloud's model for one. 0; -ENOMEM, -EMSGSIZE.
+ */
+int ollama_responses_without_reasoning(struct text body, struct buf *out)
+    __attribute__((warn_unused_result));
+
 /* Do so many tokens, the answer's included, fit? 0; -EMSGSIZE and *reterr. model: NULL = not known.
  */
 int ollama_responses_fit(const struct ollama_model *model, int64_t tokens, struct error *reterr)

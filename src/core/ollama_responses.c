@@ -8,6 +8,7 @@
 #include <inttypes.h>
 
 #include "dialect_openai.h"
+#include "jsonspan.h"
 
 static int refuse(struct error *reterr, const char *reason)
 {
@@ -176,6 +177,18 @@ static const struct dialect_openai_field fields[] = {
 
 static const struct dialect_openai_fields all = {fields, sizeof(fields) / sizeof(fields[0]), false};
 
+/* Ollama takes a request of nothing for one to load the model, and answers with an empty text. */
+static int check_input(const json_t *root, struct error *reterr)
+{
+    const json_t *input = json_object_get(root, "input");
+    if (json_string_length(input) > 0 || json_array_size(input) > 0 ||
+        json_string_length(json_object_get(root, "instructions")) > 0)
+        return 0;
+    if (!input || json_is_null(input) || json_is_string(input) || json_is_array(input))
+        return refuse(reterr, "input is missing or empty");
+    return 0;
+}
+
 int ollama_responses_check(struct text body, struct buf *dropped, struct error *reterr)
 {
     struct chat_request request;
@@ -184,9 +197,28 @@ int ollama_responses_check(struct text body, struct buf *dropped, struct error *
     if (r == 0)
         r = dialect_openai_fields_read(&all, &request, reterr);
     if (r == 0)
+        r = check_input(request.root, reterr);
+    if (r == 0)
         dialect_openai_rest_read(&all, &request);
     chat_request_done(&request);
     return r;
+}
+
+int ollama_responses_without_reasoning(struct text body, struct buf *out)
+{
+    struct text name, value;
+    size_t copied = 0;
+    int r = 0;
+    for (size_t position = 0; r == 0 && jsonspan_member(body, &position, &name, &value);) {
+        if (!jsonspan_name_is(name, "reasoning"))
+            continue;
+        size_t begin = (size_t)(value.at - body.at);
+        r = buf_append(out, body.at + copied, begin - copied);
+        if (r == 0)
+            r = buf_append_string(out, "null");
+        copied = begin + value.len;
+    }
+    return r < 0 ? r : buf_append_text(out, text_skip(body, copied));
 }
 
 int ollama_responses_fit(const struct ollama_model *model, int64_t tokens, struct error *reterr)

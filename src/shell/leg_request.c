@@ -145,7 +145,27 @@ static int translate(struct leg *leg, const struct ollama_plan *plan, struct err
     return 0;
 }
 
-/* To Ollama's own /v1, as it came. */
+/* Apps ask the cloud's model for it. */
+static bool must_reason_in_vain(const struct exchange *exchange, const struct ollama_plan *plan)
+{
+    bool thinks = plan->model && plan->model->capabilities_known &&
+                  (plan->model->capabilities & OLLAMA_CAN_THINKING);
+    return exchange->path == ROUTE_PATH_RESPONSES && exchange->facts.reasoning && !thinks;
+}
+
+static int drop_reasoning(struct leg_request *request, struct error *reterr)
+{
+    struct buf body;
+    buf_init(&body, BODY_MAX);
+    int r = ollama_responses_without_reasoning(buf_text(&request->body), &body);
+    buf_done(&request->body);
+    request->body = body;
+    if (r < 0)
+        error_set(reterr, "the request could not be made: %s", strerror(-r));
+    return r;
+}
+
+/* To Ollama's own /v1, as it came but for the model, and what that model cannot. */
 static int pass_to_ollama(struct leg *leg, const struct ollama_plan *plan, struct error *reterr)
 {
     const struct exchange *exchange = leg->exchange;
@@ -159,7 +179,10 @@ static int pass_to_ollama(struct leg *leg, const struct ollama_plan *plan, struc
         return r;
     leg->request.url =
         xasprintf("%s/v1%s", leg->provider->base_url, route_path_name(exchange->path));
-    return splice_model(leg, plan->name, reterr);
+    r = splice_model(leg, plan->name, reterr);
+    if (r == 0 && must_reason_in_vain(exchange, plan))
+        r = drop_reasoning(&leg->request, reterr);
+    return r;
 }
 
 char *leg_render_request(const struct leg *leg)

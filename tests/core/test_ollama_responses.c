@@ -19,7 +19,12 @@ static const struct {
     const char *refused; /* NULL = it is taken */
 } rows[] = {
     {"a text", ASK(""), "", NULL},
-    {"no input", "{'model':'x'}", "", NULL},
+    {"no input", "{'model':'x'}", "", "input is missing"},
+    {"an input of nothing", "{'model':'x','input':null}", "", "input is missing"},
+    {"an empty text", "{'model':'x','input':''}", "", "input is missing or empty"},
+    {"an empty list", INPUT(""), "", "input is missing or empty"},
+    {"instructions alone", "{'model':'x','instructions':'i'}", "", NULL},
+    {"an input that Ollama itself refuses", "{'model':'x','input':5}", "", NULL},
     {"all that is understood",
      ASK(",'instructions':'i','max_output_tokens':5,'temperature':0.5,'top_p':0.9,'stream':true,"
          "'reasoning':{'effort':'low'}"),
@@ -92,6 +97,34 @@ END_TEST
 
 static const struct {
     const char *name;
+    const char *body;
+    const char *out;
+} reasoning[] = {
+    {"none", "{'input':'reasoning'}", "{'input':'reasoning'}"},
+    {"an effort", "{ 'reasoning' : {'effort':'low'} , 'n':1.0}", "{ 'reasoning' : null , 'n':1.0}"},
+    {"the last member", "{'input':'a','reasoning':{'effort':'high'}}",
+     "{'input':'a','reasoning':null}"},
+    {"twice", "{'reasoning':{},'a':1,'reasoning':{'effort':'low'}}",
+     "{'reasoning':null,'a':1,'reasoning':null}"},
+    {"of another", "{'input':[{'reasoning':{'effort':'low'}}]}",
+     "{'input':[{'reasoning':{'effort':'low'}}]}"},
+};
+
+START_TEST(nothing_but_reasoning_is_taken_out)
+{
+    struct buf out;
+    char *body = json_row_text(reasoning[_i].body), *want = json_row_text(reasoning[_i].out);
+    buf_init(&out, 1024);
+    ck_assert_int_eq(ollama_responses_without_reasoning(text_of(body), &out), 0);
+    ck_assert_msg(text_equals(buf_text(&out), want), "%s: %s", reasoning[_i].name, out.data);
+    buf_done(&out);
+    free(body);
+    free(want);
+}
+END_TEST
+
+static const struct {
+    const char *name;
     int64_t context_length;
     int64_t tokens;
     bool fits;
@@ -128,6 +161,7 @@ static Suite *suite(void)
     Suite *s = suite_create("ollama_responses");
     TCase *tc = tcase_create("responses");
     tcase_add_loop_test(tc, every_member_is_understood_named_or_refused, 0, ROWS(rows));
+    tcase_add_loop_test(tc, nothing_but_reasoning_is_taken_out, 0, ROWS(reasoning));
     tcase_add_loop_test(tc, what_would_be_cut_is_refused, 0, ROWS(windows));
     tcase_add_test(tc, of_a_model_that_is_not_known_the_default_counts);
     suite_add_tcase(s, tc);

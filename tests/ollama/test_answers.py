@@ -358,3 +358,15 @@ def test_the_models_are_listed_by_their_names(answering, real):
 def test_a_model_is_asked_for_by_its_own_name(answering):
     daemon = answering("scripted-notools")
     assert ask(daemon, False, model="ollama:scripted").model.startswith("scripted")
+
+
+@models("scripted", "scripted-think")
+@pytest.mark.parametrize("model", ["scripted", "scripted-think"])
+def test_responses_are_asked_to_reason_only_where_a_model_can(answering, model):
+    answer = answering(model).openai(max_retries=0).responses.create(
+        model="gpt-5", input="Hi", reasoning={"effort": "low"})
+    thoughts = [s.text for i in answer.output if i.type == "reasoning" for s in i.summary]
+    if model == "scripted":
+        assert (answer.output_text, thoughts) == (HELLO, [])
+    else:
+        assert (answer.output_text, thoughts) == (CONCLUSION, [THOUGHT])

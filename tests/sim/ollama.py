@@ -292,7 +292,12 @@ class Ollama(Server):
         for name in ("previous_response_id", "conversation", "prompt"):
             if body.get(name):
                 raise Refused(400, f"{name} is ignored without a word")
+        if not body.get("input"):
+            raise Refused(400, "nothing is asked, and the answer is empty")
         model = self.find(body.get("model", ""))
+        effort = (body.get("reasoning") or {}).get("effort", "none")
+        if effort != "none" and "thinking" not in model.capabilities:
+            raise Refused(400, f'"{model.name}" does not support thinking')
         window = min(4096, model.context)
         if len(json.dumps(body)) / 4 > window:
             raise Refused(400, f"more than {window} tokens are cut without a word")

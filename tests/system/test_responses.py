@@ -126,6 +126,24 @@ def test_what_ollama_ignores_is_named(start, cloud, ollama):
     assert said(answer) == "ollama heard: Hi"
 
 
+@both
+def test_a_model_that_does_not_think_is_not_asked_to(start, cloud, ollama, streamed):
+    down(cloud)
+    effort = {"effort": "medium", "summary": "auto"}
+    answer = respond(start(cloud, ollama), reasoning=effort, stream=streamed)
+    assert said(answer) == "ollama heard: Hi"
+    assert [q.json["reasoning"] for q in ollama.to(RESPONSES)] == [None]
+    assert answer.header("x-understudy-dropped") is None
+
+
+def test_a_model_that_thinks_is_asked_to(start, cloud, ollama):
+    down(cloud)
+    ollama.models = [o.THINKING]
+    answer = respond(start(cloud, ollama), reasoning={"effort": "low"})
+    assert said(answer) == "ollama heard: Hi"
+    assert [q.json["reasoning"] for q in ollama.to(RESPONSES)] == [{"effort": "low"}]
+
+
 MESSAGE = {"type": "message", "role": "user"}
 
 
@@ -141,6 +159,7 @@ MESSAGE = {"type": "message", "role": "user"}
     ({"input": [{**MESSAGE, "content": [{"type": "input_file", "file_id": "file_1"}]}]},
      "neither text nor image"),
     ({"input": [{"type": "item_reference", "id": "msg_1"}]}, "an item of the input"),
+    ({"input": []}, "input is missing or empty"),
     ({"input": "word " * 3000}, "cannot be told a window"),
     ({"max_output_tokens": 4090}, "cannot be told a window"),
 ], ids=lambda v: v if isinstance(v, str) else None)
