@@ -180,15 +180,16 @@ static const char *inability(enum fit fit)
     return "chat";
 }
 
-/* Why the one model that it had to be does not answer. */
+/* Why the one model that it had to be does not answer. One elsewhere is not to be installed. */
 static void explain_one(const struct search *search, struct error *reterr)
 {
     const char *name = search->nearest;
-    if (search->best == FIT_ABSENT)
-        error_set(reterr, "Ollama model %s is not installed; try `ollama pull %s`", name, name);
-    else if (search->best == FIT_CLOUD)
+    bool cloud = !search->provider->allow_cloud && ollama_name_is_cloud(text_of(name));
+    if (search->best == FIT_CLOUD || cloud)
         error_set(reterr, "Ollama model %s is answered by another machine; allow_cloud permits it",
                   name);
+    else if (search->best == FIT_ABSENT)
+        error_set(reterr, "Ollama model %s is not installed; try `ollama pull %s`", name, name);
     else
         error_set(reterr, "Ollama model %s cannot %s", name, inability(search->best));
 }
@@ -205,6 +206,8 @@ static void explain_all(const struct search *search, struct error *reterr)
                   "only Ollama models that another machine answers, as %s, are installed; try "
                   "`ollama pull %s`, or allow_cloud",
                   search->nearest, pull);
+    else if (search->best == FIT_NO_AUDIO)
+        error_set(reterr, "no installed Ollama model can %s", inability(search->best));
     else
         error_set(reterr, "no installed Ollama model can %s; try `ollama pull %s`",
                   inability(search->best), pull);

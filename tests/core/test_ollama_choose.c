@@ -294,6 +294,28 @@ static const struct {
      NULL,
      0},
     {"nothing known: an explicit wish", UNKNOWN, "t", "mine", true, {0}, 0, false, "mine", NULL, 0},
+    {"an explicit wish for a cloud that is not even installed",
+     "t",
+     "t",
+     "x:cloud",
+     true,
+     {0},
+     0,
+     false,
+     NULL,
+     "x:cloud is answered by another machine",
+     -ENOENT},
+    {"one that may be installed",
+     "t",
+     "t",
+     "x:cloud",
+     true,
+     {0},
+     0,
+     true,
+     NULL,
+     "x:cloud is not installed; try `ollama pull x:cloud`",
+     -ENOENT},
     {"nothing known: an explicit wish for the cloud",
      UNKNOWN,
      "t",
@@ -357,6 +379,22 @@ START_TEST(the_right_model_is_chosen)
 }
 END_TEST
 
+/* The model that is suggested otherwise sees and calls, but does not hear. */
+START_TEST(nothing_is_suggested_for_audio)
+{
+    struct ollama_model installed = *on_shelf('t');
+    char *preferred[] = {auto_name};
+    const struct ollama_models models = {&installed, 1, true};
+    const struct config_provider provider = {.model = {.at = preferred, .count = 1}};
+    const struct request_facts facts = {.audio = true};
+    const struct ollama_need need = {.facts = &facts};
+    struct error why = ERROR_NONE;
+    char *chosen = NULL;
+    ck_assert_int_eq(ollama_choose(&provider, &models, &need, &chosen, &why), -ENOENT);
+    ck_assert_str_eq(why.text, "no installed Ollama model can hear audio");
+}
+END_TEST
+
 static const struct {
     const char *name;
     char letter;        /* of the one that is installed and asked for */
@@ -394,6 +432,7 @@ static Suite *suite(void)
     Suite *s = suite_create("ollama_choose");
     TCase *tc = tcase_create("choose");
     tcase_add_loop_test(tc, the_right_model_is_chosen, 0, (int)(sizeof(rows) / sizeof(rows[0])));
+    tcase_add_test(tc, nothing_is_suggested_for_audio);
     tcase_add_loop_test(tc, a_model_that_embeds_need_not_chat, 0,
                         (int)(sizeof(embedders) / sizeof(embedders[0])));
     suite_add_tcase(s, tc);
