@@ -46,6 +46,8 @@ enum guard_endpoint {
     ENDPOINT_HEALTHZ,
     ENDPOINT_READYZ,
     ENDPOINT_METRICS,
+    ENDPOINT_STATUS,
+    ENDPOINT_STATUS_JSON,
     ENDPOINT_PREFLIGHT, /* OPTIONS of a listed origin: answered 204 with CORS headers, needs no
                            token */
     ENDPOINT_OPTIONS,   /* OPTIONS without Origin: 204 with Allow */

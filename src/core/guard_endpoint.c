@@ -19,6 +19,8 @@ static const struct entry {
     {"/healthz", false, ENDPOINT_HEALTHZ, READ_ONLY},
     {"/readyz", false, ENDPOINT_READYZ, READ_ONLY},
     {"/metrics", false, ENDPOINT_METRICS, READ_ONLY},
+    {"/status", false, ENDPOINT_STATUS, READ_ONLY},
+    {"/status.json", false, ENDPOINT_STATUS_JSON, READ_ONLY},
     {"/v1/", true, ENDPOINT_PASS, EVERYTHING},
 };
 

@@ -163,6 +163,16 @@ int64_t health_usual_ms(const struct config_provider *provider, const char *mode
     return usual_ms;
 }
 
+struct health_state health_state(const struct config_provider *provider, int64_t now_ms)
+{
+    const struct entry *entry = take(provider);
+    struct health_state state = {.breaker = breaker_state(&entry->breaker, now_ms),
+                                 .retry_in_ms = breaker_retry_in_ms(&entry->breaker, now_ms),
+                                 .inflight = entry->inside};
+    give();
+    return state;
+}
+
 void health_tell_metrics(int64_t now_ms)
 {
     pthread_mutex_lock(&lock);

@@ -39,6 +39,15 @@ void health_note_first_content(const struct config_provider *provider, const cha
 /* What is usual for that model; 0 = not known. */
 int64_t health_usual_ms(const struct config_provider *provider, const char *model);
 
+/* What is known of one provider now. */
+struct health_state {
+    enum breaker_state breaker;
+    int64_t retry_in_ms; /* as health_retry_in_ms */
+    int inflight;        /* exchanges on it */
+};
+
+struct health_state health_state(const struct config_provider *provider, int64_t now_ms);
+
 /* Sets the gauge of each breaker's state: asked for when the page of metrics is. */
 void health_tell_metrics(int64_t now_ms);
 

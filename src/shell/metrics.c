@@ -39,6 +39,7 @@ const struct metric_bucket *const metric_buckets[METRIC_COUNT] = {
 static struct metric_table tables[METRIC_COUNT];
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int64_t started_at_ms; /* wall clock */
+static int64_t begun_at_ms;   /* the same, monotonic */
 
 static size_t label_count(const struct metric_family *family)
 {
@@ -107,6 +108,7 @@ static struct metric_series *get_series(enum metric metric, const char *const la
 void metrics_setup(void)
 {
     started_at_ms = clock_wall_ms();
+    begun_at_ms = clock_monotonic_ms();
     pthread_mutex_lock(&lock);
     for (int i = 0; i < METRIC_COUNT; i++)
         if (!metric_families[i].labels[0])
@@ -156,6 +158,31 @@ void metrics_observe_ms(enum metric histogram, int64_t ms)
     if (bucket < METRIC_BUCKETS)
         series->buckets[bucket]++;
     pthread_mutex_unlock(&lock);
+}
+
+int64_t metrics_value(enum metric metric, const char *const labels[])
+{
+    size_t n = label_count(&metric_families[metric]);
+    pthread_mutex_lock(&lock);
+    const struct metric_series *series = find_series(metric, hash_labels(labels, n), labels, n);
+    int64_t value = series ? series->value : 0;
+    pthread_mutex_unlock(&lock);
+    return value;
+}
+
+int64_t metrics_sum(enum metric metric)
+{
+    int64_t sum = 0;
+    pthread_mutex_lock(&lock);
+    for (size_t i = 0; i < tables[metric].count; i++)
+        sum += tables[metric].series[i]->value;
+    pthread_mutex_unlock(&lock);
+    return sum;
+}
+
+int64_t metrics_uptime_ms(void)
+{
+    return clock_monotonic_ms() - begun_at_ms;
 }
 
 int metrics_print(struct buf *out)

@@ -58,6 +58,13 @@ void metrics_gauge_add(enum metric gauge, const char *const labels[], int64_t ch
 /* One observation of a histogram. A negative time counts as 0. */
 void metrics_observe_ms(enum metric histogram, int64_t ms);
 
+/* What a counter or gauge is at: one series (0 when it is new), and all of them together. */
+int64_t metrics_value(enum metric metric, const char *const labels[]);
+int64_t metrics_sum(enum metric metric);
+
+/* How long ago metrics_setup was. */
+int64_t metrics_uptime_ms(void);
+
 /* Adds the whole page to out. 0, -EMSGSIZE or -ENOMEM. */
 int metrics_print(struct buf *out) __attribute__((warn_unused_result));
 

@@ -8,9 +8,8 @@
 #include "inbound.h"
 #include "metrics.h"
 #include "models.h"
-#include "online.h"
 #include "server.h"
-#include "worker.h"
+#include "status.h"
 
 #define METRICS_MAX (4u << 20)
 
@@ -27,19 +26,6 @@ static void healthz(struct inbound *inbound)
     reply_status(inbound, 200, "{\"status\":\"ok\"}");
 }
 
-/* Could a chat request with this one's Authorization be tried there? */
-static bool can_be_tried(const struct inbound *inbound, const struct config_provider *provider)
-{
-    struct text value;
-    bool own_key = !inbound->verdict.authorization_is_token &&
-                   inbound_header(inbound, "authorization", &value);
-    if (provider->kind == PROVIDER_OPENAI && !provider->api_key && !provider->no_key && !own_key)
-        return false;
-    if (health_retry_in_ms(provider, loop_now_ms(server_loop(inbound->server))) > 0)
-        return false;
-    return provider->local || !online_is_offline(server_worker(inbound->server)->online);
-}
-
 static void readyz(struct inbound *inbound)
 {
     const struct config *config = server_config(inbound->server);
@@ -50,7 +36,7 @@ static void readyz(struct inbound *inbound)
     for (size_t i = 0; i < config->route.priority.count; i++) {
         const struct config_provider *provider =
             config_provider_by_name(config, text_of(config->route.priority.at[i]));
-        if (provider && can_be_tried(inbound, provider)) {
+        if (provider && status_skip(inbound, provider) == ROUTE_SKIP_NONE) {
             reply_status(inbound, 200, "{\"status\":\"ready\"}");
             return;
         }
@@ -97,6 +83,7 @@ static void (*const endpoints[])(struct inbound *) = {
     [ENDPOINT_CHAT] = exchange_start, [ENDPOINT_MODELS] = models_start,
     [ENDPOINT_PASS] = exchange_start, [ENDPOINT_HEALTHZ] = healthz,
     [ENDPOINT_READYZ] = readyz,       [ENDPOINT_METRICS] = metrics,
+    [ENDPOINT_STATUS] = status_page,  [ENDPOINT_STATUS_JSON] = status_json,
     [ENDPOINT_PREFLIGHT] = preflight, [ENDPOINT_OPTIONS] = options,
 };
 

@@ -33,6 +33,8 @@ static const struct {
     {"health", "GET /healthz", ENDPOINT_HEALTHZ, "/healthz", ""},
     {"readiness by HEAD", "HEAD /readyz", ENDPOINT_READYZ, "/readyz", ""},
     {"metrics", "GET /metrics?", ENDPOINT_METRICS, "/metrics", ""},
+    {"what is going on", "GET /status", ENDPOINT_STATUS, "/status", ""},
+    {"the same for programs", "HEAD /status.json", ENDPOINT_STATUS_JSON, "/status.json", ""},
     {"options", "OPTIONS /v1/chat/completions", ENDPOINT_OPTIONS, "/v1/chat/completions", ""},
 };
 
@@ -83,6 +85,8 @@ static const struct {
     {"POST of health", "POST /healthz", 405, "GET, HEAD"},
     {"DELETE of readiness", "DELETE /readyz", 405, "GET, HEAD"},
     {"PATCH of metrics", "PATCH /metrics", 405, "GET, HEAD"},
+    {"POST of the status", "POST /status", 405, "GET, HEAD"},
+    {"below the status", "GET /status/json", 404, NULL},
     {"an unknown method", "FOO /v1/files", 405, "GET, HEAD, POST, PUT, PATCH, DELETE"},
     {"the beginning of a method", "GE /v1/files", 405, "GET, HEAD, POST, PUT, PATCH, DELETE"},
     {"two methods in one", "GET,HEAD /healthz", 400, NULL},

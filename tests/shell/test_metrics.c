@@ -211,6 +211,20 @@ START_TEST(threads_lose_no_count)
 }
 END_TEST
 
+START_TEST(one_number_or_all_of_a_family_can_be_read)
+{
+    const char *ok[] = {"reader", "ok"}, *server[] = {"reader", "server"};
+    int64_t before = metrics_sum(METRIC_ATTEMPTS);
+    ck_assert_int_eq(metrics_value(METRIC_ATTEMPTS, ok), 0);
+    metrics_add(METRIC_ATTEMPTS, ok, 2);
+    metrics_add(METRIC_ATTEMPTS, server, 3);
+    ck_assert_int_eq(metrics_value(METRIC_ATTEMPTS, ok), 2);
+    ck_assert_int_eq(metrics_value(METRIC_ATTEMPTS, server), 3);
+    ck_assert_int_eq(metrics_sum(METRIC_ATTEMPTS) - before, 5);
+    ck_assert_int_eq(metrics_value(METRIC_ONLINE, NULL), 1);
+}
+END_TEST
+
 START_TEST(a_page_that_does_not_fit_is_an_error)
 {
     struct buf small;
@@ -259,6 +273,7 @@ static Suite *suite(void)
                         (int)(sizeof(escapes) / sizeof(escapes[0])));
     tcase_add_test(t, beyond_the_limit_all_is_other);
     tcase_add_test(t, threads_lose_no_count);
+    tcase_add_test(t, one_number_or_all_of_a_family_can_be_read);
     tcase_add_loop_test(t, a_page_that_does_not_fit_is_an_error, 0, 300);
     tcase_add_test(t, the_process_is_told_as_the_kernel_sees_it);
     suite_add_tcase(s, t);

@@ -11,8 +11,8 @@ from sim.cloud import ok, silent, status
 CHAT, MODELS = "/v1/chat/completions", "/v1/models"
 READ, ALL = "GET, HEAD", "GET, HEAD, POST, PUT, PATCH, DELETE"
 ALLOWED = {CHAT: "POST", MODELS: READ, MODELS + "/gpt-4": READ, "/healthz": READ, "/readyz": READ,
-           "/metrics": READ, "/v1/completions": "POST", "/v1/responses": "POST",
-           "/v1/embeddings": "POST"}
+           "/metrics": READ, "/status": READ, "/status.json": READ, "/v1/completions": "POST",
+           "/v1/responses": "POST", "/v1/embeddings": "POST"}
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "CONNECT", "PROPFIND", "get",
            "FOO"]
 WRONG = [(m, p) for p, allow in ALLOWED.items() for m in METHODS if m not in allow.split(", ")]
@@ -51,7 +51,7 @@ def test_OPTIONS_tells_what_a_path_takes(start, cloud, ollama, path):
     assert answer.header("allow").split(", OPTIONS")[0] == ALLOWED.get(path, ALL)
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics", MODELS])
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics", "/status.json", MODELS])
 def test_HEAD_has_the_head_of_GET_and_no_body(start, cloud, ollama, path):
     daemon = start(cloud, ollama)
     client = daemon.connect()

@@ -9,7 +9,7 @@ TOKEN, OTHER = "tok-CANARY-4711", "tok-second"
 TOKENS = {"server.tokens": f"{TOKEN}, {OTHER}"}
 CHAT = "/v1/chat/completions"
 ASK = {"model": "gpt-4", "messages": [{"role": "user", "content": "Hi"}]}
-NEEDED = [("POST", CHAT), ("GET", "/v1/models"), ("GET", "/v1/models/gpt-4"), ("GET", "/metrics"),
+NEEDED = [("POST", CHAT), ("GET", "/v1/models"), ("GET", "/v1/models/gpt-4"), ("GET", "/metrics"), ("GET", "/status"),
           ("POST", "/v1/embeddings"), ("GET", "/v1/files"), ("DELETE", "/v1/files/1"),
           ("OPTIONS", CHAT), ("GET", CHAT), ("GET", "/"), ("PUT", "/metrics")]
 

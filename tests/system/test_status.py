@@ -1,0 +1,92 @@
+"""/status for people, /status.json for programs."""
+import signal
+import socket
+
+from daemon import wait_until
+from sim import Gate
+from sim.cloud import ok, status, stream
+
+CHAT = "/v1/chat/completions"
+
+
+def told(daemon, name="openai"):
+    return {p["name"]: p for p in daemon.get("/status.json").json["providers"]}[name]
+
+
+def is_refused(daemon):
+    try:
+        socket.create_connection(daemon.address, 5).close()
+    except ConnectionRefusedError:
+        return True
+    return False
+
+
+def test_it_tells_what_is_going_on(start, cloud, ollama):
+    gate = Gate()
+    cloud.script(status(503), ok("fine"), stream("one", gate))
+    daemon = start(cloud, ollama)
+    assert daemon.chat().content == "fine"
+    client = daemon.connect()
+    client.request("POST", CHAT, {"model": "gpt-4", "messages": [], "stream": True})
+    client.read_until(client.head(), '"one"')
+    page = daemon.get("/status.json")
+    assert page.header("content-type") == "application/json"
+    assert page.header("cache-control") == "no-store"
+    top = {k: v for k, v in page.json.items() if k not in ("version", "uptime_ms", "providers")}
+    assert top == {"status": "serving", "online": True, "requests": 1, "retries": 1,
+                   "fallbacks": 0, "inflight": 1, "open_streams": 1}
+    assert page.json["uptime_ms"] >= 0
+    assert [p["name"] for p in page.json["providers"]] == ["openai", "ollama"]
+    assert told(daemon) == {
+        "name": "openai", "type": "openai", "base_url": cloud.url + "/v1", "in_route": True,
+        "can_be_tried": True, "skipped": None, "breaker": "closed", "retry_in_ms": 0,
+        "inflight": 1, "max_inflight": 0, "attempts": {"ok": 1, "server": 1}}
+    gate.open()
+    wait_until(lambda: told(daemon)["attempts"] == {"ok": 2, "server": 1}, "the stream has ended")
+
+
+def test_people_get_text(start, cloud, ollama):
+    page = start(cloud, ollama).get("/status")
+    assert page.status == 200 and page.header("content-type") == "text/plain; charset=utf-8"
+    assert page.text.startswith("understudy ") and ": serving, online, up " in page.text
+    assert f"\nopenai (openai) {cloud.url}/v1\n  can be tried\n" in page.text
+    assert "sk-cloud" not in page.text
+
+
+def test_a_skipped_provider_is_told_with_its_reason(start, cloud, ollama):
+    cloud.script(status(503))
+    daemon = start(cloud, ollama, {"breaker.failures": 1, "breaker.open_for": "1h"})
+    daemon.chat()
+    found = told(daemon)
+    assert (found["skipped"], found["breaker"], found["can_be_tried"]) == (
+        "skipped-breaker", "open", False)
+    assert 0 < found["retry_in_ms"] <= 3600000
+    assert "is skipped: its breaker is open" in daemon.get("/status").text
+    daemon = start(cloud, ollama, {"provider.openai.api_key": ""})
+    assert told(daemon)["skipped"] == "skipped-no-key"
+
+
+def test_it_needs_the_token(start, cloud, ollama):
+    daemon = start(cloud, ollama, {"server.tokens": "tok"})
+    for path in ("/status", "/status.json"):
+        assert daemon.get(path).status == 401
+        assert daemon.get(path, {"x-api-key": "tok"}).status == 200
+
+
+def test_who_asks_while_it_drains_is_told_so(start, cloud, ollama):
+    gate = Gate()
+    cloud.script(stream("one", gate))
+    daemon = start(cloud, ollama, {"server.drain_timeout": "1h"})
+    client, half = daemon.connect(), daemon.connect()
+    client.request("POST", CHAT, {"model": "gpt-4", "messages": [], "stream": True})
+    answer = client.head()
+    client.read_until(answer, '"one"')
+    half.send(b"GET /status.json HTTP/1.1\r\nHost: loc")
+    assert daemon.get("/healthz").status == 200
+    daemon.signal(signal.SIGTERM)
+    wait_until(lambda: is_refused(daemon), "new connections are refused")
+    half.send(b"alhost\r\n\r\n")
+    assert half.response("GET").json["status"] == "draining"
+    gate.open()
+    client.finish(answer)
+    assert daemon.wait_exit() == 0
