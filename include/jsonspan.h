@@ -54,6 +54,15 @@ bool jsonspan_member(struct text object, size_t *position, struct text *ret_name
 /* The first member of that (decoded) name: its value without blanks around it. */
 bool jsonspan_get(struct text object, const char *name, struct text *ret_value);
 
+/* One of the members that jsonspan_pick looks for. value.at NULL: there is none. */
+struct jsonspan_wanted {
+    const char *name;
+    struct text value;
+};
+
+/* jsonspan_get for several names, in one pass. Sets every value. */
+void jsonspan_pick(struct text object, struct jsonspan_wanted *wanted, size_t count);
+
 /* How many members have that (decoded) name: more than one is a trap for routers. */
 size_t jsonspan_count(struct text object, const char *name);
 

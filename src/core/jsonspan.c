@@ -148,6 +148,23 @@ bool jsonspan_get(struct text object, const char *name, struct text *ret_value)
     return false;
 }
 
+void jsonspan_pick(struct text object, struct jsonspan_wanted *wanted, size_t count)
+{
+    struct text member, value;
+    size_t missing = count;
+    for (size_t i = 0; i < count; i++)
+        wanted[i].value = (struct text){0};
+    for (size_t position = 0; missing && jsonspan_member(object, &position, &member, &value);) {
+        size_t i = 0;
+        while (i < count && !jsonspan_name_is(member, wanted[i].name))
+            i++;
+        if (i == count || wanted[i].value.at)
+            continue;
+        wanted[i].value = value;
+        missing--;
+    }
+}
+
 size_t jsonspan_count(struct text object, const char *name)
 {
     size_t count = 0;

@@ -96,6 +96,10 @@ bool jsonspan_name_is(struct text string, const char *name)
     struct text wanted = text_of(name);
     if (!content_of(string, &rest))
         return false;
+    if (rest.len == wanted.len && memcmp(rest.at, wanted.at, wanted.len) == 0)
+        return true;
+    if (!memchr(rest.at, '\\', rest.len))
+        return false;
     for (;;) {
         char decoded[4];
         if (!take_equal(&wanted, take_run(&rest)))

@@ -14,11 +14,6 @@
 
 #define CHOICES_MAX 64
 
-static bool get(struct text object, const char *name, struct text *ret)
-{
-    return jsonspan_get(object, name, ret);
-}
-
 /* Is the value something: neither null, "", [], {} nor a bare number or boolean? */
 static bool holds_something(struct text value)
 {
@@ -41,34 +36,41 @@ static bool holds_something(struct text value)
     return false;
 }
 
-/* A count of tokens; whatever is no whole number leaves *count as it is. */
-static void read_count(struct text usage, const char *name, int64_t *count)
+/* Whatever is no whole number leaves *ret as it is. */
+static void read_number(struct text value, int64_t *ret)
 {
-    struct text value;
     int64_t n = 0;
-    if (!get(usage, name, &value) || value.len == 0 || !text_is_digit(value.at[0]))
+    if (value.len == 0 || !text_is_digit(value.at[0]))
         return;
     for (size_t i = 0; i < value.len && text_is_digit(value.at[i]); i++)
         if (__builtin_mul_overflow(n, 10, &n) || __builtin_add_overflow(n, value.at[i] - '0', &n))
             return;
-    *count = n;
+    *ret = n;
 }
 
-static void read_usage(struct text body, struct answer_facts *facts)
+/* What is looked at of an event or a whole answer; at NULL where it is absent. */
+struct parts {
+    struct text error, choices, usage;
+};
+
+static struct parts take_apart(struct text body)
 {
-    struct text usage;
-    if (!get(body, "usage", &usage) || jsonspan_type(usage) != JSONSPAN_OBJECT)
-        return;
-    read_count(usage, "prompt_tokens", &facts->prompt_tokens);
-    read_count(usage, "completion_tokens", &facts->completion_tokens);
+    struct jsonspan_wanted wanted[] = {{.name = "error"}, {.name = "choices"}, {.name = "usage"}};
+    jsonspan_pick(body, wanted, sizeof(wanted) / sizeof(wanted[0]));
+    return (struct parts){wanted[0].value, wanted[1].value, wanted[2].value};
 }
 
-/* Does the body carry an error? null, false and "" are none. */
-static bool has_error(struct text body)
+static void read_usage(struct text usage, struct answer_facts *facts)
 {
-    struct text error;
-    if (!get(body, "error", &error))
-        return false;
+    struct jsonspan_wanted wanted[] = {{.name = "prompt_tokens"}, {.name = "completion_tokens"}};
+    jsonspan_pick(usage, wanted, sizeof(wanted) / sizeof(wanted[0]));
+    read_number(wanted[0].value, &facts->prompt_tokens);
+    read_number(wanted[1].value, &facts->completion_tokens);
+}
+
+/* null, false and "" are none. */
+static bool is_error(struct text error)
+{
     enum jsonspan_type type = jsonspan_type(error);
     return type == JSONSPAN_OBJECT ||
            ((type == JSONSPAN_STRING || type == JSONSPAN_ARRAY) && error.len > 2);
@@ -91,7 +93,7 @@ void judge_refused(struct text body, const char *reason, struct answer_facts *fa
     struct text first;
     if (jsonspan_type(body) == JSONSPAN_ARRAY && jsonspan_item(body, 0, &first))
         body = first; /* Google's endpoint puts the error object into an array */
-    if (has_error(body))
+    if (is_error(take_apart(body).error))
         fail_by_error(body, facts);
     else
         answer_fail(facts, FAILURE_PROTOCOL, "%s", reason);
@@ -99,33 +101,39 @@ void judge_refused(struct text body, const char *reason, struct answer_facts *fa
 
 /* Members of a delta in which an answer comes. reasoning_content is DeepSeek's and vLLM's name,
  * reasoning and reasoning_details are OpenRouter's, as is images. */
-static bool delta_has_content(struct text delta)
+static bool is_content(struct text name)
 {
     static const char *const members[] = {
         "content",       "tool_calls", "reasoning_content", "reasoning", "refusal",
         "function_call", "audio",      "reasoning_details", "images",
     };
-    struct text value;
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
-        if (get(delta, members[i], &value) && holds_something(value))
+        if (jsonspan_name_is(name, members[i]))
+            return true;
+    return false;
+}
+
+static bool delta_has_content(struct text delta)
+{
+    struct text name, value;
+    for (size_t position = 0; jsonspan_member(delta, &position, &name, &value);)
+        if (holds_something(value) && is_content(name))
             return true;
     return false;
 }
 
 /* The bit of a choice's index. */
-static uint64_t choice_bit(struct text choice)
+static uint64_t choice_bit(struct text index)
 {
-    int64_t index = 0;
-    read_count(choice, "index", &index);
-    return UINT64_C(1) << (index < CHOICES_MAX ? index : CHOICES_MAX - 1);
+    int64_t number = 0;
+    read_number(index, &number);
+    return UINT64_C(1) << (number < CHOICES_MAX ? number : CHOICES_MAX - 1);
 }
 
-/* Returns true when the choice has its finish_reason. */
-static bool read_finish(struct text choice, struct answer_facts *facts)
+/* Returns true when there is one. */
+static bool read_finish(struct text reason, struct answer_facts *facts)
 {
-    struct text reason;
-    if (!get(choice, "finish_reason", &reason) || jsonspan_type(reason) != JSONSPAN_STRING ||
-        reason.len <= 2)
+    if (jsonspan_type(reason) != JSONSPAN_STRING || reason.len <= 2)
         return false;
     if (text_equals(reason, "\"content_filter\""))
         facts->policy = true;
@@ -135,24 +143,24 @@ static bool read_finish(struct text choice, struct answer_facts *facts)
 /* delta of chat, text of completions. */
 static void read_choice(struct judge *judge, struct text choice, struct answer_facts *facts)
 {
-    struct text value;
-    uint64_t bit = choice_bit(choice);
+    struct jsonspan_wanted wanted[] = {
+        {.name = "index"}, {.name = "delta"}, {.name = "text"}, {.name = "finish_reason"}};
+    jsonspan_pick(choice, wanted, sizeof(wanted) / sizeof(wanted[0]));
+    uint64_t bit = choice_bit(wanted[0].value);
     judge->seen |= bit;
-    if (!facts->content && get(choice, "delta", &value) && delta_has_content(value))
+    if (!facts->content && (delta_has_content(wanted[1].value) || holds_something(wanted[2].value)))
         facts->content = true;
-    if (!facts->content && get(choice, "text", &value) && holds_something(value))
-        facts->content = true;
-    if (read_finish(choice, facts)) {
+    if (read_finish(wanted[3].value, facts)) {
         judge->finished |= bit;
         facts->content = true;
     }
 }
 
-static void read_choices(struct judge *judge, struct text data, struct answer_facts *facts)
+static void read_choices(struct judge *judge, struct text choices, struct answer_facts *facts)
 {
-    struct text choices, choice;
+    struct text choice;
     size_t position = 0;
-    if (!get(data, "choices", &choices) || jsonspan_type(choices) != JSONSPAN_ARRAY)
+    if (jsonspan_type(choices) != JSONSPAN_ARRAY)
         return;
     while (jsonspan_next(choices, &position, &choice))
         read_choice(judge, choice, facts);
@@ -166,39 +174,40 @@ void judge_event(struct judge *judge, struct text name, struct text data,
         facts->done = true;
         return;
     }
-    bool json = jsonspan_check(data, NULL) == 0;
-    if (text_equals(name, "error") || (json && has_error(data))) {
+    struct parts parts = {0};
+    if (jsonspan_check(data, NULL) == 0)
+        parts = take_apart(data);
+    if (text_equals(name, "error") || is_error(parts.error)) {
         fail_by_error(data, facts);
         return;
     }
-    if (!json)
-        return;
-    read_choices(judge, data, facts);
-    read_usage(data, facts);
+    read_choices(judge, parts.choices, facts);
+    read_usage(parts.usage, facts);
 }
 
 /* Why a choice of a whole answer is none; NULL when it is one. */
-static const char *choice_fault(struct text choice)
+static const char *read_whole_choice(struct text choice, struct answer_facts *facts)
 {
-    struct text value;
-    if (get(choice, "message", &value) && jsonspan_type(value) == JSONSPAN_OBJECT)
-        return NULL;
-    if (get(choice, "text", &value) && jsonspan_type(value) == JSONSPAN_STRING)
+    struct jsonspan_wanted wanted[] = {
+        {.name = "message"}, {.name = "text"}, {.name = "finish_reason"}};
+    jsonspan_pick(choice, wanted, sizeof(wanted) / sizeof(wanted[0]));
+    (void)read_finish(wanted[2].value, facts);
+    if (jsonspan_type(wanted[0].value) == JSONSPAN_OBJECT ||
+        jsonspan_type(wanted[1].value) == JSONSPAN_STRING)
         return NULL;
     return "the answer has a choice without a message";
 }
 
 /* Every choice is looked at: one that is broken spoils the answer. */
-static const char *read_whole_choices(struct text body, struct answer_facts *facts)
+static const char *read_whole_choices(struct text choices, struct answer_facts *facts)
 {
-    struct text choices, choice;
+    struct text choice;
     size_t position = 0, count = 0;
     const char *fault = NULL;
-    if (!get(body, "choices", &choices) || jsonspan_type(choices) != JSONSPAN_ARRAY)
+    if (jsonspan_type(choices) != JSONSPAN_ARRAY)
         return "the answer has no choices";
     while (!fault && jsonspan_next(choices, &position, &choice)) {
-        fault = choice_fault(choice);
-        (void)read_finish(choice, facts);
+        fault = read_whole_choice(choice, facts);
         count++;
     }
     return count ? fault : "the answer has no choices";
@@ -223,16 +232,19 @@ static const char *whole_fault(struct text content_type, struct text body)
 void judge_whole(struct text content_type, struct text body, struct answer_facts *facts)
 {
     const char *fault = whole_fault(content_type, body);
-    if (!fault && has_error(body)) {
+    struct parts parts = {0};
+    if (!fault)
+        parts = take_apart(body);
+    if (is_error(parts.error)) {
         fail_by_error(body, facts);
         return;
     }
     if (!fault)
-        fault = read_whole_choices(body, facts);
+        fault = read_whole_choices(parts.choices, facts);
     if (fault) {
         judge_refused(body, fault, facts);
         return;
     }
-    read_usage(body, facts);
+    read_usage(parts.usage, facts);
     facts->content = facts->finished = facts->done = true;
 }

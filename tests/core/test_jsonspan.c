@@ -69,6 +69,22 @@ START_TEST(members_are_found_by_name)
 }
 END_TEST
 
+START_TEST(members_are_found_together_as_one_by_one)
+{
+    struct text object = text_of(members[_i].object);
+    struct jsonspan_wanted wanted[] = {{.name = "b", .value = text_of("old")},
+                                       {.name = members[_i].member, .value = text_of("old")},
+                                       {.name = "x", .value = text_of("old")}};
+    jsonspan_pick(object, wanted, ROWS(wanted));
+    for (size_t i = 0; i < ROWS(wanted); i++) {
+        struct text value = text_of(NULL);
+        (void)jsonspan_get(object, wanted[i].name, &value);
+        ck_assert_ptr_eq(wanted[i].value.at, value.at);
+        ck_assert_uint_eq(wanted[i].value.len, value.len);
+    }
+}
+END_TEST
+
 START_TEST(an_object_is_walked_in_one_pass)
 {
     static const char *const names[] = {"\"a\"", "\"b\"", "\"a\""};
@@ -158,6 +174,7 @@ static Suite *suite(void)
     TCase *tc = tcase_create("jsonspan");
     tcase_add_loop_test(tc, the_type_is_told_by_the_first_byte, 0, ROWS(types));
     tcase_add_loop_test(tc, members_are_found_by_name, 0, ROWS(members));
+    tcase_add_loop_test(tc, members_are_found_together_as_one_by_one, 0, ROWS(members));
     tcase_add_test(tc, an_object_is_walked_in_one_pass);
     tcase_add_loop_test(tc, arrays_are_walked_and_indexed, 0, ROWS(arrays));
     tcase_add_loop_test(tc, broken_text_is_never_read_beyond_its_end, 0, ROWS(broken));
