@@ -125,7 +125,7 @@ static int begin_at(const struct config_provider *prefix, bool only, struct orde
     return 0;
 }
 
-/* A request that names an Ollama is not sent away from home when that one fails. */
+/* What begins at an Ollama leaves the others out that are none. */
 static void keep_at_home(struct order *order)
 {
     size_t kept = 0;
@@ -203,6 +203,7 @@ static int put_in_order(const struct config *config, const struct route_query *q
     if (wish->prefix)
         keep_at_home(ret);
     keep_those_that_serve(config, query->path, wish, ret);
+    keep_at_home(ret);
     return 0;
 }
 

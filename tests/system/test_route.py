@@ -98,30 +98,6 @@ def test_three_providers_are_asked_in_order(start, cloud, ollama, second, stream
 
 
 @both
-@pytest.mark.parametrize("by_header", [False, True])
-def test_the_cloud_stands_in_where_ollama_is_the_first(start, cloud, ollama, streamed, by_header):
-    order = {"x-understudy-route": "ollama, openai"} if by_header else {}
-    ollama.script(o.error(500, "it broke"))
-    daemon = start(cloud, ollama, env={} if by_header else {"PROVIDER_PRIORITY": "ollama,openai"})
-    answer = daemon.chat(stream=streamed, headers=order)
-    assert answer.content == "cloud heard: Hi"
-    assert truth(answer) == from_cloud("ollama=3, openai=1", "server")
-    cloud.script(status(503))
-    answer = daemon.chat(headers=order)
-    assert (answer.status, answer.error["type"]) == (502, "all_providers_failed")
-    assert answer.error["message"].startswith("All LLM providers failed. Cloud error: ")
-    assert [a["provider"] for a in answer.error["attempts"]] == ["ollama"] * 2 + ["openai"] * 3
-
-
-@both
-def test_who_names_ollama_is_not_answered_by_a_cloud(start, cloud, ollama, streamed):
-    ollama.script(o.error(500, "it broke"))
-    daemon = start(cloud, ollama, {"route.priority": "ollama, openai"})
-    answer = daemon.chat(model="ollama:ministral-3:3b", stream=streamed)
-    assert (answer.status, answer.error["message"]) == (500, "it broke") and cloud.requests == []
-
-
-@both
 def test_a_prefix_begins_the_route_at_its_provider(start, cloud, ollama, second, streamed):
     second.script(status(500))
     answer = start(cloud, ollama, three(second)).chat(model="second:m", stream=streamed)
