@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@
 
 #include "alloc.h"
 #include "connection.h"
+#include "linger.h"
 #include "log.h"
 #include "metrics.h"
 #include "worker.h"
@@ -55,6 +57,7 @@ struct server {
     size_t door_count;
     struct connection *connections;
     int connection_count;
+    struct linger_set lingering;
     int suspended;
     struct inbound *wake; /* to be resumed */
     int64_t woken_at_ms;
@@ -141,6 +144,14 @@ static void on_ready(struct loop_watch *watch, uint32_t events)
     OWNER(watch, struct server, watch)->run = true;
 }
 
+/* The library is about to close its descriptor: ours keeps the socket open. */
+static void let_linger(struct server *server, const struct connection *connection)
+{
+    int fd = connection->gone ? -1 : fcntl(connection->fd, F_DUPFD_CLOEXEC, 0);
+    if (fd >= 0)
+        linger_take(&server->lingering, fd);
+}
+
 static void on_connection(void *arg, struct MHD_Connection *mhd, void **context,
                           enum MHD_ConnectionNotificationCode what)
 {
@@ -152,6 +163,7 @@ static void on_connection(void *arg, struct MHD_Connection *mhd, void **context,
         *connection->prev = connection->next;
         if (connection->next)
             connection->next->prev = connection->prev;
+        let_linger(server, connection);
         connection_free(connection);
         server->connection_count--;
         return;
@@ -234,14 +246,23 @@ static void add_connection(struct server *server, const struct door *door, int f
     server->run = true;
 }
 
-static void refuse(int fd)
+/* As inbound.c tells those that the library still takes. */
+static const char too_many[] =
+    "HTTP/1.1 503 Service Unavailable\r\n"
+    "Content-Type: application/json\r\n"
+    "Content-Length: 154\r\n"
+    "Retry-After: 1\r\n"
+    "Connection: close\r\n"
+    "x-should-retry: false\r\n"
+    "\r\n"
+    "{\"error\":{\"message\":\"too many connections; try again in a second (see "
+    "server.max_connections)\",\"type\":\"overloaded\",\"param\":null,"
+    "\"code\":\"max_connections\"}}";
+
+static void refuse(struct server *server, int fd)
 {
-    static const char busy[] = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\n"
-                               "x-should-retry: false\r\nContent-Length: 0\r\n"
-                               "Connection: close\r\n\r\n";
-    (void)send(fd, busy, sizeof(busy) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
-    (void)shutdown(fd, SHUT_WR);
-    close(fd);
+    (void)send(fd, too_many, sizeof(too_many) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+    linger_take(&server->lingering, fd);
 }
 
 static void on_knock(struct loop_watch *watch, uint32_t events)
@@ -264,7 +285,7 @@ static void on_knock(struct loop_watch *watch, uint32_t events)
         if (fd < 0)
             return;
         if (server->connection_count >= limit)
-            refuse(fd);
+            refuse(server, fd);
         else
             add_connection(server, door, fd, &address, len);
     }
@@ -306,6 +327,7 @@ struct server *server_new(struct worker *worker, const struct listen_set *socket
     server->watch = (struct loop_watch){.fd = -1, .ready = on_ready};
     server->hook.turn = on_turn;
     server->reopen.due = on_reopen;
+    linger_set_init(&server->lingering, &worker->loop);
     server->mhd = start_library(server);
     if (!server->mhd) {
         error_set(reterr, "the HTTP server could not be started");
@@ -334,6 +356,7 @@ void server_free(struct server *server)
     loop_watch_remove(server_loop(server), &server->watch);
     assert(server->suspended == 0);
     MHD_stop_daemon(server->mhd);
+    linger_set_done(&server->lingering);
     free(server->doors);
     free(server);
 }
