@@ -4,6 +4,7 @@ VERSION  = 0.1.0
 BUILD   ?= build
 VENV    ?= $(BUILD)/venv
 FRAMEWORKS ?= $(BUILD)/frameworks
+NODE_SDK ?= $(BUILD)/node
 CC      ?= cc
 AR      ?= ar
 PYTHON  ?= python3
@@ -128,16 +129,23 @@ demo: $(VENV)/done
 	$(Q)BUILD=$(BUILD) $(VENV)/bin/python tests/demo.py
 
 # T='names' runs some of the tests only.
-# Where the frameworks cannot be had, their tests are skipped, and the last line says so.
+# Where the frameworks or the Node SDK cannot be had, their tests are skipped, and it says so.
 test: $(VENV)/done
 	$(Q)$(MAKE) $(FRAMEWORKS)/done || echo "  SKIP  the tests with LangChain and pydantic-ai"
+	$(Q){ tools/deps have node && $(MAKE) $(NODE_SDK)/done; } || echo "  SKIP  the tests with the Node SDK"
 	$(Q)$(MAKE) all units preloads
-	$(Q)BUILD=$(BUILD) FRAMEWORKS=$(FRAMEWORKS) $(VENV)/bin/python tests/run $(T)
+	$(Q)BUILD=$(BUILD) FRAMEWORKS=$(FRAMEWORKS) NODE_SDK=$(NODE_SDK) $(VENV)/bin/python tests/run $(T)
 
 test-frameworks: $(FRAMEWORKS)/done
 	$(Q)$(MAKE) all
 	$(Q)BUILD=$(abspath $(BUILD)) $(FRAMEWORKS)/bin/python -B -m pytest -q -c tests/system/pytest.ini \
 	    --rootdir=tests -p no:cacheprovider tests/system/test_frameworks.py $(if $(T),-k '$(T)')
+
+test-node: $(VENV)/done $(NODE_SDK)/done
+	$(Q)$(MAKE) all
+	$(Q)BUILD=$(abspath $(BUILD)) NODE_SDK=$(abspath $(NODE_SDK)) $(VENV)/bin/python -B -m pytest -q \
+	    -c tests/system/pytest.ini --rootdir=tests -p no:cacheprovider tests/system/test_node.py \
+	    $(if $(T),-k '$(T)')
 
 # Against the server that OLLAMA_HOST names; tests/ollama/README.md has the models.
 test-ollama: $(VENV)/done
@@ -153,13 +161,13 @@ check: $(UNIT_BIN)
 	@for t in $(UNIT_BIN); do CK_VERBOSITY=minimal $$t || exit 1; done
 
 asan:
-	$(Q)$(MAKE) BUILD=$(BUILD)/asan VENV=$(VENV) FRAMEWORKS=$(FRAMEWORKS) test \
+	$(Q)$(MAKE) BUILD=$(BUILD)/asan VENV=$(VENV) FRAMEWORKS=$(FRAMEWORKS) NODE_SDK=$(NODE_SDK) test \
 	    SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=undefined'
 
 # The libraries are not built for it; tests/tsan.supp names what is theirs.
 tsan:
 	$(Q)TSAN_OPTIONS="suppressions=$(CURDIR)/tests/tsan.supp halt_on_error=1" \
-	    $(MAKE) BUILD=$(BUILD)/tsan VENV=$(VENV) FRAMEWORKS=$(FRAMEWORKS) \
+	    $(MAKE) BUILD=$(BUILD)/tsan VENV=$(VENV) FRAMEWORKS=$(FRAMEWORKS) NODE_SDK=$(NODE_SDK) \
 	    SANITIZE='-fsanitize=thread' test
 
 MEMCHECK = $(VALGRIND) -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite,possible \
@@ -240,6 +248,14 @@ $(FRAMEWORKS)/done: tests/requirements.txt tests/requirements-frameworks.txt
 	$(Q)tools/deps have build test || tools/deps install build test
 	$(Q)tools/deps venv $(FRAMEWORKS) $(PYTHON) tests/requirements-frameworks.txt
 
+# npm ci keeps to the lock file, whatever else is there; offline it gives up soon.
+$(NODE_SDK)/done: tests/node/package.json tests/node/package-lock.json
+	$(Q)tools/deps have node || tools/deps install node
+	@echo "  NPM   $(NODE_SDK)"
+	$(Q)mkdir -p $(NODE_SDK) && cp $^ $(NODE_SDK)/
+	$(Q)cd $(NODE_SDK) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error --fetch-retries=1
+	$(Q)touch $@
+
 # ---- install
 
 INSTALL      ?= install
@@ -281,6 +297,7 @@ help:
 ## make test       builds everything and runs all tests; T='words' picks some
 ## make check      the unit tests only
 ## make test-frameworks  the tests with LangChain and pydantic-ai only
+## make test-node  the tests with the official Node SDK only
 ## make test-ollama  tests against a real Ollama, the one that OLLAMA_HOST names
 ## make asan       all tests with the address and undefined-behaviour sanitizers
 ## make tsan       all tests with the thread sanitizer
@@ -298,5 +315,5 @@ help:
 -include $(CORE_OBJ:.o=.d) $(SHELL_OBJ:.o=.d) $(UNIT_BIN:=.d)
 
 FORCE:
-.PHONY: FORCE all run demo test test-frameworks test-ollama units preloads check asan tsan valgrind chaos fuzz bench lint fmt docs \
-        deps deps-build deps-dev install uninstall clean help
+.PHONY: FORCE all run demo test test-frameworks test-node test-ollama units preloads check asan tsan valgrind chaos fuzz \
+        bench lint fmt docs deps deps-build deps-dev install uninstall clean help

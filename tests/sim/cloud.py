@@ -6,7 +6,9 @@
 The replies are used up one a request, the last one stays; without a script it echoes. `ok` and
 `ok_tools` answer as they are asked, streamed or whole.
 """
+import base64
 import json
+import struct
 
 from . import reply as r
 from .net import Gate, Script, Server
@@ -346,10 +348,18 @@ class Cloud(Server):
     @staticmethod
     def _embeddings(body):
         inputs = body["input"] if isinstance(body["input"], list) else [body["input"]]
-        data = [{"object": "embedding", "index": i, "embedding": [0.25, -0.5, 0.125]}
+        vector = as_asked([0.25, -0.5, 0.125], body)
+        data = [{"object": "embedding", "index": i, "embedding": vector}
                 for i, _ in enumerate(inputs)]
         return {"object": "list", "model": body["model"], "data": data,
                 "usage": {"prompt_tokens": 1, "total_tokens": 1}}
+
+
+def as_asked(vector, body):
+    """As numbers, or as the base64 of 32-bit ones: the SDKs ask for that."""
+    if body.get("encoding_format") != "base64":
+        return vector
+    return base64.b64encode(struct.pack(f"<{len(vector)}f", *vector)).decode()
 
 
 def model(name):

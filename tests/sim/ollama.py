@@ -312,7 +312,8 @@ class Ollama(Server):
         inputs = body["input"] if isinstance(body["input"], list) else [body["input"]]
         if not all(isinstance(i, str) for i in inputs):
             return v1_error(400, "invalid input type")
-        data = [{"object": "embedding", "index": i, "embedding": [0.5, 0.75]}
+        vector = cloud.as_asked([0.5, 0.75], body)
+        data = [{"object": "embedding", "index": i, "embedding": vector}
                 for i, _ in enumerate(inputs)]
         return r.status(200, body={"object": "list", "model": body["model"], "data": data,
                                    "usage": {"prompt_tokens": 2, "total_tokens": 2}})

@@ -39,6 +39,18 @@ def coat(degrees: int, rain: bool) -> str:
     return COAT
 
 
+def tool(name, description, properties):
+    schema = {"type": "object", "properties": {k: {"type": v} for k, v in properties.items()},
+              "required": list(properties), "additionalProperties": False}
+    return {"type": "function", "function": {"name": name, "description": description,
+                                             "parameters": schema, "strict": True}}
+
+
+# As an app offers them.
+OFFERED = [tool("weather", ABOUT_WEATHER, {"city": "string"}),
+           tool("coat", ABOUT_COAT, {"degrees": "integer", "rain": "boolean"})]
+
+
 class Advice(BaseModel):
     city: str
     coats: list[str]

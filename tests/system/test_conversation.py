@@ -9,21 +9,10 @@ import talk
 from daemon import CLIENT_KEY, PATIENCE
 from sim import ollama as o
 from sim.cloud import ok
-from talk import (ABOUT_COAT, ABOUT_WEATHER, ADVICE, ANSWER, ASKS, CUT_CALL, CUT_TEXT, DEAD, FIRST,
-                  FROM_OLLAMA, SECOND, THIRD, Advice, check_heard)
+from talk import (ADVICE, ANSWER, ASKS, CUT_CALL, CUT_TEXT, DEAD, FIRST, FROM_OLLAMA, OFFERED,
+                  SECOND, THIRD, Advice, check_heard)
 
 ON = {"route.continue_stream": "yes"}
-
-
-def tool(name, description, properties):
-    schema = {"type": "object", "properties": {k: {"type": v} for k, v in properties.items()},
-              "required": list(properties), "additionalProperties": False}
-    return {"type": "function", "function": {"name": name, "description": description,
-                                             "parameters": schema, "strict": True}}
-
-
-TOOLS = [tool("weather", ABOUT_WEATHER, {"city": "string"}),
-         tool("coat", ABOUT_COAT, {"degrees": "integer", "rain": "boolean"})]
 
 
 # ---- four ways to ask with the SDK; each returns the message
@@ -31,13 +20,13 @@ TOOLS = [tool("weather", ABOUT_WEATHER, {"city": "string"}),
 
 def whole(daemon, messages):
     return daemon.openai().chat.completions.create(
-        model="gpt-4", messages=messages, tools=TOOLS).choices[0].message
+        model="gpt-4", messages=messages, tools=OFFERED).choices[0].message
 
 
 def streamed(daemon, messages):
     """The SDK puts the pieces together."""
     with daemon.openai().chat.completions.stream(
-            model="gpt-4", messages=messages, tools=TOOLS) as stream:
+            model="gpt-4", messages=messages, tools=OFFERED) as stream:
         return stream.get_final_completion().choices[0].message
 
 
@@ -55,13 +44,13 @@ def waited_for(ask):
 
 @waited_for
 async def whole_async(completions, messages):
-    answer = await completions.create(model="gpt-4", messages=messages, tools=TOOLS)
+    answer = await completions.create(model="gpt-4", messages=messages, tools=OFFERED)
     return answer.choices[0].message
 
 
 @waited_for
 async def streamed_async(completions, messages):
-    async with completions.stream(model="gpt-4", messages=messages, tools=TOOLS) as stream:
+    async with completions.stream(model="gpt-4", messages=messages, tools=OFFERED) as stream:
         return (await stream.get_final_completion()).choices[0].message
 
 
@@ -189,18 +178,18 @@ def test_a_tool_call_that_breaks_is_not_gone_on_with(start, cloud, ollama):
 
 def parse(daemon, messages):
     return daemon.openai().chat.completions.parse(
-        model="gpt-4", messages=messages, tools=TOOLS, response_format=Advice).choices[0].message
+        model="gpt-4", messages=messages, tools=OFFERED, response_format=Advice).choices[0].message
 
 
 def parse_stream(daemon, messages):
     with daemon.openai().chat.completions.stream(
-            model="gpt-4", messages=messages, tools=TOOLS, response_format=Advice) as stream:
+            model="gpt-4", messages=messages, tools=OFFERED, response_format=Advice) as stream:
         return stream.get_final_completion().choices[0].message
 
 
 @waited_for
 async def parse_async(completions, messages):
-    answer = await completions.parse(model="gpt-4", messages=messages, tools=TOOLS,
+    answer = await completions.parse(model="gpt-4", messages=messages, tools=OFFERED,
                                      response_format=Advice)
     return answer.choices[0].message
 

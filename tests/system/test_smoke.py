@@ -1,6 +1,9 @@
 """That the harness itself works."""
+import sys
+
 import pytest
 
+from apps import run_readme
 from sim.cloud import ok, status
 
 
@@ -32,6 +35,12 @@ def test_the_official_client_is_served(start, cloud, ollama):
     assert answer.choices[0].message.content == "one two"
     chunks = client.chat.completions.create(model="gpt-4", messages=messages, stream=True)
     assert "".join(c.choices[0].delta.content or "" for c in chunks) == "one two"
+
+
+def test_the_readmes_program(start, cloud, ollama, tmp_path):
+    daemon = start(cloud, ollama)
+    question = "heard: What is the capital of France?"
+    assert run_readme("python", ".py", [sys.executable], tmp_path, daemon) == f"cloud {question}"
 
 
 def test_a_log_in_json_is_read_like_the_other(start, cloud, ollama):
