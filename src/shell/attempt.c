@@ -152,9 +152,9 @@ static enum upstream_take take_bytes(struct attempt *attempt, struct text bytes)
     hear(attempt);
     if (buf_append_text(&attempt->body, bytes) < 0)
         return UPSTREAM_STOP;
-    bool hold = is_chat(attempt) || !is_success(attempt->status) ||
-                (!is_event_stream(attempt) && attempt->body.len < PASS_HOLD);
-    if (!hold)
+    bool passes = !is_chat(attempt) && is_success(attempt->status) &&
+                  (is_event_stream(attempt) || attempt->body.len >= PASS_HOLD);
+    if (passes || attempt->phase == ATTEMPT_READY)
         become_ready(attempt);
     return UPSTREAM_TAKEN;
 }

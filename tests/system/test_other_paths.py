@@ -3,8 +3,9 @@ import pytest
 
 from faults import (BROKEN_HTTP, IN_A_200, NETWORK, NOT_A_CHAT, NOT_A_STREAM, REFUSED, SERVER_CODES,
                     error, wire)
-from sim import reply
+from sim import Gate, reply
 from sim.cloud import cut_stream, event, ok, sse, status, stream
+from streams import read_bytes, sent_as
 
 COMPLETIONS, EMBEDDINGS = "/v1/completions", "/v1/embeddings"
 TEXT = {"id": "cmpl-1", "object": "text_completion", "model": "gpt-4",
@@ -127,3 +128,15 @@ def test_chats_and_other_paths_share_a_connection(start, cloud, ollama):
     daemon.post(EMBEDDINGS, {"model": "e", "input": "x"})
     assert complete(daemon, False).json["choices"][0]["text"] == "cloud heard: x"
     assert cloud.connections == 1
+
+
+def test_a_reader_that_had_to_wait_gets_the_rest_of_a_large_answer(start, cloud, ollama):
+    first, rest, gate = b"a" * (2 << 20), b"b" * (512 << 10), Gate()
+    cloud.script(sent_as(first, gate, rest, headers=[
+        ("Content-Type", "audio/mpeg"), ("Transfer-Encoding", "chunked")]), path="/v1/audio/speech")
+    client = start(cloud, ollama).connect()
+    answer = client.request("POST", "/v1/audio/speech", {"input": "x"}).head()
+    read_bytes(client, answer, first)
+    gate.open()
+    client.finish(answer)
+    assert answer.body == first + rest and answer.complete
