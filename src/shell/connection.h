@@ -25,6 +25,7 @@ struct connection {
     bool unix_socket;
     bool gone;    /* the client has hung up */
     bool surplus; /* beyond max_connections: gets 503 */
+    bool watcher; /* its last request was a probe, /healthz or /readyz */
 };
 
 struct connection *connection_new(struct server *server, int fd);

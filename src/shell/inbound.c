@@ -239,10 +239,18 @@ static enum MHD_Result queue_reply(struct inbound *inbound)
     return r;
 }
 
+static bool is_probe(const struct guard_verdict *verdict)
+{
+    return verdict->status == 0 &&
+           (verdict->endpoint == ENDPOINT_HEALTHZ || verdict->endpoint == ENDPOINT_READYZ);
+}
+
 /* The first call: only the head is known. */
 static enum MHD_Result begin(struct inbound *inbound, const char *version)
 {
     look_at_head(inbound, version);
+    if (inbound->connection)
+        inbound->connection->watcher = is_probe(&inbound->verdict);
     if (inbound->connection && inbound->connection->surplus &&
         inbound->verdict.endpoint != ENDPOINT_HEALTHZ) {
         inbound->verdict.status = 503;

@@ -391,10 +391,20 @@ void server_drain(struct server *server)
     server_shut_idle(server);
 }
 
+static bool has_busy(const struct server *server)
+{
+    for (const struct connection *c = server->connections; c; c = c->next)
+        if (!is_idle(c))
+            return true;
+    return false;
+}
+
+/* Who only watches us is to read that we drain, and holds nothing up. */
 void server_shut_idle(struct server *server)
 {
+    bool busy = has_busy(server);
     for (struct connection *c = server->connections; c; c = c->next)
-        if (is_idle(c)) {
+        if (is_idle(c) && !(busy && c->watcher)) {
             connection_shut(c);
             server->run = true;
         }

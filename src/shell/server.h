@@ -33,7 +33,10 @@ const struct config *server_config(const struct server *server);
 void server_drain(struct server *server);
 bool server_draining(const struct server *server);
 
-/* Closes the connections that became idle since: their replies had begun before the drain. */
+/*
+ * Closes the connections that became idle since: their replies had begun before the drain. Those of
+ * probers stay while others are busy.
+ */
 void server_shut_idle(struct server *server);
 
 /* Closes every connection that is left, whatever it is doing. */

@@ -246,7 +246,7 @@ def test_what_runs_is_finished_and_nobody_new_let_in(start, cloud, ollama, strea
     cloud.script(stream("one ", gate, "two") if streamed else held(gate, ok("one two")))
     daemon = start(cloud, ollama, LONG)
     idle = daemon.connect()
-    assert idle.request("GET", "/healthz").response("GET").status == 200
+    assert idle.request("GET", "/v1/models").response("GET").status == 200
     client = send(daemon, stream=streamed)
     gate.wait_reached()
     daemon.signal(number)
@@ -259,6 +259,24 @@ def test_what_runs_is_finished_and_nobody_new_let_in(start, cloud, ollama, strea
     assert answer.complete and answer.content == "one two"
     assert not streamed or answer.events[-1] == "[DONE]"
     assert daemon.wait_exit() == 0
+
+
+def test_a_prober_reads_503_on_its_kept_connection_while_others_are_finished(start, cloud, ollama):
+    gate = Gate()
+    cloud.script(held(gate, ok("late")))
+    daemon = start(cloud, ollama, LONG)
+    probers = [daemon.connect() for _ in range(2)]
+    for prober, path in zip(probers, ("/readyz", "/healthz")):
+        assert prober.request("GET", path).response("GET").status == 200
+    client = send(daemon)
+    gate.wait_reached()
+    terminate(daemon)
+    wait_until(lambda: is_refused(daemon), "new connections are refused")
+    answer = probers[0].request("GET", "/readyz").response("GET")
+    assert (answer.status, answer.header("connection")) == (503, "close")
+    gate.open()
+    assert client.response().content == "late"
+    assert probers[1].at_end() and daemon.wait_exit() == 0
 
 
 def test_a_fallback_that_runs_is_finished(start, cloud, ollama):
