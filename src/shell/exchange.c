@@ -81,7 +81,7 @@ static void note_skip(struct exchange *exchange, size_t index, enum route_skip w
 {
     const struct route_step *step = &exchange->route.step[index];
     struct history_entry entry = {.provider = step->provider,
-                                  .model = step->model,
+                                  .model = step->from_preference ? NULL : step->model,
                                   .failure = FAILURE_SKIPPED,
                                   .skip = why,
                                   .message = (char *)(uintptr_t)route_skip_sentence(why)};

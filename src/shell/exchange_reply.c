@@ -258,6 +258,14 @@ static const char *type_of_status(int status)
     return status < 500 ? "invalid_request_error" : "api_error";
 }
 
+/* The codes that apps look for; what OpenAI has none for is told by its class. */
+static const char *code_of(enum failure failure)
+{
+    if (failure == FAILURE_CONTEXT)
+        return "context_length_exceeded";
+    return failure == FAILURE_MODEL ? "model_not_found" : failure_word(failure);
+}
+
 static void relay_ollama(struct exchange *exchange)
 {
     const struct attempt_result *result = attempt_result(exchange->leg->attempt);
@@ -265,7 +273,7 @@ static void relay_ollama(struct exchange *exchange)
     struct reply reply;
     struct reply_error error = {.status = result->status,
                                 .type = type_of_status(result->status),
-                                .code = failure_word(result->failure),
+                                .code = code_of(result->failure),
                                 .message = told->message[0] ? told->message
                                                             : failure_sentence(result->failure)};
     reply_from_error(&reply, &error);
@@ -328,6 +336,21 @@ static void add_wait(const struct exchange *exchange, struct reply *reply)
         add_seconds(reply, least_ms);
 }
 
+/* An error of the whole route, with what became of each provider. */
+static void reply_with_attempts(const struct exchange *exchange, const struct reply_error *error,
+                                struct reply *ret)
+{
+    json_t *json = json_pack("{s:{s:o, s:s, s:n, s:s, s:o}}", "error", "message",
+                             reply_json_string(error->message), "type", error->type, "param",
+                             "code", error->code, "attempts", history_json(&exchange->history));
+    char *text = json_dumps(json, JSON_COMPACT);
+    json_decref(json);
+    reply_json(ret, error->status, text_of(text ? text : "{}"));
+    free(text);
+    reply_header(ret, "X-Content-Type-Options", "nosniff");
+    reply_header(ret, "x-should-retry", "false");
+}
+
 static void reply_untried(struct exchange *exchange)
 {
     struct buf message;
@@ -338,8 +361,8 @@ static void reply_untried(struct exchange *exchange)
         const struct history_entry *entry = &exchange->history.at[i];
         (void)!buf_printf(&message, " %s: %s.", entry->provider->name, entry->message);
     }
-    struct reply_error error = {503, "no_provider", "no_provider", buf_text(&message).at};
-    reply_from_error(&reply, &error);
+    const struct reply_error error = {503, "no_provider", "no_provider", buf_text(&message).at};
+    reply_with_attempts(exchange, &error, &reply);
     buf_done(&message);
     add_wait(exchange, &reply);
     exchange_reply_take(exchange, &reply);
@@ -360,27 +383,6 @@ static int status_of_all(const struct history *history)
     return history_all(history, FAILURE_RATE_LIMIT) ? 503 : 502;
 }
 
-static char *all_failed_json(const struct exchange *exchange)
-{
-    struct buf message;
-    buf_init(&message, (size_t)MESSAGE_MAX * ROUTE_STEPS_MAX);
-    (void)!buf_append_string(&message, "All LLM providers failed. ");
-    struct buf each;
-    buf_init(&each, (size_t)MESSAGE_MAX * ROUTE_STEPS_MAX / 2);
-    history_message(&exchange->history, &each);
-    (void)!buf_append_text(&message, buf_text(&each));
-    const struct history_entry *last = history_last_failed(&exchange->history);
-    json_t *json =
-        json_pack("{s:{s:o, s:s, s:n, s:s, s:o}}", "error", "message",
-                  reply_json_string(buf_text(&message).at), "type", "all_providers_failed", "param",
-                  "code", history_word(last), "attempts", history_json(&exchange->history));
-    char *text = json_dumps(json, JSON_COMPACT);
-    json_decref(json);
-    buf_done(&each);
-    buf_done(&message);
-    return text;
-}
-
 /* The shortest of the waits that the providers named last; -1 = none did. */
 static int64_t least_named_wait_ms(const struct exchange *exchange)
 {
@@ -395,13 +397,20 @@ static int64_t least_named_wait_ms(const struct exchange *exchange)
 
 static void reply_all_failed(struct exchange *exchange)
 {
+    struct buf message, each;
     struct reply reply;
-    char *text = all_failed_json(exchange);
+    buf_init(&message, (size_t)MESSAGE_MAX * ROUTE_STEPS_MAX);
+    buf_init(&each, (size_t)MESSAGE_MAX * ROUTE_STEPS_MAX / 2);
+    history_message(&exchange->history, &each);
+    (void)!buf_append_string(&message, "All LLM providers failed. ");
+    (void)!buf_append_text(&message, buf_text(&each));
     int status = status_of_all(&exchange->history);
-    reply_json(&reply, status, text_of(text ? text : "{}"));
-    free(text);
-    reply_header(&reply, "X-Content-Type-Options", "nosniff");
-    reply_header(&reply, "x-should-retry", "false");
+    const struct reply_error error = {status, "all_providers_failed",
+                                      history_word(history_last_failed(&exchange->history)),
+                                      buf_text(&message).at};
+    reply_with_attempts(exchange, &error, &reply);
+    buf_done(&each);
+    buf_done(&message);
     if (status == 503)
         add_seconds(&reply, no_room(&exchange->history) ? 1000 : least_named_wait_ms(exchange));
     exchange_reply_take(exchange, &reply);

@@ -112,6 +112,14 @@ static size_t count_of_kind(const struct history *history, enum provider_kind ki
     return count;
 }
 
+/* A provider's words may end in a full stop of their own. */
+static const char *separator(const struct buf *out)
+{
+    if (out->len == 0)
+        return "";
+    return out->data[out->len - 1] == '.' ? " " : ". ";
+}
+
 static void add_kind(const struct history *history, enum provider_kind kind, const char *title,
                      struct buf *out)
 {
@@ -120,7 +128,7 @@ static void add_kind(const struct history *history, enum provider_kind kind, con
         const struct history_entry *entry = &history->at[i];
         if (entry->provider->kind != kind || !is_last_of_provider(history, i))
             continue;
-        (void)!buf_printf(out, "%s%s", begun ? "; " : out->len ? ". " : "", begun ? "" : title);
+        (void)!buf_printf(out, "%s%s", begun ? "; " : separator(out), begun ? "" : title);
         (void)!buf_printf(out, "%s%s%s", several ? entry->provider->name : "", several ? ": " : "",
                           entry->message);
         begun = true;

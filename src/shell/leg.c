@@ -72,7 +72,9 @@ static int64_t share_end_ms(const struct leg *leg)
 
 static void note_skip(const struct leg *leg, enum route_skip why, const char *message)
 {
-    const char *model = leg->request.model ? leg->request.model : step_of(leg)->model;
+    /* A mere wish is no model that it has been asked for. */
+    const char *wanted = step_of(leg)->from_preference ? NULL : step_of(leg)->model;
+    const char *model = leg->request.model ? leg->request.model : wanted;
     struct history_entry entry = {.provider = leg->provider,
                                   .model = (char *)(uintptr_t)model,
                                   .failure = FAILURE_SKIPPED,

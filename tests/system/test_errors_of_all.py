@@ -53,6 +53,7 @@ def test_both_causes_are_named(start, cloud, ollama, streamed):
     cloud_part, _, ollama_part = message.partition(" Ollama error: ")
     assert cloud_part.startswith("All LLM providers failed. Cloud error: ")
     assert "The engine is overloaded." in cloud_part and GONE in ollama_part
+    assert ".." not in message
     assert truth(answer) == from_ollama("openai=3, ollama=3", "server")
     assert len(cloud.chats) == 3 and len(ollama.chats) == 3
     assert daemon.exchange()["status"] == "502"
@@ -229,24 +230,24 @@ def test_no_byte_of_a_broken_answer_reaches_the_client(start, cloud, ollama, str
 
 
 @both
-@pytest.mark.parametrize("code, words, status_, type_, failure, tries", [
+@pytest.mark.parametrize("code, words, status_, type_, code_, tries", [
     (500, "llama-server process has terminated", 500, "api_error", "server", 3),
     (503, BUSY, 503, "api_error", "server", 3),
-    (404, "model 'x' not found", 404, "not_found_error", "model", 1),
+    (404, "model 'x' not found", 404, "not_found_error", "model_not_found", 1),
     (400, "invalid option", 400, "invalid_request_error", "request", 1),
-    (400, "the input length exceeds the context length", 400, "invalid_request_error", "context",
-     2),
+    (400, "the input length exceeds the context length", 400, "invalid_request_error",
+     "context_length_exceeded", 2),
     (401, "unauthorized", 401, "invalid_request_error", "auth", 1),
     (429, "slow down", 429, "invalid_request_error", "rate_limit", 1),
 ])
 def test_ollamas_text_alone_comes_in_openais_shape(start, cloud, ollama, code, words, status_,
-                                                   type_, failure, tries, streamed):
+                                                   type_, code_, tries, streamed):
     ollama.script(o.error(code, words))
     daemon = start(cloud, ollama)
     answer = daemon.chat(stream=streamed, headers={"x-understudy-route": "ollama"})
     assert (answer.status, answer.header("content-type")) == (status_, "application/json")
     fault = answer.error
-    assert (fault["type"], fault["param"], fault["code"]) == (type_, None, failure)
+    assert (fault["type"], fault["param"], fault["code"]) == (type_, None, code_)
     assert words in fault["message"]
     assert answer.header("x-should-retry") == "false" and cloud.requests == []
     assert truth(answer) == from_ollama(f"ollama={len(ollama.chats)}", None)
@@ -284,6 +285,10 @@ def test_nobody_can_be_tried_is_503_with_each_reason(start, cloud, ollama, strea
     assert answer.header("x-should-retry") == "false"
     assert "openai" in answer.error["message"] and "api_key" in answer.error["message"]
     assert "ollama" in answer.error["message"] and "model" in answer.error["message"]
+    told = [{k: v for k, v in one.items() if k != "message"} for one in answer.error["attempts"]]
+    assert told == [{"provider": p, "model": None, "status": None, "class": c, "ms": 0} for p, c in
+                    (("openai", "skipped-no-key"), ("ollama", "skipped-no-model"))]
+    assert all(one["message"] in answer.error["message"] for one in answer.error["attempts"])
     assert answer.header("x-understudy-id") and answer.header("x-understudy-attempts") is None
     assert cloud.requests == [] and ollama.chats == []
 
