@@ -40,6 +40,7 @@ struct part {
     struct buf list;              /* its answer, of this or an earlier question; empty = none */
     bool first;                   /* the first cloud of the route: its names need no prefix */
     struct catalog_waiter waiter; /* an Ollama */
+    bool gone;                    /* it did not answer, whatever it said some time ago */
     bool pending;
 };
 
@@ -81,6 +82,8 @@ static void on_closed(void *arg, bool client_gone)
 static void part_done(struct part *part)
 {
     part->pending = false;
+    part->gone = part->provider->kind == PROVIDER_OLLAMA &&
+                 catalog_is_older(part->job->worker->catalog, part->provider, GONE_MS);
     for (size_t i = 0; i < part->job->count; i++)
         if (part->job->part[i].pending)
             return;
@@ -175,12 +178,10 @@ static void add_item(struct buf *list, struct text item)
     (void)!buf_append_text(list, item);
 }
 
-/* NULL: the server does not answer now, whatever it said some time ago. */
+/* NULL: the server does not answer. */
 static const struct ollama_models *ollama_models_of(const struct part *part)
 {
-    struct catalog *catalog = part->job->worker->catalog;
-    bool old = catalog_is_older(catalog, part->provider, GONE_MS);
-    return old ? NULL : catalog_models(catalog, part->provider);
+    return part->gone ? NULL : catalog_models(part->job->worker->catalog, part->provider);
 }
 
 static bool add_ollama(const struct part *part, struct buf *list)

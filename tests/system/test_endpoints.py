@@ -235,6 +235,11 @@ def test_every_listed_model_can_be_asked_for(start, cloud, ollama):
     assert [c.json["model"] for c in ollama.chats] == ["ministral-3:3b"]
 
 
+def test_a_silent_cloud_takes_nothing_from_ollamas_part_of_the_list(start, cloud, ollama):
+    cloud.script(silent(), path=MODELS)
+    assert ids(start(cloud, ollama)) == ["ollama:ministral-3:3b"]
+
+
 def test_a_client_that_leaves_while_the_list_is_made_leaves_nothing(start, cloud, ollama):
     cloud.script(silent(), path=MODELS)
     daemon = start(cloud, ollama)
