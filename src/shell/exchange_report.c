@@ -15,6 +15,7 @@
 struct exchange_facts {
     const char *provider; /* NULL = none was tried */
     const char *fallback; /* NULL = it was the first */
+    const char *dropped;  /* members of the request that it did not get; NULL = none */
     struct answer_facts answer;
 };
 
@@ -43,6 +44,7 @@ static struct exchange_facts facts_of(const struct exchange *exchange)
     return (struct exchange_facts){
         .provider = leg ? leg->provider->name : NULL,
         .fallback = leg ? leg->moved_by : NULL,
+        .dropped = leg && leg->request.dropped.len ? leg->request.dropped.data : NULL,
         .answer = leg && leg->attempt ? *attempt_facts(leg->attempt) : answer_facts_none(),
     };
 }
@@ -185,10 +187,11 @@ static void log_end(const struct exchange *exchange, const struct exchange_facts
         LOG_KNOWN("ttft_ms",
                   exchange->first_at_ms ? exchange->first_at_ms - exchange->begun_at_ms : -1),
         LOG_INT("duration_ms", now_ms - exchange->begun_at_ms),
+        LOG_STR("dropped", facts->dropped), /* in the log only */
     };
     const size_t n = sizeof(fields) / sizeof(fields[0]);
     log_event(LOG_LEVEL_INFO, "exchange", fields, n);
-    usage_write(fields, n);
+    usage_write(fields, n - 1);
     buf_done(&attempts);
 }
 

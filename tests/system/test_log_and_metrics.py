@@ -34,6 +34,18 @@ def test_one_line_an_exchange_with_all_its_fields(start, cloud, ollama):
     assert line["level"] == "info" and len(daemon.log(event="exchange")) == 1
 
 
+@pytest.mark.parametrize("streamed", [False, True])
+def test_what_ollama_does_not_get_is_named(start, cloud, ollama, streamed):
+    cloud.script(status(401))
+    daemon = start(cloud, ollama)
+    answer = daemon.chat(stream=streamed, logit_bias={"5": 1}, tool_choice="required",
+                         tools=[{"type": "function", "function": {"name": "f"}}])
+    assert answer.header("x-understudy-dropped") == "logit_bias, tool_choice"
+    assert daemon.exchange()["dropped"] == "logit_bias, tool_choice"
+    daemon.chat()
+    assert "dropped" not in daemon.exchange(2)
+
+
 def test_retries_and_fallbacks_are_warnings_before_the_end(start, cloud, ollama):
     cloud.script(status(503))
     daemon = start(cloud, ollama)
