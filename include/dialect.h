@@ -37,6 +37,7 @@ struct dialect_writer {
     struct answer_identity identity; /* strings borrowed */
     bool include_usage;
     bool one_call;    /* only the first tool call goes out */
+    bool legacy_call; /* and as function_call, as it was before there were tools */
     struct text echo; /* a JSON string that the text begins with; at NULL = none. Borrowed */
     bool begun;
     size_t calls;      /* tool calls that went out so far */

@@ -28,6 +28,7 @@ struct request_facts {
     bool images; /* some message (of responses: some input) has an image_url or input_image part */
     bool audio;  /* some message has an input_audio part */
     bool one_tool_call; /* parallel_tool_calls: false */
+    bool legacy_call;   /* functions instead of tools: a call is expected as function_call */
     bool shaped;        /* response_format asks for JSON */
     bool logprobs;
     bool reasoning;     /* reasoning_effort or reasoning asked for, other than none */

@@ -31,7 +31,7 @@ const char *dialect_openai_finish_word(enum chat_finish finish)
 static const char *finish_word(const struct dialect_writer *writer, const struct chat_delta *delta)
 {
     if (writer->calls && delta->finish == CHAT_FINISH_STOP)
-        return finish_words[CHAT_FINISH_TOOL_CALLS];
+        return writer->legacy_call ? "function_call" : finish_words[CHAT_FINISH_TOOL_CALLS];
     return finish_words[delta->finish];
 }
 
@@ -134,6 +134,14 @@ static void put_call_id(struct jsonwrite *json, const struct dialect_writer *wri
     buf_done(&made);
 }
 
+static void put_function(struct jsonwrite *json, const char *name, const struct chat_call *call)
+{
+    jsonwrite_open(json, name, '{');
+    jsonwrite_string(json, "name", call->name);
+    jsonwrite_string(json, "arguments", call->arguments);
+    jsonwrite_close(json, '}');
+}
+
 static void put_call(struct jsonwrite *json, const struct dialect_writer *writer,
                      const struct chat_call *call, bool indexed)
 {
@@ -142,17 +150,15 @@ static void put_call(struct jsonwrite *json, const struct dialect_writer *writer
         jsonwrite_integer(json, "index", (int64_t)writer->calls);
     put_call_id(json, writer, call->id);
     jsonwrite_string(json, "type", text_of("function"));
-    jsonwrite_open(json, "function", '{');
-    jsonwrite_string(json, "name", call->name);
-    jsonwrite_string(json, "arguments", call->arguments);
-    jsonwrite_close(json, '}');
+    put_function(json, "function", call);
     jsonwrite_close(json, '}');
 }
 
 /* Calls that may still go out of this delta. */
 static size_t calls_left(const struct dialect_writer *writer, const struct chat_delta *delta)
 {
-    if (!writer->one_call || delta->call_count == 0)
+    bool one = writer->one_call || writer->legacy_call;
+    if (!one || delta->call_count == 0)
         return delta->call_count;
     return writer->calls ? 0 : 1;
 }
@@ -164,6 +170,11 @@ static void put_calls(struct jsonwrite *json, struct dialect_writer *writer,
     size_t count = calls_left(writer, delta);
     if (count == 0)
         return;
+    if (writer->legacy_call) {
+        put_function(json, "function_call", delta->calls);
+        writer->calls++;
+        return;
+    }
     jsonwrite_open(json, "tool_calls", '[');
     for (size_t i = 0; i < count; i++) {
         put_call(json, writer, &delta->calls[i], indexed);

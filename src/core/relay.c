@@ -88,6 +88,7 @@ static void init_translate(struct relay_translate *translate, const struct relay
         .identity = options->identity,
         .include_usage = options->include_usage,
         .one_call = options->one_tool_call,
+        .legacy_call = options->legacy_call,
         .echo = options->echo,
     };
     const struct dialect *to = options->app ? options->app : &dialect_openai;

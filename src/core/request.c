@@ -353,6 +353,7 @@ static int read_body(struct reading *r, struct text body)
         r->facts->echo = r->prompt;
     if (r->facts->max_tokens < 0)
         r->facts->max_tokens = r->max_tokens;
+    r->facts->legacy_call = r->functions && !r->facts->tools && !r->no_calls;
     r->facts->tools = (r->facts->tools || r->functions) && !r->no_calls;
     look_at_messages(r->facts, r->messages);
     return 0;

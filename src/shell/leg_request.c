@@ -267,6 +267,7 @@ struct relay_options leg_relay_options(const struct leg *leg)
                      .created = resume ? resume->created : exchange->begun_wall_s},
         .include_usage = exchange->facts.include_usage,
         .one_tool_call = exchange->facts.one_tool_call,
+        .legacy_call = exchange->facts.legacy_call,
         .app = exchange_dialect(exchange),
         .echo = exchange->facts.echo,
         .resume = resume,

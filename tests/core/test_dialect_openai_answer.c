@@ -225,6 +225,34 @@ static const struct {
            "stop")},
 };
 
+START_TEST(a_call_of_functions_goes_out_as_function_call)
+{
+    struct buf out;
+    struct dialect_writer writer = a_writer();
+    struct chat_call calls[] = {a_call("c1", "f"), a_call("c2", "g")};
+    struct chat_delta whole = {.calls = calls,
+                               .call_count = 2,
+                               .finish = CHAT_FINISH_STOP,
+                               .prompt_tokens = 3,
+                               .completion_tokens = 4};
+    buf_init(&out, 65536);
+    writer.begun = writer.legacy_call = true;
+    write_event(&writer, &(struct chat_delta){.calls = calls, .call_count = 2}, &out);
+    expect(&out, PIECE("'function_call':{'name':'f','arguments':'{\\'x\\':1}'}"));
+    write_event(&writer, &(struct chat_delta){.calls = calls, .call_count = 2}, &out);
+    expect(&out, "");
+    write_event(&writer, &(struct chat_delta){.finish = CHAT_FINISH_STOP}, &out);
+    expect(&out, FINISH("function_call") DONE);
+    writer = a_writer();
+    writer.legacy_call = true;
+    ck_assert_int_eq(dialect_openai.answer_write(&writer, &whole, &out), 0);
+    expect(&out, WHOLE("'content':null,'refusal':null,'function_call':{'name':'f','arguments':"
+                       "'{\\'x\\':1}'}",
+                       "null", "function_call"));
+    buf_done(&out);
+}
+END_TEST
+
 START_TEST(whole_answers)
 {
     struct buf out;
@@ -270,6 +298,7 @@ static Suite *suite(void)
     tcase_add_test(tc, tool_calls_are_numbered_across_lines_and_end_the_turn);
     tcase_add_test(tc, calls_that_were_cut_do_not_end_as_calls);
     tcase_add_test(tc, one_call_only_goes_out_when_that_was_asked);
+    tcase_add_test(tc, a_call_of_functions_goes_out_as_function_call);
     tcase_add_test(tc, logprobs_stand_beside_their_text);
     tcase_add_loop_test(tc, whole_answers, 0, (int)(sizeof(wholes) / sizeof(wholes[0])));
     tcase_add_test(tc, a_full_buffer_is_told);

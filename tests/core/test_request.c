@@ -67,6 +67,7 @@ END_TEST
 #define AUDIO     16u
 #define REASONING 32u
 #define ONE_CALL  64u
+#define LEGACY    128u
 
 static const struct {
     const char *name;
@@ -84,8 +85,9 @@ static const struct {
     {"tools", "\"tools\":[{\"type\":\"function\"}]", TOOLS},
     {"an empty array of tools", "\"tools\":[ ]", 0},
     {"tools that are null", "\"tools\":null", 0},
-    {"functions", "\"functions\":[{\"name\":\"f\"}]", TOOLS},
-    {"functions and no tools", "\"functions\":[{\"name\":\"f\"}],\"tools\":[]", TOOLS},
+    {"functions", "\"functions\":[{\"name\":\"f\"}]", TOOLS | LEGACY},
+    {"functions and no tools", "\"functions\":[{\"name\":\"f\"}],\"tools\":[]", TOOLS | LEGACY},
+    {"functions beside tools", "\"functions\":[{\"name\":\"f\"}],\"tools\":[{}]", TOOLS},
     {"tools that may be used", "\"tools\":[{}],\"tool_choice\":\"auto\"", TOOLS},
     {"tools that must be used", "\"tools\":[{}],\"tool_choice\":{\"type\":\"none\"}", TOOLS},
     {"tools that may not be used", "\"tool_choice\":\"none\",\"tools\":[{}]", 0},
@@ -109,7 +111,8 @@ static unsigned flags_of(const struct request_facts *facts)
 {
     return (facts->stream ? STREAM : 0) | (facts->include_usage ? USAGE : 0) |
            (facts->tools ? TOOLS : 0) | (facts->images ? IMAGES : 0) | (facts->audio ? AUDIO : 0) |
-           (facts->reasoning ? REASONING : 0) | (facts->one_tool_call ? ONE_CALL : 0);
+           (facts->reasoning ? REASONING : 0) | (facts->one_tool_call ? ONE_CALL : 0) |
+           (facts->legacy_call ? LEGACY : 0);
 }
 
 START_TEST(wishes_are_seen)

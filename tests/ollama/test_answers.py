@@ -72,6 +72,22 @@ def test_a_tool_without_parameters_or_with_types_of_its_own_is_offered(answering
 
 @models("scripted-two")
 @both
+def test_functions_of_old_are_called_one_at_a_time(answering, streamed):
+    daemon = answering("scripted-two")
+    answer = daemon.chat("Hi", stream=streamed, functions=[WEATHER["function"], TIME["function"]])
+    choices = [e["choices"][0] for e in answer.events[:-1]] if streamed else answer.json["choices"]
+    said = [c["delta" if streamed else "message"] for c in choices]
+    (call,) = [s["function_call"] for s in said if "function_call" in s]
+    assert (call["name"], json.loads(call["arguments"])) == ("get_weather", {"city": "Oslo"})
+    assert choices[-1]["finish_reason"] == "function_call"
+    second = daemon.chat(stream=streamed, functions=[WEATHER["function"]], messages=[
+        *HI, {"role": "assistant", "content": None, "function_call": call},
+        {"role": "function", "name": "get_weather", "content": "sunny"}])
+    assert second.content == "It is sunny in Paris."
+
+
+@models("scripted-two")
+@both
 def test_two_tools_are_called_at_once(answering, streamed):
     answer = ask(answering("scripted-two"), streamed, tools=[WEATHER, TIME])
     assert [(n, json.loads(a)) for _, n, a in answer.calls] == [

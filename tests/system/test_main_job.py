@@ -247,6 +247,21 @@ def test_a_tool_call_of_ollama_reaches_the_app(start, cloud, ollama, streamed):
 
 
 @both
+def test_who_offers_functions_gets_a_function_call(start, cloud, ollama, streamed):
+    """From before there were tools: one call, without an id."""
+    cloud.script(status(503))
+    ollama.script(o.tools(o.call("weather", {"city": "Paris"}), o.call("weather", {"city": "Rome"})))
+    client = start(cloud, ollama).openai()
+    answer = client.chat.completions.create(model="gpt-4", messages=CONVERSATION, stream=streamed,
+                                            functions=[TOOL["function"]])
+    said = [c.choices[0].delta for c in answer if c.choices] if streamed else [
+        answer.choices[0].message]
+    (call,) = [s.function_call for s in said if s.function_call]
+    assert (call.name, call.arguments) == ("weather", '{"city":"Paris"}')
+    assert not any(s.tool_calls for s in said)
+
+
+@both
 def test_offline_goes_to_ollama_at_once(start, ollama, streamed):
     with closed_port() as port:
         check = "http://127.0.0.1:%d" % port.getsockname()[1]
