@@ -206,8 +206,11 @@ static void put_tools(struct jsonwrite *json, const struct chat_request *request
     jsonwrite_close(json, ']');
 }
 
+/* From its first letter on the answer is held to the format: it cannot be a call. */
 static void put_format(struct jsonwrite *json, const struct chat_request *request)
 {
+    if (request->tool_count && request->format != CHAT_FORMAT_TEXT)
+        chat_drop(request, "tools");
     if (request->format == CHAT_FORMAT_JSON)
         jsonwrite_string(json, "format", text_of("json"));
     else if (request->format == CHAT_FORMAT_SCHEMA)

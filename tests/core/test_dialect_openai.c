@@ -70,6 +70,14 @@ static const struct translate_row rows[] = {
     {"json_schema without a schema is any JSON",
      ASK(",'response_format':{'type':'json_schema','json_schema':{'name':'x'}}"),
      "{'format':'json'}", NULL, NULL, 0},
+    {"tools beside a response_format, after which none can be called, are named",
+     ASK(",'response_format':{'type':'json_object'},'tools':[{'type':'function','function':"
+         "{'name':'a'}}]"),
+     "{'format':'json'}", "tools", NULL, 0},
+    {"tools that may not be called are not missed",
+     ASK(",'response_format':{'type':'json_object'},'tool_choice':'none','tools':[{'type':"
+         "'function','function':{'name':'a'}}]"),
+     "{'format':'json','tools':null}", NULL, NULL, 0},
     {"an unknown response_format is refused", ASK(",'response_format':{'type':'grammar'}"), NULL,
      NULL, "response_format", 0},
     {"reasoning_effort for a model that thinks", ASK(",'reasoning_effort':'high'"),

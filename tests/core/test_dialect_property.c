@@ -30,6 +30,8 @@ static json_t *expected_drops(const json_t *request)
     const json_t *allowed = json_object_get(choice, "allowed_tools");
     bool forced = is_word(choice, "required") || (json_is_object(choice) && !allowed) ||
                   is_word(json_object_get(allowed, "mode"), "required");
+    json_auto_t *tools = openai_tools(request);
+    const json_t *format = json_object_get(json_object_get(request, "response_format"), "type");
     json_t *names = json_object();
     if (json_object_size(json_object_get(request, "logit_bias")) > 0)
         put(names, "logit_bias", json_true());
@@ -37,6 +39,8 @@ static json_t *expected_drops(const json_t *request)
         put(names, "best_of", json_true());
     if (forced)
         put(names, "tool_choice", json_true());
+    if (json_array_size(tools) > 0 && json_is_string(format) && !is_word(format, "text"))
+        put(names, "tools", json_true());
     return names;
 }
 

@@ -192,6 +192,17 @@ def test_a_schema_is_kept(answering, streamed):
     assert list(json.loads(answer.content)) == ["a"] and answer.finish == "stop"
 
 
+@pytest.mark.parametrize("model", ["scripted", "scripted-jinja"])
+@both
+def test_what_is_held_to_a_schema_cannot_be_a_call(answering, real, model, streamed):
+    can_call(real, model)
+    answer = ask(answering(model), streamed, tools=[WEATHER], response_format={
+        "type": "json_schema", "json_schema": {"name": "x", "schema": {
+            "type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]}}})
+    assert list(json.loads(answer.content)) == ["a"] and answer.calls == []
+    assert answer.headers["x-understudy-dropped"] == "tools"
+
+
 @models("scripted")
 @both
 def test_probabilities_come_with_every_token(answering, streamed):
