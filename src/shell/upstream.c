@@ -19,6 +19,7 @@
 #include "alloc.h"
 #include "curlcode.h"
 #include "lookup.h"
+#include "upstream_certificates.h"
 #include "upstream_name.h"
 #include "upstream_socket.h"
 
@@ -60,6 +61,7 @@ struct upstream {
     size_t pooled;
     struct upstream_sockets sockets;
     struct lookups *lookups;
+    struct upstream_certificates certificates;
     bool inside; /* libcurl is on the stack */
 };
 
@@ -356,8 +358,6 @@ static void set_provider(CURL *easy, const struct config_provider *provider)
     (void)curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
                            provider->http2 ? (long)CURL_HTTP_VERSION_2TLS
                                            : (long)CURL_HTTP_VERSION_1_1);
-    if (provider->ca_file)
-        (void)curl_easy_setopt(easy, CURLOPT_CAINFO, provider->ca_file);
 }
 
 static void set_name(struct upstream_call *call, const struct upstream_request *request)
@@ -414,6 +414,8 @@ struct upstream_call *upstream_start(struct upstream *upstream,
     call->arg = request->arg;
     set_rules(call);
     set_provider(call->easy, request->provider);
+    upstream_certificates_set(&upstream->certificates, call->easy, request->provider->ca_file,
+                              loop_now_ms(upstream->loop));
     set_name(call, request);
     set_body(call->easy, request);
     set_headers(call, request->headers);
@@ -423,6 +425,11 @@ struct upstream_call *upstream_start(struct upstream *upstream,
     else
         end(call, TRANSPORT_INTERNAL);
     return call;
+}
+
+void upstream_read_certificates_anew(struct upstream *upstream)
+{
+    upstream_certificates_renew(&upstream->certificates, loop_now_ms(upstream->loop));
 }
 
 const struct upstream_head *upstream_call_head(const struct upstream_call *call)
@@ -451,6 +458,7 @@ struct upstream *upstream_new(struct loop *loop)
         return NULL;
     }
     upstream->lookups = lookups_new(loop);
+    upstream_certificates_init(&upstream->certificates, loop_now_ms(loop));
     upstream->sockets.ready = on_ready;
     upstream->sockets.dropped = on_dropped;
     upstream_sockets_init(&upstream->sockets, loop, upstream->multi);

@@ -63,6 +63,9 @@ void upstream_free(struct upstream *upstream);
 struct upstream_call *upstream_start(struct upstream *upstream,
                                      const struct upstream_request *request);
 
+/* Files with certificates to trust are read once; from now on they are read anew. */
+void upstream_read_certificates_anew(struct upstream *upstream);
+
 /*
  * Takes a call off the wire at once, without a word to its owner; one that has ended stays as it
  * is. Its head can still be read until it is released. Not from inside head or body.

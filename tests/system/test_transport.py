@@ -1,7 +1,9 @@
 """Connections, TLS and HTTP itself: what goes wrong below the answer's content."""
+import signal
 import socket
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +13,7 @@ from ledger import both, from_cloud, from_ollama, ms, truth
 from sim import BlackHole, Cloud, Gate, closed_port, reply
 from sim.cloud import completion, ok, openai_error, silent, status, stream
 from sim.net import TLS
+from sim.world import Clock
 
 GOOD_CA = str(TLS / "good.pem")
 
@@ -151,6 +154,46 @@ def test_a_trusted_certificate_is_served(start, ollama, secure, streamed):
     cloud = secure("good")
     answer = start(cloud, ollama, {"provider.openai.ca_file": GOOD_CA}).chat(stream=streamed)
     assert answer.content == "cloud heard: Hi" and truth(answer) == from_cloud("openai=1")
+
+
+@pytest.fixture
+def trusted(tmp_path):
+    """A file with a certificate to trust: what the daemon has read of it is not in the file."""
+    file = tmp_path / "trusted.pem"
+    file.write_text(Path(GOOD_CA).read_text())
+    return file
+
+
+@pytest.fixture
+def forgetful(secure):
+    """Its TLS sessions are not resumed, which would need no look at its certificate."""
+    cloud = secure("good")
+    cloud.tls.num_tickets = 0
+    return cloud
+
+
+def test_certificates_are_read_once_and_not_for_every_connection(start, ollama, forgetful, trusted):
+    cloud = forgetful
+    daemon = start(cloud, ollama, {"provider.openai.ca_file": trusted})
+    assert truth(daemon.chat()) == from_cloud("openai=1")
+    trusted.unlink()
+    cloud.drop_connections()
+    assert truth(daemon.chat()) == from_cloud("openai=1")
+    assert cloud.connections == 2
+
+
+@pytest.mark.parametrize("after", [0, 3], ids=["at-once", "later"])
+def test_a_reload_reads_certificates_anew(start, ollama, forgetful, trusted, tmp_path, after):
+    start.unsent = 1
+    clock, cloud = Clock(tmp_path), forgetful
+    daemon = start(cloud, ollama, {"provider.openai.ca_file": trusted}, env=clock.env)
+    assert truth(daemon.chat()) == from_cloud("openai=1")
+    trusted.write_text((TLS / "wrong-host.pem").read_text())
+    daemon.signal(signal.SIGHUP)
+    daemon.wait_for_log(event="reloaded")
+    clock.advance(after)
+    cloud.drop_connections()
+    assert truth(daemon.chat()) == from_ollama("openai=1, ollama=1", "auth")
 
 
 def test_a_dead_key_is_in_the_log_once_a_minute(start, cloud, ollama):
