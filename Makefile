@@ -204,10 +204,10 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(CORE_SRC) $(wildcard include/*.h)
 	    -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
 	    -o $@ $< $(CORE_SRC) $(CORE_LIBS)
 
-# T='--quick whole' and the like; see tests/bench/run --help.
+# T='--quick whole', T=lag and the like; see tests/bench/run --help.
 bench:
 	$(Q)tools/deps have build bench || tools/deps install build bench
-	$(Q)$(MAKE) all $(BUILD)/bench/cloud $(BUILD)/bench/load
+	$(Q)$(MAKE) all $(BUILD)/bench/cloud $(BUILD)/bench/load $(BUILD)/tests/sim/preload_names.so
 	$(Q)BUILD=$(BUILD) $(PYTHON) tests/bench/run $(T)
 
 BENCH_HELP = tests/bench/answer.c tests/bench/net.c
@@ -304,7 +304,7 @@ help:
 ## make valgrind   the unit tests and a sample of the others under valgrind
 ## make chaos      5,000 exchanges while providers break at random; SEED=N plays a run again
 ## make fuzz       feeds noise to every parser, FUZZ_SECONDS=20 each
-## make bench      measures against nginx
+## make bench      measures against nginx; T=lag: the rhythm of streams while other requests hang
 ## make lint       format, static analysis, the fences between the rooms
 ## make fmt        formats all C files
 ## make docs       writes conf/understudy.ini, docs/configuration.md and docs/failures.md from the tables

@@ -8,8 +8,8 @@
 
 void answer_reset(struct answer *answer, bool stream, uint64_t expected)
 {
-    void (*delay)(int64_t us) = answer->delay;
-    *answer = (struct answer){.stream = stream, .expected = expected, .delay = delay};
+    void (*delay)(int64_t us) = answer->delay, (*gap)(int64_t us) = answer->gap;
+    *answer = (struct answer){.stream = stream, .expected = expected, .delay = delay, .gap = gap};
 }
 
 static void bad(struct answer *answer, const char *what)
@@ -108,9 +108,13 @@ static void on_content(struct answer *answer, const char *text, int64_t now_us)
     int64_t sent_us = strtoll(after, NULL, 10);
     if (number != answer->events)
         bad(answer, "an event is lost, doubled or out of order");
-    answer->events++;
+    int64_t before_us = answer->delay_us;
+    answer->delay_us = now_us - sent_us;
+    if (answer->gap && answer->events > 0)
+        answer->gap(answer->delay_us - before_us);
     if (answer->delay)
-        answer->delay(now_us - sent_us);
+        answer->delay(answer->delay_us);
+    answer->events++;
 }
 
 static void on_data_line(struct answer *answer, const char *line, int64_t now_us)

@@ -41,7 +41,9 @@ struct answer {
     bool done;
     struct answer_line line;   /* of the head, or a chunk's size */
     struct answer_line data;   /* of the stream */
-    void (*delay)(int64_t us); /* told how long each content event took */
+    int64_t delay_us;          /* how long the last content event took */
+    void (*delay)(int64_t us); /* told that of each */
+    void (*gap)(int64_t us);   /* told what the way has added to the gap before each, may be < 0 */
 };
 
 /* Begins anew; `expected` content events if it is a stream. */

@@ -1,10 +1,15 @@
 /*
  * A load generator that costs little: one thread, one epoll; checks every byte (see answer.h).
  *
- *     load PORT whole CLIENTS REQUESTS        keep-alive clients, each asks again when it is
- * answered load PORT stream STREAMS EVENTS EVERY   that many streams at once, an event each EVERY
- * ms load PORT hold STREAMS                  opens silent streams, says "open", and goes, hanging
- * up on all of them, when standard input ends
+ *     load PORT whole CLIENTS REQUESTS
+ *         keep-alive clients, each asks again when it is answered; times are those of answers
+ *     load PORT stream STREAMS EVENTS EVERY
+ *         so many streams at once, an event each EVERY ms; times are those of events on their way
+ *     load PORT gaps STREAMS EVENTS EVERY
+ *         the same; times are what the way has added to the gaps between events
+ *     load PORT hold STREAMS
+ *         opens silent streams, says "open", and goes, hanging up on all of them, when standard
+ *         input ends
  *
  * Prints one JSON object. Exits with 0, or 1 if an answer was bad or nothing came any more.
  */
@@ -41,6 +46,7 @@ static struct {
     uint16_t port;
     bool stream;
     bool hold;
+    bool gaps;
     uint64_t target; /* requests or streams */
     uint64_t begun;
     uint64_t ended;
@@ -113,7 +119,8 @@ static void ask(struct client *client)
 static void begin(struct client *client)
 {
     *client = (struct client){.fd = net_connect(load.port), .opening = load.stream};
-    client->answer.delay = load.stream ? note_time : NULL;
+    client->answer.delay = load.stream && !load.gaps ? note_time : NULL;
+    client->answer.gap = load.gaps ? note_time : NULL;
     load.opening += load.stream ? 1 : 0;
     load.begun++;
     net_watch(load.epoll_fd, client->fd, client);
@@ -219,9 +226,9 @@ static void report(int64_t wall_us)
     qsort(load.times_us, load.time_count, sizeof(*load.times_us), compare);
     (void)printf("{\"answers\":%" PRIu64 ",\"bad\":%" PRIu64 ",\"events\":%" PRIu64
                  ",\"wall_us\":%" PRId64 ",\"p50_us\":%" PRIu32 ",\"p99_us\":%" PRIu32
-                 ",\"why\":\"%s\"}\n",
+                 ",\"p999_us\":%" PRIu32 ",\"max_us\":%" PRIu32 ",\"why\":\"%s\"}\n",
                  load.ended - load.bad, load.bad, load.events, wall_us, quantile(0.5),
-                 quantile(0.99), load.why ? load.why : "");
+                 quantile(0.99), quantile(0.999), quantile(1), load.why ? load.why : "");
 }
 
 static uint64_t number(char **argv, int argc, int at)
@@ -229,7 +236,8 @@ static uint64_t number(char **argv, int argc, int at)
     uint64_t n = at < argc ? strtoull(argv[at], NULL, 10) : 0;
     if (n > 0)
         return n;
-    (void)fprintf(stderr, "usage: load PORT whole CLIENTS REQUESTS | stream STREAMS EVENTS EVERY_MS"
+    (void)fprintf(stderr, "usage: load PORT whole CLIENTS REQUESTS"
+                          " | stream STREAMS EVENTS EVERY_MS | gaps STREAMS EVENTS EVERY_MS"
                           " | hold STREAMS\n");
     exit(2);
 }
@@ -242,6 +250,7 @@ static size_t configure(int argc, char **argv)
     load.port = (uint16_t)number(argv, argc, 1);
     load.stream = strcmp(argv[2], "whole") != 0;
     load.hold = strcmp(argv[2], "hold") == 0;
+    load.gaps = strcmp(argv[2], "gaps") == 0;
     load.target = load.stream ? clients : number(argv, argc, 4);
     if (load.hold) {
         (void)snprintf(members, sizeof(members), "," SCRIPT_STREAM "," SCRIPT_SILENT);

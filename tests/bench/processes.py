@@ -1,0 +1,226 @@
+"""What the benchmark runs: the pretended cloud, the proxies, the load generator; each on its core."""
+
+import contextlib
+import glob
+import http.client
+import json
+import os
+import resource
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BUILD = os.path.join(ROOT, os.environ.get("BUILD", "build"))
+CORES = sorted(os.sched_getaffinity(0))
+SETTLE_S = 0.1
+
+NGINX_CONF = """
+daemon off;
+worker_processes 1;
+worker_rlimit_nofile 20000;
+{user}
+pid {dir}/nginx.pid;
+error_log {dir}/nginx.log warn;
+events {{ worker_connections 16384; }}
+http {{
+    access_log off;
+    keepalive_timeout 600s;
+    keepalive_requests 100000000;
+    client_body_temp_path {dir}/body;
+    proxy_temp_path {dir}/proxy;
+    fastcgi_temp_path {dir}/fastcgi;
+    uwsgi_temp_path {dir}/uwsgi;
+    scgi_temp_path {dir}/scgi;
+    upstream cloud {{
+        server 127.0.0.1:{cloud};
+        keepalive 256;
+        keepalive_requests 100000000;
+    }}
+    server {{
+        listen 127.0.0.1:{port} backlog=4096;
+        client_max_body_size 64m;
+        location / {{
+            proxy_pass http://cloud;
+            proxy_http_version 1.1;
+            proxy_set_header Connection "";
+            proxy_buffering {buffering};
+            proxy_read_timeout 600s;
+        }}
+    }}
+}}
+"""
+
+UNDERSTUDY_INI = """
+[server]
+listen = 127.0.0.1:{port}
+max_connections = 8192
+max_inflight = 8192
+
+[connectivity]
+check_url =
+
+[provider openai]
+base_url = http://127.0.0.1:{cloud}/v1
+api_key = x
+
+; Nobody is there: the fallback costs what it costs a route that never needs it.
+[provider ollama]
+base_url = http://127.0.0.1:9
+
+[log]
+level = {level}
+"""
+
+
+def fail(message):
+    sys.exit(f"bench: {message}")
+
+
+def pinned(core):
+    """For a child process: its core, and as many descriptors as are allowed."""
+
+    def prepare():
+        os.sched_setaffinity(0, {core})
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+    return prepare
+
+
+def prefer(pid, yes=True):
+    """Takes precedence over all else that the machine has to do, where that is allowed."""
+    with contextlib.suppress(PermissionError):
+        policy = os.SCHED_RR if yes else os.SCHED_OTHER
+        os.sched_setscheduler(pid, policy, os.sched_param(1 if yes else 0))
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def wait_for(condition, seconds, what):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return
+        time.sleep(0.01)
+    fail(what)
+
+
+def listens(port):
+    with socket.socket() as s:
+        return s.connect_ex(("127.0.0.1", port)) == 0
+
+
+def children(pid):
+    with open(f"/proc/{pid}/task/{pid}/children") as f:
+        return [int(word) for word in f.read().split()]
+
+
+def cpu_us(pid):
+    """CPU time of all threads, from the scheduler's own count in nanoseconds."""
+    total = 0
+    for path in glob.glob(f"/proc/{pid}/task/*/schedstat"):
+        with open(path) as f:
+            total += int(f.read().split()[0])
+    return total / 1000
+
+
+def rss_kib(pid):
+    with open(f"/proc/{pid}/status") as f:
+        return next(int(line.split()[1]) for line in f if line.startswith("VmRSS:"))
+
+
+class Cloud:
+    def __init__(self):
+        self.process = subprocess.Popen(
+            [f"{BUILD}/bench/cloud", "0"], stdout=subprocess.PIPE, preexec_fn=pinned(CORES[0])
+        )
+        self.port = int(self.process.stdout.readline())
+
+    def open_streams(self):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        connection.request("GET", "/open")
+        count = int(connection.getresponse().read())
+        connection.close()
+        return count
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+
+
+class Proxy:
+    """A running proxy; `pid` is the process that does the work."""
+
+    def __init__(self, name, command, port, log, env=()):
+        self.name, self.port, self.log = name, port, log
+        with open(log, "ab") as out:
+            self.process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                env={"PATH": os.environ.get("PATH", ""), **dict(env)},
+                preexec_fn=pinned(CORES[-1]),
+            )
+        wait_for(lambda: self.gone() or listens(port), 10, f"{name} does not listen, see {log}")
+        if self.gone():
+            with open(log) as f:
+                fail(f"{name} did not start:\n{f.read()}")
+        self.pid = (children(self.process.pid) or [self.process.pid])[-1]
+        time.sleep(SETTLE_S)
+
+    def gone(self):
+        return self.process.poll() is not None
+
+    def stop(self):
+        if not self.gone():
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(5)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+
+
+def start_nginx(cloud, folder, buffering):
+    port = free_port()
+    path = f"{folder}/nginx-{port}.conf"
+    with open(path, "w") as f:
+        user = "user root;" if os.geteuid() == 0 else ""
+        f.write(
+            NGINX_CONF.format(
+                dir=folder, port=port, cloud=cloud.port, buffering=buffering, user=user
+            )
+        )
+    return Proxy("nginx", ["nginx", "-p", folder, "-c", path], port, f"{folder}/nginx.log")
+
+
+def start_understudy(cloud, folder, level="warning", ini="", env=()):
+    port = free_port()
+    path = f"{folder}/understudy-{port}.ini"
+    with open(path, "w") as f:
+        f.write(UNDERSTUDY_INI.format(port=port, cloud=cloud.port, level=level) + ini)
+    command = [f"{BUILD}/understudy", "-c", path]
+    name = "understudy" if level == "warning" else f"understudy, {level}"
+    return Proxy(name, command, port, f"{folder}/understudy-{port}.log", env)
+
+
+def load(port, *words, preferred=False):
+    process = subprocess.Popen(
+        [f"{BUILD}/bench/load", str(port), *map(str, words)],
+        stdout=subprocess.PIPE,
+        preexec_fn=pinned(CORES[0]),
+    )
+    prefer(process.pid, preferred)
+    output, _ = process.communicate()
+    result = json.loads(output)
+    if process.returncode != 0:
+        fail(f"load {' '.join(map(str, words))}: {result}")
+    return result
