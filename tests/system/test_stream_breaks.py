@@ -26,7 +26,8 @@ def broken(start, cloud, ollama, before, after, ending):
     """What the client has of a stream whose content has reached it before it broke."""
     gate = Gate()
     cloud.script(sent_as(before, gate, *([after] if after else []), ending=ending))
-    daemon = start(cloud, ollama, {"provider.openai.idle_timeout": f"{int(200 * SLOW)}ms"})
+    idle_ms = int(200 * SLOW) if ending == "stall" else 600_000
+    daemon = start(cloud, ollama, {"provider.openai.idle_timeout": f"{idle_ms}ms"})
     client = begin(daemon)
     answer = client.head()
     read_bytes(client, answer, before)
