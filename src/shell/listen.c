@@ -245,6 +245,17 @@ int listen_open(const struct config_server *server, struct listen_set *ret, stru
     return r;
 }
 
+const struct listen_socket *listen_exposed(const struct listen_set *set,
+                                           const struct config_server *server)
+{
+    if (server->tokens.count > 0 || server->allow_unauthenticated)
+        return NULL;
+    for (size_t i = 0; i < set->count; i++)
+        if (!set->at[i].loopback)
+            return &set->at[i];
+    return NULL;
+}
+
 void listen_close(struct listen_set *set)
 {
     for (size_t i = 0; i < set->count; i++) {

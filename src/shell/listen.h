@@ -43,6 +43,13 @@ struct listen_set {
 int listen_open(const struct config_server *server, struct listen_set *ret, struct error *reterr)
     __attribute__((warn_unused_result));
 
+/*
+ * The first one that other machines can reach although nobody has to show a token and that is not
+ * allowed; NULL = none. What is passed, or open since before a reload, is not in the settings.
+ */
+const struct listen_socket *listen_exposed(const struct listen_set *set,
+                                           const struct config_server *server);
+
 /* Closes them and removes the files of the unix sockets that are still ours. Empty sets are fine.
  */
 void listen_close(struct listen_set *set);

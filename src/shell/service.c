@@ -19,6 +19,7 @@
 
 #include "alloc.h"
 #include "clock.h"
+#include "command.h"
 #include "health.h"
 #include "listen.h"
 #include "log.h"
@@ -38,6 +39,7 @@ struct service {
     struct loop_watch signals;
     struct loop_timer watchdog;
     bool draining;
+    bool wrong; /* the settings do not go with the sockets that were passed */
 };
 
 #define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
@@ -88,16 +90,36 @@ static void take_settings(struct service *service, struct config *config)
     log_info("reloaded");
 }
 
+/* Whoever can connect can spend the key's money: that has to be meant. */
+static bool is_exposed(const struct service *service, const struct config_server *server,
+                       struct error *reterr)
+{
+    const struct listen_socket *socket = listen_exposed(&service->sockets, server);
+    if (socket)
+        error_set(reterr,
+                  "%s, which is listened on, is reachable from other machines and nobody has to "
+                  "show a token; allowed: loopback addresses, or set [server] tokens, or "
+                  "allow_unauthenticated = yes",
+                  socket->address);
+    return socket;
+}
+
 static void reload(struct service *service)
 {
     struct config *config;
     struct config_errors errors;
     notify_reloading();
+    struct error exposed = ERROR_NONE;
     int r = loader_load(service->loader, &config, &errors);
     for (size_t i = 0; i < errors.warnings.count; i++)
         log_warning("settings", LOG_STR("message", errors.warnings.at[i]));
     for (size_t i = 0; i < errors.errors.count; i++)
         log_error("settings", LOG_STR("message", errors.errors.at[i]));
+    if (r == 0 && is_exposed(service, &config->server, &exposed)) {
+        log_error("settings", LOG_STR("message", exposed.text));
+        config_free(config);
+        r = -EPERM;
+    }
     if (r < 0)
         log_error("reload", LOG_STR("message", "the settings are wrong: the old ones stay"));
     else
@@ -228,8 +250,12 @@ static void set_up_process(void)
 /* Before any socket is there to receive a request, and once there are settings to log by. */
 static int begin(struct service *service, struct error *reterr)
 {
-    int r = listen_open(&service->settings->config->server, &service->sockets, reterr);
-    return r < 0 ? r : start_workers(service, reterr);
+    const struct config_server *server = &service->settings->config->server;
+    int r = listen_open(server, &service->sockets, reterr);
+    service->wrong = r == 0 && is_exposed(service, server, reterr);
+    if (r < 0 || service->wrong)
+        return r < 0 ? r : -EPERM;
+    return start_workers(service, reterr);
 }
 
 int service_run(const struct loader *loader, struct config *config)
@@ -258,5 +284,7 @@ int service_run(const struct loader *loader, struct config *config)
         (void)pthread_join(service.threads[i], NULL);
     service_done(&service);
     curl_global_cleanup();
+    if (service.wrong)
+        return COMMAND_WRONG;
     return r < 0 ? 1 : 0;
 }

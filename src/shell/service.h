@@ -5,7 +5,8 @@
 #include "config.h"
 #include "loader.h"
 
-/* Serves until a signal ends it. Takes the config over. The exit status: 0 or 1. */
+/* Serves until a signal ends it. Takes the config over. The exit status: 0, 1, or 2 for sockets
+ * that were passed and must not be served with these settings. */
 int service_run(const struct loader *loader, struct config *config);
 
 #endif

@@ -226,6 +226,32 @@ def test_who_comes_while_it_restarts_waits_for_the_next(start, cloud, ollama, li
         assert client.response().content == "the first of the second"
 
 
+NAKED = "is reachable from other machines and nobody has to show a token"
+
+
+def test_a_passed_socket_is_not_served_to_the_network_without_tokens(start, cloud, ollama,
+                                                                     listening):
+    passed = listening(("0.0.0.0", 0))
+    daemon = start(cloud, ollama, wait=False, **passing(passed))
+    assert daemon.wait_exit() == 2 and NAKED in daemon.log_text()
+    daemon.stop(code=2)
+
+
+def test_tokens_stay_where_the_network_can_reach_what_is_passed(start, cloud, ollama, listening):
+    passed, tokens = listening(("0.0.0.0", 0)), "[server]\ntokens = tok\n"
+    daemon = start(cloud, ollama, ini=tokens, **passing(passed))
+    daemon.address = ("127.0.0.1", daemon.address[1])
+    daemon.ini.write_text("[server]\n")
+    daemon.signal(signal.SIGHUP)
+    assert "the old ones stay" in daemon.wait_for_log(event="reload")["message"]
+    assert NAKED in daemon.log(event="settings")[0]["message"]
+    assert daemon.get("/v1/models").status == 401
+    daemon.ini.write_text("[server]\nallow_unauthenticated = yes\n")
+    daemon.signal(signal.SIGHUP)
+    daemon.wait_for_log(event="reloaded")
+    wait_until(lambda: daemon.get("/v1/models").status == 200, "nobody needs a token")
+
+
 def test_what_is_passed_must_listen(start, cloud, ollama, listening):
     client = socket.create_connection(listening().getsockname())
     daemon = start(cloud, ollama, wait=False, **passing(client))
