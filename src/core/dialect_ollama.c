@@ -152,6 +152,29 @@ static void put_begun(struct jsonwrite *json, struct text begun)
     jsonwrite_close(json, '}');
 }
 
+/* Some apps put an empty answer behind what the user said, to be filled. */
+static bool is_blank_answer(const struct chat_message *message)
+{
+    bool blank = message->role == CHAT_ROLE_ASSISTANT && message->call_count == 0 &&
+                 message->reasoning.len == 0;
+    for (size_t i = 0; i < message->part_count; i++)
+        blank =
+            blank && message->parts[i].kind == CHAT_PART_TEXT && message->parts[i].data.len == 0;
+    return blank;
+}
+
+/*
+ * At the end such a one is left out: 0.33, where the model brings a Jinja template, takes it for an
+ * answer that has begun, and asks the model without the words that make it answer.
+ */
+static size_t messages_to_write(const struct chat_request *request)
+{
+    size_t count = request->message_count;
+    while (count > 1 && is_blank_answer(&request->messages[count - 1]))
+        count--;
+    return count;
+}
+
 static void put_messages(struct jsonwrite *json, const struct chat_request *request,
                          const struct dialect_target *target)
 {
@@ -161,8 +184,9 @@ static void put_messages(struct jsonwrite *json, const struct chat_request *requ
         [CHAT_ROLE_ASSISTANT] = "assistant",
         [CHAT_ROLE_TOOL] = "tool",
     };
+    size_t count = messages_to_write(request);
     jsonwrite_open(json, "messages", '[');
-    for (size_t i = 0; i < request->message_count; i++) {
+    for (size_t i = 0; i < count; i++) {
         const struct chat_message *message = &request->messages[i];
         jsonwrite_open(json, NULL, '{');
         jsonwrite_string(json, "role", text_of(roles[message->role]));

@@ -236,6 +236,18 @@ static inline json_t *openai_think(const json_t *request, bool thinks)
     return is_word(effort, "xhigh") ? json_string("max") : json_incref(effort);
 }
 
+/* An answer in which nothing is said. */
+static inline bool is_blank_answer(const json_t *meaning)
+{
+    static const char *const said[] = {"text", "thought"};
+    bool blank = is_word(json_object_get(meaning, "role"), "assistant") &&
+                 json_array_size(json_object_get(meaning, "calls")) == 0 &&
+                 json_array_size(json_object_get(meaning, "images")) == 0;
+    for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++)
+        blank = blank && json_string_length(json_object_get(meaning, said[i])) == 0;
+    return blank;
+}
+
 /* thinks: the model that is asked can think. */
 static inline json_t *openai_meaning(const json_t *request, bool thinks)
 {
@@ -245,6 +257,9 @@ static inline json_t *openai_meaning(const json_t *request, bool thinks)
     const json_t *top = logprobs ? json_object_get(request, "top_logprobs") : NULL;
     for (size_t i = 0; i < json_array_size(messages); i++)
         add(list, openai_message(messages, i));
+    for (size_t n = json_array_size(list); n > 1 && is_blank_answer(json_array_get(list, n - 1));
+         n--)
+        (void)json_array_remove(list, n - 1);
     return json_pack("{s:b, s:o, s:o, s:o, s:o, s:o, s:b, s:I}", "stream",
                      json_is_true(json_object_get(request, "stream")), "messages", list, "tools",
                      openai_tools(request), "options", openai_options(request), "format",

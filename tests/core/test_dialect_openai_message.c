@@ -117,6 +117,28 @@ static const struct translate_row rows[] = {
      "{'messages':[{'role':'assistant','content':'','tool_calls':[{'function':{'index':0,'name':'f'"
      ",'arguments':{}}}]},{'role':'tool','content':'r','tool_name':'f'}]}",
      NULL, NULL, 0},
+    {"answers of nothing at the end are left out",
+     TALK("{'role':'user','content':'u'},{'role':'assistant','content':null},{'role':'assistant',"
+          "'content':[{'type':'text','text':''}]}"),
+     "{'messages':[{'role':'user','content':'u'}]}", NULL, NULL, 0},
+    {"one of nothing on the way stays",
+     TALK("{'role':'user','content':'u'},{'role':'assistant','content':''},{'role':'user',"
+          "'content':'v'}"),
+     "{'messages':[{'role':'user','content':'u'},{'role':'assistant','content':''},{'role':'user',"
+     "'content':'v'}]}",
+     NULL, NULL, 0},
+    {"one of thoughts at the end stays",
+     TALK("{'role':'user','content':'u'},{'role':'assistant','reasoning':'hm'}"),
+     "{'messages':[{'role':'user','content':'u'},{'role':'assistant','content':'','thinking':'hm'}"
+     "]}",
+     NULL, NULL, 0},
+    {"one of calls at the end stays", TALK("{'role':'user','content':'u'}," CALLS),
+     "{'messages':[{'role':'user','content':'u'},{'role':'assistant','content':'','tool_calls':[{"
+     "'id':'c1','function':{'index':0,'name':'weather','arguments':{'city':'Oslo'}}},{'id':'c2',"
+     "'function':{'index':1,'name':'time','arguments':{}}}]}]}",
+     NULL, NULL, 0},
+    {"one of nothing alone stays", TALK("{'role':'assistant','content':''}"),
+     "{'messages':[{'role':'assistant','content':''}]}", NULL, NULL, 0},
     {"audio of an earlier answer is named",
      TALK("{'role':'assistant','content':'x','audio':{'id':'a1'}}"),
      "{'messages':[{'role':'assistant','content':'x'}]}", "messages.audio", NULL, 0},

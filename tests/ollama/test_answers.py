@@ -265,6 +265,16 @@ def test_the_prompt_says_what_the_app_said(answering, recorder, real):
         "<|toolresult|>get_weather|call_7|sunny<|end|><|after|>")
 
 
+@pytest.mark.parametrize("model", ["scripted", "scripted-jinja"])
+@both
+def test_an_empty_answer_at_the_end_is_answered(answering, real, model, streamed):
+    if not real.has(model):
+        pytest.skip(f"no {model}")
+    answer = ask(answering(model), streamed, [*HI, {"role": "assistant", "content": ""}],
+                 max_tokens=50)
+    assert (answer.content, answer.finish) == (HELLO, "stop")
+
+
 @models("scripted-think")
 def test_earlier_thoughts_are_passed_on(answering, recorder, real):
     ask(answering("scripted-think", ollama=recorder.url), False, [
