@@ -192,7 +192,7 @@ FAILED = [
         settings=LOCAL),
     Row("Ollama alone asks to wait", (429, INVALID, "rate_limit"), "slow down", ollama=SLOW_DOWN,
         settings=LOCAL),
-    Row("Ollama alone lacks the model", (404, "not_found_error", "model"), "not found",
+    Row("Ollama alone lacks the model", (404, "not_found_error", "model_not_found"), "not found",
         ollama=o.error(404, "model 'x' not found"), settings=LOCAL),
     Row("nobody lists models", (502, UPSTREAM, "network"), "no provider", "models.list",
         cloud=status(500), path="/v1/models", settings=ALONE, exchange=False),
