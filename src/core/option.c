@@ -175,7 +175,8 @@ static const struct option options[] = {
     {SECTION_PROVIDER, "proxy", OPTION_PROXY, PROVIDER(proxy), VALUE("none"), .choices = none,
      .text = "Proxy to this provider. The environment's http_proxy is not read."},
     {SECTION_PROVIDER, "http2", OPTION_BOOL, PROVIDER(http2), VALUE("no"),
-     .text = "Speak HTTP/2 to this provider where it can."},
+     .text = "Speak HTTP/2 to this provider where it can, over TLS. One request at a time is on a "
+             "connection, as with HTTP/1.1."},
     {SECTION_PROVIDER, "num_ctx", OPTION_TOKENS, PROVIDER(num_ctx), VALUE("auto"), RANGE(1, 0x1p30),
      .choices = automatic, .concerns = CONCERNS_OLLAMA,
      .text = "Context window to ask for; another one than the loaded model's reloads it. auto: the "

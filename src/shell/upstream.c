@@ -21,6 +21,7 @@
 #include "lookup.h"
 #include "upstream_certificates.h"
 #include "upstream_name.h"
+#include "upstream_request.h"
 #include "upstream_socket.h"
 
 /* Idle easy handles kept for the next call: about 6 KB each. */
@@ -249,6 +250,15 @@ static void tell_end(struct loop_task *task)
     call->events.end(call->arg, call->transport);
 }
 
+/*
+ * False: it still has a buffer, as after a transfer that was stopped before it had a connection. A
+ * reset makes it forget that buffer's size, and libcurl would read past its end.
+ */
+static bool set_buffer(CURL *easy)
+{
+    return curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, RECEIVE_BUFFER) == CURLE_OK;
+}
+
 static struct upstream_call *call_new(struct upstream *upstream)
 {
     struct upstream_call *call = upstream->pool;
@@ -259,7 +269,7 @@ static struct upstream_call *call_new(struct upstream *upstream)
         call = xcalloc(1, sizeof(*call));
         call->easy = curl_easy_init();
         buf_init(&call->head.lines, HEAD_MAX);
-        if (!call->easy)
+        if (!call->easy || !set_buffer(call->easy))
             abort();
     }
     call->upstream = upstream;
@@ -271,9 +281,18 @@ static struct upstream_call *call_new(struct upstream *upstream)
 static void call_free(struct upstream_call *call)
 {
     curl_easy_cleanup(call->easy);
-    upstream_name_done(&call->name);
     buf_done(&call->head.lines);
     free(call);
+}
+
+/* False: it cannot be used for another call. */
+static bool renew(struct upstream_call *call)
+{
+    /* A handle remembers the errno of a failure, and would tell it of the next one too. */
+    if (call->transport != TRANSPORT_OK)
+        return false;
+    curl_easy_reset(call->easy);
+    return set_buffer(call->easy);
 }
 
 void upstream_release(struct upstream_call *call)
@@ -282,16 +301,11 @@ void upstream_release(struct upstream_call *call)
     assert(!call->running);
     curl_slist_free_all(call->headers);
     call->headers = NULL;
-    /*
-     * A handle remembers the errno of a failure, and would tell it of the next one too. One that
-     * was stopped before a look-up keeps a receive buffer, but not its size when it is reset.
-     */
-    bool spoilt = call->transport != TRANSPORT_OK || call->name.state != NAME_UNKNOWN;
-    if (spoilt || upstream->pooled >= POOL_MAX) {
+    upstream_name_done(&call->name);
+    if (upstream->pooled >= POOL_MAX || !renew(call)) {
         call_free(call);
         return;
     }
-    curl_easy_reset(call->easy);
     buf_reset(&call->head.lines);
     call->head.status = 0;
     call->sends = 0;
@@ -304,6 +318,9 @@ void upstream_release(struct upstream_call *call)
 void upstream_stop(struct upstream_call *call)
 {
     assert(!call->upstream->inside);
+    /* Of a stream of HTTP/2 that is cancelled, 7.88 tells nobody before it has more to send. */
+    if (call->running)
+        (void)curl_easy_setopt(call->easy, CURLOPT_FORBID_REUSE, 1L);
     take_out(call);
     upstream_name_leave(&call->name);
     loop_undefer(call->upstream->loop, &call->over);
@@ -334,9 +351,6 @@ static void set_rules(struct upstream_call *call)
     (void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     (void)curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
     (void)curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    CURLcode sized = curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, RECEIVE_BUFFER);
-    assert(sized == CURLE_OK); /* else it has a buffer of another size than it believes */
-    (void)sized;
     (void)curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
     (void)curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, KEEPALIVE_S);
     (void)curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, IDLE_MAX_S);
@@ -348,16 +362,6 @@ static void set_rules(struct upstream_call *call)
     (void)curl_easy_setopt(easy, CURLOPT_HEADERDATA, call);
     (void)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     (void)curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
-}
-
-static void set_provider(CURL *easy, const struct config_provider *provider)
-{
-    (void)curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)provider->connect_timeout_ms);
-    /* "" and not unset: unset would read http_proxy of the environment, which catches localhost. */
-    (void)curl_easy_setopt(easy, CURLOPT_PROXY, provider->proxy ? provider->proxy : "");
-    (void)curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
-                           provider->http2 ? (long)CURL_HTTP_VERSION_2TLS
-                                           : (long)CURL_HTTP_VERSION_1_1);
 }
 
 static void set_name(struct upstream_call *call, const struct upstream_request *request)
@@ -374,37 +378,6 @@ static void set_name(struct upstream_call *call, const struct upstream_request *
     call->name.begun_at_ms = loop_now_ms(upstream->loop);
 }
 
-static void set_body(CURL *easy, const struct upstream_request *request)
-{
-    if (strcmp(request->method, "HEAD") == 0) {
-        (void)curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
-        return;
-    }
-    if (request->body.at) {
-        (void)curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.len);
-        (void)curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body.at);
-    }
-    (void)curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
-}
-
-static void add_header(struct upstream_call *call, const char *line)
-{
-    struct curl_slist *longer = curl_slist_append(call->headers, line);
-    if (!longer)
-        abort();
-    call->headers = longer;
-}
-
-static void set_headers(struct upstream_call *call, const struct buf *headers)
-{
-    static const char no_expect[] = "Expect:"; /* else bodies over 1 MiB wait a second for a 100 */
-    add_header(call, no_expect);
-    const char *end = headers->data + headers->len;
-    for (const char *line = headers->data; line && line < end; line += strlen(line) + 1)
-        add_header(call, line);
-    (void)curl_easy_setopt(call->easy, CURLOPT_HTTPHEADER, call->headers);
-}
-
 struct upstream_call *upstream_start(struct upstream *upstream,
                                      const struct upstream_request *request)
 {
@@ -413,14 +386,10 @@ struct upstream_call *upstream_start(struct upstream *upstream,
     call->events = *request->events;
     call->arg = request->arg;
     set_rules(call);
-    set_provider(call->easy, request->provider);
+    set_name(call, request);
     upstream_certificates_set(&upstream->certificates, call->easy, request->provider->ca_file,
                               loop_now_ms(upstream->loop));
-    set_name(call, request);
-    set_body(call->easy, request);
-    set_headers(call, request->headers);
-    CURLcode code = curl_easy_setopt(call->easy, CURLOPT_URL, request->url);
-    if (code == CURLE_OK)
+    if (upstream_request_set(request, call->easy, &call->headers))
         put_in(call);
     else
         end(call, TRANSPORT_INTERNAL);
@@ -465,6 +434,9 @@ struct upstream *upstream_new(struct loop *loop)
     (void)curl_multi_setopt(upstream->multi, CURLMOPT_TIMERFUNCTION, on_timeout);
     (void)curl_multi_setopt(upstream->multi, CURLMOPT_TIMERDATA, upstream);
     (void)curl_multi_setopt(upstream->multi, CURLMOPT_MAXCONNECTS, CONNECTIONS_KEPT);
+    /* One request at a time on a connection, of HTTP/2 too: what becomes of it concerns no other.
+     */
+    (void)curl_multi_setopt(upstream->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
     return upstream;
 }
 

@@ -132,4 +132,6 @@ void upstream_name_leave(struct upstream_name *name)
 void upstream_name_done(struct upstream_name *name)
 {
     curl_slist_free_all(name->addresses);
+    name->addresses = NULL;
+    name->state = NAME_UNKNOWN;
 }

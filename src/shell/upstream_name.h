@@ -51,7 +51,7 @@ void upstream_name_look_up(struct upstream_name *name);
 /* Ends a look-up without a word. None under way: fine. */
 void upstream_name_leave(struct upstream_name *name);
 
-/* After the easy handle is gone. */
+/* The call is over. Before the easy handle is used again, or after it is gone. */
 void upstream_name_done(struct upstream_name *name);
 
 #endif

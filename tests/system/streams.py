@@ -1,6 +1,10 @@
 """Streams as bytes: how they are begun, read and sent in the tests."""
+import socket
 from pathlib import Path
 
+from daemon import SLOW
+from proc import MIB
+from rawclient import RawClient
 from sim.cloud import EVENT_STREAM
 from sim.net import Gate
 from sim.reply import chunk, end, head
@@ -13,6 +17,29 @@ def begin(daemon, body=None, headers=(), **more):
     """Sends a chat that asks for a stream; the answer is not read yet."""
     return daemon.connect().request("POST", "/v1/chat/completions", {**(body or BODY), **more},
                                     headers)
+
+
+def begin_slow_reader(daemon):
+    """Its receive buffer is small, and nothing is read yet."""
+    client = RawClient.__new__(RawClient)
+    client.sock = socket.socket()
+    client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    client.sock.settimeout(60 * SLOW)
+    client.sock.connect(daemon.address)
+    client.host, client.buffer = "%s:%d" % daemon.address, bytearray()
+    daemon._clients.append(client)
+    return client.request("POST", "/v1/chat/completions", BODY)
+
+
+def drain(client):
+    """Reads to the end without keeping it; (how much, the last bytes)."""
+    client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, MIB)
+    total, tail = 0, b""
+    while not tail.endswith(b"0\r\n\r\n"):
+        data = client.sock.recv(MIB)
+        assert data, f"closed after {total} bytes: {tail!r}"
+        total, tail = total + len(data), (tail + data)[-200:]
+    return total, tail
 
 
 def read_bytes(client, answer, expected):

@@ -1,33 +1,19 @@
 """A slow reader slows the provider: memory stays bounded, and others notice nothing."""
 import os
-import socket
 import threading
 
 import pytest
 
 from daemon import SLOW, wait_until
 from proc import MIB, memory_limit, peak_rss
-from rawclient import RawClient
 from sim import ollama as o
 from sim.cloud import endless, stream
 from sim.reply import chunk, head
-from streams import BODY, begin
+from streams import BODY, begin, begin_slow_reader, drain
 
 STREAM_MIB = int(os.environ.get("UNDERSTUDY_STREAM_MIB", "200" if SLOW == 1 else "24"))
 # What the kernels of a loopback connection may hold, on both sides of the daemon.
 ON_ITS_WAY = 24 * MIB
-
-
-def begin_slow_reader(daemon):
-    """Its receive buffer is small, and nothing is read yet."""
-    client = RawClient.__new__(RawClient)
-    client.sock = socket.socket()
-    client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    client.sock.settimeout(60 * SLOW)
-    client.sock.connect(daemon.address)
-    client.host, client.buffer = "%s:%d" % daemon.address, bytearray()
-    daemon._clients.append(client)
-    return client.request("POST", "/v1/chat/completions", BODY)
 
 
 def wait_stalled(request):
@@ -40,17 +26,6 @@ def wait_stalled(request):
 
     wait_until(stands, "the provider is slowed down")
     return request.sent
-
-
-def drain(client):
-    """Reads to the end without keeping it; (how much, the last bytes)."""
-    client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, MIB)
-    total, tail = 0, b""
-    while not tail.endswith(b"0\r\n\r\n"):
-        data = client.sock.recv(MIB)
-        assert data, f"closed after {total} bytes: {tail!r}"
-        total, tail = total + len(data), (tail + data)[-200:]
-    return total, tail
 
 
 def test_a_long_stream_that_is_read_slowly_takes_little_memory(start, cloud, ollama):
