@@ -102,7 +102,10 @@ static void tell_waits(const struct check *check, const struct origin *origin, c
         where, (long long)retry->min_wait_ms, (long long)retry->max_wait_ms);
 }
 
-/* A provider that sets neither has the policy of [retry], and its mistake, too. */
+/*
+ * A provider that sets neither has the policy of [retry], and its mistake, too. Where min_wait is a
+ * default, a short max_wait is no contradiction: it wins (backoff.h).
+ */
 static void check_retry(const struct check *check)
 {
     const struct config *config = check->config;
@@ -117,7 +120,7 @@ static void check_retry(const struct check *check)
         const struct setting *own_min = of_provider(check, provider, "retry_min_wait");
         const struct setting *own_max = of_provider(check, provider, "retry_max_wait");
         bool own = own_min || own_max;
-        if (provider->retry.min_wait_ms <= provider->retry.max_wait_ms ||
+        if ((!min && !own_min) || provider->retry.min_wait_ms <= provider->retry.max_wait_ms ||
             provider_bad(check, provider, "retry_min_wait") ||
             provider_bad(check, provider, "retry_max_wait") || (told && !own))
             continue;

@@ -48,9 +48,11 @@ static const struct {
      "f.ini:3: [retry]: min_wait (2000 ms) is longer than max_wait (1000 ms); allowed: min_wait "
      "up to max_wait"},
     {"equal waits", "[retry]\nmin_wait = 10s\n", ""},
-    {"a provider's own wait", "[provider ollama]\nretry_max_wait = 100ms\n",
-     "f.ini:2: [provider ollama] retry_*: min_wait (1000 ms) is longer than max_wait (100 ms); "
+    {"a longest wait below the default of the shortest", "[retry]\nmax_wait = 100ms\n", ""},
+    {"a provider's own wait", "[retry]\nmin_wait = 1s\n[provider ollama]\nretry_max_wait = 100ms\n",
+     "f.ini:4: [provider ollama] retry_*: min_wait (1000 ms) is longer than max_wait (100 ms); "
      "allowed: min_wait up to max_wait"},
+    {"a provider's longest wait alone", "[provider ollama]\nretry_max_wait = 100ms\n", ""},
     {"a route that names nobody", "[route]\npriority = openia, ollama\n",
      "f.ini:2: [route] priority: no provider is named \"openia\"" NO_PROVIDER
      "; did you mean \"openai\"?"},
@@ -145,8 +147,8 @@ END_TEST
 START_TEST(a_contradiction_is_told_where_it_was_brought_about)
 {
     struct config_case test =
-        config_case_load("[server]\nlisten = 127.0.0.1:80\n", LIST("LLM_RETRY_MAX_WAIT=100ms"),
-                         LIST("server.listen=0.0.0.0:80"));
+        config_case_load("[server]\nlisten = 127.0.0.1:80\n[retry]\nmin_wait = 1s\n",
+                         LIST("LLM_RETRY_MAX_WAIT=100ms"), LIST("server.listen=0.0.0.0:80"));
     ck_assert_int_eq(test.r, -EINVAL);
     ck_assert_uint_eq(test.errors.errors.count, 2);
     ck_assert_str_eq(test.errors.errors.at[0],

@@ -88,6 +88,15 @@ def test_odd_waits_do_no_harm(start, cloud, ollama, headers):
     assert answer.status == 200 and all(w <= 50 for w in daemon.waits())
 
 
+def test_a_short_max_wait_alone_is_enough(start, cloud, ollama):
+    """The default of min_wait is longer."""
+    cloud.script(status(503))
+    daemon = start(cloud, ollama, {"retry.jitter": 0}, fast=False,
+                   env={"LLM_RETRY_MAX_WAIT": "0.02"})
+    assert truth(daemon.chat()) == from_ollama("openai=3, ollama=1", "server")
+    assert daemon.waits() == [20, 20]
+
+
 @both
 def test_a_rate_limit_is_asked_again_as_often_as_attempts_allow(start, cloud, ollama, streamed):
     cloud.script(named(429, {"Retry-After": "0.02"}))
