@@ -14,6 +14,7 @@ from h2.config import H2Configuration
 from h2.connection import H2Connection
 from h2.events import (ConnectionTerminated, DataReceived, RequestReceived, StreamEnded,
                        StreamReset)
+from h2.exceptions import ProtocolError
 
 from .cloud import Cloud
 from .net import HungUp, Request
@@ -55,11 +56,11 @@ class Connection:
         waiting.register(self._hears, selectors.EVENT_READ)
         try:
             while not self.server.stopping and not self.dead:
-                self._flush()
+                self.flush()
                 waiting.select(0.05)
                 self._read()
                 self._fulfil()
-        except OSError:
+        except (OSError, ProtocolError):
             pass
         finally:
             self.dead = True
@@ -100,7 +101,7 @@ class Connection:
             except Exception as error:  # the client has ended the stream, or the connection
                 answer.put((False, error))
 
-    def _flush(self):
+    def flush(self):
         data = self.h2.data_to_send()
         while data:
             try:
@@ -256,9 +257,14 @@ class Stream:
         self.connection.do(lambda: self.connection.h2.reset_stream(self.id, code))
 
     def goaway(self, last_stream, code=NO_ERROR):
-        """The connection takes no more streams, and says which was the last that it looked at."""
-        self.connection.do(lambda: self.connection.h2.close_connection(
-            code, last_stream_id=last_stream))
+        """Ends the connection, and says which was the last stream that it looked at."""
+
+        def say():
+            self.connection.h2.close_connection(code, last_stream_id=last_stream)
+            self.connection.flush()
+            self.connection.dead = True
+
+        self.connection.do(say)
 
     def close(self):
         """An end of the connection, unless the answer has ended already."""
@@ -290,12 +296,11 @@ def rst(code, before=None):
 
 
 def goaway(before=None, unseen=False, code=NO_ERROR):
-    """GOAWAY, then the connection ends. unseen: it says that it has not looked at this stream."""
+    """GOAWAY, and the connection ends. unseen: it says that it has not looked at this stream."""
 
     def reply(peer, request):
         if before:
             before(peer, request)
         peer.goaway(0 if unseen else peer.id, code)
-        peer.drop()
 
     return reply

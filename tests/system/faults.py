@@ -53,6 +53,7 @@ NOT_A_CHAT = [
     ("not-JSON", reply.status(200, body="hello")),
     ("cut-JSON", reply.status(200, body=b'{"id": "chatcmpl-1", "choices": [{"mess')),
     ("NUL-in-the-JSON", reply.status(200, body=b'{"choices": [{"message": {"content": "a\0"}}]}')),
+    ("invalid-UTF-8", reply.status(200, body=b'{"choices": [{"message": {"content": "\xff"}}]}')),
     ("array", reply.status(200, body=[1])),
     ("no-choices", c.json_no_choices()),
     ("null-choices", reply.status(200, body={"choices": None})),

@@ -4,6 +4,7 @@ import json
 import pytest
 
 from daemon import SLOW
+from rawclient import sse_events, stream_content
 from sim import Gate
 from sim import ollama as o
 from sim.cloud import EVENT_STREAM, ROLE, STREAM_ERROR, event, ok, sse, stream
@@ -65,6 +66,23 @@ def test_a_break_after_content_is_one_error_event(start, cloud, ollama, after, e
     expected = {"close": "protocol", "reset": "network", "stall": "timeout"}[ending]
     assert (line["class"], line["status"]) == (expected, "200")
     assert daemon.log(event="stream_incomplete", level="warning")
+
+
+def test_wherever_it_is_cut_the_text_comes_once(start, cloud, ollama):
+    """Ollama's answer follows nothing that the client has seen of the cloud's."""
+    daemon = start(cloud, ollama, {"retry.attempts": 1, "breaker.failures": 0,
+                                   "route.hedge_after": "off"})
+    text, begun = stream_content(sse_events(TEXT)), len(ROLE_EVENT + FIRST)
+    for cut in [*range(1, begun - 1, 7), *range(begun, len(TEXT), 7), len(TEXT) - 1]:
+        cloud.script(sent_as(TEXT[:cut], ending="close"))
+        local, answer = len(ollama.chats), daemon.chat(stream=True)
+        if cut < begun:
+            assert answer.content == "ollama heard: Hi" and answer.complete
+            continue
+        assert answer.header("x-understudy-provider") == "openai"
+        assert answer.content and text.startswith(answer.content)
+        assert answer.complete or error_of(answer)["code"] == "stream_incomplete"
+        assert len(ollama.chats) == local
 
 
 @pytest.mark.parametrize("ending", ENDINGS)

@@ -5,10 +5,12 @@ import threading
 import pytest
 
 from daemon import SLOW, wait_until
-from proc import MIB, memory_limit, peak_rss
+from proc import MIB, memory_limit, peak_rss, rss
+from sim import Gate
 from sim import ollama as o
 from sim.cloud import endless, stream
 from sim.reply import chunk, head
+from sim.world import Clock
 from streams import BODY, begin, begin_slow_reader, drain
 
 STREAM_MIB = int(os.environ.get("UNDERSTUDY_STREAM_MIB", "200" if SLOW == 1 else "24"))
@@ -115,3 +117,27 @@ def test_an_ollama_stream_is_slowed_down_too(start, cloud, ollama):
     client.close()
     assert request.hung_up.wait(20)
     assert peak_rss(daemon) < memory_limit(64 * MIB)
+
+
+@pytest.mark.parametrize("provider", ["openai", "ollama"])
+def test_a_stream_of_an_hour_is_not_cut(start, cloud, ollama, tmp_path, provider):
+    """An event each ten seconds. Limits are for silence and for the time before the answer."""
+    clock, words = Clock(tmp_path), [f"w{n} " for n in range(360)]
+    gates = [Gate() for _ in words]
+    parts = [part for pair in zip(gates, words) for part in pair]
+    cloud.script(stream("begun ", *parts))
+    ollama.script(o.lines("begun ", *parts))
+    daemon = start(cloud, ollama, env=clock.env)
+    client = begin(daemon, headers={"x-understudy-route": provider})
+    answer, before = client.head(), None
+    client.read_until(answer, "begun")
+    for gate, word in zip(gates, words):
+        clock.advance(10)
+        gate.open()
+        client.read_until(answer, word)
+        before = before or rss(daemon)
+    client.finish(answer)
+    assert answer.content == "begun " + "".join(words) and answer.complete
+    assert rss(daemon) - before < memory_limit(MIB)
+    line = daemon.exchange()
+    assert line["class"] == "ok" and int(line["duration_ms"]) >= 3600 * 1000

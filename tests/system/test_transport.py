@@ -391,7 +391,7 @@ def test_answers_before_the_answer_are_passed_over(start, cloud, ollama, code, s
 def test_an_early_refusal_of_a_large_body_reaches_the_client(start, cloud, ollama, code, streamed):
     fault = openai_error(code, None, "too large for us")
     cloud.script(reply.early(reply.ending(fault, None)))
-    answer = start(cloud, ollama).chat("x" * (1 << 16), stream=streamed)
+    answer = start(cloud, ollama).chat("x" * (8 << 20), stream=streamed)
     assert (answer.status, answer.body) == wire(fault, streamed)
     assert truth(answer) == from_cloud("openai=1") and len(cloud.chats) == 1
 

@@ -1,5 +1,7 @@
 """The waits that a provider names: Retry-After in all its forms, and retry-after-ms."""
 import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate
 
 import pytest
@@ -130,6 +132,23 @@ def test_a_used_up_quota_is_not_waited_for(start, cloud, ollama):
 # ---- the budget
 
 AT_ONCE = {"breaker.failures": 0, "retry.min_wait": 0, "retry.multiplier": 0}
+
+
+def test_the_waits_of_a_crowd_are_spread(start, cloud, ollama):
+    """Those who failed together do not come back together."""
+    count = 200
+    cloud.script(status(503))
+    daemon = start(cloud, ollama, {
+        "retry.attempts": 2, "retry.min_wait": "1s", "retry.max_wait": "1s", "retry.jitter": 1,
+        "retry.budget": 0, "breaker.failures": 0, "provider.ollama.max_inflight": 0})
+    with ThreadPoolExecutor(100) as pool:
+        list(pool.map(lambda _: daemon.chat(), range(count)))
+    daemon.exchange(count)
+    waits = [int(line["wait_ms"]) for line in daemon.log(event="retry")]
+    tenths = Counter(min(wait // 100, 9) for wait in waits)
+    assert len(waits) == count and max(waits) <= 1000
+    # 20 each are to be expected; a fair die does not do this in a million years.
+    assert len(tenths) == 10 and max(tenths.values()) < 60
 
 
 def test_ten_retries_are_always_allowed_and_no_more(start, cloud, ollama):

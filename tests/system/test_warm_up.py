@@ -2,9 +2,11 @@
 import pytest
 
 from daemon import wait_until
+from ledger import both, from_ollama, truth
 from sim import Gate, Ollama
 from sim import ollama as o
 from sim.cloud import held, ok, openai_error, status
+from sim.world import Clock
 
 LONG = "word " * 9000
 
@@ -112,6 +114,23 @@ def test_a_window_that_another_program_loaded_is_used_if_it_is_large_enough(star
         assert [q.json["options"]["num_ctx"] for q in server.chats] == [4096, 16384]
     finally:
         server.stop()
+
+
+@both
+def test_one_that_loads_for_minutes_is_waited_for(start, cloud, ollama, tmp_path, streamed):
+    clock, gate = Clock(tmp_path), Gate()
+    cloud.script(status(401))
+    ollama.script(held(gate, o.text("loaded at last")))
+    daemon = start(cloud, ollama, env=clock.env)
+    client = daemon.connect().request("POST", "/v1/chat/completions", {
+        "model": "gpt-4", "stream": streamed, "messages": [{"role": "user", "content": "Hi"}]})
+    gate.wait_reached()
+    clock.advance(270)
+    assert daemon.get("/healthz").status == 200
+    gate.open()
+    answer = client.response()
+    assert answer.content == "loaded at last"
+    assert truth(answer) == from_ollama("openai=1, ollama=1", "auth") and len(ollama.chats) == 1
 
 
 def test_an_overflow_is_tried_once_more_with_a_larger_window(start, cloud, ollama):
