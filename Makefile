@@ -171,7 +171,8 @@ tsan:
 	    SANITIZE='-fsanitize=thread' test
 
 MEMCHECK = $(VALGRIND) -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite,possible \
-           --errors-for-leak-kinds=definite,possible --trace-children=yes
+           --errors-for-leak-kinds=definite,possible --trace-children=yes \
+           --suppressions=$(CURDIR)/tests/valgrind.supp
 
 valgrind: $(VENV)/done
 	$(Q)tools/deps have valgrind || tools/deps install valgrind
