@@ -34,10 +34,11 @@
 /* Out of descriptors: when to look again. */
 #define ACCEPT_PAUSE_MS 100
 /*
- * The library walks all suspended connections whenever one was resumed. With this many of them
- * that is done once a millisecond and not once a turn.
+ * The library walks all suspended connections whenever one was resumed. With more of them than this
+ * that is done once a millisecond and not once a turn: it saves a tenth of the CPU time, and each
+ * event comes about a millisecond later.
  */
-#define MANY_SUSPENDED 256
+#define MANY_SUSPENDED 1000
 
 struct door {
     struct loop_watch watch;
