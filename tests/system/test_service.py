@@ -152,7 +152,7 @@ for place, copy in enumerate(copies, 3):
     os.dup2(copy, place)
 os.closerange(3 + len(fds), 256)
 os.environ.update(LISTEN_PID=pid or str(os.getpid()), LISTEN_FDS=str(len(fds)))
-os.execv(sys.argv[3], sys.argv[3:])
+os.execvp(sys.argv[3], sys.argv[3:])
 """
 
 
