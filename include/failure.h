@@ -100,6 +100,9 @@ const char *transport_sentence(enum transport transport);
 /* Who answers, as far as it changes the meaning of a status. */
 enum provider_kind { PROVIDER_OPENAI, PROVIDER_OLLAMA };
 
+/* As in the setting `type`. */
+const char *provider_kind_word(enum provider_kind kind);
+
 /*
  * The class of a whole answer by its status and its error; how is in failure_answer.c, as tables.
  * 2xx gives FAILURE_NONE unless error holds something: then it is the class of its code, else

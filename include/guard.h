@@ -53,6 +53,9 @@ enum guard_endpoint {
     ENDPOINT_OPTIONS,   /* OPTIONS without Origin: 204 with Allow */
 };
 
+/* Is it there for whoever watches us? */
+bool guard_endpoint_is_probe(enum guard_endpoint endpoint);
+
 /* What the head says, or the error to answer with. */
 struct guard_verdict {
     int status;        /* 0 = let in; else the status of the refusal */

@@ -212,15 +212,15 @@ static json_t *number_or_null(int64_t value)
 static json_t *check_json(const struct checkup *check)
 {
     const struct config_provider *provider = check->provider;
-    const char *kind = provider->kind == PROVIDER_OLLAMA ? "ollama" : "openai";
-    json_t *json = json_pack(
-        "{s:s, s:s, s:s, s:b, s:b, s:o, s:o, s:s, s:o, s:s, s:o, s:b}", "name", provider->name,
-        "type", kind, "base_url", provider->base_url, "in_route", check->in_route, "reachable",
-        check->status != 0, "latency_ms", number_or_null(check->latency_ms), "status",
-        check->status ? json_integer(check->status) : json_null(), "class",
-        failure_word(check->failure), "message", string_or_null(check->trouble.text), "key",
-        key_words[check->key], "models", number_or_null(check->model_count), "can_answer",
-        checkup_can_answer(check));
+    json_t *json =
+        json_pack("{s:s, s:s, s:s, s:b, s:b, s:o, s:o, s:s, s:o, s:s, s:o, s:b}", "name",
+                  provider->name, "type", provider_kind_word(provider->kind), "base_url",
+                  provider->base_url, "in_route", check->in_route, "reachable", check->status != 0,
+                  "latency_ms", number_or_null(check->latency_ms), "status",
+                  check->status ? json_integer(check->status) : json_null(), "class",
+                  failure_word(check->failure), "message", string_or_null(check->trouble.text),
+                  "key", key_words[check->key], "models", number_or_null(check->model_count),
+                  "can_answer", checkup_can_answer(check));
     if (json && provider->kind == PROVIDER_OLLAMA)
         add_ollama(json, check);
     return json;

@@ -43,10 +43,15 @@ static const struct entry *find_entry(struct text path)
     return NULL;
 }
 
+bool guard_endpoint_is_probe(enum guard_endpoint endpoint)
+{
+    return endpoint == ENDPOINT_HEALTHZ || endpoint == ENDPOINT_READYZ;
+}
+
 bool guard_is_probe(struct text path)
 {
     const struct entry *entry = find_entry(path);
-    return entry && (entry->endpoint == ENDPOINT_HEALTHZ || entry->endpoint == ENDPOINT_READYZ);
+    return entry && guard_endpoint_is_probe(entry->endpoint);
 }
 
 /* Is method one of a list such as "GET, HEAD"? */

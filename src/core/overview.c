@@ -10,11 +10,6 @@
 static const char *const breaker_words[] = {
     [BREAKER_CLOSED] = "closed", [BREAKER_HALF_OPEN] = "half-open", [BREAKER_OPEN] = "open"};
 
-static const char *type_of(const struct config_provider *provider)
-{
-    return provider->kind == PROVIDER_OLLAMA ? "ollama" : "openai";
-}
-
 static bool is_listed(const struct overview *overview, const struct config_provider *provider)
 {
     for (size_t i = 0; i < overview->provider_count; i++)
@@ -107,8 +102,8 @@ static int print_attempts(const struct overview_provider *p, struct buf *out)
 
 static int print_provider(const struct overview_provider *p, struct buf *out)
 {
-    int r = buf_printf(out, "\n%s (%s) %s\n  ", p->config->name, type_of(p->config),
-                       p->config->base_url);
+    int r = buf_printf(out, "\n%s (%s) %s\n  ", p->config->name,
+                       provider_kind_word(p->config->kind), p->config->base_url);
     if (r == 0)
         r = print_readiness(p, out);
     if (r == 0)
@@ -133,7 +128,7 @@ static void write_provider(struct jsonwrite *w, const struct overview_provider *
 {
     jsonwrite_open(w, NULL, '{');
     jsonwrite_string(w, "name", text_of(p->config->name));
-    jsonwrite_string(w, "type", text_of(type_of(p->config)));
+    jsonwrite_string(w, "type", text_of(provider_kind_word(p->config->kind)));
     jsonwrite_string(w, "base_url", text_of(p->config->base_url));
     jsonwrite_bool(w, "in_route", p->in_route);
     jsonwrite_bool(w, "can_be_tried", p->in_route && p->skip == ROUTE_SKIP_NONE);

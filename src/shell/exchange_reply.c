@@ -336,21 +336,6 @@ static void add_wait(const struct exchange *exchange, struct reply *reply)
         add_seconds(reply, least_ms);
 }
 
-/* An error of the whole route, with what became of each provider. */
-static void reply_with_attempts(const struct exchange *exchange, const struct reply_error *error,
-                                struct reply *ret)
-{
-    json_t *json = json_pack("{s:{s:o, s:s, s:n, s:s, s:o}}", "error", "message",
-                             reply_json_string(error->message), "type", error->type, "param",
-                             "code", error->code, "attempts", history_json(&exchange->history));
-    char *text = json_dumps(json, JSON_COMPACT);
-    json_decref(json);
-    reply_json(ret, error->status, text_of(text ? text : "{}"));
-    free(text);
-    reply_header(ret, "X-Content-Type-Options", "nosniff");
-    reply_header(ret, "x-should-retry", "false");
-}
-
 static void reply_untried(struct exchange *exchange)
 {
     struct buf message;
@@ -362,7 +347,7 @@ static void reply_untried(struct exchange *exchange)
         (void)!buf_printf(&message, " %s: %s.", entry->provider->name, entry->message);
     }
     const struct reply_error error = {503, "no_provider", "no_provider", buf_text(&message).at};
-    reply_with_attempts(exchange, &error, &reply);
+    reply_from_error_of_all(&reply, &error, history_json(&exchange->history));
     buf_done(&message);
     add_wait(exchange, &reply);
     exchange_reply_take(exchange, &reply);
@@ -408,7 +393,7 @@ static void reply_all_failed(struct exchange *exchange)
     const struct reply_error error = {status, "all_providers_failed",
                                       history_word(history_last_failed(&exchange->history)),
                                       buf_text(&message).at};
-    reply_with_attempts(exchange, &error, &reply);
+    reply_from_error_of_all(&reply, &error, history_json(&exchange->history));
     buf_done(&each);
     buf_done(&message);
     if (status == 503)

@@ -241,8 +241,7 @@ static enum MHD_Result queue_reply(struct inbound *inbound)
 
 static bool is_probe(const struct guard_verdict *verdict)
 {
-    return verdict->status == 0 &&
-           (verdict->endpoint == ENDPOINT_HEALTHZ || verdict->endpoint == ENDPOINT_READYZ);
+    return verdict->status == 0 && guard_endpoint_is_probe(verdict->endpoint);
 }
 
 /* The first call: only the head is known. */

@@ -74,9 +74,14 @@ json_t *reply_json_string(const char *text)
 
 void reply_from_error(struct reply *reply, const struct reply_error *error)
 {
-    json_t *json =
-        json_pack("{s:{s:o,s:s,s:n,s:s?}}", "error", "message", reply_json_string(error->message),
-                  "type", error->type, "param", "code", error->code);
+    reply_from_error_of_all(reply, error, NULL);
+}
+
+void reply_from_error_of_all(struct reply *reply, const struct reply_error *error, json_t *attempts)
+{
+    json_t *json = json_pack("{s:{s:o,s:s,s:n,s:s?,s:o*}}", "error", "message",
+                             reply_json_string(error->message), "type", error->type, "param",
+                             "code", error->code, "attempts", attempts);
     char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
     json_decref(json);
     must(text ? 0 : -1);

@@ -53,6 +53,10 @@ void reply_json(struct reply *reply, int status, struct text json);
 /* A reply with an error, x-should-retry: false included, so that SDKs do not retry on top of us. */
 void reply_from_error(struct reply *reply, const struct reply_error *error);
 
+/* The same with attempts beside the message; takes them over. NULL: there are none. */
+void reply_from_error_of_all(struct reply *reply, const struct reply_error *error,
+                             json_t *attempts);
+
 /* A JSON string of any bytes: what is not UTF-8 (a message that was cut) is replaced. New
  * reference. */
 json_t *reply_json_string(const char *text);

@@ -145,10 +145,20 @@ static void on_ready(struct loop_watch *watch, uint32_t events)
     OWNER(watch, struct server, watch)->run = true;
 }
 
+/* Where the library has read the end before our watch told of it. */
+static bool has_closed(int fd)
+{
+    char next;
+    ssize_t n = recv(fd, &next, sizeof(next), MSG_PEEK | MSG_DONTWAIT);
+    return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
+}
+
 /* The library is about to close its descriptor: ours keeps the socket open. */
 static void let_linger(struct server *server, const struct connection *connection)
 {
-    int fd = connection->gone ? -1 : fcntl(connection->fd, F_DUPFD_CLOEXEC, 0);
+    if (connection->gone || has_closed(connection->fd))
+        return;
+    int fd = fcntl(connection->fd, F_DUPFD_CLOEXEC, 0);
     if (fd >= 0)
         linger_take(&server->lingering, fd);
 }
