@@ -1,7 +1,8 @@
 /*
  * Timers are a binary heap of pointers, slot numbers from 1: parent n/2, children 2n and 2n+1.
- * A watch that is removed while its event waits in this turn's batch would be called after its
- * owner is gone, so removal blanks the rest of the batch.
+ * Those that are due leave it for a queue before the first of them is called, so that what they set
+ * anew cannot come before the others. A watch that is removed while its event waits in this turn's
+ * batch would be called after its owner is gone, so removal blanks the rest of the batch.
  */
 #include "loop.h"
 
@@ -19,6 +20,7 @@ int loop_init(struct loop *loop)
     if (loop->epoll_fd < 0)
         return -errno;
     loop->tasks_end = &loop->tasks;
+    loop->due_end = &loop->due;
     loop->now_ms = clock_monotonic_ms();
     return 0;
 }
@@ -67,6 +69,11 @@ void loop_watch_remove(struct loop *loop, struct loop_watch *watch)
             loop->events[i].data.ptr = NULL;
 }
 
+static bool is_before(const struct loop_timer *a, const struct loop_timer *b)
+{
+    return a->at_ms != b->at_ms ? a->at_ms < b->at_ms : a->order < b->order;
+}
+
 static void heap_put(struct loop *loop, size_t slot, struct loop_timer *timer)
 {
     loop->heap[slot] = timer;
@@ -76,7 +83,7 @@ static void heap_put(struct loop *loop, size_t slot, struct loop_timer *timer)
 static void heap_up(struct loop *loop, struct loop_timer *timer)
 {
     size_t slot = timer->slot;
-    while (slot > 1 && loop->heap[slot / 2]->at_ms > timer->at_ms) {
+    while (slot > 1 && is_before(timer, loop->heap[slot / 2])) {
         heap_put(loop, slot, loop->heap[slot / 2]);
         slot /= 2;
     }
@@ -90,9 +97,9 @@ static void heap_down(struct loop *loop, struct loop_timer *timer)
         size_t child = slot * 2;
         if (child > loop->timer_count)
             break;
-        if (child < loop->timer_count && loop->heap[child + 1]->at_ms < loop->heap[child]->at_ms)
+        if (child < loop->timer_count && is_before(loop->heap[child + 1], loop->heap[child]))
             child++;
-        if (loop->heap[child]->at_ms >= timer->at_ms)
+        if (!is_before(loop->heap[child], timer))
             break;
         heap_put(loop, slot, loop->heap[child]);
         slot = child;
@@ -109,9 +116,40 @@ static void heap_add(struct loop *loop, struct loop_timer *timer)
     heap_put(loop, ++loop->timer_count, timer);
 }
 
+static void heap_remove(struct loop *loop, const struct loop_timer *timer, size_t slot)
+{
+    struct loop_timer *last = loop->heap[loop->timer_count--];
+    if (last == timer)
+        return;
+    heap_put(loop, slot, last);
+    heap_up(loop, last);
+    heap_down(loop, last);
+}
+
+static void due_add(struct loop *loop, struct loop_timer *timer)
+{
+    timer->next_due = NULL;
+    timer->prev_due = loop->due_end;
+    *loop->due_end = timer;
+    loop->due_end = &timer->next_due;
+}
+
+static void due_remove(struct loop *loop, struct loop_timer *timer)
+{
+    *timer->prev_due = timer->next_due;
+    if (timer->next_due)
+        timer->next_due->prev_due = timer->prev_due;
+    else
+        loop->due_end = timer->prev_due;
+    timer->prev_due = NULL;
+}
+
 void loop_timer_set(struct loop *loop, struct loop_timer *timer, int64_t at_ms)
 {
+    if (timer->prev_due)
+        due_remove(loop, timer);
     timer->at_ms = at_ms;
+    timer->order = loop->timer_order++;
     if (timer->slot == 0)
         heap_add(loop, timer);
     heap_up(loop, timer);
@@ -121,15 +159,11 @@ void loop_timer_set(struct loop *loop, struct loop_timer *timer, int64_t at_ms)
 void loop_timer_cancel(struct loop *loop, struct loop_timer *timer)
 {
     size_t slot = timer->slot;
-    if (slot == 0)
-        return;
     timer->slot = 0;
-    struct loop_timer *last = loop->heap[loop->timer_count--];
-    if (last == timer)
-        return;
-    heap_put(loop, slot, last);
-    heap_up(loop, last);
-    heap_down(loop, last);
+    if (slot != 0)
+        heap_remove(loop, timer, slot);
+    else if (timer->prev_due)
+        due_remove(loop, timer);
 }
 
 void loop_defer(struct loop *loop, struct loop_task *task)
@@ -179,12 +213,14 @@ static void run_tasks(struct loop *loop)
 
 static void run_timers(struct loop *loop)
 {
-    /* Counted, so that a timer which sets itself to the past is due in the next turn. */
-    for (size_t n = loop->timer_count; n > 0; n--) {
-        if (loop->timer_count == 0 || loop->heap[1]->at_ms > loop->now_ms)
-            return;
+    while (loop->timer_count > 0 && loop->heap[1]->at_ms <= loop->now_ms) {
         struct loop_timer *timer = loop->heap[1];
         loop_timer_cancel(loop, timer);
+        due_add(loop, timer);
+    }
+    while (loop->due) {
+        struct loop_timer *timer = loop->due;
+        due_remove(loop, timer);
         timer->due(timer);
     }
 }

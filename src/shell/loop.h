@@ -22,7 +22,10 @@ struct loop_watch {
 
 struct loop_timer {
     int64_t at_ms;
-    size_t slot; /* place in the heap, from 1; 0 = not set */
+    uint64_t order; /* among those of the same time: as they were set */
+    size_t slot;    /* place in the heap, from 1; 0 = not there */
+    struct loop_timer *next_due,
+        **prev_due; /* in the queue of this turn; prev_due NULL = not there */
     void (*due)(struct loop_timer *timer);
 };
 
@@ -46,6 +49,8 @@ struct loop {
     struct loop_timer **heap;
     size_t timer_count;
     size_t timer_cap;
+    uint64_t timer_order;              /* of the next one that is set */
+    struct loop_timer *due, **due_end; /* of this turn, not called yet */
     struct loop_task *tasks;
     struct loop_task **tasks_end;
     struct loop_hook *hooks;
@@ -78,13 +83,17 @@ int loop_watch_modify(struct loop *loop, struct loop_watch *watch, uint32_t even
 /* Takes the watch out, with any event of this turn that it has not seen yet. Not in: fine. */
 void loop_watch_remove(struct loop *loop, struct loop_watch *watch);
 
-/* Sets or moves a timer; a time in the past is due in the next turn. */
+/*
+ * Sets or moves a timer. Those of a turn are called by their times, and at equal times in the order
+ * in which they were set; one that is set while they are called waits for the next turn, also with
+ * a time in the past.
+ */
 void loop_timer_set(struct loop *loop, struct loop_timer *timer, int64_t at_ms);
 void loop_timer_cancel(struct loop *loop, struct loop_timer *timer);
 
 static inline bool loop_timer_is_set(const struct loop_timer *timer)
 {
-    return timer->slot != 0;
+    return timer->slot != 0 || timer->prev_due != NULL;
 }
 
 /* Runs the task at the end of this turn; queued twice it runs once. */
