@@ -179,3 +179,49 @@ bool http_date_parse(struct text text, int64_t now_s, int64_t *ret_s)
     *ret_s = to_seconds(&date);
     return true;
 }
+
+static void skip_fraction(struct cursor *cursor)
+{
+    if (cursor->rest.len == 0 || cursor->rest.at[0] != '.')
+        return;
+    cursor->rest = text_skip(cursor->rest, 1);
+    (void)digits(cursor, 1, false);
+    while (cursor->rest.len && text_is_digit(cursor->rest.at[0]))
+        cursor->rest = text_skip(cursor->rest, 1);
+}
+
+/* What the time of day there is ahead of UTC. */
+static int64_t zone_s(struct cursor *cursor)
+{
+    char sign = cursor->rest.len ? cursor->rest.at[0] : '\0';
+    if (sign == '\0')
+        return 0;
+    cursor->rest = text_skip(cursor->rest, 1);
+    if (sign == 'Z' || sign == 'z')
+        return 0;
+    int64_t hours = digits(cursor, 2, false);
+    expect(cursor, ":");
+    int64_t minutes = digits(cursor, 2, false);
+    cursor->ok = cursor->ok && (sign == '+' || sign == '-') && hours <= 23 && minutes <= 59;
+    return (sign == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
+}
+
+bool http_date_parse_rfc3339(struct text text, int64_t *ret_s)
+{
+    struct cursor cursor = {text_trim(text), true};
+    struct date date = {0};
+    date.year = digits(&cursor, 4, false);
+    expect(&cursor, "-");
+    date.month = digits(&cursor, 2, false);
+    expect(&cursor, "-");
+    date.day = digits(&cursor, 2, false);
+    bool lower = cursor.rest.len && cursor.rest.at[0] == 't';
+    expect(&cursor, lower ? "t" : "T");
+    time_of_day(&cursor, &date);
+    skip_fraction(&cursor);
+    int64_t ahead_s = zone_s(&cursor);
+    if (!cursor.ok || cursor.rest.len > 0 || date.month > 12 || !exists(&date))
+        return false;
+    *ret_s = to_seconds(&date) - ahead_s;
+    return true;
+}

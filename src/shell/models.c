@@ -1,15 +1,10 @@
 /*
- * A list is made of the parts that can be had within a few seconds: the first cloud's entries as
- * they came, those of any other provider as PROVIDER:NAME, so that asking for one goes to its
- * owner. A cloud's list is kept for some seconds; what an Ollama has, the catalogue knows.
+ * A list is made (model_page.h) of the parts that can be had within a few seconds. A cloud's list
+ * is kept for some seconds; what an Ollama has, the catalogue knows.
  */
 #include "models.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-#include <jansson.h>
 
 #include "alloc.h"
 #include "catalog.h"
@@ -18,7 +13,7 @@
 #include "forward.h"
 #include "inbound.h"
 #include "jsonspan.h"
-#include "log.h"
+#include "model_page.h"
 #include "online.h"
 #include "route.h"
 #include "server.h"
@@ -99,19 +94,12 @@ static void put_question(const struct part *part, struct buf *ret)
         buf_reset(ret);
 }
 
-static bool is_list(struct text body)
-{
-    struct text data;
-    return jsonspan_check(body, NULL) == 0 && jsonspan_get(body, "data", &data) &&
-           jsonspan_type(data) == JSONSPAN_ARRAY;
-}
-
 static void keep_list(struct part *part)
 {
     struct worker *worker = part->job->worker;
     struct text body = fetch_body(part->fetch);
     struct buf question;
-    if (fetch_status(part->fetch) != 200 || !is_list(body) ||
+    if (fetch_status(part->fetch) != 200 || !model_page_is_list(body) ||
         buf_append_text(&part->list, body) < 0)
         return;
     put_question(part, &question);
@@ -144,103 +132,24 @@ static void on_catalog(struct catalog_waiter *waiter)
     part_done(OWNER(waiter, struct part, waiter));
 }
 
-/* RFC 3339 with any fraction and zone, to seconds since 1970; 0 when it is something else. */
-static json_int_t seconds_of(const char *date)
-{
-    struct tm tm = {0};
-    const char *rest = date ? strptime(date, "%Y-%m-%dT%H:%M:%S", &tm) : NULL;
-    if (!rest)
-        return 0;
-    rest += strspn(rest, ".0123456789");
-    int hours = 0, minutes = 0;
-    if ((*rest == '+' || *rest == '-') && sscanf(rest + 1, "%2d:%2d", &hours, &minutes) != 2)
-        return 0;
-    int offset_s = (hours * 60 + minutes) * 60;
-    return timegm(&tm) - (*rest == '-' ? -offset_s : offset_s);
-}
-
-static char *ollama_model_json(const struct config_provider *provider,
-                               const struct ollama_model *model)
-{
-    char *id = xasprintf("%s:%s", provider->name, model->name);
-    json_t *json = json_pack("{s:s, s:s, s:I, s:s}", "id", id, "object", "model", "created",
-                             seconds_of(model->modified_at), "owned_by", provider->name);
-    char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
-    json_decref(json);
-    free(id);
-    return text;
-}
-
-static void add_item(struct buf *list, struct text item)
-{
-    if (list->len)
-        (void)!buf_append(list, ",", 1);
-    (void)!buf_append_text(list, item);
-}
-
 /* NULL: the server does not answer. */
 static const struct ollama_models *ollama_models_of(const struct part *part)
 {
     return part->gone ? NULL : catalog_models(part->job->worker->catalog, part->provider);
 }
 
-static bool add_ollama(const struct part *part, struct buf *list)
-{
-    const struct ollama_models *models = ollama_models_of(part);
-    for (size_t i = 0; models && i < models->count; i++) {
-        if (models->at[i].remote && !part->provider->allow_cloud)
-            continue;
-        char *item = ollama_model_json(part->provider, &models->at[i]);
-        if (item)
-            add_item(list, text_of(item));
-        free(item);
-    }
-    return models != NULL;
-}
-
-/* The entry with its id as PROVIDER:ID: else the first cloud would be asked. malloc'ed; NULL when
- * it has none. */
-static char *named_json(const struct part *part, struct text item)
-{
-    json_t *json = json_loadb(item.at, item.len, 0, NULL);
-    const char *id = json_string_value(json_object_get(json, "id"));
-    char *text = NULL;
-    if (id) {
-        char *named = xasprintf("%s:%s", part->provider->name, id);
-        (void)json_object_set_new(json, "id", json_string(named));
-        free(named);
-        text = json_dumps(json, JSON_COMPACT);
-    }
-    json_decref(json);
-    return text;
-}
-
-static void add_named(const struct part *part, struct text item, struct buf *list)
-{
-    char *text = named_json(part, item);
-    if (text)
-        add_item(list, text_of(text));
-    free(text);
-}
-
-static bool add_cloud(const struct part *part, struct buf *list)
-{
-    struct text data, item;
-    size_t position = 0;
-    if (part->list.len == 0 || !jsonspan_get(buf_text(&part->list), "data", &data))
-        return false;
-    while (jsonspan_next(data, &position, &item)) {
-        if (part->first)
-            add_item(list, item);
-        else
-            add_named(part, item, list);
-    }
-    return true;
-}
-
 static bool add_part(const struct part *part, struct buf *list)
 {
-    return part->provider->kind == PROVIDER_OLLAMA ? add_ollama(part, list) : add_cloud(part, list);
+    const struct config_provider *provider = part->provider;
+    if (provider->kind == PROVIDER_OLLAMA) {
+        const struct ollama_models *models = ollama_models_of(part);
+        if (models)
+            model_page_add_ollama(provider, models, list);
+        return models != NULL;
+    }
+    if (part->list.len)
+        model_page_add_cloud(part->first ? NULL : provider->name, buf_text(&part->list), list);
+    return part->list.len > 0;
 }
 
 static void reply_none(struct models_job *job)
@@ -297,9 +206,9 @@ static void reply_one_of_ollama(struct models_job *job)
         return;
     }
     struct reply reply;
-    char *text = ollama_model_json(job->part[0].provider, model);
-    reply_json(&reply, 200, text_of(text ? text : "{}"));
-    free(text);
+    reply_json(&reply, 200, (struct text){0});
+    if (model_page_ollama_entry(job->part[0].provider, model, &reply.body) < 0)
+        reply_append(&reply, text_of("{}"));
     inbound_reply_take(job->inbound, &reply);
 }
 
@@ -309,17 +218,18 @@ static void reply_one_of_cloud(struct models_job *job)
     const struct part *part = &job->part[0];
     int status = part->fetch ? fetch_status(part->fetch) : 0;
     struct text body = part->fetch ? fetch_body(part->fetch) : (struct text){0};
-    char *named = status == 200 ? named_json(part, body) : NULL;
     bool error = status >= 400 && jsonspan_check(body, NULL) == 0;
     struct reply reply;
+    reply_json(&reply, status, error ? body : (struct text){0});
+    bool named =
+        status == 200 && model_page_named_entry(part->provider->name, body, &reply.body) == 0;
     if (!named && !error) {
+        reply_done(&reply);
         reply_none(job);
         return;
     }
-    reply_json(&reply, status, named ? text_of(named) : body);
     if (error)
         reply_header(&reply, "x-should-retry", "false");
-    free(named);
     inbound_reply_take(job->inbound, &reply);
 }
 
@@ -409,42 +319,15 @@ static struct models_job *job_new(struct inbound *inbound)
     return job;
 }
 
-static char *decode(struct text encoded)
-{
-    char *out = xcalloc(encoded.len + 1, 1);
-    size_t n = 0;
-    for (size_t i = 0; i < encoded.len; i++) {
-        unsigned byte;
-        if (encoded.at[i] == '%' && i + 2 < encoded.len &&
-            sscanf(encoded.at + i + 1, "%2x", &byte) == 1) {
-            out[n++] = (char)byte;
-            i += 2;
-        } else {
-            out[n++] = encoded.at[i];
-        }
-    }
-    return out;
-}
-
-/* "PROVIDER:NAME": *ret_name is what stands behind the colon, as it came. NULL for any other ID. */
-static const struct config_provider *owner_of(const struct config *config, struct text id,
-                                              struct text *ret_name)
-{
-    size_t len = 0;
-    while (len < id.len && id.at[len] != ':' && id.at[len] != '%')
-        len++;
-    struct text rest = text_skip(id, len);
-    if (!text_starts_nocase(rest, ":") && !text_starts_nocase(rest, "%3a"))
-        return NULL;
-    *ret_name = text_skip(rest, rest.at[0] == ':' ? 1 : 3);
-    return ret_name->len ? config_provider_by_name(config, text_make(id.at, len)) : NULL;
-}
-
 static void ask_owner(struct models_job *job, const struct config_provider *owner, struct text name)
 {
     const struct config_provider *provider =
         config_provider_by_name(job->settings->config, text_of(owner->name));
-    job->id = decode(name);
+    struct buf plain;
+    buf_init(&plain, name.len);
+    (void)!model_page_unescape(name, &plain);
+    job->id = xstrdup(buf_text(&plain).at);
+    buf_done(&plain);
     job->path = xasprintf("/models/%.*s", TEXT_ARG(name));
     if (may_be_asked(job, provider))
         add_ask(job, provider);
@@ -461,7 +344,8 @@ static void start_parts(struct models_job *job)
 void models_start(struct inbound *inbound)
 {
     struct text id = inbound->verdict.model_id, name;
-    const struct config_provider *owner = owner_of(server_config(inbound->server), id, &name);
+    const struct config_provider *owner =
+        model_page_owner(server_config(inbound->server), id, &name);
     if (id.len && !owner) {
         exchange_start(inbound); /* a cloud's model: passed through */
         return;

@@ -110,6 +110,45 @@ START_TEST(two_digits_mean_the_nearest_century_at_any_time)
 }
 END_TEST
 
+/* at_s -1: it is none. */
+static const struct {
+    const char *name;
+    const char *text;
+    int64_t at_s;
+} rfc3339[] = {
+    {"UTC", "2026-11-24T18:00:00Z", NOW_S},
+    {"small letters", "2026-11-24t18:00:00z", NOW_S},
+    {"a fraction", "2026-11-24T18:00:00.123456789Z", NOW_S},
+    {"a zone ahead", "2026-11-24T19:30:00.5+01:30", NOW_S},
+    {"a zone behind, over midnight", "2026-11-23T23:00:00-19:00", NOW_S},
+    {"without a zone", "2026-11-24T18:00:00", NOW_S},
+    {"blanks around it", " 2026-11-24T18:00:00Z ", NOW_S},
+    {"a leap day", "2024-02-29T00:00:00Z", 1709164800},
+    {"no leap year", "2026-02-29T00:00:00Z", -1},
+    {"a month too many", "2026-13-01T00:00:00Z", -1},
+    {"no month", "2026-00-01T00:00:00Z", -1},
+    {"no day", "2026-01-00T00:00:00Z", -1},
+    {"hour 24", "2026-01-01T24:00:00Z", -1},
+    {"a point without a fraction", "2026-01-01T00:00:00.Z", -1},
+    {"a zone without a colon", "2026-01-01T00:00:00+0100", -1},
+    {"a zone of 24 hours", "2026-01-01T00:00:00+24:00", -1},
+    {"another sign", "2026-01-01T00:00:00*01:00", -1},
+    {"more behind it", "2026-01-01T00:00:00Zx", -1},
+    {"a date alone", "2026-01-01", -1},
+    {"a blank for the T", "2026-01-01 00:00:00Z", -1},
+    {"a year of five digits", "12026-01-01T00:00:00Z", -1},
+    {"nothing", "", -1},
+};
+
+START_TEST(a_date_of_rfc_3339_is_read)
+{
+    int64_t at_s = -1;
+    bool read = http_date_parse_rfc3339(text_of(rfc3339[_i].text), &at_s);
+    ck_assert_msg(read == (rfc3339[_i].at_s >= 0), "%s", rfc3339[_i].name);
+    ck_assert_msg(at_s == rfc3339[_i].at_s, "%s: %lld", rfc3339[_i].name, (long long)at_s);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("http_date");
@@ -118,6 +157,7 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, a_cut_date_is_none, 0, ROWS(dates));
     tcase_add_loop_test(tc, what_is_no_date_is_refused, 0, ROWS(none));
     tcase_add_test(tc, two_digits_mean_the_nearest_century_at_any_time);
+    tcase_add_loop_test(tc, a_date_of_rfc_3339_is_read, 0, ROWS(rfc3339));
     suite_add_tcase(s, tc);
     return s;
 }
