@@ -16,11 +16,13 @@
 struct judge {
     uint64_t seen;     /* bit n: choice n has come; choices from 63 on share the last bit */
     uint64_t finished; /* bit n: choice n has had its finish_reason */
+    bool told_inside;  /* an error was told inside a choice: apps do not look for one there */
 };
 
 /*
  * One event of a stream; name and data as in struct sse_event. Sets facts->failure for an error
- * event and an error object, and facts->done at [DONE]. Data that is no JSON says nothing.
+ * event, an error object on top or inside a choice (OpenRouter), and a finish_reason that tells of
+ * one, and facts->done at [DONE]. Data that is no JSON says nothing.
  */
 void judge_event(struct judge *judge, struct text name, struct text data,
                  struct answer_facts *facts);

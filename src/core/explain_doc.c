@@ -108,6 +108,8 @@ static const struct {
 } answers[] = {
     {"200, an answer", "200", "{\"choices\":[{\"message\":{\"content\":\"x\"}}]}", NULL},
     {"200, an error object", "200", "{\"error\":{\"message\":\"x\"}}", NULL},
+    {"200, an error inside a choice", "200",
+     "{\"choices\":[{\"message\":{},\"error\":{\"message\":\"x\"}}]}", NULL},
     {"200, HTML or no JSON", "200", "<html>", NULL},
     {"200, no choices", "200", "{\"choices\":[]}", NULL},
     {"200, no body", "200", "", NULL},

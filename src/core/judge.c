@@ -3,8 +3,9 @@
  *
  *     content     a member of delta (or message, or text) that is not empty
  *     finished    every choice that has come has had its finish_reason
- *     policy      a finish_reason content_filter
- *     failure     an error object, or an event named error
+ *     policy      a finish_reason that tells of a refusal
+ *     failure     an error object on top or inside a choice, a finish_reason that tells of an
+ *                 error, or an event named error
  */
 #include "judge.h"
 
@@ -130,14 +131,50 @@ static uint64_t choice_bit(struct text index)
     return UINT64_C(1) << (number < CHOICES_MAX ? number : CHOICES_MAX - 1);
 }
 
+/*
+ * What a finish_reason says beside "this is the end". Read in November 2026:
+ * openrouter.ai/docs/api/reference/overview (error), docs.z.ai/api-reference/llm/chat-completion
+ * (network_error, sensitive), api-docs.deepseek.com/api/create-chat-completion.
+ */
+static const struct {
+    const char *reason;
+    enum failure failure; /* FAILURE_POLICY: an answer, and noted */
+} finish_reasons[] = {
+    {"content_filter", FAILURE_POLICY},
+    {"sensitive", FAILURE_POLICY},
+    {"error", FAILURE_SERVER},
+    {"network_error", FAILURE_SERVER},
+    {"insufficient_system_resource", FAILURE_SERVER},
+};
+
 /* Returns true when there is one. */
 static bool read_finish(struct text reason, struct answer_facts *facts)
 {
     if (jsonspan_type(reason) != JSONSPAN_STRING || reason.len <= 2)
         return false;
-    if (text_equals(reason, "\"content_filter\""))
-        facts->policy = true;
+    for (size_t i = 0; i < sizeof(finish_reasons) / sizeof(finish_reasons[0]); i++) {
+        if (!jsonspan_name_is(reason, finish_reasons[i].reason))
+            continue;
+        if (finish_reasons[i].failure == FAILURE_POLICY)
+            facts->policy = true;
+        else
+            answer_fail(facts, finish_reasons[i].failure,
+                        "the provider ended the answer with finish_reason %s",
+                        finish_reasons[i].reason);
+    }
     return true;
+}
+
+/* An error told inside a choice is one as on top; beside it nothing in the choice counts. */
+static bool choice_failed(struct text choice, struct answer_facts *facts)
+{
+    struct jsonspan_wanted wanted[] = {{.name = "error"}, {.name = "finish_reason"}};
+    jsonspan_pick(choice, wanted, sizeof(wanted) / sizeof(wanted[0]));
+    if (is_error(wanted[0].value))
+        fail_by_error(choice, facts);
+    else
+        (void)read_finish(wanted[1].value, facts);
+    return facts->failure != FAILURE_NONE;
 }
 
 /* delta of chat, text of completions. */
@@ -145,6 +182,10 @@ static void read_choice(struct judge *judge, struct text choice, struct answer_f
 {
     struct jsonspan_wanted wanted[] = {
         {.name = "index"}, {.name = "delta"}, {.name = "text"}, {.name = "finish_reason"}};
+    if (choice_failed(choice, facts)) {
+        judge->told_inside = true;
+        return;
+    }
     jsonspan_pick(choice, wanted, sizeof(wanted) / sizeof(wanted[0]));
     uint64_t bit = choice_bit(wanted[0].value);
     judge->seen |= bit;
@@ -185,13 +226,13 @@ void judge_event(struct judge *judge, struct text name, struct text data,
     read_usage(parts.usage, facts);
 }
 
-/* Why a choice of a whole answer is none; NULL when it is one. */
+/* Why a choice of a whole answer is none; NULL when it is one, or tells an error. */
 static const char *read_whole_choice(struct text choice, struct answer_facts *facts)
 {
-    struct jsonspan_wanted wanted[] = {
-        {.name = "message"}, {.name = "text"}, {.name = "finish_reason"}};
+    struct jsonspan_wanted wanted[] = {{.name = "message"}, {.name = "text"}};
+    if (choice_failed(choice, facts))
+        return NULL;
     jsonspan_pick(choice, wanted, sizeof(wanted) / sizeof(wanted[0]));
-    (void)read_finish(wanted[2].value, facts);
     if (jsonspan_type(wanted[0].value) == JSONSPAN_OBJECT ||
         jsonspan_type(wanted[1].value) == JSONSPAN_STRING)
         return NULL;
@@ -241,6 +282,8 @@ void judge_whole(struct text content_type, struct text body, struct answer_facts
     }
     if (!fault)
         fault = read_whole_choices(parts.choices, facts);
+    if (facts->failure != FAILURE_NONE)
+        return;
     if (fault) {
         judge_refused(body, fault, facts);
         return;

@@ -55,6 +55,16 @@ static bool is_last_word(const struct answer_facts *facts, bool had_content)
     return had_content || facts->failure == FAILURE_POLICY;
 }
 
+/*
+ * Does what was passed on tell the app that the answer has failed? The official SDKs raise on an
+ * error on top of an event only: one inside a choice is followed by ours.
+ */
+static bool is_aloud(const struct relay_pass *pass, const struct answer_facts *facts)
+{
+    return facts->failure == FAILURE_POLICY ||
+           (facts->failure != FAILURE_NONE && !pass->judge.told_inside);
+}
+
 /* [DONE] with nothing before it is no answer, and stays unseen. */
 static void take_event(struct relay_pass *pass, const struct sse_event *event, struct buf *out,
                        struct answer_facts *facts)
@@ -72,7 +82,7 @@ static void take_event(struct relay_pass *pass, const struct sse_event *event, s
     if (r < 0)
         fail_by_errno(facts, r);
     else
-        pass->failed_aloud = facts->failure != FAILURE_NONE;
+        pass->failed_aloud = is_aloud(pass, facts);
 }
 
 static void take_events(struct relay_pass *pass, struct buf *out, struct answer_facts *facts)

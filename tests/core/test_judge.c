@@ -17,6 +17,9 @@ static unsigned known(const struct answer_facts *facts)
 #define DELTA(members)  "{'choices':[{'index':0,'delta':{" members "},'finish_reason':null}]}"
 #define FINISH(reason)  "{'choices':[{'index':0,'delta':{},'finish_reason':" reason "}]}"
 #define FAILED(members) "{'error':{" members "}}"
+#define INSIDE(text, code, reason)                                                                 \
+    "{'choices':[{'index':0,'delta':{'content':" text "},'error':{'code':" code                    \
+    ",'message':'Provider disconnected'},'finish_reason':" reason "}]}"
 
 static const struct {
     const char *name;
@@ -71,6 +74,7 @@ static const struct {
     {"length", NULL, FINISH("'length'"), CONTENT | FINISHED, FAILURE_NONE},
     {"tool_calls", NULL, FINISH("'tool_calls'"), CONTENT | FINISHED, FAILURE_NONE},
     {"content_filter", NULL, FINISH("'content_filter'"), CONTENT | FINISHED | POLICY, FAILURE_NONE},
+    {"Z.ai's sensitive", NULL, FINISH("'sensitive'"), CONTENT | FINISHED | POLICY, FAILURE_NONE},
     {"an empty finish_reason is none", NULL, FINISH("''"), 0, FAILURE_NONE},
     {"a finish_reason that is no text", NULL, FINISH("1"), 0, FAILURE_NONE},
     {"[DONE]", NULL, "[DONE]", DONE, FAILURE_NONE},
@@ -90,6 +94,22 @@ static const struct {
      "{'choices':[{'index':0,'delta':{'content':''},'finish_reason':'error'}],"
      "'error':{'code':502,'message':'Provider disconnected'}}",
      0, FAILURE_SERVER},
+    {"an error inside a choice", NULL, INSIDE("''", "502", "'error'"), 0, FAILURE_SERVER},
+    {"an error inside a choice with text", NULL, INSIDE("'x'", "502", "'stop'"), 0, FAILURE_SERVER},
+    {"an error inside a choice goes by its code", NULL, INSIDE("''", "429", "null"), 0,
+     FAILURE_RATE_LIMIT},
+    {"a refusal inside a choice", NULL, INSIDE("''", "'content_filter'", "'error'"), 0,
+     FAILURE_POLICY},
+    {"error null inside a choice", NULL,
+     "{'choices':[{'index':0,'delta':{'content':'x'},'error':null,'finish_reason':null}]}", CONTENT,
+     FAILURE_NONE},
+    {"a text that speaks of an error", NULL, DELTA("'content':'{\\'error\\':1}'"), CONTENT,
+     FAILURE_NONE},
+    {"finish_reason error", NULL, FINISH("'error'"), 0, FAILURE_SERVER},
+    {"finish_reason error with escapes", NULL, FINISH("'err\\u006fr'"), 0, FAILURE_SERVER},
+    {"Z.ai's finish_reason network_error", NULL, FINISH("'network_error'"), 0, FAILURE_SERVER},
+    {"DeepSeek's finish_reason insufficient_system_resource", NULL,
+     FINISH("'insufficient_system_resource'"), 0, FAILURE_SERVER},
     {"Anthropic's error event", "error",
      "{'type':'error','error':{'type':'overloaded_error','message':'Overloaded'}}", 0,
      FAILURE_SERVER},
@@ -260,6 +280,24 @@ static const struct {
      "no"},
     {"a refusal", NULL, FAILED("'code':'content_filter','message':'no'"), FAILURE_POLICY, "no"},
     {"an error without a word", NULL, FAILED(""), FAILURE_SERVER, "without a message"},
+    {"an error inside a choice", NULL,
+     "{'choices':[{'index':0,'finish_reason':'error','message':{'role':'assistant','content':''},"
+     "'error':{'code':502,'message':'Provider disconnected'}}]}",
+     FAILURE_SERVER, "Provider disconnected"},
+    {"an error inside the second choice", NULL,
+     "{'choices':[" CHOICE ",{'index':1,'message':{'content':'h'},'error':{'code':429,"
+     "'message':'slow down'}}]}",
+     FAILURE_RATE_LIMIT, "slow down"},
+    {"an error inside a choice without a message", NULL,
+     "{'choices':[{'index':0,'error':{'message':'no'}}]}", FAILURE_SERVER, "no"},
+    {"a refusal inside a choice", NULL,
+     "{'choices':[{'message':{},'error':{'code':'content_filter','message':'no'}}]}",
+     FAILURE_POLICY, "no"},
+    {"finish_reason error", NULL,
+     "{'choices':[{'message':{'content':'half'},'finish_reason':'error'}]}", FAILURE_SERVER,
+     "finish_reason error"},
+    {"finish_reason error of completions", NULL,
+     "{'choices':[{'text':'half','finish_reason':'error'}]}", FAILURE_SERVER, "finish_reason"},
 };
 
 START_TEST(a_whole_answer_is_judged)

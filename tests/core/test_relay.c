@@ -42,6 +42,9 @@ static const struct {
      "null}]}\n\n" BREAK("silence inside the answer for idle_timeout")},
     {"openai-error-after-text.sse", TRANSPORT_OK, FAILURE_SERVER, true,
      "data: {'error':{'message':'upstream died','type':'server_error','code':502}}\n\n"},
+    /* Told inside a choice, where no app looks: ours follows. */
+    {"openai-error-inside.sse", TRANSPORT_OK, FAILURE_SERVER, true,
+     "'finish_reason':'error'}]}\n\n" BREAK("Provider disconnected")},
     {"openai-error-first.sse", TRANSPORT_OK, FAILURE_SERVER, false, ""},
     {"openai-refusal-first.sse", TRANSPORT_OK, FAILURE_POLICY, false, "Violation'}}}\n\n"},
     {"openai-whole-answer.sse", TRANSPORT_OK, FAILURE_PROTOCOL, false, ""},

@@ -237,11 +237,9 @@ START_TEST(what_the_app_was_told_is_not_told_again)
     static const struct {
         const char *file;
         bool aloud;
-    } told[] = {{"openai-error-after-text.sse", true},
-                {"openai-refusal-first.sse", true},
-                {"openai-whole-refusal.sse", true},
-                {"openai-error-first.sse", false},
-                {"openai-whole-error.sse", false}};
+    } told[] = {{"openai-error-after-text.sse", true}, {"openai-refusal-first.sse", true},
+                {"openai-whole-refusal.sse", true},    {"openai-error-inside.sse", false},
+                {"openai-error-first.sse", false},     {"openai-whole-error.sse", false}};
     for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
         struct buf in = fixture_read(told[i].file), out;
         struct answer_facts facts = answer_facts_none();

@@ -70,6 +70,15 @@ NOT_A_STREAM = [
     ("empty", c.stream(role=False, finish=None, done=False)),
 ]
 ERROR_OBJECT = reply.status(200, body={"error": {"message": "Overloaded", "type": "server_error"}})
+
+
+def inside_a_choice(member):
+    """As OpenRouter tells an error, and nothing of it on top."""
+    return {"id": "gen-1", "choices": [{
+        "index": 0, "finish_reason": "error", member: {"role": "assistant", "content": ""},
+        "error": {"code": 502, "message": "Provider disconnected"}}]}
+
+
 IN_A_200 = [
     ("error-object", ERROR_OBJECT, c.stream_error_first()),
     ("error-text", reply.status(200, body={"error": "overloaded"}),
@@ -78,6 +87,10 @@ IN_A_200 = [
         "message": "Provider returned error", "code": 502}}),
      c.stream_error_first({"error": {"message": "Provider returned error", "code": 502},
                            "choices": []})),
+    ("error-in-a-choice", reply.status(200, body=inside_a_choice("message")),
+     c.stream(inside_a_choice("delta"), role=False, finish=None)),
+    ("finish-reason-error", reply.status(200, body=c.completion("half", finish="error")),
+     c.stream(finish="error")),
     ("event-named-error", ERROR_OBJECT,
      c.stream(b'event: error\ndata: {"message": "Overloaded"}\n\n', role=False, finish=None,
               done=False)),

@@ -9,11 +9,12 @@ from typing import Callable, Optional, Union
 
 from apps import HI
 from daemon import CLIENT_KEY, PATIENCE, wait_until
+from faults import inside_a_choice
 from ledger import ms
 from sim import reply
 from sim import ollama as o
 from sim.cloud import (COMPLETIONS, EMBEDDINGS, RESPONSES, cut_stream, openai_error, silent,
-                       stall_stream, status, stream_error_mid, texts)
+                       stall_stream, status, stream, stream_error_mid, texts)
 
 CHAT = "chat.completions.create"
 ASK = {"model": "gpt-4", "messages": HI}
@@ -220,6 +221,8 @@ CUT = [
         settings={"provider.openai.idle_timeout": ms(100)}),
     Row("the cloud's error event", (None, "server_error", None), "had an error", what=STREAM,
         cloud=stream_error_mid("one")),
+    Row("the cloud's error inside a choice", (None, UPSTREAM, BROKEN), "Provider disconnected",
+        what=STREAM, cloud=stream("one", inside_a_choice("delta"), finish=None)),
     Row("Ollama's error line", (None, UPSTREAM, BROKEN), "unexpected EOF", what=STREAM,
         ollama=o.error_mid("one"), settings=LOCAL),
     Row("a completion", (None, UPSTREAM, BROKEN), "cut off", "completions.create",
