@@ -2,6 +2,7 @@
 #ifndef UNDERSTUDY_UTF8_H
 #define UNDERSTUDY_UTF8_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -11,6 +12,16 @@
 /* Bytes (1 to 4) of the character that begins at at; 0 when there is none: ill-formed, cut, len 0.
  */
 size_t utf8_length(const char *at, size_t len);
+
+/* The code point of that character, length being what utf8_length gave for it. */
+uint32_t utf8_code_point(const char *at, size_t length);
+
+/*
+ * Shows nothing itself and may change how what stands around it is shown: controls (C0, DEL, C1),
+ * ends of lines and paragraphs, marks and embeddings of direction, joiners, tags (Unicode 16:
+ * Bidi_Control, and those of Default_Ignorable_Code_Point that are no part of a letter).
+ */
+bool utf8_is_hidden(uint32_t code_point);
 
 /* Writes a code point, returns its bytes. Surrogates and what is beyond U+10FFFF become U+FFFD. */
 size_t utf8_put(uint32_t code_point, char ret[4]);

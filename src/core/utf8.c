@@ -4,8 +4,6 @@
  */
 #include "utf8.h"
 
-#include <stdbool.h>
-
 static bool in_range(unsigned char byte, unsigned char low, unsigned char high)
 {
     return byte >= low && byte <= high;
@@ -48,6 +46,30 @@ size_t utf8_length(const char *at, size_t len)
         if (!in_range(byte[i], 0x80, 0xbf))
             return 0;
     return n;
+}
+
+uint32_t utf8_code_point(const char *at, size_t length)
+{
+    static const unsigned char first_bits[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+    uint32_t code_point = (unsigned char)at[0] & first_bits[length];
+    for (size_t i = 1; i < length; i++)
+        code_point = code_point << 6 | ((unsigned char)at[i] & 0x3f);
+    return code_point;
+}
+
+bool utf8_is_hidden(uint32_t code_point)
+{
+    static const struct {
+        uint32_t first, last;
+    } ranges[] = {
+        {0x00, 0x1f},     {0x7f, 0x9f},     {0xad, 0xad},       {0x61c, 0x61c},
+        {0x180e, 0x180e}, {0x200b, 0x200f}, {0x2028, 0x202e},   {0x2060, 0x206f},
+        {0xfeff, 0xfeff}, {0xfff9, 0xfffb}, {0xe0000, 0xe007f},
+    };
+    for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+        if (code_point >= ranges[i].first && code_point <= ranges[i].last)
+            return true;
+    return false;
 }
 
 static char continuation(uint32_t code_point, int shift)

@@ -15,8 +15,8 @@
 
 #define TAIL 2 /* "}\n" */
 
-/* The longest that one character becomes: \u00ff. */
-#define PIECE_MAX 8
+/* Room for the longest that one character becomes, \udb40\udc01, and a NUL. */
+#define PIECE_MAX 16
 
 void logline_init(struct logline *line, bool json)
 {
@@ -62,10 +62,19 @@ void logline_time(struct logline *line)
     logline_printf(line, "%s.%03dZ", date, (int)(now_ms % 1000));
 }
 
-/* U+0000 to U+001F, DEL, and the C1 controls U+0080 to U+009F (two bytes, C2 80 to C2 9F). */
-static bool is_control(const unsigned char *at, size_t len)
+static bool is_hidden(const char *at, size_t len)
 {
-    return at[0] < 0x20 || at[0] == 0x7f || (len == 2 && at[0] == 0xc2 && at[1] < 0xa0);
+    return utf8_is_hidden(utf8_code_point(at, len));
+}
+
+/* As JSON has it, beyond U+FFFF as two surrogates (RFC 8259, 7). */
+static int escape_hidden(uint32_t code_point, char piece[PIECE_MAX])
+{
+    if (code_point <= 0xffff)
+        return snprintf(piece, PIECE_MAX, "\\u%04x", (unsigned)code_point);
+    code_point -= 0x10000;
+    return snprintf(piece, PIECE_MAX, "\\u%04x\\u%04x", 0xd800 + (unsigned)(code_point >> 10),
+                    0xdc00 + (unsigned)(code_point & 0x3ff));
 }
 
 /* Writes the character at the front of rest into piece as it may appear inside quotes. */
@@ -80,8 +89,8 @@ static size_t escape(struct text rest, bool json, char piece[PIECE_MAX], size_t 
         len = snprintf(piece, PIECE_MAX, "\\x%02x", at[0]);
     else if (*at == '\n')
         len = snprintf(piece, PIECE_MAX, "\\n");
-    else if (is_control(at, n))
-        len = snprintf(piece, PIECE_MAX, "\\u%04x", at[n - 1]);
+    else if (is_hidden(rest.at, n))
+        len = escape_hidden(utf8_code_point(rest.at, n), piece);
     else if (*at == '"' || *at == '\\')
         len = snprintf(piece, PIECE_MAX, "\\%c", *at);
     else
@@ -113,7 +122,7 @@ static bool is_plain(struct text value)
         return false;
     while (value.len > 0) {
         size_t n = utf8_length(value.at, value.len);
-        if (n == 0 || is_control((const unsigned char *)value.at, n) || strchr(" \"\\=", *value.at))
+        if (n == 0 || is_hidden(value.at, n) || strchr(" \"\\=", *value.at))
             return false;
         value = text_skip(value, n);
     }

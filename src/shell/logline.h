@@ -1,8 +1,8 @@
 /*
  * The text of one log line, in a fixed buffer: logfmt (key=value, quoted where needed) or one JSON
- * object. Whatever is put in, the result is one line of printable UTF-8: control characters, C1
- * ones and DEL included, and bytes that are no UTF-8 are escaped, so that nobody's input can forge
- * a line or talk to a terminal.
+ * object. Whatever is put in, the result is one line of printable UTF-8: hidden characters (see
+ * utf8.h) and bytes that are no UTF-8 are escaped, so that nobody's input can forge a line, turn
+ * the direction of one, or talk to a terminal.
  */
 #ifndef UNDERSTUDY_LOGLINE_H
 #define UNDERSTUDY_LOGLINE_H

@@ -67,11 +67,45 @@ START_TEST(what_is_no_code_point_becomes_the_replacement)
 }
 END_TEST
 
+static const struct {
+    const char *name, *bytes;
+    uint32_t code_point;
+    bool hidden;
+} hidden[] = {
+    {"a letter", "a", 'a', false},
+    {"a blank", " ", ' ', false},
+    {"the first control", "\x01", 1, true},
+    {"DEL", "\x7f", 0x7f, true},
+    {"the last C1 control", "\xc2\x9f", 0x9f, true},
+    {"a letter with an accent", "\xc3\xa9", 0xe9, false},
+    {"a soft hyphen", "\xc2\xad", 0xad, true},
+    {"an Arabic letter mark", "\xd8\x9c", 0x61c, true},
+    {"an Arabic letter", "\xd8\xa8", 0x628, false},
+    {"a right-to-left mark", "\xe2\x80\x8f", 0x200f, true},
+    {"a dash", "\xe2\x80\x94", 0x2014, false},
+    {"a right-to-left override", "\xe2\x80\xae", 0x202e, true},
+    {"a narrow blank", "\xe2\x80\xaf", 0x202f, false},
+    {"an isolate", "\xe2\x81\xa6", 0x2066, true},
+    {"a byte order mark", "\xef\xbb\xbf", 0xfeff, true},
+    {"a face", "\xf0\x9f\x98\x80", 0x1f600, false},
+    {"a tag", "\xf3\xa0\x80\x81", 0xe0001, true},
+};
+
+START_TEST(what_shows_nothing_is_hidden)
+{
+    uint32_t code_point = utf8_code_point(hidden[_i].bytes, strlen(hidden[_i].bytes));
+    ck_assert_msg(code_point == hidden[_i].code_point, "%s: U+%04X", hidden[_i].name,
+                  (unsigned)code_point);
+    ck_assert_msg(utf8_is_hidden(code_point) == hidden[_i].hidden, "%s", hidden[_i].name);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("utf8");
     TCase *tc = tcase_create("utf8");
     tcase_add_loop_test(tc, the_first_character_has_a_length, 0, ROWS(rows));
+    tcase_add_loop_test(tc, what_shows_nothing_is_hidden, 0, ROWS(hidden));
     tcase_add_test(tc, every_code_point_is_written_and_read);
     tcase_add_test(tc, what_is_no_code_point_becomes_the_replacement);
     suite_add_tcase(s, tc);
