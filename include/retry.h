@@ -39,10 +39,37 @@ enum retry_verdict {
     RETRY_END,   /* nothing left to try */
 };
 
+/* Why: id, word (of `reason` in the log), sentence. */
+#define RETRY_REASONS(X)                                                                           \
+    X(BACKOFF, "backoff", "backoff")                                                               \
+    X(NAMED_WAIT, "retry_after", "the wait that the provider named")                               \
+    X(LONG_WAIT, "retry_after", "the provider asks to wait longer than max_wait")                  \
+    X(CLASS, "class", "this failure is not retried")                                               \
+    X(STATUS, "status", "this status is not retried")                                              \
+    X(AMBIGUOUS, "ambiguous", "it may have been processed")                                        \
+    X(ATTEMPTS, "attempts", "attempts used up")                                                    \
+    X(OFFLINE, "offline", "offline")                                                               \
+    X(BREAKER, "breaker", "its breaker is open")                                                   \
+    X(BUDGET, "budget", "retry budget used up")                                                    \
+    X(DEADLINE, "deadline", "no time left for another try")                                        \
+    X(POLICY, "policy", "a refusal is an answer")                                                  \
+    X(REQUEST, "request", "the request is at fault")                                               \
+    X(CANCELLED, "cancelled", "the client went away")
+
+enum retry_reason {
+    RETRY_REASON_NONE,
+#define X(id, word, sentence) RETRY_REASON_##id,
+    RETRY_REASONS(X)
+#undef X
+};
+
+const char *retry_reason_word(enum retry_reason reason);     /* "" for none */
+const char *retry_reason_sentence(enum retry_reason reason); /* "" for none */
+
 struct retry_decision {
     enum retry_verdict verdict;
-    int64_t wait_ms;    /* for RETRY_AGAIN, else 0 */
-    const char *reason; /* one static phrase for the log: "attempts used up" */
+    int64_t wait_ms; /* for RETRY_AGAIN, else 0 */
+    enum retry_reason reason;
 };
 
 /*

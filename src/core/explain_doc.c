@@ -158,11 +158,11 @@ static int print_then(const struct config *config, const struct attempt_result *
     switch (decision.verdict) {
     case RETRY_AGAIN:
         return buf_printf(out, "again after %gs (%s)", (double)decision.wait_ms / 1000,
-                          decision.reason);
+                          retry_reason_sentence(decision.reason));
     case RETRY_NEXT:
-        return buf_printf(out, "the next provider (%s)", decision.reason);
+        return buf_printf(out, "the next provider (%s)", retry_reason_sentence(decision.reason));
     case RETRY_RELAY:
-        return buf_printf(out, "to the client (%s)", decision.reason);
+        return buf_printf(out, "to the client (%s)", retry_reason_sentence(decision.reason));
     case RETRY_END:
         break;
     }

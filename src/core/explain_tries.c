@@ -183,12 +183,12 @@ enum retry_verdict explain_tries(struct explain_story *story, size_t step)
         explain_say_name(story, tries == 1 ? provider->name : "");
         tell_try(story, tries, &result, took_ms);
         if (longest.verdict != RETRY_AGAIN) {
-            explain_say(story, "%s\n", longest.reason);
+            explain_say(story, "%s\n", retry_reason_sentence(longest.reason));
             tell_hedge(story, step, took_ms);
             return longest.verdict;
         }
         tell_wait(story, shortest.wait_ms, longest.wait_ms);
-        explain_say(story, " (%s)\n", longest.reason);
+        explain_say(story, " (%s)\n", retry_reason_sentence(longest.reason));
         tell_hedge(story, step, took_ms);
         budget_retry(&story->budget, story->now_ms);
         story->now_ms += longest.wait_ms;

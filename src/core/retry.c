@@ -10,6 +10,24 @@
 
 #define NO_WAIT ((int64_t)-1)
 
+static const struct {
+    const char *word, *sentence;
+} reasons[] = {[RETRY_REASON_NONE] = {"", ""},
+#define X(id, word, sentence) [RETRY_REASON_##id] = {word, sentence},
+               RETRY_REASONS(X)
+#undef X
+};
+
+const char *retry_reason_word(enum retry_reason reason)
+{
+    return reasons[reason].word;
+}
+
+const char *retry_reason_sentence(enum retry_reason reason)
+{
+    return reasons[reason].sentence;
+}
+
 static bool has(failure_set set, enum failure failure)
 {
     return (set & FAILURE_BIT(failure)) != 0;
@@ -29,45 +47,46 @@ static bool is_retried(const struct retry_policy *retry, const struct attempt_re
            (result->failure == FAILURE_RATE_LIMIT && named_wait(retry, result) != NO_WAIT);
 }
 
-/* Why this provider is not asked again, whatever the wait; NULL = it may be. */
-static const char *objection(const struct retry_policy *retry, const struct attempt_result *result,
-                             const struct retry_situation *situation)
+/* Why this provider is not asked again, whatever the wait; none = it may be. */
+static enum retry_reason objection(const struct retry_policy *retry,
+                                   const struct attempt_result *result,
+                                   const struct retry_situation *situation)
 {
     if (!is_retried(retry, result))
-        return "this failure is not retried";
+        return RETRY_REASON_CLASS;
     if (!failure_status_retriable(result->status))
-        return "this status is not retried";
+        return RETRY_REASON_STATUS;
     if (result->processed && !retry->ambiguous)
-        return "it may have been processed";
+        return RETRY_REASON_AMBIGUOUS;
     if (situation->tries >= retry->attempts)
-        return "attempts used up";
+        return RETRY_REASON_ATTEMPTS;
     if (situation->offline)
-        return "offline";
+        return RETRY_REASON_OFFLINE;
     if (situation->breaker_open)
-        return "its breaker is open";
-    return situation->budget_empty ? "retry budget used up" : NULL;
+        return RETRY_REASON_BREAKER;
+    return situation->budget_empty ? RETRY_REASON_BUDGET : RETRY_REASON_NONE;
 }
 
 /* The wait before another try, or NO_WAIT and why there is none. */
 static int64_t next_wait(const struct retry_policy *retry, const struct attempt_result *result,
-                         const struct retry_situation *situation, const char **ret_reason)
+                         const struct retry_situation *situation, enum retry_reason *ret_reason)
 {
     *ret_reason = objection(retry, result, situation);
-    if (*ret_reason)
+    if (*ret_reason != RETRY_REASON_NONE)
         return NO_WAIT;
     int64_t named_ms = named_wait(retry, result), wait_ms = named_ms, end_ms;
     if (named_ms > retry->max_wait_ms) {
-        *ret_reason = "the provider asks to wait longer than max_wait";
+        *ret_reason = RETRY_REASON_LONG_WAIT;
         return NO_WAIT;
     }
     if (named_ms == NO_WAIT)
         wait_ms = backoff_wait_ms(retry, situation->tries, situation->random);
     if (__builtin_add_overflow(situation->now_ms, wait_ms, &end_ms) ||
         end_ms >= situation->provider_end_ms) {
-        *ret_reason = "no time left for another try";
+        *ret_reason = RETRY_REASON_DEADLINE;
         return NO_WAIT;
     }
-    *ret_reason = named_ms == NO_WAIT ? "backoff" : "the wait that the provider named";
+    *ret_reason = named_ms == NO_WAIT ? RETRY_REASON_BACKOFF : RETRY_REASON_NAMED_WAIT;
     return wait_ms;
 }
 
@@ -86,12 +105,12 @@ struct retry_decision retry_decide(const struct retry_policy *retry, failure_set
                                    const struct retry_situation *situation)
 {
     if (result->failure == FAILURE_POLICY)
-        return (struct retry_decision){RETRY_RELAY, 0, "a refusal is an answer"};
+        return (struct retry_decision){RETRY_RELAY, 0, RETRY_REASON_POLICY};
     if (result->failure == FAILURE_REQUEST)
-        return (struct retry_decision){RETRY_RELAY, 0, "the request is at fault"};
+        return (struct retry_decision){RETRY_RELAY, 0, RETRY_REASON_REQUEST};
     if (result->failure == FAILURE_CANCELLED)
-        return (struct retry_decision){RETRY_END, 0, "the client went away"};
-    const char *reason;
+        return (struct retry_decision){RETRY_END, 0, RETRY_REASON_CANCELLED};
+    enum retry_reason reason;
     int64_t wait_ms = next_wait(retry, result, situation, &reason);
     if (wait_ms != NO_WAIT)
         return (struct retry_decision){RETRY_AGAIN, wait_ms, reason};

@@ -188,6 +188,7 @@ static void note_move(struct leg *leg)
         return;
     leg->moved_from = from->provider;
     leg->moved_by = history_word(from);
+    leg->moved_because = history_reason(from);
     exchange_report_move(leg);
 }
 
@@ -198,6 +199,7 @@ static void note_hedge_won(struct leg *leg)
         return;
     leg->moved_from = leg->older->provider;
     leg->moved_by = failure_word(FAILURE_TIMEOUT);
+    leg->moved_because = "hedge";
     exchange_report_move(leg);
 }
 

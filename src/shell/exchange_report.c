@@ -89,7 +89,7 @@ void exchange_report_retry(const struct leg *leg, const struct retry_decision *d
                 LOG_STR("class", failure_word(result->failure)), LOG_INT("attempt", leg->tries),
                 LOG_INT("wait_ms", decision->wait_ms),
                 LOG_KNOWN("status", result->status > 0 ? result->status : -1),
-                LOG_STR("reason", decision->reason));
+                LOG_STR("reason", retry_reason_word(decision->reason)));
 }
 
 void exchange_report_hedge(const struct leg *leg, const struct config_provider *silent)
@@ -108,7 +108,8 @@ void exchange_report_move(const struct leg *leg)
     metrics_add(METRIC_FALLBACKS, labels, 1);
     log_warning("fallback", LOG_STR("id", leg->exchange->id),
                 LOG_STR("provider", leg->moved_from->name), LOG_STR("to", leg->provider->name),
-                LOG_STR("class", leg->moved_by), LOG_KNOWN("status", status > 0 ? status : -1));
+                LOG_STR("class", leg->moved_by), LOG_KNOWN("status", status > 0 ? status : -1),
+                LOG_STR("reason", leg->moved_because));
 }
 
 void exchange_report_break(const struct leg *leg)
@@ -142,6 +143,13 @@ static const char *final_class(const struct exchange *exchange, bool client_gone
     return last ? history_word(last) : failure_word(FAILURE_REQUEST);
 }
 
+/* Why no more tries were made; NULL = nobody failed. */
+static const char *last_reason(const struct exchange *exchange)
+{
+    const struct history_entry *last = history_last_failed(&exchange->history);
+    return last ? history_reason(last) : NULL;
+}
+
 static void count_tokens(const struct exchange *exchange, const char *kind, int64_t tokens)
 {
     const char *labels[] = {exchange->leg->provider->name, known_model(exchange), kind};
@@ -166,13 +174,26 @@ static void count_request(const struct exchange *exchange, const struct exchange
     count_tokens(exchange, "completion", facts->answer.completion_tokens);
 }
 
+/* Without the query, in which some clients send their key. */
+static void find_path(const struct exchange *exchange, struct buf *out)
+{
+    size_t len = strcspn(exchange->target, "?");
+    (void)!buf_printf(out, "/v1%.*s", (int)(len < LOG_VALUE_MAX ? len : LOG_VALUE_MAX - 4),
+                      exchange->target);
+}
+
+/* Behind what the usage file has, too: path, asked, dropped. */
+#define IN_LOG_ONLY 3
+
 static void log_end(const struct exchange *exchange, const struct exchange_facts *facts, int status,
                     const char *class)
 {
-    struct buf attempts;
+    struct buf attempts, path;
     int64_t now_ms = loop_now_ms(&exchange->worker->loop);
     buf_init(&attempts, 4096);
     history_attempts(&exchange->history, &exchange->route, &attempts);
+    buf_init(&path, LOG_VALUE_MAX);
+    find_path(exchange, &path);
     const struct log_field fields[] = {
         LOG_STR("id", exchange->id),
         LOG_STR("provider", facts->provider),
@@ -187,12 +208,16 @@ static void log_end(const struct exchange *exchange, const struct exchange_facts
         LOG_KNOWN("ttft_ms",
                   exchange->first_at_ms ? exchange->first_at_ms - exchange->begun_at_ms : -1),
         LOG_INT("duration_ms", now_ms - exchange->begun_at_ms),
-        LOG_STR("dropped", facts->dropped), /* in the log only */
+        /* From here on in the log only. */
+        LOG_STR("path", path.len ? path.data : NULL),
+        LOG_STR("asked", exchange->facts.model),
+        LOG_STR("dropped", facts->dropped),
     };
     const size_t n = sizeof(fields) / sizeof(fields[0]);
     log_event(LOG_LEVEL_INFO, "exchange", fields, n);
-    usage_write(fields, n - 1);
+    usage_write(fields, n - IN_LOG_ONLY);
     buf_done(&attempts);
+    buf_done(&path);
 }
 
 void exchange_report_end(const struct exchange *exchange, bool client_gone)
@@ -203,6 +228,6 @@ void exchange_report_end(const struct exchange *exchange, bool client_gone)
     count_request(exchange, &facts, status);
     if (exchange->all_failed)
         log_error("all_failed", LOG_STR("id", exchange->id), LOG_STR("class", class),
-                  LOG_INT("status", status));
+                  LOG_INT("status", status), LOG_STR("reason", last_reason(exchange)));
     log_end(exchange, &facts, status, class);
 }

@@ -26,18 +26,40 @@ void history_add(struct history *history, const struct history_entry *entry)
     copy->message = xstrdup(entry->message ? entry->message : "");
 }
 
+/* NULL = that provider has none. */
+static struct history_entry *last_of(struct history *history,
+                                     const struct config_provider *provider)
+{
+    for (size_t i = history->count; i > 0; i--)
+        if (history->at[i - 1].provider == provider)
+            return &history->at[i - 1];
+    return NULL;
+}
+
 void history_note_break(struct history *history, const struct config_provider *provider,
                         enum failure failure, const char *message)
 {
-    for (size_t i = history->count; i > 0; i--) {
-        struct history_entry *entry = &history->at[i - 1];
-        if (entry->provider != provider)
-            continue;
-        entry->failure = failure;
-        free(entry->message);
-        entry->message = xstrdup(message);
+    struct history_entry *entry = last_of(history, provider);
+    if (!entry)
         return;
-    }
+    entry->failure = failure;
+    entry->reason = "content";
+    free(entry->message);
+    entry->message = xstrdup(message);
+}
+
+void history_note_reason(struct history *history, const struct config_provider *provider,
+                         const char *reason)
+{
+    struct history_entry *entry = last_of(history, provider);
+    if (entry)
+        entry->reason = reason;
+}
+
+const char *history_reason(const struct history_entry *entry)
+{
+    return entry->failure == FAILURE_SKIPPED ? route_skip_word(entry->skip) + strlen("skipped-")
+                                             : entry->reason;
 }
 
 const char *history_word(const struct history_entry *entry)

@@ -20,6 +20,8 @@ struct history_entry {
     int status;                             /* 0 = no answer came */
     enum failure failure;                   /* FAILURE_NONE: it answered */
     enum route_skip skip;                   /* with FAILURE_SKIPPED */
+    const char *reason; /* why that provider is not asked again, one static word; NULL = it is, or
+                           has answered */
     int64_t ms;
     char *message;
 };
@@ -37,6 +39,13 @@ void history_add(struct history *history, const struct history_entry *entry);
 /* The last entry of that provider, an answer that had begun, has failed after all. */
 void history_note_break(struct history *history, const struct config_provider *provider,
                         enum failure failure, const char *message);
+
+/* Why the provider of its last entry is not asked again: one static word. */
+void history_note_reason(struct history *history, const struct config_provider *provider,
+                         const char *reason);
+
+/* That word, or why it was skipped: "budget", "no-key"; NULL = none. */
+const char *history_reason(const struct history_entry *entry);
 
 /* "rate_limit", "skipped-offline" */
 const char *history_word(const struct history_entry *entry);

@@ -327,6 +327,13 @@ static enum failure blamed(const struct leg *leg)
     return own ? FAILURE_CANCELLED : result->failure;
 }
 
+static void give_up(struct leg *leg, const struct retry_decision *decision)
+{
+    history_note_reason(&leg->exchange->history, leg->provider,
+                        retry_reason_word(decision->reason));
+    end(leg, decision->verdict);
+}
+
 /* The attempt failed before anything reached the client. */
 static void decide(struct leg *leg)
 {
@@ -343,7 +350,7 @@ static void decide(struct leg *leg)
     if (decision.verdict == RETRY_AGAIN)
         wait_then_try(leg, &decision);
     else
-        end(leg, decision.verdict);
+        give_up(leg, &decision);
 }
 
 static void answer(struct leg *leg)
@@ -440,8 +447,9 @@ void leg_answered(struct leg *leg)
 
 void leg_notice_offline(struct leg *leg)
 {
+    const struct retry_decision next = {RETRY_NEXT, 0, RETRY_REASON_OFFLINE};
     if (leg->state == LEG_WAITING && !leg->provider->local)
-        end(leg, RETRY_NEXT);
+        give_up(leg, &next);
 }
 
 void leg_cancel(struct leg *leg)

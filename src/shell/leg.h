@@ -66,6 +66,7 @@ struct leg {
     struct room_guest guest;
     const struct config_provider *moved_from; /* NULL: nothing failed before it */
     const char *moved_by;                     /* the class of that, static */
+    const char *moved_because;                /* no more tries were made there, static word */
     struct fetch *render;                     /* asks how the model's template ends */
     bool resumes;                             /* its answer is put behind a stream that broke */
     bool prefill;                             /* and it is given the text to go on from */

@@ -191,9 +191,10 @@ static struct retry_situation situation_of(int tries, unsigned other)
 static void check(const char *name, struct retry_decision got, enum retry_verdict verdict,
                   int64_t wait_ms, const char *reason)
 {
-    ck_assert_msg(got.verdict == verdict, "%s: verdict %d, %s", name, (int)got.verdict, got.reason);
+    const char *why = retry_reason_sentence(got.reason);
+    ck_assert_msg(got.verdict == verdict, "%s: verdict %d, %s", name, (int)got.verdict, why);
     ck_assert_msg(got.wait_ms == wait_ms, "%s: %lld ms", name, (long long)got.wait_ms);
-    ck_assert_msg(strcmp(got.reason, reason) == 0, "%s: %s", name, got.reason);
+    ck_assert_msg(strcmp(why, reason) == 0, "%s: %s", name, why);
 }
 
 START_TEST(a_failure_is_decided_on)
@@ -358,6 +359,24 @@ START_TEST(a_share_is_kept_for_those_that_follow)
 }
 END_TEST
 
+static const struct {
+    enum retry_reason reason;
+    const char *word;
+} words[] = {
+    {RETRY_REASON_NONE, ""},
+    {RETRY_REASON_BUDGET, "budget"},
+    {RETRY_REASON_ATTEMPTS, "attempts"},
+    {RETRY_REASON_NAMED_WAIT, "retry_after"},
+    {RETRY_REASON_LONG_WAIT, "retry_after"},
+    {RETRY_REASON_CANCELLED, "cancelled"},
+};
+
+START_TEST(each_reason_has_a_word_for_the_log)
+{
+    ck_assert_str_eq(retry_reason_word(words[_i].reason), words[_i].word);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("retry");
@@ -369,6 +388,7 @@ static Suite *suite(void)
     tcase_add_test(tc, jitter_shortens_our_waits_and_no_named_one);
     tcase_add_test(tc, one_attempt_is_one_attempt);
     tcase_add_test(tc, a_clock_near_its_end_does_not_overflow);
+    tcase_add_loop_test(tc, each_reason_has_a_word_for_the_log, 0, ROWS(words));
     tcase_add_loop_test(tc, a_share_is_kept_for_those_that_follow, 0, ROWS(ends));
     suite_add_tcase(s, tc);
     return s;

@@ -2,6 +2,7 @@
 import json
 import re
 import signal
+from pathlib import Path
 
 import pytest
 
@@ -74,6 +75,66 @@ def test_the_fallbacks_line_is_there_before_Ollama_answers(start, cloud, ollama)
     assert client.response().content == "late"
 
 
+WHY_NO_MORE = [
+    ("attempts", status(503), {}, {}),
+    ("class", status(401), {}, {}),
+    ("status", status(505), {}, {}),
+    ("retry_after", status(429, {"Retry-After": "3600"}), {}, {}),
+    ("ambiguous", status(500), {"retry.ambiguous": "no"}, {}),
+    ("breaker", status(503), {"breaker.failures": 2}, {}),
+    ("deadline", status(503, {"Retry-After": "9"}), {"retry.max_wait": "10s"},
+     {"x-understudy-deadline": "8s"}),
+    ("hedge", silent(), {"route.hedge_after": "20ms"}, {}),
+]
+
+
+@pytest.mark.parametrize("reason, answer, settings, headers", WHY_NO_MORE,
+                         ids=[row[0] for row in WHY_NO_MORE])
+def test_a_fallback_says_why_no_more_tries_were_made(start, cloud, ollama, reason, answer,
+                                                     settings, headers):
+    cloud.script(answer)
+    daemon = start(cloud, ollama, settings)
+    assert daemon.chat(headers=headers).content == "ollama heard: Hi"
+    daemon.exchange()
+    (line,) = daemon.log(event="fallback")
+    assert line["reason"] == reason
+
+
+def test_a_used_up_budget_and_a_skip_are_reasons_too(start, cloud, ollama):
+    cloud.script(status(503))
+    daemon = start(cloud, ollama, {"breaker.failures": 18, "breaker.open_for": "60s"})
+    for _ in range(9):
+        daemon.chat()
+    daemon.exchange(9)
+    # Ten retries are always allowed: 5 times two, then none; the 18th failure opens the breaker.
+    assert [l["reason"] for l in daemon.log(event="fallback")] == [
+        *["attempts"] * 5, *["budget"] * 2, "breaker", "breaker"]
+    assert [l["class"] for l in daemon.log(event="fallback")] == [
+        *["server"] * 8, "skipped-breaker"]
+
+
+def test_a_stream_that_broke_is_gone_on_with_because_of_its_content(start, cloud, ollama):
+    cloud.script(stream("One", finish=None, done=False))
+    ollama.script(o.text(" two"))
+    daemon = start(cloud, ollama, {"route.continue_stream": "yes"})
+    daemon.chat(stream=True)
+    daemon.exchange()
+    assert daemon.log(event="fallback")[-1]["reason"] == "content"
+
+
+def test_the_exchange_names_its_path_and_the_model_that_was_asked_for(start, cloud, ollama):
+    daemon = start(cloud, ollama)
+    daemon.post("/v1/chat/completions?key=sk-secret", {**ASK, "model": "openai:gpt-4o"})
+    daemon.post("/v1/completions", {"model": "gpt-x", "prompt": "Hi"})
+    daemon.get("/v1/files/f?key=sk-secret")
+    first, second, third = (daemon.exchange(n) for n in (1, 2, 3))
+    assert (first["path"], first["asked"], first["model"]) == (CHAT, "openai:gpt-4o", "gpt-4o")
+    assert (second["path"], second["asked"], second["model"]) == (
+        "/v1/completions", "gpt-x", "gpt-x")
+    assert third["path"] == "/v1/files/f" and "asked" not in third
+    assert "secret" not in daemon.log_text()
+
+
 def test_both_failed_is_an_error(start, cloud):
     start.unsent = 3
     cloud.script(status(503))
@@ -82,6 +143,7 @@ def test_both_failed_is_an_error(start, cloud):
     end = daemon.exchange()
     (line,) = [l for l in daemon.log(level="error") if l.get("id") == end["id"]]
     assert line["event"] == "all_failed" and line["status"] == "502"
+    assert line["reason"] == "attempts"
 
 
 def test_a_dead_key_is_an_error_once_for_many_requests_of_several_workers(start, cloud, ollama):
@@ -177,6 +239,22 @@ def quiet(daemon):
     daemon.wait_for_log(event="all_failed", count=failed + 1)
     daemon.get("/healthz")
     return len(daemon.log(event="exchange")) == before
+
+
+ROOT = Path(__file__).resolve().parents[2]
+EVENT = re.compile(r'log_(?:error|warning|info|debug)\(\s*"(\w+)"|log_event\([^";]*"(\w+)"')
+REASON = re.compile(r'X\(\w+, "(\w+)", "')
+
+
+def test_the_page_about_the_log_has_every_event_and_reason():
+    page = (ROOT / "docs/log.md").read_text()
+    named = set(re.findall(r"`([a-z_-]+)`", page)) | set(re.findall(r"event=(\w+)", page))
+    source = "".join(f.read_text() for f in (ROOT / "src/shell").rglob("*.c"))
+    events = {one or other for one, other in EVENT.findall(source)}
+    table = (ROOT / "include/retry.h").read_text().partition("RETRY_REASONS(X)")[2]
+    reasons = set(REASON.findall(table.partition("enum retry_reason")[0]))
+    assert len(events) > 20 and events - named == set()
+    assert len(reasons) > 10 and reasons - named == set()
 
 
 # ---- metrics
