@@ -54,7 +54,7 @@ static int write_delta(struct relay_resume *resume, const struct chat_delta *del
 {
     int r = 0;
     if (resume->seam)
-        r = buf_printf(out, ": understudy continued on %s\n\n", resume->seam);
+        r = buf_printf(out, ": understudy continued on %s\n", resume->seam);
     resume->seam = NULL;
     return r < 0 ? r : dialect_openai.event_write(&resume->writer, delta, out);
 }

@@ -10,7 +10,9 @@
 
 #define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
-static const char comment[] = ": understudy is waiting for the answer\n\n";
+/* With one line end: an empty line behind it would make an event of nothing in decoders that have
+ * seen an id (WHATWG HTML, 9.2.6, as openai-python reads it). */
+static const char comment[] = ": understudy is waiting for the answer\n";
 
 static void set(struct exchange *exchange, int64_t from_ms)
 {

@@ -14,6 +14,7 @@
 #include "exchange_impl.h"
 #include "headers.h"
 #include "health.h"
+#include "stream_error.h"
 #include "worker.h"
 
 #define MESSAGE_MAX 4096
@@ -41,30 +42,16 @@ static void add_own_headers(const struct exchange *exchange, struct reply *reply
         reply_header_text(reply, text_of("x-understudy-dropped"), buf_text(&leg->request.dropped));
 }
 
-/* The body of an error as an event: one data line for each of its lines. */
-static void put_event(struct exchange *exchange, struct text body)
-{
-    struct buf *out = &exchange->own_events;
-    int r = 0;
-    while (r == 0 && body.len) {
-        const char *lf = memchr(body.at, '\n', body.len);
-        size_t len = lf ? (size_t)(lf - body.at) : body.len;
-        r = buf_append_string(out, "data: ");
-        r = r < 0 ? r : buf_append(out, body.at, len);
-        r = r < 0 ? r : buf_append(out, "\n", 1);
-        body = text_skip(body, len + 1);
-    }
-    if (r == 0)
-        r = buf_append(out, "\n", 1);
-    if (r < 0)
-        buf_reset(out);
-}
-
-/* The client has its 200 already. */
+/* The client has its 200 already: the error is an event. */
 static void fail_late(struct exchange *exchange, struct reply *reply)
 {
+    const struct attempt *attempt = exchange->leg ? exchange->leg->attempt : NULL;
+    struct buf *out = &exchange->own_events;
+    const char *message = attempt ? attempt_message(attempt) : "";
+    const char *code = failure_word(attempt ? attempt_result(attempt)->failure : FAILURE_SKIPPED);
     exchange_goto(exchange, EXCHANGE_FAILING);
-    put_event(exchange, buf_text(&reply->body));
+    if (stream_error_from(buf_text(&reply->body), text_of(message), code, out) < 0)
+        buf_reset(out);
     reply_done(reply);
     inbound_wake(exchange->inbound);
 }

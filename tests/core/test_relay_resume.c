@@ -7,7 +7,7 @@
 #include "unit.h"
 
 #define SO_FAR "The capital city of "
-#define SEAM   ": understudy continued on next\n\n"
+#define SEAM   ": understudy continued on next\n"
 #define CHUNK(delta, finish)                                                                       \
     "data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"created\":1700000000,"    \
     "\"model\":\"true\",\"system_fingerprint\":null,\"choices\":[{\"index\":0,\"delta\":" delta    \

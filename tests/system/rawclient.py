@@ -52,7 +52,8 @@ class Response:
 def sse_events(body):
     """The data of each whole event, JSON decoded where it is; comments as (': text',)."""
     events = []
-    for block in body.decode().replace("\r\n", "\n").split("\n\n")[:-1]:
+    *blocks, rest = body.decode().replace("\r\n", "\n").split("\n\n")
+    for block in [*blocks, rest.rpartition("\n")[0] if rest.startswith(":") else ""]:
         data = [l[5:].removeprefix(" ") for l in block.split("\n") if l.startswith("data:")]
         comments = [l for l in block.split("\n") if l.startswith(":")]
         events += [(c,) for c in comments]

@@ -1,8 +1,11 @@
 """[server] heartbeat: comments for clients that give up on silence."""
+import json
+
 import pytest
+from openai._streaming import SSEDecoder
 
 from sim import Gate
-from sim.cloud import held, ok, openai_error, silent, status, stream
+from sim.cloud import event, held, ok, openai_error, silent, sse, status, stream
 from sim import ollama as o
 
 BEAT = {"server.heartbeat": "50ms"}
@@ -47,6 +50,60 @@ def test_comments_stand_between_events_of_a_stream_that_pauses(start, cloud, oll
     client.finish(answer)
     assert answer.complete and answer.content == "onetwo"
     assert all(isinstance(e, (dict, tuple)) or e == "[DONE]" for e in answer.events)
+
+
+def test_a_client_that_has_seen_an_id_reads_no_event_at_a_comment(start, cloud, ollama):
+    """An empty line behind the comment would be an event without data for it."""
+    gate = Gate()
+    numbered = [b"id: %d\n" % n + sse(event({"content": text})) for n, text in enumerate("ab")]
+    cloud.script(stream(numbered[0], gate, numbered[1]))
+    client = start(cloud, ollama, BEAT).connect()
+    client.request("POST", "/v1/chat/completions", ASK)
+    answer = client.head()
+    client.read_until(answer, ": understudy")
+    gate.open()
+    client.finish(answer)
+    read = list(SSEDecoder().iter_bytes(iter([answer.body])))
+    assert read[-1].data == "[DONE]" and all(json.loads(e.data) for e in read[:-1])
+    assert answer.content == "ab" and answer.complete
+
+
+def test_comments_have_one_line_end(start, cloud, ollama):
+    gates = [Gate(), Gate()]
+    cloud.script(held(gates[0], stream("one", gates[1], "two")))
+    client, answer = begin(start(cloud, ollama, BEAT))
+    gates[0].open()
+    client.read_until(answer, '"one"')
+    client.read_until(answer, '"finish_reason": null}]}\n\n: understudy')
+    gates[1].open()
+    client.finish(answer)
+    assert answer.complete and answer.content == "onetwo"
+    comment = b": understudy is waiting for the answer\n"
+    assert comment + b"\n" not in answer.body and b"\n\n" + comment in answer.body
+    assert answer.body.startswith(comment)
+
+
+def test_an_indented_error_is_one_line(start, cloud, ollama):
+    gate = Gate()
+    body = b'{\n  "error": {\n    "message": "It is  bad.",\r\n    "code": 1.50\n  }\n}\n'
+    cloud.script(held(gate, status(400, body=body)))
+    client, answer = begin(start(cloud, ollama, BEAT))
+    gate.open()
+    client.finish(answer)
+    assert answer.body.endswith(b'\ndata: {"error":{"message":"It is  bad.","code":1.50}}\n\n')
+    assert answer.body.count(b"data:") == 1
+
+
+@pytest.mark.parametrize("body", [b"<html>\n<h1>No</h1>\n</html>", b'{"detail": "no"}', b"no",
+                                  b'[{"error": {"message": "no"}}]'])
+def test_what_an_app_would_not_see_as_an_error_is_told_as_one(start, cloud, ollama, body):
+    gate = Gate()
+    cloud.script(held(gate, status(400, body=body)))
+    client, answer = begin(start(cloud, ollama, BEAT))
+    gate.open()
+    client.finish(answer)
+    (told,) = [e for e in answer.events if isinstance(e, dict)]
+    assert "no" in told["error"]["message"] or "400" in told["error"]["message"]
 
 
 def test_nothing_follows_the_end(start, cloud, ollama):
