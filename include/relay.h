@@ -59,15 +59,16 @@ void relay_feed(struct relay *relay, struct text bytes);
 /*
  * The provider's answer has ended; transport says how. Complete (finish_reason has come and the
  * transport ended cleanly, or [DONE] has come): what is missing at the end ([DONE], the frame of
- * usage for Ollama) is added to out. Not complete: facts.failure is set (unless it was set before):
- * FAILURE_PROTOCOL for a cut, the transport's class otherwise; an unfinished event's bytes never
- * get into out.
+ * usage for Ollama) is added to out; TRANSPORT_IDLE_TIMEOUT after finish_reason is such an end,
+ * too. Not complete: facts.failure is set (unless it was set before): FAILURE_PROTOCOL for a cut,
+ * the transport's class otherwise; an unfinished event's bytes never get into out.
  */
 void relay_end(struct relay *relay, enum transport transport);
 
 /*
- * For a stream that broke after content had gone out: adds the SSE error event to out
- * (type upstream_error, code stream_incomplete, with facts' message), and no [DONE].
+ * For a stream that broke after content had gone out, and that nobody goes on with: adds what ends
+ * it to out, and no [DONE]: the provider's own error event as it came, where it sent one; else ours
+ * (stream_error.h, with facts' message). Once.
  */
 void relay_break(struct relay *relay);
 

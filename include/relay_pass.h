@@ -25,7 +25,9 @@ struct relay_pass {
     struct judge judge;
     struct buf whole; /* RELAY_PASS_WHOLE: the body so far */
     enum relay_pass_shape shape;
-    bool failed_aloud; /* an error of the provider has been passed on: after content, a refusal */
+    struct buf last_word; /* the error event that ended the stream after content, as it came: for
+                             the app, unless another provider goes on */
+    bool failed_aloud;    /* an error of the provider is in out (a refusal) or in last_word */
 };
 
 void relay_pass_init(struct relay_pass *pass);

@@ -4,23 +4,26 @@
 #include <stdlib.h>
 
 #include "dialect.h"
-#include "jsonwrite.h"
 #include "judge.h"
 #include "relay_pass.h"
 #include "relay_resume.h"
 #include "relay_translate.h"
+#include "stream_error.h"
 
 struct way {
     void (*feed)(struct relay *relay, struct text bytes);
     void (*end)(struct relay *relay, enum transport transport);
     void (*done)(struct relay *relay);
+    /* How the provider itself ended a stream that failed after content; NULL: it never does. */
+    const struct buf *(*last_word)(const struct relay *relay);
 };
 
 struct relay {
     const struct way *way;
     struct answer_facts facts;
     struct buf out;
-    bool broken; /* an error event, ours or the provider's, is in out */
+    bool broken; /* an error event is in out, or the provider's is its last word */
+    bool ended;  /* relay_break was called */
     union {
         struct relay_pass pass;
         struct relay_translate translate;
@@ -45,6 +48,11 @@ static void pass_done(struct relay *relay)
     relay_pass_done(&relay->pass);
 }
 
+static const struct buf *pass_last_word(const struct relay *relay)
+{
+    return &relay->pass.last_word;
+}
+
 static void translate_feed(struct relay *relay, struct text bytes)
 {
     relay_translate_feed(&relay->translate, bytes, &relay->out, &relay->facts);
@@ -63,11 +71,13 @@ static void translate_done(struct relay *relay)
 static void resume_feed_way(struct relay *relay, struct text bytes)
 {
     relay_resume_feed(&relay->resume, bytes, &relay->out, &relay->facts);
+    relay->broken = relay->resume.inner->broken;
 }
 
 static void resume_end_way(struct relay *relay, enum transport transport)
 {
     relay_resume_end(&relay->resume, transport, &relay->out, &relay->facts);
+    relay->broken = relay->resume.inner->broken;
 }
 
 static void resume_done_way(struct relay *relay)
@@ -75,12 +85,19 @@ static void resume_done_way(struct relay *relay)
     relay_resume_done(&relay->resume);
 }
 
+static const struct buf *resume_last_word(const struct relay *relay)
+{
+    const struct relay *inner = relay->resume.inner;
+    return inner->way->last_word ? inner->way->last_word(inner) : NULL;
+}
+
 static const struct way ways[] = {
-    [PROVIDER_OPENAI] = {pass_feed, pass_end, pass_done},
-    [PROVIDER_OLLAMA] = {translate_feed, translate_end, translate_done},
+    [PROVIDER_OPENAI] = {pass_feed, pass_end, pass_done, pass_last_word},
+    [PROVIDER_OLLAMA] = {translate_feed, translate_end, translate_done, NULL},
 };
 
-static const struct way resume_way = {resume_feed_way, resume_end_way, resume_done_way};
+static const struct way resume_way = {resume_feed_way, resume_end_way, resume_done_way,
+                                      resume_last_word};
 
 static void init_translate(struct relay_translate *translate, const struct relay_options *options)
 {
@@ -145,21 +162,14 @@ static const char *break_message(const struct answer_facts *facts)
 
 void relay_break(struct relay *relay)
 {
-    if (relay->broken)
+    if (relay->ended)
         return;
-    relay->broken = true;
-    struct jsonwrite json = jsonwrite_to(&relay->out);
-    json.r = buf_append_string(&relay->out, "data: ");
-    jsonwrite_open(&json, NULL, '{');
-    jsonwrite_open(&json, "error", '{');
-    jsonwrite_string(&json, "message", text_of(break_message(&relay->facts)));
-    jsonwrite_string(&json, "type", text_of("upstream_error"));
-    jsonwrite_null(&json, "param");
-    jsonwrite_string(&json, "code", text_of("stream_incomplete"));
-    jsonwrite_close(&json, '}');
-    jsonwrite_close(&json, '}');
-    if (json.r == 0)
-        json.r = buf_append_string(&relay->out, "\n\n");
+    relay->ended = true;
+    const struct buf *last_word = relay->way->last_word ? relay->way->last_word(relay) : NULL;
+    if (last_word)
+        (void)!buf_append_text(&relay->out, buf_text(last_word));
+    if (!relay->broken)
+        (void)!stream_error_write(text_of(break_message(&relay->facts)), &relay->out);
 }
 
 const struct answer_facts *relay_facts(const struct relay *relay)

@@ -5,9 +5,12 @@
  *                  <      a web page: a failure
  *                  else   an event stream
  *
+ * Where the finish_reason has come, only a connection that breaks makes the answer a half one: a
+ * clean end and silence for idle_timeout both mean that nothing is missing but [DONE].
+ *
  * An error event before content is not passed on, since something better may still follow; after
- * content it is the provider's own end of the stream, and passed on. A refusal is an answer
- * wherever it comes.
+ * content it is the provider's own end of the stream, and kept apart: another provider may go on. A
+ * refusal is an answer wherever it comes.
  */
 #include "relay_pass.h"
 
@@ -28,12 +31,14 @@ void relay_pass_init(struct relay_pass *pass)
     *pass = (struct relay_pass){.shape = RELAY_PASS_UNKNOWN};
     sse_init(&pass->sse, RELAY_EVENT_MAX);
     buf_init(&pass->whole, WHOLE_MAX);
+    buf_init(&pass->last_word, RELAY_EVENT_MAX);
 }
 
 void relay_pass_done(struct relay_pass *pass)
 {
     sse_done(&pass->sse);
     buf_done(&pass->whole);
+    buf_done(&pass->last_word);
 }
 
 static void fail_by_errno(struct answer_facts *facts, int r)
@@ -76,9 +81,10 @@ static void take_event(struct relay_pass *pass, const struct sse_event *event, s
         facts->done = false;
         answer_fail(facts, FAILURE_PROTOCOL, "%s", empty_reason);
     }
-    if (facts->failure != FAILURE_NONE && !is_last_word(facts, had_content))
+    bool failed = facts->failure != FAILURE_NONE;
+    if (failed && !is_last_word(facts, had_content))
         return;
-    int r = buf_append_text(out, event->raw);
+    int r = buf_append_text(failed && had_content ? &pass->last_word : out, event->raw);
     if (r < 0)
         fail_by_errno(facts, r);
     else
@@ -203,7 +209,7 @@ void relay_pass_end(struct relay_pass *pass, enum transport transport, struct bu
     take_rest(pass, clean, out, facts);
     if (is_over(facts))
         return;
-    if (!clean || !facts->finished) {
+    if (!facts->finished || (!clean && transport != TRANSPORT_IDLE_TIMEOUT)) {
         fail_cut(transport, facts);
         return;
     }

@@ -143,7 +143,7 @@ void exchange_resume_stop(struct exchange *exchange);
 void exchange_resume_note(struct exchange *exchange, struct text bytes);
 /* The stream of that leg broke: may another one go on with it? Then the state is RESUMING. */
 bool exchange_resume_begin(struct exchange *exchange, struct leg *leg);
-/* Nobody can: the stream ends with the error event. */
+/* Nobody can: the stream ends with the error event, the provider's own where it sent one. */
 void exchange_resume_fail(struct exchange *exchange);
 
 /* exchange_beat.c: comments for clients that give up on silence. */

@@ -40,9 +40,10 @@ void exchange_resume_note(struct exchange *exchange, struct text bytes)
         resume_feed(exchange->resume, bytes);
 }
 
+/* A refusal is an answer: no other provider is a way around it. */
 bool exchange_resume_begin(struct exchange *exchange, struct leg *leg)
 {
-    if (!exchange->resume)
+    if (!exchange->resume || attempt_result(leg->attempt)->failure == FAILURE_POLICY)
         return false;
     resume_feed(exchange->resume, attempt_pending(leg->attempt));
     if (!resume_possible(exchange->resume) || exchange_steps_left(exchange) == 0)

@@ -52,6 +52,12 @@ static const struct {
     {"openai-text.sse", TRANSPORT_RESET, NULL, "", COMPLETE, FAILURE_NONE, "", -1, -1},
     {"openai-done-without-blank-line.sse", TRANSPORT_IDLE_TIMEOUT, NULL, "\n\n", COMPLETE,
      FAILURE_NONE, "", -1, -1},
+    /* Nor does the silence of a provider that has told the finish. */
+    {"openai-without-done.sse", TRANSPORT_IDLE_TIMEOUT, NULL, DONE_FRAME, COMPLETE, FAILURE_NONE,
+     "", -1, -1},
+    {"openai-cut-usage-after-finish.sse", TRANSPORT_IDLE_TIMEOUT,
+     "data: {\"id\":\"chatcmpl-Ab12\",\"choices\":[],\"usa", DONE_FRAME, COMPLETE, FAILURE_NONE, "",
+     -1, -1},
     /* Broken off. */
     {"openai-without-done.sse", TRANSPORT_RESET, NULL, "", CONTENT | FINISHED, FAILURE_NETWORK,
      "reset", -1, -1},
@@ -74,11 +80,8 @@ static const struct {
      "The server had an error", -1, -1},
     {"openai-error-event-first.sse", TRANSPORT_OK, "event: error", "", 0, FAILURE_SERVER,
      "Overloaded", -1, -1},
-    {"openai-error-after-text.sse", TRANSPORT_OK,
-     "data: {\"id\":\"chatcmpl-Ab12\",\"object\":\"chat.completion.chunk\",\"created\":1700000000,"
-     "\"model\":\"gpt-4-0613\",\"system_fingerprint\":null,\"choices\":[{\"index\":0,\"delta\":{"
-     "\"content\":\"never\"",
-     "", CONTENT, FAILURE_SERVER, "upstream died", -1, -1},
+    {"openai-error-after-text.sse", TRANSPORT_OK, "data: {\"error\"", "", CONTENT, FAILURE_SERVER,
+     "upstream died", -1, -1},
     /* A refusal is an answer. */
     {"openai-refusal-first.sse", TRANSPORT_OK, NULL, "", 0, FAILURE_POLICY, "was filtered", -1, -1},
     {"openai-refusal-first.sse", TRANSPORT_RESET, NULL, "", 0, FAILURE_POLICY, "was filtered", -1,
@@ -232,6 +235,23 @@ START_TEST(a_whole_answer_without_end_is_not_waited_for)
 }
 END_TEST
 
+START_TEST(the_last_word_is_kept_as_it_came)
+{
+    struct buf in = fixture_read("openai-error-after-text.sse"), out;
+    struct answer_facts facts = answer_facts_none();
+    struct relay_pass pass;
+    const char *error = strstr(in.data, "data: {\"error\""), *end = strstr(error, "\n\n") + 2;
+    buf_init(&out, 1 << 20);
+    relay_pass_init(&pass);
+    relay_pass_feed(&pass, buf_text(&in), &out, &facts);
+    ck_assert_uint_eq(pass.last_word.len, (size_t)(end - error));
+    ck_assert_int_eq(memcmp(pass.last_word.data, error, pass.last_word.len), 0);
+    relay_pass_done(&pass);
+    buf_done(&out);
+    buf_done(&in);
+}
+END_TEST
+
 START_TEST(what_the_app_was_told_is_not_told_again)
 {
     static const struct {
@@ -266,6 +286,7 @@ static Suite *suite(void)
     tcase_add_test(tc, content_is_known_with_the_event_that_brings_it);
     tcase_add_test(tc, one_endless_event_breaks_the_stream);
     tcase_add_test(tc, a_whole_answer_without_end_is_not_waited_for);
+    tcase_add_test(tc, the_last_word_is_kept_as_it_came);
     tcase_add_test(tc, what_the_app_was_told_is_not_told_again);
     suite_add_tcase(s, tc);
     return s;

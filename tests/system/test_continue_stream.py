@@ -5,7 +5,7 @@ import pytest
 
 from sim import Gate, Ollama
 from sim import ollama as o
-from sim.cloud import (CREATED, EVENT_STREAM, ID, Cloud, call, cut_stream, event, ok, sse, stall_stream,
+from sim.cloud import (CREATED, EVENT_STREAM, ID, Cloud, call, STREAM_ERROR, cut_stream, event, ok, sse, stall_stream,
                        stream_error_mid, stream_without_done)
 from sim.reply import chunk, end, head
 
@@ -172,11 +172,15 @@ def test_one_that_differs_leaves_it_to_the_next(start, cloud, ollama):
         second.stop()
 
 
+NAMED = b'event: error\ndata: {"message": "Overloaded"}\n\n'
+REFUSAL = {"error": {"message": "It was filtered.", "code": "content_filter"}}
 BREAKS = {
     "end of the connection": cut_stream(*TEXT[:4]),
     "reset": cut_stream(*TEXT[:4], how="reset"),
     "silence": stall_stream(*TEXT[:4]),
     "end without finish_reason": stream_without_done(*TEXT[:4], finish=None),
+    "an error event of the provider": stream_error_mid(*TEXT[:4]),
+    "an event named error": stream_error_mid(*TEXT[:4], error=NAMED),
 }
 
 
@@ -198,7 +202,7 @@ NOT = {
     "logprobs": [cut_stream("a"), {"logprobs": True}],
     "two choices": [cut_stream(event({"content": "a"}), {**event({"content": "b"}), "choices": [
         {"index": 1, "delta": {"content": "b"}, "finish_reason": None}]}), {"n": 2}],
-    "an error event of the provider": [stream_error_mid("a", "b"), {}],
+    "a refusal": [stream_error_mid("a", "b", error=REFUSAL), {}],
 }
 
 
@@ -209,6 +213,34 @@ def test_what_cannot_be_gone_on_with_ends_with_an_error(start, cloud, ollama, wh
     answer = start(cloud, ollama, ON).chat(stream=True, **members)
     assert not answer.complete and "error" in answer.events[-1] and "[DONE]" not in answer.events
     assert ollama.chats == []
+
+
+@pytest.mark.parametrize("by", ["nobody is left", "another answer"])
+def test_where_nobody_goes_on_the_providers_error_ends_the_stream_as_it_came(start, cloud, closed, by):
+    """Not ours beside it, and not that of the one that was to go on."""
+    cloud.script(stream_error_mid(*TEXT[:3]))
+    closed.script(o.failed() if by == "nobody is left" else o.text("Something else."))
+    daemon = start(cloud, closed, {**ON, "provider.ollama.retry_attempts": "1"})
+    answer = daemon.chat(stream=True)
+    assert answer.content == "".join(TEXT[:3]) and not answer.complete
+    assert answer.body.endswith(sse(STREAM_ERROR)) and answer.body.count(b'"error"') == 1
+    assert b"Something else" not in answer.body and "[DONE]" not in answer.events
+
+
+def test_the_error_of_the_one_that_goes_on_ends_the_stream_as_it_came(start, cloud, ollama):
+    second = Cloud()
+    try:
+        cloud.script(cut_stream(*TEXT[:2]))
+        second.script(stream_error_mid(*TEXT[:4]))
+        daemon = start(cloud, ollama, {**ON, "route.priority": "openai, second",
+                                       "provider.second.type": "openai",
+                                       "provider.second.base_url": second.url + "/v1",
+                                       "provider.second.api_key": "none"})
+        answer = daemon.chat(stream=True)
+        assert answer.content == "".join(TEXT[:4]) and not answer.complete
+        assert answer.body.endswith(sse(STREAM_ERROR)) and answer.body.count(b'"error"') == 1
+    finally:
+        second.stop()
 
 
 def test_it_is_off_unless_asked_for(start, cloud, ollama):
@@ -264,6 +296,23 @@ def test_a_client_that_leaves_while_it_is_gone_on_with_cancels_that(start, cloud
 
 def test_the_official_client_sees_one_answer(start, cloud, ollama):
     cloud.script(cut_stream(*TEXT[:3]))
+    ollama.script(go_on)
+    client = start(cloud, ollama, ON).openai()
+    chunks = list(client.chat.completions.create(
+        model="gpt-4", messages=[{"role": "user", "content": "Hi"}], stream=True))
+    assert "".join(c.choices[0].delta.content or "" for c in chunks if c.choices) == WHOLE
+
+
+def test_a_client_that_has_seen_an_id_reads_no_event_at_the_seam(start, cloud, ollama):
+    """An empty line behind the comment would be an event without data for it."""
+    def reply(peer, request):
+        parts = [event({"role": "assistant", "content": ""}), *[event({"content": t}) for t in TEXT[:3]]]
+        peer.send(head(200, EVENT_STREAM))
+        for n, one in enumerate(parts):
+            peer.send(chunk(b"id: %d\n" % n + sse(one)))
+        end(peer, "close")
+
+    cloud.script(reply)
     ollama.script(go_on)
     client = start(cloud, ollama, ON).openai()
     chunks = list(client.chat.completions.create(

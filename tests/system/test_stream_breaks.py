@@ -44,12 +44,14 @@ CUTS = {
     "one byte before the event's end": SECOND[:-1],
     "after an event": SECOND,
     "in mid-finish": SECOND + FINISH[:-20],
-    "in the last event": SECOND + FINISH + DONE[:6],
 }
+CUT = [pytest.param(after, ending, id=f"{where}-{ending}")
+       for ending in ENDINGS for where, after in CUTS.items()]
+IN_THE_LAST_EVENT = [pytest.param(SECOND + FINISH + DONE[:6], ending, id=f"in the last event-{ending}")
+                     for ending in ["close", "reset"]]
 
 
-@pytest.mark.parametrize("ending", ENDINGS)
-@pytest.mark.parametrize("after", CUTS.values(), ids=list(CUTS))
+@pytest.mark.parametrize("after, ending", CUT + IN_THE_LAST_EVENT)
 def test_a_break_after_content_is_one_error_event(start, cloud, ollama, after, ending):
     begun = ROLE_EVENT + FIRST
     daemon, answer = broken(start, cloud, ollama, begun, after, ending)
@@ -133,6 +135,15 @@ def test_a_finished_stream_that_is_reset_is_not_whole(start, cloud, ollama):
     daemon, answer = broken(start, cloud, ollama, ROLE_EVENT + FIRST, FINISH, "reset")
     assert error_of(answer)["code"] == "stream_incomplete"
     assert daemon.exchange()["class"] == "network"
+
+
+@pytest.mark.parametrize("after", [b"", b'data: {"id":"chatcmpl-Ab12","choices":[],"usa', DONE[:6]],
+                         ids=["at once", "in the usage", "in [DONE]"])
+def test_a_finished_stream_that_falls_silent_is_whole(start, cloud, ollama, after):
+    daemon, answer = broken(start, cloud, ollama, ROLE_EVENT + FIRST, FINISH + after, "stall")
+    assert answer.body == ROLE_EVENT + FIRST + FINISH + DONE and answer.complete
+    assert daemon.exchange()["class"] == "ok" and daemon.log(event="stream_incomplete") == []
+    assert daemon.metric("attempts_total", provider="openai", **{"class": "ok"}) == 1
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
