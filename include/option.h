@@ -38,7 +38,7 @@ enum option_section {
  */
 #define OPTION_TYPES(X)                                                                            \
     X(LISTEN, listen, "address:port, [v6]:port or unix:/path, separated by commas", "")            \
-    X(HOSTS, list, "host names or addresses without port, separated by commas", "")                \
+    X(HOSTS, list, "host names or addresses, with or without a port, separated by commas", "")     \
     X(ORIGINS, list, "scheme://host[:port], at its end * for any rest, separated by commas", "")   \
     X(NAMES, list, "names of providers, separated by commas", "")                                  \
     X(MODELS, list, "names of models, separated by commas", "")                                    \

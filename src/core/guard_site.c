@@ -3,8 +3,6 @@
  * send requests to 127.0.0.1: by a name of its own that resolves to it (DNS rebinding: Host is the
  * page's), or openly across sites (Origin, Sec-Fetch-Site are the page's). Programs send no Origin.
  */
-#include <stdio.h>
-
 #include "guard_rule.h"
 #include "host.h"
 
@@ -42,17 +40,20 @@ static bool same_name(struct text a, struct text b)
     return true;
 }
 
-static bool is_port(struct text text, uint16_t port)
+/* None, or a number that is a port, written in one way. */
+static bool has_plain_port(const struct host_port *host)
 {
-    char decimal[8];
-    (void)snprintf(decimal, sizeof(decimal), "%u", (unsigned)port);
-    return text_equals(text, decimal);
-}
-
-/* No port, or the one that the connection came in at. */
-static bool has_our_port(const struct host_port *host, uint16_t port)
-{
-    return !host->has_port || is_port(host->port, port);
+    unsigned port = 0;
+    if (!host->has_port)
+        return true;
+    if (host->port.len == 0 || host->port.len > 5 || host->port.at[0] == '0')
+        return false;
+    for (size_t i = 0; i < host->port.len; i++) {
+        if (!text_is_digit(host->port.at[i]))
+            return false;
+        port = port * 10 + (unsigned)(host->port.at[i] - '0');
+    }
+    return port <= UINT16_MAX;
 }
 
 /* "::1" is "[::1]" in a Host. */
@@ -70,40 +71,53 @@ static bool is_bare_ipv6(const char *entry)
     return entry[0] != '[' && colon && strchr(colon + 1, ':');
 }
 
-/* An entry with a port of its own stands for exactly that port (as behind a forwarded one). */
-static bool matches_entry(const struct host_port *host, const char *entry, uint16_t port)
+/* An entry with a port of its own stands for exactly that port. */
+static bool matches_entry(const struct host_port *host, const char *entry)
 {
     if (is_bare_ipv6(entry))
-        return matches_literal(host->name, entry) && has_our_port(host, port);
+        return matches_literal(host->name, entry);
     struct host_port allowed = split_host(text_of(entry));
     if (!same_name(host->name, allowed.name))
         return false;
-    if (!allowed.has_port)
-        return has_our_port(host, port);
-    return host->has_port && same_name(host->port, allowed.port);
+    return !allowed.has_port || (host->has_port && same_name(host->port, allowed.port));
 }
 
 /* 0.0.0.0 and :: name every machine, so a page that uses them as a name is not meant for us. */
-static bool matches_listen(const struct host_port *host, const struct config_listen *listen,
-                           uint16_t port)
+static bool matches_listen(const struct host_port *host, const struct config_listen *listen)
 {
-    if (!listen->host || host_is_any(text_of(listen->host)))
-        return false;
-    if (!matches_literal(host->name, listen->host))
-        return false;
-    return has_our_port(host, port) || is_port(host->port, listen->port);
+    return listen->host && !host_is_any(text_of(listen->host)) &&
+           matches_literal(host->name, listen->host);
 }
 
-static bool host_is_allowed(const struct config_server *server, struct text value, uint16_t port)
+/*
+ * It is the name that a rebinding page cannot choose. The port is that of whatever forwards to us
+ * (ssh -L, docker -p, a proxy), and says nothing.
+ */
+static bool host_is_allowed(const struct config_server *server, const struct host_port *host)
 {
-    struct host_port host = split_host(value);
+    if (!has_plain_port(host))
+        return false;
     for (size_t i = 0; i < server->allowed_hosts.count; i++)
-        if (matches_entry(&host, server->allowed_hosts.at[i], port))
+        if (matches_entry(host, server->allowed_hosts.at[i]))
             return true;
     for (size_t i = 0; i < server->listen_count; i++)
-        if (matches_listen(&host, &server->listen[i], port))
+        if (matches_listen(host, &server->listen[i]))
             return true;
     return false;
+}
+
+/* What to write: the Host as it came, and the name alone where it has a port. */
+static bool refuse_host(struct text value, const struct host_port *host, struct guard_verdict *ret)
+{
+    if (!host->has_port)
+        return guard_refuse(ret, 403, "host_not_allowed",
+                            "the Host %.*s is not served here: use the address that understudy "
+                            "listens on, or add %.*s to server.allowed_hosts",
+                            GUARD_SHOWN(value), GUARD_SHOWN(value));
+    return guard_refuse(ret, 403, "host_not_allowed",
+                        "the Host %.*s is not served here: use the address that understudy listens "
+                        "on, or add %.*s to server.allowed_hosts (or %.*s, for any port)",
+                        GUARD_SHOWN(value), GUARD_SHOWN(value), GUARD_SHOWN(host->name));
 }
 
 static bool check_host(const struct config_server *server, const struct guard_request *request,
@@ -117,12 +131,8 @@ static bool check_host(const struct config_server *server, const struct guard_re
         return guard_refuse(ret, 400, "missing_host",
                             "the request has no Host: send one, such as localhost:%u",
                             (unsigned)request->port);
-    if (host_is_allowed(server, host, request->port))
-        return true;
-    return guard_refuse(ret, 403, "host_not_allowed",
-                        "the Host %.*s is not served here: use the address that understudy listens "
-                        "on, or add the name to server.allowed_hosts",
-                        GUARD_SHOWN(host));
+    struct host_port split = split_host(host);
+    return host_is_allowed(server, &split) || refuse_host(host, &split, ret);
 }
 
 /* A pattern's trailing '*' stands for any rest. `null` is every sandboxed page: only by its name.
@@ -159,23 +169,30 @@ static bool check_origin(const struct config_server *server, const struct guard_
     return true;
 }
 
-static bool is_cross_site(const struct guard_request *request)
+/*
+ * Browsers say where a request comes from (Fetch Metadata, W3C 2024). same-site is another port of
+ * this machine, too: a page there is none of ours. Only our own pages and the user's typing remain.
+ */
+static bool is_from_elsewhere(const struct guard_request *request)
 {
-    for (size_t i = 0; i < request->header_count; i++)
-        if (text_equals_nocase(request->headers[i].name, "sec-fetch-site") &&
-            text_equals_nocase(text_trim(request->headers[i].value), "cross-site"))
+    for (size_t i = 0; i < request->header_count; i++) {
+        if (!text_equals_nocase(request->headers[i].name, "sec-fetch-site"))
+            continue;
+        struct text site = text_trim(request->headers[i].value);
+        if (!text_equals_nocase(site, "same-origin") && !text_equals_nocase(site, "none"))
             return true;
+    }
     return false;
 }
 
 /* Without Origin: a page's image, script, link or form by GET. */
 static bool check_fetch_site(const struct guard_request *request, struct guard_verdict *ret)
 {
-    if (ret->origin.at || !is_cross_site(request))
+    if (ret->origin.at || !is_from_elsewhere(request))
         return true;
     return guard_refuse(ret, 403, "origin_not_allowed",
-                        "a request from another web site may not call (see "
-                        "server.allowed_origins)");
+                        "a request from another web site, or from another port of this machine, "
+                        "may not call: to allow its origin, add it to server.allowed_origins");
 }
 
 bool guard_rule_site(const struct config_server *server, const struct guard_request *request,

@@ -42,8 +42,9 @@ static const struct option options[] = {
              "tokens or allow_unauthenticated are needed."},
     {SECTION_SERVER, "allowed_hosts", OPTION_HOSTS, GLOBAL(server.allowed_hosts),
      VALUE("localhost, 127.0.0.1, [::1]"),
-     .text = "Host names that are served beside the listen address; a request for any other gets "
-             "403, which stops DNS rebinding."},
+     .text = "Host names that are served beside the listen address, with any port (ssh -L, docker "
+             "-p, a proxy in front); name:port with that port only. Any other gets 403, which "
+             "stops DNS rebinding."},
     {SECTION_SERVER, "allowed_origins", OPTION_ORIGINS, GLOBAL(server.allowed_origins),
      VALUE("app://*, tauri://*, vscode-webview://*, vscode-file://*"),
      .text = "Origins that may call: desktop apps by default, no web page. Any other Origin gets "

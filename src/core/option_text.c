@@ -36,11 +36,27 @@ static int check_name(struct text text, struct error *reterr)
     return option_provider_name_valid(text) ? 0 : refuse(reterr, "not the name of a provider");
 }
 
+/* A Host header's port has no zeros in front, so one that has some would never be met. */
+static bool has_host_and_port(struct text text)
+{
+    struct config_listen listen;
+    struct error why = ERROR_NONE;
+    bool taken = !text_starts_nocase(text, "unix:") && listen_parse(text, &listen, &why) == 0;
+    bool plain =
+        taken && listen.port > 0 && ((const char *)memrchr(text.at, ':', text.len))[1] != '0';
+    if (taken)
+        listen_done(&listen);
+    return plain;
+}
+
 static int check_host(struct text text, struct error *reterr)
 {
+    struct text name = text;
     if (text.len > 2 && text.at[0] == '[' && text.at[text.len - 1] == ']')
-        text = text_make(text.at + 1, text.len - 2);
-    return host_valid(text) ? 0 : refuse(reterr, "not a host name or address");
+        name = text_make(text.at + 1, text.len - 2);
+    return host_valid(name) || has_host_and_port(text)
+               ? 0
+               : refuse(reterr, "not a host name or address, with or without a port");
 }
 
 static int check_origin(struct text text, struct error *reterr)

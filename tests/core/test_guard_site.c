@@ -20,15 +20,19 @@ static const struct {
     {"a name that we listen on, by the port of the connection", "box.lan:11411", 0},
     {"an allowed name with a port of its own", "LLM.example:8443", 0},
     {"an allowed address without brackets", "[fe80::9]:11411", 0},
+    {"another port, as ssh -L and docker -p make it", "localhost:9999", 0},
+    {"an address with another port", "127.0.0.1:8080", 0},
+    {"an IPv6 address with another port", "[::1]:9999", 0},
+    {"the first port", "localhost:1", 0},
+    {"the last port", "localhost:65535", 0},
+    {"another port of what we listen on", "box.lan:9999", 0},
+    {"an allowed address without brackets, with another port", "[fe80::9]:80", 0},
     {"no host", NULL, 400},
     {"an empty host", "", 400},
     {"another name", "evil.test", 403},
     {"another name with our port", "evil.test:11411", 403},
     {"ours and more", "127.0.0.1.evil.test", 403},
     {"ours behind another", "evil.localhost", 403},
-    {"another port", "localhost:9999", 403},
-    {"another port of an address", "[::1]:9999", 403},
-    {"another port of what we listen on", "box.lan:9999", 403},
     {"an allowed name without its port", "llm.example", 403},
     {"an allowed name with our port", "llm.example:11411", 403},
     {"every address", "0.0.0.0:11411", 403},
@@ -40,6 +44,11 @@ static const struct {
     {"a dot", ".", 403},
     {"a user", "x@localhost", 403},
     {"an empty port", "localhost:", 403},
+    {"a port of zero", "localhost:0", 403},
+    {"a port that is too large", "localhost:65536", 403},
+    {"a port with a sign", "localhost:+80", 403},
+    {"a port in other digits", "localhost:0x50", 403},
+    {"another name with a port of ours", "evil.test:8443", 403},
     {"a port with zeros before it", "localhost:011411", 403},
     {"a port that goes on", "localhost:114110", 403},
     {"two ports", "localhost:11411:80", 403},
@@ -60,6 +69,43 @@ START_TEST(only_our_hosts_are_served)
                       hosts[_i].status == 400 ? "missing_host" : "host_not_allowed");
     if (verdict.status == 403)
         ck_assert_ptr_nonnull(strstr(verdict.message, "server.allowed_hosts"));
+}
+END_TEST
+
+static const struct {
+    const char *host;
+    const char *said;
+} said[] = {
+    {"box:8080", "add box:8080 to server.allowed_hosts (or box, for any port)"},
+    {"box.example", "add box.example to server.allowed_hosts"},
+    {"[fd00::8]:80", "add [fd00::8]:80 to server.allowed_hosts (or [fd00::8], for any port)"},
+    {"llm.example:8080", "add llm.example:8080 to server.allowed_hosts (or llm.example, for any"},
+};
+
+START_TEST(who_is_refused_reads_what_to_write)
+{
+    char head[256];
+    (void)snprintf(head, sizeof(head), "GET /v1/models HTTP/1.1\nHost: %s\n", said[_i].host);
+    struct guard_verdict verdict = guard_case_ask(head);
+    ck_assert_int_eq(verdict.status, 403);
+    ck_assert_msg(strstr(verdict.message, said[_i].said), "%s", verdict.message);
+}
+END_TEST
+
+START_TEST(what_the_message_says_is_served)
+{
+    static char entry[] = "box:8080";
+    static char *entries[] = {entry, NULL};
+    struct guard_case c;
+    struct guard_verdict verdict;
+    struct config_server server = *guard_case_server(NULL, 0);
+    server.allowed_hosts = (struct strings){entries, 1};
+    guard_case_read(&c, text_of("GET /v1/models HTTP/1.1\nHost: box:8080\n"));
+    guard_check(&server, &c.request, &verdict);
+    ck_assert_int_eq(verdict.status, 0);
+    guard_case_read(&c, text_of("GET /v1/models HTTP/1.1\nHost: box:8081\n"));
+    guard_check(&server, &c.request, &verdict);
+    ck_assert_int_eq(verdict.status, 403);
 }
 END_TEST
 
@@ -108,6 +154,13 @@ static const struct {
     {"another site in another case", "sec-fetch-site: Cross-Site\n", 403, NULL},
     {"another site behind the same", "Sec-Fetch-Site: none\nSec-Fetch-Site: cross-site\n", 403,
      NULL},
+    {"another port of this machine", "Sec-Fetch-Site: same-site\n", 403, NULL},
+    {"another port behind the same", "Sec-Fetch-Site: same-origin\nSec-Fetch-Site: same-site\n",
+     403, NULL},
+    {"a word that nobody knows", "Sec-Fetch-Site: x\n", 403, NULL},
+    {"no word", "Sec-Fetch-Site: \n", 403, NULL},
+    {"a listed origin on another port",
+     "Origin: http://localhost:3000\nSec-Fetch-Site: same-site\n", 0, "http://localhost:3000"},
     {"the same origin", "Sec-Fetch-Site: same-origin\n", 0, NULL},
     {"typed by the user", "Sec-Fetch-Site: none\n", 0, NULL},
 };
@@ -160,6 +213,8 @@ static Suite *suite(void)
     Suite *s = suite_create("guard_site");
     TCase *tc = tcase_create("guard_site");
     tcase_add_loop_test(tc, only_our_hosts_are_served, 0, ROWS(hosts));
+    tcase_add_loop_test(tc, who_is_refused_reads_what_to_write, 0, ROWS(said));
+    tcase_add_test(tc, what_the_message_says_is_served);
     tcase_add_test(tc, any_host_or_none_is_fine_over_a_unix_socket);
     tcase_add_loop_test(tc, only_listed_origins_may_call, 0, ROWS(origins));
     tcase_add_loop_test(tc, patterns_end_in_a_star, 0, ROWS(patterns));

@@ -16,8 +16,8 @@ static const struct {
     const char *unit;
 } forms[] = {
     {SECTION_SERVER, "listen", "address:port, [v6]:port or unix:/path, separated by commas", ""},
-    {SECTION_SERVER, "allowed_hosts", "host names or addresses without port, separated by commas",
-     ""},
+    {SECTION_SERVER, "allowed_hosts",
+     "host names or addresses, with or without a port, separated by commas", ""},
     {SECTION_SERVER, "allowed_origins",
      "scheme://host[:port], at its end * for any rest, separated by commas", ""},
     {SECTION_SERVER, "tokens",

@@ -8,6 +8,8 @@
 
 #define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
 
+#define NO_HOST "not a host name or address, with or without a port"
+
 static const struct {
     enum option_type type;
     const char *text;
@@ -26,10 +28,17 @@ static const struct {
     {OPTION_HOSTS, "127.0.0.1", NULL},
     {OPTION_HOSTS, "[::1]", NULL},
     {OPTION_HOSTS, "::1", NULL},
-    {OPTION_HOSTS, "box:80", "not a host name or address"},
-    {OPTION_HOSTS, "[::1]:80", "not a host name or address"},
-    {OPTION_HOSTS, "http://box", "not a host name or address"},
-    {OPTION_HOSTS, "[]", "not a host name or address"},
+    {OPTION_HOSTS, "box:80", NULL},
+    {OPTION_HOSTS, "[::1]:80", NULL},
+    {OPTION_HOSTS, "[::0:1]:80", NULL},
+    {OPTION_HOSTS, "127.0.0.1:8080", NULL},
+    {OPTION_HOSTS, "box:0", NO_HOST},
+    {OPTION_HOSTS, "box:080", NO_HOST},
+    {OPTION_HOSTS, "box:65536", NO_HOST},
+    {OPTION_HOSTS, "box:", NO_HOST},
+    {OPTION_HOSTS, "unix:/x", NO_HOST},
+    {OPTION_HOSTS, "http://box", NO_HOST},
+    {OPTION_HOSTS, "[]", NO_HOST},
     {OPTION_ORIGINS, "*", NULL},
     {OPTION_ORIGINS, "app://*", NULL},
     {OPTION_ORIGINS, "https://app.example:8443", NULL},

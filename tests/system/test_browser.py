@@ -125,7 +125,7 @@ def test_a_POST_with_Origin_and_without_a_type_is_refused(start, cloud, ollama):
 
 
 @pytest.mark.parametrize("site, status", [("cross-site", 403), ("Cross-Site", 403),
-                                          ("same-site", 200), ("same-origin", 200), ("none", 200)])
+                                          ("same-site", 403), ("same-origin", 200), ("none", 200)])
 def test_Sec_Fetch_Site_without_Origin(start, cloud, ollama, site, status):
     daemon = start(cloud, ollama)
     headers = {"Sec-Fetch-Site": site}
@@ -137,6 +137,32 @@ def test_Sec_Fetch_Site_without_Origin(start, cloud, ollama, site, status):
     else:
         plain = daemon.post(CHAT, ASK, {**headers, "Content-Type": "text/plain"})
         assert plain.status == 415
+
+
+def test_a_page_on_another_port_of_this_machine_gets_nothing(start, cloud, ollama):
+    """Its images, scripts and links are same-site for the browser, and carry no Origin."""
+    daemon = start(cloud, ollama)
+    for path in [*PATHS, "/status", "/status.json", "/v1/files/f/content", "/v1/models/gpt-4"]:
+        answer = daemon.get(path, {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "no-cors"})
+        assert answer.status == 403 and "allowed_origins" in answer.error["message"]
+    assert cloud.requests == []
+    assert daemon.get("/status", {"Sec-Fetch-Site": "none"}).status == 200
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8080", "localhost:1", "[::1]:65535", "localhost"])
+def test_a_forwarded_port_is_served_by_our_names(start, cloud, ollama, host):
+    """As ssh -L 8080:localhost:11411 and docker -p 8080:11411 make it."""
+    daemon = start(cloud, ollama)
+    assert daemon.post(CHAT, ASK, {"Host": host}).content == "cloud heard: Hi"
+
+
+def test_an_allowed_host_with_a_port_is_served_with_that_one_only(start, cloud, ollama):
+    daemon = start(cloud, ollama, {"server.allowed_hosts": "box.lan, llm.example:8443"})
+    for host, status in (("box.lan", 200), ("box.lan:8080", 200), ("llm.example:8443", 200),
+                         ("llm.example:8080", 403), ("llm.example", 403), ("x.lan:8080", 403)):
+        answer = daemon.get("/healthz", {"Host": host})
+        assert answer.status == status
+        assert status == 200 or f"add {host} to server.allowed_hosts" in answer.text
 
 
 @pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "text/plain", "x/y", None])
@@ -165,7 +191,7 @@ def test_a_name_that_was_rebound_to_us_is_refused(start, cloud, ollama):
     host = f"evil.test:{daemon.address[1]}"
     for path in PATHS:
         answer = daemon.get(path, {"Host": host})
-        assert answer.status == 403 and "allowed_hosts" in answer.error["message"]
+        assert answer.status == 403 and f"add {host} to server.allowed_hosts" in answer.text
     assert daemon.post(CHAT, ASK, {"Host": host, "Sec-Fetch-Site": "same-origin"}).status == 403
     assert cloud.requests == []
 
