@@ -12,7 +12,11 @@
 #include "text.h"
 
 /* Longer keys and tokens do not exist; what is longer is some other file. */
-#define SECRET_MAX 512
+#define SECRET_MAX        512
+#define SECRET_HEADER_MAX 8192
+
+/* A key or token, which has a form of its own, or the whole value of a header. */
+enum secret_use { SECRET_KEY, SECRET_HEADER };
 
 /* Does it say where the secret is, rather than what it is? Then it may be shown. */
 bool secret_is_reference(struct text text);
@@ -20,16 +24,17 @@ bool secret_is_reference(struct text text);
 /* A byte that would end or break a header: below 0x20 or 0x7f. */
 bool secret_has_control(struct text text);
 
-/* Checks what can be checked without looking a reference up. 0 or -EINVAL and *reterr. */
+/* Checks what can be checked without looking a reference up, of a key. 0 or -EINVAL and *reterr. */
 int secret_check(struct text text, struct error *reterr) __attribute__((warn_unused_result));
 
 /*
  * Looks it up in source's environment or through its read_file and gives a copy without one newline
  * at its end. 0 and *ret (freed with string_wipe), -EINVAL and *reterr when it cannot be read, is
- * empty, longer than max, or holds control bytes, or -ENOMEM.
+ * empty, too long, holds control bytes, or, as a key, has around it what a key never has: blanks,
+ * quotes, NAME=, "Bearer", a byte order mark; or -ENOMEM.
  */
-int secret_resolve(struct text text, size_t max, const struct config_source *source, char **ret,
-                   struct error *reterr) __attribute__((warn_unused_result));
+int secret_resolve(struct text text, enum secret_use use, const struct config_source *source,
+                   char **ret, struct error *reterr) __attribute__((warn_unused_result));
 
 /* Does a header of that name carry a secret (authorization, key, token, cookie, secret)? */
 bool secret_header(struct text name);

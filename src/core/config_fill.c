@@ -16,8 +16,6 @@
 #include "string_list.h"
 #include "url.h"
 
-#define HEADER_VALUE_MAX 8192
-
 struct fill {
     const struct setting_set *set;
     const struct config_source *source;
@@ -123,7 +121,7 @@ static void fill_api_key(const struct fill *fill, struct config_provider *provid
     if (provider->no_key)
         return;
     int r =
-        secret_resolve(text_of(setting->value), SECRET_MAX, fill->source, &provider->api_key, &why);
+        secret_resolve(text_of(setting->value), SECRET_KEY, fill->source, &provider->api_key, &why);
     if (r < 0)
         tell_secret(fill, setting, r, &why);
 }
@@ -137,7 +135,7 @@ static void fill_tokens(const struct fill *fill)
     while (string_list_item(&rest, &item)) {
         struct error why = ERROR_NONE;
         char *token = NULL;
-        int r = secret_resolve(item, SECRET_MAX, fill->source, &token, &why);
+        int r = secret_resolve(item, SECRET_KEY, fill->source, &token, &why);
         if (r == 0)
             r = string_list_add(&fill->config->server.tokens, text_of(token));
         if (r < 0)
@@ -174,7 +172,7 @@ static char *header_value(const struct fill *fill, const struct setting *setting
     char *resolved = NULL;
     if (!secret_header(text_of(setting->key + 7)) || !secret_is_reference(value))
         return strdup(setting->value);
-    int r = secret_resolve(value, HEADER_VALUE_MAX, fill->source, &resolved, &why);
+    int r = secret_resolve(value, SECRET_HEADER, fill->source, &resolved, &why);
     if (r == 0)
         return resolved;
     tell_secret(fill, setting, r, &why);

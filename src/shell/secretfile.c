@@ -1,42 +1,79 @@
 /*
- * The file is judged by what was opened (fstat), not by its name, so it cannot be exchanged between
- * the look and the read. O_NONBLOCK: opening a FIFO must not hang before it can be refused.
+ * Whoever can read the file has the key. Groups count by their numbers: a file that is open to a
+ * group is fine where we run in it, as services do whose key belongs to root and their group.
  */
 #include "secretfile.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-/*
- * Inside the directory that systemd made for us? Its files are shown with group bits where access
- * is given by an ACL, and nobody else gets into the directory.
- */
-static bool is_credential(const char *path)
+#include "regularfile.h"
+
+/* Where Docker and Kubernetes lay the secrets of a container: only they can write there. */
+#define CONTAINER_SECRETS "/run/secrets"
+
+static bool is_below(const char *path, const char *directory)
 {
-    const char *directory = getenv("CREDENTIALS_DIRECTORY");
-    size_t len = directory ? strlen(directory) : 0;
-    return len > 0 && strncmp(path, directory, len) == 0 && path[len] == '/' &&
-           !strstr(path, "/..");
+    size_t len = strlen(directory);
+    return len > 1 && strncmp(path, directory, len) == 0 && path[len] == '/';
+}
+
+/*
+ * Its files may be open to others, and may belong to whoever owns them outside of the container;
+ * it is the directory that is closed. Links are resolved first: Kubernetes lays its files by them.
+ */
+static bool is_below_resolved(const char *path, const char *directory)
+{
+    char *file = realpath(path, NULL);
+    char *top = directory && directory[0] == '/' ? realpath(directory, NULL) : NULL;
+    bool below = file && top && is_below(file, top);
+    free(file);
+    free(top);
+    return below;
+}
+
+bool secretfile_is_laid(const char *path)
+{
+    return is_below_resolved(path, CONTAINER_SECRETS) ||
+           is_below_resolved(path, getenv("CREDENTIALS_DIRECTORY"));
+}
+
+/* Root's, or one that this process runs in. */
+static bool is_our_group(gid_t group)
+{
+    gid_t groups[256];
+    int count = getgroups((int)(sizeof(groups) / sizeof(groups[0])), groups);
+    bool ours = group == 0 || group == getegid();
+    for (int i = 0; !ours && i < count; i++)
+        ours = groups[i] == group;
+    return ours;
 }
 
 static int judge(const struct stat *st, const char *path, struct error *reterr)
 {
-    if (!S_ISREG(st->st_mode)) {
-        error_set(reterr, "%s is not a regular file; a secret must be in one", path);
-        return -EINVAL;
+    bool laid = secretfile_is_laid(path);
+    mode_t others = st->st_mode & (laid ? S_IWOTH : S_IRWXO);
+    unsigned mode = st->st_mode & 07777;
+    if (others) {
+        error_set(reterr, "%s can be %s by others (mode %04o): chmod 600 %s", path,
+                  others & S_IROTH ? "read" : "written", mode, path);
+        return -EPERM;
     }
+    if (laid)
+        return 0;
     if (st->st_uid != geteuid() && st->st_uid != 0) {
         error_set(reterr, "%s belongs to another user (uid %u), who could change it: chown it",
                   path, (unsigned)st->st_uid);
         return -EPERM;
     }
-    if ((st->st_mode & 077) != 0 && !is_credential(path)) {
-        error_set(reterr, "%s can be read by others (mode %04o): chmod 600 %s", path,
-                  (unsigned)(st->st_mode & 07777), path);
+    if ((st->st_mode & S_IRWXG) && !is_our_group(st->st_gid)) {
+        error_set(reterr,
+                  "%s can be read by a group that is not ours (gid %u, mode %04o): "
+                  "chmod 600 %s",
+                  path, (unsigned)st->st_gid, mode, path);
         return -EPERM;
     }
     return 0;
@@ -68,8 +105,9 @@ static const char *advice(int error)
     switch (error) {
     case EFBIG:
         return "it is too large to hold a key; is it the right file?";
-    case ELOOP:
-        return "it is a symbolic link; name the file itself";
+    case EISDIR:
+    case EINVAL:
+        return "it is not a regular file; a secret must be in one";
     case ENOENT:
         return "there is no such file";
     case EACCES:
@@ -83,8 +121,8 @@ int secretfile_read(void *arg, const char *path, struct buf *out, struct error *
 {
     struct stat st;
     (void)arg;
-    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    int r = fd < 0 || fstat(fd, &st) < 0 ? -errno : judge(&st, path, reterr);
+    int fd = regularfile_open(path, &st);
+    int r = fd < 0 ? fd : judge(&st, path, reterr);
     if (r == 0)
         r = read_all(fd, out);
     if (fd >= 0)

@@ -15,6 +15,10 @@
 
 _Static_assert(sizeof(LONGEST) - 1 == SECRET_MAX, "LONGEST");
 
+#define BLANKS "there are blanks around the secret: leave them out"
+#define QUOTES "there are quotes around the secret: leave them out"
+#define NAME   "there is a NAME= before the secret: leave it out"
+
 static const char *const environment[] = {"KEYX=sk-wrong",
                                           "KEY=sk-env",
                                           "NEWLINE=sk-env\n",
@@ -26,6 +30,20 @@ static const char *const environment[] = {"KEYX=sk-wrong",
                                           "REFERENCE=env:KEY",
                                           "LINES=\n",
                                           "TWICE=sk-env\n\n",
+                                          "BLANK_BEFORE= sk-env",
+                                          "BLANK_BEHIND=sk-env \n",
+                                          "TAB_BEHIND=sk-env\t",
+                                          "QUOTED=\"sk-env\"\n",
+                                          "SINGLE='sk-env'",
+                                          "ONE_QUOTE=sk-\"env",
+                                          "NAMED=OPENAI_API_KEY=sk-env\n",
+                                          "NAMED_LOW=api_key = sk-env",
+                                          "EXPORTED=export OPENAI_API_KEY=sk-env",
+                                          "NAMED_QUOTED=KEY=\"sk-env\"",
+                                          "BASE64=c2VjcmV0czEyMw==",
+                                          "EQUALS=sk-a=b",
+                                          "BEARER=Bearer sk-env",
+                                          "MARKED=\xef\xbb\xbfsk-env",
                                           "CREDENTIALS_DIRECTORY=/credentials",
                                           NULL};
 
@@ -51,6 +69,22 @@ static const struct {
     {"only one newline is cut off", "env:TWICE", NULL,
      "the secret holds a control byte (a second line?)"},
     {"too long", "env:TOO_LONG", NULL, "the secret has 513 bytes, 512 are the most"},
+    {"a blank before it", "env:BLANK_BEFORE", NULL, BLANKS},
+    {"a blank behind it", "env:BLANK_BEHIND", NULL, BLANKS},
+    {"a TAB behind it", "env:TAB_BEHIND", NULL, BLANKS},
+    {"quotes around it", "env:QUOTED", NULL, QUOTES},
+    {"single quotes", "env:SINGLE", NULL, QUOTES},
+    {"quotes around a literal", "\"sk-literal\"", NULL, QUOTES},
+    {"a quote inside is the secret's own", "env:ONE_QUOTE", "sk-\"env", NULL},
+    {"a line of an environment file", "env:NAMED", NULL, NAME},
+    {"a line of a settings file", "env:NAMED_LOW", NULL, NAME},
+    {"a line of a shell", "env:EXPORTED", NULL, NAME},
+    {"a line with quotes", "env:NAMED_QUOTED", NULL, NAME},
+    {"base64 ends with =", "env:BASE64", "c2VjcmV0czEyMw==", NULL},
+    {"what stands before = is no name", "env:EQUALS", "sk-a=b", NULL},
+    {"a whole header", "env:BEARER", NULL, "there is a \"Bearer\" before the secret: leave it out"},
+    {"a byte order mark", "env:MARKED", NULL,
+     "there is a byte order mark before the secret: save it as plain text"},
     {"a file", "file:/secret", "sk-from-file", NULL},
     {"a file that is not there", "file:/none", NULL, "/none: no such file"},
     {"a credential", "credential:name", "sk-from-file", NULL},
@@ -63,10 +97,26 @@ START_TEST(secrets_are_looked_up)
     const struct config_source source = config_case_source("", environment, NULL);
     struct error why = ERROR_NONE;
     char *secret = NULL;
-    int r = secret_resolve(text_of(rows[_i].text), SECRET_MAX, &source, &secret, &why);
+    int r = secret_resolve(text_of(rows[_i].text), SECRET_KEY, &source, &secret, &why);
     ck_assert_msg(r == (rows[_i].secret ? 0 : -EINVAL), "%s: %d", rows[_i].name, r);
     ck_assert_pstr_eq(secret, rows[_i].secret);
     ck_assert_str_eq(why.text, rows[_i].why ? rows[_i].why : "");
+    string_wipe(secret);
+}
+END_TEST
+
+START_TEST(the_value_of_a_header_is_taken_as_it_is)
+{
+    const struct config_source source = config_case_source("", environment, NULL);
+    static const char *const values[][2] = {{"env:NAMED", "OPENAI_API_KEY=sk-env"},
+                                            {"env:BEARER", "Bearer sk-env"},
+                                            {"env:QUOTED", "\"sk-env\""},
+                                            {"env:TOO_LONG", LONGEST "x"}};
+    struct error why = ERROR_NONE;
+    char *secret = NULL;
+    ck_assert_int_eq(secret_resolve(text_of(values[_i][0]), SECRET_HEADER, &source, &secret, &why),
+                     0);
+    ck_assert_str_eq(secret, values[_i][1]);
     string_wipe(secret);
 }
 END_TEST
@@ -75,7 +125,7 @@ static void check_refused(const struct config_source *source, const char *text, 
 {
     struct error told = ERROR_NONE;
     char *secret = NULL;
-    ck_assert_int_eq(secret_resolve(text_of(text), SECRET_MAX, source, &secret, &told), -EINVAL);
+    ck_assert_int_eq(secret_resolve(text_of(text), SECRET_KEY, source, &secret, &told), -EINVAL);
     ck_assert_ptr_null(secret);
     ck_assert_str_eq(told.text, why);
 }
@@ -215,6 +265,7 @@ static Suite *suite(void)
     Suite *s = suite_create("secret");
     TCase *tc = tcase_create("secret");
     tcase_add_loop_test(tc, secrets_are_looked_up, 0, ROWS(rows));
+    tcase_add_loop_test(tc, the_value_of_a_header_is_taken_as_it_is, 0, 4);
     tcase_add_test(tc, a_credential_needs_systemd_s_directory);
     tcase_add_test(tc, a_file_needs_somebody_who_reads_it);
     tcase_add_test(tc, a_reader_s_trouble_is_told);
