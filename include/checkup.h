@@ -45,6 +45,9 @@ struct checkup {
     struct ollama_models models;        /* Ollama */
     char *fallback[CHECKUP_TASK_COUNT]; /* Ollama: the model that would answer, NULL = none */
     struct error why_none;              /* why there is none for CHECKUP_PLAIN */
+    /* A variable of the environment that names a proxy, which is not read; NULL = none. Borrowed.
+     */
+    const char *proxy_variable;
 };
 
 void checkup_init(struct checkup *check, const struct config *config,
@@ -77,8 +80,14 @@ int checkup_choose(struct checkup *check) __attribute__((warn_unused_result));
 /* Can this provider answer a chat request, as far as one can see? */
 bool checkup_can_answer(const struct checkup *check);
 
-/* Can one of the route? */
-bool checkup_route_can_answer(const struct checkup *checks, size_t count);
+/* ONE_SIDE: when that provider, or all that is left on its side of the internet, fails too, nobody
+ * can. A route of one provider has no other side. */
+enum checkup_route { CHECKUP_ROUTE_CANNOT, CHECKUP_ROUTE_ONE_SIDE, CHECKUP_ROUTE_CAN };
+
+enum checkup_route checkup_route(const struct checkup *checks, size_t count);
+
+/* The variable that would have to be told to one who wonders why it cannot be reached, or NULL. */
+const char *checkup_hint(const struct checkup *check);
 
 /* A line for each, and one for the route. Errors of buf. */
 int checkup_print(const struct config *config, const struct checkup *checks, size_t count,

@@ -151,6 +151,7 @@ struct config_errors {
 struct config_source {
     const char *file_name;       /* for messages; NULL = no file */
     struct text file;            /* its content */
+    bool file_is_open;           /* people beside us can read it */
     const char *const *environ_; /* "NAME=value" strings, NULL at the end */
     const char *const *flags; /* -s arguments "SECTION.KEY=VALUE", NULL at the end; may be NULL */
     /*
@@ -180,12 +181,18 @@ const struct config_provider *config_provider_by_name(const struct config *confi
 /* NULL when there is no [model NAME]. */
 const struct config_model *config_model_by_name(const struct config *config, struct text name);
 
+struct config_form {
+    bool json;    /* an object of sections ("provider openai") of keys of {value, origin} */
+    bool changed; /* without what is by default */
+};
+
 /*
  * `understudy config`: every setting in effect and where it came from, secrets as ****. The
  * source must be the one that config_load took. 0, -EINVAL (errors listed), -ENOMEM or -EMSGSIZE.
  */
-int config_print(const struct config_source *source, struct buf *out,
-                 struct config_errors *ret_errors) __attribute__((warn_unused_result));
+int config_print(const struct config_source *source, const struct config_form *form,
+                 struct buf *out, struct config_errors *ret_errors)
+    __attribute__((warn_unused_result));
 
 /* The commented file of all defaults (conf/understudy.ini). */
 int config_print_defaults(struct buf *out) __attribute__((warn_unused_result));

@@ -11,6 +11,7 @@
 #include <jansson.h>
 
 #include "jsonload.h"
+#include "not_running.h"
 
 static bool is_ollama(const struct checkup *check)
 {
@@ -115,6 +116,8 @@ void checkup_answered(struct checkup *check, const struct checkup_probe *probe)
     const char *detail = probe->detail;
     if (probe->transport != TRANSPORT_OK) {
         check->failure = transport_failure(probe->transport);
+        if (not_running(check->provider, probe->transport, &check->trouble))
+            return;
         error_set(&check->trouble, "%s%s%s%s", transport_sentence(probe->transport),
                   detail[0] ? " (" : "", detail, detail[0] ? ")" : "");
         return;
@@ -177,10 +180,26 @@ bool checkup_can_answer(const struct checkup *check)
     return check->failure == FAILURE_NONE || not_ours;
 }
 
-bool checkup_route_can_answer(const struct checkup *checks, size_t count)
+/* Far away, where the internet is needed, or near. */
+enum side { FAR, NEAR, SIDE_COUNT };
+
+enum checkup_route checkup_route(const struct checkup *checks, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
-        if (checks[i].in_route && checkup_can_answer(&checks[i]))
-            return true;
-    return false;
+    size_t all[SIDE_COUNT] = {0}, good[SIDE_COUNT] = {0};
+    for (size_t i = 0; i < count; i++) {
+        enum side side = checks[i].provider->local ? NEAR : FAR;
+        all[side] += checks[i].in_route;
+        good[side] += checks[i].in_route && checkup_can_answer(&checks[i]);
+    }
+    size_t able = good[FAR] + good[NEAR], asked = all[FAR] + all[NEAR];
+    bool side_lost = (all[FAR] && !good[FAR]) || (all[NEAR] && !good[NEAR]);
+    if (able == 0)
+        return CHECKUP_ROUTE_CANNOT;
+    return asked > 1 && (able == 1 || side_lost) ? CHECKUP_ROUTE_ONE_SIDE : CHECKUP_ROUTE_CAN;
+}
+
+const char *checkup_hint(const struct checkup *check)
+{
+    bool far = !check->provider->local && check->status == 0;
+    return far && !check->provider->proxy ? check->proxy_variable : NULL;
 }

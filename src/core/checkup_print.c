@@ -127,12 +127,22 @@ static int print_models(struct buf *out, const struct checkup *check)
     return r < 0 || !check->models.known ? r : print_fallback(out, check);
 }
 
+static int print_unreachable(struct buf *out, const struct checkup *check)
+{
+    const char *variable = checkup_hint(check);
+    int r = buf_printf(out, "not reachable: %s", check->trouble.text);
+    if (r == 0 && variable)
+        r = buf_printf(out, "; %s is set, but not read: set [provider %s] proxy", variable,
+                       check->provider->name);
+    return r < 0 ? r : buf_append_string(out, "\n");
+}
+
 static int print_line(struct buf *out, const struct checkup *check)
 {
     int r = buf_printf(out, "%s%s: ", check->provider->name,
                        check->in_route ? "" : " (not in the route)");
     if (r == 0 && check->status == 0)
-        return buf_printf(out, "not reachable: %s\n", check->trouble.text);
+        return print_unreachable(out, check);
     if (r == 0)
         r = buf_printf(out, "reachable in %" PRId64 " ms", check->latency_ms);
     if (r == 0)
@@ -146,6 +156,32 @@ static int print_line(struct buf *out, const struct checkup *check)
     return r < 0 ? r : buf_append_string(out, "\n");
 }
 
+static int print_able(struct buf *out, const struct checkup *checks, size_t count)
+{
+    const char *before = "): can answer, but only by ";
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < count; i++) {
+        if (!checks[i].in_route || !checkup_can_answer(&checks[i]))
+            continue;
+        r = buf_printf(out, "%s%s", before, checks[i].provider->name);
+        before = ", ";
+    }
+    return r < 0 ? r : buf_append_string(out, "\n");
+}
+
+static int print_verdict(struct buf *out, const struct checkup *checks, size_t count)
+{
+    switch (checkup_route(checks, count)) {
+    case CHECKUP_ROUTE_CANNOT:
+        return buf_append_string(out, "): cannot answer\n");
+    case CHECKUP_ROUTE_ONE_SIDE:
+        return print_able(out, checks, count);
+    case CHECKUP_ROUTE_CAN:
+        break;
+    }
+    return buf_append_string(out, "): can answer\n");
+}
+
 int checkup_print(const struct config *config, const struct checkup *checks, size_t count,
                   struct buf *out)
 {
@@ -157,9 +193,7 @@ int checkup_print(const struct config *config, const struct checkup *checks, siz
         r = buf_append_string(out, "route (");
     for (size_t i = 0; r == 0 && i < priority->count; i++)
         r = buf_printf(out, "%s%s", i ? ", " : "", priority->at[i]);
-    return r < 0 ? r
-                 : buf_printf(out, "): %s answer\n",
-                              checkup_route_can_answer(checks, count) ? "can" : "cannot");
+    return r < 0 ? r : print_verdict(out, checks, count);
 }
 
 static json_t *string_or_null(const char *text)
@@ -221,6 +255,8 @@ static json_t *check_json(const struct checkup *check)
                   failure_word(check->failure), "message", string_or_null(check->trouble.text),
                   "key", key_words[check->key], "models", number_or_null(check->model_count),
                   "can_answer", checkup_can_answer(check));
+    if (json && checkup_hint(check))
+        (void)json_object_set_new(json, "proxy_variable", json_string(checkup_hint(check)));
     if (json && provider->kind == PROVIDER_OLLAMA)
         add_ollama(json, check);
     return json;
@@ -229,13 +265,18 @@ static json_t *check_json(const struct checkup *check)
 int checkup_print_json(const struct config *config, const struct checkup *checks, size_t count,
                        struct buf *out)
 {
-    json_t *providers = json_array(), *route = json_array();
-    for (size_t i = 0; i < count; i++)
+    json_t *providers = json_array(), *route = json_array(), *able = json_array();
+    for (size_t i = 0; i < count; i++) {
         (void)json_array_append_new(providers, check_json(&checks[i]));
+        if (checks[i].in_route && checkup_can_answer(&checks[i]))
+            (void)json_array_append_new(able, json_string(checks[i].provider->name));
+    }
+    enum checkup_route verdict = checkup_route(checks, count);
     for (size_t i = 0; i < config->route.priority.count; i++)
         (void)json_array_append_new(route, json_string(config->route.priority.at[i]));
     json_t *json =
-        json_pack("{s:b, s:o, s:o}", "can_answer", checkup_route_can_answer(checks, count), "route",
+        json_pack("{s:b, s:b, s:o, s:o, s:o}", "can_answer", verdict != CHECKUP_ROUTE_CANNOT,
+                  "one_side", verdict == CHECKUP_ROUTE_ONE_SIDE, "answered_by", able, "route",
                   route, "providers", providers);
     char *text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
     int r = text ? buf_printf(out, "%s\n", text) : -ENOMEM;

@@ -1,9 +1,12 @@
 /*
  * `understudy config`: what is in effect and where it came from, as a settings file whose comments
- * are the origins. Goes through the option table, so it cannot forget a setting.
+ * are the origins, or as JSON. Goes through the option table, so it cannot forget a setting.
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+
+#include <jansson.h>
 
 #include "config.h"
 #include "config_fill.h"
@@ -15,11 +18,16 @@
 #define MASK          "****"
 #define KEY_WIDTH     22
 #define ORIGIN_COLUMN 64
+#define VALUE_MAX     (1u << 20) /* more than any line of a file can hold */
 
 struct print {
     const struct config *config;
     const struct setting_set *set;
     struct buf *out;
+    json_t *json;    /* NULL: lines, into out */
+    bool changed;    /* without what is by default */
+    char title[600]; /* of the section at hand */
+    bool begun;      /* it has a line */
 };
 
 /* A literal is masked, a reference says only where to look. */
@@ -64,22 +72,59 @@ static int print_value(struct buf *out, const struct option *option, const char 
     return buf_append_string(out, shown ? value : MASK);
 }
 
-static int print_line(const struct print *print, const char *key, const struct option *option,
+static int print_text(struct print *print, const char *key, struct text value, const char *origin)
+{
+    size_t width = value.len + (strlen(key) > KEY_WIDTH ? strlen(key) : KEY_WIDTH) + 3;
+    int pad = width < ORIGIN_COLUMN ? (int)(ORIGIN_COLUMN - width) : 1;
+    int r = 0;
+    if (!print->begun)
+        r = buf_printf(print->out, "%s[%s]\n", print->out->len > 0 ? "\n" : "", print->title);
+    if (r == 0)
+        r = buf_printf(print->out, "%-*s = ", KEY_WIDTH, key);
+    if (r == 0)
+        r = buf_append_text(print->out, value);
+    return r < 0 ? r : buf_printf(print->out, "%*s; %s\n", pad, "", origin);
+}
+
+/* {"section": {"key": {"value": ..., "origin": ...}}}; bytes that are no text are null. */
+static int print_member(struct print *print, const char *key, struct text value, const char *origin)
+{
+    json_t *text = json_stringn(value.at, value.len), *from = json_string(origin);
+    json_t *section = json_object_get(print->json, print->title);
+    if (!section) {
+        section = json_object();
+        (void)json_object_set_new(print->json, print->title, section);
+    }
+    json_t *member = json_pack("{s:o, s:o}", "value", text ? text : json_null(), "origin",
+                               from ? from : json_null());
+    return json_object_set_new(section, key, member) < 0 ? -ENOMEM : 0;
+}
+
+static int print_line(struct print *print, const char *key, const struct option *option,
                       const char *value, const struct setting *setting)
 {
     static const struct origin by_default = {.kind = ORIGIN_DEFAULT};
     char origin[4200];
-    size_t begun = print->out->len;
+    struct buf shown;
+    if (print->changed && !setting)
+        return 0;
     report_origin(setting ? &setting->origin : &by_default, origin, sizeof(origin));
-    int r = buf_printf(print->out, "%-*s = ", KEY_WIDTH, key);
+    buf_init(&shown, VALUE_MAX);
+    int r =
+        print_value(&shown, option, value, setting ? setting_is_secret(setting) : option->secret);
     if (r == 0)
-        r = print_value(print->out, option, value,
-                        setting ? setting_is_secret(setting) : option->secret);
-    if (r < 0)
-        return r;
-    size_t used = print->out->len - begun;
-    int pad = used < ORIGIN_COLUMN ? (int)(ORIGIN_COLUMN - used) : 1;
-    return buf_printf(print->out, "%*s; %s\n", pad, "", origin);
+        r = print->json ? print_member(print, key, buf_text(&shown), origin)
+                        : print_text(print, key, buf_text(&shown), origin);
+    buf_done(&shown);
+    print->begun = true;
+    return r;
+}
+
+static void begin_section(struct print *print, const char *word, const char *name)
+{
+    (void)snprintf(print->title, sizeof(print->title), "%s%s%s", word, name ? " " : "",
+                   name ? name : "");
+    print->begun = false;
 }
 
 /* What is in effect where that differs from what was written. */
@@ -93,7 +138,7 @@ static const char *derived_value(const struct print *print, const struct option 
     return NULL;
 }
 
-static int print_option(const struct print *print, const struct option *option,
+static int print_option(struct print *print, const struct option *option,
                         const struct config_provider *provider)
 {
     const struct setting *setting =
@@ -106,7 +151,7 @@ static int print_option(const struct print *print, const struct option *option,
 }
 
 /* retry_*, header.* and the keys of models: those that were written. */
-static int print_written(const struct print *print, enum option_section section, const char *name)
+static int print_written(struct print *print, enum option_section section, const char *name)
 {
     int r = 0;
     for (size_t i = 0; r == 0 && i < print->set->count; i++) {
@@ -121,9 +166,10 @@ static int print_written(const struct print *print, enum option_section section,
     return r;
 }
 
-static int print_provider(const struct print *print, const struct config_provider *provider)
+static int print_provider(struct print *print, const struct config_provider *provider)
 {
-    int r = buf_printf(print->out, "\n[provider %s]\n", provider->name);
+    int r = 0;
+    begin_section(print, "provider", provider->name);
     for (size_t i = 0; r == 0 && i < option_count(); i++) {
         const struct option *option = option_at(i);
         bool idle = option->concerns == CONCERNS_OLLAMA && provider->kind != PROVIDER_OLLAMA;
@@ -133,7 +179,7 @@ static int print_provider(const struct print *print, const struct config_provide
     return r < 0 ? r : print_written(print, SECTION_PROVIDER, provider->name);
 }
 
-static int print_providers(const struct print *print)
+static int print_providers(struct print *print)
 {
     int r = 0;
     for (size_t i = 0; r == 0 && i < print->config->provider_count; i++)
@@ -141,41 +187,53 @@ static int print_providers(const struct print *print)
     return r;
 }
 
-static int print_models(const struct print *print)
+static int print_models(struct print *print)
 {
     int r = 0;
     for (size_t i = 0; r == 0 && i < print->config->model_count; i++) {
         const char *name = print->config->models[i].name;
-        r = buf_printf(print->out, "\n[model %s]\n", name);
-        if (r == 0)
-            r = print_written(print, SECTION_MODEL, name);
+        begin_section(print, "model", name);
+        r = print_written(print, SECTION_MODEL, name);
     }
     return r;
 }
 
-static int print_section(const struct print *print, enum option_section section)
+static int print_section(struct print *print, enum option_section section)
 {
     if (section == SECTION_PROVIDER)
         return print_providers(print);
     if (section == SECTION_MODEL)
         return print_models(print);
-    int r = buf_printf(print->out, "%s[%s]\n", print->out->len > 0 ? "\n" : "",
-                       option_section_word(section));
+    int r = 0;
+    begin_section(print, option_section_word(section), NULL);
     for (size_t i = 0; r == 0 && i < option_count(); i++)
         if (option_at(i)->section == section)
             r = print_option(print, option_at(i), NULL);
     return r;
 }
 
-int config_print(const struct config_source *source, struct buf *out,
-                 struct config_errors *ret_errors)
+static int print_json(struct buf *out, const json_t *json)
+{
+    char *text = json_dumps(json, JSON_INDENT(2));
+    int r = text ? buf_printf(out, "%s\n", text) : -ENOMEM;
+    free(text);
+    return r;
+}
+
+int config_print(const struct config_source *source, const struct config_form *form,
+                 struct buf *out, struct config_errors *ret_errors)
 {
     struct setting_set set;
     struct config *config = NULL;
     int r = config_load_with_settings(source, &set, &config, ret_errors);
-    const struct print print = {config, &set, out};
+    struct print print = {.config = config, .set = &set, .out = out, .changed = form->changed};
+    if (r == 0 && form->json && !(print.json = json_object()))
+        r = -ENOMEM;
     for (unsigned i = 0; r == 0 && i < OPTION_SECTION_COUNT; i++)
         r = print_section(&print, (enum option_section)i);
+    if (r == 0 && form->json)
+        r = print_json(out, print.json);
+    json_decref(print.json);
     config_free(config);
     setting_set_done(&set);
     return r;

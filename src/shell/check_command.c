@@ -19,12 +19,21 @@
 #include "checkup.h"
 #include "command.h"
 #include "fetch.h"
+#include "proxyword.h"
 #include "upstream.h"
 #include "worker.h"
 
 /* An answer that takes longer is not worth waiting for; connecting has its own limit. */
 #define ANSWER_MS  10000
 #define REPORT_MAX (8u << 20)
+
+/* Exit status of --strict: a failure of the one that is left would be one of all. */
+#define ONE_SIDE 3
+
+struct check_options {
+    bool json;
+    bool strict;
+};
 
 struct probe {
     struct checkup check;
@@ -150,6 +159,7 @@ static void begin(struct checking *checking, const struct config *config)
     for (size_t i = 0; i < checking->count; i++) {
         struct probe *probe = &checking->probes[i];
         checkup_init(&probe->check, config, &config->providers[i]);
+        probe->check.proxy_variable = proxyword_variable();
         probe->checking = checking;
         probe->next.run = on_next;
         probe->step = ask_first;
@@ -157,22 +167,36 @@ static void begin(struct checking *checking, const struct config *config)
     }
 }
 
-/* 0 when the route can answer, else 1. */
-static int print(const struct checking *checking, const struct config *config, bool json)
+/* The exit status. */
+static int verdict(const struct checkup *checks, size_t count, bool strict)
+{
+    switch (checkup_route(checks, count)) {
+    case CHECKUP_ROUTE_CANNOT:
+        return EXIT_FAILURE;
+    case CHECKUP_ROUTE_ONE_SIDE:
+        return strict ? ONE_SIDE : EXIT_SUCCESS;
+    case CHECKUP_ROUTE_CAN:
+        break;
+    }
+    return EXIT_SUCCESS;
+}
+
+static int print(const struct checking *checking, const struct config *config,
+                 const struct check_options *options)
 {
     struct buf out;
     struct checkup *checks = xcalloc(checking->count, sizeof(*checks));
     for (size_t i = 0; i < checking->count; i++)
         checks[i] = checking->probes[i].check; /* borrowed; the probes keep them */
     buf_init(&out, REPORT_MAX);
-    int r = json ? checkup_print_json(config, checks, checking->count, &out)
-                 : checkup_print(config, checks, checking->count, &out);
+    int r = options->json ? checkup_print_json(config, checks, checking->count, &out)
+                          : checkup_print(config, checks, checking->count, &out);
     if (r == 0)
         r = command_print(&out);
-    bool good = r == 0 && checkup_route_can_answer(checks, checking->count);
+    int status = r == 0 ? verdict(checks, checking->count, options->strict) : EXIT_FAILURE;
     buf_done(&out);
     free(checks);
-    return good ? EXIT_SUCCESS : EXIT_FAILURE;
+    return status;
 }
 
 static void choose(const struct checking *checking)
@@ -191,7 +215,7 @@ static void checking_done(struct checking *checking)
     loop_done(&checking->worker.loop);
 }
 
-static int check(const struct config *config, bool json)
+static int check(const struct config *config, const struct check_options *options)
 {
     struct checking checking = {0};
     int status = EXIT_FAILURE;
@@ -205,7 +229,7 @@ static int check(const struct config *config, bool json)
         begin(&checking, config);
         loop_run(&checking.worker.loop);
         choose(&checking);
-        status = print(&checking, config, json);
+        status = print(&checking, config, options);
     } else {
         (void)fprintf(stderr, "understudy: check cannot begin: %s\n",
                       r < 0 ? strerror(-r) : "libcurl cannot be set up");
@@ -215,17 +239,31 @@ static int check(const struct config *config, bool json)
     return status;
 }
 
+/* 0, or the exit status. */
+static int read_words(const char *const *words, struct check_options *ret)
+{
+    static const char *const known[] = {"--json", "--strict", NULL};
+    for (; *words; words++) {
+        if (strcmp(*words, "--json") == 0)
+            ret->json = true;
+        else if (strcmp(*words, "--strict") == 0)
+            ret->strict = true;
+        else
+            return command_unknown("unknown argument of check", *words, known);
+    }
+    return 0;
+}
+
 int check_command(const struct loader *loader, const char *const *words)
 {
-    bool json = words[0] && strcmp(words[0], "--json") == 0;
-    if (words[0] && !json)
-        return command_wrong_usage("unknown argument of check", words[0]);
-    if (words[0] && words[1])
-        return command_wrong_usage("one argument too many", words[1]);
+    struct check_options options = {0};
+    int status = read_words(words, &options);
+    if (status != 0)
+        return status;
     struct config *config = command_load(loader);
     if (!config)
         return COMMAND_WRONG;
-    int status = check(config, json);
+    status = check(config, &options);
     config_free(config);
     return status;
 }

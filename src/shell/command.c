@@ -5,10 +5,24 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "suggest.h"
+
 int command_wrong_usage(const char *what, const char *argument)
 {
     (void)fprintf(stderr, "understudy: %s%s%s (see understudy -h)\n", what, argument ? ": " : "",
                   argument ? argument : "");
+    return COMMAND_WRONG;
+}
+
+int command_unknown(const char *what, const char *word, const char *const *known)
+{
+    /* "--json=1" is a matter of "--json". */
+    struct suggest suggest = suggest_for(text_make(word, strcspn(word, "=")));
+    while (*known)
+        suggest_offer(&suggest, *known++);
+    (void)fprintf(stderr, "understudy: %s: %s%s%s%s (see understudy -h)\n", what, word,
+                  suggest.best ? "; did you mean \"" : "", suggest.best ? suggest.best : "",
+                  suggest.best ? "\"?" : "");
     return COMMAND_WRONG;
 }
 

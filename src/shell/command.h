@@ -12,6 +12,9 @@
 /* Says on stderr what is wrong with the command line; argument may be NULL. COMMAND_WRONG. */
 int command_wrong_usage(const char *what, const char *argument);
 
+/* The same of a word that is none of those known (NULL at the end), with the nearest of them. */
+int command_unknown(const char *what, const char *word, const char *const *known);
+
 /* Says on stderr what is wrong with the settings. */
 void command_tell(const struct config_errors *errors);
 

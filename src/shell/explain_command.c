@@ -24,6 +24,7 @@ struct question {
 /* 0, or the exit status. */
 static int read_word(struct question *question, const char *const *words, size_t *at)
 {
+    static const char *const known[] = {"--header", "--body", "--stream", NULL};
     const char *value = NULL, *word = words[*at];
     if (command_option(words, at, "--header", &value)) {
         if (value)
@@ -37,7 +38,7 @@ static int read_word(struct question *question, const char *const *words, size_t
         question->markdown = true;
         return 0;
     } else if (word[0] == '-') {
-        return command_wrong_usage("unknown option of explain", word);
+        return command_unknown("unknown option of explain", word, known);
     } else if (question->query.what.at) {
         return command_wrong_usage("one argument too many", word);
     } else {

@@ -6,13 +6,13 @@
 #include "loader.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "alloc.h"
+#include "regularfile.h"
 #include "secretfile.h"
 
 #define FILE_MAX   (16u << 20)
@@ -54,19 +54,27 @@ static int read_all(int fd, struct buf *out)
         else
             r = buf_append(out, block, (size_t)n);
     }
+    explicit_bzero(block, READ_BLOCK);
     free(block);
     return r;
 }
 
-static int read_file(const char *path, struct buf *out)
+/* *ret_open: others can read it. */
+static int read_file(const char *path, struct buf *out, bool *ret_open)
 {
     struct stat st;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    int fd = regularfile_open(path, &st);
     if (fd < 0)
-        return -errno;
-    int r = fstat(fd, &st) < 0 ? -errno : S_ISDIR(st.st_mode) ? -EISDIR : read_all(fd, out);
+        return fd;
+    *ret_open = (st.st_mode & S_IROTH) && !secretfile_is_laid(path);
+    int r = read_all(fd, out);
     close(fd);
     return r;
+}
+
+static const char *reason(int error)
+{
+    return error == EINVAL ? "not a regular file; settings must be in one" : strerror(error);
 }
 
 struct loaded {
@@ -77,6 +85,8 @@ struct loaded {
 
 static void loaded_done(struct loaded *loaded)
 {
+    if (loaded->text.memory) /* it may hold a key */
+        explicit_bzero(loaded->text.memory, loaded->text.cap);
     buf_done(&loaded->text);
     free(loaded->path);
 }
@@ -92,13 +102,13 @@ static void add_error(struct config_errors *errors, char *message)
 static int open_source(const struct loader *loader, struct loaded *ret,
                        struct config_errors *errors)
 {
-    bool named;
+    bool named, open_file = false;
     *ret = (struct loaded){.path = find_file(loader, &named)};
     buf_init(&ret->text, FILE_MAX);
-    int r = ret->path ? read_file(ret->path, &ret->text) : 0;
+    int r = ret->path ? read_file(ret->path, &ret->text, &open_file) : 0;
     if (r < 0) {
         *errors = (struct config_errors){0};
-        add_error(errors, xasprintf("%s: %s%s", ret->path, strerror(-r),
+        add_error(errors, xasprintf("%s: %s%s", ret->path, reason(-r),
                                     named ? "" : " (remove it or make it readable)"));
         loaded_done(ret);
         return -EINVAL;
@@ -106,6 +116,7 @@ static int open_source(const struct loader *loader, struct loaded *ret,
     ret->source = (struct config_source){
         .file_name = ret->path,
         .file = buf_text(&ret->text),
+        .file_is_open = open_file,
         .environ_ = (const char *const *)environ,
         .flags = loader->flags,
         .read_file = secretfile_read,
@@ -125,13 +136,14 @@ int loader_load(const struct loader *loader, struct config **ret_config,
     return r;
 }
 
-int loader_print(const struct loader *loader, struct buf *out, struct config_errors *ret_errors)
+int loader_print(const struct loader *loader, const struct config_form *form, struct buf *out,
+                 struct config_errors *ret_errors)
 {
     struct loaded loaded;
     int r = open_source(loader, &loaded, ret_errors);
     if (r < 0)
         return r;
-    r = config_print(&loaded.source, out, ret_errors);
+    r = config_print(&loaded.source, form, out, ret_errors);
     loaded_done(&loaded);
     return r;
 }

@@ -19,7 +19,7 @@ int loader_load(const struct loader *loader, struct config **ret_config,
                 struct config_errors *ret_errors) __attribute__((warn_unused_result));
 
 /* `understudy config`: the listing in out, errors as loader_load. */
-int loader_print(const struct loader *loader, struct buf *out, struct config_errors *ret_errors)
-    __attribute__((warn_unused_result));
+int loader_print(const struct loader *loader, const struct config_form *form, struct buf *out,
+                 struct config_errors *ret_errors) __attribute__((warn_unused_result));
 
 #endif

@@ -7,11 +7,10 @@
 #include "alloc.h"
 #include "check_command.h"
 #include "command.h"
+#include "config_command.h"
 #include "explain_command.h"
 #include "loader.h"
 #include "service.h"
-
-#define LISTING_MAX (4u << 20)
 
 static const char usage[] =
     "usage: understudy [-c FILE] [-s SECTION.KEY=VALUE]... [COMMAND] [-h] [-V]\n"
@@ -20,22 +19,24 @@ static const char usage[] =
     "retries, and has a local Ollama answer when the cloud does not.\n"
     "\n"
     "  serve              run in the foreground (default)\n"
-    "  check [--json]     ask every provider what it can do; status 1 if none of the route can\n"
-    "                     answer\n"
-    "  config             print every setting in effect and where it came from\n"
+    "  check              ask every provider what it can do; status 1 if none of the route can\n"
+    "                     answer; --strict: 3 if only one side, cloud or local, can; --json\n"
+    "  config             print every setting in effect and where it came from; --changed: but\n"
+    "                     those by default; --json\n"
     "  config --defaults  print a commented settings file\n"
     "  explain WHAT       say what would be done after a failure, and why: a status (429), a\n"
     "                     class (timeout) or an event (connect-refused, stall, offline); with\n"
     "                     --header 'NAME: VALUE' and --body TEXT of the answer, --stream\n"
+    "  help, version      this text; the version\n"
     "\n"
     "  -c FILE               settings file; else $UNDERSTUDY_CONFIG,\n"
     "                        ~/.config/understudy/understudy.ini, /etc/understudy/understudy.ini\n"
     "  -s SECTION.KEY=VALUE  one setting, over file and environment; may be repeated\n"
     "  -h                    this text\n"
-    "  -V                    the version\n"
+    "  -V, -v                the version\n"
     "\n"
     "exit status: 0 done, 1 a fault while running (check: no answer can be had), 2 wrong settings\n"
-    "or usage\n";
+    "or usage, 3 check --strict: only one side can answer\n";
 
 struct arguments {
     struct loader loader;
@@ -58,24 +59,35 @@ static void add(const char ***list, size_t *count, const char *word)
 static const char *short_form(const char *argument)
 {
     static const char *const forms[][2] = {
-        {"--help", "-h"}, {"--version", "-V"}, {"--config", "-c"}, {"--set", "-s"}};
+        {"--help", "-h"}, {"--version", "-V"}, {"-v", "-V"}, {"--config", "-c"}, {"--set", "-s"}};
     for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
         if (strcmp(argument, forms[i][0]) == 0)
             return forms[i][1];
     return argument;
 }
 
+static int print_usage(void)
+{
+    return fputs(usage, stdout) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+static int print_version(void)
+{
+    return puts("understudy " UNDERSTUDY_VERSION) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
 /* -1: go on; else the exit status. *at: the index of the argument, moved over its value. */
 static int read_option(struct arguments *arguments, char **argv, int argc, int *at)
 {
+    static const char *const known[] = {"--help", "--version", "--config", "--set", NULL};
     const char *option = short_form(argv[*at]);
     if (strcmp(option, "-h") == 0)
-        return fputs(usage, stdout) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+        return print_usage();
     if (strcmp(option, "-V") == 0)
-        return puts("understudy " UNDERSTUDY_VERSION) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+        return print_version();
     bool file = strncmp(option, "-c", 2) == 0, flag = strncmp(option, "-s", 2) == 0;
     if (!file && !flag)
-        return command_wrong_usage("unknown option", argv[*at]);
+        return command_unknown("unknown option", argv[*at], known);
     const char *value = option[2] ? option + 2 : *at + 1 < argc ? argv[++*at] : NULL;
     if (!value)
         return command_wrong_usage("a value is missing behind", option);
@@ -114,34 +126,18 @@ static int serve(const struct loader *loader, const char *const *words)
     return config ? service_run(loader, config) : COMMAND_WRONG;
 }
 
-static int print_listing(const struct loader *loader, struct buf *out)
+/* `help config` is answered by the one page, which has it all. */
+static int help(const struct loader *loader, const char *const *words)
 {
-    struct config_errors errors;
-    int r = loader_print(loader, out, &errors);
-    command_tell(&errors);
-    config_errors_done(&errors);
-    return r;
+    (void)loader;
+    (void)words;
+    return print_usage();
 }
 
-static int config(const struct loader *loader, const char *const *words)
+static int version(const struct loader *loader, const char *const *words)
 {
-    struct buf out;
-    int r;
-    if (words[0] && words[1])
-        return command_wrong_usage("one argument too many", words[1]);
-    buf_init(&out, LISTING_MAX);
-    if (!words[0])
-        r = print_listing(loader, &out);
-    else if (strcmp(words[0], "--defaults") == 0)
-        r = config_print_defaults(&out);
-    else if (strcmp(words[0], "--markdown") == 0) /* for docs/, not for users */
-        r = config_print_markdown(&out);
-    else
-        return command_wrong_usage("unknown option of config", words[0]);
-    if (r == 0)
-        r = command_print(&out);
-    buf_done(&out);
-    return r == 0 ? EXIT_SUCCESS : COMMAND_WRONG;
+    (void)loader;
+    return words[0] ? command_wrong_usage("one argument too many", words[0]) : print_version();
 }
 
 static const struct {
@@ -150,18 +146,43 @@ static const struct {
 } commands[] = {
     {"serve", serve},
     {"check", check_command},
-    {"config", config},
+    {"config", config_command},
     {"explain", explain_command},
+    {"help", help},
+    {"version", version},
 };
+
+#define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
+
+/* What other daemons call it. */
+static const char *const aliases[][2] = {
+    {"start", "serve"},  {"run", "serve"},    {"daemon", "serve"},    {"test", "check"},
+    {"doctor", "check"}, {"status", "check"}, {"settings", "config"}, {"show", "config"}};
+
+static int wrong_command(const char *name)
+{
+    const char *known[COMMAND_COUNT + 1] = {NULL};
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        known[i] = commands[i].name;
+    for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++) {
+        if (strcmp(name, aliases[i][0]) != 0)
+            continue;
+        (void)fprintf(stderr,
+                      "understudy: unknown command: %s; did you mean \"%s\"? (see understudy -h)\n",
+                      name, aliases[i][1]);
+        return COMMAND_WRONG;
+    }
+    return command_unknown("unknown command", name, known);
+}
 
 static int run(const struct arguments *arguments)
 {
     static const char *const none[] = {NULL};
     const char *name = arguments->command ? arguments->command : commands[0].name;
-    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
         if (strcmp(name, commands[i].name) == 0)
             return commands[i].run(&arguments->loader, arguments->words ? arguments->words : none);
-    return command_wrong_usage("unknown command", name);
+    return wrong_command(name);
 }
 
 int main(int argc, char **argv)

@@ -182,22 +182,56 @@ START_TEST(a_version_is_read)
 }
 END_TEST
 
-START_TEST(the_route_can_answer_when_one_of_it_can)
+/* f: of the internet, n: near; a capital one can answer; in brackets: not in the route. */
+static const struct {
+    const char *providers;
+    enum checkup_route verdict;
+} routes[] = {
+    {"FN", CHECKUP_ROUTE_CAN},      {"fN", CHECKUP_ROUTE_ONE_SIDE},
+    {"Fn", CHECKUP_ROUTE_ONE_SIDE}, {"fn", CHECKUP_ROUTE_CANNOT},
+    {"F", CHECKUP_ROUTE_CAN},       {"N", CHECKUP_ROUTE_CAN},
+    {"f", CHECKUP_ROUTE_CANNOT},    {"F(N)", CHECKUP_ROUTE_CAN},
+    {"f(N)", CHECKUP_ROUTE_CANNOT}, {"Fn(N)", CHECKUP_ROUTE_ONE_SIDE},
+    {"FfN", CHECKUP_ROUTE_CAN},     {"FFn", CHECKUP_ROUTE_ONE_SIDE},
+    {"Ff", CHECKUP_ROUTE_ONE_SIDE}, {"FF", CHECKUP_ROUTE_CAN},
+    {"NN", CHECKUP_ROUTE_CAN},      {"Nn", CHECKUP_ROUTE_ONE_SIDE},
+    {"", CHECKUP_ROUTE_CANNOT},
+};
+
+START_TEST(a_route_is_worth_what_its_sides_are)
 {
-    struct config_case loaded =
-        config_case_load(KEY "[route]\npriority = openai\n", LIST(NULL), LIST(NULL));
-    const struct checkup_probe bad = checkup_case_answer(500, "");
-    const struct checkup_probe tags = checkup_case_answer(200, "{\"models\":[" PLAIN "]}");
-    struct checkup checks[] = {checkup_case_asked(&loaded, "openai", &bad),
-                               checkup_case_asked(&loaded, "ollama", &tags)};
-    ck_assert(checks[0].in_route && !checks[1].in_route);
-    ck_assert(checkup_can_answer(&checks[1]));
-    ck_assert(!checkup_route_can_answer(checks, 2));
-    checks[1].in_route = true;
-    ck_assert(checkup_route_can_answer(checks, 2));
-    checkup_done(&checks[0]);
-    checkup_done(&checks[1]);
-    config_case_done(&loaded);
+    static struct config_provider far, near = {.local = true};
+    struct checkup checks[8] = {{0}};
+    size_t count = 0;
+    bool in_route = true;
+    for (const char *c = routes[_i].providers; *c; c++) {
+        if (*c == '(' || *c == ')') {
+            in_route = *c == ')';
+            continue;
+        }
+        checks[count++] =
+            (struct checkup){.provider = *c == 'f' || *c == 'F' ? &far : &near,
+                             .in_route = in_route,
+                             .failure = *c == 'f' || *c == 'n' ? FAILURE_SERVER : FAILURE_NONE};
+    }
+    ck_assert_msg(checkup_route(checks, count) == routes[_i].verdict, "%s", routes[_i].providers);
+}
+END_TEST
+
+START_TEST(who_cannot_be_reached_is_told_of_a_proxy)
+{
+    static char proxy[] = "http://p";
+    static const struct config_provider far, near = {.local = true}, through = {.proxy = proxy};
+    struct checkup check = {.provider = &far, .proxy_variable = "HTTPS_PROXY"};
+    ck_assert_pstr_eq(checkup_hint(&check), "HTTPS_PROXY");
+    check.status = 401;
+    ck_assert_ptr_null(checkup_hint(&check));
+    check = (struct checkup){.provider = &near, .proxy_variable = "HTTPS_PROXY"};
+    ck_assert_ptr_null(checkup_hint(&check));
+    check.provider = &through;
+    ck_assert_ptr_null(checkup_hint(&check));
+    check = (struct checkup){.provider = &far};
+    ck_assert_ptr_null(checkup_hint(&check));
 }
 END_TEST
 
@@ -210,7 +244,8 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, an_ollama_is_judged, 0, ROWS(ollamas));
     tcase_add_test(tc, something_else_than_an_ollama);
     tcase_add_loop_test(tc, a_version_is_read, 0, ROWS(versions));
-    tcase_add_test(tc, the_route_can_answer_when_one_of_it_can);
+    tcase_add_loop_test(tc, a_route_is_worth_what_its_sides_are, 0, ROWS(routes));
+    tcase_add_test(tc, who_cannot_be_reached_is_told_of_a_proxy);
     suite_add_tcase(s, tc);
     return s;
 }

@@ -84,6 +84,32 @@ START_TEST(nobody_is_there)
 }
 END_TEST
 
+START_TEST(only_one_is_there)
+{
+    const struct checkup_probe cloud = {.transport = TRANSPORT_DNS, .detail = ""};
+    const struct checkup_probe ollama = checkup_case_answer(200, TAGS);
+    struct pair pair = made("provider.ollama.model=auto", &cloud, &ollama);
+    pair.checks[0].proxy_variable = "HTTPS_PROXY";
+    ck_assert_int_eq(checkup_print(pair.loaded.config, pair.checks, 2, &pair.out), 0);
+    ck_assert_ptr_nonnull(strstr(pair.out.data,
+                                 "could not be resolved; HTTPS_PROXY is set, but not "
+                                 "read: set [provider openai] proxy\n"));
+    ck_assert_ptr_nonnull(
+        strstr(pair.out.data, "route (openai, ollama): can answer, but only by ollama\n"));
+    buf_reset(&pair.out);
+    ck_assert_int_eq(checkup_print_json(pair.loaded.config, pair.checks, 2, &pair.out), 0);
+    json_t *json = json_loads(pair.out.data, 0, NULL), *able = json_object_get(json, "answered_by");
+    ck_assert(json_is_true(json_object_get(json, "can_answer")));
+    ck_assert(json_is_true(json_object_get(json, "one_side")));
+    ck_assert_uint_eq(json_array_size(able), 1);
+    ck_assert_str_eq(json_string_value(json_array_get(able, 0)), "ollama");
+    json_t *openai = json_array_get(json_object_get(json, "providers"), 0);
+    ck_assert_str_eq(json_string_value(json_object_get(openai, "proxy_variable")), "HTTPS_PROXY");
+    json_decref(json);
+    pair_done(&pair);
+}
+END_TEST
+
 START_TEST(a_name_cannot_command_a_terminal)
 {
     const struct checkup_probe cloud = checkup_case_answer(200, "{\"data\":[]}");
@@ -172,6 +198,7 @@ static Suite *suite(void)
     tcase_add_test(tc, all_is_well);
     tcase_add_test(tc, nothing_is_well);
     tcase_add_test(tc, nobody_is_there);
+    tcase_add_test(tc, only_one_is_there);
     tcase_add_test(tc, a_name_cannot_command_a_terminal);
     tcase_add_test(tc, json_tells_the_same);
     tcase_add_test(tc, json_of_a_provider_that_is_not_there);

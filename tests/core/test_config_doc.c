@@ -21,7 +21,7 @@ static struct buf effect_of(const char *file)
     const struct config_source source = config_case_source(file, NULL, NULL);
     buf_init(&shown, PAGE_MAX);
     buf_init(&bare, PAGE_MAX);
-    ck_assert_int_eq(config_print(&source, &shown, &errors), 0);
+    ck_assert_int_eq(config_print(&source, &(struct config_form){0}, &shown, &errors), 0);
     ck_assert_uint_eq(errors.warnings.count, 0);
     for (const char *line = shown.data; *line;) {
         const char *end = strchr(line, '\n'), *origin = strstr(line, " ; ");

@@ -1,4 +1,6 @@
 /* `understudy config`: every setting with its origin, and no secret. */
+#include <jansson.h>
+
 #include "config_case.h"
 #include "option.h"
 
@@ -10,7 +12,7 @@ static struct buf print(const char *file, const char *const *environ_, const cha
     struct config_errors errors;
     const struct config_source source = config_case_source(file, environ_, flags);
     buf_init(&page, PAGE_MAX);
-    int r = config_print(&source, &page, &errors);
+    int r = config_print(&source, &(struct config_form){0}, &page, &errors);
     ck_assert_msg(r == 0, "%s", errors.errors.count ? errors.errors.at[0] : "no error told");
     config_errors_done(&errors);
     return page;
@@ -147,7 +149,7 @@ START_TEST(bad_settings_are_told_and_not_printed)
     struct config_errors errors;
     const struct config_source source = config_case_source("[retry]\nattempts = 0\n", NULL, NULL);
     buf_init(&page, PAGE_MAX);
-    ck_assert_int_eq(config_print(&source, &page, &errors), -EINVAL);
+    ck_assert_int_eq(config_print(&source, &(struct config_form){0}, &page, &errors), -EINVAL);
     ck_assert_uint_eq(errors.errors.count, 1);
     ck_assert_uint_eq(page.len, 0);
     config_errors_done(&errors);
@@ -163,11 +165,77 @@ START_TEST(too_little_room_is_told)
         struct buf out;
         struct config_errors errors;
         buf_init(&out, room);
-        ck_assert_int_eq(config_print(&source, &out, &errors), room < whole.len ? -EMSGSIZE : 0);
+        ck_assert_int_eq(config_print(&source, &(struct config_form){0}, &out, &errors),
+                         room < whole.len ? -EMSGSIZE : 0);
         config_errors_done(&errors);
         buf_done(&out);
     }
     buf_done(&whole);
+}
+END_TEST
+
+static struct buf print_as(const struct config_form *form, const char *file,
+                           const char *const *flags)
+{
+    struct buf page;
+    struct config_errors errors;
+    const struct config_source source = config_case_source(file, NULL, flags);
+    buf_init(&page, PAGE_MAX);
+    ck_assert_int_eq(config_print(&source, form, &page, &errors), 0);
+    config_errors_done(&errors);
+    return page;
+}
+
+START_TEST(what_was_changed_alone)
+{
+    const struct config_form form = {.changed = true};
+    struct buf page = print_as(&form, "[provider ollama]\nmodel = m\n[model a]\nollama = b\n",
+                               LIST("retry.attempts=5"));
+    check_line(&page, "retry", "attempts = 5 ; flag");
+    check_line(&page, "provider ollama", "model = m ; f.ini:2");
+    check_line(&page, "model a", "ollama = b ; f.ini:4");
+    size_t ends = 0;
+    for (const char *c = page.data; *c; c++)
+        ends += *c == '\n';
+    ck_assert_uint_eq(ends, 3 * 2 + 2);
+    buf_done(&page);
+    page = print_as(&form, "", NULL);
+    ck_assert_uint_eq(page.len, 0);
+    buf_done(&page);
+}
+END_TEST
+
+static const char *json_at(const json_t *json, const char *section, const char *key,
+                           const char *what)
+{
+    return json_string_value(
+        json_object_get(json_object_get(json_object_get(json, section), key), what));
+}
+
+START_TEST(as_json)
+{
+    const struct config_form all = {.json = true}, changed = {.json = true, .changed = true};
+    static const char file[] = "[provider openai]\napi_key = sesame\nheader.X-Team = \"a\"\n";
+    struct buf page = print_as(&all, file, LIST("model gpt-4.1.ollama=b"));
+    json_t *json = json_loads(page.data, 0, NULL);
+    ck_assert_pstr_eq(json_at(json, "provider openai", "api_key", "value"), "****");
+    ck_assert_pstr_eq(json_at(json, "provider openai", "api_key", "origin"), "f.ini:2");
+    ck_assert_pstr_eq(json_at(json, "provider openai", "header.X-Team", "value"), "\"a\"");
+    ck_assert_pstr_eq(json_at(json, "retry", "attempts", "value"), "3");
+    ck_assert_pstr_eq(json_at(json, "retry", "attempts", "origin"), "default");
+    ck_assert_pstr_eq(json_at(json, "model gpt-4.1", "ollama", "origin"), "flag");
+    ck_assert_ptr_null(strstr(page.data, "sesame"));
+    json_decref(json);
+    buf_done(&page);
+    page = print_as(&changed, file, NULL);
+    json = json_loads(page.data, 0, NULL);
+    ck_assert_uint_eq(json_object_size(json), 1);
+    ck_assert_uint_eq(json_object_size(json_object_get(json, "provider openai")), 2);
+    json_decref(json);
+    buf_done(&page);
+    page = print_as(&changed, "", NULL);
+    ck_assert_str_eq(page.data, "{}\n");
+    buf_done(&page);
 }
 END_TEST
 
@@ -181,6 +249,8 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, no_secret_is_shown, 0, ROWS(secrets));
     tcase_add_test(tc, bad_settings_are_told_and_not_printed);
     tcase_add_test(tc, too_little_room_is_told);
+    tcase_add_test(tc, what_was_changed_alone);
+    tcase_add_test(tc, as_json);
     suite_add_tcase(s, tc);
     return s;
 }
