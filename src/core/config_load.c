@@ -6,6 +6,7 @@
 
 #include <errno.h>
 
+#include "config_advice.h"
 #include "config_check.h"
 #include "config_fill.h"
 #include "setting_env.h"
@@ -33,8 +34,10 @@ int config_load_with_settings(const struct config_source *source, struct setting
     if (r == 0)
         r = gather(ret_set, source);
     struct config *config = r == 0 ? config_fill(ret_set, source) : NULL;
-    if (config && !report.out_of_memory)
+    if (config && !report.out_of_memory) {
         config_check(config, ret_set);
+        config_advise(config, ret_set, source);
+    }
     ret_set->report = NULL;
     if (!config || report.out_of_memory)
         r = -ENOMEM;

@@ -10,6 +10,7 @@
 
 #include "option_text.h"
 #include "setting_check.h"
+#include "setting_section.h"
 #include "string_list.h"
 #include "suggest.h"
 
@@ -50,15 +51,13 @@ void setting_title(const struct setting *setting, char *ret, size_t size)
 static void tell_unknown_section(struct setting_set *set, struct text kind,
                                  const struct origin *origin)
 {
-    struct suggest suggest = suggest_for(kind);
-    for (unsigned i = 0; i < OPTION_SECTION_COUNT; i++)
-        suggest_offer(&suggest, option_section_word((enum option_section)i));
+    char meant[128];
+    bool found = setting_section_suggest(kind, &set->providers, meant, sizeof(meant));
     report_error(set->report, origin,
                  "unknown section \"%.*s\"; allowed: server, route, retry, connectivity, breaker, "
                  "provider NAME, model NAME, log%s%s%s",
-                 kind.len < 100 ? (int)kind.len : 100, kind.at,
-                 suggest.best ? "; did you mean \"" : "", suggest.best ? suggest.best : "",
-                 suggest.best ? "\"?" : "");
+                 kind.len < 100 ? (int)kind.len : 100, kind.at, found ? "; did you mean \"" : "",
+                 meant, found ? "\"?" : "");
 }
 
 /* NULL or what is wrong with the name of a section. */

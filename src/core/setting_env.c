@@ -11,7 +11,8 @@
 #include "option_form.h"
 #include "suggest.h"
 
-#define OWN_PREFIX "UNDERSTUDY_"
+#define OWN_PREFIX      "UNDERSTUDY_"
+#define PROVIDER_PREFIX "UNDERSTUDY_PROVIDER_"
 
 /* In a name that was meant for another: these names are long, and much of them is always right. */
 #define MISTAKES_MAX 3
@@ -107,16 +108,28 @@ struct best {
     char name[96]; /* of the best so far */
 };
 
+/* written: what the variable is held against, which need not be what candidate is. */
+static void offer_as(struct best *best, const char *candidate, const char *written)
+{
+    suggest_offer(&best->suggest, written);
+    if (best->suggest.best != written)
+        return;
+    (void)snprintf(best->name, sizeof(best->name), "%s", candidate);
+    best->suggest.best = best->name;
+}
+
 static void offer(struct best *best, const struct option *option, enum option_section section,
                   const char *name)
 {
     char candidate[sizeof(best->name)];
     option_environment(option, section, name, candidate, sizeof(candidate));
-    suggest_offer(&best->suggest, candidate);
-    if (best->suggest.best == candidate) {
-        memcpy(best->name, candidate, sizeof(candidate));
-        best->suggest.best = best->name;
-    }
+    offer_as(best, candidate, candidate);
+    if (section != SECTION_PROVIDER || strlen(candidate) < strlen(PROVIDER_PREFIX))
+        return;
+    /* UNDERSTUDY_OLLAMA_MODEL: the section's word is easily left out. */
+    char without[sizeof(candidate)];
+    (void)snprintf(without, sizeof(without), OWN_PREFIX "%s", candidate + strlen(PROVIDER_PREFIX));
+    offer_as(best, candidate, without);
 }
 
 static void warn_unknown(struct setting_set *set, const struct variable *variable)

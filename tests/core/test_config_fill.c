@@ -137,7 +137,8 @@ END_TEST
 
 START_TEST(another_provider_has_the_defaults_of_its_type)
 {
-    struct config_case test = load("[provider a]\nbase_url = http://box:1\ntype = ollama\n"
+    struct config_case test = load("[route]\npriority = a, b\n"
+                                   "[provider a]\nbase_url = http://box:1\ntype = ollama\n"
                                    "[provider b]\ntype = openai\nbase_url = http://box:2\n");
     const struct config_provider *a = config_case_provider(&test, "a");
     const struct config_provider *b = config_case_provider(&test, "b");

@@ -55,6 +55,8 @@ static const struct {
      "env UNDERSTUDY_retry_attempts: " UNKNOWN "; did you mean UNDERSTUDY_RETRY_ATTEMPTS?"},
     {"a misspelt name", "UNDERSTUDY_RETRY_ATEMPTS=5", "", "",
      "env UNDERSTUDY_RETRY_ATEMPTS: " UNKNOWN "; did you mean UNDERSTUDY_RETRY_ATTEMPTS?"},
+    {"the section's word left out", "UNDERSTUDY_OLLAMA_MODEL=x", "", "",
+     "env UNDERSTUDY_OLLAMA_MODEL: " UNKNOWN "; did you mean UNDERSTUDY_PROVIDER_OLLAMA_MODEL?"},
     {"a misspelt name of the last row", "UNDERSTUDY_LOG_USAGEFILE=/x", "", "",
      "env UNDERSTUDY_LOG_USAGEFILE: " UNKNOWN "; did you mean UNDERSTUDY_LOG_USAGE_FILE?"},
     {"a misspelt retry of a provider", "UNDERSTUDY_PROVIDER_OPENAI_RETRY_ATEMPTS=5", "", "",

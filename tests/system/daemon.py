@@ -80,6 +80,10 @@ class Daemon:
                   **(settings or {})}
         token = chosen.get("server.tokens", "").partition(",")[0]
         self.opens = {"x-api-key": token} if token else {}
+        # On the command line it would be warned of.
+        if chosen.get("provider.openai.api_key") == CLOUD_KEY:
+            env = {"UNDERSTUDY_PROVIDER_OPENAI_API_KEY": chosen.pop("provider.openai.api_key"),
+                   **(env or {})}
         flags = [f"{k}={v}" for k, v in chosen.items() if v is not None]
         command = [*wrapper, *WRAPPER, str(BINARY),
                    *(["-c", str(self.ini)] if ini is not None else []),

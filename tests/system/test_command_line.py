@@ -70,8 +70,12 @@ def test_help_and_version(run):
     assert done.stdout.startswith("usage: understudy [-c FILE] [-s SECTION.KEY=VALUE]... [COMMAND]")
     for word in ("serve", "check", "config", "explain", "--json", "--defaults", "-V"):
         assert word in done.stdout
+    for word in ("help", "--help"):
+        assert run(word).stdout == done.stdout
     done = run("-V")
     assert re.fullmatch(r"understudy \d+\.\d+\.\d+\n", done.stdout) and done.returncode == 0
+    for word in ("-v", "version", "--version"):
+        assert (run(word).stdout, run(word).returncode) == (done.stdout, 0)
 
 
 @pytest.mark.parametrize("words, says", [
@@ -201,6 +205,67 @@ def test_the_defaults_are_the_file_in_conf_and_mean_nothing_new(run):
     assert {k: v for k, (v, _) in with_it.items()} == {k: v for k, (v, _) in without.items()}
 
 
+def test_what_was_changed_alone_and_as_json(run):
+    ini = f"[retry]\nattempts = 2\n[provider openai]\napi_key = {SECRET}\n"
+    done = run("config", "--changed", ini=ini)
+    file = str(run.home / "settings.ini")
+    assert read_listing(done.stdout) == {"retry.attempts": ("2", f"{file}:2"),
+                                         "provider openai.api_key": ("****", f"{file}:4")}
+    done = run("config", "--changed", "--json", ini=ini)
+    assert json.loads(done.stdout) == {
+        "retry": {"attempts": {"value": "2", "origin": f"{file}:2"}},
+        "provider openai": {"api_key": {"value": "****", "origin": f"{file}:4"}}}
+    done = run("config", "--json", ini=ini)
+    told = {f"{section}.{key}": (m["value"], m["origin"])
+            for section, keys in json.loads(done.stdout).items() for key, m in keys.items()}
+    assert told == run.origins(ini=ini)
+
+
+@pytest.mark.parametrize("mode, warned", [(0o644, True), (0o640, False), (0o600, False)])
+def test_a_key_written_out_where_others_can_read_it_is_a_warning(run, mode, warned):
+    path = run.write("settings.ini", f"[provider openai]\napi_key = {SECRET}\n")
+    path.chmod(mode)
+    done = run("-c", path, "config")
+    assert done.returncode == 0 and SECRET not in done.stdout + done.stderr
+    assert (f"warning: {path}:2: [provider openai] api_key: the secret itself is in a file that "
+            f"others can read; better: chmod 600 {path}" in done.stderr) is warned
+    assert warned or done.stderr == ""
+
+
+def test_a_key_on_the_command_line_is_a_warning(run):
+    done = run("-s", f"provider.openai.api_key={SECRET}", "config")
+    assert "warning: -s provider.openai.api_key: " in done.stderr
+    assert done.returncode == 0 and SECRET not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("ini, says", [
+    ("[provider box]\ntype = openai\nbase_url = http://box:1\n",
+     "[provider box] is in no route and will not be asked; better: [route] priority = openai, "
+     "ollama, box"),
+    ("[provider ollama]\nmodel = olama:m:3b\n", 'did you mean "ollama:m:3b"?'),
+])
+def test_what_was_most_likely_not_meant_is_a_warning(run, ini, says):
+    done = run("config", ini=ini)
+    assert done.returncode == 0 and says in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", ["ollama", "openai", "groq"])
+def test_the_name_of_a_provider_as_a_section_is_an_error_with_the_right_word(run, name):
+    (error,) = run.errors("config", ini=f"[{name}]\nmodel = x\n")
+    assert f'unknown section "{name}"' in error and f'did you mean "provider {name}"?' in error
+
+
+@pytest.mark.parametrize("key, says", [
+    (f'"{SECRET}"', "quotes around"), (f"OPENAI_API_KEY={SECRET}", "NAME= before"),
+    (f" {SECRET}", "blanks around"), (f"{SECRET} \n", "blanks around")])
+def test_a_key_file_with_more_than_the_key_is_an_error(run, key, says):
+    path = run.write("key", key)
+    path.chmod(0o600)
+    (error,) = run.errors("config", env={"OPENAI_API_KEY": f"file:{path}"})
+    assert says in error and SECRET not in error
+
+
 # ---- which file
 
 
@@ -300,7 +365,7 @@ def check(run):
     def check(cloud, ollama, *words):
         return run("-s", f"provider.openai.base_url={getattr(cloud, 'url', closed)}/v1",
                    "-s", f"provider.ollama.base_url={getattr(ollama, 'url', closed)}",
-                   "-s", f"provider.openai.api_key={SECRET}", *words)
+                   *words, env={"OPENAI_API_KEY": SECRET})
 
     yield check
     sock.close()

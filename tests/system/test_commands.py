@@ -1,5 +1,6 @@
 """The commands beside serve: what they print, and their exit status."""
 import json
+import re
 import subprocess
 
 import pytest
@@ -12,14 +13,15 @@ from sim.ollama import EMBEDDING, TEXT_ONLY
 
 @pytest.fixture
 def run(tmp_path):
-    def run(*words, cloud=None, ollama=None, **settings):
+    def run(*words, cloud=None, ollama=None, env=None, **settings):
         settings = {"provider.openai.base_url": f"{cloud.url if cloud else closed}/v1",
                     "provider.ollama.base_url": ollama.url if ollama else closed,
-                    "provider.openai.api_key": CLOUD_KEY,
                     **{k.replace("__", "."): v for k, v in settings.items()}}
         flags = [word for k, v in settings.items() for word in ("-s", f"{k}={v}")]
         return subprocess.run([*WRAPPER, str(BINARY), *flags, *words], capture_output=True,
-                              text=True, env={"HOME": str(tmp_path)}, timeout=120)
+                              text=True, timeout=120,
+                              env={"HOME": str(tmp_path), "OPENAI_API_KEY": CLOUD_KEY,
+                                             **(env or {})})
 
     sock = closed_port()
     closed = "http://127.0.0.1:%d" % sock.getsockname()[1]
@@ -55,7 +57,8 @@ def test_check_with_nobody_who_can_answer(run, cloud):
     done = run("check", cloud=cloud)
     openai, local, route = done.stdout.splitlines()
     assert openai.endswith(" ms, key refused, HTTP 401")
-    assert local.startswith("ollama: not reachable: the connection was refused")
+    assert re.fullmatch(r"ollama: not reachable: Ollama is not running at 127\.0\.0\.1:\d+; "
+                        "start it with `ollama serve`", local)
     assert route == "route (openai, ollama): cannot answer"
     assert done.returncode == 1
     assert CLOUD_KEY not in done.stdout + done.stderr
@@ -70,6 +73,30 @@ def test_check_asks_only_the_route_whether_it_can_answer(run, cloud):
 def test_check_when_only_the_fallback_is_there(run, ollama):
     done = run("check", ollama=ollama)
     assert "openai: not reachable" in done.stdout and done.returncode == 0
+    assert done.stdout.endswith("route (openai, ollama): can answer, but only by ollama\n")
+
+
+@pytest.mark.parametrize("there, code, end", [
+    ("both", 0, "can answer"), ("ollama", 3, "can answer, but only by ollama"),
+    ("cloud", 3, "can answer, but only by openai"), ("none", 1, "cannot answer")])
+def test_check_strict_wants_both_sides(run, cloud, ollama, there, code, end):
+    sides = {"cloud": cloud if there in ("both", "cloud") else None,
+             "ollama": ollama if there in ("both", "ollama") else None}
+    done = run("check", "--strict", **sides)
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (code, f"route (openai, ollama): {end}")
+    told = run("check", "--json", "--strict", **sides)
+    assert told.returncode == code
+    assert json.loads(told.stdout)["one_side"] is (code == 3)
+
+
+def test_check_tells_of_a_proxy_that_is_not_read(run, ollama):
+    far = {"provider__openai__base_url": "http://192.0.2.1:1/v1",
+           "provider__openai__connect_timeout": "50ms"}
+    done = run("check", ollama=ollama, env={"HTTPS_PROXY": "http://u:pass@p:1"}, **far)
+    assert "not reachable: " in done.stdout
+    assert "; HTTPS_PROXY is set, but not read: set [provider openai] proxy\n" in done.stdout
+    assert "pass" not in done.stdout + done.stderr
+    assert "PROXY" not in run("check", ollama=ollama, **far).stdout
 
 
 def test_check_as_json(run, cloud, ollama):
@@ -92,7 +119,17 @@ def test_check_as_json(run, cloud, ollama):
     (["explain", "429", "503"], "one argument too many: 503"),
     (["serve", "now"], "one argument too many: now"),
     (["config", "--nothing"], "unknown option of config: --nothing"),
-    (["sreve"], "unknown command: sreve"),
+    (["config", "--chagned"], 'unknown option of config: --chagned; did you mean "--changed"?'),
+    (["config", "--defaults", "--json"], "one argument too many: --json"),
+    (["check", "--stric"], 'unknown argument of check: --stric; did you mean "--strict"?'),
+    (["explain", "429", "--heder=a: b"], 'did you mean "--header"?'),
+    (["sreve"], 'unknown command: sreve; did you mean "serve"?'),
+    (["chekc"], 'unknown command: chekc; did you mean "check"?'),
+    (["start"], 'unknown command: start; did you mean "serve"?'),
+    (["wibble"], "unknown command: wibble (see understudy -h)"),
+    (["--verison"], 'unknown option: --verison; did you mean "--version"?'),
+    (["--confg=x"], 'unknown option: --confg=x; did you mean "--config"?'),
+    (["version", "x"], "one argument too many: x"),
     (["check", "-s", "retry.attempts=none"], "retry.attempts"),
     (["explain", "500", "-s", "retry.attempts=none"], "retry.attempts"),
 ])

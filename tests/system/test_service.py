@@ -616,7 +616,7 @@ def test_a_key_comes_from_a_file_and_is_read_again_at_a_reload(start, cloud, oll
     assert "sk-" not in daemon.log_text()
 
 
-@pytest.mark.parametrize("mode, says", [(0o640, "chmod 600"), (0o604, "chmod 600"),
+@pytest.mark.parametrize("mode, says", [(0o644, "chmod 600"), (0o604, "chmod 600"),
                                         (None, "there is no such file")])
 def test_a_key_that_others_can_read_is_refused(start, cloud, ollama, tmp_path, mode, says):
     path = tmp_path / "key"
