@@ -7,6 +7,7 @@
 #include "explain.h"
 #include "explain_what.h"
 #include "failure.h"
+#include "failure_words.h"
 #include "retry.h"
 #include "retry_after.h"
 
@@ -17,7 +18,7 @@ static const char page_head[] =
     "\n"
     "Every attempt on a provider ends in one class, and the class decides what is done next. This "
     "page is made from\n"
-    "the tables of the code (`include/failure.h`, `src/core/failure_answer.c`) with the default "
+    "the tables of the code (`include/failure.h`, `src/core/failure_words.c`) with the default "
     "settings.\n"
     "`understudy explain WHAT` tells the whole story for one failure and the settings in effect:\n"
     "\n"
@@ -57,6 +58,19 @@ static const char status_head[] =
     "What comes first after one such answer of the cloud, with another provider behind it.\n"
     "\n"
     "| answer | class | then | from Ollama |\n"
+    "|---|---|---|---|\n";
+
+static const char wording_head[] =
+    "\n"
+    "## Words of providers\n"
+    "\n"
+    "Where the status does not say it, or says something else, the error's code or message does. "
+    "A code is compared\n"
+    "whole with `code` and `type`, a wording is looked for in `message` (`*` stands for anything), "
+    "both in any case. A limit of\n"
+    "the answer (`max_tokens`) that is out of range stays class request.\n"
+    "\n"
+    "| class | code or words | provider | source |\n"
     "|---|---|---|---|\n";
 
 static const char word_head[] =
@@ -206,6 +220,18 @@ static int print_answers(struct buf *out)
     return r;
 }
 
+static int print_wordings(struct buf *out)
+{
+    const struct failure_wording *row;
+    int r = 0;
+    for (size_t i = 0; r == 0 && (row = failure_wording_at(i)); i++) {
+        const char *quote = row->is_code ? "`" : "\"";
+        r = buf_printf(out, "| %s | %s%s%s | %s | %s |\n", failure_word(row->failure), quote,
+                       row->words, quote, row->provider, row->source);
+    }
+    return r;
+}
+
 /* The words that stand in no table above: behind the classes and the ends of a connection. */
 static int print_words(struct buf *out)
 {
@@ -226,6 +252,7 @@ int explain_print_markdown(struct buf *out)
     } parts[] = {{page_head, print_classes},
                  {transport_head, print_transports},
                  {status_head, print_answers},
+                 {wording_head, print_wordings},
                  {word_head, print_words}};
     int r = 0;
     for (size_t i = 0; r == 0 && i < COUNT(parts); i++) {

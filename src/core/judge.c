@@ -51,14 +51,15 @@ static void read_number(struct text value, int64_t *ret)
 
 /* What is looked at of an event or a whole answer; at NULL where it is absent. */
 struct parts {
-    struct text error, choices, usage;
+    struct text error, choices, usage, base;
 };
 
 static struct parts take_apart(struct text body)
 {
-    struct jsonspan_wanted wanted[] = {{.name = "error"}, {.name = "choices"}, {.name = "usage"}};
+    struct jsonspan_wanted wanted[] = {
+        {.name = "error"}, {.name = "choices"}, {.name = "usage"}, {.name = "base_resp"}};
     jsonspan_pick(body, wanted, sizeof(wanted) / sizeof(wanted[0]));
-    return (struct parts){wanted[0].value, wanted[1].value, wanted[2].value};
+    return (struct parts){wanted[0].value, wanted[1].value, wanted[2].value, wanted[3].value};
 }
 
 static void read_usage(struct text usage, struct answer_facts *facts)
@@ -75,6 +76,19 @@ static bool is_error(struct text error)
     enum jsonspan_type type = jsonspan_type(error);
     return type == JSONSPAN_OBJECT ||
            ((type == JSONSPAN_STRING || type == JSONSPAN_ARRAY) && error.len > 2);
+}
+
+/* On top of an answer or event: an error member, or MiniMax's base_resp with a code that is not 0.
+ */
+static bool tells_error(const struct parts *parts)
+{
+    struct text code;
+    int64_t number = 0;
+    if (is_error(parts->error))
+        return true;
+    if (parts->base.at && jsonspan_get(parts->base, "status_code", &code))
+        read_number(code, &number);
+    return number != 0;
 }
 
 /* The class of the error's code; one that says nothing is the server's fault. */
@@ -94,7 +108,8 @@ void judge_refused(struct text body, const char *reason, struct answer_facts *fa
     struct text first;
     if (jsonspan_type(body) == JSONSPAN_ARRAY && jsonspan_item(body, 0, &first))
         body = first; /* Google's endpoint puts the error object into an array */
-    if (is_error(take_apart(body).error))
+    struct parts parts = take_apart(body);
+    if (tells_error(&parts))
         fail_by_error(body, facts);
     else
         answer_fail(facts, FAILURE_PROTOCOL, "%s", reason);
@@ -132,9 +147,8 @@ static uint64_t choice_bit(struct text index)
 }
 
 /*
- * What a finish_reason says beside "this is the end". Read in November 2026:
- * openrouter.ai/docs/api/reference/overview (error), docs.z.ai/api-reference/llm/chat-completion
- * (network_error, sensitive), api-docs.deepseek.com/api/create-chat-completion.
+ * What a finish_reason says beside "this is the end", as clients of OpenRouter (error), Z.ai
+ * (network_error, sensitive) and DeepSeek (insufficient_system_resource) know them, November 2026.
  */
 static const struct {
     const char *reason;
@@ -218,7 +232,7 @@ void judge_event(struct judge *judge, struct text name, struct text data,
     struct parts parts = {0};
     if (jsonspan_check(data, NULL) == 0)
         parts = take_apart(data);
-    if (text_equals(name, "error") || is_error(parts.error)) {
+    if (text_equals(name, "error") || tells_error(&parts)) {
         fail_by_error(data, facts);
         return;
     }
@@ -276,7 +290,7 @@ void judge_whole(struct text content_type, struct text body, struct answer_facts
     struct parts parts = {0};
     if (!fault)
         parts = take_apart(body);
-    if (is_error(parts.error)) {
+    if (tells_error(&parts)) {
         fail_by_error(body, facts);
         return;
     }

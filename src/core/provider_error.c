@@ -3,10 +3,12 @@
  * has under the names that are in use.
  *
  *     {"error":{...}}   {"detail":{...}}   {"errors":[{...}]}   {"message":...}   [{"error":...}]
+ *     {"error":"text","code":...}   {"base_resp":{...}}
  */
 #include "provider_error.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include <jansson.h>
 
@@ -73,6 +75,26 @@ static void read_message(const json_t *value, int nested, struct provider_error 
         TAKE(value, ret->message);
 }
 
+/* Google's word for what is wrong, among the details (google.rpc.ErrorInfo): API_KEY_INVALID. */
+static void read_reason(const json_t *details, struct provider_error *ret)
+{
+    for (size_t i = 0; i < json_array_size(details); i++)
+        TAKE(json_object_get(json_array_get(details, i), "reason"), ret->type);
+}
+
+/*
+ * OpenRouter says "Provider returned error" and hands the provider's own body on as a text
+ * (openrouter.ai/docs/api/reference/errors-and-debugging): that says what is wrong.
+ */
+static void read_raw(const json_t *metadata, int nested, struct provider_error *ret)
+{
+    struct provider_error inner = {0};
+    if (!read_nested(json_object_get(metadata, "raw"), nested, &inner) || !inner.message[0])
+        return;
+    memcpy(ret->message, inner.message, sizeof(ret->message));
+    memcpy(ret->type, inner.code[0] ? inner.code : inner.type, sizeof(ret->type));
+}
+
 /*
  * Where a provider says more than OpenAI's fields have room for. Azure: innererror.code tells why
  * a prompt was filtered. Anthropic: details.error_code tells a spend limit from a rate limit.
@@ -83,6 +105,7 @@ static void read_extras(const json_t *error, struct provider_error *ret)
 {
     TAKE(json_object_get(json_object_get(error, "innererror"), "code"), ret->type);
     TAKE(json_object_get(json_object_get(error, "details"), "error_code"), ret->code);
+    read_reason(json_object_get(error, "details"), ret);
     if (json_is_string(json_object_get(json_object_get(error, "metadata"), "flagged_input")))
         (void)snprintf(ret->type, sizeof(ret->type), "flagged_input");
 }
@@ -97,6 +120,7 @@ static void read_object(const json_t *error, int nested, struct provider_error *
     TAKE(json_object_get(error, "msg"), ret->message);
     read_extras(error, ret);
     read_message(json_object_get(error, "message"), nested, ret);
+    read_raw(json_object_get(error, "metadata"), nested, ret);
 }
 
 /* The value of a member that tells an error: a text, an object, or a list that begins with one. */
@@ -124,6 +148,15 @@ static bool is_found(const struct provider_error *error)
     return error->message[0] || error->type[0] || error->code[0];
 }
 
+/* MiniMax, beside what else the answer has: 0 is success. */
+static void read_base(const json_t *base, struct provider_error *ret)
+{
+    if (json_integer_value(json_object_get(base, "status_code")) == 0)
+        return;
+    TAKE(json_object_get(base, "status_code"), ret->code);
+    TAKE(json_object_get(base, "status_msg"), ret->message);
+}
+
 static bool read_root(const json_t *root, int nested, struct provider_error *ret)
 {
     static const char *const members[] = {"error", "errors", "detail"};
@@ -133,6 +166,11 @@ static bool read_root(const json_t *root, int nested, struct provider_error *ret
         return false;
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]) && !is_found(ret); i++)
         read_value(json_object_get(root, members[i]), nested, ret);
+    /* xAI: {"code":"...","error":"text"}. */
+    if (json_is_string(json_object_get(root, "error")) && !ret->code[0])
+        TAKE(json_object_get(root, "code"), ret->code);
+    if (!is_found(ret))
+        read_base(json_object_get(root, "base_resp"), ret);
     /* A flat error; an answer's own "message" is an object, and its "type" alone says nothing. */
     if (!is_found(ret) && json_string_length(json_object_get(root, "message")) > 0)
         read_object(root, nested, ret);

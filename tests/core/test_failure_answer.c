@@ -194,7 +194,9 @@ static const struct {
     {"Ollama's overflow by its type alone", LOCAL, 400,
      NESTED("400", "too much", "exceed_context_size_error"), FAILURE_CONTEXT},
     {"a tokens-per-minute limit is none", CLOUD, 429,
-     SAYS("Request exceeds the maximum context length"), FAILURE_RATE_LIMIT},
+     "{'error':{'message':'Request exceeds the maximum context length','code':"
+     "'rate_limit_exceeded'}}",
+     FAILURE_RATE_LIMIT},
     {"a message that is too long a string", CLOUD, 400, TOO_LONG("messages[0].content"),
      FAILURE_CONTEXT},
     {"a prompt that is too long a string", CLOUD, 400, TOO_LONG("prompt"), FAILURE_CONTEXT},

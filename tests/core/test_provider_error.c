@@ -44,6 +44,28 @@ static const struct {
     {"Google's in an array",
      "[{'error':{'code':503,'message':'The model is overloaded','status':'UNAVAILABLE'}}]",
      {"The model is overloaded", "UNAVAILABLE", "503", ""}},
+    {"Google's with its reason",
+     "[{'error':{'code':400,'message':'API key not valid.','status':'INVALID_ARGUMENT','details':"
+     "[{'@type':'type.googleapis.com/google.rpc.ErrorInfo','reason':'API_KEY_INVALID'},"
+     "{'@type':'type.googleapis.com/google.rpc.LocalizedMessage','locale':'en-US'}]}}]",
+     {"API key not valid.", "API_KEY_INVALID", "400", ""}},
+    {"OpenRouter's with the provider's own",
+     "{'error':{'code':400,'message':'Provider returned error','metadata':{'provider_name':'x',"
+     "'raw':'{\\'error\\':{\\'message\\':\\'too long\\',\\'code\\':\\'too_long\\'}}'}}}",
+     {"too long", "too_long", "400", ""}},
+    {"OpenRouter's with a provider's text",
+     "{'error':{'code':400,'message':'Provider returned error','metadata':{'raw':'{broken'}}}",
+     {"Provider returned error", "", "400", ""}},
+    {"xAI's",
+     "{'code':'Client specified an invalid argument','error':'Incorrect API key provided: x.'}",
+     {"Incorrect API key provided: x.", "", "Client specified an invalid argument", ""}},
+    {"MiniMax's",
+     "{'choices':null,'base_resp':{'status_code':1008,'status_msg':'insufficient balance'}}",
+     {"insufficient balance", "", "1008", ""}},
+    {"Mistral's",
+     "{'object':'error','message':'Invalid model: x','type':'invalid_model',"
+     "'param':null,'code':'1500'}",
+     {"Invalid model: x", "invalid_model", "1500", ""}},
     {"Ollama's", "{'error':'model not found'}", {"model not found", "", "", ""}},
     {"Ollama's with llama-server's inside",
      "{'error':'{\\'error\\':{\\'code\\':400,\\'message\\':\\'too long\\',"
