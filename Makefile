@@ -92,13 +92,13 @@ $(BUILD)/src/shell/%.o: src/shell/%.c $(BUILD)/flags
 	@echo "  CC    $<"
 	$(Q)$(CC) $(SHELL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/tests/%: tests/core/%.c $(BUILD)/libcore.a $(BUILD)/flags
+$(BUILD)/tests/%: tests/core/%.c $(BUILD)/libcore.a $(BUILD)/flags | need-unit
 	@mkdir -p $(@D)
 	@echo "  UNIT  $@"
 	$(Q)$(CC) $(CORE_CPPFLAGS) $(UNIT_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP $(ALL_LDFLAGS) \
 	    -o $@ $< $(BUILD)/libcore.a $(CORE_LIBS) $(UNIT_LIBS)
 
-$(BUILD)/tests/shell/%: tests/shell/%.c $(BUILD)/libshell.a $(BUILD)/libcore.a $(BUILD)/flags
+$(BUILD)/tests/shell/%: tests/shell/%.c $(BUILD)/libshell.a $(BUILD)/libcore.a $(BUILD)/flags | need-unit
 	@mkdir -p $(@D)
 	@echo "  UNIT  $@"
 	$(Q)$(CC) $(SHELL_CPPFLAGS) $(UNIT_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP $(ALL_LDFLAGS) \
@@ -111,10 +111,15 @@ $(BUILD)/tests/sim/%.so: tests/sim/%.c $(BUILD)/flags
 	$(Q)$(CC) $(DEFINE) $(OPTIMISE) $(WARN) $(CFLAGS) -include include/banned.h -fPIC -shared -o $@ $<
 
 # Everything is built again when the compiler or a flag changes.
-$(BUILD)/flags: FORCE
+$(BUILD)/flags: FORCE | need-build
 	@mkdir -p $(@D)
 	@printf '%s\n' "$$FLAGS" | cmp -s - $@ || printf '%s\n' "$$FLAGS" > $@
 $(BUILD)/flags: export FLAGS = $(CC) $(SHELL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(SHELL_LIBS)
+
+# Where something is missing this says what, before a compiler says it in its own way.
+NEEDS = need-build need-unit need-format
+$(NEEDS):
+	$(Q)CC='$(CC)' PKG_CONFIG='$(PKG_CONFIG)' tools/deps need $(@:need-%=%) $(if $(filter %-unit,$@),build)
 
 # ---- run and test
 
@@ -153,11 +158,11 @@ test-ollama: $(VENV)/done
 	$(Q)BUILD=$(abspath $(BUILD)) $(VENV)/bin/python -B -m pytest -q -c tests/system/pytest.ini \
 	    --rootdir=tests -p no:cacheprovider tests/ollama $(if $(T),-k '$(T)')
 
-units: $(UNIT_BIN)
+units: need-unit $(UNIT_BIN)
 
 preloads: $(PRELOAD)
 
-check: $(UNIT_BIN)
+check: need-unit $(UNIT_BIN)
 	@for t in $(UNIT_BIN); do CK_VERBOSITY=minimal $$t || exit 1; done
 
 asan:
@@ -220,11 +225,11 @@ $(BUILD)/bench/%: tests/bench/%.c $(BENCH_HELP) $(wildcard tests/bench/*.h) $(BU
 # ---- the house
 
 lint:
-	$(Q)tools/deps have build test dev || $(MAKE) deps-dev
+	$(Q)tools/deps have build unit test dev || $(MAKE) deps-dev
 	$(Q)$(MAKE) all
 	$(Q)BUILD=$(BUILD) tools/lint
 
-fmt:
+fmt: need-format
 	$(CLANG_FORMAT) -i $(C_FILES)
 
 docs: all
@@ -239,14 +244,14 @@ deps-build:
 	$(Q)tools/deps install build
 
 deps-dev:
-	$(Q)tools/deps install build test dev valgrind bench
+	$(Q)tools/deps install build unit test dev valgrind bench
 
 $(VENV)/done: tests/requirements.txt
-	$(Q)tools/deps have build test || tools/deps install build test
+	$(Q)tools/deps have build unit test || tools/deps install build unit test
 	$(Q)tools/deps venv $(VENV) $(PYTHON) tests/requirements.txt
 
 $(FRAMEWORKS)/done: tests/requirements.txt tests/requirements-frameworks.txt
-	$(Q)tools/deps have build test || tools/deps install build test
+	$(Q)tools/deps have build unit test || tools/deps install build unit test
 	$(Q)tools/deps venv $(FRAMEWORKS) $(PYTHON) tests/requirements-frameworks.txt
 
 # npm ci keeps to the lock file, whatever else is there; offline it gives up soon.
@@ -316,5 +321,5 @@ help:
 -include $(CORE_OBJ:.o=.d) $(SHELL_OBJ:.o=.d) $(UNIT_BIN:=.d)
 
 FORCE:
-.PHONY: FORCE all run demo test test-frameworks test-node test-ollama units preloads check asan tsan valgrind chaos fuzz \
+.PHONY: FORCE $(NEEDS) all run demo test test-frameworks test-node test-ollama units preloads check asan tsan valgrind chaos fuzz \
         bench lint fmt docs deps deps-build deps-dev install uninstall clean help

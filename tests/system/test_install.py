@@ -17,11 +17,15 @@ FILES = {"bin/understudy": 0o755, "lib/systemd/system/understudy.service": 0o644
 has_analyze = pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd-analyze")
 
 
+def own_make():
+    """The environment of a make that is not part of the one that runs the tests."""
+    return {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
+
+
 def make(target, **variables):
     """With what is built already, and by a user with a narrow umask."""
-    env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
     words = [f"{k}={v}" for k, v in {"BUILD": BINARY.parent, **variables}.items()]
-    done = subprocess.run(["make", "-C", ROOT, "-o", "all", target, *words], env=env, text=True,
+    done = subprocess.run(["make", "-C", ROOT, "-o", "all", target, *words], env=own_make(), text=True,
                           capture_output=True, preexec_fn=lambda: os.umask(0o077))
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stderr == ""
@@ -92,3 +96,23 @@ def test_systemd_waits_longer_than_a_drain_takes():
 def test_no_restart_cures_bad_settings():
     done = subprocess.run([BINARY, "-s", "retry.attempts=none"], capture_output=True)
     assert f"\nRestartPreventExitStatus={done.returncode}\n" in SERVICE.read_text()
+
+
+@pytest.mark.parametrize("target, needed", [
+    ("all", "libmicrohttpd-dev"), ("install", "libmicrohttpd-dev"), ("docs", "libcurl4-openssl-dev"),
+    ("units", "(Debian: check)"), ("check", "(Debian: check)"),
+])
+def test_a_machine_without_the_libraries_is_told_what_is_missing(tmp_path, target, needed):
+    done = subprocess.run(["make", "-C", ROOT, target, f"BUILD={tmp_path}/build", f"DESTDIR={tmp_path}",
+                           "PKG_CONFIG=false"], env=own_make(), text=True, capture_output=True)
+    assert done.returncode != 0
+    assert needed in done.stderr and "tools/deps install" in done.stderr
+    assert "CC" not in done.stdout and "error:" not in done.stderr  # no compiler was asked
+    assert not (tmp_path / "usr").exists()
+
+
+def test_a_machine_without_the_compiler_is_told_so(tmp_path):
+    done = subprocess.run(["make", "-C", ROOT, f"BUILD={tmp_path}/build", "CC=no-such-compiler -m64"],
+                          env=own_make(), text=True, capture_output=True)
+    assert done.returncode != 0 and "a C17 compiler" in done.stderr
+    assert "libcurl" not in done.stderr  # only what is missing
