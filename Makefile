@@ -30,7 +30,10 @@ pkg_libs   = $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null)
 
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes \
        -Wmissing-prototypes -Wvla -Wformat=2 -Wundef -Wcast-qual -Wwrite-strings \
-       -Wnull-dereference -Wimplicit-fallthrough -Wduplicated-cond -Wlogical-op -Walloca
+       -Wnull-dereference -Wimplicit-fallthrough -Walloca $(WARN_MORE)
+# What this compiler has of those that not every one has.
+WARN_MORE := $(foreach flag,-Wduplicated-cond -Wlogical-op,$(shell \
+                 $(CC) -Werror $(flag) -fsyntax-only -x c /dev/null >/dev/null 2>&1 && echo $(flag)))
 ifneq ($(or $(DEV),$(CI)),)
 WARN += -Werror
 endif

@@ -13,6 +13,9 @@
 #include <string.h>
 #include <time.h>
 
+/* For clang some of them are macros of glibc, where _FORTIFY_SOURCE is set. */
+#undef sprintf
+#undef vsprintf
 #pragma GCC poison strcpy strcat strncpy strncat stpcpy sprintf vsprintf gets
 #pragma GCC poison strtok atoi atol atoll atof
 #pragma GCC poison gmtime localtime ctime asctime

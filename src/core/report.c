@@ -41,8 +41,10 @@ static size_t print_place(const struct origin *origin, char *line, size_t size)
     return n < 0 ? 0 : (size_t)n;
 }
 
-static void add_line(struct report *report, struct strings *to, const struct origin *origin,
-                     const char *format, va_list args)
+__attribute__((format(printf, 4, 0))) static void add_line(struct report *report,
+                                                           struct strings *to,
+                                                           const struct origin *origin,
+                                                           const char *format, va_list args)
 {
     char line[LINE_MAX_BYTES];
     size_t used = print_place(origin, line, sizeof(line));
@@ -54,7 +56,8 @@ static void add_line(struct report *report, struct strings *to, const struct ori
         report->out_of_memory = true;
 }
 
-static void add_last_line(struct report *report, struct strings *to, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static void
+add_last_line(struct report *report, struct strings *to, const char *format, ...)
 {
     va_list args;
     va_start(args, format);

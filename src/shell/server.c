@@ -216,7 +216,8 @@ static void on_completed(void *arg, struct MHD_Connection *mhd, void **context,
 }
 
 /* The library's own messages: only of interest when looking for trouble. */
-static void on_library_log(void *arg, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void on_library_log(void *arg, const char *format,
+                                                                 va_list args)
 {
     char text[256];
     (void)arg;
