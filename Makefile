@@ -189,6 +189,10 @@ valgrind: $(VENV)/done
 	    PROPERTY_CASES=500 CK_FORK=no CK_VERBOSITY=minimal $(MEMCHECK) $$t || exit 1; done
 	$(Q)BUILD=$(BUILD) UNDERSTUDY_WRAPPER="$(MEMCHECK)" $(VENV)/bin/python tests/run $(or $(T),--sample)
 
+# On another release of Debian, in a root of its own; tools/test-release says what it needs.
+test-trixie:
+	$(Q)tools/test-release trixie $(T)
+
 # SEED=N plays a run again; EXCHANGES=N makes it longer or shorter.
 EXCHANGES ?= 5000
 chaos: $(VENV)/done
@@ -308,6 +312,7 @@ help:
 ## make test-frameworks  the tests with LangChain and pydantic-ai only
 ## make test-node  the tests with the official Node SDK only
 ## make test-ollama  tests against a real Ollama, the one that OLLAMA_HOST names
+## make test-trixie  the tests on Debian 13, in a root folder that debootstrap makes; wants root
 ## make asan       all tests with the address and undefined-behaviour sanitizers
 ## make tsan       all tests with the thread sanitizer
 ## make valgrind   the unit tests and a sample of the others under valgrind
@@ -324,5 +329,5 @@ help:
 -include $(CORE_OBJ:.o=.d) $(SHELL_OBJ:.o=.d) $(UNIT_BIN:=.d)
 
 FORCE:
-.PHONY: FORCE $(NEEDS) all run demo test test-frameworks test-node test-ollama units preloads check asan tsan valgrind chaos fuzz \
+.PHONY: FORCE $(NEEDS) all run demo test test-frameworks test-node test-ollama test-trixie units preloads check asan tsan valgrind chaos fuzz \
         bench lint fmt docs deps deps-build deps-dev install uninstall clean help
