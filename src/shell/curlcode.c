@@ -51,6 +51,8 @@ static enum transport transport_of_code(CURLcode code)
 
 enum transport transport_of_curl(const struct curl_ending *ending)
 {
+    if (ending->head_refused)
+        return TRANSPORT_MALFORMED;
     if (ending->code == CURLE_OK)
         return ending->answered ? TRANSPORT_OK : TRANSPORT_TRUNCATED;
     if (ending->code == CURLE_OPERATION_TIMEDOUT)

@@ -11,9 +11,10 @@
 /* What is known beside the code when a transfer ends. */
 struct curl_ending {
     CURLcode code;
-    bool sent;     /* the request was handed to a connection */
-    bool answered; /* a whole response head has come */
-    long os_errno; /* CURLINFO_OS_ERRNO */
+    bool sent;         /* the request was handed to a connection */
+    bool answered;     /* a whole response head has come */
+    bool head_refused; /* by us */
+    long os_errno;     /* CURLINFO_OS_ERRNO */
 };
 
 enum transport transport_of_curl(const struct curl_ending *ending);

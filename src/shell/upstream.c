@@ -36,6 +36,9 @@
 #define LIFE_MAX_S       300L
 #define CONNECTIONS_KEPT 256L
 #define KEEPALIVE_S      30L
+/* libcurl 8.1.1 forgets the fields of the answer before: its "headers: clear (possibly) lingering
+ * pointer in init". */
+#define HEADS_LEFT_BEFORE 0x080101u
 
 struct upstream_call {
     struct upstream *upstream;
@@ -51,6 +54,7 @@ struct upstream_call {
     enum transport transport;
     int sends;    /* times libcurl was about to put the request on a connection */
     bool running; /* in the multi handle */
+    bool head_refused;
     char detail[CURL_ERROR_SIZE];
 };
 
@@ -63,7 +67,8 @@ struct upstream {
     struct upstream_sockets sockets;
     struct lookups *lookups;
     struct upstream_certificates certificates;
-    bool inside; /* libcurl is on the stack */
+    bool heads_first; /* see set_answer */
+    bool inside;      /* libcurl is on the stack */
 };
 
 #define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
@@ -145,36 +150,38 @@ static int on_resolve(void *resolver, void *reserved, void *arg)
     return call->sends > 0 || upstream_name_want(&call->name) ? 1 : 0;
 }
 
-/* Takes a head's line. The last line is the blank one; a status line begins anew (after 1xx). */
-static bool take_head_line(struct upstream_call *call, struct text line)
+static bool take_head(struct upstream_call *call, struct text piece)
 {
-    struct upstream_head *head = &call->head;
-    if (head->status != 0)
-        return true; /* a trailer field: it has no place to go */
-    if (line.len > 5 && memcmp(line.at, "HTTP/", 5) == 0)
-        buf_reset(&head->lines);
-    bool blank = line.len <= 2 && (line.len == 0 || line.at[0] == '\r' || line.at[0] == '\n');
-    if (!blank)
-        return buf_append_text(&head->lines, line) == 0;
     long status = 0;
     (void)curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
-    if (status < 200)
+    switch (upstream_head_add(&call->head, piece, status)) {
+    case UPSTREAM_HEAD_MORE:
         return true;
-    head->status = (int)status;
-    call->events.head(call->arg);
-    return true;
+    case UPSTREAM_HEAD_WHOLE:
+        call->events.head(call->arg);
+        return true;
+    case UPSTREAM_HEAD_REFUSED:
+        break;
+    }
+    call->head_refused = true;
+    return false;
 }
 
 static size_t on_head(char *bytes, size_t size, size_t count, void *arg)
 {
+    struct upstream_call *call = arg;
     size_t len = size * count;
-    return take_head_line(arg, text_make(bytes, len)) ? len : 0;
+    if (call->head.status != 0) /* a trailer field: it has no place to go */
+        return len;
+    return take_head(call, text_make(bytes, len)) ? len : 0;
 }
 
 static size_t on_body(char *bytes, size_t size, size_t count, void *arg)
 {
-    const struct upstream_call *call = arg;
+    struct upstream_call *call = arg;
     size_t len = size * count;
+    if (call->upstream->heads_first && call->head.status == 0)
+        return take_head(call, text_make(bytes, len)) ? len : 0;
     switch (call->events.body(call->arg, text_make(bytes, len))) {
     case UPSTREAM_TAKEN:
         return len;
@@ -184,6 +191,26 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *arg)
         break;
     }
     return len == 0 ? 1 : 0;
+}
+
+/*
+ * Up to 8.1.0 libcurl keeps a pointer to the last field of the answer before when a handle is used
+ * again, and a folded line in front of the first field is put behind that: into memory that is
+ * free. So each line has to be seen before libcurl looks at it. Of all callbacks only the body's
+ * comes so early, and has the head's lines too where that is asked for; what it refuses is read no
+ * further.
+ */
+static void set_answer(struct upstream_call *call)
+{
+    CURL *easy = call->easy;
+    (void)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+    (void)curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
+    if (call->upstream->heads_first) {
+        (void)curl_easy_setopt(easy, CURLOPT_HEADER, 1L);
+        return;
+    }
+    (void)curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_head);
+    (void)curl_easy_setopt(easy, CURLOPT_HEADERDATA, call);
 }
 
 static void take_out(struct upstream_call *call)
@@ -225,8 +252,10 @@ static void note_end(struct upstream_call *call, CURLcode code)
         upstream_name_look_up(&call->name);
         return;
     }
-    struct curl_ending ending = {
-        .code = code, .sent = call->sends > 0, .answered = call->head.status != 0};
+    struct curl_ending ending = {.code = code,
+                                 .sent = call->sends > 0,
+                                 .answered = call->head.status != 0,
+                                 .head_refused = call->head_refused};
     (void)curl_easy_getinfo(call->easy, CURLINFO_OS_ERRNO, &ending.os_errno);
     take_out(call);
     end(call, transport_of_curl(&ending));
@@ -308,6 +337,7 @@ void upstream_release(struct upstream_call *call)
     }
     buf_reset(&call->head.lines);
     call->head.status = 0;
+    call->head_refused = false;
     call->sends = 0;
     call->detail[0] = '\0';
     call->next = upstream->pool;
@@ -358,10 +388,8 @@ static void set_rules(struct upstream_call *call)
     (void)curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->detail);
     (void)curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_send);
     (void)curl_easy_setopt(easy, CURLOPT_PREREQDATA, call);
-    (void)curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_head);
-    (void)curl_easy_setopt(easy, CURLOPT_HEADERDATA, call);
-    (void)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-    (void)curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
+    /* What a proxy says before it lets us through is no part of the answer. */
+    (void)curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 }
 
 static void set_name(struct upstream_call *call, const struct upstream_request *request)
@@ -386,6 +414,7 @@ struct upstream_call *upstream_start(struct upstream *upstream,
     call->events = *request->events;
     call->arg = request->arg;
     set_rules(call);
+    set_answer(call);
     set_name(call, request);
     upstream_certificates_set(&upstream->certificates, call->easy, request->provider->ca_file,
                               loop_now_ms(upstream->loop));
@@ -421,6 +450,7 @@ struct upstream *upstream_new(struct loop *loop)
     struct upstream *upstream = xcalloc(1, sizeof(*upstream));
     upstream->loop = loop;
     upstream->timer.due = on_due;
+    upstream->heads_first = curl_version_info(CURLVERSION_NOW)->version_num < HEADS_LEFT_BEFORE;
     upstream->multi = curl_multi_init();
     if (!upstream->multi) {
         free(upstream);

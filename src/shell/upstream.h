@@ -86,6 +86,17 @@ const char *upstream_call_detail(const struct upstream_call *call);
 /* Has the request been handed to a connection (so that the provider may have seen it)? */
 bool upstream_call_sent(const struct upstream_call *call);
 
+/*
+ * Adds a piece of a head, a line or a part of one, to head; status is what is known of it so far.
+ * WHOLE: the blank line has come and head is filled. REFUSED: it is too large, or a line goes on
+ * from a field before the first one (RFC 9112, 2.2), and nothing more may be added.
+ */
+enum upstream_head_state {
+    UPSTREAM_HEAD_MORE,
+    UPSTREAM_HEAD_WHOLE,
+    UPSTREAM_HEAD_REFUSED
+} upstream_head_add(struct upstream_head *head, struct text piece, long status);
+
 /* The value of the first field of that lower-case name; false when there is none. */
 bool upstream_head_get(const struct upstream_head *head, const char *lower_case,
                        struct text *ret_value);

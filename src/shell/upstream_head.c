@@ -1,6 +1,37 @@
-/* Reading a response head that upstream.c has kept as it came. */
+/* A response head, kept as it came, and read. */
+#include <string.h>
+
 #include "headers.h"
 #include "upstream.h"
+
+static bool is_at_line_start(const struct buf *lines)
+{
+    return lines->len == 0 || lines->data[lines->len - 1] == '\n';
+}
+
+/* Is the status line all there is? */
+static bool has_no_field(const struct buf *lines)
+{
+    return lines->len == 0 || memchr(lines->data, '\n', lines->len - 1) == NULL;
+}
+
+enum upstream_head_state upstream_head_add(struct upstream_head *head, struct text piece,
+                                           long status)
+{
+    struct buf *lines = &head->lines;
+    char first = piece.len > 0 && is_at_line_start(lines) ? piece.at[0] : '\0';
+    if ((first == ' ' || first == '\t') && has_no_field(lines))
+        return UPSTREAM_HEAD_REFUSED;
+    if (first == '\r' || first == '\n') {
+        if (status < 200) /* interim: the status line that follows begins anew */
+            return UPSTREAM_HEAD_MORE;
+        head->status = (int)status;
+        return UPSTREAM_HEAD_WHOLE;
+    }
+    if (first == 'H' && piece.len > 5 && memcmp(piece.at, "HTTP/", 5) == 0)
+        buf_reset(lines);
+    return buf_append_text(lines, piece) == 0 ? UPSTREAM_HEAD_MORE : UPSTREAM_HEAD_REFUSED;
+}
 
 static struct text trimmed(const char *at, const char *end)
 {

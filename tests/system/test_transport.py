@@ -11,7 +11,7 @@ from daemon import SLOW
 from faults import wire
 from ledger import both, from_cloud, from_ollama, ms, truth
 from sim import BlackHole, Cloud, Gate, closed_port, reply
-from sim.cloud import completion, ok, openai_error, silent, status, stream
+from sim.cloud import completion, event, ok, openai_error, silent, sse, status, stream
 from sim.net import TLS
 from sim.world import Clock
 
@@ -419,6 +419,56 @@ def test_a_header_value_with_a_line_break_makes_no_header(start, cloud, ollama, 
     cloud.script(reply.raw(folded, close=True))
     answer = start(cloud, ollama).chat(stream=streamed)
     assert answer.header("x-evil") is None and answer.status == 200
+
+
+def folded_first(body):
+    """A head whose first field stands behind a blank, as if it went on from one before."""
+    return reply.raw(b"HTTP/1.1 200 X\r\n Content-Type: application/json\r\nContent-Length: %d"
+                     b"\r\n\r\n%s" % (len(body), body))
+
+
+@both
+def test_a_head_that_begins_with_a_folded_line_is_refused(start, cloud, ollama, streamed):
+    """libcurl 7.88 put it behind a field of the answer before, whose memory was free by then."""
+    evil = folded_first(reply.encode(completion("evil " + "x" * 2000)))
+    bare = reply.raw(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+    daemon = start(cloud, ollama, {"retry.attempts": 1, "breaker.failures": 0})
+    for fault in (evil, lambda peer, request: (bare(peer, request), evil(peer, request))):
+        cloud.script(ok("good"))
+        assert daemon.chat(stream=streamed).content == "good"
+        cloud.script(fault)
+        for _ in range(3):
+            answer = daemon.chat(stream=streamed)
+            assert truth(answer) == from_ollama("openai=1, ollama=1", "protocol")
+    assert daemon.process.poll() is None
+
+
+def test_a_helpers_head_that_begins_with_a_folded_line_is_refused(start, cloud, ollama, tmp_path):
+    """The lists of models come through the same handles."""
+    clock = Clock(tmp_path)
+    daemon = start(cloud, ollama, env=clock.env)
+    daemon.get("/v1/models")
+    for provider, path in ((cloud, "/v1/models"), (ollama, "/api/tags")):
+        provider.script(folded_first(b'{"data": [], "models": []}' + b" " * 4000), path=path)
+    for _ in range(4):
+        clock.advance(5)
+        assert daemon.get("/v1/models").status in (200, 502, 503)
+        assert daemon.chat().status == 200
+    assert daemon.process.poll() is None
+
+
+@both
+def test_a_long_field_and_a_trailer_leave_the_answer_as_it_is(start, cloud, ollama, streamed):
+    """A line of the head may come in pieces; one behind the body has no place to go."""
+    body = (b"".join(sse(e) for e in (event({"content": "plain"}, "stop"), "[DONE]")) if streamed
+            else reply.encode(completion("plain")))
+    head = reply.head(200, [("Keep-Alive", "y" * 60000), ("Transfer-Encoding", "chunked"),
+                            ("Content-Type", "text/event-stream" if streamed
+                             else "application/json")])
+    cloud.script(reply.raw(head + reply.chunk(body) + b"0\r\nX-After: 1\r\n\r\n"))
+    answer = start(cloud, ollama).chat(stream=streamed)
+    assert answer.body == body and truth(answer) == from_cloud("openai=1")
+    assert answer.header("x-after") is None
 
 
 def test_a_packed_bomb_is_not_unpacked(start, cloud, ollama):
