@@ -89,6 +89,7 @@ struct config_provider {
     enum provider_kind kind;
     char *base_url;       /* no trailing slash */
     char *api_key;        /* resolved; NULL = none given: the client's own is passed on */
+    char *api_key_from;   /* where it was found, for people: a variable, a file; NULL = none given */
     bool no_key;          /* api_key = none: the provider needs no key, none is sent */
     struct strings model; /* openai: one name; ollama: names by preference, "auto" among them */
     bool model_is_set;    /* model is the user's choice and not the default */
@@ -121,7 +122,8 @@ struct config_model {
 };
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
-enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
+/* AUTO: not set, so for a terminal in short lines for people, else as text. */
+enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON, LOG_FORMAT_AUTO };
 
 struct config_log {
     enum log_level level;
@@ -129,7 +131,15 @@ struct config_log {
     char *usage_file; /* NULL = none */
 };
 
+/* Where the settings are from, for the words at the start. */
+struct config_origins {
+    char *file;                 /* NULL = none sets anything */
+    struct strings environment; /* names of the variables whose values are in effect */
+    bool flags;                 /* some are from the command line */
+};
+
 struct config {
+    struct config_origins origins;
     struct config_server server;
     struct config_route route;
     struct config_connectivity connectivity;

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "config_origin.h"
 #include "option.h"
 #include "option_value.h"
 #include "string_list.h"
@@ -32,6 +33,7 @@ void config_free(struct config *config)
         release_section(SECTION_PROVIDER, provider);
         release_pairs(provider->headers, provider->header_count);
         string_wipe(provider->api_key);
+        free(provider->api_key_from);
         free(provider->name);
     }
     for (size_t i = 0; i < config->model_count; i++) {
@@ -42,6 +44,7 @@ void config_free(struct config *config)
         if (!option_section_named((enum option_section)i) && i != SECTION_RETRY)
             release_section((enum option_section)i, config);
     string_list_done(&config->server.tokens);
+    config_origin_done(&config->origins);
     free(config->providers);
     free(config->models);
     free(config);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "config_origin.h"
 #include "host.h"
 #include "option_value.h"
 #include "secret.h"
@@ -333,5 +334,7 @@ struct config *config_fill(const struct setting_set *set, const struct config_so
     fill_providers(&fill);
     fill_models(&fill);
     derive_check_url(&fill);
+    if (config_origin_fill(fill.config, set) < 0)
+        out_of_memory(&fill);
     return fill.config;
 }

@@ -202,7 +202,9 @@ static const struct option options[] = {
     {SECTION_LOG, "level", OPTION_CHOICE, GLOBAL(log.level), VALUE("info"), .choices = levels,
      .text = "The least that is logged."},
     {SECTION_LOG, "format", OPTION_CHOICE, GLOBAL(log.format), VALUE("text"), .choices = formats,
-     .text = "text, or json for one object a line."},
+     .text =
+         "text, or json for one object a line. Where it is not set, a terminal gets short lines "
+         "for people."},
     {SECTION_LOG, "usage_file", OPTION_PATH, GLOBAL(log.usage_file), VALUE("none"), .choices = none,
      .text = "Gets one JSON line for each exchange; reopened on SIGHUP."},
 };

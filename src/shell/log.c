@@ -14,11 +14,15 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "logline.h"
+#include "logterm.h"
 
 _Static_assert(LOG_LINE_MAX <= PIPE_BUF, "a line would be torn in a pipe");
 
@@ -43,6 +47,8 @@ static struct {
     bool known; /* the rest was found out */
     bool socket;
     bool journal;
+    bool terminal;
+    bool colour;
     bool own; /* non-blocking, and nobody else's */
 } sink = {.fd = STDERR_FILENO};
 
@@ -66,6 +72,13 @@ static void open_own(void)
         sink.fd = fd;
 }
 
+/* https://no-color.org, read 2026-11-28: set and not empty, whatever the value. */
+static bool wants_colour(void)
+{
+    const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+    return !(no && no[0]) && term && term[0] && strcmp(term, "dumb") != 0;
+}
+
 static void find_sink(void)
 {
     struct stat st;
@@ -74,6 +87,8 @@ static void find_sink(void)
         return;
     sink.socket = S_ISSOCK(st.st_mode);
     sink.journal = is_journal(&st);
+    sink.terminal = isatty(STDERR_FILENO);
+    sink.colour = sink.terminal && wants_colour();
     if (S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode))
         open_own();
 }
@@ -82,6 +97,8 @@ void log_setup(enum log_level level, enum log_format format)
 {
     if (!sink.known)
         find_sink();
+    if (format == LOG_FORMAT_AUTO && !sink.terminal)
+        format = LOG_FORMAT_TEXT;
     atomic_store_explicit(&wanted_level, (int)level, memory_order_relaxed);
     atomic_store_explicit(&wanted_format, (int)format, memory_order_relaxed);
 }
@@ -130,9 +147,32 @@ static void begin_json(struct logline *line, enum log_level level)
     logline_printf(line, "\",\"level\":\"%s\"", levels[level].word);
 }
 
+bool log_is_for_people(void)
+{
+    return atomic_load_explicit(&wanted_format, memory_order_relaxed) == (int)LOG_FORMAT_AUTO;
+}
+
+/* The width is asked for each time: windows are drawn larger and smaller. */
+static bool emit_for_people(enum log_level level, const char *event, const struct log_field *fields,
+                            size_t n)
+{
+    struct logline line;
+    struct winsize size = {0};
+    struct tm local;
+    char clock[16] = "";
+    time_t now = (time_t)(clock_wall_ms() / 1000);
+    if (localtime_r(&now, &local))
+        (void)strftime(clock, sizeof(clock), "%H:%M:%S", &local);
+    (void)ioctl(sink.fd, TIOCGWINSZ, &size);
+    const struct logterm how = {.columns = size.ws_col, .colour = sink.colour, .clock = clock};
+    return !logterm_event(&line, &how, level, event, fields, n) || write_line(&line);
+}
+
 static bool emit(enum log_level level, const char *event, const struct log_field *fields, size_t n)
 {
     struct logline line;
+    if (log_is_for_people())
+        return emit_for_people(level, event, fields, n);
     bool json = atomic_load_explicit(&wanted_format, memory_order_relaxed) == (int)LOG_FORMAT_JSON;
     logline_init(&line, json);
     if (json)
@@ -170,4 +210,14 @@ void log_event(enum log_level level, const char *event, const struct log_field *
     if (!tell_dropped() || !emit(level, event, fields, n))
         atomic_fetch_add(&dropped, 1);
     errno = keep;
+}
+
+void log_say(struct text text)
+{
+    struct logline line;
+    if (!log_enabled(LOG_LEVEL_INFO))
+        return;
+    logterm_text(&line, text);
+    if (!write_line(&line))
+        atomic_fetch_add(&dropped, 1);
 }

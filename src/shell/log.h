@@ -51,11 +51,19 @@ static inline struct log_field log_field_number(const char *key, enum log_kind k
 
 /*
  * Sets level and format, and finds out what standard error is. Before the first call the log is
- * text at level info. May be called again on a reload, while other threads log.
+ * text at level info. May be called again on a reload, while other threads log. LOG_FORMAT_AUTO:
+ * short lines for people where standard error is a terminal (logterm.h), else text; in colours
+ * unless NO_COLOR is set or TERM is dumb.
  */
 void log_setup(enum log_level level, enum log_format format);
 
 bool log_enabled(enum log_level level);
+
+/* Is the log short lines for people? */
+bool log_is_for_people(void);
+
+/* Writes such a line as it is (escaped where it must be), at level info. */
+void log_say(struct text line);
 
 void log_event(enum log_level level, const char *event, const struct log_field *fields, size_t n);
 

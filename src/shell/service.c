@@ -20,6 +20,7 @@
 #include "alloc.h"
 #include "clock.h"
 #include "command.h"
+#include "greet.h"
 #include "health.h"
 #include "listen.h"
 #include "log.h"
@@ -38,6 +39,7 @@ struct service {
     int running; /* threads that were started */
     struct loop_watch signals;
     struct loop_timer watchdog;
+    struct greet *greet;
     bool draining;
     bool wrong; /* the settings do not go with the sockets that were passed */
 };
@@ -206,7 +208,7 @@ static void raise_file_limit(void)
     (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-static void announce(const struct service *service)
+static void announce(struct service *service)
 {
     for (size_t i = 0; i < service->sockets.count; i++)
         log_info("listening", LOG_STR("address", service->sockets.at[i].address),
@@ -214,6 +216,7 @@ static void announce(const struct service *service)
     if (geteuid() == 0)
         log_warning("root", LOG_STR("message", "running as root is not needed: use an ordinary "
                                                "user or the systemd unit"));
+    service->greet = greet_new(&service->workers[0], &service->sockets);
     notify_ready();
     notify_status("serving on %s", service->sockets.count ? service->sockets.at[0].address : "");
 }
@@ -222,6 +225,7 @@ static void service_done(struct service *service)
 {
     static struct worker *volatile left; /* keeps what is still theirs in reach */
     bool clean = true;
+    greet_free(service->greet);
     for (int i = 0; i < service->worker_count; i++)
         clean = worker_done(&service->workers[i]) && clean;
     if (service->signals.fd >= 0)

@@ -66,7 +66,7 @@ START_TEST(the_other_sections_defaults)
     ck_assert_uint_eq(config->provider_count, 2);
     ck_assert_uint_eq(config->model_count, 0);
     ck_assert_int_eq(config->log.level, LOG_LEVEL_INFO);
-    ck_assert_int_eq(config->log.format, LOG_FORMAT_TEXT);
+    ck_assert_int_eq(config->log.format, LOG_FORMAT_AUTO);
     ck_assert_ptr_null(config->log.usage_file);
     config_case_done(&test);
 }
