@@ -42,9 +42,10 @@ struct relay_options {
     const struct resume *resume;
     bool prefilled;   /* the provider was given that text and goes on from it */
     const char *seam; /* the provider's name, for the comment that marks the seam */
+    bool responses;   /* a stream of the Responses API, passed on (relay_responses.h) */
 };
 
-/* A streamed chat answer (the app asked for a stream). NULL when memory is out. */
+/* A streamed answer (the app asked for a stream). NULL when memory is out. */
 struct relay *relay_new(const struct relay_options *options);
 void relay_free(struct relay *relay);
 
@@ -71,6 +72,13 @@ void relay_end(struct relay *relay, enum transport transport);
  * (stream_error.h, with facts' message). Once.
  */
 void relay_break(struct relay *relay);
+
+/*
+ * May the body end well behind what relay_break added? So it is with Responses, whose readers lose
+ * the event to a body that breaks off (Codex); chat's end broken, for those that look for nothing
+ * but [DONE].
+ */
+bool relay_breaks_well(const struct relay *relay);
 
 const struct answer_facts *relay_facts(const struct relay *relay);
 

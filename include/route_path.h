@@ -43,6 +43,10 @@ enum route_path {
 /* target is what follows /v1, with its query if it has one. */
 enum route_path route_path_of(struct text method, struct text target);
 
+/* Is it of the Responses API, whose streams may also be read later (GET /responses/ID?stream=true)?
+ * target as above, asked by any method. */
+bool route_path_is_of_responses(struct text target);
+
 /* The path below /v1; NULL for other ones. */
 const char *route_path_name(enum route_path path);
 

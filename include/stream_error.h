@@ -8,10 +8,14 @@
 #define UNDERSTUDY_STREAM_ERROR_H
 
 #include "buf.h"
+#include "jsonwrite.h"
 #include "text.h"
 
-/* A stream that broke after content: type upstream_error, code stream_incomplete. Errors of buf
- * (out may hold a part then). */
+/* The member `error` of a stream that broke: type upstream_error, code stream_incomplete. */
+void stream_error_object(struct jsonwrite *json, struct text message);
+
+/* The event with that error alone, for a stream of chat or completions. Errors of buf (out may hold
+ * a part then). */
 int stream_error_write(struct text message, struct buf *out) __attribute__((warn_unused_result));
 
 /*

@@ -6,6 +6,7 @@
 #include "dialect.h"
 #include "judge.h"
 #include "relay_pass.h"
+#include "relay_responses.h"
 #include "relay_resume.h"
 #include "relay_translate.h"
 #include "stream_error.h"
@@ -14,8 +15,9 @@ struct way {
     void (*feed)(struct relay *relay, struct text bytes);
     void (*end)(struct relay *relay, enum transport transport);
     void (*done)(struct relay *relay);
-    /* How the provider itself ended a stream that failed after content; NULL: it never does. */
-    const struct buf *(*last_word)(const struct relay *relay);
+    void (*finish)(struct relay *relay, struct text message); /* relay_break */
+    bool reads_on;                                            /* behind the end, too */
+    bool breaks_well;                                         /* relay_breaks_well */
 };
 
 struct relay {
@@ -28,6 +30,7 @@ struct relay {
         struct relay_pass pass;
         struct relay_translate translate;
         struct relay_resume resume;
+        struct relay_responses responses;
     };
 };
 
@@ -48,9 +51,16 @@ static void pass_done(struct relay *relay)
     relay_pass_done(&relay->pass);
 }
 
-static const struct buf *pass_last_word(const struct relay *relay)
+static void finish_by_own(struct relay *relay, struct text message)
 {
-    return &relay->pass.last_word;
+    if (!relay->broken)
+        (void)!stream_error_write(message, &relay->out);
+}
+
+static void pass_finish(struct relay *relay, struct text message)
+{
+    (void)!buf_append_text(&relay->out, buf_text(&relay->pass.last_word));
+    finish_by_own(relay, message);
 }
 
 static void translate_feed(struct relay *relay, struct text bytes)
@@ -71,13 +81,11 @@ static void translate_done(struct relay *relay)
 static void resume_feed_way(struct relay *relay, struct text bytes)
 {
     relay_resume_feed(&relay->resume, bytes, &relay->out, &relay->facts);
-    relay->broken = relay->resume.inner->broken;
 }
 
 static void resume_end_way(struct relay *relay, enum transport transport)
 {
     relay_resume_end(&relay->resume, transport, &relay->out, &relay->facts);
-    relay->broken = relay->resume.inner->broken;
 }
 
 static void resume_done_way(struct relay *relay)
@@ -85,19 +93,45 @@ static void resume_done_way(struct relay *relay)
     relay_resume_done(&relay->resume);
 }
 
-static const struct buf *resume_last_word(const struct relay *relay)
+/* What the inner one has let out so far was read: behind it stands its end. */
+static void resume_finish(struct relay *relay, struct text message)
 {
-    const struct relay *inner = relay->resume.inner;
-    return inner->way->last_word ? inner->way->last_word(inner) : NULL;
+    struct relay *inner = relay->resume.inner;
+    buf_reset(&inner->out);
+    inner->way->finish(inner, message);
+    (void)!buf_append_text(&relay->out, buf_text(&inner->out));
+}
+
+static void responses_feed(struct relay *relay, struct text bytes)
+{
+    relay_responses_feed(&relay->responses, bytes, &relay->out, &relay->facts);
+}
+
+static void responses_end(struct relay *relay, enum transport transport)
+{
+    relay_responses_end(&relay->responses, transport, &relay->out, &relay->facts);
+}
+
+static void responses_done(struct relay *relay)
+{
+    relay_responses_done(&relay->responses);
+}
+
+static void responses_finish(struct relay *relay, struct text message)
+{
+    relay_responses_break(&relay->responses, message, &relay->out);
 }
 
 static const struct way ways[] = {
-    [PROVIDER_OPENAI] = {pass_feed, pass_end, pass_done, pass_last_word},
-    [PROVIDER_OLLAMA] = {translate_feed, translate_end, translate_done, NULL},
+    [PROVIDER_OPENAI] = {pass_feed, pass_end, pass_done, pass_finish, false, false},
+    [PROVIDER_OLLAMA] = {translate_feed, translate_end, translate_done, finish_by_own, false,
+                         false},
 };
 
 static const struct way resume_way = {resume_feed_way, resume_end_way, resume_done_way,
-                                      resume_last_word};
+                                      resume_finish,   false,          false};
+static const struct way responses_way = {responses_feed,   responses_end, responses_done,
+                                         responses_finish, true,          true};
 
 static void init_translate(struct relay_translate *translate, const struct relay_options *options)
 {
@@ -112,22 +146,33 @@ static void init_translate(struct relay_translate *translate, const struct relay
     relay_translate_init(translate, &dialect_ollama, to, &writer);
 }
 
+static int init_way(struct relay *relay, const struct relay_options *options)
+{
+    buf_init(&relay->out, options->responses ? RELAY_RESPONSES_OUT_MAX : RELAY_OUT_MAX);
+    if (options->responses) {
+        relay->way = &responses_way;
+        relay_responses_init(&relay->responses);
+        return 0;
+    }
+    if (options->resume) {
+        relay->way = &resume_way;
+        return relay_resume_init(&relay->resume, options);
+    }
+    relay->way = &ways[options->from];
+    if (options->from == PROVIDER_OPENAI)
+        relay_pass_init(&relay->pass);
+    else
+        init_translate(&relay->translate, options);
+    return 0;
+}
+
 struct relay *relay_new(const struct relay_options *options)
 {
     struct relay *relay = calloc(1, sizeof(*relay));
     if (!relay)
         return NULL;
-    relay->way = options->resume ? &resume_way : &ways[options->from];
     relay->facts = answer_facts_none();
-    buf_init(&relay->out, RELAY_OUT_MAX);
-    int r = 0;
-    if (options->resume)
-        r = relay_resume_init(&relay->resume, options);
-    else if (options->from == PROVIDER_OPENAI)
-        relay_pass_init(&relay->pass);
-    else
-        init_translate(&relay->translate, options);
-    if (r == 0)
+    if (init_way(relay, options) == 0)
         return relay;
     relay_free(relay);
     return NULL;
@@ -144,7 +189,7 @@ void relay_free(struct relay *relay)
 
 void relay_feed(struct relay *relay, struct text bytes)
 {
-    if (!relay->facts.done && relay->facts.failure == FAILURE_NONE)
+    if ((!relay->facts.done || relay->way->reads_on) && relay->facts.failure == FAILURE_NONE)
         relay->way->feed(relay, bytes);
 }
 
@@ -165,11 +210,12 @@ void relay_break(struct relay *relay)
     if (relay->ended)
         return;
     relay->ended = true;
-    const struct buf *last_word = relay->way->last_word ? relay->way->last_word(relay) : NULL;
-    if (last_word)
-        (void)!buf_append_text(&relay->out, buf_text(last_word));
-    if (!relay->broken)
-        (void)!stream_error_write(text_of(break_message(&relay->facts)), &relay->out);
+    relay->way->finish(relay, text_of(break_message(&relay->facts)));
+}
+
+bool relay_breaks_well(const struct relay *relay)
+{
+    return relay->way->breaks_well && relay->ended;
 }
 
 const struct answer_facts *relay_facts(const struct relay *relay)

@@ -27,6 +27,14 @@ enum route_path route_path_of(struct text method, struct text target)
     return ROUTE_PATH_OTHER;
 }
 
+bool route_path_is_of_responses(struct text target)
+{
+    static const char path[] = "/responses";
+    size_t len = sizeof(path) - 1;
+    bool begins = target.len >= len && memcmp(target.at, path, len) == 0;
+    return begins && (target.len == len || target.at[len] == '?' || target.at[len] == '/');
+}
+
 const char *route_path_name(enum route_path path)
 {
     return rows[path].path;

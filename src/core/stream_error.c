@@ -3,28 +3,38 @@
 #include "stream_error.h"
 
 #include "jsonspan.h"
-#include "jsonwrite.h"
 
 static const char data[] = "data: ";
+static const char incomplete[] = "stream_incomplete";
+
+static void write_object(struct jsonwrite *json, struct text message, const char *code)
+{
+    jsonwrite_open(json, "error", '{');
+    jsonwrite_string(json, "message", message);
+    jsonwrite_string(json, "type", text_of("upstream_error"));
+    jsonwrite_null(json, "param");
+    jsonwrite_string(json, "code", text_of(code));
+    jsonwrite_close(json, '}');
+}
+
+void stream_error_object(struct jsonwrite *json, struct text message)
+{
+    write_object(json, message, incomplete);
+}
 
 static int write_own(struct text message, const char *code, struct buf *out)
 {
     struct jsonwrite json = jsonwrite_to(out);
     json.r = buf_append(out, data, sizeof(data) - 1);
     jsonwrite_open(&json, NULL, '{');
-    jsonwrite_open(&json, "error", '{');
-    jsonwrite_string(&json, "message", message);
-    jsonwrite_string(&json, "type", text_of("upstream_error"));
-    jsonwrite_null(&json, "param");
-    jsonwrite_string(&json, "code", text_of(code));
-    jsonwrite_close(&json, '}');
+    write_object(&json, message, code);
     jsonwrite_close(&json, '}');
     return json.r < 0 ? json.r : buf_append(out, "\n\n", 2);
 }
 
 int stream_error_write(struct text message, struct buf *out)
 {
-    return write_own(message, "stream_incomplete", out);
+    return write_own(message, incomplete, out);
 }
 
 /* What the SDKs look at: truth as their languages have it. */

@@ -117,12 +117,21 @@ static void become_ready(struct attempt *attempt)
     tell(attempt);
 }
 
+/* Are its events looked at on their way through? */
+static bool is_relayed(const struct attempt *attempt)
+{
+    if (!is_success(attempt->status))
+        return false;
+    return attempt->plan.mode == ATTEMPT_CHAT_STREAM ||
+           (attempt->plan.relay.responses && is_event_stream(attempt));
+}
+
 static void on_head(void *arg)
 {
     struct attempt *attempt = arg;
     attempt->status = upstream_call_head(attempt->call)->status;
     attempt->heard_at_ms = loop_now_ms(loop_of(attempt));
-    if (attempt->plan.mode == ATTEMPT_CHAT_STREAM && is_success(attempt->status))
+    if (is_relayed(attempt))
         attempt->relay = relay_new(&attempt->plan.relay);
 }
 
@@ -408,11 +417,17 @@ void attempt_commit(struct attempt *attempt)
     attempt->committed = true;
 }
 
+static bool ends_well(const struct attempt *attempt)
+{
+    return attempt->result.failure == FAILURE_NONE ||
+           (attempt->relay && relay_breaks_well(attempt->relay));
+}
+
 enum reply_more attempt_read(struct attempt *attempt, char *out, size_t max, size_t *ret_len)
 {
     struct buf *from = outgoing(attempt);
     if (from->len == 0 && attempt->phase == ATTEMPT_ENDED)
-        return attempt->result.failure == FAILURE_NONE ? REPLY_END : REPLY_BROKEN;
+        return ends_well(attempt) ? REPLY_END : REPLY_BROKEN;
     if (from->len == 0)
         return REPLY_WAIT;
     *ret_len = from->len < max ? from->len : max;

@@ -60,7 +60,7 @@ enum attempt_phase attempt_phase(const struct attempt *attempt);
 /* The client has the head: bytes go out as they come, and wait for a slow reader. */
 void attempt_commit(struct attempt *attempt);
 
-/* A stream that was committed to and failed ends with the error event, and no [DONE]. */
+/* A stream that was committed to and failed ends with the error event (relay_break). */
 void attempt_break(struct attempt *attempt);
 
 /* Bytes that wait for the client. Until the next turn. */

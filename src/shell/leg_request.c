@@ -273,6 +273,7 @@ struct relay_options leg_relay_options(const struct leg *leg)
         .resume = resume,
         .prefilled = leg->prefill,
         .seam = leg->provider->name,
+        .responses = route_path_is_of_responses(text_of(exchange->target)),
     };
 }
 

@@ -32,6 +32,22 @@ START_TEST(a_path_is_told_by_method_and_target)
 }
 END_TEST
 
+START_TEST(what_is_of_the_responses_api_is_told_by_the_target)
+{
+    static const struct {
+        const char *target;
+        bool of_responses;
+    } targets[] = {{"/responses", true},        {"/responses?a=b", true},
+                   {"/responses/resp_1", true}, {"/responses/", true},
+                   {"/responses2", false},      {"/response", false},
+                   {"/x/responses", false},     {"", false}};
+    for (int i = 0; i < ROWS(targets); i++)
+        ck_assert_msg(route_path_is_of_responses(text_of(targets[i].target)) ==
+                          targets[i].of_responses,
+                      "%s", targets[i].target);
+}
+END_TEST
+
 START_TEST(only_chat_and_completions_are_judged_by_content)
 {
     static const bool judged[] = {[ROUTE_PATH_CHAT] = true,
@@ -68,6 +84,7 @@ static Suite *suite(void)
     Suite *s = suite_create("route_path");
     TCase *tc = tcase_create("paths");
     tcase_add_loop_test(tc, a_path_is_told_by_method_and_target, 0, ROWS(rows));
+    tcase_add_test(tc, what_is_of_the_responses_api_is_told_by_the_target);
     tcase_add_test(tc, only_chat_and_completions_are_judged_by_content);
     tcase_add_test(tc, each_kind_serves_what_it_can);
     suite_add_tcase(s, tc);

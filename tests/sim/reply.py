@@ -119,7 +119,8 @@ def cut_headers(how="close"):
 
 
 def ending(then, how):
-    """Does `then`, and ends the connection: close (FIN), reset (RST), stall (never)."""
+    """Does `then`, and ends the connection: close (FIN), reset (RST), stall (never); or well: the
+    chunked body as it should."""
 
     def reply(peer, request):
         then(peer, request)
@@ -129,7 +130,9 @@ def ending(then, how):
 
 
 def end(peer, how):
-    if how == "close":
+    if how == "well":
+        peer.send(b"0\r\n\r\n")
+    elif how == "close":
         peer.close()
     elif how == "reset":
         # What was sent has to arrive first: RST throws away what waits in the kernel.

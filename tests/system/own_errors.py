@@ -13,8 +13,8 @@ from faults import inside_a_choice
 from ledger import ms
 from sim import reply
 from sim import ollama as o
-from sim.cloud import (COMPLETIONS, EMBEDDINGS, RESPONSES, cut_stream, openai_error, silent,
-                       stall_stream, status, stream, stream_error_mid, texts)
+from sim.cloud import (COMPLETIONS, EMBEDDINGS, RESPONSES, cut_stream, events, openai_error,
+                       responses_events, silent, stall_stream, status, stream, stream_error_mid, texts)
 
 CHAT = "chat.completions.create"
 ASK = {"model": "gpt-4", "messages": HI}
@@ -215,6 +215,15 @@ FAILED = [
 # ---- a stream breaks
 
 BROKEN = "stream_incomplete"
+RESPOND = {"model": "gpt-4", "input": "Hi", "stream": True}
+
+
+def response(name, says, ending, **more):
+    """One that breaks off after its second event."""
+    return Row(name, (None, UPSTREAM, BROKEN), says, "responses.create", RESPOND, path=RESPONSES,
+               cloud=reply.ending(events(*responses_events("a b")[:2]), ending), **more)
+
+
 CUT = [
     Row("cut", (None, UPSTREAM, BROKEN), "cut off", cloud=cut_stream("one"), what=STREAM),
     Row("stalled", (None, UPSTREAM, BROKEN), "idle_timeout", cloud=stall_stream("one"), what=STREAM,
@@ -233,6 +242,13 @@ CUT = [
     Row("a stop in mid-stream", (None, UPSTREAM, BROKEN), "time for this exchange", what=STREAM,
         cloud=stall_stream("one"), during=a_stop_in_mid_stream,
         settings={"server.drain_timeout": ms(50)}),
+    response("a response", "cut off", "close"),
+    response("a reset response", "reset", "reset"),
+    response("a response that ends too soon", "before the response was finished", "well"),
+    response("a stalled response", "idle_timeout", "stall",
+             settings={"provider.openai.idle_timeout": ms(100)}),
+    response("a stop in mid-response", "time for this exchange", "stall",
+             during=a_stop_in_mid_stream, settings={"server.drain_timeout": ms(50)}),
 ]
 
 

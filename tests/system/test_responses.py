@@ -1,11 +1,14 @@
 """POST /v1/responses: to the cloud as it is, and to Ollama's own where that is safe."""
 import pytest
 
+from daemon import SLOW
 from faults import error
 from ledger import both, from_cloud, from_ollama, truth
+from sim import Gate, reply
 from sim import ollama as o
-from sim import reply
-from sim.cloud import EVENT_STREAM, RESPONSES, events, ok_response, responses_events, status
+from sim.cloud import (CREATED, EVENT_STREAM, RESPONSES, events, named, ok_response,
+                       responses_events, status)
+from streams import read_bytes
 
 
 ASKED = {"model": "gpt-5", "input": "Hi"}
@@ -216,9 +219,95 @@ def test_an_error_of_ollama_alone_is_told_in_its_words(start, cloud, ollama):
     assert cloud.requests == []
 
 
+def failed(number, message, model="gpt-5"):
+    """The event that we end a broken stream with."""
+    error = {"message": message, "type": "upstream_error", "param": None,
+             "code": "stream_incomplete"}
+    return {"type": "response.failed", "sequence_number": number, "response": {
+        "id": "resp_sim", "object": "response", "created_at": CREATED, "status": "failed",
+        "error": error, "incomplete_details": None, "model": model, "output": [], "usage": None},
+        "error": error}
+
+
+BEGUN = responses_events("a b", "gpt-5")[:2]
+HALF = responses_events("a b", "gpt-5")[2][:-9]
+
+
 def test_a_stream_that_has_begun_does_not_move(start, cloud, ollama):
-    first = responses_events("a b")[:2]
-    cloud.script(reply.ending(events(*first), "close"), path=RESPONSES)
-    answer = respond(start(cloud, ollama), stream=True)
-    assert answer.body == b"".join(first) and not answer.complete
+    cloud.script(reply.ending(events(*BEGUN), "close"), path=RESPONSES)
+    daemon = start(cloud, ollama)
+    answer = respond(daemon, stream=True)
+    assert answer.body.startswith(b"".join(BEGUN) + b"event: response.failed\ndata: {")
+    assert answer.events[2:] == [failed(2, answer.events[2]["error"]["message"])]
+    assert "cut off" in answer.events[2]["error"]["message"]
+    assert answer.complete and answer.framing == "chunked"
     assert ollama.requests_to_v1 == [] and truth(answer) == from_cloud("openai=1", model="gpt-5")
+    assert daemon.exchange()["class"] == "protocol"
+    assert daemon.log(event="stream_incomplete", level="warning")
+
+
+@pytest.mark.parametrize("half", [b"", HALF], ids=["between events", "in mid-event"])
+@pytest.mark.parametrize("ending, failure", [("close", "protocol"), ("reset", "network"),
+                                             ("stall", "timeout"), ("well", "protocol")])
+def test_a_stream_that_breaks_ends_with_failed_and_well(start, cloud, ollama, half, ending,
+                                                        failure):
+    """Nothing of an event that never ended stands before it."""
+    gate = Gate()
+    cloud.script(reply.ending(events(*BEGUN, gate, *([half] if half else [])), ending),
+                 path=RESPONSES)
+    daemon = start(cloud, ollama, {"provider.openai.idle_timeout": f"{int(200 * SLOW)}ms"
+                                   if ending == "stall" else "10m"})
+    client = daemon.connect().request("POST", RESPONSES, {**ASKED, "stream": True})
+    answer = client.head()
+    read_bytes(client, answer, b"".join(BEGUN))
+    gate.open()
+    client.finish(answer)
+    assert answer.complete and len(answer.events) == 3
+    assert answer.events[2] == failed(2, answer.events[2]["error"]["message"])
+    assert daemon.exchange()["class"] == failure
+
+
+def test_ollamas_stream_that_breaks_ends_with_failed(start, cloud, ollama):
+    down(cloud)
+    begun = responses_events("a b", "ministral-3:3b")[:2]
+    ollama.script(reply.ending(events(*begun), "close"), path=RESPONSES)
+    answer = respond(start(cloud, ollama), stream=True)
+    assert answer.complete and answer.events[2]["type"] == "response.failed"
+    assert answer.events[2]["response"]["model"] == "ministral-3:3b"
+
+
+def test_one_that_is_read_later_ends_with_failed_too(start, cloud, ollama):
+    path = RESPONSES + "/resp_sim"
+    cloud.script(reply.ending(events(*BEGUN), "close"), path=path)
+    answer = start(cloud, ollama).get(path + "?stream=true")
+    assert answer.complete and answer.events[2]["type"] == "response.failed"
+
+
+@pytest.mark.parametrize("last", ["response.failed", "error"])
+def test_the_clouds_own_failure_is_passed_on_and_nothing_added(start, cloud, ollama, last):
+    told = named({"type": last, "message": "m", "sequence_number": 2})
+    cloud.script(reply.ending(events(*BEGUN, told), "close"), path=RESPONSES)
+    answer = respond(start(cloud, ollama), stream=True)
+    assert answer.body == b"".join([*BEGUN, told])
+
+
+def test_what_follows_the_end_is_passed_on(start, cloud, ollama):
+    """LM Studio and others say [DONE], too."""
+    parts = [*responses_events("a b"), b"data: [DONE]\n\n"]
+    cloud.script(reply.ending(events(*parts), "well"), path=RESPONSES)
+    answer = respond(start(cloud, ollama), stream=True)
+    assert answer.body == b"".join(parts) and answer.complete
+
+
+def test_the_last_chunk_is_not_waited_for(start, cloud, ollama):
+    cloud.script(reply.ending(events(*responses_events("a b")), "stall"), path=RESPONSES)
+    daemon = start(cloud, ollama, {"provider.openai.idle_timeout": "10m"})
+    answer = respond(daemon, stream=True)
+    assert answer.complete and daemon.exchange()["class"] == "ok"
+
+
+def test_a_break_before_the_first_event_is_retried_unseen(start, cloud, ollama):
+    cloud.script(reply.ending(events(b": hi\n\n", BEGUN[0][:20]), "close"),
+                 ok_response("again"), path=RESPONSES)
+    answer = respond(start(cloud, ollama), stream=True)
+    assert said(answer) == "again" and answer.header("x-understudy-attempts") == "openai=2"
