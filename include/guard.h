@@ -5,7 +5,7 @@
  *
  * The rules are asked in this order, and the first that objects decides: framing (400, 417 for an
  * unknown Expect), TRACE and CONNECT (405), Host (400, 403), Origin and Sec-Fetch-Site (403), token
- * (401), path and method (404, 405), content type of a browser's POST (415), size (413).
+ * (401), path and method (404, 405, 426), content type of a browser's POST (415), size (413).
  */
 #ifndef UNDERSTUDY_GUARD_H
 #define UNDERSTUDY_GUARD_H
@@ -40,6 +40,7 @@ struct guard_request {
 };
 
 enum guard_endpoint {
+    ENDPOINT_FRONT,  /* GET, HEAD / */
     ENDPOINT_CHAT,   /* POST /v1/chat/completions */
     ENDPOINT_MODELS, /* GET, HEAD /v1/models, /v1/models/ID */
     ENDPOINT_PASS,   /* anything else below /v1/ */
@@ -65,6 +66,9 @@ struct guard_verdict {
     const char *allow; /* value of Allow for 405 and OPTIONS, else NULL; static */
     enum guard_endpoint endpoint;
     struct text path;            /* target without query, in target */
+    struct text query;           /* the rest of target: empty, or '?' and what follows */
+    struct text api_path;        /* path behind /v1, a known one without a slash at its end; len 0 =
+                                    a path of our own */
     struct text model_id;        /* ENDPOINT_MODELS: the ID part, still encoded; len 0 = the list */
     struct text origin;          /* a listed Origin, to be echoed in CORS headers; at NULL = none */
     bool expects_body;           /* Content-Length > 0 or chunked */
@@ -76,7 +80,7 @@ struct guard_verdict {
 
 /*
  * DELETE of /v1/models/ID, GET of /v1/responses and the like are wrong methods on an exact path:
- * 405, never passed on.
+ * 405, never passed on; 426 where GET of /v1/responses asks for a websocket.
  */
 void guard_check(const struct config_server *server, const struct guard_request *request,
                  struct guard_verdict *ret);

@@ -14,7 +14,7 @@ bool guard_rule_framing(const struct guard_request *request, struct guard_verdic
 bool guard_rule_site(const struct config_server *server, const struct guard_request *request,
                      struct guard_verdict *ret);
 
-/* Path and method: sets endpoint, allow, model_id. Needs path and origin. */
+/* Path and method: sets endpoint, allow, api_path, model_id. Needs path and origin. */
 bool guard_rule_endpoint(const struct guard_request *request, struct guard_verdict *ret);
 
 /* Is that one for whoever watches us? Such paths need no token. */

@@ -134,6 +134,7 @@ static bool check_target(const struct guard_request *request, struct guard_verdi
                             "/v1/chat/completions: this is no proxy");
     const char *query = memchr(target.at, '?', target.len);
     ret->path = text_make(target.at, query ? (size_t)(query - target.at) : target.len);
+    ret->query = text_skip(target, ret->path.len);
     const char *wrong = wrong_in_target(target);
     if (!wrong)
         wrong = wrong_in_path(ret->path);

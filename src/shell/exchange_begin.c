@@ -97,7 +97,8 @@ bool exchange_read_request(struct exchange *exchange, struct reply *reply)
     struct inbound *inbound = exchange->inbound;
     exchange->mode = ATTEMPT_PASS;
     exchange->method = xstrdup(inbound->method);
-    exchange->target = xstrdup(inbound->target + strlen("/v1"));
+    exchange->target = xasprintf("%.*s%.*s", TEXT_ARG(inbound->verdict.api_path),
+                                 TEXT_ARG(inbound->verdict.query));
     exchange->path = route_path_of(text_of(exchange->method), text_of(exchange->target));
     exchange->no_body = !inbound->verdict.expects_body;
     exchange->body = inbound->body; /* moved */

@@ -178,8 +178,7 @@ static void begin_stream(struct exchange *exchange, struct reply *reply, enum ex
 
 static void init_event_stream(struct reply *reply)
 {
-    reply_init(reply, 200);
-    reply_header(reply, "Content-Type", "text/event-stream; charset=utf-8");
+    reply_own(reply, 200, "text/event-stream; charset=utf-8");
     reply_header(reply, "Cache-Control", "no-cache");
 }
 
@@ -216,8 +215,7 @@ void exchange_reply_whole(struct exchange *exchange)
         reply_init(&reply, attempt_head(exchange->leg->attempt)->status);
         add_provider_headers(exchange, &reply);
     } else {
-        reply_init(&reply, 200);
-        reply_header(&reply, "Content-Type", "application/json");
+        reply_own(&reply, 200, "application/json");
     }
     struct buf *body = attempt_body(exchange->leg->attempt);
     reply.body = *body; /* moved */

@@ -128,6 +128,8 @@ static void refuse_by_verdict(struct inbound *inbound)
     reply_from_error(&inbound->reply, &error);
     if (verdict->allow)
         reply_header(&inbound->reply, "Allow", verdict->allow);
+    if (verdict->status == 426) /* RFC 9110, 15.5.22: names what to use */
+        reply_header(&inbound->reply, "Upgrade", "HTTP/1.1");
     /* What we cannot frame for sure must not be followed by another request. */
     inbound->reply.close = verdict->status == 400 || verdict->expects_body;
 }

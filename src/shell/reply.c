@@ -51,10 +51,16 @@ void reply_append(struct reply *reply, struct text bytes)
     must(buf_append_text(&reply->body, bytes));
 }
 
-void reply_json(struct reply *reply, int status, struct text json)
+void reply_own(struct reply *reply, int status, const char *content_type)
 {
     reply_init(reply, status);
-    reply_header(reply, "Content-Type", "application/json");
+    reply_header(reply, "Content-Type", content_type);
+    reply_header(reply, "X-Content-Type-Options", "nosniff");
+}
+
+void reply_json(struct reply *reply, int status, struct text json)
+{
+    reply_own(reply, status, "application/json");
     reply_append(reply, json);
 }
 
@@ -87,6 +93,5 @@ void reply_from_error_of_all(struct reply *reply, const struct reply_error *erro
     must(text ? 0 : -1);
     reply_json(reply, error->status, text_of(text));
     free(text);
-    reply_header(reply, "X-Content-Type-Options", "nosniff");
     reply_header(reply, "x-should-retry", "false");
 }

@@ -47,7 +47,10 @@ void reply_done(struct reply *reply);
 void reply_header(struct reply *reply, const char *name, const char *value);
 void reply_header_text(struct reply *reply, struct text name, struct text value);
 
-/* A reply with that JSON text as its body. */
+/* A reply that we make, of that type whatever a browser makes of its bytes (nosniff). */
+void reply_own(struct reply *reply, int status, const char *content_type);
+
+/* Such a reply with that JSON text as its body. */
 void reply_json(struct reply *reply, int status, struct text json);
 
 /* A reply with an error, x-should-retry: false included, so that SDKs do not retry on top of us. */

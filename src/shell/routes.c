@@ -2,8 +2,10 @@
 #include "routes.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "exchange.h"
+#include "front.h"
 #include "health.h"
 #include "inbound.h"
 #include "metrics.h"
@@ -44,12 +46,28 @@ static void readyz(struct inbound *inbound)
     reply_status(inbound, 503, "{\"status\":\"no provider can be tried\"}");
 }
 
+/* Who looks with a browser gets a page; programs, and curl, a line. */
+static void front(struct inbound *inbound)
+{
+    struct text accept = {0}, host = {0};
+    struct reply reply;
+    (void)inbound_header(inbound, "accept", &accept);
+    (void)inbound_header(inbound, "host", &host);
+    bool browser = accept.len && memmem(accept.at, accept.len, "text/html", strlen("text/html"));
+    reply_own(&reply, 200, browser ? "text/html; charset=utf-8" : "text/plain; charset=utf-8");
+    reply_header(&reply, "Vary", "Accept");
+    if (browser)
+        reply_header(&reply, "Content-Security-Policy", FRONT_POLICY);
+    if ((browser ? front_page : front_line)(host, &reply.body) < 0)
+        reply.status = 500;
+    inbound_reply_take(inbound, &reply);
+}
+
 static void metrics(struct inbound *inbound)
 {
     struct reply reply;
     health_tell_metrics(loop_now_ms(server_loop(inbound->server)));
-    reply_init(&reply, 200);
-    reply_header(&reply, "Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+    reply_own(&reply, 200, "text/plain; version=0.0.4; charset=utf-8");
     buf_done(&reply.body);
     buf_init(&reply.body, METRICS_MAX);
     if (metrics_print(&reply.body) < 0)
@@ -80,11 +98,17 @@ static void options(struct inbound *inbound)
 }
 
 static void (*const endpoints[])(struct inbound *) = {
-    [ENDPOINT_CHAT] = exchange_start, [ENDPOINT_MODELS] = models_start,
-    [ENDPOINT_PASS] = exchange_start, [ENDPOINT_HEALTHZ] = healthz,
-    [ENDPOINT_READYZ] = readyz,       [ENDPOINT_METRICS] = metrics,
-    [ENDPOINT_STATUS] = status_page,  [ENDPOINT_STATUS_JSON] = status_json,
-    [ENDPOINT_PREFLIGHT] = preflight, [ENDPOINT_OPTIONS] = options,
+    [ENDPOINT_FRONT] = front,
+    [ENDPOINT_CHAT] = exchange_start,
+    [ENDPOINT_MODELS] = models_start,
+    [ENDPOINT_PASS] = exchange_start,
+    [ENDPOINT_HEALTHZ] = healthz,
+    [ENDPOINT_READYZ] = readyz,
+    [ENDPOINT_METRICS] = metrics,
+    [ENDPOINT_STATUS] = status_page,
+    [ENDPOINT_STATUS_JSON] = status_json,
+    [ENDPOINT_PREFLIGHT] = preflight,
+    [ENDPOINT_OPTIONS] = options,
 };
 
 void routes_dispatch(struct inbound *inbound)

@@ -59,8 +59,7 @@ static void answer(struct inbound *inbound, const char *type,
 {
     struct reply reply;
     struct overview overview;
-    reply_init(&reply, 200);
-    reply_header(&reply, "Content-Type", type);
+    reply_own(&reply, 200, type);
     reply_header(&reply, "Cache-Control", "no-store");
     buf_done(&reply.body);
     buf_init(&reply.body, PAGE_MAX);

@@ -35,6 +35,15 @@ static const struct {
     {"metrics", "GET /metrics?", ENDPOINT_METRICS, "/metrics", ""},
     {"what is going on", "GET /status", ENDPOINT_STATUS, "/status", ""},
     {"the same for programs", "HEAD /status.json", ENDPOINT_STATUS_JSON, "/status.json", ""},
+    {"the root", "GET /", ENDPOINT_FRONT, "/", ""},
+    {"the root with a query", "HEAD /?x", ENDPOINT_FRONT, "/", ""},
+    {"health with a slash", "GET /healthz/", ENDPOINT_HEALTHZ, "/healthz/", ""},
+    {"the status with a slash", "GET /status/?x", ENDPOINT_STATUS, "/status/", ""},
+    {"models with a slash", "GET /v1/models/", ENDPOINT_MODELS, "/v1/models/", ""},
+    {"a model with a slash at its end", "GET /v1/models/gpt-4/", ENDPOINT_MODELS,
+     "/v1/models/gpt-4/", "gpt-4"},
+    {"a model without v1", "GET /models/a/b", ENDPOINT_MODELS, "/models/a/b", "a/b"},
+    {"the models with v1 twice", "GET /v1/v1/models", ENDPOINT_MODELS, "/v1/v1/models", ""},
     {"options", "OPTIONS /v1/chat/completions", ENDPOINT_OPTIONS, "/v1/chat/completions", ""},
 };
 
@@ -44,6 +53,56 @@ static struct guard_verdict ask(const char *line, const char *headers)
     (void)snprintf(head, sizeof(head), "%s HTTP/1.1\n" HOST "%s", line, headers);
     return guard_case_ask(head);
 }
+
+static const struct {
+    const char *name;
+    const char *line;
+    const char *api_path;
+    const char *query;
+} below[] = {
+    {"chat", "POST /v1/chat/completions", "/chat/completions", ""},
+    {"chat without v1", "POST /chat/completions", "/chat/completions", ""},
+    {"chat with v1 twice", "POST /v1/v1/chat/completions", "/chat/completions", ""},
+    {"chat with a slash and a query", "POST /v1/chat/completions/?a=/", "/chat/completions",
+     "?a=/"},
+    {"completions without v1", "POST /completions", "/completions", ""},
+    {"responses without v1", "POST /responses/?", "/responses", "?"},
+    {"a response without v1", "GET /responses/resp_1", "/responses/resp_1", ""},
+    {"embeddings without v1", "POST /embeddings/", "/embeddings", ""},
+    {"files without v1", "PUT /files/1?x=y", "/files/1", "?x=y"},
+    {"speech without v1", "POST /audio/speech", "/audio/speech", ""},
+    {"what we do not know keeps its slash", "GET /v1/files/", "/files/", ""},
+    {"a name that only begins like one of ours", "GET /v1/healthz", "/healthz", ""},
+    {"v1 inside a path stays", "GET /v1/files/v1/x", "/files/v1/x", ""},
+    {"a path of our own has none", "GET /status?a", "", "?a"},
+};
+
+START_TEST(a_base_URL_with_v1_or_without_is_the_same)
+{
+    struct guard_verdict verdict = ask(below[_i].line, "");
+    guard_case_expect(below[_i].name, &verdict, 0, NULL);
+    ck_assert_msg(text_equals(verdict.api_path, below[_i].api_path), "%s: %.*s", below[_i].name,
+                  TEXT_ARG(verdict.api_path));
+    ck_assert_msg(text_equals(verdict.query, below[_i].query), "%s", below[_i].name);
+}
+END_TEST
+
+START_TEST(a_websocket_is_told_at_once_that_there_is_none)
+{
+    static const char *const lines[] = {"GET /v1/responses", "GET /responses?model=x",
+                                        "GET /v1/responses/"};
+    for (int i = 0; i < 3; i++) {
+        struct guard_verdict verdict = ask(lines[i], "Connection: Upgrade\nUpgrade: WebSocket\n");
+        guard_case_expect(lines[i], &verdict, 426, "upgrade_required");
+    }
+    struct guard_verdict verdict = ask("GET /v1/responses", "Upgrade: h2c\n");
+    guard_case_expect("another protocol", &verdict, 405, "method_not_supported");
+    verdict = ask("GET /v1/realtime", "Upgrade: websocket\n");
+    guard_case_expect("another path", &verdict, 0, NULL);
+    verdict = ask("GET /v1/responses", "Upgrade: websocket\nOrigin: https://evil.test\n");
+    guard_case_expect("a page", &verdict, 403, "origin_not_allowed");
+}
+END_TEST
 
 START_TEST(paths_are_told_apart)
 {
@@ -61,14 +120,18 @@ static const struct {
     int status;
     const char *allow;
 } refused[] = {
-    {"the root", "GET /", 404, NULL},
     {"v1 alone", "GET /v1", 404, NULL},
     {"v1 with a slash", "POST /v1/", 404, NULL},
-    {"models with a slash", "GET /v1/models/", 404, NULL},
+    {"v1 twice alone", "GET /v1/v1", 404, NULL},
+    {"v1 twice with a slash", "GET /v1/v1/", 404, NULL},
+    {"two slashes at the end", "GET /healthz//", 400, NULL},
+    {"POST of the root", "POST /", 405, "GET, HEAD"},
+    {"GET of chat without v1", "GET /chat/completions/", 405, "POST"},
+    {"a name that OpenAI has not", "GET /chats", 404, NULL},
+    {"a name that begins like one of OpenAI's", "GET /models2", 404, NULL},
     {"another version", "GET /v2/models", 404, NULL},
     {"another case", "GET /V1/models", 404, NULL},
     {"a parameter", "GET /v1;x", 404, NULL},
-    {"health with a slash", "GET /healthz/", 404, NULL},
     {"below health", "GET /healthz/x", 404, NULL},
     {"an escaped letter", "GET /%68ealthz", 404, NULL},
     {"Ollama's own interface", "POST /api/chat", 404, NULL},
@@ -96,9 +159,10 @@ START_TEST(unknown_paths_and_wrong_methods_are_refused)
 {
     struct guard_verdict verdict = ask(refused[_i].line, "");
     guard_case_expect(refused[_i].name, &verdict, refused[_i].status,
-                      refused[_i].status == 404   ? "unknown_url"
-                      : refused[_i].status == 405 ? "method_not_supported"
-                                                  : "invalid_method");
+                      refused[_i].status == 404       ? "unknown_url"
+                      : refused[_i].status == 405     ? "method_not_supported"
+                      : strchr(refused[_i].line, ',') ? "invalid_method"
+                                                      : "invalid_target");
     if (refused[_i].allow)
         ck_assert_str_eq(verdict.allow, refused[_i].allow);
     else
@@ -135,6 +199,8 @@ static Suite *suite(void)
 {
     Suite *s = suite_create("guard_endpoint");
     TCase *tc = tcase_create("guard_endpoint");
+    tcase_add_loop_test(tc, a_base_URL_with_v1_or_without_is_the_same, 0, ROWS(below));
+    tcase_add_test(tc, a_websocket_is_told_at_once_that_there_is_none);
     tcase_add_loop_test(tc, paths_are_told_apart, 0, ROWS(served));
     tcase_add_loop_test(tc, unknown_paths_and_wrong_methods_are_refused, 0, ROWS(refused));
     tcase_add_test(tc, options_of_a_listed_origin_are_a_preflight);

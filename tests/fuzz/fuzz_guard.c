@@ -44,7 +44,8 @@ static void check_let_in(const struct guard_request *request, const struct guard
             (verdict->content_length > 0 || count(request, "transfer-encoding") == 1));
     require(verdict->content_length <= 1000);
     require(verdict->origin.at != NULL || count(request, "origin") == 0);
-    require(verdict->path.len > 1 && verdict->path.at[0] == '/');
+    require(verdict->path.len > 0 && verdict->path.at[0] == '/');
+    require(verdict->api_path.len == 0 || verdict->api_path.at[0] == '/');
     require(!memmem(verdict->path.at, verdict->path.len, "/../", 4));
     require(!memmem(verdict->path.at, verdict->path.len, "//", 2));
     for (size_t i = 0; i < verdict->path.len; i++)

@@ -107,7 +107,8 @@ def refused(*args, **more):
 
 NO_TOKEN = refused("no token", (401, INVALID, "invalid_api_key"), "server.tokens",
                    settings={"server.tokens": "a-token-of-ours"})
-NO_V1 = refused("a base URL without /v1", (404, INVALID, "unknown_url"), "below /v1/", base="{url}")
+OTHER_V = refused("a base URL with another version", (404, INVALID, "unknown_url"), "below /v1/",
+                  base="{url}/v2")
 OTHER_HOST = refused("another host", (403, "permission_error", "host_not_allowed"),
                      "server.allowed_hosts", base="http://localhost:{port}/v1",
                      settings={"server.allowed_hosts": "name.test"})
@@ -118,7 +119,7 @@ NO_CONNECTION = refused("too many connections", (503, OVERLOADED, "max_connectio
                         settings={"server.max_connections": 1})
 # The HTTP library does not see these any more.
 CROWD = replace(NO_CONNECTION, name="far too many connections", before=idle_connections(257))
-BY_THE_HEAD = [NO_TOKEN, NO_V1, OTHER_HOST, TOO_LARGE, NO_CONNECTION, CROWD]
+BY_THE_HEAD = [NO_TOKEN, OTHER_V, OTHER_HOST, TOO_LARGE, NO_CONNECTION, CROWD]
 REFUSED = BY_THE_HEAD + [
     refused("a web page", (403, "permission_error", "origin_not_allowed"), "server.allowed_origins",
         headers={"Origin": "https://page.test"}),

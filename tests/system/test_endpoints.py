@@ -12,7 +12,7 @@ CHAT, MODELS = "/v1/chat/completions", "/v1/models"
 READ, ALL = "GET, HEAD", "GET, HEAD, POST, PUT, PATCH, DELETE"
 ALLOWED = {CHAT: "POST", MODELS: READ, MODELS + "/gpt-4": READ, "/healthz": READ, "/readyz": READ,
            "/metrics": READ, "/status": READ, "/status.json": READ, "/v1/completions": "POST",
-           "/v1/responses": "POST", "/v1/embeddings": "POST"}
+           "/v1/responses": "POST", "/v1/embeddings": "POST", "/": READ}
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "CONNECT", "PROPFIND", "get",
            "FOO"]
 WRONG = [(m, p) for p, allow in ALLOWED.items() for m in METHODS if m not in allow.split(", ")]
@@ -21,9 +21,8 @@ WRONG = [(m, p) for p, allow in ALLOWED.items() for m in METHODS if m not in all
 # ---- what is there
 
 
-@pytest.mark.parametrize("path", ["/", "/v1", "/v1/", "/v2/chat/completions", "/chat/completions",
-                                  "/V1/models", "/healthz/", "/health", "/metricsx", "/v1/models/",
-                                  "/api/chat", "/favicon.ico", "/v1;x/models", "/healthz/x"])
+@pytest.mark.parametrize("path", ["/v1", "/v1/", "/v1/v1", "/v2/chat/completions", "/chat-completions",
+                                  "/V1/models", "/health", "/metricsx", "/models2", "/api/chat", "/favicon.ico", "/v1;x/models", "/healthz/x"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_an_unknown_path_is_404_in_OpenAIs_shape(start, cloud, ollama, path, method):
     answer = start(cloud, ollama).request(method, path)
@@ -74,6 +73,113 @@ def test_it_is_no_proxy(start, cloud, ollama, target):
     daemon = start(cloud, ollama)
     assert daemon.request("CONNECT" if ":" in target else "OPTIONS", target).status in (400, 405)
     assert cloud.requests == []
+
+
+# ---- the address that was given to an app, nearly right
+
+
+@pytest.mark.parametrize("path", ["/chat/completions", "/v1/v1/chat/completions",
+                                  "/v1/chat/completions/", "/chat/completions/?x=1"])
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.sample
+def test_chat_is_the_same_without_v1_and_with_a_slash(start, cloud, ollama, path, stream):
+    daemon = start(cloud, ollama)
+    body = {"model": "gpt-4", "messages": [{"role": "user", "content": "Hi"}], "stream": stream}
+    answer = daemon.post(path, body)
+    assert answer.status == 200 and "heard" in answer.text
+    (asked,) = cloud.requests
+    assert asked.target == CHAT + "".join(path.partition("?")[1:])
+
+
+def test_it_falls_back_there_too(start, cloud, ollama):
+    cloud.script(status(503))
+    answer = start(cloud, ollama).post("/chat/completions", {
+        "model": "gpt-4", "messages": [{"role": "user", "content": "Hi"}]})
+    assert answer.content == "ollama heard: Hi"
+
+
+@pytest.mark.parametrize("path", ["/models", "/models/", "/v1/models/", "/v1/v1/models"])
+def test_the_list_of_models_too(start, cloud, ollama, path):
+    answer = start(cloud, ollama).get(path)
+    assert [m["id"] for m in answer.json["data"]] == ["gpt-4", "gpt-4o-mini",
+                                                      "ollama:ministral-3:3b"]
+
+
+@pytest.mark.parametrize("path, asked", [
+    ("/embeddings", "/v1/embeddings"), ("/files/f/content?a=b", "/v1/files/f/content?a=b"),
+    ("/v1/files/", "/v1/files/"), ("/audio/speech", "/v1/audio/speech"), ("/v1/files?", "/v1/files?"),
+    ("/v1/v1/files", "/v1/files"), ("/responses/", "/v1/responses")])
+def test_other_paths_reach_the_cloud_with_v1_once(start, cloud, ollama, path, asked):
+    cloud.script(status(200, body=b"{}"), path=asked.partition("?")[0])
+    daemon = start(cloud, ollama)
+    method = "GET" if "files" in path else "POST"
+    assert daemon.request(method, path, b"{}" if method == "POST" else b"").status == 200
+    assert [r.target for r in cloud.requests] == [asked]
+
+
+@pytest.mark.parametrize("path", ["/healthz/", "/readyz/", "/metrics/", "/status/", "/status.json/"])
+def test_our_own_pages_with_a_slash_too(start, cloud, ollama, path):
+    assert start(cloud, ollama).get(path).status == 200
+
+
+def test_an_SDK_with_a_base_URL_without_v1_is_served(start, cloud, ollama):
+    client = start(cloud, ollama)
+    client = client.openai(base_url=client.url)
+    answer = client.chat.completions.create(
+        model="gpt-4", messages=[{"role": "user", "content": "Hi"}])
+    assert answer.choices[0].message.content == "cloud heard: Hi"
+    assert len(client.models.list().data) == 3
+
+
+def test_the_root_tells_a_program_the_address_in_a_line(start, cloud, ollama):
+    daemon = start(cloud, ollama)
+    answer = daemon.get("/", {"Accept": "*/*"})
+    assert answer.status == 200 and answer.header("content-type").startswith("text/plain")
+    assert f"{daemon.url}/v1" in answer.text and answer.text.count("\n") == 1
+    assert daemon.get("/").text == answer.text
+    head = daemon.request("HEAD", "/")
+    assert head.status == 200 and head.body == b""
+    assert head.header("content-type") == answer.header("content-type")
+
+
+def test_the_root_is_a_page_in_a_browser(start, cloud, ollama):
+    daemon = start(cloud, ollama)
+    answer = daemon.get("/", {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8",
+                              "Sec-Fetch-Site": "none", "Host": "localhost:8080"})
+    assert answer.status == 200 and answer.header("content-type").startswith("text/html")
+    assert "http://localhost:8080/v1" in answer.text and 'href="/status"' in answer.text
+    assert "default-src 'none'" in answer.header("content-security-policy")
+    assert answer.header("vary") == "Accept" and cloud.requests == []
+
+
+def test_the_root_needs_a_token_like_all_but_the_probes(start, cloud, ollama):
+    daemon = start(cloud, ollama, {"server.tokens": "t-1"})
+    assert daemon.get("/").status == 401
+    assert daemon.get("/", {"x-api-key": "t-1"}).status == 200
+
+
+@pytest.mark.parametrize("path", ["/v1/responses", "/responses", "/v1/responses?x=1"])
+def test_a_websocket_gets_426_at_once(start, cloud, ollama, path):
+    """With anything else Codex tries seven times before it goes on by HTTP."""
+    client = start(cloud, ollama).connect()
+    answer = client.request("GET", path, headers={
+        "Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA=="}).response("GET")
+    assert answer.status == 426 and answer.complete and answer.header("upgrade") == "HTTP/1.1"
+    assert answer.error["code"] == "upgrade_required" and cloud.requests == []
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz", "/readyz", "/metrics", "/status", "/status.json",
+                                  MODELS, "/nowhere"])
+def test_what_we_make_is_what_it_says_it_is(start, cloud, ollama, path):
+    assert start(cloud, ollama).get(path).header("x-content-type-options") == "nosniff"
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_an_answer_of_Ollamas_is_of_our_making_too(start, cloud, ollama, stream):
+    cloud.script(status(503))
+    answer = start(cloud, ollama).chat(stream=stream)
+    assert answer.status == 200 and answer.header("x-content-type-options") == "nosniff"
 
 
 # ---- probes

@@ -50,7 +50,7 @@ def test_an_announced_body_is_refused_before_it_comes(start, cloud, ollama):
 
 
 @pytest.mark.parametrize("path, headers, status_", [
-    (CHAT, {}, 413), ("/chat/completions", {}, 404), (CHAT, {"Host": "elsewhere.test"}, 403),
+    (CHAT, {}, 413), ("/chat-completions", {}, 404), (CHAT, {"Host": "elsewhere.test"}, 403),
     (CHAT, {"X-Large": "b" * 20000}, 431)])
 def test_who_is_refused_while_sending_can_read_why(start, cloud, ollama, path, headers, status_):
     """A close with bytes unread would be a reset, which may take the answer with it."""
