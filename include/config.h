@@ -149,6 +149,7 @@ struct config {
     struct config_model *models;
     size_t model_count;
     struct config_log log;
+    size_t file_settings; /* how many of the settings the file brought */
 };
 
 /* Several errors (or warnings), each one line, in the order in which they were found. */

@@ -24,6 +24,14 @@ static int gather(struct setting_set *set, const struct config_source *source)
     return 0;
 }
 
+static size_t count_of_file(const struct setting_set *set)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < set->count; i++)
+        count += set->at[i].origin.kind == ORIGIN_FILE;
+    return count;
+}
+
 int config_load_with_settings(const struct config_source *source, struct setting_set *ret_set,
                               struct config **ret_config, struct config_errors *ret_errors)
 {
@@ -37,6 +45,7 @@ int config_load_with_settings(const struct config_source *source, struct setting
     if (config && !report.out_of_memory) {
         config_check(config, ret_set);
         config_advise(config, ret_set, source);
+        config->file_settings = count_of_file(ret_set);
     }
     ret_set->report = NULL;
     if (!config || report.out_of_memory)

@@ -20,6 +20,7 @@
 #include "alloc.h"
 #include "clock.h"
 #include "command.h"
+#include "config_reload.h"
 #include "greet.h"
 #include "health.h"
 #include "listen.h"
@@ -106,27 +107,39 @@ static bool is_exposed(const struct service *service, const struct config_server
     return socket;
 }
 
-static void reload(struct service *service)
+/* NULL: they stay as they are, and why has been told. */
+static struct config *load_again(const struct service *service)
 {
-    struct config *config;
+    struct config *config = NULL;
     struct config_errors errors;
-    notify_reloading();
-    struct error exposed = ERROR_NONE;
+    struct error why = ERROR_NONE;
     int r = loader_load(service->loader, &config, &errors);
     for (size_t i = 0; i < errors.warnings.count; i++)
         log_warning("settings", LOG_STR("message", errors.warnings.at[i]));
     for (size_t i = 0; i < errors.errors.count; i++)
         log_error("settings", LOG_STR("message", errors.errors.at[i]));
-    if (r == 0 && is_exposed(service, &config->server, &exposed)) {
-        log_error("settings", LOG_STR("message", exposed.text));
-        config_free(config);
-        r = -EPERM;
-    }
-    if (r < 0)
-        log_error("reload", LOG_STR("message", "the settings are wrong: the old ones stay"));
-    else
-        take_settings(service, config);
     config_errors_done(&errors);
+    if (r < 0)
+        return NULL;
+    if (config_may_replace(service->settings->config, config, &why) &&
+        !is_exposed(service, &config->server, &why))
+        return config;
+    log_error("settings", LOG_STR("message", why.text));
+    config_free(config);
+    return NULL;
+}
+
+static void reload(struct service *service)
+{
+    notify_reloading();
+    struct config *config = load_again(service);
+    if (config) {
+        take_settings(service, config);
+    } else {
+        log_error("reload", LOG_STR("message", "the settings are wrong: the old ones stay"));
+        /* Whoever moved the file away expects a new one all the same. */
+        usage_open(service->settings->config->log.usage_file);
+    }
     notify_ready();
 }
 

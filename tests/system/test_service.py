@@ -536,6 +536,51 @@ def test_a_file_that_is_gone_changes_nothing(start, cloud, ollama):
     assert daemon.chat().content == "cloud heard: Hi"
 
 
+@pytest.mark.parametrize("left, says", [
+    ("", "the settings file has lost all its settings"),
+    ("; cut\n[retry]\n", "the settings file has lost all its settings"),
+    ("[retry]\nattempts = 2\n", "[server] tokens are gone"),
+])
+def test_what_is_left_of_a_file_does_not_open_the_door(start, cloud, ollama, left, says):
+    token = {"x-api-key": "tok-1"}
+    daemon = from_file(start, cloud, ollama, more="[server]\ntokens = tok-1\n")
+    reload(daemon, left, event="reload")
+    assert says in daemon.log(event="settings", level="error")[-1]["message"]
+    assert daemon.log(event="reload")[-1]["message"] == "the settings are wrong: the old ones stay"
+    assert daemon.post(CHAT, ASK).status == 401
+    assert daemon.post(CHAT, ASK, token).status == 200
+    # Said in so many words it is taken.
+    reload(daemon, ini_for(cloud, ollama, more="[server]\nallow_unauthenticated = yes\n"))
+    assert daemon.post(CHAT, ASK).status == 200
+
+
+@pytest.mark.parametrize("kind", ["fifo", "directory", "device"])
+def test_a_settings_file_that_is_none_holds_nothing_up(start, cloud, ollama, kind):
+    daemon = from_file(start, cloud, ollama)
+    daemon.ini.unlink()
+    if kind == "fifo":
+        os.mkfifo(daemon.ini)
+    elif kind == "directory":
+        daemon.ini.mkdir()
+    else:
+        daemon.ini.symlink_to("/dev/zero")
+    reload(daemon, event="reload")
+    says = "Is a directory" if kind == "directory" else "not a regular file"
+    assert says in daemon.log(event="settings")[-1]["message"]
+    assert daemon.chat().content == "cloud heard: Hi"
+    again = start(cloud, ollama, args=("-c", str(daemon.ini)), wait=False)
+    assert again.wait_exit() == 2 and says in again.log_text()
+    again.stop(2)
+
+
+def test_the_usage_file_is_opened_anew_also_when_the_settings_are_wrong(start, cloud, ollama):
+    daemon = from_file(start, cloud, ollama, more="[log]\nusage_file = usage.jsonl\n")
+    usage = daemon.folder / "usage.jsonl"
+    usage.rename(daemon.folder / "old.jsonl")
+    reload(daemon, "[retry]\nattempts = many\n", event="reload")
+    wait_until(usage.exists, "a new file")
+
+
 def test_reloads_under_load_drop_nothing(start, cloud, ollama):
     """On connections that stay open, and with streams that run across the reloads."""
     gate = Gate()
