@@ -302,6 +302,11 @@ static enum MHD_Result go_on(struct inbound *inbound)
         routes_dispatch(inbound);
         if (inbound->state == INBOUND_REPLY)
             return queue_reply(inbound);
+        /* Who hung up before this was read is told of by nobody else. */
+        if (inbound->connection && inbound->connection->gone) {
+            inbound_gone(inbound);
+            return MHD_NO;
+        }
         break;
     case INBOUND_JOB:
         break;

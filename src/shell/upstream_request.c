@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static void set_provider(CURL *easy, const struct config_provider *provider)
 {
@@ -46,12 +47,31 @@ static struct curl_slist *list_of(const struct buf *headers)
     return list;
 }
 
+/* Does the request line hold the whole address, as it does on the way to an HTTP proxy? */
+static bool in_absolute_form(const struct upstream_request *request)
+{
+    const char *proxy = request->provider->proxy;
+    bool tunnel = strncmp(request->url, "https:", 6) == 0;
+    return proxy && proxy[0] && !tunnel && strncasecmp(proxy, "socks", 5) != 0;
+}
+
+/* libcurl since 8.8 leaves out a '?' with nothing behind it; a target that ends so is given as it is. */
+static void set_target(CURL *easy, const struct upstream_request *request)
+{
+    const char *url = request->url, *authority = strstr(url, "://");
+    const char *path = authority ? strchr(authority + 3, '/') : NULL;
+    const char *target = in_absolute_form(request) ? url : path;
+    bool ends_so = path && path[strlen(path) - 1] == '?';
+    (void)curl_easy_setopt(easy, CURLOPT_REQUEST_TARGET, ends_so ? target : NULL);
+}
+
 bool upstream_request_set(const struct upstream_request *request, CURL *easy,
                           struct curl_slist **ret_headers)
 {
     *ret_headers = list_of(request->headers);
     set_provider(easy, request->provider);
     set_body(easy, request);
+    set_target(easy, request);
     (void)curl_easy_setopt(easy, CURLOPT_HTTPHEADER, *ret_headers);
     return curl_easy_setopt(easy, CURLOPT_URL, request->url) == CURLE_OK;
 }

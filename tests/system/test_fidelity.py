@@ -266,6 +266,14 @@ def test_the_target_arrives_as_it_was_sent(start, cloud, ollama, target):
     assert [r.target for r in cloud.requests] == [target]
 
 
+def test_a_question_mark_at_the_end_passes_a_proxy(start, cloud, ollama):
+    cloud.script(status(200, body={}), path=None)
+    daemon = start(cloud, ollama, {"provider.openai.base_url": "http://cloud.invalid/v1",
+                                   "provider.openai.proxy": cloud.url})
+    assert daemon.get("/v1/files?").status == 200
+    assert [r.target for r in cloud.requests] == ["http://cloud.invalid/v1/files?"]
+
+
 def test_the_query_of_a_chat_arrives_too(start, cloud, ollama):
     cloud.script(ok("fine"))
     body = {"model": "gpt-4", "messages": []}

@@ -166,10 +166,12 @@ def test_refused_closed_and_no_provider_hears_of_it(start, cloud, ollama, name):
 @pytest.mark.parametrize("line", [b"POST /v1/chat/completions HTTP/1.1 HTTP/1.1",
                                   b"POST /v1/chat /completions HTTP/1.1"])
 def test_a_blank_in_the_target_closes_the_connection(start, cloud, ollama, line):
-    """The library gives no chance of an answer."""
+    """The library's business: 0.9 says nothing, 1.0 says 400."""
     client = start(cloud, ollama).connect(PATIENCE)
     client.send(with_length(line=line) + SECOND)
-    assert everything(client) == b"" and cloud.requests == []
+    data = everything(client)
+    assert data == b"" or STATUS.findall(data) == [b"400"]
+    assert cloud.requests == []
 
 
 @pytest.mark.parametrize("step", [1, 7, 100])
@@ -246,7 +248,6 @@ def test_a_head_of_10_KB_is_served(start, cloud, ollama):
 @pytest.mark.parametrize("body", [
     pytest.param(AS_CHUNKS, id="one chunk"),
     pytest.param(b"".join(b"1\r\n%c\r\n" % c for c in BODY) + b"0\r\n\r\n", id="bytes"),
-    pytest.param(b"%X;name=value;q=\"x\"\r\n%s\r\n0\r\n\r\n" % (len(BODY), BODY), id="extension"),
     pytest.param(b"%x\r\n%s\r\n0\r\nX-Trailer: 1\r\n\r\n" % (len(BODY), BODY), id="trailer"),
     pytest.param(b"000%x\r\n%s\r\n000\r\n\r\n" % (len(BODY), BODY), id="zeroes"),
 ])
@@ -260,14 +261,24 @@ def test_a_chunked_request_is_served_and_sent_on_with_a_length(start, cloud, oll
     assert sent.header("transfer-encoding") is None and sent.header("x-trailer") is None
 
 
-@pytest.mark.parametrize("old, new", [(b"}\r\n0", b"}\n0"), (b"\r\n{", b"\n{")])
-def test_a_chunk_line_that_ends_in_LF_hides_no_request(start, cloud, ollama, old, new):
-    """The library takes it; the request that goes on is framed anew."""
+@pytest.mark.parametrize("body", [
+    pytest.param(AS_CHUNKS.replace(b"}\r\n0", b"}\n0"), id="LF behind a chunk"),
+    pytest.param(AS_CHUNKS.replace(b"\r\n{", b"\n{"), id="LF behind a size"),
+    pytest.param(b"%X;name=value;q=\"x\"\r\n%s\r\n0\r\n\r\n" % (len(BODY), BODY), id="extension"),
+])
+def test_an_odd_chunk_line_hides_no_request(start, cloud, ollama, body):
+    """libmicrohttpd 0.9 takes it, and the request that goes on is framed anew; 1.0.1 refuses it and
+    closes: a line that ends in LF on purpose, an extension by mistake (it counts its LF as content)."""
     client = start(cloud, ollama).connect()
-    client.send(with_chunks(body=AS_CHUNKS.replace(old, new)) + SECOND)
-    assert client.response().content == "cloud heard: Hi"
-    assert client.response("GET").json == {"status": "ok"}
-    assert [c.body for c in cloud.requests] == [BODY]
+    client.send(with_chunks(body=body) + SECOND + b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
+                b"Connection: close\r\n\r\n")
+    data = everything(client)
+    if STATUS.findall(data) == [b"400"]:
+        assert cloud.requests == []
+    else:
+        assert STATUS.findall(data) == [b"200"] * 3
+        assert b"cloud heard: Hi" in data and data.count(b'{"status":"ok"}') == 2
+        assert [c.body for c in cloud.requests] == [BODY]
 
 
 def test_Expect_gets_a_100_before_the_body(start, cloud, ollama):
