@@ -3,9 +3,10 @@
  * for (relay.h). libcurl's own OK only says that a connection ended in order.
  *
  * Two limits of silence: until the first content, then between bytes. The timer is not moved for
- * every byte: when it is due, the time of the last byte says whether there was silence. After
- * [DONE] nothing can come but the body's last chunk, and that only keeps the connection for a next
- * one.
+ * every byte: when it is due, the time of the last byte says whether there was silence.
+ *
+ * A stream is over with the event that says so: apps close on it. What can come behind it is the
+ * body's last chunk, which only keeps the connection for a next request; nobody waits for that.
  */
 #include "attempt.h"
 
@@ -26,8 +27,8 @@
 #define WHOLE_MAX (64u << 20)
 /* On other paths an answer is held back up to here, so that a broken one can still be retried. */
 #define PASS_HOLD (1u << 20)
-/* How long a last chunk is waited for. */
-#define LAST_CHUNK_MS 250
+/* How long the call may then take to end by itself. */
+#define LAST_CHUNK_MS 1000
 /* What is shorter is no secret, but may be a word. */
 #define KEY_SECRET_MIN 8
 
@@ -42,6 +43,7 @@ struct attempt {
     char message[384];
     struct loop_timer silence;
     struct loop_task changed;
+    struct loop_task complete;
     struct loop_task unpause;
     int64_t begun_at_ms;
     int64_t heard_at_ms;
@@ -152,7 +154,7 @@ static enum upstream_take take_event_bytes(struct attempt *attempt, struct text 
     if (facts->content)
         become_ready(attempt);
     if (facts->done && !was_done)
-        loop_timer_set(loop_of(attempt), &attempt->silence, attempt->heard_at_ms + LAST_CHUNK_MS);
+        loop_defer(loop_of(attempt), &attempt->complete);
     return UPSTREAM_TAKEN;
 }
 
@@ -310,8 +312,12 @@ static void finish(struct attempt *attempt, enum transport transport)
     char detail[256] = "";
     if (transport != TRANSPORT_OK)
         (void)snprintf(detail, sizeof(detail), "%s", upstream_call_detail(attempt->call));
-    upstream_stop(attempt->call);
+    if (transport == TRANSPORT_OK && is_done(attempt))
+        upstream_leave(attempt->call, LAST_CHUNK_MS);
+    else
+        upstream_stop(attempt->call);
     loop_timer_cancel(loop_of(attempt), &attempt->silence);
+    loop_undefer(loop_of(attempt), &attempt->complete);
     judge(attempt, transport, detail);
     attempt->phase = ATTEMPT_ENDED;
     tell(attempt);
@@ -322,14 +328,15 @@ static void on_end(void *arg, enum transport transport)
     finish(arg, transport);
 }
 
+static void on_complete(struct loop_task *task)
+{
+    finish(OWNER(task, struct attempt, complete), TRANSPORT_OK);
+}
+
 static void on_silence(struct loop_timer *timer)
 {
     struct attempt *attempt = OWNER(timer, struct attempt, silence);
     int64_t now_ms = loop_now_ms(loop_of(attempt));
-    if (is_done(attempt)) {
-        finish(attempt, TRANSPORT_OK);
-        return;
-    }
     if (!attempt->heard) {
         bool connecting = !upstream_call_sent(attempt->call);
         finish(attempt, connecting ? TRANSPORT_CONNECT_TIMEOUT : TRANSPORT_FIRST_BYTE_TIMEOUT);
@@ -364,6 +371,7 @@ struct attempt *attempt_start(const struct attempt_plan *plan)
     attempt->facts = answer_facts_none();
     attempt->silence.due = on_silence;
     attempt->changed.run = on_changed;
+    attempt->complete.run = on_complete;
     attempt->unpause.run = on_unpause;
     attempt->begun_at_ms = attempt->heard_at_ms = loop_now_ms(loop);
     buf_init(&attempt->body, WHOLE_MAX);
@@ -390,6 +398,7 @@ void attempt_free(struct attempt *attempt)
     upstream_release(attempt->call);
     loop_timer_cancel(loop, &attempt->silence);
     loop_undefer(loop, &attempt->changed);
+    loop_undefer(loop, &attempt->complete);
     loop_undefer(loop, &attempt->unpause);
     relay_free(attempt->relay);
     buf_done(&attempt->body);
@@ -406,8 +415,13 @@ void attempt_cancel(struct attempt *attempt)
 {
     if (attempt->phase == ATTEMPT_ENDED)
         return;
+    if (attempt->committed && is_done(attempt)) { /* in the turn in which it became complete */
+        finish(attempt, TRANSPORT_OK);
+        return;
+    }
     upstream_stop(attempt->call);
     loop_timer_cancel(loop_of(attempt), &attempt->silence);
+    loop_undefer(loop_of(attempt), &attempt->complete);
     attempt->result.failure = FAILURE_CANCELLED;
     attempt->phase = ATTEMPT_ENDED;
 }

@@ -52,7 +52,10 @@ void attempt_free(struct attempt *attempt);
 /* Ends it now, for that reason; the owner is told from the loop. Nothing after ENDED. */
 void attempt_abort(struct attempt *attempt, enum transport transport);
 
-/* The client went away: off the wire at once, and the owner is not told. Nothing after ENDED. */
+/*
+ * The client went away: off the wire at once, and the owner is not told. Nothing after ENDED. One
+ * that the client has the whole of is not cancelled but ends well.
+ */
 void attempt_cancel(struct attempt *attempt);
 
 enum attempt_phase attempt_phase(const struct attempt *attempt);

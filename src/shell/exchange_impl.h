@@ -157,6 +157,9 @@ void exchange_reply_stream(struct exchange *exchange);
 void exchange_reply_whole(struct exchange *exchange);
 void exchange_reply_relayed(struct exchange *exchange);
 void exchange_reply_failed(struct exchange *exchange);
+/* Has the client's connection taken all that there is to say in a stream? Who then leaves first
+ * does not matter. */
+bool exchange_reply_all_given(const struct exchange *exchange);
 /* Hands over an error of our own, with the exchange's headers. Moves *reply. */
 void exchange_reply_take(struct exchange *exchange, struct reply *reply);
 

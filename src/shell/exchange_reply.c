@@ -150,6 +150,17 @@ static enum reply_more read_legs(struct exchange *exchange, char *out, size_t ma
     return read_legs(exchange, out, max, ret_len);
 }
 
+bool exchange_reply_all_given(const struct exchange *exchange)
+{
+    if (exchange->own_events.len)
+        return false;
+    if (exchange->state == EXCHANGE_FAILING)
+        return true;
+    return exchange->state == EXCHANGE_STREAMING && !next_to_read(exchange) &&
+           attempt_phase(exchange->reading->attempt) == ATTEMPT_ENDED &&
+           attempt_pending(exchange->reading->attempt).len == 0;
+}
+
 static enum reply_more read_stream(void *arg, char *out, size_t max, size_t *ret_len)
 {
     struct exchange *exchange = arg;

@@ -135,7 +135,7 @@ void exchange_report_continued(const struct leg *leg)
 /* The class in the exchange's line: what the client was left with. */
 static const char *final_class(const struct exchange *exchange, bool client_gone)
 {
-    if (client_gone)
+    if (client_gone && !exchange_reply_all_given(exchange))
         return failure_word(FAILURE_CANCELLED);
     if (exchange->first_at_ms)
         return failure_word(class_of(exchange->leg->attempt));

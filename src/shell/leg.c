@@ -319,11 +319,13 @@ static void wait_then_try(struct leg *leg, const struct retry_decision *decision
     loop_timer_set(loop_of(leg), &leg->wait, now_of(leg) + decision->wait_ms);
 }
 
-/* A deadline that the client made short says nothing about the provider. */
+/* What the client does says nothing about the provider; that it had begun to answer does. */
 static enum failure blamed(const struct leg *leg)
 {
     const struct attempt_result *result = attempt_result(leg->attempt);
     bool own = result->transport == TRANSPORT_DEADLINE && leg->exchange->steering.deadline_ms > 0;
+    if (result->failure == FAILURE_CANCELLED && leg->state == LEG_ANSWERING)
+        return FAILURE_NONE;
     return own ? FAILURE_CANCELLED : result->failure;
 }
 
@@ -462,7 +464,7 @@ void leg_cancel(struct leg *leg)
         note_attempt(leg, FAILURE_CANCELLED);
     if (leg->state == LEG_TRYING || leg->state == LEG_ANSWERING) {
         exchange_report_attempt(leg);
-        health_ended(leg->provider, leg->pass, attempt_result(leg->attempt)->failure, now_of(leg));
+        health_ended(leg->provider, leg->pass, blamed(leg), now_of(leg));
     }
     put_down(leg);
 }

@@ -2,7 +2,7 @@
  *     upstream_start -> easy handle -> multi --socket callback--> watches in the loop
  *          ^                              \--timer callback----> one timer in the loop
  *          |                               \--info_read--------> end, from a task
- *     pool of idle calls <--- upstream_release
+ *     pool of idle calls <--- upstream_release <-- left calls, when they end
  *
  * libcurl forbids most of its functions inside its own callbacks. So callbacks store; the loop's
  * timer, watches and tasks act. A call that ends is taken out of the multi handle first and told to
@@ -18,62 +18,19 @@
 
 #include "alloc.h"
 #include "curlcode.h"
-#include "lookup.h"
-#include "upstream_certificates.h"
-#include "upstream_name.h"
+#include "upstream_impl.h"
 #include "upstream_request.h"
-#include "upstream_socket.h"
 
 /* Idle easy handles kept for the next call: about 6 KB each. */
 #define POOL_MAX 64
 /* A response head larger than this is broken: libcurl itself stops at 300 KB. */
 #define HEAD_MAX (256u << 10)
 /* libcurl's receive buffer, one for each open transfer: small, there are thousands of streams. */
-#define RECEIVE_BUFFER 4096L
-/* An idle connection older than this is not used again: providers close theirs after 30 s and more.
- */
-#define IDLE_MAX_S       25L
-#define LIFE_MAX_S       300L
+#define RECEIVE_BUFFER   4096L
 #define CONNECTIONS_KEPT 256L
-#define KEEPALIVE_S      30L
-/* libcurl 8.1.1 forgets the fields of the answer before: its "headers: clear (possibly) lingering
- * pointer in init". */
-#define HEADS_LEFT_BEFORE 0x080101u
-
-struct upstream_call {
-    struct upstream *upstream;
-    CURL *easy;
-    struct upstream_call *next; /* in the pool */
-    struct upstream_events events;
-    void *arg;
-    struct upstream_head head;
-    struct curl_slist *headers;
-    struct upstream_name name;
-    struct loop_task over; /* tells the owner of the end */
-    struct loop_task prod; /* makes libcurl look at the call */
-    enum transport transport;
-    int sends;    /* times libcurl was about to put the request on a connection */
-    bool running; /* in the multi handle */
-    bool head_refused;
-    char detail[CURL_ERROR_SIZE];
-};
-
-struct upstream {
-    struct loop *loop;
-    CURLM *multi;
-    struct loop_timer timer;
-    struct upstream_call *pool;
-    size_t pooled;
-    struct upstream_sockets sockets;
-    struct lookups *lookups;
-    struct upstream_certificates certificates;
-    bool heads_first; /* see set_answer */
-    bool inside;      /* libcurl is on the stack */
-};
-
-#define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 static void collect_ended(struct upstream *upstream);
+static void on_left_too_long(struct loop_timer *timer);
 
 static void act(struct upstream *upstream, curl_socket_t fd, int what)
 {
@@ -132,85 +89,6 @@ static int on_timeout(CURLM *multi, long timeout_ms, void *arg)
     else
         loop_timer_set(upstream->loop, &upstream->timer, loop_now_ms(upstream->loop) + timeout_ms);
     return 0;
-}
-
-/* Asked before the request goes onto a connection; a second time means libcurl sends it again. */
-static int on_send(void *arg, char *peer, char *local, int peer_port, int local_port)
-{
-    struct upstream_call *call = arg;
-    (void)peer, (void)local, (void)peer_port, (void)local_port;
-    return call->sends++ == 0 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
-}
-
-/* Asked before a look-up; 1 ends the transfer. What was sent is not to be sent once more. */
-static int on_resolve(void *resolver, void *reserved, void *arg)
-{
-    struct upstream_call *call = arg;
-    (void)resolver, (void)reserved;
-    return call->sends > 0 || upstream_name_want(&call->name) ? 1 : 0;
-}
-
-static bool take_head(struct upstream_call *call, struct text piece)
-{
-    long status = 0;
-    (void)curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
-    switch (upstream_head_add(&call->head, piece, status)) {
-    case UPSTREAM_HEAD_MORE:
-        return true;
-    case UPSTREAM_HEAD_WHOLE:
-        call->events.head(call->arg);
-        return true;
-    case UPSTREAM_HEAD_REFUSED:
-        break;
-    }
-    call->head_refused = true;
-    return false;
-}
-
-static size_t on_head(char *bytes, size_t size, size_t count, void *arg)
-{
-    struct upstream_call *call = arg;
-    size_t len = size * count;
-    if (call->head.status != 0) /* a trailer field: it has no place to go */
-        return len;
-    return take_head(call, text_make(bytes, len)) ? len : 0;
-}
-
-static size_t on_body(char *bytes, size_t size, size_t count, void *arg)
-{
-    struct upstream_call *call = arg;
-    size_t len = size * count;
-    if (call->upstream->heads_first && call->head.status == 0)
-        return take_head(call, text_make(bytes, len)) ? len : 0;
-    switch (call->events.body(call->arg, text_make(bytes, len))) {
-    case UPSTREAM_TAKEN:
-        return len;
-    case UPSTREAM_PAUSE:
-        return CURL_WRITEFUNC_PAUSE;
-    case UPSTREAM_STOP:
-        break;
-    }
-    return len == 0 ? 1 : 0;
-}
-
-/*
- * Up to 8.1.0 libcurl keeps a pointer to the last field of the answer before when a handle is used
- * again, and a folded line in front of the first field is put behind that: into memory that is
- * free. So each line has to be seen before libcurl looks at it. Of all callbacks only the body's
- * comes so early, and has the head's lines too where that is asked for; what it refuses is read no
- * further.
- */
-static void set_answer(struct upstream_call *call)
-{
-    CURL *easy = call->easy;
-    (void)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-    (void)curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
-    if (call->upstream->heads_first) {
-        (void)curl_easy_setopt(easy, CURLOPT_HEADER, 1L);
-        return;
-    }
-    (void)curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_head);
-    (void)curl_easy_setopt(easy, CURLOPT_HEADERDATA, call);
 }
 
 static void take_out(struct upstream_call *call)
@@ -273,10 +151,24 @@ static void collect_ended(struct upstream *upstream)
     }
 }
 
+static void end_left(struct upstream_call *call)
+{
+    call->left = false;
+    loop_timer_cancel(call->upstream->loop, &call->limit);
+    *call->prev = call->next;
+    if (call->next)
+        call->next->prev = call->prev;
+    if (call->released)
+        upstream_release(call);
+}
+
 static void tell_end(struct loop_task *task)
 {
     struct upstream_call *call = OWNER(task, struct upstream_call, over);
-    call->events.end(call->arg, call->transport);
+    if (call->left)
+        end_left(call);
+    else
+        call->events.end(call->arg, call->transport);
 }
 
 /*
@@ -302,6 +194,8 @@ static struct upstream_call *call_new(struct upstream *upstream)
             abort();
     }
     call->upstream = upstream;
+    call->released = false;
+    call->limit.due = on_left_too_long;
     call->over.run = tell_end;
     call->prod.run = prod;
     return call;
@@ -327,6 +221,9 @@ static bool renew(struct upstream_call *call)
 void upstream_release(struct upstream_call *call)
 {
     struct upstream *upstream = call->upstream;
+    call->released = true;
+    if (call->left)
+        return;
     assert(!call->running);
     curl_slist_free_all(call->headers);
     call->headers = NULL;
@@ -345,7 +242,7 @@ void upstream_release(struct upstream_call *call)
     upstream->pooled++;
 }
 
-void upstream_stop(struct upstream_call *call)
+static void cut(struct upstream_call *call)
 {
     assert(!call->upstream->inside);
     /* Of a stream of HTTP/2 that is cancelled, 7.88 tells nobody before it has more to send. */
@@ -354,6 +251,45 @@ void upstream_stop(struct upstream_call *call)
     take_out(call);
     upstream_name_leave(&call->name);
     loop_undefer(call->upstream->loop, &call->over);
+}
+
+void upstream_stop(struct upstream_call *call)
+{
+    if (!call->left)
+        cut(call);
+}
+
+static void on_left_too_long(struct loop_timer *timer)
+{
+    struct upstream_call *call = OWNER(timer, struct upstream_call, limit);
+    cut(call);
+    end_left(call);
+}
+
+/* The body is the owner's: what is still to be sent of it would be read after it is gone. */
+static bool is_sent_whole(const struct upstream_call *call)
+{
+    curl_off_t sent = 0;
+    (void)curl_easy_getinfo(call->easy, CURLINFO_SIZE_UPLOAD_T, &sent);
+    return call->sends > 0 && sent >= (curl_off_t)call->body_bytes;
+}
+
+void upstream_leave(struct upstream_call *call, int64_t within_ms)
+{
+    struct upstream *upstream = call->upstream;
+    if (call->left)
+        return;
+    if (!call->running || !is_sent_whole(call)) {
+        cut(call);
+        return;
+    }
+    call->left = true;
+    call->next = upstream->left;
+    call->prev = &upstream->left;
+    if (call->next)
+        call->next->prev = &call->next;
+    upstream->left = call;
+    loop_timer_set(upstream->loop, &call->limit, loop_now_ms(upstream->loop) + within_ms);
 }
 
 void upstream_unpause(struct upstream_call *call)
@@ -366,30 +302,6 @@ void upstream_unpause(struct upstream_call *call)
     (void)curl_easy_pause(call->easy, CURLPAUSE_CONT);
     upstream->inside = false;
     collect_ended(upstream);
-}
-
-/* What every request has in common. Certificates are always verified: that is libcurl's default. */
-static void set_rules(struct upstream_call *call)
-{
-    CURL *easy = call->easy;
-    (void)curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
-    (void)curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    (void)curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* a hung resolver must not be joined */
-    (void)curl_easy_setopt(easy, CURLOPT_RESOLVER_START_FUNCTION, on_resolve);
-    (void)curl_easy_setopt(easy, CURLOPT_RESOLVER_START_DATA, call);
-    (void)curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-    (void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    (void)curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
-    (void)curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    (void)curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-    (void)curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, KEEPALIVE_S);
-    (void)curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, IDLE_MAX_S);
-    (void)curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN, LIFE_MAX_S);
-    (void)curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->detail);
-    (void)curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_send);
-    (void)curl_easy_setopt(easy, CURLOPT_PREREQDATA, call);
-    /* What a proxy says before it lets us through is no part of the answer. */
-    (void)curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 }
 
 static void set_name(struct upstream_call *call, const struct upstream_request *request)
@@ -413,8 +325,8 @@ struct upstream_call *upstream_start(struct upstream *upstream,
     struct upstream_call *call = call_new(upstream);
     call->events = *request->events;
     call->arg = request->arg;
-    set_rules(call);
-    set_answer(call);
+    call->body_bytes = request->body.at ? request->body.len : 0;
+    upstream_rules_set(call);
     set_name(call, request);
     upstream_certificates_set(&upstream->certificates, call->easy, request->provider->ca_file,
                               loop_now_ms(upstream->loop));
@@ -450,7 +362,7 @@ struct upstream *upstream_new(struct loop *loop)
     struct upstream *upstream = xcalloc(1, sizeof(*upstream));
     upstream->loop = loop;
     upstream->timer.due = on_due;
-    upstream->heads_first = curl_version_info(CURLVERSION_NOW)->version_num < HEADS_LEFT_BEFORE;
+    upstream->heads_first = upstream_rules_heads_first();
     upstream->multi = curl_multi_init();
     if (!upstream->multi) {
         free(upstream);
@@ -474,6 +386,12 @@ void upstream_free(struct upstream *upstream)
 {
     if (!upstream)
         return;
+    while (upstream->left) {
+        struct upstream_call *call = upstream->left;
+        call->released = true;
+        cut(call);
+        end_left(call);
+    }
     while (upstream->pool) {
         struct upstream_call *call = upstream->pool;
         upstream->pool = call->next;

@@ -56,7 +56,7 @@ struct upstream_request {
 /* NULL when libcurl cannot be set up. */
 struct upstream *upstream_new(struct loop *loop);
 
-/* All calls must have been released. NULL is fine. */
+/* All calls must have been released; those that were left are ended. NULL is fine. */
 void upstream_free(struct upstream *upstream);
 
 /* Starts a call. Never fails at once: what goes wrong is told by end. */
@@ -67,12 +67,18 @@ struct upstream_call *upstream_start(struct upstream *upstream,
 void upstream_read_certificates_anew(struct upstream *upstream);
 
 /*
- * Takes a call off the wire at once, without a word to its owner; one that has ended stays as it
- * is. Its head can still be read until it is released. Not from inside head or body.
+ * The owner has all that it wants: it hears no more, and may release the call at once. The provider
+ * is given within_ms to end the body, which keeps the connection for a next call.
+ */
+void upstream_leave(struct upstream_call *call, int64_t within_ms);
+
+/*
+ * Takes a call off the wire at once, without a word to its owner; one that has ended or was left
+ * stays as it is. Its head can still be read until it is released. Not from inside head or body.
  */
 void upstream_stop(struct upstream_call *call);
 
-/* Gives back a call that has ended or was stopped. */
+/* Gives back a call that has ended, was left or was stopped. */
 void upstream_release(struct upstream_call *call);
 
 /* Goes on after UPSTREAM_PAUSE; body may be called from inside. Not from inside head or body. */

@@ -256,7 +256,7 @@ def test_during_the_fallback(start, cloud, ollama, reply, streamed, leave):
 @ways
 def test_in_the_middle_of_a_stream_of_the_fallback(start, cloud, ollama, leave):
     cloud.script(status(401))
-    ollama.script(o.lines("a", end="stall"))
+    ollama.script(o.lines("a", done=None, end="stall"))
     daemon = start(cloud, ollama, QUIET)
     client = ask(daemon, True)
     client.read_until(client.head(), '"a"')
@@ -301,7 +301,7 @@ def test_the_provider_sees_it_within_a_tenth_of_a_second(start, cloud, ollama, p
     if at_ollama and reply is role_then_silence:
         reply = silent
     if at_ollama and wanted:
-        ollama.script(o.lines("a", end="stall"))
+        ollama.script(o.lines("a", done=None, end="stall"))
     elif at_ollama:
         ollama.script(reply())
     provider = ollama if at_ollama else cloud
