@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "buf.h"
 #include "error.h"
@@ -71,6 +72,12 @@ bool jsonspan_item(struct text array, size_t index, struct text *ret_value);
 
 /* Walks an array: *position starts at 0 and is kept by the function; false at the end. */
 bool jsonspan_next(struct text array, size_t *position, struct text *ret_value);
+
+/*
+ * A whole number, however it is written: 7, 7.0, 7e3. What 64 bits do not hold becomes the nearest
+ * that they do. False for a fraction, and for what is no number.
+ */
+bool jsonspan_whole(struct text value, int64_t *ret);
 
 /*
  * Adds the decoded content of a string value to out; a lone surrogate becomes U+FFFD, \u0000 a NUL

@@ -9,6 +9,9 @@
 #include "dialect_openai.h"
 #include "jsonload.h"
 
+/* Reals from here on need not fit 64 bits. */
+#define WHOLE_MAX 9.2e18
+
 /* A whole number, which may be written as 7.0. False: anything else. */
 bool dialect_openai_whole(const json_t *value, int64_t *ret)
 {
@@ -17,7 +20,8 @@ bool dialect_openai_whole(const json_t *value, int64_t *ret)
         return true;
     }
     double real = json_real_value(value);
-    if (!json_is_real(value) || real >= 9.2e18 || real <= -9.2e18 || (double)(int64_t)real != real)
+    if (!json_is_real(value) || real >= WHOLE_MAX || real <= -WHOLE_MAX ||
+        (double)(int64_t)real != real)
         return false;
     *ret = (int64_t)real;
     return true;
@@ -43,7 +47,11 @@ int dialect_openai_stream(struct chat_request *request, const json_t *value, str
 int dialect_openai_limit(struct chat_request *request, const json_t *value, const char *name)
 {
     int64_t tokens = 0;
-    if (!dialect_openai_whole(value, &tokens) || tokens < 0)
+    if (json_is_real(value) && json_real_value(value) >= WHOLE_MAX)
+        tokens = INT64_MAX;
+    else if (!dialect_openai_whole(value, &tokens) || tokens < 0)
+        tokens = -1;
+    if (tokens < 0)
         chat_drop(request, name);
     else if (tokens > 0)
         request->max_tokens = tokens;

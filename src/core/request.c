@@ -158,29 +158,17 @@ static int read_reasoning(struct reading *r, struct text value)
     return 0;
 }
 
-/* The whole part of a JSON number, limited to what an int64_t holds; fallback for anything else. */
-static int64_t whole_number(struct text value, int64_t fallback)
-{
-    bool negative = value.len && value.at[0] == '-';
-    int64_t n = 0;
-    if (jsonspan_type(value) != JSONSPAN_NUMBER || memchr(value.at, 'e', value.len) ||
-        memchr(value.at, 'E', value.len))
-        return fallback;
-    for (size_t i = negative; i < value.len && text_is_digit(value.at[i]); i++)
-        if (__builtin_mul_overflow(n, 10, &n) || __builtin_add_overflow(n, value.at[i] - '0', &n))
-            return negative ? INT64_MIN : INT64_MAX;
-    return negative ? -n : n;
-}
-
+/* As a translation understands it: below 0 or with a fraction it is no limit. */
 static int64_t token_limit(struct text value)
 {
-    int64_t n = whole_number(value, -1);
-    return n < 0 ? -1 : n;
+    int64_t n = -1;
+    return jsonspan_whole(value, &n) && n >= 0 ? n : -1;
 }
 
 static int read_n(struct reading *r, struct text value)
 {
-    r->facts->n = whole_number(value, 1);
+    int64_t n = 1;
+    r->facts->n = jsonspan_whole(value, &n) ? n : 1;
     return 0;
 }
 
@@ -351,7 +339,7 @@ static int read_body(struct reading *r, struct text body)
         return result;
     if (r->echo)
         r->facts->echo = r->prompt;
-    if (r->facts->max_tokens < 0)
+    if (r->facts->max_tokens < 0 || (r->facts->max_tokens == 0 && r->max_tokens > 0))
         r->facts->max_tokens = r->max_tokens;
     r->facts->legacy_call = r->functions && !r->facts->tools && !r->no_calls;
     r->facts->tools = (r->facts->tools || r->functions) && !r->no_calls;

@@ -170,7 +170,7 @@ static const struct {
     {"n that is null", "\"n\":null", 1, -1},
     {"n with a fraction", "\"n\":2.0", 2, -1},
     {"n below zero", "\"n\":-2", -2, -1},
-    {"n with an exponent", "\"n\":1e400", 1, -1},
+    {"n with an exponent", "\"n\":1e400", INT64_MAX, -1},
     {"n that is a string", "\"n\":\"2\"", 1, -1},
     {"n beyond all integers", "\"n\":99999999999999999999", INT64_MAX, -1},
     {"n far below zero", "\"n\":-99999999999999999999", INT64_MIN, -1},
@@ -182,6 +182,13 @@ static const struct {
     {"none", "\"max_tokens\":null", 1, -1},
     {"zero", "\"max_tokens\":0", 1, 0},
     {"less than zero", "\"max_tokens\":-5", 1, -1},
+    {"the newer one is zero", "\"max_completion_tokens\":0,\"max_tokens\":100", 1, 100},
+    {"a limit with an exponent", "\"max_tokens\":1.5e3", 1, 1500},
+    {"a limit with a fraction", "\"max_tokens\":1.5", 1, -1},
+    {"the largest that 64 bits hold", "\"max_tokens\":9223372036854775807", 1, INT64_MAX},
+    {"more than 64 bits hold", "\"max_tokens\":1000000000000000000000000000000", 1, INT64_MAX},
+    {"more than 64 bits hold, in short", "\"max_tokens\":1e30", 1, INT64_MAX},
+    {"less than 64 bits hold", "\"max_tokens\":-9223372036854775809", 1, -1},
 };
 
 START_TEST(numbers_are_read_as_integers)
