@@ -25,6 +25,7 @@ struct dialect_target {
     bool capabilities_known; /* false: it is asked as if it could do everything but think */
     unsigned capabilities;   /* enum ollama_can (ollama.h) */
     int64_t num_ctx;         /* context window to ask for, in tokens; 0 = the server's own choice */
+    unsigned without;        /* options that it refused: bits of enum dialect_ollama_option */
     const char
         *keep_alive;   /* as in the settings: "5m", "-1"; NULL or "" = the server's own choice */
     struct text begun; /* how the answer begins: it is to go on from there; empty = anew */
@@ -32,13 +33,14 @@ struct dialect_target {
     const struct dialect *app; /* who asks speaks it; NULL = dialect_openai */
 };
 
-/* How an answer is written, and what has been written of it. Zeroed but for the first four. */
+/* How an answer is written, and what has been written of it. Zeroed but for the first six. */
 struct dialect_writer {
     struct answer_identity identity; /* strings borrowed */
     bool include_usage;
     bool one_call;    /* only the first tool call goes out */
     bool legacy_call; /* and as function_call, as it was before there were tools */
     struct text echo; /* a JSON string that the text begins with; at NULL = none. Borrowed */
+    int64_t window;   /* that the model was asked with, in tokens; 0 = not known */
     bool begun;
     size_t calls;      /* tool calls that went out so far */
     size_t characters; /* of tokens whose logprobs went out so far */

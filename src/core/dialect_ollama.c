@@ -9,7 +9,6 @@
 #include "dialect_ollama.h"
 
 #include <errno.h>
-#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -241,85 +240,6 @@ static void put_format(struct jsonwrite *json, const struct chat_request *reques
         jsonwrite_tree(json, "format", request->schema);
 }
 
-/* Only to a model that is known to think: any other answers 400 to all but false. */
-static void put_think(struct jsonwrite *json, const struct chat_request *request,
-                      const struct dialect_target *target)
-{
-    static const char *const levels[] = {
-        [CHAT_EFFORT_UNSET] = NULL,      [CHAT_EFFORT_NONE] = NULL,   [CHAT_EFFORT_LOW] = "low",
-        [CHAT_EFFORT_MEDIUM] = "medium", [CHAT_EFFORT_HIGH] = "high", [CHAT_EFFORT_MAX] = "max",
-    };
-    bool thinks = target->capabilities_known && (target->capabilities & OLLAMA_CAN_THINKING);
-    if (!thinks || request->effort == CHAT_EFFORT_UNSET)
-        return;
-    if (request->effort == CHAT_EFFORT_NONE)
-        jsonwrite_bool(json, "think", false);
-    else
-        jsonwrite_string(json, "think", text_of(levels[request->effort]));
-}
-
-/*
- * Reals are 32 bits wide there. 0.33 refuses a repeat_last_n below 0 and a repeat_penalty of 0,
- * which ends the runner of 0.24, with all that it is doing for others.
- */
-static bool is_taken(enum chat_number_id id, const struct chat_number *number)
-{
-    double value = number->whole ? (double)number->integer : number->real;
-    if (id == CHAT_NUMBER_REPEAT_PENALTY && value <= 0)
-        return false;
-    return (id != CHAT_NUMBER_REPEAT_LAST_N || value >= 0) && fabs(value) <= (double)FLT_MAX;
-}
-
-static void put_number(struct jsonwrite *json, const struct chat_request *request,
-                       enum chat_number_id id)
-{
-    const struct chat_number *number = &request->number[id];
-    const char *name = chat_number_name(id);
-    if (!number->set)
-        return;
-    if (!is_taken(id, number))
-        chat_drop(request, name);
-    else if (number->whole)
-        jsonwrite_integer(json, name, number->integer);
-    else
-        jsonwrite_real(json, name, number->real);
-}
-
-static void put_stop(struct jsonwrite *json, const struct chat_request *request)
-{
-    if (request->stop_count == 0)
-        return;
-    jsonwrite_open(json, "stop", '[');
-    for (size_t i = 0; i < request->stop_count; i++)
-        jsonwrite_string(json, NULL, request->stop[i]);
-    jsonwrite_close(json, ']');
-}
-
-/* A limit beyond 32 bits is none, and would overflow there. */
-static void put_options(struct jsonwrite *json, const struct chat_request *request,
-                        const struct dialect_target *target)
-{
-    int64_t limit = request->max_tokens;
-    jsonwrite_open(json, "options", '{');
-    if (target->num_ctx > 0)
-        jsonwrite_integer(json, "num_ctx", target->num_ctx);
-    if (limit > 0)
-        jsonwrite_integer(json, "num_predict", limit < INT32_MAX ? limit : INT32_MAX);
-    for (int id = 0; id < CHAT_NUMBER_COUNT; id++)
-        put_number(json, request, (enum chat_number_id)id);
-    put_stop(json, request);
-    jsonwrite_close(json, '}');
-}
-
-static void put_logprobs(struct jsonwrite *json, const struct chat_request *request)
-{
-    if (!request->logprobs)
-        return;
-    jsonwrite_bool(json, "logprobs", true);
-    if (request->top_logprobs)
-        jsonwrite_integer(json, "top_logprobs", request->top_logprobs);
-}
-
 /* A bare number is seconds and must be a number; "5m" must be a string. */
 static void put_keep_alive(struct jsonwrite *json, const char *keep_alive)
 {
@@ -349,10 +269,11 @@ static int request_write(const struct chat_request *request, const struct dialec
     put_messages(&json, request, target);
     put_tools(&json, request);
     put_format(&json, request);
-    put_think(&json, request, target);
-    put_options(&json, request, target);
-    put_logprobs(&json, request);
-    put_keep_alive(&json, target->keep_alive);
+    dialect_ollama_put_think(&json, request, target);
+    dialect_ollama_put_options(&json, request, target);
+    dialect_ollama_put_logprobs(&json, request, target);
+    if (!(target->without & DIALECT_OLLAMA_KEEP_ALIVE))
+        put_keep_alive(&json, target->keep_alive);
     jsonwrite_bool(&json, "stream", request->stream);
     jsonwrite_bool(&json, "truncate", false);
     if (target->render_only)
