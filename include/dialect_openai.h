@@ -82,6 +82,13 @@ int dialect_openai_answer_write(struct dialect_writer *writer, const struct chat
 void dialect_openai_put_head(struct jsonwrite *json, const struct dialect_writer *writer,
                              const char *object);
 void dialect_openai_put_usage(struct jsonwrite *json, const struct chat_delta *delta);
+/*
+ * Where the window was too small for prompt and answer, so that the model has forgotten the
+ * beginning: a member that says so, behind those that the app knows.
+ *     "understudy": {"warning": "window_exceeded", "num_ctx", "tokens", "message"}
+ */
+void dialect_openai_put_warning(struct jsonwrite *json, const struct dialect_writer *writer,
+                                const struct chat_delta *delta);
 /* A member of an object as it is; null when it has none. */
 void dialect_openai_put_raw(struct jsonwrite *json, struct text object, const char *name);
 /* Why the text ended, in OpenAI's word. */

@@ -13,6 +13,7 @@
 #include "buf.h"
 #include "config.h"
 #include "error.h"
+#include "ollama_tokens.h"
 #include "request.h"
 #include "text.h"
 
@@ -34,6 +35,8 @@ struct ollama_model {
     bool remote;             /* answered by somebody else's machine: remote_host or a :cloud name */
     char *modified_at;       /* as the server writes it; NULL = not told */
     int64_t loaded_context;  /* the window it is in memory with; 0 = it is not, or not known */
+    char *digest;            /* of its weights, template and parameters; NULL = not told */
+    struct ollama_rates rates; /* learned by using it */
 };
 
 /* The models installed on one server. */
@@ -58,8 +61,11 @@ int ollama_tags_read(struct text body, struct ollama_models *ret, struct error *
 int ollama_show_read(struct text body, struct ollama_model *model, struct error *reterr)
     __attribute__((warn_unused_result));
 
-/* Takes over what was known of the same model, so that it need not be asked for again; nothing when
- * it has changed since. */
+/* Is it still the model that it was: the same digest, and where none is told, unchanged since? */
+bool ollama_model_is_same(const struct ollama_model *model, const struct ollama_model *before);
+
+/* Takes over what was known and learned of the same model, so that it need not be asked for again;
+ * nothing when it has changed since. */
 void ollama_model_recall(struct ollama_model *model, const struct ollama_models *before);
 
 /* Reads the answer of /api/ps: sets loaded_context of every model. Errors as of the above. */
@@ -87,18 +93,23 @@ struct ollama_need {
     bool explicit_;     /* the wish must be met: no other model stands in */
     bool embeds;        /* it is to embed texts, not to chat */
     const struct request_facts *facts;
-    int64_t tokens; /* ollama_estimate_tokens; 0 = not known. Rules a model out only when it is
-                     * more than one and a half times the model's own window */
+    const struct ollama_count *count; /* of the prompt; NULL = not known. Rules a model out only
+                                       * when it is more than one and a half times its window */
 };
 int ollama_choose(const struct config_provider *provider, const struct ollama_models *models,
                   const struct ollama_need *need, char **ret_name, struct error *reterr)
     __attribute__((warn_unused_result));
 
-/*
- * A cautious estimate of the tokens of a request body: text bytes / 3, images 768 each (Ollama's
- * own guess); base64 is not counted as text.
- */
-int64_t ollama_estimate_tokens(struct text body, const struct request_facts *facts);
+/* Room for the answer where the request names no limit. */
+#define OLLAMA_ANSWER_TOKENS 2048
+
+/* What the window has to hold: the prompt, and its answer of max_tokens (not above 0 = no limit is
+ * named). Saturates at INT64_MAX. */
+int64_t ollama_tokens_with_answer(int64_t prompt_tokens, int64_t max_tokens);
+
+/* Was the window too small for both, so that Ollama has left out the beginning? num_ctx 0 = it is
+ * not known. */
+bool ollama_window_exceeded(int64_t prompt_tokens, int64_t completion_tokens, int64_t num_ctx);
 
 /*
  * The context window to ask for: the provider's num_ctx when set; else the smallest of 8K, 16K, 32K
@@ -107,5 +118,11 @@ int64_t ollama_estimate_tokens(struct text body, const struct request_facts *fac
  */
 int64_t ollama_num_ctx(const struct config_provider *provider, const struct ollama_model *model,
                        int64_t need_tokens, int64_t loaded);
+
+/*
+ * How long a prompt is that Ollama's error calls too long, as it counted: n_prompt_tokens of
+ * llama-server's error, which 0.30 and later pass on as text in their own. 0 = not told.
+ */
+int64_t ollama_overflow_read(struct text body);
 
 #endif

@@ -35,6 +35,7 @@ struct relay_options {
     bool include_usage;              /* the app asked for the usage frame */
     bool one_tool_call;              /* parallel_tool_calls: false was asked; keep the first only */
     bool legacy_call;                /* functions were offered, not tools: answer with the like */
+    int64_t window;                  /* of Ollama's model, in tokens; 0 = not known */
     const struct dialect *app;       /* in which Ollama's answers are told; NULL = dialect_openai */
     struct text
         echo; /* completions: the prompt as JSON, before the text; at NULL = none. Borrowed */

@@ -147,6 +147,8 @@ static int write_piece(struct dialect_writer *writer, const struct chat_delta *d
     put_choice(&json, writer, delta, text, finish);
     if (writer->include_usage)
         jsonwrite_null(&json, "usage");
+    if (finish)
+        dialect_openai_put_warning(&json, writer, delta);
     return dialect_openai_close_event(&json);
 }
 
@@ -178,9 +180,10 @@ int dialect_completions_event_write(struct dialect_writer *writer, const struct 
     int r = piece || finished ? write_echo(writer, out) : 0;
     if (r == 0 && piece)
         r = write_piece(writer, delta, delta->content, NULL, out);
+    struct chat_delta end = {.prompt_tokens = delta->prompt_tokens,
+                             .completion_tokens = delta->completion_tokens};
     if (r == 0 && finished)
-        r = write_piece(writer, &nothing, text_of(""), dialect_openai_finish_word(delta->finish),
-                        out);
+        r = write_piece(writer, &end, text_of(""), dialect_openai_finish_word(delta->finish), out);
     return r == 0 && finished ? dialect_openai_put_end(writer, delta, object_name, out) : r;
 }
 
@@ -195,6 +198,7 @@ int dialect_completions_answer_write(struct dialect_writer *writer, const struct
     dialect_openai_put_head(&json, writer, object_name);
     put_choice(&json, writer, delta, buf_text(&text), dialect_openai_finish_word(delta->finish));
     dialect_openai_put_usage(&json, delta);
+    dialect_openai_put_warning(&json, writer, delta);
     jsonwrite_close(&json, '}');
     buf_done(&text);
     return json.r;

@@ -46,15 +46,6 @@ void dialect_openai_put_head(struct jsonwrite *json, const struct dialect_writer
     jsonwrite_null(json, "system_fingerprint");
 }
 
-void dialect_openai_put_usage(struct jsonwrite *json, const struct chat_delta *delta)
-{
-    jsonwrite_open(json, "usage", '{');
-    jsonwrite_integer(json, "prompt_tokens", delta->prompt_tokens);
-    jsonwrite_integer(json, "completion_tokens", delta->completion_tokens);
-    jsonwrite_integer(json, "total_tokens", delta->prompt_tokens + delta->completion_tokens);
-    jsonwrite_close(json, '}');
-}
-
 void dialect_openai_put_raw(struct jsonwrite *json, struct text object, const char *name)
 {
     struct text value;
@@ -202,12 +193,14 @@ int dialect_openai_close_event(struct jsonwrite *json)
     return json->r == 0 ? buf_append_string(json->out, "\n\n") : json->r;
 }
 
+static const struct chat_delta nothing;
+
 /* From the inside of the delta to the end of the event. finish: NULL = not yet. */
 static int close_chunk(struct jsonwrite *json, const struct dialect_writer *writer,
                        const struct chat_delta *delta, const char *finish)
 {
     jsonwrite_close(json, '}');
-    put_logprobs(json, delta);
+    put_logprobs(json, finish ? &nothing : delta);
     if (finish)
         jsonwrite_string(json, "finish_reason", text_of(finish));
     else
@@ -216,10 +209,10 @@ static int close_chunk(struct jsonwrite *json, const struct dialect_writer *writ
     jsonwrite_close(json, ']');
     if (writer->include_usage)
         jsonwrite_null(json, "usage");
+    if (finish)
+        dialect_openai_put_warning(json, writer, delta);
     return dialect_openai_close_event(json);
 }
-
-static const struct chat_delta nothing;
 
 static int write_role(struct dialect_writer *writer, struct buf *out)
 {
@@ -248,7 +241,7 @@ static int write_finish(const struct dialect_writer *writer, const struct chat_d
                         struct buf *out)
 {
     struct jsonwrite json = open_chunk(writer, out);
-    return close_chunk(&json, writer, &nothing, finish_word(writer, delta));
+    return close_chunk(&json, writer, delta, finish_word(writer, delta));
 }
 
 static int write_usage(const struct dialect_writer *writer, const struct chat_delta *delta,
@@ -260,6 +253,7 @@ static int write_usage(const struct dialect_writer *writer, const struct chat_de
     jsonwrite_open(&json, "choices", '[');
     jsonwrite_close(&json, ']');
     dialect_openai_put_usage(&json, delta);
+    dialect_openai_put_warning(&json, writer, delta);
     return dialect_openai_close_event(&json);
 }
 
@@ -319,6 +313,7 @@ int dialect_openai_answer_write(struct dialect_writer *writer, const struct chat
     jsonwrite_close(&json, '}');
     jsonwrite_close(&json, ']');
     dialect_openai_put_usage(&json, delta);
+    dialect_openai_put_warning(&json, writer, delta);
     jsonwrite_close(&json, '}');
     return json.r;
 }

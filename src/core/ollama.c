@@ -25,6 +25,7 @@ static void model_done(struct ollama_model *model)
 {
     free(model->name);
     free(model->modified_at);
+    free(model->digest);
 }
 
 void ollama_models_done(struct ollama_models *models)
@@ -37,12 +38,20 @@ void ollama_models_done(struct ollama_models *models)
     *models = (struct ollama_models){0};
 }
 
+/* NULL stays NULL. False when memory is out. */
+static bool copy_string(const char *from, char **ret)
+{
+    *ret = from ? strdup(from) : NULL;
+    return *ret || !from;
+}
+
 static int copy_model(const struct ollama_model *from, struct ollama_model *ret)
 {
     *ret = *from;
-    ret->name = strdup(from->name);
-    ret->modified_at = from->modified_at ? strdup(from->modified_at) : NULL;
-    return ret->name && (ret->modified_at || !from->modified_at) ? 0 : -ENOMEM;
+    bool name = copy_string(from->name, &ret->name);
+    bool modified = copy_string(from->modified_at, &ret->modified_at);
+    bool digest = copy_string(from->digest, &ret->digest);
+    return name && modified && digest ? 0 : -ENOMEM;
 }
 
 int ollama_models_copy(const struct ollama_models *from, struct ollama_models *ret)
@@ -109,14 +118,16 @@ static int read_model(const json_t *json, struct ollama_model *ret)
 {
     const json_t *name = json_object_get(json, "name");
     const json_t *modified = json_object_get(json, "modified_at");
+    const json_t *digest = json_object_get(json, "digest");
     *ret = (struct ollama_model){0};
     if (json_string_length(name) == 0)
         name = json_object_get(json, "model");
     if (json_string_length(name) == 0)
         return -ENOENT;
-    ret->name = strdup(json_string_value(name));
-    ret->modified_at = json_is_string(modified) ? strdup(json_string_value(modified)) : NULL;
-    if (!ret->name || (json_is_string(modified) && !ret->modified_at)) {
+    bool copied = copy_string(json_string_value(name), &ret->name);
+    copied = copy_string(json_string_value(modified), &ret->modified_at) && copied;
+    copied = copy_string(json_string_value(digest), &ret->digest) && copied;
+    if (!copied) {
         model_done(ret);
         return -ENOMEM;
     }
@@ -201,18 +212,33 @@ static bool same_string(const char *a, const char *b)
     return a && b && strcmp(a, b) == 0;
 }
 
+bool ollama_model_is_same(const struct ollama_model *model, const struct ollama_model *before)
+{
+    if (!same_string(model->name, before->name))
+        return false;
+    if (model->digest && before->digest && strcmp(model->digest, before->digest) != 0)
+        return false;
+    return (model->digest && before->digest) ||
+           same_string(model->modified_at, before->modified_at);
+}
+
+static void recall(struct ollama_model *model, const struct ollama_model *old)
+{
+    if (!model->rates.known)
+        model->rates = old->rates;
+    if (model->capabilities_known || !old->capabilities_known)
+        return;
+    model->capabilities_known = true;
+    model->capabilities = old->capabilities;
+    model->context_length = old->context_length;
+    model->remote = old->remote;
+}
+
 void ollama_model_recall(struct ollama_model *model, const struct ollama_models *before)
 {
-    for (size_t i = 0; i < before->count; i++) {
-        const struct ollama_model *old = &before->at[i];
-        if (!same_string(old->name, model->name) || !old->capabilities_known ||
-            !same_string(old->modified_at, model->modified_at))
-            continue;
-        model->capabilities_known = true;
-        model->capabilities = old->capabilities;
-        model->context_length = old->context_length;
-        model->remote = old->remote;
-    }
+    for (size_t i = 0; i < before->count; i++)
+        if (ollama_model_is_same(model, &before->at[i]))
+            recall(model, &before->at[i]);
 }
 
 /* The parts of "[registry.ollama.ai/][library/]name[:tag]" that tell models apart. */

@@ -31,6 +31,7 @@ struct search {
     enum fit best;       /* of the candidates so far */
     const char *nearest; /* name of the candidate that came so far; NULL = none */
     int64_t window;      /* largest context window among those that are too small */
+    int64_t tokens;      /* of the prompt, to that one */
 };
 
 static bool can(const struct ollama_model *model, unsigned what)
@@ -44,8 +45,9 @@ static bool is_cloud(const struct ollama_model *model)
 }
 
 /* Our estimate is rough: half as much again as the window must be asked for to rule it out. */
-static bool is_too_small(const struct ollama_model *model, int64_t tokens)
+static bool is_too_small(const struct ollama_model *model, const struct ollama_count *count)
 {
+    int64_t tokens = count ? ollama_count_tokens(count, &model->rates) : 0;
     return model->context_length > 0 && tokens > model->context_length &&
            tokens - model->context_length > model->context_length / 2;
 }
@@ -57,8 +59,10 @@ static enum fit fit_of(const struct search *search, const struct ollama_model *m
         return FIT_ABSENT;
     if (is_cloud(model) && !search->provider->allow_cloud)
         return FIT_CLOUD;
+    if (search->need->embeds && !can(model, OLLAMA_CAN_EMBEDDING))
+        return FIT_NO_EMBEDDING;
     if (search->need->embeds)
-        return can(model, OLLAMA_CAN_EMBEDDING) ? FIT_OK : FIT_NO_EMBEDDING;
+        return is_too_small(model, search->need->count) ? FIT_WINDOW : FIT_OK;
     if (!can(model, OLLAMA_CAN_COMPLETION))
         return FIT_NO_CHAT;
     if (facts && facts->audio && !can(model, OLLAMA_CAN_AUDIO))
@@ -67,7 +71,7 @@ static enum fit fit_of(const struct search *search, const struct ollama_model *m
         return FIT_NO_VISION;
     if (facts && facts->tools && !can(model, OLLAMA_CAN_TOOLS))
         return FIT_NO_TOOLS;
-    return is_too_small(model, search->need->tokens) ? FIT_WINDOW : FIT_OK;
+    return is_too_small(model, search->need->count) ? FIT_WINDOW : FIT_OK;
 }
 
 /* Notes how near the candidate comes; true when it fits. */
@@ -78,8 +82,10 @@ static bool try_model(struct search *search, const char *name, const struct olla
         search->best = fit;
         search->nearest = name;
     }
-    if (fit == FIT_WINDOW && model->context_length > search->window)
+    if (fit == FIT_WINDOW && model->context_length > search->window) {
         search->window = model->context_length;
+        search->tokens = ollama_count_tokens(search->need->count, &model->rates);
+    }
     return fit == FIT_OK;
 }
 
@@ -218,9 +224,10 @@ static int explain(const struct search *search, struct error *reterr)
     bool one = search->need->explicit_ && search->need->wanted;
     if (search->best == FIT_WINDOW) {
         error_set(reterr,
-                  "the conversation of about %" PRId64 " tokens is longer than the %" PRId64
+                  "%s of about %" PRId64 " tokens is longer than the %" PRId64
                   " that an Ollama model here can read",
-                  search->need->tokens, search->window);
+                  search->need->embeds ? "a text" : "the conversation", search->tokens,
+                  search->window);
         return -EMSGSIZE;
     }
     if (one)

@@ -10,56 +10,17 @@
 /* Beyond any model; keeps the doubling from overflowing. */
 #define STEP_MAX (INT64_C(1) << 40)
 
-#define BYTES_PER_TOKEN  3
-#define TOKENS_PER_IMAGE 768 /* what Ollama itself reckons with */
-
-/* A run of this many letters without a blank is no text: base64 of an image or a sound. */
-#define DATA_RUN 1024
-
-/* Of six bytes, where three would do. */
-#define ESCAPE_SURPLUS 3
-
-static bool is_base64_byte(char c)
+int64_t ollama_tokens_with_answer(int64_t prompt_tokens, int64_t max_tokens)
 {
-    return text_is_digit(c) || (text_lower(c) >= 'a' && text_lower(c) <= 'z') || c == '+' ||
-           c == '/' || c == '=';
+    int64_t answer = max_tokens > 0 ? max_tokens : OLLAMA_ANSWER_TOKENS;
+    int64_t sum = 0;
+    return __builtin_add_overflow(prompt_tokens, answer, &sum) ? INT64_MAX : sum;
 }
 
-/* Some encoders write a slash as two bytes. */
-static bool is_data(struct text body, size_t i)
+bool ollama_window_exceeded(int64_t prompt_tokens, int64_t completion_tokens, int64_t num_ctx)
 {
-    return is_base64_byte(body.at[i]) ||
-           (body.at[i] == '\\' && i + 1 < body.len && body.at[i + 1] == '/');
-}
-
-/* How much longer the escape at i is than what it stands for: some encoders write all that is not
- * ASCII as \uXXXX, where UTF-8 needs three bytes at most. */
-static size_t surplus(struct text body, size_t i)
-{
-    bool escape = body.at[i] == '\\' && i + 1 < body.len && body.at[i + 1] == 'u';
-    return escape && (i == 0 || body.at[i - 1] != '\\') ? ESCAPE_SURPLUS : 0;
-}
-
-/* Bytes of text as UTF-8, without runs of base64. */
-static size_t text_bytes(struct text body)
-{
-    size_t less = 0, run = 0;
-    for (size_t i = 0; i <= body.len; i++) {
-        if (i < body.len && is_data(body, i)) {
-            run++;
-            continue;
-        }
-        less += run >= DATA_RUN ? run : 0;
-        less += i < body.len ? surplus(body, i) : 0;
-        run = 0;
-    }
-    return body.len > less ? body.len - less : 0;
-}
-
-int64_t ollama_estimate_tokens(struct text body, const struct request_facts *facts)
-{
-    int64_t tokens = (int64_t)(text_bytes(body) / BYTES_PER_TOKEN);
-    return tokens + (int64_t)facts->image_count * TOKENS_PER_IMAGE;
+    return num_ctx > 0 && prompt_tokens > 0 && completion_tokens > 0 &&
+           completion_tokens > num_ctx - prompt_tokens;
 }
 
 int64_t ollama_num_ctx(const struct config_provider *provider, const struct ollama_model *model,

@@ -181,8 +181,10 @@ static const struct option options[] = {
              "connection, as with HTTP/1.1."},
     {SECTION_PROVIDER, "num_ctx", OPTION_TOKENS, PROVIDER(num_ctx), VALUE("auto"), RANGE(1, 0x1p30),
      .choices = automatic, .concerns = CONCERNS_OLLAMA,
-     .text = "Context window to ask for; another one than the loaded model's reloads it. auto: the "
-             "loaded one where it suffices, else the next of 8K, 16K, 32K ..."},
+     .text =
+         "Context window to ask for; another one than the loaded model's reloads it. auto: the "
+         "loaded one where it suffices for prompt and answer (2048 tokens where the request names "
+         "no limit), else the next of 8K, 16K, 32K ..."},
     {SECTION_PROVIDER, "allow_cloud", OPTION_BOOL, PROVIDER(allow_cloud), VALUE("no"),
      .concerns = CONCERNS_OLLAMA, .text = "Use models that Ollama itself sends to its cloud."},
     {SECTION_PROVIDER, "max_inflight", OPTION_INT, PROVIDER(max_inflight), .value = {"0", "4"},

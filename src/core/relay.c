@@ -141,6 +141,7 @@ static void init_translate(struct relay_translate *translate, const struct relay
         .one_call = options->one_tool_call,
         .legacy_call = options->legacy_call,
         .echo = options->echo,
+        .window = options->window,
     };
     const struct dialect *to = options->app ? options->app : &dialect_openai;
     relay_translate_init(translate, &dialect_ollama, to, &writer);

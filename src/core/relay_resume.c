@@ -28,6 +28,7 @@ int relay_resume_init(struct relay_resume *resume, const struct relay_options *o
         .inner = relay_new(&inner),
         .writer = {.identity = options->identity,
                    .include_usage = options->include_usage,
+                   .window = options->window,
                    .begun = true},
         .expected = options->prefilled ? (struct text){0} : so_far,
         .echo = options->prefilled ? so_far : (struct text){0},

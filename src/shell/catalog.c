@@ -29,10 +29,14 @@
 /* How long Ollama keeps a model loaded unless it is told. */
 #define KEEP_ALIVE_MS 300000
 
+/* Lessons of models that nobody lists are forgotten, the oldest first. */
+#define LESSONS_MAX 256
+
 /* What was learned of one model by using it. */
 struct lesson {
     struct lesson *next;
     char *model;
+    char *digest;    /* of the model that it was learned of; NULL = not told */
     int64_t num_ctx; /* last asked for; 0 = none */
     int64_t noted_at_ms;
     enum catalog_answer prefill;
@@ -95,6 +99,8 @@ static void settle(struct entry *entry)
     settings_unref(entry->settings);
     entry->settings = NULL;
     if (entry->fresh.known) {
+        for (size_t i = 0; i < entry->fresh.count; i++)
+            ollama_model_recall(&entry->fresh.at[i], &entry->models);
         ollama_models_done(&entry->models);
         entry->models = entry->fresh;
         entry->fresh = (struct ollama_models){0};
@@ -312,24 +318,77 @@ void catalog_warm(struct catalog *catalog)
     }
 }
 
+static const char *digest_of(const struct entry *entry, const char *model)
+{
+    const struct ollama_model *told = ollama_model_find(&entry->models, text_of(model));
+    return told ? told->digest : NULL;
+}
+
+static void lesson_free(struct lesson *lesson)
+{
+    free(lesson->model);
+    free(lesson->digest);
+    free(lesson);
+}
+
+/* Another digest under the same name is another model, of which nothing is known yet. */
+static bool is_of(const struct lesson *lesson, const char *model, const char *digest)
+{
+    return strcmp(lesson->model, model) == 0 &&
+           (!lesson->digest || !digest || strcmp(lesson->digest, digest) == 0);
+}
+
 static struct lesson *lesson_of(const struct entry *entry, const char *model)
 {
+    const char *digest = digest_of(entry, model);
     struct lesson *lesson = entry->lessons;
-    while (lesson && strcmp(lesson->model, model) != 0)
+    while (lesson && !is_of(lesson, model, digest))
         lesson = lesson->next;
     return lesson;
+}
+
+/* Takes out those of a model that has gone, and what is beyond LESSONS_MAX. */
+static void forget(struct entry *entry, const char *model)
+{
+    size_t count = 0;
+    for (struct lesson **at = &entry->lessons; *at;) {
+        struct lesson *lesson = *at;
+        if (strcmp(lesson->model, model) != 0 && ++count < LESSONS_MAX) {
+            at = &lesson->next;
+            continue;
+        }
+        *at = lesson->next;
+        lesson_free(lesson);
+    }
 }
 
 static struct lesson *lesson_for(struct entry *entry, const char *model)
 {
     struct lesson *lesson = lesson_of(entry, model);
-    if (lesson)
+    const char *digest = digest_of(entry, model);
+    if (lesson) {
+        if (!lesson->digest && digest)
+            lesson->digest = xstrdup(digest);
         return lesson;
+    }
+    forget(entry, model);
     lesson = xcalloc(1, sizeof(*lesson));
     lesson->model = xstrdup(model);
+    lesson->digest = digest ? xstrdup(digest) : NULL;
     lesson->next = entry->lessons;
     entry->lessons = lesson;
     return lesson;
+}
+
+void catalog_note_prompt(struct catalog *catalog, const struct config_provider *provider,
+                         const char *model, const struct ollama_count *count, int64_t tokens)
+{
+    struct ollama_model *told =
+        ollama_model_find(&entry_of(catalog, provider)->models, text_of(model));
+    if (told && tokens > 0)
+        ollama_rates_learn(&told->rates, count, tokens);
+    else if (told)
+        ollama_rates_doubt(&told->rates);
 }
 
 static int64_t keep_alive_ms(const struct config_provider *provider)
@@ -394,8 +453,7 @@ static void entry_free(struct entry *entry)
     while (entry->lessons) {
         struct lesson *lesson = entry->lessons;
         entry->lessons = lesson->next;
-        free(lesson->model);
-        free(lesson);
+        lesson_free(lesson);
     }
     free(entry->base_url);
     free(entry);

@@ -65,4 +65,12 @@ int64_t catalog_window(struct catalog *catalog, const struct config_provider *pr
 void catalog_note_window(struct catalog *catalog, const struct config_provider *provider,
                          const char *model, int64_t num_ctx);
 
+/*
+ * So many tokens did the model tell for a prompt that was counted so here: later prompts are
+ * estimated by that, until the model is another one. 0 tokens: it found it too long, and did not
+ * tell how long it is.
+ */
+void catalog_note_prompt(struct catalog *catalog, const struct config_provider *provider,
+                         const char *model, const struct ollama_count *count, int64_t tokens);
+
 #endif

@@ -53,6 +53,8 @@ struct exchange {
     struct buf headers; /* the app's that may travel */
     struct buf body;
     struct request_facts facts; /* of no other path than those of route_path.h */
+    struct ollama_count count;  /* of its prompt; only where counted */
+    bool counted;
     struct steering steering;
     char *only; /* steering.route, kept */
     struct route route;

@@ -287,29 +287,6 @@ static struct retry_decision ask(const struct leg *leg)
                         attempt_result(leg->attempt), &situation);
 }
 
-/* Asked to go on from a text, it refused: then it may begin anew. */
-static bool begin_anew(struct leg *leg)
-{
-    struct error why = ERROR_NONE;
-    enum failure failure = attempt_result(leg->attempt)->failure;
-    if (!leg->prefill || failure == FAILURE_NETWORK || failure == FAILURE_TIMEOUT)
-        return false;
-    leg->prefill = false;
-    return leg_request_make(leg, &why) == 0;
-}
-
-/* An overflow that Ollama reports, where a larger window may hold the conversation: once. */
-static bool widen(struct leg *leg)
-{
-    struct error why = ERROR_NONE;
-    if (leg->provider->kind != PROVIDER_OLLAMA || leg->need_tokens > 0 ||
-        attempt_result(leg->attempt)->failure != FAILURE_CONTEXT)
-        return false;
-    int64_t before = leg->request.num_ctx;
-    leg->need_tokens = before + 1;
-    return leg_request_make(leg, &why) == 0 && leg->request.num_ctx > before;
-}
-
 static void wait_then_try(struct leg *leg, const struct retry_decision *decision)
 {
     exchange_report_retry(leg, decision);
@@ -344,7 +321,7 @@ static void decide(struct leg *leg)
     note_connectivity(leg);
     health_ended(leg->provider, leg->pass, blamed(leg), now_of(leg));
     exchange_report_attempt(leg);
-    if (widen(leg) || begin_anew(leg)) {
+    if (leg_ask_differently(leg)) {
         try_now(leg);
         return;
     }
@@ -368,6 +345,19 @@ static void answer(struct leg *leg)
     exchange_leg_answers(leg);
 }
 
+/* The window was too small for the answer, and it can have a larger one. */
+static bool try_wider(struct leg *leg)
+{
+    if (!leg_ask_wider(leg))
+        return false;
+    note_attempt(leg, FAILURE_CONTEXT);
+    note_connectivity(leg);
+    exchange_report_attempt(leg);
+    health_ended(leg->provider, leg->pass, FAILURE_NONE, now_of(leg));
+    try_now(leg);
+    return true;
+}
+
 static void on_attempt(void *arg)
 {
     struct leg *leg = arg;
@@ -378,7 +368,7 @@ static void on_attempt(void *arg)
         return;
     if (ended && attempt_result(leg->attempt)->failure != FAILURE_NONE)
         decide(leg);
-    else
+    else if (!ended || !try_wider(leg))
         answer(leg);
 }
 
@@ -443,6 +433,8 @@ void leg_answered(struct leg *leg)
     if (leg->state != LEG_ANSWERING)
         return;
     exchange_report_attempt(leg);
+    if (attempt_result(leg->attempt)->failure == FAILURE_NONE)
+        leg_note_answer(leg);
     health_ended(leg->provider, leg->pass, attempt_result(leg->attempt)->failure, now_of(leg));
     put_down(leg);
 }
@@ -484,8 +476,10 @@ void leg_start(struct exchange *exchange, size_t step)
     leg->older = exchange->legs;
     exchange->legs = leg;
     if (leg->provider->kind == PROVIDER_OPENAI ||
-        catalog_is_ready(exchange->worker->catalog, leg->provider))
+        (!leg->resumes && catalog_is_ready(exchange->worker->catalog, leg->provider)))
         prepare(leg);
+    else if (leg->resumes) /* what was learned of a template holds for that very model */
+        catalog_wait(exchange->worker->catalog, leg->provider, &leg->models);
     else
         catalog_wait_ready(exchange->worker->catalog, leg->provider, &leg->models);
 }

@@ -45,8 +45,9 @@ struct leg_request {
     struct buf body; /* when it is not the app's own bytes */
     bool own_body;   /* body is used */
     struct buf headers;
-    struct buf dropped; /* fields that could not be carried over */
-    int64_t num_ctx;    /* Ollama: the window asked for */
+    struct buf dropped;        /* fields that could not be carried over */
+    int64_t num_ctx;           /* Ollama: the window asked for */
+    struct ollama_count count; /* Ollama: of the prompt, only where num_ctx is not 0 */
 };
 
 struct leg {
@@ -72,7 +73,8 @@ struct leg {
     bool prefill;                             /* and it is given the text to go on from */
     bool committed;                           /* bytes of its stream are the client's */
     int64_t need_tokens;                      /* found out by an overflow; 0 = estimated */
-    bool asked_again;                         /* for the provider's models */
+    unsigned without; /* options that Ollama refused: enum dialect_ollama_option bits */
+    bool asked_again; /* for the provider's models */
 };
 
 /* Makes it and begins. The exchange hears of it by exchange_leg_answers or exchange_leg_over. */
@@ -110,6 +112,8 @@ const char *leg_model(const struct leg *leg);
  * for another reason; *reterr says why and the request is empty.
  */
 int leg_request_make(struct leg *leg, struct error *reterr);
+/* The largest window that its Ollama's model can be asked with. */
+int64_t leg_widest_window(const struct leg *leg);
 /* The provider is waited for: have the Ollama that would be next load its model. */
 void leg_warm_next(struct leg *leg);
 /* For an Ollama, once the request is made: JSON text, malloc'ed, that asks it to show the prompt
@@ -118,6 +122,15 @@ char *leg_render_request(const struct leg *leg);
 void leg_request_done(struct leg_request *request);
 /* How its answer is told to the app. */
 struct relay_options leg_relay_options(const struct leg *leg);
+/*
+ * leg_again.c: what is asked once more at once, which is no retry, because of what the provider
+ * itself said. True: the request is made anew. leg_ask_differently after a failure,
+ * leg_ask_wider after a whole answer for which the window was too small.
+ */
+bool leg_ask_differently(struct leg *leg);
+bool leg_ask_wider(struct leg *leg);
+/* After an answer that is good: what it teaches, and whether it had room. */
+void leg_note_answer(const struct leg *leg);
 /* What it means when the provider does not know the path of the request; NULL = nothing special. */
 const char *leg_absent_path(const struct leg *leg);
 

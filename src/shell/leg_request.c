@@ -19,9 +19,6 @@
 
 #define BODY_MAX    (256u << 20)
 #define HEADERS_MAX (256u << 10)
-/* Room for the answer where the request names no limit: a window that the conversation alone fills
- * would have Ollama shift its beginning out while it answers. */
-#define ANSWER_TOKENS 1024
 
 void leg_request_done(struct leg_request *request)
 {
@@ -75,12 +72,18 @@ static int make_openai(struct leg *leg, struct error *reterr)
     return splice_model(leg, step->model, reterr);
 }
 
-/* The inputs of embeddings are read one by one. */
-static int64_t estimate(const struct exchange *exchange)
+/* Once for all legs: the body may be long. */
+static const struct ollama_count *count_prompt(struct exchange *exchange)
 {
+    struct text body = buf_text(&exchange->body);
+    if (exchange->counted)
+        return &exchange->count;
     if (exchange->path == ROUTE_PATH_EMBEDDINGS)
-        return 0;
-    return ollama_estimate_tokens(buf_text(&exchange->body), &exchange->facts);
+        exchange->count = ollama_count_longest(body);
+    else
+        ollama_count_request(body, &exchange->count);
+    exchange->counted = true;
+    return &exchange->count;
 }
 
 /* Which of an Ollama's models is asked, and what for. */
@@ -88,35 +91,56 @@ struct ollama_plan {
     const struct config_provider *provider;
     const struct route_step *step;
     int64_t least_tokens;             /* known to be needed, whatever is estimated */
-    size_t more_bytes;                /* beside the conversation */
+    struct text begun;                /* beside the conversation: how its answer begins */
     const struct ollama_model *model; /* NULL = it is not known there */
     char *name;                       /* malloc'ed */
+    struct ollama_count count;        /* of the prompt */
     int64_t tokens;                   /* with the answer's */
     int64_t num_ctx;
 };
 
-static int make_plan(const struct exchange *exchange, struct ollama_plan *plan,
-                     struct error *reterr)
+static int make_plan(struct exchange *exchange, struct ollama_plan *plan, struct error *reterr)
 {
     struct catalog *catalog = exchange->worker->catalog;
     const struct ollama_models *models = catalog_models(catalog, plan->provider);
-    int64_t limit = exchange->facts.max_tokens;
-    int64_t answer = limit > 0 ? limit : ANSWER_TOKENS;
-    int64_t tokens = estimate(exchange) + (int64_t)plan->more_bytes / 3;
+    plan->count = *count_prompt(exchange);
+    ollama_count_text(plan->begun, &plan->count);
     struct ollama_need need = {.wanted = plan->step->model,
                                .explicit_ = plan->step->model && !plan->step->from_preference,
                                .embeds = exchange->path == ROUTE_PATH_EMBEDDINGS,
                                .facts = &exchange->facts,
-                               .tokens = tokens};
+                               .count = &plan->count};
     int r = ollama_choose(plan->provider, models, &need, &plan->name, reterr);
     if (r < 0)
         return r;
-    int64_t wanted = tokens + answer > plan->least_tokens ? tokens + answer : plan->least_tokens;
-    int64_t loaded = catalog_window(catalog, plan->provider, plan->name);
     plan->model = ollama_model_find(models, text_of(plan->name));
-    plan->tokens = wanted;
-    plan->num_ctx = ollama_num_ctx(plan->provider, plan->model, wanted, loaded);
+    int64_t prompt = ollama_count_tokens(&plan->count, plan->model ? &plan->model->rates : NULL);
+    plan->tokens = ollama_tokens_with_answer(prompt, exchange->facts.max_tokens);
+    if (plan->tokens < plan->least_tokens)
+        plan->tokens = plan->least_tokens;
+    int64_t loaded = catalog_window(catalog, plan->provider, plan->name);
+    plan->num_ctx = ollama_num_ctx(plan->provider, plan->model, plan->tokens, loaded);
     return 0;
+}
+
+/* The model's own window; more is not given to it. */
+static int64_t limit_of(const struct ollama_model *model)
+{
+    return model && model->context_length > 0 ? model->context_length : INT64_MAX;
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+int64_t leg_widest_window(const struct leg *leg)
+{
+    const struct ollama_models *models =
+        catalog_models(leg->exchange->worker->catalog, leg->provider);
+    if (leg->provider->num_ctx > 0 || !leg->request.model)
+        return leg->request.num_ctx;
+    return limit_of(ollama_model_find(models, text_of(leg->request.model)));
 }
 
 static int translate(struct leg *leg, const struct ollama_plan *plan, struct error *reterr)
@@ -128,8 +152,9 @@ static int translate(struct leg *leg, const struct ollama_plan *plan, struct err
         .capabilities_known = plan->model && plan->model->capabilities_known,
         .capabilities = plan->model ? plan->model->capabilities : 0,
         .num_ctx = plan->num_ctx,
+        .without = leg->without,
         .keep_alive = leg->provider->keep_alive,
-        .begun = leg->prefill ? buf_text(&exchange->resume->text) : (struct text){0},
+        .begun = plan->begun,
         .app = exchange_dialect(exchange),
     };
     int r = dialect_translate_request(buf_text(&exchange->body), &target, &request->body,
@@ -139,7 +164,8 @@ static int translate(struct leg *leg, const struct ollama_plan *plan, struct err
         return r;
     }
     catalog_note_window(exchange->worker->catalog, leg->provider, plan->name, plan->num_ctx);
-    request->num_ctx = plan->num_ctx;
+    request->num_ctx = least(plan->num_ctx, limit_of(plan->model));
+    request->count = plan->count;
     request->own_body = true;
     request->url = xasprintf("%s%s", leg->provider->base_url, dialect_ollama.chat_path);
     return 0;
@@ -203,12 +229,17 @@ char *leg_render_request(const struct leg *leg)
     return text;
 }
 
+static struct text begun_of(const struct leg *leg)
+{
+    return leg->prefill ? buf_text(&leg->exchange->resume->text) : text_make("", 0);
+}
+
 static int make_ollama(struct leg *leg, struct error *reterr)
 {
     struct ollama_plan plan = {.provider = leg->provider,
                                .step = step_of(leg),
                                .least_tokens = leg->need_tokens,
-                               .more_bytes = leg->prefill ? leg->exchange->resume->text.len : 0};
+                               .begun = begun_of(leg)};
     int r = make_plan(leg->exchange, &plan, reterr);
     if (r < 0)
         return r;
@@ -219,7 +250,7 @@ static int make_ollama(struct leg *leg, struct error *reterr)
 
 void leg_warm_next(struct leg *leg)
 {
-    const struct exchange *exchange = leg->exchange;
+    struct exchange *exchange = leg->exchange;
     const struct route_step *step = &exchange->route.step[exchange->next_step];
     bool next = exchange_is_judged(exchange) && exchange->next_step < exchange->route.count &&
                 step->skip == ROUTE_SKIP_NONE;
@@ -268,6 +299,7 @@ struct relay_options leg_relay_options(const struct leg *leg)
         .include_usage = exchange->facts.include_usage,
         .one_tool_call = exchange->facts.one_tool_call,
         .legacy_call = exchange->facts.legacy_call,
+        .window = leg->request.num_ctx,
         .app = exchange_dialect(exchange),
         .echo = exchange->facts.echo,
         .resume = resume,

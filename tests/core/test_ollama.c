@@ -104,6 +104,44 @@ START_TEST(an_unchanged_model_is_remembered)
 }
 END_TEST
 
+static const struct {
+    const char *name;
+    const char *before, *now; /* members */
+    bool same;
+} changes[] = {
+    {"the same digest", "'digest':'aa'", "'digest':'aa'", true},
+    {"the same digest, pulled again", "'digest':'aa','modified_at':'1'",
+     "'digest':'aa','modified_at':'2'", true},
+    {"another digest", "'digest':'aa'", "'digest':'bb'", false},
+    {"another digest, of the same time", "'digest':'aa','modified_at':'1'",
+     "'digest':'bb','modified_at':'1'", false},
+    {"no digest, unchanged", "'modified_at':'1'", "'modified_at':'1'", true},
+    {"no digest, changed", "'modified_at':'1'", "'modified_at':'2'", false},
+    {"nothing is told", "'size':1", "'size':1", false},
+};
+
+START_TEST(what_was_learned_is_of_that_very_model)
+{
+    char row[256];
+    struct ollama_models before, now, copy;
+    (void)snprintf(row, sizeof(row), "{'models':[{'name':'a',%s}]}", changes[_i].before);
+    read_tags(row, &before);
+    before.at[0].rates = (struct ollama_rates){.known = true, .beside = 7};
+    (void)snprintf(row, sizeof(row), "{'models':[{'name':'a',%s}]}", changes[_i].now);
+    read_tags(row, &now);
+    ck_assert_msg(ollama_model_is_same(&now.at[0], &before.at[0]) == changes[_i].same, "%s",
+                  changes[_i].name);
+    ollama_model_recall(&now.at[0], &before);
+    ck_assert_msg(now.at[0].rates.known == changes[_i].same, "%s", changes[_i].name);
+    ck_assert_int_eq(ollama_models_copy(&now, &copy), 0);
+    if (now.at[0].digest)
+        ck_assert_str_eq(copy.at[0].digest, now.at[0].digest);
+    ollama_models_done(&copy);
+    ollama_models_done(&before);
+    ollama_models_done(&now);
+}
+END_TEST
+
 START_TEST(an_old_server_tells_names_only)
 {
     struct ollama_models models;
@@ -244,6 +282,8 @@ static Suite *suite(void)
     Suite *s = suite_create("ollama");
     TCase *tc = tcase_create("ollama");
     tcase_add_test(tc, a_recent_server_tells_all_in_its_tags);
+    tcase_add_loop_test(tc, what_was_learned_is_of_that_very_model, 0,
+                        (int)(sizeof(changes) / sizeof(changes[0])));
     tcase_add_test(tc, an_old_server_tells_names_only);
     tcase_add_loop_test(tc, what_the_list_may_have_left_out_is_not_known, 0,
                         (int)(sizeof(lists) / sizeof(lists[0])));

@@ -23,13 +23,13 @@ static const struct {
     char letter;
     struct ollama_model model;
 } shelf[] = {
-    {'e', {embed_name, true, EMBEDS, 2048, false, NULL, 0}},
-    {'c', {chat_name, true, CHAT, 8192, false, NULL, 0}},
-    {'t', {tools_name, true, TOOLS, 4096, false, NULL, 0}},
-    {'s', {sees_name, true, SEES, 0, false, NULL, 0}},
-    {'k', {cloud_name, true, TOOLS, 131072, true, NULL, 0}},
-    {'o', {old_name, false, 0, 0, false, NULL, 0}},
-    {'a', {auto_name, false, 0, 0, false, NULL, 0}},
+    {'e', {embed_name, true, EMBEDS, 2048, false, NULL, 0, NULL, {0}}},
+    {'c', {chat_name, true, CHAT, 8192, false, NULL, 0, NULL, {0}}},
+    {'t', {tools_name, true, TOOLS, 4096, false, NULL, 0, NULL, {0}}},
+    {'s', {sees_name, true, SEES, 0, false, NULL, 0, NULL, {0}}},
+    {'k', {cloud_name, true, TOOLS, 131072, true, NULL, 0, NULL, {0}}},
+    {'o', {old_name, false, 0, 0, false, NULL, 0, NULL, {0}}},
+    {'a', {auto_name, false, 0, 0, false, NULL, 0, NULL, {0}}},
 };
 
 static const struct ollama_model *on_shelf(char letter)
@@ -362,10 +362,11 @@ START_TEST(the_right_model_is_chosen)
     for (const char *c = rows[_i].preferred; *c; c++)
         preferred[provider.model.count++] = on_shelf(*c)->name;
     provider.model.at = preferred;
+    struct ollama_count count = {.hundredths = {rows[_i].tokens * 100}};
     struct ollama_need need = {.wanted = rows[_i].wanted,
                                .explicit_ = rows[_i].explicit_,
                                .facts = &rows[_i].facts,
-                               .tokens = rows[_i].tokens};
+                               .count = rows[_i].tokens ? &count : NULL};
     struct error why = ERROR_NONE;
     char *chosen = NULL;
     int r = ollama_choose(&provider, &models, &need, &chosen, &why);
@@ -411,9 +412,7 @@ START_TEST(a_model_that_embeds_need_not_chat)
     struct ollama_model installed = *on_shelf(embedders[_i].letter);
     const struct ollama_models models = {&installed, 1, true};
     const struct config_provider provider = {.allow_cloud = false};
-    /* Each text is cut on its own there: the sum says nothing. */
-    const struct ollama_need need = {
-        .wanted = installed.name, .explicit_ = true, .embeds = true, .tokens = 1000000};
+    const struct ollama_need need = {.wanted = installed.name, .explicit_ = true, .embeds = true};
     struct error why = ERROR_NONE;
     char *chosen = NULL;
     int r = ollama_choose(&provider, &models, &need, &chosen, &why);
@@ -427,6 +426,43 @@ START_TEST(a_model_that_embeds_need_not_chat)
 }
 END_TEST
 
+static const struct {
+    const char *name;
+    double rate; /* learned: tokens for each that is counted; 0 = nothing */
+    int64_t counted;
+    int r;
+} learned[] = {
+    {"a text as long as the window", 0, 8000, 0},
+    {"one half as long again is left to Ollama", 0, 12000, 0},
+    {"a longer one is not", 0, 12300, -EMSGSIZE},
+    {"unless the model is known to need less for it", 0.5, 12300, 0},
+    {"a shorter one, where it is known to need more", 2, 6200, -EMSGSIZE},
+};
+
+START_TEST(a_window_is_too_small_by_what_was_learned)
+{
+    char name[] = "small:1b";
+    for (int embeds = 0; embeds <= 1; embeds++) {
+        struct ollama_model model = {.name = name, .context_length = 8192};
+        const struct ollama_models models = {&model, 1, true};
+        const struct config_provider provider = {0};
+        const struct ollama_count count = {
+            .hundredths = {[OLLAMA_KIND_DIGITS] = learned[_i].counted * 100}};
+        const struct request_facts facts = {0};
+        const struct ollama_need need = {
+            .wanted = name, .explicit_ = true, .embeds = embeds, .facts = &facts, .count = &count};
+        struct error why = ERROR_NONE;
+        char *chosen = NULL;
+        model.rates.known = learned[_i].rate > 0;
+        for (int kind = 0; kind < OLLAMA_KIND_COUNT; kind++)
+            model.rates.of_kind[kind] = learned[_i].rate;
+        int r = ollama_choose(&provider, &models, &need, &chosen, &why);
+        ck_assert_msg(r == learned[_i].r, "%s: %d %s", learned[_i].name, r, why.text);
+        free(chosen);
+    }
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("ollama_choose");
@@ -435,6 +471,8 @@ static Suite *suite(void)
     tcase_add_test(tc, nothing_is_suggested_for_audio);
     tcase_add_loop_test(tc, a_model_that_embeds_need_not_chat, 0,
                         (int)(sizeof(embedders) / sizeof(embedders[0])));
+    tcase_add_loop_test(tc, a_window_is_too_small_by_what_was_learned, 0,
+                        (int)(sizeof(learned) / sizeof(learned[0])));
     suite_add_tcase(s, tc);
     return s;
 }

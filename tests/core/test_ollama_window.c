@@ -1,7 +1,4 @@
-/* Estimates of tokens, and the window that is asked for. */
-#include <string.h>
-
-#include "buf.h"
+/* The window that is asked for. */
 #include "ollama.h"
 #include "unit.h"
 
@@ -40,51 +37,41 @@ START_TEST(a_model_of_which_nothing_is_known)
 }
 END_TEST
 
-static int64_t estimate(const char *before, char fill, size_t count, size_t images)
-{
-    struct buf body;
-    struct request_facts facts = {.image_count = images};
-    buf_init(&body, 1 << 20);
-    ck_assert_int_eq(buf_append_string(&body, before), 0);
-    for (size_t i = 0; i < count; i++)
-        ck_assert_int_eq(buf_append(&body, &fill, 1), 0);
-    ck_assert_int_eq(buf_append_string(&body, "\"}"), 0);
-    int64_t tokens = ollama_estimate_tokens(buf_text(&body), &facts);
-    buf_done(&body);
-    return tokens;
-}
+static const struct {
+    const char *name;
+    int64_t prompt, limit, want;
+} needs[] = {
+    {"the limit that the app names", 100, 50, 150},
+    {"none is named", 100, -1, 100 + OLLAMA_ANSWER_TOKENS},
+    {"0 is none", 100, 0, 100 + OLLAMA_ANSWER_TOKENS},
+    {"the largest limit", 100, INT64_MAX, INT64_MAX},
+    {"the largest of both", INT64_MAX, INT64_MAX, INT64_MAX},
+};
 
-START_TEST(text_is_counted_and_base64_is_not)
+START_TEST(the_answer_has_room_in_the_window)
 {
-    ck_assert_int_eq(ollama_estimate_tokens(text_of("aaa bbb ccc "), &(struct request_facts){0}),
-                     4);
-    ck_assert_int_eq(ollama_estimate_tokens(text_of(""), &(struct request_facts){0}), 0);
-    ck_assert_int_eq(estimate("{\"x\":\"", ' ', 30000, 0), 10002);
-    ck_assert_int_eq(estimate("{\"x\":\"", 'A', 30000, 0), 2);
-    ck_assert_int_eq(estimate("{\"x\":\"", 'A', 30000, 2), 2 + 2 * 768);
-    ck_assert_int_eq(estimate("{\"x\":\"", 'A', 900, 0), 302);
+    int64_t got = ollama_tokens_with_answer(needs[_i].prompt, needs[_i].limit);
+    ck_assert_msg(got == needs[_i].want, "%s: %jd", needs[_i].name, (intmax_t)got);
 }
 END_TEST
 
-START_TEST(base64_with_escaped_slashes_is_not_text)
-{
-    struct buf body;
-    buf_init(&body, 1 << 20);
-    for (int i = 0; i < 1000; i++)
-        ck_assert_int_eq(buf_append_string(&body, "AAAA\\/"), 0);
-    ck_assert_int_eq(ollama_estimate_tokens(buf_text(&body), &(struct request_facts){0}), 0);
-    buf_done(&body);
-}
-END_TEST
+static const struct {
+    const char *name;
+    int64_t prompt, completion, window;
+    bool exceeded;
+} answers[] = {
+    {"an answer that fits", 8000, 192, 8192, false},
+    {"one token too many", 8000, 193, 8192, true},
+    {"the window is not known", 8000, 193, 0, false},
+    {"no counts were told", 0, 0, 8192, false},
+    {"numbers that no model has", INT64_MAX, INT64_MAX, 8192, true},
+};
 
-START_TEST(escaped_letters_count_as_letters)
+START_TEST(a_window_that_was_too_small_is_seen)
 {
-    static const struct request_facts none;
-    ck_assert_int_eq(ollama_estimate_tokens(text_of("\\u4f60\\u597d\\u4f60\\u597d"), &none), 4);
-    ck_assert_int_eq(ollama_estimate_tokens(text_of("\xe4\xbd\xa0\xe5\xa5\xbd"), &none), 2);
-    ck_assert_int_eq(ollama_estimate_tokens(text_of("\\ud83d\\ude00"), &none), 2);
-    ck_assert_int_eq(ollama_estimate_tokens(text_of("C:\\\\users\\\\u"), &none), 4);
-    ck_assert_int_eq(ollama_estimate_tokens(text_of("\\u"), &none), 0);
+    bool got =
+        ollama_window_exceeded(answers[_i].prompt, answers[_i].completion, answers[_i].window);
+    ck_assert_msg(got == answers[_i].exceeded, "%s", answers[_i].name);
 }
 END_TEST
 
@@ -94,9 +81,10 @@ static Suite *suite(void)
     TCase *tc = tcase_create("window");
     tcase_add_loop_test(tc, windows_grow_in_steps, 0, (int)(sizeof(windows) / sizeof(windows[0])));
     tcase_add_test(tc, a_model_of_which_nothing_is_known);
-    tcase_add_test(tc, text_is_counted_and_base64_is_not);
-    tcase_add_test(tc, base64_with_escaped_slashes_is_not_text);
-    tcase_add_test(tc, escaped_letters_count_as_letters);
+    tcase_add_loop_test(tc, the_answer_has_room_in_the_window, 0,
+                        (int)(sizeof(needs) / sizeof(needs[0])));
+    tcase_add_loop_test(tc, a_window_that_was_too_small_is_seen, 0,
+                        (int)(sizeof(answers) / sizeof(answers[0])));
     suite_add_tcase(s, tc);
     return s;
 }

@@ -5,6 +5,7 @@ end of a test that there are none. Without a script it echoes the last message.
 """
 import hashlib
 import json
+import re
 from dataclasses import dataclass, replace
 from typing import Optional
 
@@ -28,11 +29,32 @@ class Model:
     modified_at: str = AT
     leaves_open: bool = True  # its template does not end a last message of the assistant
     loaded_context: Optional[int] = None  # not None: it is in memory with this window
+    digest: Optional[str] = None  # None: one of its name
 
 
 TEXT_ONLY = Model("plain:1b", ("completion",), 8192)
 THINKING = Model("thinker:4b", ("completion", "tools", "thinking"), 40960)
 EMBEDDING = Model("embedder:latest", ("embedding",), 2048)
+
+
+# ---- tokens, roughly as tokenizers make them: text -> how many
+
+
+def words_and_digits(text):
+    """As of qwen and gemma: words in pieces, each digit and each mark a token."""
+    return len(re.findall(r"[0-9]| ?[A-Za-z]{1,6}|[^\sA-Za-z0-9]|\s(?![A-Za-z])", text))
+
+
+def bytes_each(text):
+    """A vocabulary of 256: far from what anybody would reckon with."""
+    return len(text.encode())
+
+
+def prompt_of(body):
+    """What a template makes of it."""
+    said = [f"{m['role']}{m.get('content', '')}{json.dumps(m.get('tool_calls', ''))}"
+            for m in body.get("messages", [])]
+    return "\n".join(said) + json.dumps(body.get("tools", ""))
 
 
 # ---- replies
@@ -52,6 +74,12 @@ def go_json(value):
     return text.encode()
 
 
+def counts_of(request):
+    """The prompt's own where the server counts."""
+    counted = getattr(request, "prompt_tokens", None)
+    return COUNTS if counted is None else {**COUNTS, "prompt_eval_count": counted}
+
+
 def lines(*parts, done="stop", end=None, counts=None):
     """A stream: text as content, an object as members of the message, bytes as they are, an
     {"error"} as a line of its own; Gates are waited for, numbers are pauses. done=None: it ends
@@ -67,7 +95,7 @@ def lines(*parts, done="stop", end=None, counts=None):
             else:
                 peer.send(r.chunk(as_bytes(part, request)))
         if done:
-            last = line(request, done_reason=done, **{**COUNTS, **(counts or {})})
+            last = line(request, done_reason=done, **{**counts_of(request), **(counts or {})})
             peer.send(r.chunk(go_json({**last, "done": True}) + b"\n"))
         if end is None:
             peer.send(b"0\r\n\r\n")
@@ -89,7 +117,8 @@ def whole(message, done="stop", counts=None):
     def reply(peer, request):
         body = line(request, message)
         if done:
-            body = {**body, "done": True, "done_reason": done, **COUNTS, **(counts or {})}
+            body = {**body, "done": True, "done_reason": done, **counts_of(request),
+                    **(counts or {})}
         r.status(200, body=go_json(body), kind="application/json; charset=utf-8")(peer, request)
 
     return reply
@@ -184,11 +213,14 @@ def echo(peer, request):
 
 
 class Ollama(Server):
-    """generation: "0.33" tells capabilities and context_length in /api/tags, "0.24" does not."""
+    """generation: "0.33" tells capabilities and context_length in /api/tags, "0.24" does not.
+    tokens: counts those of a text; then a prompt that does not fit the window is refused.
+    refuses: {what: text}: an option, or "think" with a level, that it answers 400 to."""
 
-    def __init__(self, models=None, generation="0.33", needs_key=False):
+    def __init__(self, models=None, generation="0.33", needs_key=False, tokens=None, refuses=None):
         self.models = [replace(m) for m in ([Model()] if models is None else models)]
         self.generation, self.needs_key = generation, needs_key
+        self.tokens, self.refuses = tokens, refuses or {}
         self.has_responses = True
         self.violations = []
         self._scripts = {}
@@ -255,6 +287,10 @@ class Ollama(Server):
             return script.next() if script else r.status(200, body=gets[path]())
         body = self._decode(request)
         standard = checks[path](body)
+        if path == CHAT and not body.get("_debug_render_only"):
+            refusal = self._refuse_option(body) or self._refuse_length(request, body)
+            if refusal:
+                return refusal
         if path == CHAT and body.get("_debug_render_only"):
             return self._render(body)
         return script.next() if script else standard
@@ -286,6 +322,25 @@ class Ollama(Server):
         check_ability(model, body)
         self._load(model, body)
         return echo
+
+    def _refuse_option(self, body):
+        for name, text in self.refuses.items():
+            asked = body.get(name) if name == "think" else body.get("options", {}).get(name)
+            if asked is not None and asked is not True:
+                return error(400, text)
+        return None
+
+    def _refuse_length(self, request, body):
+        """truncate is false, or it would be cut."""
+        if not self.tokens:
+            return None
+        window = self.find(body["model"]).loaded_context
+        request.prompt_tokens = self.tokens(prompt_of(body))
+        if request.prompt_tokens <= window:
+            return None
+        if body.get("truncate", True):
+            raise Refused(400, f"more than {window} tokens are cut without a word")
+        return overflow(self.generation, request.prompt_tokens, window)
 
     def _responses(self, body):
         """It ignores a lot; what would make the answer wrong is a violation here."""
@@ -356,7 +411,7 @@ class Ollama(Server):
 
     def _tag(self, model):
         tag = {"name": model.name, "model": model.name, "modified_at": model.modified_at,
-               "size": 2989199414, "digest": hashlib.sha256(model.name.encode()).hexdigest(),
+               "size": 2989199414, "digest": model.digest or hashlib.sha256(model.name.encode()).hexdigest(),
                "details": self._details(model)}
         if self.generation != "0.24":
             tag["capabilities"] = list(model.capabilities)

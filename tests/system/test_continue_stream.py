@@ -87,6 +87,17 @@ def test_whether_the_template_leaves_the_turn_open_is_asked_once(start, cloud, o
     assert len(ollama.renders) == 1 and len(ollama.chats) == 3
 
 
+def test_a_template_is_forgotten_when_the_model_changes(start, cloud, ollama):
+    cloud.script(cut_stream(*TEXT[:3]))
+    ollama.script(go_on)
+    daemon = start(cloud, ollama, {**ON, "breaker.failures": "0"})
+    assert daemon.chat(stream=True).content == WHOLE
+    ollama.models[0].digest, ollama.models[0].leaves_open = "another", False
+    assert daemon.chat(stream=True).content == WHOLE
+    assert len(ollama.renders) == 2
+    assert [q.json["messages"][-1]["role"] for q in ollama.chats] == ["assistant", "user"]
+
+
 def test_a_text_that_ollama_repeats_is_not_sent_twice(start, cloud, ollama):
     cloud.script(cut_stream(*TEXT[:3]))
     ollama.script(echo)

@@ -1,0 +1,84 @@
+"""Options that an Ollama or one of its models refuses by name: asked once more without them, and named."""
+import pytest
+
+from ledger import both, from_ollama, truth
+from sim import Ollama
+from sim import ollama as o
+from sim.cloud import status
+
+GONE = {"typical_p": "typical_p is no longer supported"}
+LEVELS = {"think": 'think value "medium" is not supported for this model'}
+
+
+@pytest.fixture
+def local(request):
+    """An Ollama that refuses; by `refuses`."""
+    servers = []
+
+    def begin(refuses, models=None):
+        servers.append(Ollama(refuses=refuses, models=models))
+        return servers[-1]
+
+    yield begin
+    for server in servers:
+        server.stop()
+        assert server.violations == []
+
+
+@pytest.mark.sample
+@both
+def test_an_option_that_is_refused_by_name_is_left_out(start, cloud, local, streamed):
+    server = local(GONE)
+    cloud.script(status(401))
+    daemon = start(cloud, server)
+    answer = daemon.chat("Hi", stream=streamed, typical_p=0.7, temperature=0.5)
+    assert answer.content == "ollama heard: Hi"
+    assert truth(answer) == from_ollama("openai=1, ollama=2", "auth")
+    assert answer.header("x-understudy-dropped") == "typical_p"
+    first, second = [q.json["options"] for q in server.chats]
+    assert first.pop("typical_p") == 0.7 and first == second
+    assert daemon.exchange()["dropped"] == "typical_p"
+
+
+def test_it_is_so_for_completions(start, cloud, local):
+    server = local(GONE)
+    cloud.script(status(401), path="/v1/completions")
+    answer = start(cloud, server).post("/v1/completions", {"model": "gpt-4", "prompt": "Hi", "typical_p": 0.7})
+    assert answer.status == 200 and answer.header("x-understudy-dropped") == "typical_p"
+    assert len(server.chats) == 2
+
+
+def test_a_level_of_thinking_becomes_thinking(start, cloud, local):
+    server = local(LEVELS, [o.THINKING])
+    cloud.script(status(401))
+    answer = start(cloud, server).chat("Hi", reasoning_effort="medium")
+    assert answer.status == 200 and answer.header("x-understudy-dropped") == "reasoning_effort"
+    assert [q.json["think"] for q in server.chats] == ["medium", True]
+
+
+def test_what_is_refused_again_is_told(start, cloud, ollama):
+    cloud.script(status(401))
+    ollama.script(o.error(400, "typical_p is no longer supported"))
+    answer = start(cloud, ollama).chat("Hi", typical_p=0.7)
+    assert len(ollama.chats) == 2 and answer.status >= 400
+    assert "typical_p is no longer supported" in answer.error["message"]
+
+
+@pytest.mark.parametrize("text", ["typical_p is no longer supported", "invalid format: json_object", "seeded"])
+def test_what_was_not_sent_is_not_asked_again(start, cloud, ollama, text):
+    cloud.script(status(401))
+    ollama.script(o.error(400, text))
+    answer = start(cloud, ollama).chat("Hi", seed=1, response_format={"type": "json_object"})
+    assert len(ollama.chats) == 1 and answer.status >= 400
+
+
+def test_the_next_request_is_asked_as_it_is(start, cloud, local):
+    """Another value may do."""
+    server = local(GONE)
+    cloud.script(status(401))
+    daemon = start(cloud, server)
+    daemon.chat("Hi", typical_p=0.7)
+    server.refuses = {}
+    answer = daemon.chat("Hi", typical_p=0.8)
+    assert server.chats[-1].json["options"]["typical_p"] == 0.8
+    assert answer.header("x-understudy-dropped") is None
