@@ -112,6 +112,16 @@ struct config_provider {
                  */
 };
 
+/*
+ * A server of one's own: an Ollama, or one nearby that speaks OpenAI and needs no key (vLLM, LM
+ * Studio, llama.cpp). What has a key is taken for a cloud, behind a tunnel or proxy on this
+ * machine.
+ */
+static inline bool config_provider_is_own(const struct config_provider *provider)
+{
+    return provider->kind == PROVIDER_OLLAMA || (provider->local && provider->no_key);
+}
+
 /* [model NAME]: which model a provider uses for requests that ask for NAME. */
 struct config_model {
     char *name;

@@ -67,8 +67,9 @@ struct route_query {
  * one that comes twice, or a model whose prefix names a provider that only leaves out. -ENOMEM.
  *
  * The order is that of only, else of the settings' priority. PROVIDER:MODEL begins at that provider
- * and goes on with those behind it; one that is not in the order stands alone. Where the first is
- * an Ollama, no cloud provider follows: what was meant to stay at home does. A skipped step stays
+ * and goes on with those behind it; one that is not in the order stands alone, and so does a server
+ * of one's own (config_provider_is_own): what was meant to stay there does. Else the order is
+ * obeyed, a cloud behind an Ollama included. A skipped step stays
  * in the route with its reason. With no_fallback one step is left, the first that serves the path:
  * a client that wants no other than that one is not answered by another when that one is skipped.
  */

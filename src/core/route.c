@@ -125,18 +125,6 @@ static int begin_at(const struct config_provider *prefix, bool only, struct orde
     return 0;
 }
 
-/* What begins at an Ollama leaves the others out that are none. */
-static void keep_at_home(struct order *order)
-{
-    size_t kept = 0;
-    if (order->count == 0 || order->at[0]->kind != PROVIDER_OLLAMA)
-        return;
-    for (size_t i = 0; i < order->count; i++)
-        if (order->at[i]->kind == PROVIDER_OLLAMA)
-            order->at[kept++] = order->at[i];
-    order->count = kept;
-}
-
 /* The value of the [model] line for this provider; at is NULL when there is none. */
 static struct text mapped(const struct config *config, struct text model,
                           const struct config_provider *provider)
@@ -200,10 +188,10 @@ static int put_in_order(const struct config *config, const struct route_query *q
         r = begin_at(wish->prefix, query->only.at != NULL, ret, reterr);
     if (r < 0)
         return r;
-    if (wish->prefix)
-        keep_at_home(ret);
+    /* What is asked of a server of one's own by its name was meant to stay there. */
+    if (wish->prefix && config_provider_is_own(wish->prefix))
+        ret->count = 1;
     keep_those_that_serve(config, query->path, wish, ret);
-    keep_at_home(ret);
     return 0;
 }
 

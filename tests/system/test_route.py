@@ -74,6 +74,40 @@ def test_naming_the_last_provider_leaves_nothing_to_fall_back_to(start, cloud, o
     assert truth(answer) == from_ollama("ollama=3", None) and cloud.requests == []
 
 
+@both
+@pytest.mark.parametrize("how", ["priority", "header"])
+def test_a_cloud_behind_ollama_is_tried_like_any_other(start, cloud, ollama, how, streamed):
+    settings = {"route.priority": "ollama, openai"} if how == "priority" else {}
+    headers = {"x-understudy-route": "ollama, openai"} if how == "header" else {}
+    daemon = start(cloud, ollama, settings)
+    answer = daemon.chat(stream=streamed, headers=headers)
+    assert truth(answer) == from_ollama("ollama=1", None) and cloud.requests == []
+    ollama.script(o.failed())
+    answer = daemon.chat(stream=streamed, headers=headers)
+    assert truth(answer) == {**from_cloud("ollama=3, openai=1"), "fallback": "server"}
+    assert [c.json["model"] for c in cloud.chats] == ["gpt-4"]
+
+
+def test_a_cloud_behind_ollama_is_asked_for_the_name_that_the_app_gave(start, cloud, ollama):
+    """Also where that is one of Ollama's: the cloud says what it knows of it."""
+    ollama.script(o.failed())
+    cloud.script(error(404, "model_not_found", "The model does not exist"))
+    daemon = start(cloud, ollama, {"route.priority": "ollama, openai"})
+    answer = daemon.chat(model="ministral-3:3b")
+    assert (answer.status, answer.error["type"]) == (502, "all_providers_failed")
+    assert [c.json["model"] for c in cloud.chats] == ["ministral-3:3b"]
+    assert [a["class"] for a in answer.error["attempts"]] == ["server"] * 3 + ["model"]
+
+
+@both
+def test_what_is_asked_of_ollama_by_its_name_stays_there(start, cloud, ollama, streamed):
+    ollama.script(o.error(500, "it broke"))
+    daemon = start(cloud, ollama, {"route.priority": "ollama, openai"})
+    answer = daemon.chat(model="ollama:ministral-3:3b", stream=streamed)
+    assert (answer.status, answer.error["message"]) == (500, "it broke")
+    assert cloud.requests == []
+
+
 def test_a_model_that_ollama_has_not_is_not_replaced_when_it_is_named(start, cloud, ollama):
     answer = start(cloud, ollama).chat(model="ollama:none:7b")
     assert (answer.status, answer.error["type"]) == (503, "no_provider")
