@@ -316,13 +316,25 @@ static void pass_on(struct leg *over)
 }
 
 void exchange_leg_over(struct leg *leg, enum retry_verdict verdict)
+/*
+ * After a fallback an invalid request, as the last one calls it, must not hide why the ones before
+ * it failed: it may only be invalid there, and the app cannot know of them otherwise.
+ */
+static bool would_hide_others(const struct leg *leg)
+{
+    return leg->moved_from && attempt_result(leg->attempt)->failure == FAILURE_REQUEST;
+}
+
 {
     struct exchange *exchange = leg->exchange;
     /* One that was only asked beside another has no last word while that may still answer. */
     if (verdict == RETRY_RELAY && !running_before(leg) && !leg->resumes) {
         exchange->leg = leg;
         cancel_others(exchange, leg);
-        exchange_reply_relayed(exchange);
+        if (would_hide_others(leg))
+            exchange_reply_failed(exchange);
+        else
+            exchange_reply_relayed(exchange);
     } else if (exchange_has_other_leg(exchange, leg)) {
         pass_on(leg);
     } else {

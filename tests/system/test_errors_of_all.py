@@ -61,6 +61,33 @@ def test_both_causes_are_named(start, cloud, ollama, streamed):
     assert (line["level"], line["status"]) == ("error", "502")
 
 
+INVALID = o.error(400, "json: cannot unmarshal")
+
+
+@both
+@pytest.mark.parametrize("fault, failure, code", [
+    (error(401, None, "Wrong key."), "auth", 401), (error(402, None, "No credit."), "quota", 402)])
+def test_an_invalid_request_at_last_does_not_hide_why_the_others_failed(
+        start, cloud, ollama, fault, failure, code, streamed):
+    cloud.script(fault)
+    ollama.script(INVALID)
+    daemon = start(cloud, ollama)
+    answer = daemon.chat(stream=streamed)
+    message = check_all_failed(answer, 502, "request", [attempt("openai", code, failure),
+                                                        attempt("ollama", 400, "request")])
+    assert "Cloud error: HTTP 4" in message and "cannot unmarshal" in message
+    assert truth(answer) == from_ollama("openai=1, ollama=1", failure)
+    assert daemon.exchange()["status"] == "502" and daemon.log(event="all_failed", level="error")
+
+
+@both
+def test_an_invalid_request_of_the_first_is_still_the_client_s(start, cloud, ollama, streamed):
+    fault = error(400, "invalid", "Unknown field.")
+    cloud.script(fault)
+    answer = start(cloud, ollama).chat(stream=streamed)
+    assert (answer.status, answer.body) == wire(fault, streamed) and ollama.chats == []
+
+
 @both
 def test_an_ollama_that_does_not_run_is_named_too(start, cloud, streamed):
     cloud.script(status(503))
