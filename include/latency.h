@@ -1,6 +1,7 @@
 /*
- * How long a model usually takes to its first content, and from that: when a silent provider gets
- * company ([route] hedge_after). Bounded memory. Not for several threads at once.
+ * How long a model usually takes to its first content (a whole answer: to all of it), and from
+ * that: when a silent provider gets company ([route] hedge_after). Bounded memory. Not for several
+ * threads at once.
  */
 #ifndef UNDERSTUDY_LATENCY_H
 #define UNDERSTUDY_LATENCY_H
@@ -45,7 +46,7 @@ struct latency_hedge {
     int64_t setting_ms; /* latency_hedge_setting */
     bool stream;
     bool reasoning;   /* the request asks for it: a long silence is thinking */
-    int64_t usual_ms; /* latency_usual_ms of the model that is asked */
+    int64_t usual_ms; /* latency_usual_ms of the model that is asked, of streams or whole answers */
 };
 
 /* After so long without content the next provider starts too; -1 = never. */

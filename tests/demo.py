@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Shows what understudy does when the cloud fails, with a pretended cloud and a pretended Ollama.
 
-    make demo                 about 20 s: the waits are the real ones
+    make demo                 about 20 s: the waits are the real ones; a silent cloud is given 1 s,
+                              where the defaults give it 60 (streams) or 280
     tests/demo.py --quick     the same with waits of milliseconds
 
 Asks one question with the official OpenAI SDK while the cloud fails in another way each time, and
@@ -33,6 +34,7 @@ QUESTION = "What is the capital of France?"
 CLOUD, LOCAL = "Paris, says the cloud.", "Paris, says Ollama."
 BEGUN, REST = "Paris, as ev", "ery atlas says."
 WAITS = {False: [1000, 2000], True: [1, 2]}  # by --quick; the first are the defaults
+LIMITS = {False: "1 s", True: "100 ms"}  # for a silent cloud; the default is longer than a demo
 
 # to: which daemon. prepare(cloud, ollama) breaks them, and returns those that refuse to connect.
 # waits: how many. error: what the SDK must raise in place of an end.
@@ -58,7 +60,7 @@ CASES = [
     Case("says 503 twice", "main",
          lambda cloud, _: cloud.script(status(503), status(503), ok(CLOUD)),
          provider="openai", attempts="openai=3", waits=2, answer=CLOUD),
-    Case("never answers", "main", lambda cloud, _: cloud.script(silent()),
+    Case("is silent (limit: {limit})", "main", lambda cloud, _: cloud.script(silent()),
          provider="ollama", attempts="openai=3, ollama=1", waits=2, answer=LOCAL),
     Case("refuses to connect", "main", lambda cloud, _: refuse(cloud),
          provider="ollama", attempts="openai=3, ollama=1", waits=2, answer=LOCAL),
@@ -72,7 +74,7 @@ CASES = [
     Case("is out of reach: offline", "offline", lambda cloud, _: None,
          provider="ollama", attempts="ollama=1", answer=LOCAL),
     Case("is down, and so is Ollama", "main", refuse,
-         provider="", attempts="openai=3, ollama=3", waits=4,
+         provider="", attempts="openai=3, ollama=2", waits=3,
          error="All LLM providers failed."),
 ]
 
@@ -148,7 +150,7 @@ def play(case, cloud, ollama, daemon):
 
 
 def is_right(case, seen, quick):
-    waits = WAITS[quick] * (case.waits // 2)
+    waits = (WAITS[quick] * 2)[:case.waits]
     wanted = (case.provider, case.attempts, case.answer)
     return (seen.provider, seen.attempts, seen.answer) == wanted \
         and seen.waits == waits and sum(waits) / 1000 <= seen.seconds < PATIENCE \
@@ -178,8 +180,12 @@ def shown(seen):
     return f"{seen.answer}... and an error: {error}" if seen.answer else f"error: {error}"
 
 
+def name_of(case, quick):
+    return case.name.format(limit=LIMITS[quick])
+
+
 def row(case, seen, quick):
-    return COLUMNS.format(case.name, seen.provider or "nobody", seen.attempts,
+    return COLUMNS.format(name_of(case, quick), seen.provider or "nobody", seen.attempts,
                           durations(seen.waits, quick), f"{seen.seconds:.2f} s", shown(seen))
 
 
@@ -196,7 +202,7 @@ def main():
         cloud, ollama, daemons = raise_curtain(stack, quick)
         for case in CASES:
             if sys.stdout.isatty():
-                print(f"  {case.name} ...", end="\r", flush=True)
+                print(f"  {name_of(case, quick)} ...", end="\r", flush=True)
             seen = play(case, cloud, ollama, daemons[case.to])
             good = is_right(case, seen, quick)
             right += good

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 
 #define NEVER             ((int64_t)-1)
-#define HEDGE_AUTO_LEAST  10000
+#define HEDGE_AUTO_STREAM 10000
+#define HEDGE_AUTO_WHOLE  60000 /* a long answer takes its time, and nothing is seen of it */
 #define HEDGE_AUTO_USUAL  3
 #define PERCENTILE_OF_100 95
 
@@ -79,10 +80,11 @@ int64_t latency_hedge_ms(const struct latency_hedge *hedge)
 {
     if (hedge->setting_ms != HEDGE_AUTO)
         return hedge->setting_ms > 0 ? hedge->setting_ms : NEVER;
-    if (!hedge->stream || hedge->reasoning)
+    if (hedge->reasoning)
         return NEVER;
+    int64_t least_ms = hedge->stream ? HEDGE_AUTO_STREAM : HEDGE_AUTO_WHOLE;
     int64_t usual_ms = HEDGE_AUTO_USUAL * hedge->usual_ms;
-    return usual_ms > HEDGE_AUTO_LEAST ? usual_ms : HEDGE_AUTO_LEAST;
+    return usual_ms > least_ms ? usual_ms : least_ms;
 }
 
 int64_t latency_hedge_setting(const struct config *config, struct text model)

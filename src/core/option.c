@@ -92,9 +92,11 @@ static const struct option options[] = {
      .text = "Finish a stream that broke midway on the next provider."},
     {SECTION_ROUTE, "hedge_after", OPTION_DURATION, GLOBAL(route.hedge_after_ms), VALUE("auto"),
      RANGE(1, MS_DAY), .choices = hedge,
-     .text = "After that long without content the next provider starts beside the silent one, and "
-             "the first with content wins. auto: streams only, 10 s or three times what is usual "
-             "for the model."},
+     .text =
+         "After that long without content the next provider starts beside the silent one, and "
+         "the first with content wins. auto: 10 s for streams, 60 s for whole answers, or three "
+         "times what is usual for the model where that is more; never where the request asks "
+         "for reasoning."},
 
     {SECTION_RETRY, "attempts", OPTION_INT, RETRY(attempts), VALUE("3"), RANGE(1, 100),
      .plain = {"LLM_RETRY_ATTEMPTS"},

@@ -101,7 +101,8 @@ static int64_t hedge_ms(const struct exchange *exchange)
             latency_hedge_setting(exchange_config(exchange), text_of(exchange->facts.model)),
         .stream = exchange->facts.stream,
         .reasoning = exchange->facts.reasoning,
-        .usual_ms = health_usual_ms(silent->provider, model ? model : "")};
+        .usual_ms = health_usual_ms(silent->provider, model ? model : "",
+                                    exchange->facts.stream ? HEALTH_STREAM : HEALTH_WHOLE)};
     return latency_hedge_ms(&hedge);
 }
 

@@ -25,7 +25,7 @@ struct entry {
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct entry *entries;
-static struct latency latency;
+static struct latency latency[2]; /* by enum health_time */
 
 /* Under the lock. */
 static struct entry *entry_of(const char *name)
@@ -145,20 +145,22 @@ static struct text name_of(const struct config_provider *provider, const char *m
     return text_make(out, len < 0 ? 0 : (size_t)len < size ? (size_t)len : size - 1);
 }
 
-void health_note_first_content(const struct config_provider *provider, const char *model,
-                               int64_t after_ms)
+void health_note_time(const struct config_provider *provider, const char *model,
+                      enum health_time what, int64_t took_ms)
 {
     char name[LATENCY_NAME_MAX + 1];
     pthread_mutex_lock(&lock);
-    latency_note(&latency, name_of(provider, model, name, sizeof(name)), after_ms);
+    latency_note(&latency[what], name_of(provider, model, name, sizeof(name)), took_ms);
     give();
 }
 
-int64_t health_usual_ms(const struct config_provider *provider, const char *model)
+int64_t health_usual_ms(const struct config_provider *provider, const char *model,
+                        enum health_time what)
 {
     char name[LATENCY_NAME_MAX + 1];
     pthread_mutex_lock(&lock);
-    int64_t usual_ms = latency_usual_ms(&latency, name_of(provider, model, name, sizeof(name)));
+    int64_t usual_ms =
+        latency_usual_ms(&latency[what], name_of(provider, model, name, sizeof(name)));
     give();
     return usual_ms;
 }
@@ -191,5 +193,6 @@ void health_done(void)
         free(entry->name);
         free(entry);
     }
-    latency_init(&latency);
+    for (size_t i = 0; i < sizeof(latency) / sizeof(latency[0]); i++)
+        latency_init(&latency[i]);
 }

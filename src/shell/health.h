@@ -32,12 +32,16 @@ void health_count_retry(const struct config_provider *provider, int64_t now_ms);
 bool health_enter(const struct config_provider *provider);
 void health_leave(const struct config_provider *provider);
 
-/* A stream of that model has begun to bring content, so long after it was asked. */
-void health_note_first_content(const struct config_provider *provider, const char *model,
-                               int64_t after_ms);
+/* What is counted: from the question to a stream's first content, or to a whole answer. */
+enum health_time { HEALTH_STREAM, HEALTH_WHOLE };
+
+/* That model took so long. */
+void health_note_time(const struct config_provider *provider, const char *model,
+                      enum health_time what, int64_t took_ms);
 
 /* What is usual for that model; 0 = not known. */
-int64_t health_usual_ms(const struct config_provider *provider, const char *model);
+int64_t health_usual_ms(const struct config_provider *provider, const char *model,
+                        enum health_time what);
 
 /* What is known of one provider now. */
 struct health_state {

@@ -339,8 +339,9 @@ static void answer(struct leg *leg)
     loop_timer_cancel(loop, &leg->share_end);
     note_attempt(leg, FAILURE_NONE);
     note_connectivity(leg);
-    if (leg->exchange->mode == ATTEMPT_CHAT_STREAM && !leg->resumes)
-        health_note_first_content(leg->provider, leg_model(leg), first_ms);
+    if (exchange_is_judged(leg->exchange) && !leg->resumes)
+        health_note_time(leg->provider, leg_model(leg),
+                         leg->exchange->facts.stream ? HEALTH_STREAM : HEALTH_WHOLE, first_ms);
     leg_goto(leg, LEG_ANSWERING);
     exchange_leg_answers(leg);
 }

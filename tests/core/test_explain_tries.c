@@ -39,7 +39,9 @@ static const struct {
     {"silence uses up a share", "", "stall", false, -1,
      "  openai  try 1 is given up after 3m 13s, its share of the deadline: no time left for "
      "another "
-     "try\n",
+     "try\n"
+     "          meanwhile, after 60s without content, ollama starts too; the first with content "
+     "wins\n",
      RETRY_NEXT, 193334},
     {"all of the deadline for the last one", "[route]\npriority = openai\ndeadline = 20s\n",
      "stall", false, -1,

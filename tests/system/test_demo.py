@@ -18,7 +18,7 @@ def test_the_demo_shows_nine_right_answers():
     lines = done.stdout.splitlines()
     assert "\033" not in done.stdout and "WRONG" not in done.stdout
     for case in demo.CASES:
-        (line,) = [l for l in lines if l.startswith(f"  {case.name}  ")]
+        (line,) = [l for l in lines if l.startswith(f"  {demo.name_of(case, True)}  ")]
         assert f"  {case.attempts}  " in line and case.answer in line and case.error in line
     assert re.fullmatch(r"9 of 9 are right, in \d+ s\.", lines[-2])
     assert lines[-1].startswith("Next: ")

@@ -9,6 +9,7 @@ from ledger import both, from_cloud, from_ollama, truth
 from sim import Cloud, Gate
 from sim import ollama as o
 from sim.cloud import cut_stream, held, ok, silent, status, stream
+from sim.world import Clock
 
 SOON = {"route.hedge_after": "60ms"}
 LET_GO = 0.1 * SLOW
@@ -98,6 +99,60 @@ def held_for(seconds, then):
         then(peer, request)
 
     return reply
+
+
+AUTO = {"route.hedge_after": "auto", "provider.openai.first_byte_timeout": "280s"}
+
+
+def pass_time(daemon, clock, seconds):
+    """The daemon sees it when something wakes it."""
+    clock.advance(seconds)
+    assert daemon.get("/healthz").status == 200
+
+
+def test_auto_a_whole_answer_gets_company_after_a_minute(start, cloud, ollama, tmp_path):
+    clock = Clock(tmp_path)
+    cloud.script(silent())
+    daemon = start(cloud, ollama, AUTO, env=clock.env)
+    client = ask(daemon, False)
+    cloud.wait_for_requests(1)
+    pass_time(daemon, clock, 50)
+    assert ollama.chats == [] and daemon.log(event="hedge") == []
+    pass_time(daemon, clock, 15)
+    answer = client.response()
+    assert answer.content == "ollama heard: Hi"
+    assert truth(answer) == from_ollama("openai=1, ollama=1", "timeout")
+    (told,) = daemon.log(event="hedge")
+    assert 60_000 <= int(told["after_ms"]) < 70_000
+
+
+def test_auto_a_model_that_usually_takes_long_has_three_times_that(start, cloud, ollama, tmp_path):
+    clock, gate = Clock(tmp_path), Gate()
+    cloud.script(held(gate, ok("late, as usual")), silent())
+    daemon = start(cloud, ollama, AUTO, env=clock.env)
+    client = ask(daemon, False)
+    cloud.wait_for_requests(1)
+    pass_time(daemon, clock, 40)
+    gate.open()
+    assert client.response().content == "late, as usual"
+    client = ask(daemon, False)
+    cloud.wait_for_requests(2)
+    pass_time(daemon, clock, 110)
+    assert ollama.chats == [] and daemon.log(event="hedge") == []
+    pass_time(daemon, clock, 30)
+    assert truth(client.response()) == from_ollama("openai=1, ollama=1", "timeout")
+
+
+def test_auto_a_request_for_reasoning_is_waited_for(start, cloud, ollama, tmp_path):
+    clock, gate = Clock(tmp_path), Gate()
+    cloud.script(held(gate, ok("thought about")))
+    daemon = start(cloud, ollama, AUTO, env=clock.env)
+    client = ask(daemon, False, reasoning_effort="high")
+    cloud.wait_for_requests(1)
+    pass_time(daemon, clock, 150)
+    assert ollama.chats == [] and daemon.log(event="hedge") == []
+    gate.open()
+    assert client.response().content == "thought about"
 
 
 @both
