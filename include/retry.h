@@ -18,6 +18,8 @@ struct attempt_result {
     int status;               /* 0 when no answer came */
     int64_t retry_after_ms;   /* wait the provider named (retry_after_parse), -1 = none */
     bool processed;           /* may have been processed and billed */
+    bool repeats;             /* the same would only come again (failure_words_repeat ...) */
+    bool not_running;         /* nobody listens there, on this machine (not_running.h) */
 };
 
 /* Where the exchange stands. */
@@ -26,6 +28,7 @@ struct retry_situation {
     int64_t now_ms;
     int64_t provider_end_ms; /* when this provider's share of the deadline ends */
     bool has_next;           /* another provider follows in the route, and moving on is allowed */
+    bool alone;              /* nobody else can be tried for this exchange now */
     bool offline;            /* the machine is offline and this provider is not a local one */
     bool breaker_open;       /* this provider's breaker has opened in the meantime */
     bool budget_empty;       /* this provider's retry budget allows no other retry now */
@@ -46,8 +49,10 @@ enum retry_verdict {
     X(LONG_WAIT, "retry_after", "the provider asks to wait longer than max_wait")                  \
     X(CLASS, "class", "this failure is not retried")                                               \
     X(STATUS, "status", "this status is not retried")                                              \
+    X(REPEATS, "repeats", "it would only come again")                                              \
     X(AMBIGUOUS, "ambiguous", "it may have been processed")                                        \
     X(ATTEMPTS, "attempts", "attempts used up")                                                    \
+    X(NOT_RUNNING, "not_running", "nobody listens there")                                          \
     X(OFFLINE, "offline", "offline")                                                               \
     X(BREAKER, "breaker", "its breaker is open")                                                   \
     X(BUDGET, "budget", "retry budget used up")                                                    \
@@ -72,7 +77,13 @@ struct retry_decision {
     enum retry_reason reason;
 };
 
+/* A server on this machine that does not run is tried so often, the second time after min_wait. */
+#define RETRY_NOT_RUNNING_TRIES 2
+
 /*
+ * rate_limit is not retried while another provider can be asked, but for a wait that the provider
+ * names; where none is left, it is retried with backoff like the rest.
+ *
  * policy and request are always the client's, whatever fallback_on says: another model cannot make
  * an invalid request valid, and must not be a way around a refusal. Where another provider follows,
  * a class that is not in fallback_on is relayed too, after its tries.

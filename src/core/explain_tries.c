@@ -8,6 +8,7 @@
 #include "explain_settings.h"
 #include "explain_story.h"
 #include "latency.h"
+#include "not_running.h"
 
 #define SAID_MAX 1000
 
@@ -101,6 +102,9 @@ static struct attempt_result try_once(struct explain_story *story,
         result.failure = transport_failure(TRANSPORT_DEADLINE);
         result.processed = transport_processed(TRANSPORT_DEADLINE);
     }
+    struct error why = ERROR_NONE;
+    result.not_running =
+        not_running(provider, result.transport, &why) && config_provider_is_own(provider);
     story->now_ms += *ret_took_ms;
     struct breaker_pass pass = breaker_allow(&story->breaker, story->now_ms);
     breaker_ended(&story->breaker, pass, result.failure, story->now_ms);
@@ -160,6 +164,7 @@ static struct retry_situation situation_of(const struct explain_story *story, si
         .now_ms = story->now_ms,
         .provider_end_ms = share_end_ms(story, step),
         .has_next = step + 1 < story->route.count,
+        .alone = usable_after(story, step) == 0,
         .breaker_open = breaker_state(&story->breaker, story->now_ms) == BREAKER_OPEN,
         .budget_empty =
             !budget_retry_allowed(&story->budget, provider->retry.budget, story->now_ms),

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "failure_words.h"
 #include "relay.h"
 #include "suggest.h"
 
@@ -220,6 +221,7 @@ static struct explain_what judge(int status, const struct explain_answer *answer
     struct provider_error error = what.error;
     what = of_status(failure_of_answer(answer->kind, status, &error), status);
     what.error = error;
+    what.result.repeats = failure_words_repeat(answer->kind, status, &error);
     return what;
 }
 

@@ -40,11 +40,30 @@ static int64_t named_wait(const struct retry_policy *retry, const struct attempt
                                                                     : NO_WAIT;
 }
 
-/* 429 alone says how long: what a provider names there allows a try that `on` does not. */
-static bool is_retried(const struct retry_policy *retry, const struct attempt_result *result)
+/*
+ * 429 alone says how long: what a provider names there allows a try that `on` does not. And who
+ * asks to send less is better asked again later than not at all.
+ */
+static bool is_retried(const struct retry_policy *retry, const struct attempt_result *result,
+                       const struct retry_situation *situation)
 {
     return has(retry->on, result->failure) ||
-           (result->failure == FAILURE_RATE_LIMIT && named_wait(retry, result) != NO_WAIT);
+           (result->failure == FAILURE_RATE_LIMIT &&
+            (situation->alone || named_wait(retry, result) != NO_WAIT));
+}
+
+/* What the failure itself says against another try; none = nothing. */
+static enum retry_reason objection_of_failure(const struct retry_policy *retry,
+                                              const struct attempt_result *result,
+                                              const struct retry_situation *situation)
+{
+    if (!is_retried(retry, result, situation))
+        return RETRY_REASON_CLASS;
+    if (!failure_status_retriable(result->status))
+        return RETRY_REASON_STATUS;
+    if (result->repeats)
+        return RETRY_REASON_REPEATS;
+    return result->processed && !retry->ambiguous ? RETRY_REASON_AMBIGUOUS : RETRY_REASON_NONE;
 }
 
 /* Why this provider is not asked again, whatever the wait; none = it may be. */
@@ -52,19 +71,28 @@ static enum retry_reason objection(const struct retry_policy *retry,
                                    const struct attempt_result *result,
                                    const struct retry_situation *situation)
 {
-    if (!is_retried(retry, result))
-        return RETRY_REASON_CLASS;
-    if (!failure_status_retriable(result->status))
-        return RETRY_REASON_STATUS;
-    if (result->processed && !retry->ambiguous)
-        return RETRY_REASON_AMBIGUOUS;
+    enum retry_reason reason = objection_of_failure(retry, result, situation);
+    if (reason != RETRY_REASON_NONE)
+        return reason;
     if (situation->tries >= retry->attempts)
         return RETRY_REASON_ATTEMPTS;
+    if (result->not_running && situation->tries >= RETRY_NOT_RUNNING_TRIES)
+        return RETRY_REASON_NOT_RUNNING;
     if (situation->offline)
         return RETRY_REASON_OFFLINE;
     if (situation->breaker_open)
         return RETRY_REASON_BREAKER;
     return situation->budget_empty ? RETRY_REASON_BUDGET : RETRY_REASON_NONE;
+}
+
+/* Our own wait. */
+static int64_t backoff(const struct retry_policy *retry, const struct attempt_result *result,
+                       const struct retry_situation *situation)
+{
+    struct retry_policy policy = *retry;
+    if (result->not_running)
+        policy.multiplier = 0; /* min_wait is left */
+    return backoff_wait_ms(&policy, situation->tries, situation->random);
 }
 
 /* The wait before another try, or NO_WAIT and why there is none. */
@@ -80,7 +108,7 @@ static int64_t next_wait(const struct retry_policy *retry, const struct attempt_
         return NO_WAIT;
     }
     if (named_ms == NO_WAIT)
-        wait_ms = backoff_wait_ms(retry, situation->tries, situation->random);
+        wait_ms = backoff(retry, result, situation);
     if (__builtin_add_overflow(situation->now_ms, wait_ms, &end_ms) ||
         end_ms >= situation->provider_end_ms) {
         *ret_reason = RETRY_REASON_DEADLINE;

@@ -17,7 +17,9 @@
 #include "alloc.h"
 #include "backoff.h"
 #include "clock.h"
+#include "failure_words.h"
 #include "headers.h"
+#include "not_running.h"
 #include "worker.h"
 
 /* A provider is paused when this much waits for a slow reader, and goes on when half is left. */
@@ -209,6 +211,13 @@ static void fail_by_transport(struct attempt *attempt, enum transport transport,
     attempt->result.transport = transport;
     attempt->result.failure = transport_failure(transport);
     attempt->result.processed = transport_processed(transport);
+    const struct config_provider *provider = attempt->plan.provider;
+    struct error why = ERROR_NONE;
+    if (not_running(provider, transport, &why)) {
+        attempt->result.not_running = config_provider_is_own(provider);
+        say(attempt, why.text, "");
+        return;
+    }
     say(attempt, transport_sentence(transport), detail);
 }
 
@@ -238,6 +247,8 @@ static void judge_error_status(struct attempt *attempt)
                        attempt->plan.absent);
     }
     attempt->result.processed = failure_status_processed(attempt->status);
+    attempt->result.repeats =
+        failure_words_repeat(attempt->plan.provider->kind, attempt->status, &attempt->error);
     attempt->result.retry_after_ms =
         retry_after_parse(head_value(attempt, "retry-after-ms"), head_value(attempt, "retry-after"),
                           clock_wall_ms() / 1000);
@@ -296,12 +307,13 @@ static void judge(struct attempt *attempt, enum transport transport, const char 
         is_chat(attempt) && is_success(attempt->status) ? unfit_head(attempt) : NULL;
     if (attempt->relay && !unfit) {
         judge_stream(attempt, transport, detail);
+    } else if (unfit && (transport == TRANSPORT_OK || transport == TRANSPORT_TOO_LARGE)) {
+        fail_by_transport(attempt, TRANSPORT_MALFORMED, unfit);
+        attempt->result.repeats = head_value(attempt, "content-encoding").at != NULL;
     } else if (transport != TRANSPORT_OK) {
         fail_by_transport(attempt, transport, detail);
     } else if (!is_success(attempt->status)) {
         judge_error_status(attempt);
-    } else if (unfit) {
-        fail_by_transport(attempt, TRANSPORT_MALFORMED, unfit);
     } else if (is_chat(attempt)) {
         judge_whole(attempt);
     }

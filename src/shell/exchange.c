@@ -148,7 +148,7 @@ static void choose(struct exchange *exchange)
         exchange_reply_failed(exchange);
 }
 
-static bool can_try_another(const struct exchange *exchange)
+bool exchange_can_try_another(const struct exchange *exchange)
 {
     for (size_t i = exchange->next_step; i < exchange->route.count; i++)
         if (reason_to_skip(exchange, i) == ROUTE_SKIP_NONE)
@@ -160,7 +160,7 @@ static bool can_try_another(const struct exchange *exchange)
 static void on_hedge(struct loop_timer *timer)
 {
     struct exchange *exchange = OWNER(timer, struct exchange, hedge);
-    if (exchange_is_open(exchange) && can_try_another(exchange))
+    if (exchange_is_open(exchange) && exchange_can_try_another(exchange))
         (void)start_next(exchange);
 }
 
@@ -316,7 +316,6 @@ static void pass_on(struct leg *over)
     exchange->leg = first;
 }
 
-void exchange_leg_over(struct leg *leg, enum retry_verdict verdict)
 /*
  * After a fallback an invalid request, as the last one calls it, must not hide why the ones before
  * it failed: it may only be invalid there, and the app cannot know of them otherwise.
@@ -326,6 +325,7 @@ static bool would_hide_others(const struct leg *leg)
     return leg->moved_from && attempt_result(leg->attempt)->failure == FAILURE_REQUEST;
 }
 
+void exchange_leg_over(struct leg *leg, enum retry_verdict verdict)
 {
     struct exchange *exchange = leg->exchange;
     /* One that was only asked beside another has no last word while that may still answer. */

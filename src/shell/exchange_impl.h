@@ -105,6 +105,9 @@ bool exchange_has_other_leg(const struct exchange *exchange, const struct leg *l
 /* Can a provider behind those that have legs be tried? */
 int exchange_steps_left(const struct exchange *exchange);
 
+/* The same, looking at what stands in the way now: offline, an open breaker. */
+bool exchange_can_try_another(const struct exchange *exchange);
+
 /* What a leg tells. It may be at its end when these return. */
 
 /* Its first try begins. */

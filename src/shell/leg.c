@@ -278,6 +278,7 @@ static struct retry_decision ask(const struct leg *leg)
         .provider_end_ms = share_end_ms(leg),
         .has_next =
             exchange->next_step < exchange->route.count || exchange_has_other_leg(exchange, leg),
+        .alone = !exchange_can_try_another(exchange) && !exchange_has_other_leg(exchange, leg),
         .offline = !leg->provider->local && online_is_offline(exchange->worker->online),
         .breaker_open = health_retry_in_ms(leg->provider, now_of(leg)) > 0,
         .budget_empty = !health_may_retry(leg->provider, now_of(leg)),

@@ -43,6 +43,18 @@ static const struct {
      "          meanwhile, after 60s without content, ollama starts too; the first with content "
      "wins\n",
      RETRY_NEXT, 193334},
+    {"a 429 with somebody to go on to", "", "429", false, -1,
+     "  openai  try 1 fails: this failure is not retried\n", RETRY_NEXT, 0},
+    {"a 429 with nobody left", "[retry]\njitter = 0\nattempts = 2\n[route]\npriority = openai\n",
+     "429", false, -1,
+     "  openai  try 1 fails: waits 1s (backoff)\n"
+     "          try 2 fails: attempts used up\n",
+     RETRY_END, 1000},
+    {"an Ollama that does not run", "[retry]\njitter = 0\n[route]\npriority = ollama, openai\n",
+     "connect-refused", false, -1,
+     "  ollama  try 1 fails: waits 1s (backoff)\n"
+     "          try 2 fails: nobody listens there\n",
+     RETRY_NEXT, 1000},
     {"all of the deadline for the last one", "[route]\npriority = openai\ndeadline = 20s\n",
      "stall", false, -1,
      "  openai  try 1 is given up after 20s, its share of the deadline: no time left for another "

@@ -12,12 +12,16 @@ enum {
     OFFLINE = 2,
     BREAKER = 4,
     BUDGET = 8,
-    STRICT = 16,     /* ambiguous = no */
-    DEAF = 32,       /* honour_retry_after = no */
-    ON_429 = 64,     /* on = ... rate_limit */
-    STAY = 128,      /* fallback_on is empty */
-    NEVER = 256,     /* on is empty */
-    EVERYTHING = 512 /* on and fallback_on name every class there is */
+    STRICT = 16,        /* ambiguous = no */
+    DEAF = 32,          /* honour_retry_after = no */
+    ON_429 = 64,        /* on = ... rate_limit */
+    STAY = 128,         /* fallback_on is empty */
+    NEVER = 256,        /* on is empty */
+    EVERYTHING = 512,   /* on and fallback_on name every class there is */
+    ALONE = 1024,       /* nobody else can be tried now */
+    REPEATS = 2048,     /* it would only come again */
+    NOT_RUNNING = 4096, /* nobody listens there */
+    SLOW = 8192,        /* multiplier = 5 */
 };
 
 struct row {
@@ -38,6 +42,8 @@ struct row {
 #define CLASS    "this failure is not retried"
 #define STATUS   "this status is not retried"
 #define MAYBE    "it may have been processed"
+#define AGAIN    "it would only come again"
+#define NOBODY   "nobody listens there"
 #define TOO_LONG "the provider asks to wait longer than max_wait"
 
 static const struct row rows[] = {
@@ -111,6 +117,22 @@ static const struct row rows[] = {
      ON_429, RETRY_NEXT, 0, TOO_LONG},
     {"429 of the last one with a long wait", FAILURE_RATE_LIMIT, 429, 60000, 1, LAST, RETRY_END, 0,
      TOO_LONG},
+    {"429 of the only one left", FAILURE_RATE_LIMIT, 429, NONE, 1, LAST | ALONE, RETRY_AGAIN, 1000,
+     BACKOFF},
+    {"the second 429 of the only one left", FAILURE_RATE_LIMIT, 429, NONE, 2, LAST | ALONE,
+     RETRY_AGAIN, 2000, BACKOFF},
+    {"the third 429 of the only one left", FAILURE_RATE_LIMIT, 429, NONE, 3, LAST | ALONE,
+     RETRY_END, 0, USED_UP},
+    {"429 where those that follow cannot be tried", FAILURE_RATE_LIMIT, 429, NONE, 1, ALONE,
+     RETRY_AGAIN, 1000, BACKOFF},
+    {"429 of the only one left, with a long wait", FAILURE_RATE_LIMIT, 429, 60000, 1, LAST | ALONE,
+     RETRY_END, 0, TOO_LONG},
+    {"429 of the only one left, not listened to", FAILURE_RATE_LIMIT, 429, 60000, 1,
+     LAST | ALONE | DEAF, RETRY_AGAIN, 1000, BACKOFF},
+    {"429 of the only one left, and its breaker opened", FAILURE_RATE_LIMIT, 429, NONE, 1,
+     LAST | ALONE | BREAKER, RETRY_END, 0, "its breaker is open"},
+    {"quota of the only one left", FAILURE_QUOTA, 429, NONE, 1, LAST | ALONE, RETRY_END, 0, CLASS},
+    {"auth of the only one left", FAILURE_AUTH, 401, NONE, 1, LAST | ALONE, RETRY_END, 0, CLASS},
     {"503 with a shorter wait than ours", FAILURE_SERVER, 503, 250, 2, 0, RETRY_AGAIN, 250, NAMED},
     {"503 with a longer wait than ours", FAILURE_SERVER, 503, 9000, 1, 0, RETRY_AGAIN, 9000, NAMED},
     {"503 with a day", FAILURE_SERVER, 503, 86400000, 1, 0, RETRY_NEXT, 0, TOO_LONG},
@@ -122,6 +144,19 @@ static const struct row rows[] = {
     {"auth is not cured by a named wait", FAILURE_AUTH, 401, 700, 1, 0, RETRY_NEXT, 0, CLASS},
 
     /* What stands in the way of another try. */
+    {"what would only come again", FAILURE_SERVER, 500, NONE, 1, REPEATS, RETRY_NEXT, 0, AGAIN},
+    {"what would only come again from the last one", FAILURE_SERVER, 500, NONE, 1, LAST | REPEATS,
+     RETRY_END, 0, AGAIN},
+    {"what would only come again in another shape", FAILURE_PROTOCOL, 200, NONE, 1, REPEATS,
+     RETRY_NEXT, 0, AGAIN},
+    {"nobody listens", FAILURE_NETWORK, 0, NONE, 1, NOT_RUNNING, RETRY_AGAIN, 1000, BACKOFF},
+    {"nobody listens, after min_wait whatever the multiplier", FAILURE_NETWORK, 0, NONE, 1,
+     NOT_RUNNING | SLOW, RETRY_AGAIN, 1000, BACKOFF},
+    {"nobody listens still", FAILURE_NETWORK, 0, NONE, 2, NOT_RUNNING, RETRY_NEXT, 0, NOBODY},
+    {"nobody listens still, and nobody follows", FAILURE_NETWORK, 0, NONE, 2, NOT_RUNNING | LAST,
+     RETRY_END, 0, NOBODY},
+    {"another fault after nobody listened", FAILURE_SERVER, 503, NONE, 2, 0, RETRY_AGAIN, 2000,
+     BACKOFF},
     {"offline in the meantime", FAILURE_NETWORK, 0, NONE, 1, OFFLINE, RETRY_NEXT, 0, "offline"},
     {"offline, and nobody follows", FAILURE_NETWORK, 0, NONE, 1, OFFLINE | LAST, RETRY_END, 0,
      "offline"},
@@ -160,6 +195,8 @@ static struct retry_policy policy_of(unsigned other)
                                   .honour_retry_after = !(other & DEAF),
                                   .ambiguous = !(other & STRICT),
                                   .budget = 0.2};
+    if (other & SLOW)
+        policy.multiplier = 5;
     if (other & ON_429)
         policy.on |= FAILURE_BIT(FAILURE_RATE_LIMIT);
     if (other & NEVER)
@@ -182,6 +219,7 @@ static struct retry_situation situation_of(int tries, unsigned other)
                                     .now_ms = NOW_MS,
                                     .provider_end_ms = NOW_MS + 100000,
                                     .has_next = !(other & LAST),
+                                    .alone = other & ALONE,
                                     .offline = other & OFFLINE,
                                     .breaker_open = other & BREAKER,
                                     .budget_empty = other & BUDGET,
@@ -200,8 +238,11 @@ static void check(const char *name, struct retry_decision got, enum retry_verdic
 START_TEST(a_failure_is_decided_on)
 {
     const struct row *row = &rows[_i];
-    const struct attempt_result result = {
-        .failure = row->failure, .status = row->status, .retry_after_ms = row->retry_after_ms};
+    const struct attempt_result result = {.failure = row->failure,
+                                          .status = row->status,
+                                          .retry_after_ms = row->retry_after_ms,
+                                          .repeats = row->other & REPEATS,
+                                          .not_running = row->other & NOT_RUNNING};
     struct retry_policy policy = policy_of(row->other);
     struct retry_situation situation = situation_of(row->tries, row->other);
     check(row->name, retry_decide(&policy, fallback_of(row->other), &result, &situation),

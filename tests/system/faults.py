@@ -12,6 +12,17 @@ def error(code, name=None, message="The sim says no."):
     return c.openai_error(code, name, message)
 
 
+def xai(code, text):
+    """Its error is a text."""
+    return reply.status(code, body={"code": "Client specified an invalid argument", "error": text})
+
+
+def gemini(text):
+    """Its errors are a list."""
+    return reply.status(400, body=[{"error": {"code": 400, "message": text,
+                                              "status": "INVALID_ARGUMENT"}}])
+
+
 def errors(*codes, name=None):
     return [(f"{code}", error(code, name)) for code in codes]
 
@@ -43,6 +54,7 @@ BROKEN_HTTP = [
     ("NUL-in-a-header", reply.raw(b"HTTP/1.1 200 OK\r\nX-A: a\0b\r\nContent-Length: 2\r\n\r\n{}",
                                   close=True)),
 ]
+PACKED = ("packed", reply.gzipped(c.completion("packed")))
 # For paths other than chat these are answers.
 NOT_A_CHAT = [
     ("web-page", reply.html_200()),
@@ -58,7 +70,7 @@ NOT_A_CHAT = [
     ("no-choices", c.json_no_choices()),
     ("null-choices", reply.status(200, body={"choices": None})),
     ("choice-without-message", reply.status(200, body={"choices": [{"index": 0}]})),
-    ("packed", reply.gzipped(c.completion("packed"))),
+    PACKED,
 ]
 NOT_A_STREAM = [
     ("nothing-but-a-role", c.stream(finish=None, done=False)),
@@ -102,34 +114,54 @@ WAITING_DOES_NOT_CURE = [
     "organization_spend_limit_exceeded", "project_spend_limit_exceeded",
     "organization_usage_limit_exceeded", "credit_balance_exhausted"]
 TOO_LONG = "This model's maximum context length is 8192 tokens. However, you requested 9000."
-QUOTA = [("402", error(402)), *[(f"429-{n}", error(429, n)) for n in WAITING_DOES_NOT_CURE]]
+QUOTA = [
+    ("402", error(402)), ("Qwen", error(400, "Arrearage", "Access denied")),
+    ("xAI", xai(403, "Your team has either used all available credits or reached its limit.")),
+    ("Z.ai", error(429, "1113", "Insufficient balance or no resource package.")),
+    *[(f"429-{n}", error(429, n)) for n in WAITING_DOES_NOT_CURE]]
 MODEL = [
     ("404-model_not_found", error(404, "model_not_found", "The model `x` does not exist")),
     ("404-in-words", error(404, None, "The model `x` does not exist")),
     ("403-model_not_found", error(403, "model_not_found", "Project has no access to model `x`")),
+    ("OpenRouter", error(400, None, "x/y is not a valid model ID")),
+    ("Mistral", reply.status(400, body={"object": "error", "message": "Invalid model: x",
+                                        "type": "invalid_model", "code": "1500"})),
 ]
 CONTEXT = [
     ("context_length_exceeded", error(400, "context_length_exceeded", TOO_LONG)),
     ("in-words", error(400, None, TOO_LONG)),
     ("413-in-words", error(413, None, TOO_LONG)),
+    ("Gemini", gemini("The input token count (9) exceeds the maximum number of tokens allowed (8)")),
+    ("xAI", xai(400, "This model's maximum prompt length is 131072 but the request contains 9")),
+    ("Groq", error(413, "rate_limit_exceeded", "Request too large on tokens per minute (TPM)")),
+    ("TGI", reply.status(422, body={"error": "Input validation error: `inputs` tokens + "
+                                    "`max_new_tokens` must be <= 4096.", "error_type": "x"})),
 ]
 REDIRECTS = [(str(code), reply.redirect("http://127.0.0.1:1/v1/chat/completions", code))
              for code in (300, 301, 302, 303, 307, 308)]
-# Retried, then next.
-RETRIED = {"network": NETWORK, PROTOCOL: BROKEN_HTTP + NOT_A_CHAT, SERVER: IN_A_200 + SERVER_CODES,
-           "timeout": errors(408)}
-# Next at once.
-MOVED_ON = {SERVER: errors(505, 506, 507, 508, 510, 511), "rate_limit": errors(429) + [
+RATE_LIMIT = errors(429) + [
     ("429-rate_limit_exceeded", error(429, "rate_limit_exceeded")),
-    ("429-that-only-speaks-of-quota", error(429, "tokens", "You exceeded your current quota"))],
-    "auth": errors(401, 403), "quota": QUOTA, "model": MODEL, "context": CONTEXT,
-    "redirect": REDIRECTS}
+    ("429-that-only-speaks-of-quota", error(429, "tokens", "You exceeded your current quota"))]
+AUTH = errors(401, 403) + [
+    ("xAI", xai(400, "Incorrect API key provided: xa***k.")),
+    ("Gemini", gemini("API key not valid. Please pass a valid API key."))]
+# Retried, then next.
+RETRIED = {"network": NETWORK, PROTOCOL: BROKEN_HTTP + [r for r in NOT_A_CHAT if r is not PACKED],
+           SERVER: IN_A_200 + SERVER_CODES, "timeout": errors(408)}
+# Next at once.
+MOVED_ON = {PROTOCOL: [PACKED], SERVER: errors(505, 506, 507, 508, 510, 511),
+            "rate_limit": RATE_LIMIT, "auth": AUTH, "quota": QUOTA, "model": MODEL,
+            "context": CONTEXT, "redirect": REDIRECTS}
 # The client gets it.
-REFUSED = errors(400, 404, 405, 406, 409, 410, 411, 412, 413, 414, 415, 417, 418, 422, 426, 428,
-                 431, 451, 499, 501)
+ANSWER_LIMIT = ("answer-limit", error(400, "invalid_value", "max_tokens is too large: 99999. This "
+                                      "model supports at most 16384 completion tokens"))
+REFUSED = [ANSWER_LIMIT] + errors(400, 404, 405, 406, 409, 410, 411, 412, 413, 414, 415, 417, 418,
+                                  422, 426, 428, 431, 451, 499, 501)
 FILTERED = [(f"{code}-{name}", error(code, name))
             for code in (400, 403, 500, 429) for name in ("content_filter",
-                                                          "content_policy_violation")]
+                                                          "content_policy_violation")] + [
+    ("xAI", xai(403, "Content violates usage guidelines. Failed check: SAFETY_CHECK_TYPE_BIO")),
+    ("DeepSeek", error(400, "invalid_request_error", "Content Exists Risk"))]
 
 
 def rows(table, stream_only=()):

@@ -346,7 +346,7 @@ def test_ollama_as_first_provider_has_no_fallback_and_its_error_is_raised(start,
 
 
 def test_ollama_as_first_provider_that_is_not_there_is_an_error_of_ours(start, cloud):
-    start.unsent = 3
+    start.unsent = 2
     daemon = start(cloud, None, env={"PROVIDER_PRIORITY": "ollama"})
     answer = daemon.chat()
     assert (answer.status, answer.error["type"], answer.error["code"]) == (
