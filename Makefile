@@ -23,7 +23,7 @@ sysconfdir ?= /etc
 
 Q = $(if $(V),,@)
 
-CORE_PKGS  = jansson inih
+CORE_PKGS  = jansson inih zlib
 SHELL_PKGS = libmicrohttpd libcurl
 pkg_cflags = $(shell $(PKG_CONFIG) --cflags $(1) 2>/dev/null)
 pkg_libs   = $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null)

@@ -1,9 +1,11 @@
 /* From the request that came in to a route, or to the error that says what is wrong with it. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "alloc.h"
 #include "clock.h"
+#include "coding.h"
 #include "exchange_impl.h"
 #include "forward.h"
 #include "online.h"
@@ -44,6 +46,74 @@ static void make_completion_id(struct exchange *exchange)
     clock_random_hex(hex, 12);
     (void)snprintf(exchange->completion_id, sizeof(exchange->completion_id), "%s-%s",
                    exchange->path == ROUTE_PATH_CHAT ? "chatcmpl" : "cmpl", hex);
+}
+
+static bool refuse_coding(struct reply *reply)
+{
+    (void)refuse(reply, 415, "unsupported_content_encoding",
+                 "the request body has a Content-Encoding that is not read here: send it as gzip, "
+                 "as deflate, or as it is");
+    reply_header(reply, "Accept-Encoding", "gzip, deflate");
+    return false;
+}
+
+static bool refuse_decoded(struct reply *reply, int r, size_t max)
+{
+    char message[128];
+    if (r == -EMSGSIZE) {
+        (void)snprintf(message, sizeof(message),
+                       "the decoded request body is larger than %zu bytes (see server.max_body)",
+                       max);
+        return refuse(reply, 413, "request_too_large", message);
+    }
+    if (r == -EBADMSG)
+        return refuse(reply, 400, "invalid_request",
+                      "the request body is not what its Content-Encoding says, or is cut off");
+    static const struct reply_error error = {503, "overloaded", "out_of_memory",
+                                             "no memory is left for the request body"};
+    reply_from_error(reply, &error);
+    reply_header(reply, "Retry-After", "1");
+    return false;
+}
+
+static int decode(const struct codings *codings, struct text body, struct buf *out)
+{
+    struct decoder *decoder = decoder_new(codings, DECODER_STRICT);
+    if (!decoder)
+        return -ENOMEM;
+    int r = decoder_feed(decoder, body, out);
+    if (r == 0)
+        r = decoder_end(decoder);
+    decoder_free(decoder);
+    return r;
+}
+
+/* Where we read the body, and write it anew for some providers, it goes on as it is without its
+ * codings, and so do the fields that tell of them. Other paths are none of our business. */
+static bool decode_body(struct exchange *exchange, struct reply *reply)
+{
+    const struct inbound *inbound = exchange->inbound;
+    struct codings codings = {0};
+    if (exchange->path == ROUTE_PATH_OTHER)
+        return true;
+    for (size_t i = 0; i < inbound->header_count; i++)
+        if (header_name_is(inbound->headers[i].name, "content-encoding"))
+            codings_read(&codings, inbound->headers[i].value);
+    if (codings.unknown)
+        return refuse_coding(reply);
+    forward_without_coding(&exchange->headers);
+    if (codings_are_none(&codings))
+        return true;
+    struct buf body;
+    buf_init(&body, exchange_config(exchange)->server.max_body_bytes);
+    int r = decode(&codings, buf_text(&exchange->body), &body);
+    if (r < 0) {
+        buf_done(&body);
+        return refuse_decoded(reply, r, body.max);
+    }
+    buf_done(&exchange->body);
+    exchange->body = body;
+    return true;
 }
 
 /* But for chat, a body that we cannot read goes to the cloud as it is: that is its business. */
@@ -111,6 +181,6 @@ bool exchange_read_request(struct exchange *exchange, struct reply *reply)
         return refuse(reply, 508, "loop_detected",
                       "this request has already passed through this understudy: a provider's "
                       "base_url leads back here");
-    return read_steering(exchange, reply) && read_body(exchange, reply) &&
-           plan_route(exchange, reply);
+    return read_steering(exchange, reply) && decode_body(exchange, reply) &&
+           read_body(exchange, reply) && plan_route(exchange, reply);
 }

@@ -13,6 +13,9 @@
  */
 void forward_collect(const struct inbound *inbound, struct buf *out);
 
+/* The body is decoded: takes its Content-Encoding, and digests of the coded bytes, out. */
+void forward_without_coding(struct buf *collected);
+
 /* Is there an Authorization among the collected fields? */
 bool forward_has_authorization(const struct buf *collected);
 

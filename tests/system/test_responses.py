@@ -293,10 +293,10 @@ def test_the_clouds_own_failure_is_passed_on_and_nothing_added(start, cloud, oll
 
 def test_what_follows_the_end_is_passed_on(start, cloud, ollama):
     """LM Studio and others say [DONE], too."""
-    parts = [*responses_events("a b"), b"data: [DONE]\n\n"]
-    cloud.script(reply.ending(events(*parts), "well"), path=RESPONSES)
+    parts = b"".join(responses_events("a b")) + b"data: [DONE]\n\n"
+    cloud.script(reply.ending(events(parts), "well"), path=RESPONSES)
     answer = respond(start(cloud, ollama), stream=True)
-    assert answer.body == b"".join(parts) and answer.complete
+    assert answer.body == parts and answer.complete
 
 
 def test_the_last_chunk_is_not_waited_for(start, cloud, ollama):
