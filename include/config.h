@@ -87,10 +87,10 @@ struct config_header {
 struct config_provider {
     char *name;
     enum provider_kind kind;
-    char *base_url;       /* no trailing slash */
-    char *api_key;        /* resolved; NULL = none given: the client's own is passed on */
-    char *api_key_from;   /* where it was found, for people: a variable, a file; NULL = none given */
-    bool no_key;          /* api_key = none: the provider needs no key, none is sent */
+    char *base_url;     /* no trailing slash */
+    char *api_key;      /* resolved; NULL = none given: the client's own is passed on */
+    char *api_key_from; /* where it was found, for people: a variable, a file; NULL = none given */
+    bool no_key;        /* api_key = none: the provider needs no key, none is sent */
     struct strings model; /* openai: one name; ollama: names by preference, "auto" among them */
     bool model_is_set;    /* model is the user's choice and not the default */
     int64_t connect_timeout_ms;

@@ -58,7 +58,9 @@ static const struct option options[] = {
     {SECTION_SERVER, "max_body", OPTION_SIZE, GLOBAL(server.max_body_bytes), VALUE("64M"),
      RANGE(1, 0x1p32), .text = "Larger request bodies get 413."},
     {SECTION_SERVER, "max_connections", OPTION_INT, GLOBAL(server.max_connections), VALUE("4096"),
-     RANGE(1, 1e6), .text = "Connections at a time, for each worker."},
+     RANGE(1, 1e6),
+     .text = "Connections at a time, for each worker; beyond them 503 with Retry-After: 1, but for "
+             "/healthz."},
     {SECTION_SERVER, "max_inflight", OPTION_INT, GLOBAL(server.max_inflight), VALUE("2048"),
      RANGE(1, 1e6),
      .text = "Exchanges at a time, for each worker; beyond them requests get 503 at once, with "

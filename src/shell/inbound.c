@@ -58,10 +58,8 @@ void inbound_completed(struct inbound *inbound, enum MHD_RequestTerminationCode 
     bool sent = inbound->state == INBOUND_SENDING &&
                 (how == MHD_REQUEST_TERMINATED_COMPLETED_OK || inbound->broken);
     close_job(inbound, !sent);
-    if (connection) {
-        connection->inbound = NULL;
-        connection_expect_nothing(connection);
-    }
+    if (connection)
+        connection_request_over(connection);
     assert(!inbound->wake);
     reply_done(&inbound->reply);
     buf_done(&inbound->body);
@@ -324,6 +322,8 @@ static enum MHD_Result go_on(struct inbound *inbound)
 enum MHD_Result inbound_step(struct inbound *inbound, const char *method, const char *version,
                              const char *bytes, size_t *len)
 {
+    if (inbound->connection && inbound->connection->ended)
+        return MHD_NO;
     if (inbound->state == INBOUND_HEAD) {
         inbound->method = method;
         return begin(inbound, version);
@@ -331,6 +331,23 @@ enum MHD_Result inbound_step(struct inbound *inbound, const char *method, const 
     if (*len > 0)
         return take_body(inbound, bytes, len);
     return go_on(inbound);
+}
+
+bool inbound_is_whole(const struct inbound *inbound)
+{
+    switch (inbound->state) {
+    case INBOUND_HEAD:
+    case INBOUND_REFUSED:
+    case INBOUND_BODY:
+    case INBOUND_TOO_BIG:
+        return false;
+    case INBOUND_JOB:
+    case INBOUND_REPLY:
+    case INBOUND_SENDING:
+    case INBOUND_GONE:
+        break;
+    }
+    return true;
 }
 
 void inbound_wake(struct inbound *inbound)

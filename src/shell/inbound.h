@@ -63,6 +63,9 @@ enum MHD_Result inbound_step(struct inbound *inbound, const char *method, const 
                              const char *bytes, size_t *len);
 void inbound_completed(struct inbound *inbound, enum MHD_RequestTerminationCode how);
 
+/* Is all of the request here? */
+bool inbound_is_whole(const struct inbound *inbound);
+
 /* The client hung up. */
 void inbound_gone(struct inbound *inbound);
 

@@ -1,15 +1,14 @@
 /*
- * Accepting is ours: the library takes one listening socket only, and counts connections where we
- * need to answer. It gets each new socket by MHD_add_connection, and its own epoll descriptor is a
- * watch in our loop. Once a turn: resume those that have something to say, then let it run.
+ * Accepting is ours (doors.c): the library takes one listening socket only, and counts connections
+ * where we need to answer. It gets each new socket by MHD_add_connection, and its own epoll
+ * descriptor is a watch in our loop. Once a turn: resume those that have something to say, then let
+ * it run.
  */
 #include "server.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -18,7 +17,9 @@
 
 #include "alloc.h"
 #include "connection.h"
+#include "doors.h"
 #include "linger.h"
+#include "lobby.h"
 #include "log.h"
 #include "metrics.h"
 #include "worker.h"
@@ -27,12 +28,11 @@
 #define SURPLUS 256
 /* Memory of one connection for head and reply head: header fields up to about 15 KB. */
 #define CONNECTION_MEMORY (16u << 10)
-/* Silence between two requests, or a reader that takes nothing of its answer. */
-#define INACTIVITY_S 75u
-/* How many are accepted in one turn: others have a right to the turn too. */
-#define ACCEPT_BATCH 64
-/* Out of descriptors: when to look again. */
-#define ACCEPT_PAUSE_MS 100
+/*
+ * Silence between two requests, or a reader that takes nothing of its answer. Longer than the 90 s
+ * for which Go and hyper keep theirs, so that it is never us who closes under a request.
+ */
+#define INACTIVITY_S 120u
 /*
  * The library walks all suspended connections whenever one was resumed. With more of them than this
  * that is done once a millisecond and not once a turn: it saves a tenth of the CPU time, and each
@@ -40,25 +40,17 @@
  */
 #define MANY_SUSPENDED 1000
 
-struct door {
-    struct loop_watch watch;
-    struct server *server;
-    int fd;
-    bool tcp;
-    bool ours; /* and not systemd's, which lets clients wait there for the next start */
-};
-
 struct server {
     struct worker *worker;
     struct MHD_Daemon *mhd;
     struct loop_watch watch; /* the library's epoll descriptor */
     struct loop_hook hook;
-    struct loop_timer reopen; /* doors were shut for want of descriptors */
-    struct door *doors;
-    size_t door_count;
     struct connection *connections;
+    struct connection *gone; /* those whose clients have hung up */
     int connection_count;
+    struct doors *doors;
     struct linger_set lingering;
+    struct lobby lobby;
     int suspended;
     struct inbound *wake; /* to be resumed */
     int64_t woken_at_ms;
@@ -120,6 +112,39 @@ static void resume_all(struct server *server)
     }
 }
 
+void server_note_gone(struct server *server, struct connection *connection)
+{
+    connection->next_gone = server->gone;
+    connection->prev_gone = &server->gone;
+    if (connection->next_gone)
+        connection->next_gone->prev_gone = &connection->next_gone;
+    server->gone = connection;
+}
+
+/*
+ * Where the end came together with the last bytes, the library has read these and waits for an edge
+ * that was there already. When nothing is left to be read, whoever owes a request will never pay.
+ */
+static void shut_gone(struct server *server)
+{
+    struct connection *next;
+    for (struct connection *c = server->gone; c; c = next) {
+        int unread = 0;
+        next = c->next_gone;
+        if (c->inbound && inbound_is_whole(c->inbound))
+            continue;
+        if (ioctl(c->fd, FIONREAD, &unread) == 0 && unread > 0)
+            continue;
+        *c->prev_gone = next;
+        if (next)
+            next->prev_gone = c->prev_gone;
+        c->next_gone = NULL;
+        c->prev_gone = NULL;
+        connection_shut(c);
+        server->run = true;
+    }
+}
+
 static int64_t on_turn(struct loop_hook *hook)
 {
     struct server *server = OWNER(hook, struct server, hook);
@@ -134,6 +159,9 @@ static int64_t on_turn(struct loop_hook *hook)
         server->run = false;
         (void)MHD_run(server->mhd);
     }
+    shut_gone(server);
+    if (server->run)
+        return 0;
     if (server->wake)
         return too_soon ? 1 : 0;
     return MHD_get_timeout(server->mhd, &wait_ms) == MHD_YES ? (int64_t)wait_ms : -1;
@@ -226,95 +254,15 @@ __attribute__((format(printf, 2, 0))) static void on_library_log(void *arg, cons
     log_debug("http_library", LOG_STR("message", text));
 }
 
-static void open_doors(struct server *server)
+void server_admit(struct server *server, int fd, const struct sockaddr *address, socklen_t len)
 {
-    for (size_t i = 0; i < server->door_count; i++) {
-        struct door *door = &server->doors[i];
-        if (door->watch.fd < 0 && loop_watch_add(server_loop(server), &door->watch, door->fd,
-                                                 EPOLLIN | EPOLLEXCLUSIVE) < 0)
-            log_error("accept", LOG_STR("message", "a listening socket cannot be watched"));
+    if (server->connection_count >= server_config(server)->server.max_connections + SURPLUS) {
+        lobby_take(&server->lobby, fd);
+        return;
     }
-}
-
-static void shut_doors(struct server *server)
-{
-    for (size_t i = 0; i < server->door_count; i++)
-        loop_watch_remove(server_loop(server), &server->doors[i].watch);
-}
-
-static void on_reopen(struct loop_timer *timer)
-{
-    open_doors(OWNER(timer, struct server, reopen));
-}
-
-static void add_connection(struct server *server, const struct door *door, int fd,
-                           const struct sockaddr_storage *address, socklen_t len)
-{
-    int on = 1;
-    if (door->tcp)
-        (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     /* On failure the library closes the socket itself. */
-    (void)MHD_add_connection(server->mhd, fd, (const struct sockaddr *)address, len);
+    (void)MHD_add_connection(server->mhd, fd, address, len);
     server->run = true;
-}
-
-/* As inbound.c tells those that the library still takes. */
-static const char too_many[] =
-    "HTTP/1.1 503 Service Unavailable\r\n"
-    "Content-Type: application/json\r\n"
-    "Content-Length: 154\r\n"
-    "Retry-After: 1\r\n"
-    "Connection: close\r\n"
-    "x-should-retry: false\r\n"
-    "\r\n"
-    "{\"error\":{\"message\":\"too many connections; try again in a second (see "
-    "server.max_connections)\",\"type\":\"overloaded\",\"param\":null,"
-    "\"code\":\"max_connections\"}}";
-
-static void refuse(struct server *server, int fd)
-{
-    (void)send(fd, too_many, sizeof(too_many) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
-    linger_take(&server->lingering, fd);
-}
-
-static void on_knock(struct loop_watch *watch, uint32_t events)
-{
-    struct door *door = OWNER(watch, struct door, watch);
-    struct server *server = door->server;
-    int limit = server_config(server)->server.max_connections + SURPLUS;
-    (void)events;
-    for (int i = 0; i < ACCEPT_BATCH; i++) {
-        struct sockaddr_storage address = {0};
-        socklen_t len = sizeof(address);
-        int fd = accept4(door->fd, (struct sockaddr *)&address, &len, SOCK_CLOEXEC | SOCK_NONBLOCK);
-        if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)) {
-            log_warning("accept", LOG_STR("message", "out of file descriptors, see LimitNOFILE"));
-            shut_doors(server);
-            loop_timer_set(server_loop(server), &server->reopen,
-                           loop_now_ms(server_loop(server)) + ACCEPT_PAUSE_MS);
-            return;
-        }
-        if (fd < 0)
-            return;
-        if (server->connection_count >= limit)
-            refuse(server, fd);
-        else
-            add_connection(server, door, fd, &address, len);
-    }
-}
-
-static void make_doors(struct server *server, const struct listen_set *sockets)
-{
-    server->door_count = sockets->count;
-    server->doors = xcalloc(sockets->count, sizeof(*server->doors));
-    for (size_t i = 0; i < sockets->count; i++) {
-        server->doors[i] = (struct door){.watch = {.fd = -1, .ready = on_knock},
-                                         .server = server,
-                                         .fd = sockets->at[i].fd,
-                                         .tcp = !sockets->at[i].unix_socket,
-                                         .ours = !sockets->from_systemd};
-    }
-    open_doors(server);
 }
 
 static struct MHD_Daemon *start_library(struct server *server)
@@ -338,8 +286,8 @@ struct server *server_new(struct worker *worker, const struct listen_set *socket
     server->worker = worker;
     server->watch = (struct loop_watch){.fd = -1, .ready = on_ready};
     server->hook.turn = on_turn;
-    server->reopen.due = on_reopen;
     linger_set_init(&server->lingering, &worker->loop);
+    lobby_init(&server->lobby, &worker->loop, &server->lingering);
     server->mhd = start_library(server);
     if (!server->mhd) {
         error_set(reterr, "the HTTP server could not be started");
@@ -355,7 +303,7 @@ struct server *server_new(struct worker *worker, const struct listen_set *socket
         return NULL;
     }
     loop_add_hook(&worker->loop, &server->hook);
-    make_doors(server, sockets);
+    server->doors = doors_new(server, sockets);
     return server;
 }
 
@@ -363,50 +311,28 @@ void server_free(struct server *server)
 {
     if (!server)
         return;
-    shut_doors(server);
-    loop_timer_cancel(server_loop(server), &server->reopen);
+    doors_free(server->doors);
     loop_watch_remove(server_loop(server), &server->watch);
     assert(server->suspended == 0);
     MHD_stop_daemon(server->mhd);
+    lobby_done(&server->lobby);
     linger_set_done(&server->lingering);
-    free(server->doors);
     free(server);
-}
-
-/* Between requests, and nothing of the next one has come. */
-static bool is_idle(const struct connection *connection)
-{
-    int unread = 0;
-    return !connection->inbound && ioctl(connection->fd, FIONREAD, &unread) == 0 && unread == 0;
-}
-
-/*
- * From here on connects are refused, so that nobody waits for an answer until the drain is over;
- * who is in the queue already is let in. shutdown() and not close(): other workers watch it, too.
- */
-static void stop_listening(struct server *server)
-{
-    for (size_t i = 0; i < server->door_count; i++) {
-        if (!server->doors[i].ours)
-            continue;
-        on_knock(&server->doors[i].watch, EPOLLIN);
-        (void)shutdown(server->doors[i].fd, SHUT_RD);
-    }
 }
 
 void server_drain(struct server *server)
 {
     server->draining = true;
-    stop_listening(server);
-    shut_doors(server);
-    loop_timer_cancel(server_loop(server), &server->reopen);
+    doors_close(server->doors);
+    for (struct connection *c = server->connections; c; c = c->next)
+        connection_hurry(c);
     server_shut_idle(server);
 }
 
 static bool has_busy(const struct server *server)
 {
     for (const struct connection *c = server->connections; c; c = c->next)
-        if (!is_idle(c))
+        if (!connection_is_idle(c))
             return true;
     return false;
 }
@@ -416,7 +342,7 @@ void server_shut_idle(struct server *server)
 {
     bool busy = has_busy(server);
     for (struct connection *c = server->connections; c; c = c->next)
-        if (is_idle(c) && !(busy && c->watcher)) {
+        if (connection_is_idle(c) && !(busy && c->watcher)) {
             connection_shut(c);
             server->run = true;
         }

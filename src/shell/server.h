@@ -6,12 +6,14 @@
 #define UNDERSTUDY_SERVER_H
 
 #include <stdbool.h>
+#include <sys/socket.h>
 
 #include "config.h"
 #include "inbound.h"
 #include "listen.h"
 #include "loop.h"
 
+struct connection;
 struct server;
 struct worker;
 
@@ -44,6 +46,12 @@ void server_shut(struct server *server);
 
 /* Is no connection left? */
 bool server_idle(const struct server *server);
+
+/* For doors.c: takes over a connected, non-blocking socket. */
+void server_admit(struct server *server, int fd, const struct sockaddr *address, socklen_t len);
+
+/* For connection.c: the client has hung up, and what it had begun will not be completed. */
+void server_note_gone(struct server *server, struct connection *connection);
 
 /* For inbound.c: the connection will be resumed at the end of the turn. */
 void server_wake(struct server *server, struct inbound *inbound);
