@@ -15,6 +15,7 @@
 #include <strings.h>
 
 #include "alloc.h"
+#include "attempt_impl.h"
 #include "backoff.h"
 #include "clock.h"
 #include "failure_words.h"
@@ -22,9 +23,6 @@
 #include "not_running.h"
 #include "worker.h"
 
-/* A provider is paused when this much waits for a slow reader, and goes on when half is left. */
-#define BACKLOG_HIGH (64u << 10)
-#define BACKLOG_LOW  (BACKLOG_HIGH / 2)
 /* A whole answer larger than this is refused. */
 #define WHOLE_MAX (64u << 20)
 /* On other paths an answer is held back up to here, so that a broken one can still be retried. */
@@ -34,38 +32,11 @@
 /* What is shorter is no secret, but may be a word. */
 #define KEY_SECRET_MIN 8
 
-struct attempt {
-    struct attempt_plan plan;
-    struct upstream_call *call;
-    struct relay *relay; /* mode stream, 2xx */
-    struct buf body;     /* whole and pass: as it came; whole: then in the app's shape */
-    struct answer_facts facts;
-    struct attempt_result result;
-    struct provider_error error;
-    char message[384];
-    struct loop_timer silence;
-    struct loop_task changed;
-    struct loop_task complete;
-    struct loop_task unpause;
-    int64_t begun_at_ms;
-    int64_t heard_at_ms;
-    enum attempt_phase phase;
-    bool heard;     /* content (stream) or a byte (else) has come */
-    bool committed; /* the client has the head */
-    bool paused;
-    int status;
-};
-
 #define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
-
-static struct loop *loop_of(const struct attempt *attempt)
-{
-    return &attempt->plan.worker->loop;
-}
 
 static void tell(struct attempt *attempt)
 {
-    loop_defer(loop_of(attempt), &attempt->changed);
+    loop_defer(attempt_loop(attempt), &attempt->changed);
 }
 
 static void on_changed(struct loop_task *task)
@@ -105,7 +76,7 @@ static void hear(struct attempt *attempt)
     if (attempt->heard)
         return;
     attempt->heard = true;
-    loop_timer_set(loop_of(attempt), &attempt->silence,
+    loop_timer_set(attempt_loop(attempt), &attempt->silence,
                    attempt->heard_at_ms + attempt->plan.provider->idle_timeout_ms);
 }
 
@@ -134,14 +105,9 @@ static void on_head(void *arg)
 {
     struct attempt *attempt = arg;
     attempt->status = upstream_call_head(attempt->call)->status;
-    attempt->heard_at_ms = loop_now_ms(loop_of(attempt));
+    attempt->heard_at_ms = loop_now_ms(attempt_loop(attempt));
     if (is_relayed(attempt))
         attempt->relay = relay_new(&attempt->plan.relay);
-}
-
-static struct buf *outgoing(struct attempt *attempt)
-{
-    return attempt->relay ? relay_out(attempt->relay) : &attempt->body;
 }
 
 static enum upstream_take take_event_bytes(struct attempt *attempt, struct text bytes)
@@ -156,7 +122,7 @@ static enum upstream_take take_event_bytes(struct attempt *attempt, struct text 
     if (facts->content)
         become_ready(attempt);
     if (facts->done && !was_done)
-        loop_defer(loop_of(attempt), &attempt->complete);
+        loop_defer(attempt_loop(attempt), &attempt->complete);
     return UPSTREAM_TAKEN;
 }
 
@@ -175,8 +141,8 @@ static enum upstream_take take_bytes(struct attempt *attempt, struct text bytes)
 static enum upstream_take on_body(void *arg, struct text bytes)
 {
     struct attempt *attempt = arg;
-    attempt->heard_at_ms = loop_now_ms(loop_of(attempt));
-    if (attempt->phase == ATTEMPT_READY && outgoing(attempt)->len > BACKLOG_HIGH) {
+    attempt->heard_at_ms = loop_now_ms(attempt_loop(attempt));
+    if (attempt->phase == ATTEMPT_READY && attempt_outgoing(attempt)->len > ATTEMPT_BACKLOG_MAX) {
         attempt->paused = true;
         return UPSTREAM_PAUSE;
     }
@@ -328,8 +294,8 @@ static void finish(struct attempt *attempt, enum transport transport)
         upstream_leave(attempt->call, LAST_CHUNK_MS);
     else
         upstream_stop(attempt->call);
-    loop_timer_cancel(loop_of(attempt), &attempt->silence);
-    loop_undefer(loop_of(attempt), &attempt->complete);
+    loop_timer_cancel(attempt_loop(attempt), &attempt->silence);
+    loop_undefer(attempt_loop(attempt), &attempt->complete);
     judge(attempt, transport, detail);
     attempt->phase = ATTEMPT_ENDED;
     tell(attempt);
@@ -348,7 +314,7 @@ static void on_complete(struct loop_task *task)
 static void on_silence(struct loop_timer *timer)
 {
     struct attempt *attempt = OWNER(timer, struct attempt, silence);
-    int64_t now_ms = loop_now_ms(loop_of(attempt));
+    int64_t now_ms = loop_now_ms(attempt_loop(attempt));
     if (!attempt->heard) {
         bool connecting = !upstream_call_sent(attempt->call);
         finish(attempt, connecting ? TRANSPORT_CONNECT_TIMEOUT : TRANSPORT_FIRST_BYTE_TIMEOUT);
@@ -358,7 +324,7 @@ static void on_silence(struct loop_timer *timer)
         attempt->heard_at_ms = now_ms;
     int64_t silent_until = attempt->heard_at_ms + attempt->plan.provider->idle_timeout_ms;
     if (silent_until > now_ms)
-        loop_timer_set(loop_of(attempt), timer, silent_until);
+        loop_timer_set(attempt_loop(attempt), timer, silent_until);
     else
         finish(attempt, TRANSPORT_IDLE_TIMEOUT);
 }
@@ -369,7 +335,7 @@ static void on_unpause(struct loop_task *task)
     if (!attempt->paused || attempt->phase == ATTEMPT_ENDED)
         return;
     attempt->paused = false;
-    attempt->heard_at_ms = loop_now_ms(loop_of(attempt));
+    attempt->heard_at_ms = loop_now_ms(attempt_loop(attempt));
     upstream_unpause(attempt->call);
 }
 
@@ -405,7 +371,7 @@ void attempt_free(struct attempt *attempt)
 {
     if (!attempt)
         return;
-    struct loop *loop = loop_of(attempt);
+    struct loop *loop = attempt_loop(attempt);
     upstream_stop(attempt->call);
     upstream_release(attempt->call);
     loop_timer_cancel(loop, &attempt->silence);
@@ -432,90 +398,8 @@ void attempt_cancel(struct attempt *attempt)
         return;
     }
     upstream_stop(attempt->call);
-    loop_timer_cancel(loop_of(attempt), &attempt->silence);
-    loop_undefer(loop_of(attempt), &attempt->complete);
+    loop_timer_cancel(attempt_loop(attempt), &attempt->silence);
+    loop_undefer(attempt_loop(attempt), &attempt->complete);
     attempt->result.failure = FAILURE_CANCELLED;
     attempt->phase = ATTEMPT_ENDED;
-}
-
-void attempt_commit(struct attempt *attempt)
-{
-    attempt->committed = true;
-}
-
-static bool ends_well(const struct attempt *attempt)
-{
-    return attempt->result.failure == FAILURE_NONE ||
-           (attempt->relay && relay_breaks_well(attempt->relay));
-}
-
-enum reply_more attempt_read(struct attempt *attempt, char *out, size_t max, size_t *ret_len)
-{
-    struct buf *from = outgoing(attempt);
-    if (from->len == 0 && attempt->phase == ATTEMPT_ENDED)
-        return ends_well(attempt) ? REPLY_END : REPLY_BROKEN;
-    if (from->len == 0)
-        return REPLY_WAIT;
-    *ret_len = from->len < max ? from->len : max;
-    memcpy(out, from->data, *ret_len);
-    buf_consume(from, *ret_len);
-    if (attempt->paused && from->len <= BACKLOG_LOW)
-        loop_defer(loop_of(attempt), &attempt->unpause);
-    return REPLY_BYTES;
-}
-
-void attempt_break(struct attempt *attempt)
-{
-    if (attempt->relay)
-        relay_break(attempt->relay);
-}
-
-struct text attempt_pending(struct attempt *attempt)
-{
-    return buf_text(outgoing(attempt));
-}
-
-enum attempt_phase attempt_phase(const struct attempt *attempt)
-{
-    return attempt->phase;
-}
-
-const struct attempt_result *attempt_result(const struct attempt *attempt)
-{
-    return &attempt->result;
-}
-
-const char *attempt_message(const struct attempt *attempt)
-{
-    return attempt->message;
-}
-
-const struct provider_error *attempt_error(const struct attempt *attempt)
-{
-    return &attempt->error;
-}
-
-const struct answer_facts *attempt_facts(const struct attempt *attempt)
-{
-    return attempt->relay ? relay_facts(attempt->relay) : &attempt->facts;
-}
-
-const struct upstream_head *attempt_head(const struct attempt *attempt)
-{
-    return upstream_call_head(attempt->call);
-}
-
-int64_t attempt_begun_ms(const struct attempt *attempt)
-{
-    return attempt->begun_at_ms;
-}
-
-bool attempt_sent(const struct attempt *attempt)
-{
-    return upstream_call_sent(attempt->call);
-}
-
-struct buf *attempt_body(struct attempt *attempt)
-{
-    return outgoing(attempt);
 }
