@@ -18,9 +18,11 @@ struct answer_facts {
     bool finished; /* a finish_reason (Ollama: done:true) has come */
     bool done;     /* [DONE] (Ollama: done:true) has come */
     bool policy;   /* finish_reason content_filter: an answer, and noted */
-    int64_t prompt_tokens;       /* -1 = not told */
-    int64_t completion_tokens;   /* -1 = not told */
-    enum failure failure;        /* FAILURE_NONE so far; else why the answer is not acceptable */
+    int64_t prompt_tokens;     /* -1 = not told */
+    int64_t completion_tokens; /* -1 = not told */
+    enum failure failure;      /* FAILURE_NONE so far; else why the answer is not acceptable */
+    bool repeats; /* with failure: the same would only come again, a stream in place of a whole
+                     answer or the other way round */
     struct provider_error error; /* with failure: what the provider (or we) say about it */
 };
 

@@ -209,6 +209,7 @@ static struct explain_what judge_success(int status, const struct explain_answer
     }
     struct explain_what what = of_status(facts.failure, status);
     what.error = facts.error;
+    what.result.repeats = facts.repeats;
     return what;
 }
 

@@ -268,6 +268,21 @@ static const char *read_whole_choices(struct text choices, struct answer_facts *
     return count ? fault : "the answer has no choices";
 }
 
+static const char stream_reason[] = "a stream came where a whole answer was asked for";
+
+/* By its type or its first field (whatwg html, 9.2.5); no JSON begins so. */
+static bool is_stream(struct text content_type, struct text body)
+{
+    static const char *const fields[] = {"data:", "event:", "id:", "retry:", ":"};
+    bool json = body.at[0] == '{' || body.at[0] == '[';
+    if (text_starts_nocase(text_trim(content_type), "text/event-stream") && !json)
+        return true;
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+        if (text_starts_nocase(body, fields[i]))
+            return true;
+    return false;
+}
+
 static const char *whole_fault(struct text content_type, struct text body)
 {
     size_t blank = 0;
@@ -277,6 +292,8 @@ static const char *whole_fault(struct text content_type, struct text body)
         return "the answer is empty";
     if (text_starts_nocase(text_trim(content_type), "text/html") || body.at[blank] == '<')
         return "the answer is a web page";
+    if (is_stream(content_type, text_skip(body, blank)))
+        return stream_reason;
     if (jsonspan_check(body, NULL) < 0)
         return "the answer is not JSON";
     if (jsonspan_type(body) != JSONSPAN_OBJECT)
@@ -300,6 +317,7 @@ void judge_whole(struct text content_type, struct text body, struct answer_facts
         return;
     if (fault) {
         judge_refused(body, fault, facts);
+        facts->repeats = fault == stream_reason;
         return;
     }
     read_usage(parts.usage, facts);

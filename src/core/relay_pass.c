@@ -143,8 +143,10 @@ static void collect(struct relay_pass *pass, struct text bytes, struct buf *out,
     while (body.len && is_blank(body.at[body.len - 1]))
         body.len--;
     bool may_end = body.len && (body.at[body.len - 1] == '}' || body.at[body.len - 1] == ']');
-    if (may_end && jsonspan_check(body, NULL) == 0)
+    if (may_end && jsonspan_check(body, NULL) == 0) {
         judge_refused(body, whole_reason, facts);
+        facts->repeats = facts->failure == FAILURE_PROTOCOL;
+    }
     if (facts->failure == FAILURE_POLICY)
         pass->failed_aloud = buf_append_text(out, body) == 0;
 }

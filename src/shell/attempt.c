@@ -190,6 +190,7 @@ static void fail_by_transport(struct attempt *attempt, enum transport transport,
 static void fail_by_content(struct attempt *attempt, const struct answer_facts *facts)
 {
     attempt->result.failure = facts->failure;
+    attempt->result.repeats = facts->repeats;
     attempt->result.processed = failure_status_processed(attempt->status);
     attempt->error = facts->error;
     say(attempt, facts->error.message[0] ? facts->error.message : failure_sentence(facts->failure),

@@ -55,7 +55,8 @@ static bool in_absolute_form(const struct upstream_request *request)
     return proxy && proxy[0] && !tunnel && strncasecmp(proxy, "socks", 5) != 0;
 }
 
-/* libcurl since 8.8 leaves out a '?' with nothing behind it; a target that ends so is given as it is. */
+/* libcurl since 8.8 leaves out a '?' with nothing behind it; a target that ends so is given as it
+ * is. */
 static void set_target(CURL *easy, const struct upstream_request *request)
 {
     const char *url = request->url, *authority = strstr(url, "://");

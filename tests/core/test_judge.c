@@ -258,7 +258,12 @@ static const struct {
     {"a web page by its look", "application/json", " <!DOCTYPE html>", FAILURE_PROTOCOL,
      "web page"},
     {"text", NULL, "hello", FAILURE_PROTOCOL, "not JSON"},
-    {"a stream", "text/event-stream", "data: {'choices':[]}\n\n", FAILURE_PROTOCOL, "not JSON"},
+    {"a stream", "text/event-stream", "data: {'choices':[]}\n\n", FAILURE_PROTOCOL, "a stream"},
+    {"a stream without a type", NULL, "\n: hi\n\ndata: {}\n\n", FAILURE_PROTOCOL, "a stream"},
+    {"a stream that begins with its event's name", NULL, "event: x\ndata: {}\n\n", FAILURE_PROTOCOL,
+     "a stream"},
+    {"JSON with a stream's type", "text/event-stream", "{'choices':[" CHOICE "]}", FAILURE_NONE,
+     ""},
     {"cut JSON", NULL, "{'choices':[" CHOICE "]", FAILURE_PROTOCOL, "not JSON"},
     {"more behind it", NULL, "{'choices':[" CHOICE "]}{}", FAILURE_PROTOCOL, "not JSON"},
     {"broken UTF-8", NULL, "{'choices':[{'message':{'content':'\xff'}}]}", FAILURE_PROTOCOL,
@@ -323,6 +328,8 @@ START_TEST(a_whole_answer_is_judged)
                   failure_word(facts.failure));
     ck_assert_msg(strstr(facts.error.message, wholes[_i].message) != NULL, "%s: %s",
                   wholes[_i].name, facts.error.message);
+    ck_assert_msg(facts.repeats == (strcmp(wholes[_i].message, "a stream") == 0), "%s",
+                  wholes[_i].name);
     ck_assert_msg(known(&facts) == (good ? CONTENT | FINISHED | DONE : 0u), "%s", wholes[_i].name);
     free(body);
 }

@@ -275,6 +275,31 @@ START_TEST(what_the_app_was_told_is_not_told_again)
 }
 END_TEST
 
+START_TEST(a_whole_answer_would_come_again_and_a_broken_stream_not)
+{
+    static const struct {
+        const char *file;
+        bool repeats;
+    } told[] = {{"openai-whole-answer.sse", true},
+                {"openai-whole-error.sse", false},
+                {"openai-web-page.sse", false},
+                {"openai-cut-before-text.sse", false}};
+    for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
+        struct buf in = fixture_read(told[i].file), out;
+        struct answer_facts facts = answer_facts_none();
+        struct relay_pass pass;
+        buf_init(&out, 1 << 20);
+        relay_pass_init(&pass);
+        relay_pass_feed(&pass, buf_text(&in), &out, &facts);
+        relay_pass_end(&pass, TRANSPORT_OK, &out, &facts);
+        ck_assert_msg(facts.repeats == told[i].repeats, "%s", told[i].file);
+        relay_pass_done(&pass);
+        buf_done(&out);
+        buf_done(&in);
+    }
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("relay_pass");
@@ -288,6 +313,7 @@ static Suite *suite(void)
     tcase_add_test(tc, a_whole_answer_without_end_is_not_waited_for);
     tcase_add_test(tc, the_last_word_is_kept_as_it_came);
     tcase_add_test(tc, what_the_app_was_told_is_not_told_again);
+    tcase_add_test(tc, a_whole_answer_would_come_again_and_a_broken_stream_not);
     suite_add_tcase(s, tc);
     return s;
 }

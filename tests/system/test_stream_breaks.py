@@ -190,7 +190,7 @@ FIRST_ERRORS = {
     "a quota's error event": (sse({"error": {"message": "m", "code": "insufficient_quota"}}),
                               "quota", 1),
     "a whole error": (json.dumps(STREAM_ERROR).encode(), "server", 3),
-    "a whole answer": (fixture("whole-answer"), "protocol", 3),
+    "a whole answer": (fixture("whole-answer"), "protocol", 1),
     "a web page": (fixture("web-page"), "protocol", 3),
     "[DONE] alone": (sse("[DONE]"), "protocol", 3),
     "a role and [DONE]": (fixture("role-and-done"), "protocol", 3),
