@@ -20,6 +20,7 @@
 #include "clock.h"
 #include "failure_words.h"
 #include "headers.h"
+#include "mask.h"
 #include "not_running.h"
 #include "worker.h"
 
@@ -29,8 +30,6 @@
 #define PASS_HOLD (1u << 20)
 /* How long the call may then take to end by itself. */
 #define LAST_CHUNK_MS 1000
-/* What is shorter is no secret, but may be a word. */
-#define KEY_SECRET_MIN 8
 
 #define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
@@ -149,17 +148,6 @@ static enum upstream_take on_body(void *arg, struct text bytes)
     return attempt->relay ? take_event_bytes(attempt, bytes) : take_bytes(attempt, bytes);
 }
 
-/* Some providers quote the key that they refuse. */
-static void hide_key(struct attempt *attempt)
-{
-    const char *key = attempt->plan.provider->api_key;
-    size_t len = key ? strlen(key) : 0;
-    if (len < KEY_SECRET_MIN)
-        return;
-    for (char *at = attempt->message; (at = strstr(at, key)); at += len)
-        memset(at, '*', len);
-}
-
 static void say(struct attempt *attempt, const char *sentence, const char *detail)
 {
     const char *open = detail[0] ? " (" : "", *shut = detail[0] ? ")" : "";
@@ -169,7 +157,7 @@ static void say(struct attempt *attempt, const char *sentence, const char *detai
     else
         (void)snprintf(attempt->message, sizeof(attempt->message), "%s%s%s%s", sentence, open,
                        detail, shut);
-    hide_key(attempt);
+    mask_provider_string(attempt->plan.provider, attempt->message);
 }
 
 static void fail_by_transport(struct attempt *attempt, enum transport transport, const char *detail)
@@ -193,6 +181,7 @@ static void fail_by_content(struct attempt *attempt, const struct answer_facts *
     attempt->result.repeats = facts->repeats;
     attempt->result.processed = failure_status_processed(attempt->status);
     attempt->error = facts->error;
+    mask_provider_string(attempt->plan.provider, attempt->error.message);
     say(attempt, facts->error.message[0] ? facts->error.message : failure_sentence(facts->failure),
         "");
 }
@@ -205,6 +194,8 @@ static bool is_absent(const struct attempt *attempt, bool told)
 
 static void judge_error_status(struct attempt *attempt)
 {
+    struct buf *body = &attempt->body;
+    body->len = mask_provider(attempt->plan.provider, body->data, body->len);
     bool told = provider_error_read(buf_text(&attempt->body), &attempt->error);
     attempt->result.failure =
         failure_of_answer(attempt->plan.provider->kind, attempt->status, &attempt->error);

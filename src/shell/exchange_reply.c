@@ -14,6 +14,7 @@
 #include "exchange_impl.h"
 #include "headers.h"
 #include "health.h"
+#include "mask.h"
 #include "stream_error.h"
 #include "worker.h"
 
@@ -92,7 +93,20 @@ static bool ends_here(const struct upstream_head *head, struct text name)
     return !header_response_travels(name);
 }
 
-/* The provider's end-to-end fields, as they came. */
+static void add_provider_header(const struct config_provider *provider, struct reply *reply,
+                                struct text name, struct text value)
+{
+    if (reply->status < 400) {
+        reply_header_text(reply, name, value);
+        return;
+    }
+    char *copy = xstrndup(value.at, value.len);
+    mask_provider_string(provider, copy);
+    reply_header_text(reply, name, text_of(copy));
+    free(copy);
+}
+
+/* The provider's end-to-end fields, as they came; of an error without our key. */
 static void add_provider_headers(const struct exchange *exchange, struct reply *reply)
 {
     struct text name, value;
@@ -102,7 +116,7 @@ static void add_provider_headers(const struct exchange *exchange, struct reply *
         if (header_name_is(name, "retry-after") || header_name_is(name, "retry-after-ms"))
             add_retry_after(reply, name, value);
         else if (!ends_here(head, name))
-            reply_header_text(reply, name, value);
+            add_provider_header(exchange->leg->provider, reply, name, value);
     }
 }
 

@@ -1,9 +1,11 @@
 """[server] tokens and allow_unauthenticated. FAULTS K1, K3."""
+import json
 from pathlib import Path
 
 import pytest
 
-from sim.cloud import openai_error, status, stall_stream, stream
+from sim.cloud import ok, openai_error, status, stall_stream, stream
+from sim.reply import head, raw
 
 TOKEN, OTHER = "tok-CANARY-4711", "tok-second"
 TOKENS = {"server.tokens": f"{TOKEN}, {OTHER}"}
@@ -177,6 +179,44 @@ def test_no_secret_and_no_content_leaks(start, cloud, ollama):
     told = daemon.log_text().replace(f"/v1/{CONTENT}x", "")
     assert "level=debug" in told and secrets_of(told) == []
     assert all(KEY not in str(r.headers) + str(r.body) for r in ollama.requests)
+
+
+QUOTED = json.dumps({"error": {"message": f"Incorrect API key provided: {KEY}.", "type": "x",
+                               "note": f"\\{KEY}/{KEY}", "code": "invalid_api_key"}})
+MASKED = QUOTED.replace(KEY, "****")
+
+
+def quoting(code, *parts):
+    """In chunks, each of them sent by itself."""
+    fields = [("Content-Type", "application/json"), ("Transfer-Encoding", "chunked"),
+              ("X-Said", f"no {KEY} no"), ("X-Other", "as it is")]
+    chunks = [f"{len(part):x}\r\n{part}\r\n".encode() for part in parts]
+    return raw(head(code, fields), *chunks, b"0\r\n\r\n")
+
+
+@pytest.mark.parametrize("path", [CHAT, "/v1/embeddings", "/v1/files"])
+@pytest.mark.parametrize("code", [400, 401, 404, 500])
+@pytest.mark.parametrize("escaped", [False, True])
+def test_a_key_that_the_provider_quotes_is_masked(start, cloud, path, code, escaped):
+    """Cut at every byte of the key, in the body and in a header; all else is as it came."""
+    said = QUOTED.replace("CANARY", "\\u0043ANARY") if escaped else QUOTED
+    at = said.index("sk-")
+    cloud.script(*[quoting(code, said[:at + i], said[at + i:]) for i in range(len(KEY))], path=path)
+    daemon = start(cloud, None, {"provider.openai.api_key": None, "route.priority": "openai",
+                                 "retry.attempts": 1, "breaker.failures": 0},
+                   env={"OPENAI_API_KEY": KEY})
+    for _ in range(len(KEY)):
+        answer = daemon.post(path, {**ASK, "input": "x"})
+        assert answer.status == code and answer.text == MASKED
+        assert answer.header("x-said") == "no **** no" and answer.header("x-other") == "as it is"
+    daemon.exchange(len(KEY))
+    assert secrets_of(daemon.log_text()) == []
+
+
+def test_a_good_answer_that_quotes_a_key_is_as_it_came(start, cloud):
+    cloud.script(ok(f"the key is {KEY}"))
+    daemon = start(cloud, None, {"provider.openai.api_key": None}, env={"OPENAI_API_KEY": KEY})
+    assert daemon.chat().content == f"the key is {KEY}"
 
 
 @pytest.mark.parametrize("streamed", [False, True])
