@@ -7,13 +7,18 @@
 #include <string.h>
 #include <unistd.h>
 
-static void *need(void *memory)
+void alloc_failed(void)
 {
     static const char message[] = "understudy: out of memory\n";
-    if (memory)
-        return memory;
     (void)!write(STDERR_FILENO, message, sizeof(message) - 1);
     abort();
+}
+
+static void *need(void *memory)
+{
+    if (!memory)
+        alloc_failed();
+    return memory;
 }
 
 void *xcalloc(size_t count, size_t size)

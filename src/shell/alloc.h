@@ -7,6 +7,9 @@
 
 #include <stddef.h>
 
+/* Ends the process, with a line on standard error that says why. */
+void alloc_failed(void) __attribute__((noreturn));
+
 void *xcalloc(size_t count, size_t size) __attribute__((malloc, returns_nonnull));
 void *xreallocarray(void *memory, size_t count, size_t size) __attribute__((returns_nonnull));
 char *xstrdup(const char *text) __attribute__((malloc, returns_nonnull));

@@ -19,6 +19,7 @@
 #include "checkup.h"
 #include "command.h"
 #include "fetch.h"
+#include "memory.h"
 #include "proxyword.h"
 #include "upstream.h"
 #include "worker.h"
@@ -203,7 +204,7 @@ static void choose(const struct checking *checking)
 {
     for (size_t i = 0; i < checking->count; i++)
         if (checkup_choose(&checking->probes[i].check) < 0)
-            abort(); /* memory is out */
+            alloc_failed();
 }
 
 static void checking_done(struct checking *checking)
@@ -221,7 +222,7 @@ static int check(const struct config *config, const struct check_options *option
     int status = EXIT_FAILURE;
     (void)snprintf(process_id, sizeof(process_id), "understudy-check");
     (void)signal(SIGPIPE, SIG_IGN);
-    (void)curl_global_init(CURL_GLOBAL_DEFAULT);
+    memory_set_up();
     int r = loop_init(&checking.worker.loop);
     if (r == 0)
         checking.worker.upstream = upstream_new(&checking.worker.loop);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "alloc.h"
 #include "suggest.h"
 
 int command_wrong_usage(const char *what, const char *argument)
@@ -39,6 +40,8 @@ struct config *command_load(const struct loader *loader)
     struct config *config = NULL;
     struct config_errors errors;
     int r = loader_load(loader, &config, &errors);
+    if (r == -ENOMEM)
+        alloc_failed();
     command_tell(&errors);
     config_errors_done(&errors);
     return r < 0 ? NULL : config;

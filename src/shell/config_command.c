@@ -2,9 +2,11 @@
  */
 #include "config_command.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "alloc.h"
 #include "command.h"
 
 #define LISTING_MAX (16u << 20)
@@ -39,6 +41,8 @@ static int print_listing(const struct loader *loader, const struct config_form *
 {
     struct config_errors errors;
     int r = loader_print(loader, form, out, &errors);
+    if (r == -ENOMEM)
+        alloc_failed();
     command_tell(&errors);
     config_errors_done(&errors);
     return r;

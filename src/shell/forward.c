@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "alloc.h"
 #include "headers.h"
 #include "worker.h"
 
@@ -14,7 +15,7 @@
 static void must(int r)
 {
     if (r < 0)
-        abort();
+        alloc_failed();
 }
 
 static void add(struct buf *out, struct text name, struct text value)

@@ -10,6 +10,7 @@
 #include "config_command.h"
 #include "explain_command.h"
 #include "loader.h"
+#include "process.h"
 #include "service.h"
 
 static const char usage[] =
@@ -188,6 +189,7 @@ static int run(const struct arguments *arguments)
 int main(int argc, char **argv)
 {
     struct arguments arguments = {0};
+    process_protect();
     int status = read_arguments(&arguments, argc, argv);
     if (status < 0)
         status = run(&arguments);

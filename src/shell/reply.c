@@ -12,7 +12,7 @@
 static void must(int r)
 {
     if (r < 0)
-        abort();
+        alloc_failed();
 }
 
 void reply_init(struct reply *reply, int status)

@@ -191,7 +191,7 @@ static struct upstream_call *call_new(struct upstream *upstream)
         call->easy = curl_easy_init();
         buf_init(&call->head.lines, HEAD_MAX);
         if (!call->easy || !set_buffer(call->easy))
-            abort();
+            alloc_failed();
     }
     call->upstream = upstream;
     call->released = false;

@@ -1,9 +1,10 @@
 /* A request as options of an easy handle. */
 #include "upstream_request.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+#include "alloc.h"
 
 static void set_provider(CURL *easy, const struct config_provider *provider)
 {
@@ -32,7 +33,7 @@ static void add_header(struct curl_slist **headers, const char *line)
 {
     struct curl_slist *longer = curl_slist_append(*headers, line);
     if (!longer)
-        abort();
+        alloc_failed();
     *headers = longer;
 }
 

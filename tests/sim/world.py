@@ -55,6 +55,22 @@ class Clock:
             file.write(struct.pack("=q", self._ahead_ms))
 
 
+class Memory:
+    """Memory that is out for one process: from the first call that fails on, so many fail."""
+
+    def __init__(self, folder):
+        self._file = Path(folder) / "malloc"
+        self.fail(0)
+        self.env = {"LD_PRELOAD": LIBRARIES / "preload_malloc.so", "SIM_MALLOC": self._file}
+
+    def fail(self, first, more=0):
+        self._file.write_bytes(struct.pack("<3q", first, more, 0))
+
+    def count(self):
+        """How often memory was asked for since."""
+        return struct.unpack("<3q", self._file.read_bytes())[2]
+
+
 def both(names, clock):
     """The environment of a daemon that sees both."""
     preload = f"{names.env['LD_PRELOAD']}:{clock.env['LD_PRELOAD']}"

@@ -1,0 +1,12 @@
+/* Memory of the libraries: its end is told, and what they give back is wiped. */
+#ifndef UNDERSTUDY_MEMORY_H
+#define UNDERSTUDY_MEMORY_H
+
+/*
+ * Sets libcurl and jansson up (curl_global_init), once, before any other call of theirs. When a
+ * small piece cannot be had the process ends as xcalloc ends it; a large one is what a peer made
+ * so, and fails in the library, which tells. What libcurl frees is overwritten: keys were in it.
+ */
+void memory_set_up(void);
+
+#endif
