@@ -1,11 +1,18 @@
-/* Connectivity (core connectivity.h) with its checks, for one worker. */
+/*
+ * Connectivity (core connectivity.h) with its checks. The finding is one for the whole process;
+ * each worker has what it needs to check, and the one that notices first does.
+ */
 #ifndef UNDERSTUDY_ONLINE_H
 #define UNDERSTUDY_ONLINE_H
 
 #include <stdbool.h>
 
+struct config;
 struct online;
 struct worker;
+
+/* Before the workers are made or get these settings: nothing is known any more. */
+void online_setup(const struct config *config);
 
 struct online *online_new(struct worker *worker);
 void online_free(struct online *online);

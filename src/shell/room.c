@@ -1,9 +1,11 @@
 /*
  * How many are inside is counted for the whole process (health.h); who waits is each worker's own.
- * A place that another worker gives up is found by looking again, a few times a second.
+ * Who gives up a place tells the other workers in which somebody waits. One that begins to wait is
+ * counted first and tries once more then, so a place that is given up in between is not missed.
  */
 #include "room.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "alloc.h"
@@ -11,13 +13,11 @@
 #include "loop.h"
 #include "worker.h"
 
-#define LOOK_AGAIN_MS 25
-
 struct room {
     struct worker *worker;
     struct room_guest *first, **last; /* waiting */
+    atomic_int guests;                /* of them; read by other threads */
     struct loop_task admit;
-    struct loop_timer look;
 };
 
 #define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
@@ -35,6 +35,7 @@ static void take_out(struct room *room, struct room_guest **at)
     if (room->last == &guest->next)
         room->last = at;
     guest->waiting = false;
+    atomic_fetch_sub(&room->guests, 1);
 }
 
 /* One is admitted a turn of the loop: it may do anything, also leave. */
@@ -51,26 +52,20 @@ static void admit_one(struct room *room)
     }
 }
 
-static void look_again(struct room *room)
-{
-    struct loop *loop = &room->worker->loop;
-    if (room->first)
-        loop_timer_set(loop, &room->look, loop_now_ms(loop) + LOOK_AGAIN_MS);
-    else
-        loop_timer_cancel(loop, &room->look);
-}
-
 static void on_admit(struct loop_task *task)
 {
-    struct room *room = OWNER(task, struct room, admit);
-    admit_one(room);
-    look_again(room);
+    admit_one(OWNER(task, struct room, admit));
 }
 
-static void on_look(struct loop_timer *timer)
+void room_look(struct room *room)
 {
-    struct room *room = OWNER(timer, struct room, look);
-    loop_defer(&room->worker->loop, &room->admit);
+    if (room->first)
+        loop_defer(&room->worker->loop, &room->admit);
+}
+
+bool room_has_guests(const struct room *room)
+{
+    return atomic_load(&room->guests) > 0;
 }
 
 static bool somebody_waits(const struct room *room, const struct config_provider *provider)
@@ -90,7 +85,8 @@ bool room_enter(struct room *room, const struct config_provider *provider, struc
     guest->next = NULL;
     *room->last = guest;
     room->last = &guest->next;
-    look_again(room);
+    atomic_fetch_add(&room->guests, 1);
+    room_look(room);
     return false;
 }
 
@@ -105,8 +101,9 @@ void room_leave(struct room *room, struct room_guest *guest)
         return;
     guest->inside = false;
     health_leave(guest->provider);
-    if (room->first)
-        loop_defer(&room->worker->loop, &room->admit);
+    room_look(room);
+    if (guest->provider->max_inflight > 0)
+        worker_tell_places(room->worker);
 }
 
 struct room *room_new(struct worker *worker)
@@ -115,7 +112,6 @@ struct room *room_new(struct worker *worker)
     room->worker = worker;
     room->last = &room->first;
     room->admit.run = on_admit;
-    room->look.due = on_look;
     return room;
 }
 
@@ -123,7 +119,6 @@ void room_free(struct room *room)
 {
     if (!room)
         return;
-    loop_timer_cancel(&room->worker->loop, &room->look);
     loop_undefer(&room->worker->loop, &room->admit);
     free(room);
 }

@@ -28,6 +28,12 @@ void room_free(struct room *room);
 bool room_enter(struct room *room, const struct config_provider *provider,
                 struct room_guest *guest);
 
+/* Another worker has given up a place: who waits here tries again. */
+void room_look(struct room *room);
+
+/* Does anybody wait? From any thread. */
+bool room_has_guests(const struct room *room);
+
 /* Out of it, or of the queue. Neither: fine. */
 void room_leave(struct room *room, struct room_guest *guest);
 

@@ -1,32 +1,33 @@
 /*
- * The first worker runs in the main thread, with the signals as a watch of its loop; the others in
- * threads of their own, which block all signals. Orders go to every worker the same way.
+ * The main thread has a loop of its own, for signals and the watchdog; the workers run in threads,
+ * which block all signals. The watchdog is fed when every worker has answered.
  */
 #include "service.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <curl/curl.h>
-#include <jansson.h>
 
 #include "alloc.h"
 #include "clock.h"
 #include "command.h"
 #include "config_reload.h"
+#include "crew.h"
 #include "greet.h"
 #include "health.h"
 #include "listen.h"
 #include "log.h"
+#include "memory.h"
 #include "metrics.h"
 #include "notify.h"
+#include "online.h"
+#include "process.h"
 #include "usage.h"
 #include "worker.h"
 
@@ -34,10 +35,8 @@ struct service {
     const struct loader *loader;
     struct settings *settings;
     struct listen_set sockets;
-    struct worker *workers;
-    pthread_t *threads;
-    int worker_count;
-    int running; /* threads that were started */
+    struct loop loop;
+    struct crew crew;
     struct loop_watch signals;
     struct loop_timer watchdog;
     struct greet *greet;
@@ -53,15 +52,13 @@ static void order_drain(struct service *service)
     log_info("stopping",
              LOG_INT("drain_timeout_ms", service->settings->config->server.drain_timeout_ms));
     service->draining = true;
-    for (int i = 0; i < service->worker_count; i++)
-        worker_order_drain(&service->workers[i]);
+    crew_order_drain(&service->crew);
 }
 
 static void order_stop(struct service *service)
 {
     log_info("stopping", LOG_STR("message", "at once"));
-    for (int i = 0; i < service->worker_count; i++)
-        worker_order_stop(&service->workers[i]);
+    crew_order_stop(&service->crew);
 }
 
 static bool same_listen(const struct config_server *a, const struct config_server *b)
@@ -88,8 +85,8 @@ static void take_settings(struct service *service, struct config *config)
     health_configure(config);
     log_setup(config->log.level, config->log.format);
     usage_open(config->log.usage_file);
-    for (int i = 0; i < service->worker_count; i++)
-        worker_order_configure(&service->workers[i], settings_ref(service->settings));
+    online_setup(config);
+    crew_order_configure(&service->crew, service->settings);
     log_info("reloaded");
 }
 
@@ -119,10 +116,12 @@ static struct config *load_again(const struct service *service)
     for (size_t i = 0; i < errors.errors.count; i++)
         log_error("settings", LOG_STR("message", errors.errors.at[i]));
     config_errors_done(&errors);
+    if (r == -ENOMEM)
+        log_error("settings", LOG_STR("message", "out of memory"));
     if (r < 0)
         return NULL;
-    if (config_may_replace(service->settings->config, config, &why) &&
-        !is_exposed(service, &config->server, &why))
+    if (!is_exposed(service, &config->server, &why) &&
+        config_may_replace(service->settings->config, config, &why))
         return config;
     log_error("settings", LOG_STR("message", why.text));
     config_free(config);
@@ -171,44 +170,26 @@ static int watch_signals(struct service *service)
     (void)signal(SIGPIPE, SIG_IGN);
     int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     service->signals.ready = on_signal;
-    return fd < 0 ? -errno
-                  : loop_watch_add(&service->workers[0].loop, &service->signals, fd, EPOLLIN);
+    return fd < 0 ? -errno : loop_watch_add(&service->loop, &service->signals, fd, EPOLLIN);
 }
 
 static void on_watchdog(struct loop_timer *timer)
 {
     struct service *service = OWNER(timer, struct service, watchdog);
+    crew_call(&service->crew);
+    loop_timer_set(&service->loop, timer, loop_now_ms(&service->loop) + notify_watchdog_ms() / 2);
+}
+
+static void on_answered(struct crew *crew)
+{
+    (void)crew;
     notify_watchdog();
-    struct loop *loop = &service->workers[0].loop;
-    loop_timer_set(loop, timer, loop_now_ms(loop) + notify_watchdog_ms() / 2);
 }
 
-static void *run_thread(void *arg)
+static void on_ended(struct crew *crew)
 {
-    worker_run(arg);
-    return NULL;
-}
-
-static int start_workers(struct service *service, struct error *reterr)
-{
-    int wanted = service->settings->config->server.workers;
-    wanted = wanted > 0 ? wanted : (int)sysconf(_SC_NPROCESSORS_ONLN);
-    service->workers = xcalloc((size_t)wanted, sizeof(*service->workers));
-    service->threads = xcalloc((size_t)wanted, sizeof(*service->threads));
-    for (; service->worker_count < wanted; service->worker_count++) {
-        int r = worker_init(&service->workers[service->worker_count],
-                            settings_ref(service->settings), &service->sockets, reterr);
-        if (r < 0)
-            return r;
-    }
-    int r = watch_signals(service);
-    for (int i = 1; r == 0 && i < wanted; i++) {
-        r = -pthread_create(&service->threads[i], NULL, run_thread, &service->workers[i]);
-        service->running = r == 0 ? i : service->running;
-    }
-    if (r < 0)
-        error_set(reterr, "the workers could not be started: %s", strerror(-r));
-    return r;
+    struct service *service = OWNER(crew, struct service, crew);
+    loop_stop(&service->loop);
 }
 
 /* Each connection of a client may need one to a provider beside it. */
@@ -226,29 +207,21 @@ static void announce(struct service *service)
     for (size_t i = 0; i < service->sockets.count; i++)
         log_info("listening", LOG_STR("address", service->sockets.at[i].address),
                  LOG_STR("version", UNDERSTUDY_VERSION));
-    if (geteuid() == 0)
-        log_warning("root", LOG_STR("message", "running as root is not needed: use an ordinary "
-                                               "user or the systemd unit"));
-    service->greet = greet_new(&service->workers[0], &service->sockets);
-    notify_ready();
-    notify_status("serving on %s", service->sockets.count ? service->sockets.at[0].address : "");
+    if (geteuid() == 0 && !process_in_container())
+        log_info("root", LOG_STR("message", "running as root is not needed: use an ordinary "
+                                            "user or the systemd unit"));
+    service->greet = greet_new(&service->crew.workers[0], &service->sockets);
 }
 
 static void service_done(struct service *service)
 {
-    static struct worker *volatile left; /* keeps what is still theirs in reach */
-    bool clean = true;
     greet_free(service->greet);
-    for (int i = 0; i < service->worker_count; i++)
-        clean = worker_done(&service->workers[i]) && clean;
+    crew_done(&service->crew);
     if (service->signals.fd >= 0)
         close(service->signals.fd);
     listen_close(&service->sockets);
     settings_unref(service->settings);
-    left = clean ? NULL : service->workers;
-    if (!left)
-        free(service->workers);
-    free(service->threads);
+    loop_done(&service->loop);
     health_done();
     usage_done();
 }
@@ -259,8 +232,7 @@ static void set_up_process(void)
     clock_random_hex(hex, 8);
     (void)snprintf(process_id, sizeof(process_id), "understudy-%s", hex);
     raise_file_limit();
-    (void)curl_global_init(CURL_GLOBAL_DEFAULT);
-    json_object_seed(0);
+    memory_set_up();
     metrics_setup();
 }
 
@@ -268,16 +240,42 @@ static void set_up_process(void)
 static int begin(struct service *service, struct error *reterr)
 {
     const struct config_server *server = &service->settings->config->server;
-    int r = listen_open(server, &service->sockets, reterr);
+    int r = loop_init(&service->loop);
+    if (r == 0)
+        r = watch_signals(service);
+    if (r < 0) {
+        error_set(reterr, "the event loop could not be made: %s", strerror(-r));
+        return r;
+    }
+    r = listen_open(server, &service->sockets, reterr);
     service->wrong = r == 0 && is_exposed(service, server, reterr);
     if (r < 0 || service->wrong)
         return r < 0 ? r : -EPERM;
-    return start_workers(service, reterr);
+    return crew_init(&service->crew, &service->loop, service->settings, &service->sockets, reterr);
+}
+
+/* Until all workers have ended. */
+static int run(struct service *service, struct error *reterr)
+{
+    announce(service);
+    int r = crew_start(&service->crew, reterr);
+    if (r < 0)
+        return r;
+    notify_ready();
+    notify_status("serving on %s", service->sockets.count ? service->sockets.at[0].address : "");
+    if (notify_watchdog_ms() > 0)
+        on_watchdog(&service->watchdog);
+    loop_run(&service->loop);
+    return 0;
 }
 
 int service_run(const struct loader *loader, struct config *config)
 {
-    struct service service = {.loader = loader, .signals = {.fd = -1}};
+    struct service service = {
+        .loader = loader,
+        .loop = {.epoll_fd = -1},
+        .crew = {.bell = {.fd = -1}, .answered = on_answered, .ended = on_ended},
+        .signals = {.fd = -1}};
     struct error why = ERROR_NONE;
     service.settings = settings_new_take(config);
     service.watchdog.due = on_watchdog;
@@ -285,20 +283,15 @@ int service_run(const struct loader *loader, struct config *config)
     usage_open(config->log.usage_file);
     set_up_process();
     health_configure(config);
+    online_setup(config);
     int r = begin(&service, &why);
+    if (r == 0)
+        r = run(&service, &why);
     if (r < 0) {
         log_error("start", LOG_STR("message", why.text));
-        for (int i = 0; i < service.worker_count; i++)
-            worker_order_stop(&service.workers[i]);
-    } else {
-        announce(&service);
-        if (notify_watchdog_ms() > 0)
-            on_watchdog(&service.watchdog);
-        worker_run(&service.workers[0]);
-        loop_timer_cancel(&service.workers[0].loop, &service.watchdog);
+        crew_order_stop(&service.crew);
     }
-    for (int i = 1; i <= service.running; i++)
-        (void)pthread_join(service.threads[i], NULL);
+    crew_join(&service.crew);
     service_done(&service);
     curl_global_cleanup();
     if (service.wrong)

@@ -88,16 +88,27 @@ static void on_orders(struct loop_watch *watch, uint32_t events)
     (void)!read(watch->fd, &count, sizeof(count));
     pthread_mutex_lock(&worker->orders.lock);
     struct settings *settings = worker->orders.settings;
-    bool want_drain = worker->orders.drain, want_stop = worker->orders.stop;
+    struct worker_orders orders = {.drain = worker->orders.drain,
+                                   .stop = worker->orders.stop,
+                                   .answer = worker->orders.answer,
+                                   .offline = worker->orders.offline,
+                                   .places = worker->orders.places};
     worker->orders.settings = NULL;
-    worker->orders.drain = worker->orders.stop = false;
+    worker->orders.drain = worker->orders.stop = worker->orders.answer = false;
+    worker->orders.offline = worker->orders.places = false;
     pthread_mutex_unlock(&worker->orders.lock);
     if (settings)
         configure(worker, settings);
-    if (want_drain)
+    if (orders.offline)
+        exchange_notice_offline(worker);
+    if (orders.places)
+        room_look(worker->room);
+    if (orders.drain)
         drain(worker);
-    if (want_stop)
+    if (orders.stop)
         stop(worker);
+    if (orders.answer)
+        worker->called(worker);
 }
 
 static void ring(const struct worker *worker)
@@ -106,20 +117,68 @@ static void ring(const struct worker *worker)
     (void)!write(worker->orders_watch.fd, &one, sizeof(one));
 }
 
-void worker_order_drain(struct worker *worker)
+static void order(struct worker *worker, bool *what)
 {
     pthread_mutex_lock(&worker->orders.lock);
-    worker->orders.drain = true;
+    *what = true;
     pthread_mutex_unlock(&worker->orders.lock);
     ring(worker);
 }
 
+void worker_order_drain(struct worker *worker)
+{
+    order(worker, &worker->orders.drain);
+}
+
 void worker_order_stop(struct worker *worker)
 {
-    pthread_mutex_lock(&worker->orders.lock);
-    worker->orders.stop = true;
-    pthread_mutex_unlock(&worker->orders.lock);
-    ring(worker);
+    order(worker, &worker->orders.stop);
+}
+
+void worker_order_answer(struct worker *worker)
+{
+    order(worker, &worker->orders.answer);
+}
+
+/* All there are: made and taken away by one thread, told by any. */
+static pthread_mutex_t all_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct worker *all;
+
+static void join_all(struct worker *worker)
+{
+    pthread_mutex_lock(&all_lock);
+    worker->next = all;
+    all = worker;
+    pthread_mutex_unlock(&all_lock);
+}
+
+static void leave_all(struct worker *worker)
+{
+    pthread_mutex_lock(&all_lock);
+    struct worker **at = &all;
+    while (*at && *at != worker)
+        at = &(*at)->next;
+    if (*at)
+        *at = worker->next;
+    pthread_mutex_unlock(&all_lock);
+}
+
+void worker_tell_offline(const struct worker *worker)
+{
+    pthread_mutex_lock(&all_lock);
+    for (struct worker *other = all; other; other = other->next)
+        if (other != worker)
+            order(other, &other->orders.offline);
+    pthread_mutex_unlock(&all_lock);
+}
+
+void worker_tell_places(const struct worker *worker)
+{
+    pthread_mutex_lock(&all_lock);
+    for (struct worker *other = all; other; other = other->next)
+        if (other != worker && room_has_guests(other->room))
+            order(other, &other->orders.places);
+    pthread_mutex_unlock(&all_lock);
 }
 
 void worker_order_configure(struct worker *worker, struct settings *settings)
@@ -172,11 +231,13 @@ int worker_init(struct worker *worker, struct settings *settings, const struct l
     worker->room = room_new(worker);
     worker->warmup = warmup_new(worker);
     catalog_warm(worker->catalog);
+    join_all(worker);
     return 0;
 }
 
 bool worker_done(struct worker *worker)
 {
+    leave_all(worker);
     bool clean = !worker->server || (server_idle(worker->server) && !worker->exchanges);
     /* Connections that would not go within the grace: the library must not be stopped under them.
      */

@@ -1,11 +1,13 @@
 /*
  * One event loop with its server and its upstreams: everything that one thread owns. Workers share
- * nothing but read-only settings, the listening sockets, and counters.
+ * nothing but read-only settings, the listening sockets, counters, and what is known of providers
+ * and of the network (health.h, online.h).
  */
 #ifndef UNDERSTUDY_WORKER_H
 #define UNDERSTUDY_WORKER_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -16,6 +18,7 @@
 #include "settings.h"
 
 struct catalog;
+struct crew;
 struct exchange;
 struct online;
 struct room;
@@ -33,6 +36,9 @@ struct worker_orders {
     struct settings *settings; /* NULL = none */
     bool drain;
     bool stop;
+    bool answer;  /* the roll is called */
+    bool offline; /* another worker has found that out */
+    bool places;  /* another worker has given one up */
 };
 
 struct worker {
@@ -51,7 +57,12 @@ struct worker {
     struct loop_watch orders_watch; /* eventfd: an order was left */
     struct loop_timer drain_end;
     struct loop_timer drain_poll;
-    int64_t stop_at_ms; /* while draining: when waiting ends */
+    int64_t stop_at_ms;                    /* while draining: when waiting ends */
+    struct crew *crew;                     /* NULL = works alone */
+    void (*called)(struct worker *worker); /* worker_order_answer, in this thread */
+    atomic_uint answered;                  /* for the crew: the last roll call that was */
+    atomic_bool ended;
+    struct worker *next; /* of all there are */
 };
 
 /* 0, or -errno and *reterr. One user of settings is taken over, also on failure. */
@@ -71,6 +82,13 @@ void worker_run(struct worker *worker);
 void worker_order_drain(struct worker *worker);
 /* Ends at once. */
 void worker_order_stop(struct worker *worker);
+/* Has called called, once it turns. */
+void worker_order_answer(struct worker *worker);
+
+/* To all workers but this one, from its thread: the machine is offline; a place is free. */
+void worker_tell_offline(const struct worker *worker);
+void worker_tell_places(const struct worker *worker);
+
 /* New settings for new exchanges; one user is taken over. */
 void worker_order_configure(struct worker *worker, struct settings *settings);
 

@@ -237,3 +237,20 @@ def test_a_reload_asks_anew(begin, net, ollama):
     daemon.signal(1)
     daemon.wait_for_log(event="reloaded")
     assert daemon.chat().content == "from the cloud" and daemon.metric("online") == 1
+
+
+def test_several_workers_have_one_finding(begin, net, ollama):
+    """Each of the workers that accept knows it at once, it is told once, and asked for by one."""
+    net.refuse()
+    daemon = begin({"server.workers": "4", **LONG_WAITS}, offline=True)
+    for _ in range(24):
+        assert daemon.chat().header("x-understudy-fallback") == "skipped-offline"
+        assert daemon.get("/status.json").json["online"] is False
+    assert len(daemon.log(event="offline")) == 1
+
+
+def test_a_proxy_of_the_environment_is_told_when_the_cloud_is_away(start, ollama):
+    daemon = start(AWAY, ollama, {"connectivity.check_url": AWAY + "/"},
+                   env={"HTTPS_PROXY": "http://user:pass@192.0.2.1:1"})
+    assert daemon.wait_for_log(event="proxy")["variable"] == "HTTPS_PROXY"
+    assert "pass" not in daemon.log_text()

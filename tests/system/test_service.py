@@ -3,9 +3,11 @@ import json
 import os
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -67,6 +69,12 @@ def is_refused(daemon):
         return False
     except OSError:
         return True
+
+
+def free_port():
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return sock.getsockname()[1]
 
 
 def terminate(daemon, count=1):
@@ -133,12 +141,106 @@ def test_it_feeds_the_watchdog_twice_as_often_as_asked(start, cloud, ollama, man
     assert gaps == 5
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_the_watchdog_is_fed_until_the_last_worker_has_ended(start, cloud, ollama, manager, workers):
+    """Whichever worker has the stream: the others end, and it goes on."""
+    for _ in range(4):
+        gate = Gate()
+        cloud.script(stream("one ", gate, "two"))
+        daemon = start(cloud, ollama, {**LONG, "server.workers": workers},
+                       env={**manager.env, "WATCHDOG_USEC": str(int(200_000 * SLOW))})
+        client, answer = begin_stream(daemon, "one ")
+        terminate(daemon)
+        manager.wait("STOPPING")
+        for _ in range(3):
+            manager.wait("WATCHDOG=1")
+        gate.open()
+        client.finish(answer)
+        assert answer.content == "one two" and daemon.wait_exit() == 0
+
+
 def test_a_watchdog_of_another_process_is_not_fed(start, cloud, ollama, manager):
     daemon = start(cloud, ollama, env={**manager.env, "WATCHDOG_USEC": "2000", "WATCHDOG_PID": "1"})
     for _ in range(3):
         reload(daemon)
         manager.wait("RELOADING")
     assert not [m for m in manager.messages if m.startswith("WATCHDOG")]
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_a_second_signal_ends_it_whichever_worker_is_busy(start, cloud, ollama, workers):
+    cloud.script(stream("one ", Gate(), "two"))
+    for _ in range(6):
+        daemon = start(cloud, ollama, {**LONG, "server.workers": workers})
+        begin_stream(daemon, "one ")
+        terminate(daemon)
+        terminate(daemon, 2)
+        assert daemon.wait_exit(5 * SLOW) == 0
+
+
+# ---- what the process is to others
+
+
+def test_no_core_is_written(start, cloud, ollama):
+    daemon = start(cloud, ollama)
+    core = [l for l in Path(f"/proc/{daemon.pid}/limits").read_text().splitlines()
+            if l.startswith("Max core file size")]
+    assert core[0].split()[4:6] == ["0", "0"]
+    daemon.signal(signal.SIGABRT)
+    assert daemon.wait_exit() == -signal.SIGABRT
+    assert not list(daemon.folder.glob("core*"))
+    daemon.stop(-signal.SIGABRT)
+
+
+NOBODY = "import os, sys; os.setgid(65534); os.setuid(65534); os.execv(sys.argv[1], sys.argv[1:])"
+
+
+IN_CONTAINER = any(os.path.exists(p) for p in ("/.dockerenv", "/run/.containerenv",
+                                               "/run/systemd/container"))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="another user is needed: run it as root")
+@pytest.mark.parametrize("env, told", [({}, not IN_CONTAINER), ({"container": "podman"}, False)])
+def test_root_is_told_once_and_in_a_container_not_at_all(start, cloud, ollama, env, told):
+    daemon = start(cloud, ollama, env=env)
+    daemon.chat()
+    lines = daemon.log(event="root")
+    assert [l["level"] for l in lines] == (["info"] if told else [])
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="another user is needed: run it as root")
+def test_its_own_user_cannot_read_its_memory(start, cloud, ollama, tmp_path):
+    for folder in (tmp_path, *tmp_path.parents):
+        if folder.stat().st_uid == 0 and str(folder) not in ("/", "/tmp"):
+            folder.chmod(0o755)
+    daemon = start(cloud, ollama, wrapper=[sys.executable, "-c", NOBODY])
+    assert os.stat(f"/proc/{daemon.pid}/mem").st_uid == 0
+    spy = subprocess.run([sys.executable, "-c", NOBODY, sys.executable, "-c",
+                          f"open('/proc/{daemon.pid}/environ').read()"], capture_output=True, text=True)
+    assert "Permission denied" in spy.stderr
+    # It itself can still tell of itself.
+    assert daemon.metric("process_open_fds") > 0 or daemon.get("/status.json").status == 200
+
+
+CLOSED = "import os, sys\nfor fd in map(int, sys.argv[1]): os.close(fd)\nos.execv(sys.argv[2], sys.argv[2:])"
+
+
+@pytest.mark.parametrize("closed", ["0", "1", "2", "01", "12", "012"])
+def test_started_with_closed_descriptors_the_log_goes_nowhere_else(start, cloud, ollama, tmp_path,
+                                                                   closed):
+    usage, port = tmp_path / "usage.jsonl", free_port()
+    # Nobody is asked, as nobody sees the log in which that would be counted.
+    daemon = start(cloud, ollama, {"log.usage_file": str(usage), "log.level": "debug",
+                                   "provider.openai.api_key": "", "route.priority": "openai",
+                                   "server.listen": f"127.0.0.1:{port}"}, wait=False,
+                   wrapper=[sys.executable, "-c", CLOSED, closed])
+    daemon.address = ("127.0.0.1", port)
+    wait_until(lambda: not is_refused(daemon), "it listens")
+    assert daemon.chat().status == 503
+    for fd in closed:
+        assert os.readlink(f"/proc/{daemon.pid}/fd/{fd}") == "/dev/null"
+    wait_until(lambda: usage.read_text().count("\n") == 1, "a line")
+    assert json.loads(usage.read_text())["status"] == 503
 
 
 # ---- socket activation
