@@ -140,7 +140,7 @@ demo: $(VENV)/done
 # Where the frameworks or the Node SDK cannot be had, their tests are skipped, and it says so.
 test: $(VENV)/done
 	$(Q)$(MAKE) $(FRAMEWORKS)/done || echo "  SKIP  the tests with LangChain and pydantic-ai"
-	$(Q){ tools/deps have node && $(MAKE) $(NODE_SDK)/done; } || echo "  SKIP  the tests with the Node SDK"
+	$(Q){ tools/deps have node && $(MAKE) $(NODE_SDK)/done; } || echo "  SKIP  the tests with the Node SDK: no node 18 and npm: apt install nodejs npm"
 	$(Q)$(MAKE) all units preloads
 	$(Q)BUILD=$(BUILD) FRAMEWORKS=$(FRAMEWORKS) NODE_SDK=$(NODE_SDK) $(VENV)/bin/python tests/run $(T)
 

@@ -16,8 +16,8 @@ from talk import (ADVICE, ANSWER, ASKS, BEGUN, CUT_CALL, CUT_TEXT, DEAD, FROM_OL
                   QUESTION, SECOND, SYSTEM, THIRD, Advice, check_heard)
 
 os.environ["LANGSMITH_TRACING"] = "false"
-pytest.importorskip("langchain_openai", reason="make test-frameworks installs what it needs")
-pytest.importorskip("pydantic_ai", reason="make test-frameworks installs what it needs")
+pytest.importorskip("langchain_openai", reason="not installed: make test-frameworks")
+pytest.importorskip("pydantic_ai", reason="not installed: make test-frameworks")
 from langchain_core.messages import HumanMessage, SystemMessage, ToolMessage  # noqa: E402
 from langchain_core.tools import tool  # noqa: E402
 from langchain_openai import ChatOpenAI  # noqa: E402

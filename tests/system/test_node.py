@@ -22,7 +22,8 @@ from talk import (ADVICE, ANSWER, ASKS, CUT_CALL, CUT_TEXT, DEAD, FIRST, FROM_OL
 
 NODE_SDK = Path(os.environ.get("NODE_SDK", BINARY.parent / "node")).resolve()
 if not (NODE_SDK / "done").exists():
-    pytest.skip("make test-node installs what it needs", allow_module_level=True)
+    pytest.skip("no Node SDK: make test-node" if shutil.which("node") and shutil.which("npm") else
+                "no node: apt install nodejs npm, then make test-node", allow_module_level=True)
 
 PATIENT, ON = {"breaker.failures": "0"}, {"route.continue_stream": "yes"}
 WAYS = ["create", "create, streamed", "stream", "parse", "stream, parsed"]
