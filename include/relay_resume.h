@@ -21,6 +21,7 @@
 
 struct relay_resume {
     struct relay *inner;
+    bool by_inner; /* the failure is the inner one's, and so is the last word */
     struct sse sse;
     struct dialect_writer writer;
     struct text expected; /* what the app has; empty when the provider goes on from it */

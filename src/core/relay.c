@@ -97,6 +97,10 @@ static void resume_done_way(struct relay *relay)
 static void resume_finish(struct relay *relay, struct text message)
 {
     struct relay *inner = relay->resume.inner;
+    if (!relay->resume.by_inner) {
+        finish_by_own(relay, message);
+        return;
+    }
     buf_reset(&inner->out);
     inner->way->finish(inner, message);
     (void)!buf_append_text(&relay->out, buf_text(&inner->out));

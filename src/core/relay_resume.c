@@ -189,6 +189,7 @@ static void take_all(struct relay_resume *resume, struct buf *out, struct answer
         buf_consume(from, n);
     }
     const struct answer_facts *inner = relay_facts(resume->inner);
+    resume->by_inner |= inner->failure != FAILURE_NONE && facts->failure == FAILURE_NONE;
     if (inner->failure != FAILURE_NONE)
         answer_fail_error(facts, inner->failure, &inner->error);
     else if (inner->done && !facts->done && facts->failure == FAILURE_NONE)

@@ -187,12 +187,40 @@ START_TEST(a_short_text_that_comes_again_is_of_no_use)
 }
 END_TEST
 
+/* The provider's own error counts where it is what ended the answer, not behind another reason. */
+START_TEST(an_error_behind_an_answer_of_no_use_is_not_the_last_word)
+{
+    static const char stream[] =
+        TEXT("Something else") "data: {\"error\":{\"message\":\"upstream died\"}}\n\n";
+    struct resume resume;
+    remember(&resume);
+    const struct relay_options options = {.from = PROVIDER_OPENAI,
+                                          .identity = {"chatcmpl-1", "true", 1},
+                                          .resume = &resume,
+                                          .seam = "next"};
+    struct text behind = text_skip(text_of(stream), _i ? strlen(TEXT("Something else")) : 0);
+    struct relay *relay = relay_new(&options);
+    relay_feed(relay, text_of(_i ? TEXT(SO_FAR "F") : ""));
+    buf_reset(relay_out(relay));
+    relay_feed(relay, behind);
+    relay_end(relay, TRANSPORT_OK);
+    relay_break(relay);
+    char *out = relay_out(relay)->data;
+    ck_assert_int_eq(strstr(out, "upstream died") != NULL, _i);
+    ck_assert_int_eq(strstr(out, "stream_incomplete") != NULL, !_i);
+    ck_assert_ptr_nonnull(strstr(out, "\"error\""));
+    relay_free(relay);
+    resume_done(&resume);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("relay_resume");
     TCase *t = tcase_create("relay_resume");
     tcase_add_loop_test(t, it_goes_on_at_every_split, 0, sizeof(rows) / sizeof(rows[0]));
     tcase_add_test(t, catching_up_is_no_content_yet_but_a_sign_of_life);
+    tcase_add_loop_test(t, an_error_behind_an_answer_of_no_use_is_not_the_last_word, 0, 2);
     tcase_add_test(t, a_short_text_that_comes_again_is_of_no_use);
     suite_add_tcase(s, t);
     return s;
