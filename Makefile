@@ -199,23 +199,33 @@ chaos: $(VENV)/done
 	$(Q)$(MAKE) all
 	$(Q)BUILD=$(BUILD) CHAOS=$(EXCHANGES) SEED=$(SEED) $(VENV)/bin/python tests/run test_chaos.py
 
+# FUZZ_SECONDS=N for each target; T=relay only those whose name holds the word.
 FUZZ_SECONDS ?= 20
+FUZZ_PICKED = $(if $(T),$(foreach word,$(T),$(foreach f,$(FUZZ_BIN),$(if $(findstring $(word),$(notdir $f)),$f))),$(FUZZ_BIN))
 fuzz:
 	$(Q)tools/deps have build dev || $(MAKE) deps-dev
-	$(Q)$(MAKE) $(FUZZ_BIN)
-	@for f in $(FUZZ_BIN); do \
+	$(Q)$(MAKE) $(FUZZ_PICKED)
+	$(Q)$(PYTHON) -B tests/fuzz/seeds.py $(BUILD)/corpus
+	@for f in $(FUZZ_PICKED); do \
 	    name=$${f##*/}; corpus=$(BUILD)/corpus/$$name; mkdir -p $$corpus; echo "  RUN   $$name"; \
 	    $$f -max_total_time=$(FUZZ_SECONDS) -timeout=5 -max_len=4096 -verbosity=0 \
 	        -artifact_prefix=$(BUILD)/corpus/$$name- $$corpus || exit 1; \
 	done
 
-# gcc has no libFuzzer: the core is compiled once more, by clang, into each of them.
-$(BUILD)/fuzz/%: tests/fuzz/%.c $(CORE_SRC) $(wildcard include/*.h)
+# gcc has no libFuzzer: the core is compiled once more, by clang.
+FUZZ_CFLAGS = $(CORE_CPPFLAGS) $(DEFINE) -include include/banned.h -g -O1 -fsanitize=address,undefined \
+              -fno-sanitize-recover=undefined
+FUZZ_OBJ = $(CORE_SRC:src/core/%.c=$(BUILD)/fuzz/core/%.o)
+.SECONDARY: $(FUZZ_OBJ)
+$(BUILD)/fuzz/core/%.o: src/core/%.c
+	@mkdir -p $(@D)
+	@echo "  CLANG $<"
+	$(Q)$(CLANG) $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+
+$(BUILD)/fuzz/%: tests/fuzz/%.c tests/fuzz/fuzz.h $(FUZZ_OBJ)
 	@mkdir -p $(@D)
 	@echo "  FUZZ  $@"
-	$(Q)$(CLANG) $(CORE_CPPFLAGS) $(DEFINE) -include include/banned.h -g -O1 \
-	    -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
-	    -o $@ $< $(CORE_SRC) $(CORE_LIBS)
+	$(Q)$(CLANG) $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $< $(FUZZ_OBJ) $(CORE_LIBS)
 
 # T='--quick whole', T=lag and the like; see tests/bench/run --help.
 bench:
@@ -317,7 +327,7 @@ help:
 ## make tsan       all tests with the thread sanitizer
 ## make valgrind   the unit tests and a sample of the others under valgrind
 ## make chaos      5,000 exchanges while providers break at random; SEED=N plays a run again
-## make fuzz       feeds noise to every parser, FUZZ_SECONDS=20 each
+## make fuzz       feeds noise to every parser, FUZZ_SECONDS=20 each; T='words' picks some
 ## make bench      measures against nginx; T=lag: the rhythm of streams while other requests hang
 ## make lint       format, static analysis, the fences between the rooms
 ## make fmt        formats all C files
@@ -326,7 +336,7 @@ help:
 ## make install    to PREFIX=/usr/local below DESTDIR; uninstall takes it away
 ## make clean      removes the build folder
 
--include $(CORE_OBJ:.o=.d) $(SHELL_OBJ:.o=.d) $(UNIT_BIN:=.d)
+-include $(FUZZ_OBJ:.o=.d) $(CORE_OBJ:.o=.d) $(SHELL_OBJ:.o=.d) $(UNIT_BIN:=.d)
 
 FORCE:
 .PHONY: FORCE $(NEEDS) all run demo test test-frameworks test-node test-ollama test-trixie units preloads check asan tsan valgrind chaos fuzz \

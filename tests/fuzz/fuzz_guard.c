@@ -2,28 +2,12 @@
  * A request head as lines of text: what the guard lets in is framed in one way, for a Host of ours,
  * and has a plain path; what it refuses has a status, a code and a message in printable ASCII.
  */
-#include <stdlib.h>
 
+#include "fuzz.h"
 #include "guard.h"
 #include "headers.h"
 
 #define HEADERS 16
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
-
-static struct text take(struct text *left, char end)
-{
-    const char *found = left->len ? memchr(left->at, end, left->len) : NULL;
-    struct text part = text_make(left->at, found ? (size_t)(found - left->at) : left->len);
-    *left = text_skip(*left, part.len + 1);
-    return part;
-}
 
 static size_t count(const struct guard_request *request, const char *name)
 {
@@ -78,13 +62,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct guard_request request = {.headers = headers, .port = 11411};
     struct guard_verdict verdict;
     struct text left = text_make((const char *)data, size);
-    struct text line = take(&left, '\n');
-    request.method = take(&line, ' ');
-    request.target = take(&line, ' ');
+    struct text line = take_until(&left, '\n');
+    request.method = take_until(&line, ' ');
+    request.target = take_until(&line, ' ');
     request.version = line;
     while (left.len > 0 && request.header_count < HEADERS) {
-        line = take(&left, '\n');
-        headers[request.header_count].name = take(&line, ':');
+        line = take_until(&left, '\n');
+        headers[request.header_count].name = take_until(&line, ':');
         headers[request.header_count++].value = text_trim(line);
     }
     guard_check(&server, &request, &verdict);

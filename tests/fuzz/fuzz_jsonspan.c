@@ -3,20 +3,11 @@
  * NUL in a name, lone surrogates), its deeper nesting and a fault of it; spans of valid text are
  * valid; encoding and decoding are inverse.
  */
-#include <stdint.h>
-#include <stdlib.h>
 
 #include <jansson.h>
 
+#include "fuzz.h"
 #include "jsonspan.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static bool jansson_cannot_hold(const json_error_t *error)
 {

@@ -1,16 +1,7 @@
 /* The first byte is the size of the pieces: lines are those that a plain search for LF finds. */
-#include <stdint.h>
-#include <stdlib.h>
 
+#include "fuzz.h"
 #include "ndjson.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 /* The next line of what is left that is not empty, without its end. */
 static bool next_by_search(struct text *left, struct text *ret)
@@ -27,11 +18,6 @@ static bool next_by_search(struct text *left, struct text *ret)
             return true;
     }
     return false;
-}
-
-static bool same(struct text a, struct text b)
-{
-    return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -2,18 +2,10 @@
  * A body that is taken is valid JSON, and with another model's name it is the same body: taken
  * again, with that name, and every byte outside of the value unchanged.
  */
-#include <stdlib.h>
 
+#include "fuzz.h"
 #include "jsonspan.h"
 #include "request.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static void check_model(const struct request_facts *facts)
 {

@@ -2,23 +2,14 @@
  * The first byte is the size of the pieces. In one push, in pieces, and taken late, the same events
  * come out, and their bytes with the rest are the input.
  */
-#include <stdint.h>
-#include <stdlib.h>
 
+#include "fuzz.h"
 #include "sse.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct seen {
     struct buf raw;    /* all events and the rest */
     struct buf events; /* what they say, one behind the other */
 };
-
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static void drain(struct sse *sse, struct seen *seen)
 {
@@ -53,11 +44,6 @@ static void run(struct text input, size_t step, bool late, struct seen *seen)
     require(seen->raw.len == input.len);
     require(input.len == 0 || memcmp(seen->raw.data, input.at, input.len) == 0);
     sse_done(&sse);
-}
-
-static bool same(struct text a, struct text b)
-{
-    return a.len == b.len && memcmp(a.at, b.at, a.len) == 0;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,0 +1,124 @@
+/*
+ * Lists of models, of an Ollama and of a cloud, and what is made of them. What cannot be read
+ * leaves nothing behind; what we answer is valid JSON, however the lists were.
+ *
+ *     variant | first body, 0xff, second body
+ */
+#include <errno.h>
+
+#include "fuzz.h"
+#include "model_page.h"
+#include "ollama.h"
+
+enum variant { TAGS, CLOUD, OWNER, VARIANTS };
+
+static void check_page(struct buf *entries)
+{
+    struct buf page;
+    buf_init(&page, SIZE_MAX);
+    require(buf_printf(&page, "[") == 0 && buf_append_text(&page, buf_text(entries)) == 0 &&
+            buf_printf(&page, "]") == 0);
+    require(jsonspan_check(buf_text(&page), NULL) == 0);
+    buf_done(&page);
+    buf_done(entries);
+}
+
+static void check_models(const struct ollama_models *models)
+{
+    for (size_t i = 0; i < models->count; i++) {
+        const struct ollama_model *model = &models->at[i];
+        require(model->name && model->name[0] && model->context_length >= 0);
+        require(model->loaded_context >= 0);
+        require(ollama_model_find(models, text_of(model->name)) != NULL);
+    }
+}
+
+static void choose(const struct config_provider *provider, const struct ollama_models *models)
+{
+    struct request_facts facts = {.n = 1, .max_tokens = -1, .tools = true};
+    struct ollama_need need = {.facts = &facts, .tokens = 9000};
+    struct error why = ERROR_NONE;
+    char *name = NULL;
+    int r = ollama_choose(provider, models, &need, &name, &why);
+    require(r == 0 || r == -ENOENT || r == -EMSGSIZE);
+    if (r == 0)
+        require(name && ollama_model_find(models, text_of(name)) != NULL);
+    else
+        require(why.text[0] != '\0');
+    free(name);
+}
+
+static void tags(const struct config_provider *provider, struct text input)
+{
+    struct ollama_models models = {0}, copy = {0};
+    struct error why = ERROR_NONE;
+    struct buf entries;
+    if (ollama_tags_read(take_until(&input, '\xff'), &models, &why) < 0) {
+        require(models.count == 0 && !models.known && why.text[0] != '\0');
+        return;
+    }
+    require(models.known);
+    check_models(&models);
+    if (models.count)
+        (void)!ollama_show_read(take_until(&input, '\xff'), &models.at[0], &why);
+    (void)!ollama_ps_read(input, &models, &why);
+    check_models(&models);
+    require(ollama_models_copy(&models, &copy) == 0 && copy.count == models.count);
+    choose(provider, &models);
+    buf_init(&entries, 1u << 20);
+    model_page_add_ollama(provider, &models, &entries);
+    check_page(&entries);
+    ollama_models_done(&models);
+    ollama_models_done(&copy);
+}
+
+static void cloud(struct text input)
+{
+    struct text first = take_until(&input, '\xff');
+    struct buf entries;
+    buf_init(&entries, 1u << 20);
+    if (model_page_is_list(first))
+        model_page_add_cloud(NULL, first, &entries);
+    if (model_page_is_list(input))
+        model_page_add_cloud("other", input, &entries);
+    check_page(&entries);
+    if (jsonspan_check(first, NULL) == 0) {
+        buf_init(&entries, 1u << 20);
+        if (model_page_named_entry("other", first, &entries) < 0)
+            require(entries.len == 0);
+        check_page(&entries);
+    }
+}
+
+static void owner(struct config_provider *provider, struct text input)
+{
+    struct config config = {.providers = provider, .provider_count = 1};
+    struct text name = {0};
+    struct buf plain;
+    if (model_page_owner(&config, input, &name))
+        require(name.len > 0 && name.at >= input.at && name.at + name.len == input.at + input.len);
+    buf_init(&plain, SIZE_MAX);
+    require(model_page_unescape(input, &plain) == 0 && plain.len <= input.len);
+    buf_done(&plain);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    char own[] = "home", wish[] = "wish:1b", any[] = "auto";
+    char *names[] = {wish, any, NULL};
+    struct config_provider provider = {
+        .name = own, .kind = PROVIDER_OLLAMA, .model = {names, 2}, .allow_cloud = size % 2};
+    struct text input = text_make((const char *)data, size);
+    switch ((enum variant)(take_byte(&input) % VARIANTS)) {
+    case TAGS:
+        tags(&provider, input);
+        break;
+    case CLOUD:
+        cloud(input);
+        break;
+    case OWNER:
+    case VARIANTS:
+        owner(&provider, input);
+    }
+    return 0;
+}

@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+"""Fills the corpus that `make fuzz` begins with: seeds.py FOLDER
+
+Each target gets what it reads, in each of its variants, which its first bytes choose: the fixtures
+of the unit tests, and where there is none the small texts below. What is there already stays.
+"""
+import hashlib
+import sys
+from pathlib import Path
+
+FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
+CONF = Path(__file__).resolve().parents[2] / "conf/understudy.ini"
+SSE = [p.read_bytes() for p in sorted(FIXTURES.glob("*.sse"))]
+NDJSON = [p.read_bytes() for p in sorted(FIXTURES.glob("*.ndjson"))]
+WHOLE = [p.read_bytes() for p in sorted(FIXTURES.glob("*.json"))]
+LINES = sorted({line for file in NDJSON for line in file.splitlines() if line})[:40]
+
+RESPONSES = [b'event: response.created\ndata: {"type":"response.created","sequence_number":0,"response":'
+             b'{"id":"resp_1","created_at":1764000000,"model":"m","status":"in_progress"}}\n\n'
+             b'event: response.output_text.delta\ndata: {"type":"response.output_text.delta",'
+             b'"sequence_number":1,"delta":"Hi"}\n\n' + end for end in (
+                 b"", b'event: response.completed\ndata: {"type":"response.completed","sequence_number":2,'
+                 b'"response":{"status":"completed"}}\n\n',
+                 b'event: error\ndata: {"type":"error","code":"server_error","message":"x"}\n\n')]
+ANSWERS = [b'{"id":"c","object":"chat.completion","choices":[{"index":0,"finish_reason":"stop","message":'
+           b'{"role":"assistant","content":"Hi"}}],"usage":{"prompt_tokens":3,"completion_tokens":1}}',
+           b'{"choices":[{"finish_reason":"error","message":{"content":""},"error":{"code":502,'
+           b'"message":"Provider disconnected"}}]}', b'{"choices":[]}', b"<html></html>"]
+CHATS = [b'{"model":"gpt-4","messages":[{"role":"user","content":"Hi"}]%s}' % more for more in (
+    b"", b',"stream":true,"stream_options":{"include_usage":true}', b',"max_tokens":9223372036854775807',
+    b',"max_completion_tokens":1e30,"temperature":0.1,"top_p":1,"seed":7,"stop":["a","b"]',
+    b',"reasoning_effort":"high","logprobs":true,"top_logprobs":3,"verbosity":"low","n":2',
+    b',"response_format":{"type":"json_schema","json_schema":{"name":"x","strict":true,"schema":'
+    b'{"type":"object","properties":{"a":{"$ref":"#/$defs/b"}},"$defs":{"b":{"type":"string"}}}}}',
+    b',"response_format":{"type":"json_object","schema":{"type":"object"}}',
+    b',"tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object","properties":'
+    b'{"x":{"anyOf":[{"type":"null"},{"const":3}]},"y":true}}}}],"tool_choice":"auto",'
+    b'"parallel_tool_calls":false', b',"functions":[{"name":"f"}],"function_call":{"name":"f"}')]
+CHATS += [b'{"model":"m","messages":[{"role":"system","content":"s"},{"role":"user","content":[{"type":"text",'
+          b'"text":"a"},{"type":"image_url","image_url":{"url":"data:image/png;base64,iVBORw=="}},{"type":'
+          b'"input_audio","input_audio":{"data":"AAAA","format":"wav"}}]},{"role":"assistant","content":null,'
+          b'"reasoning_content":"r","tool_calls":[{"id":"c","type":"function","function":{"name":"f",'
+          b'"arguments":"{}"}}]},{"role":"tool","tool_call_id":"c","content":"x"}]}']
+PROMPTS = [b'{"model":"m","prompt":%s,"echo":true,"suffix":"z","best_of":1,"logprobs":2,"max_tokens":5}' % p
+           for p in (b'"Once"', b'["Once"]', b"[1,2]", b"null")]
+INPUTS = [b'{"model":"m","input":%s}' % text for text in (
+    b'"Hi"', b'[{"role":"user","content":[{"type":"input_text","text":"x"},{"type":"input_image","image_url":'
+    b'"data:,"}]}],"reasoning":{"effort":"high"},"tools":[{"type":"web_search"}],"previous_response_id":null',
+    b'[{"type":"function_call","call_id":"c","name":"f","arguments":"{}"},{"type":"function_call_output",'
+    b'"call_id":"c","output":"x"}],"store":false,"truncation":"auto","text":{"format":{"type":"text"}}')]
+ERRORS = [b'{"error":{"message":"m","type":"t","code":"c","param":"messages[0]"}}', b'{"error":"text"}',
+          b'{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}',
+          b'[{"error":{"code":429,"message":"m","status":"RESOURCE_EXHAUSTED","details":[{"reason":"R"}]}}]',
+          b'{"error":{"innererror":{"code":"ResponsibleAIPolicyViolation"},"code":"content_filter"}}',
+          b'{"error":{"message":"p","code":400,"metadata":{"raw":"{\\"error\\":{\\"code\\":\\"x\\"}}"}}}',
+          b'{"error":"{\\"error\\":{\\"message\\":\\"exceeds the available context size\\"}}"}',
+          b'{"base_resp":{"status_code":1008,"status_msg":"insufficient balance"}}', b'{"errors":["x"]}',
+          b'{"detail":[{"msg":"m"}]}', b'{"code":"c","error":"Incorrect API key"}', b'{"error":null}', b"<p>"]
+TAGS = (b'{"models":[{"name":"m:1","modified_at":"2026-01-01T00:00:00Z","size":1,"digest":"d","details":'
+        b'{"family":"f"},"capabilities":["completion","tools"]},{"name":"x:cloud","remote_host":"h"}]}\xff'
+        b'{"capabilities":["completion","vision"],"model_info":{"general.architecture":"qwen2",'
+        b'"qwen2.context_length":32768},"template":"t","parameters":"num_ctx 4096"}\xff'
+        b'{"models":[{"name":"m:1","context_length":8192}]}')
+PAGE = b'{"object":"list","data":[{"id":"gpt-4","object":"model","created":1,"owned_by":"o"},{"id":"a:b"}]}'
+SETTINGS = [b"[retry]\nattempts = 5\nmin_wait = 250ms\n[provider groq]\nbase_url = https://h.test/v1\n"
+            b"api_key = env:X\nheader.A = b ; c\n[model gpt-*]\nollama = m\n[route]\npriority = groq, ollama\n"
+            b"\xffUNDERSTUDY_RETRY_JITTER=0\xffserver.listen=127.0.0.1:0", CONF.read_bytes(),
+            b"\xef\xbb\xbf[server]\n tokens = a, b\nallowed_hosts: x:1\n\xffLLM_RETRY_ATTEMPTS=x\xfflog.level=debug"]
+FIELDS = [[b"20", b"1.5", b"-1", b"Sun, 06 Nov 2094 08:49:37 GMT", b"99999999999999999999"],
+          [b"Sun, 06 Nov 1994 08:49:37 GMT", b"Sunday, 06-Nov-94 08:49:37 GMT", b"Sun Nov  6 08:49:37 1994",
+           b"2026-11-24T18:00:00.5+01:00"],
+          [b"https://api.openai.com/v1", b"http://[::1]:11434/a?b=c", b"http://u:pa55word@h/", b"http://h#f"],
+          [b"0.0.0.0", b":1", b"h:2", b"[::]:3", b'"https://h/p"', b"::1"],
+          [b"127.0.0.1", b"::ffff:10.0.0.1", b"fe80::1", b"a.local", b"localhost.", b"0.0.0.0", b"fd00::"],
+          [b"Connection: close, X-A", b"Authorization: Bearer x", b"a b:", b"x-understudy-id: 1"],
+          [b"250ms", b"1.5", b"10m", b"64K", b"8MiB", b"yes", b"0.0000001s"],
+          [b"x-understudy-attempts: 3\nx-understudy-fallback: no\nx-understudy-deadline: 2s\n"
+           b"x-understudy-route: a, b\nx-understudy-attempts: 4"]]
+HEADS = [b"POST /v1/chat/completions HTTP/1.1\nHost: localhost\nContent-Type: application/json\n"
+         b"Content-Length: 5\n", b"GET /v1/models HTTP/1.1\nHost: [::1]:11411\nOrigin: app://x\n",
+         b"OPTIONS /v1/models HTTP/1.1\nHost: localhost\nOrigin: app://x\nAccess-Control-Request-Method: GET\n"]
+
+# fuzz_relay.c: its variants in their order, and what each of them reads
+RELAYED = [SSE, NDJSON, NDJSON, RESPONSES, [a + b"\xff" + b for a in SSE[:6] for b in SSE[:12]],
+           [a + b"\xff" + b for a in SSE[:6] for b in NDJSON[:12]], ANSWERS + WHOLE]
+
+
+def relayed():
+    for variant, answers in enumerate(RELAYED):
+        for number, answer in enumerate(answers):
+            yield bytes([variant, number * 37 % 256, number % 16, 0 if number % 3 else number % 15]) + answer
+
+
+def seeds():
+    """(target, input) of each seed"""
+    yield from (("fuzz_relay", seed) for seed in relayed())
+    for variant, bodies in enumerate([CHATS, PROMPTS, INPUTS]):
+        yield from (("fuzz_translate", bytes([variant, 255, flags]) + body)
+                    for body in bodies for flags in (0, 7, 31))
+    events = [b"\n" + line[6:] for file in SSE for line in file.split(b"\n") if line.startswith(b"data: ")]
+    for variant, bodies in enumerate([ERRORS, events + ERRORS, ANSWERS + ERRORS, ERRORS]):
+        yield from (("fuzz_error", bytes([variant]) + status + body)
+                    for body in bodies for status in (b"\x00\x00", b"\x00\xc8", b"\x00\xe5"))
+    for seed in (b"\x00" + TAGS, b"\x01" + PAGE + b"\xff" + PAGE, b"\x02home%3Am%3a1"):
+        yield "fuzz_lists", seed
+    yield from (("fuzz_settings", variant + text) for text in SETTINGS for variant in (b"\x00", b"\x03", b"\x07"))
+    yield from (("fuzz_fields", bytes([variant]) + text)
+                for variant, texts in enumerate(FIELDS) for text in texts)
+    yield from (("fuzz_sse", b"\x06" + text) for text in SSE + RESPONSES)
+    yield from (("fuzz_ndjson", b"\x06" + text) for text in NDJSON)
+    yield from (("fuzz_jsonspan", text) for text in LINES + WHOLE + CHATS + ERRORS + ANSWERS)
+    yield from (("fuzz_request", text) for text in CHATS + PROMPTS + INPUTS)
+    yield from (("fuzz_guard", text) for text in HEADS)
+
+
+def main():
+    folder = Path(sys.argv[1])
+    for target, seed in seeds():
+        (folder / target).mkdir(parents=True, exist_ok=True)
+        (folder / target / f"seed-{hashlib.sha1(seed).hexdigest()[:16]}").write_bytes(seed)
+
+
+main()
