@@ -43,12 +43,21 @@ int dialect_openai_fields_read(const struct dialect_openai_fields *fields,
 void dialect_openai_rest_read(const struct dialect_openai_fields *fields,
                               struct chat_request *request);
 
+/*
+ * Notes the members of an object inside the request that are not known as dropped, "prefix.member":
+ * but for those that are null or false, which ask for nothing. known: names, NULL at the end.
+ */
+void dialect_openai_drop_members(const struct chat_request *request, const json_t *object,
+                                 const char *prefix, const char *const *known);
+
 /* Readers that several tables name. */
 dialect_openai_read_fn dialect_openai_n;
 dialect_openai_read_fn dialect_openai_stream;
 dialect_openai_read_fn dialect_openai_max_tokens;
 dialect_openai_read_fn dialect_openai_stop;
 dialect_openai_read_fn dialect_openai_logit_bias; /* an empty one asks for nothing */
+dialect_openai_read_fn dialect_openai_stream_options;
+dialect_openai_read_fn dialect_openai_format; /* response_format, wherever its schema stands */
 
 /* A limit of tokens under that name. 0 means no limit to some, and nothing at all to others: it is
  * left out. Always 0. */
@@ -71,6 +80,14 @@ int dialect_openai_tools(struct chat_request *request, struct error *reterr);
  * One part of a message's content: text, or the base64 of a data URL.
  */
 int dialect_openai_part(const json_t *part, struct chat_part *ret, struct error *reterr);
+
+/* Is the part no content but what was thought before it: thinking, reasoning, redacted_thinking? */
+bool dialect_openai_is_thought(const json_t *part);
+
+/* All that such parts of a content say, joined by line ends: a new string, NULL where there is
+ * none. 0 or -ENOMEM. */
+int dialect_openai_thoughts(const json_t *content, json_t **ret)
+    __attribute__((warn_unused_result));
 
 /* The answer side, see struct dialect. */
 int dialect_openai_event_write(struct dialect_writer *writer, const struct chat_delta *delta,

@@ -90,7 +90,7 @@ static int read_max_tokens(struct chat_request *request, const json_t *value, st
     return dialect_openai_limit(request, value, "max_tokens");
 }
 
-/* Silent: model is the target's; echo and stream_options are kept when the answer is written; user
+/* Silent: model is the target's; echo is kept when the answer is written; user
  * only concerns the provider's books. */
 static const struct dialect_openai_field fields[] = {
     {"prompt", read_prompt},
@@ -102,9 +102,9 @@ static const struct dialect_openai_field fields[] = {
     {"stop", dialect_openai_stop},
     {"logprobs", read_logprobs},
     {"logit_bias", dialect_openai_logit_bias},
+    {"stream_options", dialect_openai_stream_options},
     {"model", NULL},
     {"echo", NULL},
-    {"stream_options", NULL},
     {"user", NULL},
     {"metadata", NULL},
     {"store", NULL},

@@ -20,24 +20,6 @@ static int read_max_completion_tokens(struct chat_request *request, const json_t
     return dialect_openai_limit(request, value, "max_completion_tokens");
 }
 
-static int read_format(struct chat_request *request, const json_t *value, struct error *reterr)
-{
-    struct text type = chat_json_text(json_object_get(value, "type"));
-    const json_t *schema = json_object_get(json_object_get(value, "json_schema"), "schema");
-    if (text_equals(type, "text"))
-        return 0;
-    request->format = CHAT_FORMAT_JSON;
-    if (text_equals(type, "json_object"))
-        return 0;
-    if (text_equals(type, "json_schema")) {
-        request->schema = json_is_object(schema) ? schema : NULL;
-        request->format = request->schema ? CHAT_FORMAT_SCHEMA : CHAT_FORMAT_JSON;
-        return 0;
-    }
-    error_set(reterr, "response_format of a type that cannot be translated");
-    return -EINVAL;
-}
-
 static int read_logprobs(struct chat_request *request, const json_t *value, struct error *reterr)
 {
     (void)reterr;
@@ -81,7 +63,9 @@ static int read_effort(struct chat_request *request, const json_t *value, struct
 /* {"effort": ...} of OpenRouter and the Responses API. */
 static int read_reasoning(struct chat_request *request, const json_t *value, struct error *reterr)
 {
+    static const char *const known[] = {"effort", "enabled", NULL};
     const json_t *effort = json_object_get(value, "effort");
+    dialect_openai_drop_members(request, value, "reasoning", known);
     if (json_is_string(effort))
         return read_effort(request, effort, reterr);
     if (json_is_false(json_object_get(value, "enabled")))
@@ -116,7 +100,7 @@ static int refuse_web_search(struct chat_request *request, const json_t *value,
 
 /*
  * name, reader. Silent for these reasons: model is the target's; tools and what chooses among them
- * are read together; stream_options and parallel_tool_calls are kept when the answer is written;
+ * are read together; parallel_tool_calls is kept when the answer is written;
  * audio is the form of an output that modalities refuses; the rest only concerns the provider's
  * books.
  */
@@ -127,7 +111,7 @@ static const struct dialect_openai_field fields[] = {
     {"max_tokens", dialect_openai_max_tokens},
     {"max_completion_tokens", read_max_completion_tokens},
     {"stop", dialect_openai_stop},
-    {"response_format", read_format},
+    {"response_format", dialect_openai_format},
     {"logprobs", read_logprobs},
     {"top_logprobs", read_top_logprobs},
     {"reasoning", read_reasoning},
@@ -135,12 +119,12 @@ static const struct dialect_openai_field fields[] = {
     {"modalities", read_modalities},
     {"web_search_options", refuse_web_search},
     {"logit_bias", dialect_openai_logit_bias},
+    {"stream_options", dialect_openai_stream_options},
     {"model", SILENT},
     {"tools", SILENT},
     {"functions", SILENT},
     {"tool_choice", SILENT},
     {"function_call", SILENT},
-    {"stream_options", SILENT},
     {"parallel_tool_calls", SILENT},
     {"audio", SILENT},
     {"user", SILENT},
@@ -150,7 +134,6 @@ static const struct dialect_openai_field fields[] = {
     {"prompt_cache_key", SILENT},
     {"prompt_cache_retention", SILENT},
     {"safety_identifier", SILENT},
-    {"verbosity", SILENT},
     {"prediction", SILENT},
 };
 

@@ -3,11 +3,15 @@
  * of them may have.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "dialect_openai.h"
 #include "jsonload.h"
+
+/* A longer name is nobody's. */
+#define NAME_MAX_BYTES 64
 
 /* Reals from here on need not fit 64 bits. */
 #define WHOLE_MAX 9.2e18
@@ -97,6 +101,37 @@ int dialect_openai_logit_bias(struct chat_request *request, const json_t *value,
     (void)reterr;
     if (json_object_size(value) > 0)
         chat_drop(request, "logit_bias");
+    return 0;
+}
+
+static bool is_one_of(const char *name, const char *const *known)
+{
+    while (*known && strcmp(*known, name) != 0)
+        known++;
+    return *known != NULL;
+}
+
+void dialect_openai_drop_members(const struct chat_request *request, const json_t *object,
+                                 const char *prefix, const char *const *known)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach ((json_t *)(uintptr_t)object, name, value) {
+        char field[NAME_MAX_BYTES];
+        if (json_is_null(value) || json_is_false(value) || is_one_of(name, known))
+            continue;
+        int len = snprintf(field, sizeof(field), "%s.%s", prefix, name);
+        chat_drop(request, len > 0 && (size_t)len < sizeof(field) ? field : prefix);
+    }
+}
+
+/* What include_obfuscation pads is the stream of OpenAI. */
+int dialect_openai_stream_options(struct chat_request *request, const json_t *value,
+                                  struct error *reterr)
+{
+    static const char *const known[] = {"include_usage", "include_obfuscation", NULL};
+    (void)reterr;
+    dialect_openai_drop_members(request, value, "stream_options", known);
     return 0;
 }
 

@@ -33,7 +33,24 @@ static int read_role(const json_t *message, enum chat_role *ret, struct error *r
     return -EINVAL;
 }
 
-static int read_parts(const json_t *content, struct chat_message *message, struct error *reterr)
+/* What a part has beside its bytes. Ollama looks at an image in the one way that the model knows.
+ */
+static void drop_of_part(const struct chat_request *request, const json_t *part)
+{
+    static const char *const outside[] = {
+        "type",        "text",        "refusal",  "image_url",     "detail",
+        "input_audio", "annotations", "logprobs", "cache_control", NULL};
+    static const char *const of_image[] = {"url", "detail", NULL};
+    const json_t *image = json_object_get(part, "image_url");
+    const json_t *detail = json_object_get(json_is_object(image) ? image : part, "detail");
+    if (json_is_string(detail) && !text_equals(chat_json_text(detail), "auto"))
+        chat_drop(request, "image_url.detail");
+    dialect_openai_drop_members(request, image, "image_url", of_image);
+    dialect_openai_drop_members(request, part, "content", outside);
+}
+
+static int read_parts(const struct chat_request *request, const json_t *content,
+                      struct chat_message *message, struct error *reterr)
 {
     message->parts = calloc(json_array_size(content) + 1, sizeof(*message->parts));
     if (!message->parts)
@@ -41,9 +58,12 @@ static int read_parts(const json_t *content, struct chat_message *message, struc
     size_t i;
     json_t *part;
     json_array_foreach (content, i, part) {
+        if (dialect_openai_is_thought(part))
+            continue;
         int r = dialect_openai_part(part, &message->parts[message->part_count], reterr);
         if (r < 0)
             return r;
+        drop_of_part(request, part);
         message->part_count++;
     }
     return 0;
@@ -60,13 +80,14 @@ static int read_string_part(const json_t *string, struct chat_message *message)
 }
 
 /* A refusal stands beside content, and instead of it. */
-static int read_content(const json_t *json, struct chat_message *message, struct error *reterr)
+static int read_content(const struct chat_request *request, const json_t *json,
+                        struct chat_message *message, struct error *reterr)
 {
     const json_t *content = json_object_get(json, "content");
     const json_t *refusal = json_object_get(json, "refusal");
     bool empty = !content || json_is_null(content) || chat_json_text(content).len == 0;
     if (json_is_array(content))
-        return read_parts(content, message, reterr);
+        return read_parts(request, content, message, reterr);
     if (json_is_string(refusal) && empty)
         return read_string_part(refusal, message);
     if (json_is_string(content))
@@ -157,6 +178,23 @@ static int read_legacy_call(struct chat_request *request, json_t *function,
     return read_function(request, function, message->calls, reterr);
 }
 
+/* Those of other roles would be taken for what was said. */
+static int read_thoughts(struct chat_request *request, json_t *json, struct chat_message *message)
+{
+    json_t *thoughts = NULL;
+    int r = dialect_openai_thoughts(json_object_get(json, "content"), &thoughts);
+    if (r < 0 || !thoughts)
+        return r;
+    if (message->role != CHAT_ROLE_ASSISTANT || message->reasoning.len) {
+        chat_drop(request, "content.thinking");
+        json_decref(thoughts);
+        return 0;
+    }
+    message->reasoning = chat_json_text(thoughts);
+    /* Kept in the tree, which owns what the message points to. */
+    return json_object_set_new(json, "reasoning_content", thoughts) < 0 ? -ENOMEM : 0;
+}
+
 /* reasoning_content is DeepSeek's and vLLM's name for it, reasoning OpenRouter's and Ollama's. */
 static int read_assistant(struct chat_request *request, const json_t *json,
                           struct chat_message *message, struct error *reterr)
@@ -201,14 +239,21 @@ static void read_result(const struct chat_request *request, const json_t *json,
         message->call_name = chat_json_text(json_object_get(json, "name"));
 }
 
-static int read_message(struct chat_request *request, const json_t *json,
-                        struct chat_message *message, struct error *reterr)
+static int read_message(struct chat_request *request, json_t *json, struct chat_message *message,
+                        struct error *reterr)
 {
+    static const char *const known[] = {
+        "role",         "content", "refusal",           "name",      "tool_calls",
+        "tool_call_id", "audio",   "reasoning_content", "reasoning", "function_call",
+        "annotations",  "id",      "cache_control",     NULL};
+    dialect_openai_drop_members(request, json, "messages", known);
     int r = read_role(json, &message->role, reterr);
     if (r == 0)
-        r = read_content(json, message, reterr);
+        r = read_content(request, json, message, reterr);
     if (r == 0 && message->role == CHAT_ROLE_ASSISTANT)
         r = read_assistant(request, json, message, reterr);
+    if (r == 0)
+        r = read_thoughts(request, json, message);
     if (r == 0 && message->role == CHAT_ROLE_TOOL)
         read_result(request, json, message);
     return r;

@@ -23,6 +23,18 @@ static int read_tool(const json_t *function, struct chat_tool *ret, struct error
     return -EINVAL;
 }
 
+/* What a tool has beside its function, and a function beside what is carried over. */
+static void drop_rest(const struct chat_request *request, const json_t *tool,
+                      const json_t *function, bool legacy)
+{
+    static const char *const outside[] = {"type", "function", "cache_control", NULL};
+    static const char *const inside[] = {"name", "description", "parameters", NULL};
+    const char *prefix = legacy ? "functions" : "tools";
+    if (!legacy)
+        dialect_openai_drop_members(request, tool, prefix, outside);
+    dialect_openai_drop_members(request, function, prefix, inside);
+}
+
 /* A tool that is no function (custom, web_search ...) cannot be offered by others. */
 static const json_t *function_of(const json_t *tool, bool legacy)
 {
@@ -45,6 +57,7 @@ static int read_list(struct chat_request *request, const json_t *list, bool lega
             chat_drop(request, legacy ? "functions.type" : "tools.type");
             continue;
         }
+        drop_rest(request, tool, function, legacy);
         int r = read_tool(function, &tools[request->tool_count], reterr);
         if (r < 0)
             return r;

@@ -99,8 +99,9 @@ static int read_tools(struct chat_request *request, const json_t *value, struct 
 /* Of formats only a schema is heard; any JSON is not. */
 static int read_text(struct chat_request *request, const json_t *value, struct error *reterr)
 {
+    static const char *const known[] = {"format", NULL};
     const json_t *type = json_object_get(json_object_get(value, "format"), "type");
-    (void)request;
+    dialect_openai_drop_members(request, value, "text", known);
     if (!type || is_word(type, "text") || is_word(type, "json_schema"))
         return 0;
     return refuse(reterr, "text.format of a type that Ollama's /v1/responses ignores");

@@ -74,7 +74,7 @@ static const struct translate_row rows[] = {
          "'$defs':{'A':{'type':'integer'}}}}}"),
      "{'format':{'type':'object','properties':{'a':{'$ref':'#/$defs/A'}},"
      "'$defs':{'A':{'type':'integer'}}}}",
-     NULL, NULL, 0},
+     "response_format.strict", NULL, 0},
     {"json_schema without a schema is any JSON",
      ASK(",'response_format':{'type':'json_schema','json_schema':{'name':'x'}}"),
      "{'format':'json'}", NULL, NULL, 0},
@@ -132,9 +132,16 @@ static const struct translate_row rows[] = {
     {"an empty logit_bias asks for nothing", ASK(",'logit_bias':{}"), "{}", NULL, NULL, 0},
     {"the provider's books are dropped silently",
      ASK(",'user':'u','metadata':{'a':'b'},'store':true,'service_tier':'auto','prompt_cache_key':"
-         "'k','safety_identifier':'s','verbosity':'low','prediction':{'type':'content'},"
+         "'k','safety_identifier':'s','prediction':{'type':'content'},"
          "'stream_options':{'include_usage':true},'parallel_tool_calls':false"),
      "{'options':{'num_ctx':8192}}", NULL, NULL, 0},
+    {"verbosity is named", ASK(",'verbosity':'low'"), "{}", "verbosity", NULL, 0},
+    {"members of reasoning that are not heard are named",
+     ASK(",'reasoning':{'effort':'low','max_tokens':100,'summary':'auto','exclude':false}"),
+     "{'think':'low'}", "reasoning.max_tokens, reasoning.summary", NULL, 0},
+    {"members of stream_options, too",
+     ASK(",'stream_options':{'include_usage':true,'include_obfuscation':true,'pace':5}"), "{}",
+     "stream_options.pace", NULL, 0},
     {"a field that nobody knows is named", ASK(",'thinking_budget':5,'chat_mode':'x'"), "{}",
      "thinking_budget, chat_mode", NULL, 0},
     {"a field with a name that fits no header", ASK(",'a\\r\\nx':1,'b c':2"), "{}", "other", NULL,

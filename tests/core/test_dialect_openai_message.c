@@ -142,6 +142,21 @@ static const struct translate_row rows[] = {
     {"audio of an earlier answer is named",
      TALK("{'role':'assistant','content':'x','audio':{'id':'a1'}}"),
      "{'messages':[{'role':'assistant','content':'x'}]}", "messages.audio", NULL, 0},
+    {"members that nobody carries are named",
+     TALK("{'role':'user','content':[{'type':'text','text':'x','lang':'en','cache_control':{'type':"
+          "'ephemeral'}}],'prefix':true,'weight':1,'name':'bob','x':null}"),
+     "{'messages':[{'role':'user','content':'x'}]}",
+     "messages.prefix, messages.weight, content.lang", NULL, 0},
+    {"how closely to look at an image is named",
+     TALK("{'role':'user','content':[{'type':'image_url','image_url':{'url':"
+          "'data:image/png;base64,AAAA','detail':'high','size':5}},{'type':'input_image',"
+          "'image_url':'data:image/png;base64,BBBB','detail':'auto'}]}"),
+     "{'messages':[{'role':'user','content':'','images':['AAAA','BBBB']}]}",
+     "image_url.detail, image_url.size", NULL, 0},
+    {"an image that may be looked at in any way",
+     TALK("{'role':'user','content':[{'type':'image_url','image_url':{'url':"
+          "'data:image/png;base64,AAAA','detail':'auto'}}]}"),
+     "{'messages':[{'role':'user','content':'','images':['AAAA']}]}", NULL, NULL, 0},
     {"a NUL inside a text", TALK("{'role':'user','content':'a\\u0000b'}"),
      "{'messages':[{'role':'user','content':'a\\u0000b'}]}", NULL, NULL, 0},
     {"half of a surrogate pair", TALK("{'role':'user','content':'a\\ud83d'}"),

@@ -14,7 +14,14 @@ static const struct translate_row rows[] = {
          "'parameters':{'type':'object','properties':{'x':{'type':'string'}},'required':['x']}}}]"),
      "{'tools':[{'type':'function','function':{'name':'a','description':'d','parameters':{'type':"
      "'object','properties':{'x':{'type':'string'}},'required':['x']}}}]}",
-     NULL, NULL, 0},
+     "tools.strict", NULL, 0},
+    {"what asks for nothing is not named",
+     ASK(",'tools':[{'type':'function','cache_control':{'type':'ephemeral'},'function':{'name':'a',"
+         "'strict':false,'description':null}}]"),
+     "{'tools':[" OFFERED("a") "]}", NULL, NULL, 0},
+    {"what stands beside the function is named",
+     ASK(",'tools':[{'type':'function','defer_loading':true,'function':{'name':'a'}}]"),
+     "{'tools':[" OFFERED("a") "]}", "tools.defer_loading", NULL, 0},
     {"a tool with a name only takes nothing", ASK(",'tools':[" TOOL("a") "]"),
      "{'tools':[" OFFERED("a") "]}", NULL, NULL, 0},
     {"parameters null",

@@ -23,6 +23,47 @@ static uint64_t number_from(const char *variable, uint64_t otherwise)
     return value ? strtoull(value, NULL, 10) : otherwise;
 }
 
+/* Is some function among those told to be strict? */
+static bool is_strict(const json_t *tools)
+{
+    size_t i;
+    json_t *tool;
+    json_array_foreach (tools, i, tool) {
+        const json_t *function = json_object_get(tool, "function");
+        if (json_is_true(json_object_get(function ? function : tool, "strict")))
+            return true;
+    }
+    return false;
+}
+
+/* Is some image to be looked at in a certain way? */
+static bool has_detail(const json_t *messages)
+{
+    size_t i, j;
+    json_t *message, *part;
+    json_array_foreach (messages, i, message)
+        json_array_foreach (json_object_get(message, "content"), j, part)
+            if (json_object_get(json_object_get(part, "image_url"), "detail"))
+                return true;
+    return false;
+}
+
+/* Those inside of a known object. */
+static void expect_inner_drops(const json_t *request, json_t *names)
+{
+    const json_t *format = json_object_get(request, "response_format");
+    if (json_object_get(request, "verbosity"))
+        put(names, "verbosity", json_true());
+    if (json_object_get(json_object_get(format, "json_schema"), "strict"))
+        put(names, "response_format.strict", json_true());
+    if (is_strict(json_object_get(request, "tools")))
+        put(names, "tools.strict", json_true());
+    if (is_strict(json_object_get(request, "functions")))
+        put(names, "functions.strict", json_true());
+    if (has_detail(json_object_get(request, "messages")))
+        put(names, "image_url.detail", json_true());
+}
+
 /* The names that must be told, in a form that does not depend on their order. */
 static json_t *expected_drops(const json_t *request)
 {
@@ -41,6 +82,7 @@ static json_t *expected_drops(const json_t *request)
         put(names, "tool_choice", json_true());
     if (json_array_size(tools) > 0 && json_is_string(format) && !is_word(format, "text"))
         put(names, "tools", json_true());
+    expect_inner_drops(request, names);
     return names;
 }
 

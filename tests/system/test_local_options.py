@@ -10,6 +10,9 @@ GONE = {"typical_p": "typical_p is no longer supported"}
 LEVELS = {"think": 'think value "medium" is not supported for this model'}
 
 
+SCHEMA = {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]}
+
+
 @pytest.fixture
 def local(request):
     """An Ollama that refuses; by `refuses`."""
@@ -82,3 +85,33 @@ def test_the_next_request_is_asked_as_it_is(start, cloud, local):
     answer = daemon.chat("Hi", typical_p=0.8)
     assert server.chats[-1].json["options"]["typical_p"] == 0.8
     assert answer.header("x-understudy-dropped") is None
+
+
+@pytest.mark.parametrize("shape, dropped", [
+    ({"type": "json_schema", "json_schema": {"name": "x", "strict": True, "schema": SCHEMA}}, "response_format.strict"),
+    ({"type": "json_object", "schema": SCHEMA}, None),
+    ({"type": "json_schema", "schema": SCHEMA}, None),
+    ({"type": "json_schema", "value": {"schema": SCHEMA}}, None),
+    ({"type": "json_schema", "value": SCHEMA}, None),
+    ({"type": "json_schema", "json_schema": SCHEMA}, None)])
+def test_a_schema_is_heard_wherever_it_stands(start, cloud, ollama, shape, dropped):
+    cloud.script(status(401))
+    answer = start(cloud, ollama).chat("Hi", response_format=shape)
+    assert ollama.chats[0].json["format"] == SCHEMA
+    assert answer.header("x-understudy-dropped") == dropped
+
+
+def test_what_is_dropped_inside_an_object_is_named(start, cloud, ollama):
+    cloud.script(status(401))
+    answer = start(cloud, ollama).chat("Hi", verbosity="low", reasoning={"effort": "low", "summary": "auto"},
+                                       tools=[{"type": "function", "function": {"name": "f", "strict": True}}])
+    assert answer.header("x-understudy-dropped") == "reasoning.summary, tools.strict, verbosity"
+
+
+def test_thoughts_of_the_history_stay_thoughts(start, cloud, ollama):
+    cloud.script(status(401))
+    start(cloud, ollama).chat(messages=[
+        {"role": "user", "content": "2+2?"},
+        {"role": "assistant", "content": [{"type": "thinking", "thinking": "Easy."}, {"type": "text", "text": "4"}]},
+        {"role": "user", "content": "And 3+3?"}])
+    assert ollama.chats[0].json["messages"][1] == {"role": "assistant", "content": "4", "thinking": "Easy."}
