@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "checkup.h"
+#include "utf8.h"
 
 static const char *const key_words[] = {[CHECKUP_KEY_UNKNOWN] = "unknown",
                                         [CHECKUP_KEY_ACCEPTED] = "accepted",
@@ -24,13 +25,15 @@ static const struct {
 
 #define ABILITY_COUNT (sizeof(abilities) / sizeof(abilities[0]))
 
-/* Names come from a server: what a terminal could take for a command is shown as '?'. */
+/* Names come from a server: what a terminal could take for a command, or what turns the direction
+ * of the line, is shown as '?'. */
 static int print_name(struct buf *out, const char *name)
 {
     int r = 0;
-    for (; r == 0 && *name; name++) {
-        char c = (unsigned char)*name < ' ' || *name == 0x7f ? '?' : *name;
-        r = buf_append(out, &c, 1);
+    for (size_t n; r == 0 && *name; name += n ? n : 1) {
+        n = utf8_length(name, strlen(name));
+        bool shown = n > 0 && !utf8_is_hidden(utf8_code_point(name, n));
+        r = shown ? buf_append(out, name, n) : buf_append(out, "?", 1);
     }
     return r;
 }

@@ -114,11 +114,11 @@ START_TEST(a_name_cannot_command_a_terminal)
 {
     const struct checkup_probe cloud = checkup_case_answer(200, "{\"data\":[]}");
     const struct checkup_probe ollama =
-        checkup_case_answer(200, "{\"models\":[{\"name\":\"a\\u001b[2J\"}]}");
+        checkup_case_answer(200, "{\"models\":[{\"name\":\"a\\u001b[2J\\u009b\\u202e\\u00e9\"}]}");
     struct pair pair = made("provider.ollama.model=auto", &cloud, &ollama);
     ck_assert_int_eq(checkup_print(pair.loaded.config, pair.checks, 2, &pair.out), 0);
     ck_assert_ptr_null(strchr(pair.out.data, '\x1b'));
-    ck_assert_ptr_nonnull(strstr(pair.out.data, "a fallback uses a?[2J\n"));
+    ck_assert_ptr_nonnull(strstr(pair.out.data, "a fallback uses a?[2J??\xc3\xa9\n"));
     pair_done(&pair);
 }
 END_TEST
