@@ -155,6 +155,11 @@ test-node: $(VENV)/done $(NODE_SDK)/done
 	    -c tests/system/pytest.ini --rootdir=tests -p no:cacheprovider tests/system/test_node.py \
 	    $(if $(T),-k '$(T)')
 
+# Unmodified clients of PyPI and npm; T='words' picks some. What they need is fetched, about 2 GB.
+test-clients: $(VENV)/done
+	$(Q)$(MAKE) all
+	$(Q)BUILD=$(BUILD) $(VENV)/bin/python -B tests/clients/run $(T)
+
 # Against the server that OLLAMA_HOST names; tests/ollama/README.md has the models.
 test-ollama: $(VENV)/done
 	$(Q)$(MAKE) all $(BUILD)/tests/test_dialect_property
@@ -321,6 +326,7 @@ help:
 ## make check      the unit tests only
 ## make test-frameworks  the tests with LangChain and pydantic-ai only
 ## make test-node  the tests with the official Node SDK only
+## make test-clients  unmodified clients (LangChain, aider, opencode ...) with the cloud up, down and cut
 ## make test-ollama  tests against a real Ollama, the one that OLLAMA_HOST names
 ## make test-trixie  the tests on Debian 13, in a root folder that debootstrap makes; wants root
 ## make asan       all tests with the address and undefined-behaviour sanitizers
@@ -339,5 +345,5 @@ help:
 -include $(FUZZ_OBJ:.o=.d) $(CORE_OBJ:.o=.d) $(SHELL_OBJ:.o=.d) $(UNIT_BIN:=.d)
 
 FORCE:
-.PHONY: FORCE $(NEEDS) all run demo test test-frameworks test-node test-ollama test-trixie units preloads check asan tsan valgrind chaos fuzz \
+.PHONY: FORCE $(NEEDS) all run demo test test-frameworks test-node test-clients test-ollama test-trixie units preloads check asan tsan valgrind chaos fuzz \
         bench lint fmt docs deps deps-build deps-dev install uninstall clean help

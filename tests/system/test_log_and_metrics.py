@@ -136,14 +136,14 @@ def test_the_exchange_names_its_path_and_the_model_that_was_asked_for(start, clo
 
 
 def test_both_failed_is_an_error(start, cloud):
-    start.unsent = 3
+    start.unsent = 2
     cloud.script(status(503))
     daemon = start(cloud, None)
     assert daemon.chat().status == 502
     end = daemon.exchange()
     (line,) = [l for l in daemon.log(level="error") if l.get("id") == end["id"]]
     assert line["event"] == "all_failed" and line["status"] == "502"
-    assert line["reason"] == "attempts"
+    assert line["reason"] == "not_running"
 
 
 def test_a_dead_key_is_an_error_once_for_many_requests_of_several_workers(start, cloud, ollama):
