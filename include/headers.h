@@ -39,6 +39,10 @@ bool header_request_travels(struct text name);
  */
 bool header_response_travels(struct text name);
 
+/* Is it untrue once the body's codings are undone: Content-Encoding, and digests of the coded bytes
+ * (RFC 9530; RFC 3230 and RFC 1864 before it)? */
+bool header_tells_of_coding(struct text name);
+
 /* A token (RFC 9110, 5.6.2) and a field value (5.5: visible, blank, TAB, obs-text; no CR, LF, NUL).
  */
 bool header_name_valid(struct text name);

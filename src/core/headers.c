@@ -108,6 +108,13 @@ bool header_response_travels(struct text name)
     return !is_one_of(name, hop_by_hop) && !is_one_of(name, response_stays);
 }
 
+bool header_tells_of_coding(struct text name)
+{
+    static const char *const names[] = {"content-encoding", "content-digest", "repr-digest",
+                                        "digest",           "content-md5",    NULL};
+    return is_one_of(name, names);
+}
+
 static bool is_token_byte(char c)
 {
     char lower = text_lower(c);

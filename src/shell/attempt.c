@@ -12,7 +12,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
+#include <string.h>
 
 #include "alloc.h"
 #include "attempt_impl.h"
@@ -30,6 +30,8 @@
 #define PASS_HOLD (1u << 20)
 /* How long the call may then take to end by itself. */
 #define LAST_CHUNK_MS 1000
+/* So much of a packed body is unpacked at a time. */
+#define PACKED_STEP ((size_t)512)
 
 #define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
@@ -61,14 +63,6 @@ static struct text head_value(const struct attempt *attempt, const char *name)
     return upstream_head_get(head, name, &value) ? value : (struct text){0};
 }
 
-static bool is_event_stream(const struct attempt *attempt)
-{
-    static const char type[] = "text/event-stream";
-    struct text value = head_value(attempt, "content-type");
-    return value.at && value.len >= sizeof(type) - 1 &&
-           strncasecmp(value.at, type, sizeof(type) - 1) == 0;
-}
-
 /* The first content: from now on the other limit counts. */
 static void hear(struct attempt *attempt)
 {
@@ -94,19 +88,41 @@ static void become_ready(struct attempt *attempt)
 /* Are its events looked at on their way through? */
 static bool is_relayed(const struct attempt *attempt)
 {
-    if (!is_success(attempt->status))
-        return false;
-    return attempt->plan.mode == ATTEMPT_CHAT_STREAM ||
-           (attempt->plan.relay.responses && is_event_stream(attempt));
+    bool events = answer_head_is_event_stream(&attempt->head) && !attempt->head.codings.unknown;
+    return is_success(attempt->status) &&
+           (attempt->plan.mode == ATTEMPT_CHAT_STREAM || (attempt->plan.relay.responses && events));
 }
 
+static void read_head(struct attempt *attempt)
+{
+    const struct upstream_head *head = attempt_head(attempt);
+    struct text name, value;
+    size_t position = 0;
+    attempt->status = attempt->head.status = head->status;
+    attempt->head.content_type = head_value(attempt, "content-type");
+    while (upstream_head_next(head, &position, &name, &value))
+        if (header_name_is(name, "content-encoding"))
+            codings_read(&attempt->head.codings, value);
+}
+
+/* A body that is not worth reading ends the call at once, though not from inside of libcurl. */
 static void on_head(void *arg)
 {
     struct attempt *attempt = arg;
-    attempt->status = upstream_call_head(attempt->call)->status;
     attempt->heard_at_ms = loop_now_ms(attempt_loop(attempt));
-    if (is_relayed(attempt))
+    read_head(attempt);
+    if (is_chat(attempt) && is_success(attempt->status))
+        attempt->unfit =
+            answer_head_unfit(&attempt->head, attempt->plan.mode == ATTEMPT_CHAT_STREAM);
+    if (attempt->unfit) {
+        loop_timer_set(attempt_loop(attempt), &attempt->silence, attempt->heard_at_ms);
+        return;
+    }
+    bool relayed = is_relayed(attempt);
+    if (relayed)
         attempt->relay = relay_new(&attempt->plan.relay);
+    if (relayed || is_chat(attempt) || !is_success(attempt->status))
+        unpack_begin(&attempt->unpack, &attempt->head.codings);
 }
 
 static enum upstream_take take_event_bytes(struct attempt *attempt, struct text bytes)
@@ -131,10 +147,39 @@ static enum upstream_take take_bytes(struct attempt *attempt, struct text bytes)
     if (buf_append_text(&attempt->body, bytes) < 0)
         return UPSTREAM_STOP;
     bool passes = !is_chat(attempt) && is_success(attempt->status) &&
-                  (is_event_stream(attempt) || attempt->body.len >= PASS_HOLD);
+                  (answer_head_is_event_stream(&attempt->head) || attempt->body.len >= PASS_HOLD);
     if (passes || attempt->phase == ATTEMPT_READY)
         become_ready(attempt);
     return UPSTREAM_TAKEN;
+}
+
+static enum upstream_take take(struct attempt *attempt, struct text bytes)
+{
+    return attempt->relay ? take_event_bytes(attempt, bytes) : take_bytes(attempt, bytes);
+}
+
+/* A bomb is known by its first byte: what is neither JSON nor events (nor a page that may hold an
+ * error) is not unpacked to the end. */
+static bool begins_as_nothing(const struct attempt *attempt, struct text bytes)
+{
+    static const char beginnings[] = "{[<:deir \t\r\n\xef";
+    return attempt->body.len == 0 && !attempt->relay && bytes.len > 0 &&
+           memchr(beginnings, bytes.at[0], sizeof(beginnings) - 1) == NULL;
+}
+
+/* In small steps: each may become a thousand times as much. */
+static enum upstream_take take_packed(struct attempt *attempt, struct text bytes)
+{
+    enum upstream_take taken = UPSTREAM_TAKEN;
+    while (bytes.len > 0 && taken == UPSTREAM_TAKEN) {
+        struct text part = {bytes.at, bytes.len < PACKED_STEP ? bytes.len : PACKED_STEP};
+        bytes = text_skip(bytes, part.len);
+        if (!unpack_take(&attempt->unpack, &part) || begins_as_nothing(attempt, part))
+            return UPSTREAM_STOP;
+        if (part.len > 0)
+            taken = take(attempt, part);
+    }
+    return taken;
 }
 
 static enum upstream_take on_body(void *arg, struct text bytes)
@@ -145,7 +190,9 @@ static enum upstream_take on_body(void *arg, struct text bytes)
         attempt->paused = true;
         return UPSTREAM_PAUSE;
     }
-    return attempt->relay ? take_event_bytes(attempt, bytes) : take_bytes(attempt, bytes);
+    if (attempt->unfit)
+        return UPSTREAM_STOP;
+    return attempt->unpack.decoder ? take_packed(attempt, bytes) : take(attempt, bytes);
 }
 
 static void say(struct attempt *attempt, const char *sentence, const char *detail)
@@ -216,19 +263,6 @@ static void judge_error_status(struct attempt *attempt)
         "");
 }
 
-/* A chat answer must be the thing itself: not a part of it, nothing packed that we did not ask for.
- */
-static const char *unfit_head(const struct attempt *attempt)
-{
-    struct text encoding = head_value(attempt, "content-encoding");
-    if (attempt->status == 204 || attempt->status == 205 || attempt->status == 206)
-        return "the answer has no whole content";
-    if (encoding.at && encoding.len > 0 &&
-        !(encoding.len == 8 && strncasecmp(encoding.at, "identity", 8) == 0))
-        return "the answer is compressed, which was not asked for";
-    return NULL;
-}
-
 static void judge_whole(struct attempt *attempt)
 {
     struct buf out;
@@ -257,17 +291,26 @@ static void judge_stream(struct attempt *attempt, enum transport transport, cons
         fail_by_content(attempt, &attempt->facts);
 }
 
+/* How the body has ended, its codings included. */
+static enum transport true_transport(const struct attempt *attempt, enum transport transport)
+{
+    if (attempt->unpack.spoilt && !is_done(attempt))
+        return TRANSPORT_MALFORMED;
+    bool cut = transport == TRANSPORT_OK && !is_done(attempt) && !unpack_is_whole(&attempt->unpack);
+    return cut ? TRANSPORT_TRUNCATED : transport;
+}
+
 static void judge(struct attempt *attempt, enum transport transport, const char *detail)
 {
     attempt->result = (struct attempt_result){
         .transport = TRANSPORT_OK, .status = attempt->status, .retry_after_ms = -1};
-    const char *unfit =
-        is_chat(attempt) && is_success(attempt->status) ? unfit_head(attempt) : NULL;
-    if (attempt->relay && !unfit) {
+    transport = true_transport(attempt, transport);
+    if (attempt->unpack.spoilt)
+        detail = "its Content-Encoding";
+    if (attempt->unfit) {
+        fail_by_transport(attempt, TRANSPORT_MALFORMED, attempt->unfit);
+    } else if (attempt->relay) {
         judge_stream(attempt, transport, detail);
-    } else if (unfit && (transport == TRANSPORT_OK || transport == TRANSPORT_TOO_LARGE)) {
-        fail_by_transport(attempt, TRANSPORT_MALFORMED, unfit);
-        attempt->result.repeats = head_value(attempt, "content-encoding").at != NULL;
     } else if (transport != TRANSPORT_OK) {
         fail_by_transport(attempt, transport, detail);
     } else if (!is_success(attempt->status)) {
@@ -275,6 +318,10 @@ static void judge(struct attempt *attempt, enum transport transport, const char 
     } else if (is_chat(attempt)) {
         judge_whole(attempt);
     }
+    /* Whoever packs what nobody asked to have packed does so again. */
+    if (attempt->result.failure == FAILURE_PROTOCOL &&
+        (attempt->head.codings.unknown || attempt->unpack.spoilt))
+        attempt->result.repeats = true;
 }
 
 static void finish(struct attempt *attempt, enum transport transport)
@@ -307,6 +354,10 @@ static void on_silence(struct loop_timer *timer)
 {
     struct attempt *attempt = OWNER(timer, struct attempt, silence);
     int64_t now_ms = loop_now_ms(attempt_loop(attempt));
+    if (attempt->unfit) {
+        finish(attempt, TRANSPORT_TOO_LARGE);
+        return;
+    }
     if (!attempt->heard) {
         bool connecting = !upstream_call_sent(attempt->call);
         finish(attempt, connecting ? TRANSPORT_CONNECT_TIMEOUT : TRANSPORT_FIRST_BYTE_TIMEOUT);
@@ -345,6 +396,7 @@ struct attempt *attempt_start(const struct attempt_plan *plan)
     attempt->unpause.run = on_unpause;
     attempt->begun_at_ms = attempt->heard_at_ms = loop_now_ms(loop);
     buf_init(&attempt->body, WHOLE_MAX);
+    unpack_init(&attempt->unpack);
     struct upstream_request request = {
         .method = plan->method,
         .url = plan->url,
@@ -371,6 +423,7 @@ void attempt_free(struct attempt *attempt)
     loop_undefer(loop, &attempt->complete);
     loop_undefer(loop, &attempt->unpause);
     relay_free(attempt->relay);
+    unpack_done(&attempt->unpack);
     buf_done(&attempt->body);
     free(attempt);
 }

@@ -83,6 +83,9 @@ const struct provider_error *attempt_error(const struct attempt *attempt);
 
 const struct answer_facts *attempt_facts(const struct attempt *attempt);
 const struct upstream_head *attempt_head(const struct attempt *attempt);
+/* Whatever the head says of codings: is the body there without them? */
+bool attempt_is_unpacked(const struct attempt *attempt);
+
 int64_t attempt_begun_ms(const struct attempt *attempt);
 
 /* Has it reached the provider (a connection that was refused has not)? */

@@ -5,8 +5,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "answer_head.h"
 #include "attempt.h"
 #include "loop.h"
+#include "unpack.h"
 #include "worker.h"
 
 /* A provider is paused when this much waits for a slow reader, and goes on when half is left. */
@@ -15,8 +17,11 @@
 struct attempt {
     struct attempt_plan plan;
     struct upstream_call *call;
-    struct relay *relay; /* mode stream, 2xx */
-    struct buf body;     /* whole and pass: as it came; whole: then in the app's shape */
+    struct answer_head head; /* its texts point into the call's */
+    const char *unfit;       /* why the body is not worth reading; NULL = it may be */
+    struct unpack unpack;    /* of bodies that are read here */
+    struct relay *relay;     /* mode stream, 2xx */
+    struct buf body;         /* whole and pass: as it came; whole: then in the app's shape */
     struct answer_facts facts;
     struct attempt_result result;
     struct provider_error error;

@@ -70,6 +70,12 @@ const struct upstream_head *attempt_head(const struct attempt *attempt)
     return upstream_call_head(attempt->call);
 }
 
+bool attempt_is_unpacked(const struct attempt *attempt)
+{
+    bool good = attempt->plan.mode != ATTEMPT_PASS && attempt->status < 300;
+    return attempt->unpack.decoder != NULL || good;
+}
+
 int64_t attempt_begun_ms(const struct attempt *attempt)
 {
     return attempt->begun_at_ms;

@@ -83,10 +83,13 @@ static void add_retry_after(struct reply *reply, struct text name, struct text v
     reply_header_text(reply, name, text_of(in_ms ? "30000" : "30"));
 }
 
-static bool ends_here(const struct upstream_head *head, struct text name)
+static bool ends_here(const struct attempt *attempt, struct text name)
 {
+    const struct upstream_head *head = attempt_head(attempt);
     struct text other, value;
     size_t position = 0;
+    if (attempt_is_unpacked(attempt) && header_tells_of_coding(name))
+        return true;
     while (upstream_head_next(head, &position, &other, &value))
         if (header_name_is(other, "connection") && header_listed(value, name))
             return true;
@@ -115,7 +118,7 @@ static void add_provider_headers(const struct exchange *exchange, struct reply *
     while (upstream_head_next(head, &position, &name, &value)) {
         if (header_name_is(name, "retry-after") || header_name_is(name, "retry-after-ms"))
             add_retry_after(reply, name, value);
-        else if (!ends_here(head, name))
+        else if (!ends_here(exchange->leg->attempt, name))
             add_provider_header(exchange->leg->provider, reply, name, value);
     }
 }

@@ -6,6 +6,8 @@
 
 #include "alloc.h"
 #include "forward.h"
+#include "headers.h"
+#include "unpack.h"
 #include "upstream.h"
 #include "worker.h"
 
@@ -17,6 +19,7 @@ struct fetch {
     struct upstream_call *call;
     struct buf headers;
     struct buf body;
+    struct unpack unpack;
     char *url;
     char *sent;
     struct loop_timer limit;
@@ -27,18 +30,28 @@ struct fetch {
 
 static void on_head(void *arg)
 {
-    (void)arg;
+    struct fetch *fetch = arg;
+    struct codings codings = {0};
+    struct text name, value;
+    size_t position = 0;
+    while (upstream_head_next(upstream_call_head(fetch->call), &position, &name, &value))
+        if (header_name_is(name, "content-encoding"))
+            codings_read(&codings, value);
+    unpack_begin(&fetch->unpack, &codings);
 }
 
 static enum upstream_take on_body(void *arg, struct text bytes)
 {
     struct fetch *fetch = arg;
-    return buf_append_text(&fetch->body, bytes) < 0 ? UPSTREAM_STOP : UPSTREAM_TAKEN;
+    if (!unpack_take(&fetch->unpack, &bytes) || buf_append_text(&fetch->body, bytes) < 0)
+        return UPSTREAM_STOP;
+    return UPSTREAM_TAKEN;
 }
 
 static void finish(struct fetch *fetch, enum transport transport)
 {
-    fetch->transport = transport;
+    bool cut = transport == TRANSPORT_OK && !unpack_is_whole(&fetch->unpack);
+    fetch->transport = cut ? TRANSPORT_TRUNCATED : transport;
     upstream_stop(fetch->call);
     loop_timer_cancel(&fetch->plan.worker->loop, &fetch->limit);
     fetch->plan.done(fetch->plan.arg);
@@ -66,6 +79,7 @@ struct fetch *fetch_start(const struct fetch_plan *plan)
     fetch->limit.due = on_limit;
     buf_init(&fetch->headers, HEADERS_MAX);
     buf_init(&fetch->body, BODY_MAX);
+    unpack_init(&fetch->unpack);
     fetch->url = xasprintf("%s%s", plan->provider->base_url, plan->path);
     fetch->sent = plan->body ? xstrdup(plan->body) : NULL;
     forward_headers(plan->app_headers ? plan->app_headers : &none, plan->provider,
@@ -94,6 +108,7 @@ void fetch_free(struct fetch *fetch)
     loop_timer_cancel(&fetch->plan.worker->loop, &fetch->limit);
     buf_done(&fetch->headers);
     buf_done(&fetch->body);
+    unpack_done(&fetch->unpack);
     free(fetch->url);
     free(fetch->sent);
     free(fetch);

@@ -81,24 +81,12 @@ static const char *next_line(const struct buf *lines, const char *line)
     return next && next < lines->data + lines->len ? next : NULL;
 }
 
-/* Of a body that was decoded these say nothing true any more: its codings, and digests of the coded
- * bytes (RFC 9530; RFC 3230 and RFC 1864 before it). */
-static bool tells_of_coding(struct text name)
-{
-    static const char *const names[] = {"content-encoding", "content-digest", "repr-digest",
-                                        "digest", "content-md5"};
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (header_name_is(name, names[i]))
-            return true;
-    return false;
-}
-
 void forward_without_coding(struct buf *collected)
 {
     struct buf kept;
     buf_init(&kept, collected->max);
     for (const char *line = next_line(collected, NULL); line; line = next_line(collected, line))
-        if (!tells_of_coding(name_of(line)))
+        if (!header_tells_of_coding(name_of(line)))
             add_line(&kept, line);
     buf_done(collected);
     *collected = kept;

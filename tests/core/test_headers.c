@@ -136,6 +136,18 @@ START_TEST(names_are_compared_without_case)
 }
 END_TEST
 
+START_TEST(what_tells_of_codings_is_known)
+{
+    static const char *const tell[] = {"Content-Encoding", "content-digest", "Repr-Digest",
+                                       "DIGEST", "Content-MD5"};
+    static const char *const others[] = {"Content-Type", "content", "x-digest", "ETag", ""};
+    for (size_t i = 0; i < sizeof(tell) / sizeof(tell[0]); i++) {
+        ck_assert_msg(header_tells_of_coding(text_of(tell[i])), "%s", tell[i]);
+        ck_assert_msg(!header_tells_of_coding(text_of(others[i])), "%s", others[i]);
+    }
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("headers");
@@ -145,6 +157,7 @@ static Suite *suite(void)
     tcase_add_test(tc, a_name_is_a_token);
     tcase_add_test(tc, a_value_has_no_control_bytes);
     tcase_add_test(tc, names_are_compared_without_case);
+    tcase_add_test(tc, what_tells_of_codings_is_known);
     suite_add_tcase(s, tc);
     return s;
 }

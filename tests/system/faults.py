@@ -54,7 +54,7 @@ BROKEN_HTTP = [
     ("NUL-in-a-header", reply.raw(b"HTTP/1.1 200 OK\r\nX-A: a\0b\r\nContent-Length: 2\r\n\r\n{}",
                                   close=True)),
 ]
-PACKED = ("packed", reply.gzipped(c.completion("packed")))
+PACKED = ("packed", reply.status(200, [("Content-Encoding", "br")], b"\x0b\x02\x80{}\x03"))
 # For paths other than chat these are answers.
 NOT_A_CHAT = [
     ("web-page", reply.html_200()),
