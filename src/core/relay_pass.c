@@ -131,6 +131,14 @@ static void look(struct relay_pass *pass, struct text bytes, struct answer_facts
         answer_fail(facts, FAILURE_PROTOCOL, "a web page came where a stream was asked for");
 }
 
+/* A good one in the wrong shape; whoever sends a broken one may send another the next time. */
+static bool is_good_whole(struct text body)
+{
+    struct answer_facts facts = answer_facts_none();
+    judge_whole((struct text){0}, body, &facts);
+    return facts.failure == FAILURE_NONE;
+}
+
 /* Tried only where it may have ended, so that many small pieces do not cost a check each. */
 static void collect(struct relay_pass *pass, struct text bytes, struct buf *out,
                     struct answer_facts *facts)
@@ -145,7 +153,7 @@ static void collect(struct relay_pass *pass, struct text bytes, struct buf *out,
     bool may_end = body.len && (body.at[body.len - 1] == '}' || body.at[body.len - 1] == ']');
     if (may_end && jsonspan_check(body, NULL) == 0) {
         judge_refused(body, whole_reason, facts);
-        facts->repeats = facts->failure == FAILURE_PROTOCOL;
+        facts->repeats = facts->failure == FAILURE_PROTOCOL && is_good_whole(body);
     }
     if (facts->failure == FAILURE_POLICY)
         pass->failed_aloud = buf_append_text(out, body) == 0;

@@ -282,6 +282,7 @@ START_TEST(a_whole_answer_would_come_again_and_a_broken_stream_not)
         bool repeats;
     } told[] = {{"openai-whole-answer.sse", true},
                 {"openai-whole-error.sse", false},
+                {"openai-whole-without-choices.sse", false},
                 {"openai-web-page.sse", false},
                 {"openai-cut-before-text.sse", false}};
     for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {

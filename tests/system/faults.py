@@ -45,7 +45,7 @@ BROKEN_HTTP = [
     ("cut-head", reply.cut_headers()),
     ("cut-after-status-line", reply.raw(b"HTTP/1.1 200 OK\r\n", close=True)),
     ("shorter-than-announced", reply.cut_body()),
-    ("no-last-chunk", NO_LAST_CHUNK),
+    ("no-last-chunk", NO_LAST_CHUNK, c.stream(finish=None, done=False, end="close")),
     ("bad-chunk", reply.bad_chunk()),
     ("two-lengths", TWO_LENGTHS),
     ("header-of-120K", reply.big_header(120 << 10, c.completion("big"))),

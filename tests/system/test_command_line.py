@@ -438,7 +438,8 @@ def test_explain(run, word, failure, then):
     assert done.stdout.startswith(f"{word}: class {failure}, ")
     assert then in done.stdout
     falls_back = failure not in ("request", "policy")
-    assert ("ollama  is asked at once" in done.stdout) is falls_back
+    begun = "is under way already" if word == "stall" else "is asked at once"
+    assert (f"ollama  {begun}" in done.stdout) is falls_back
 
 
 def test_explain_goes_by_the_settings_in_effect(run):
