@@ -164,8 +164,9 @@ static bool emit_for_people(enum log_level level, const char *event, const struc
     if (localtime_r(&now, &local))
         (void)strftime(clock, sizeof(clock), "%H:%M:%S", &local);
     (void)ioctl(sink.fd, TIOCGWINSZ, &size);
-    const struct logterm how = {.columns = size.ws_col, .colour = sink.colour, .clock = clock};
-    return !logterm_event(&line, &how, level, event, fields, n) || write_line(&line);
+    const struct logterm how = {
+        .level = level, .columns = size.ws_col, .colour = sink.colour, .clock = clock};
+    return !logterm_event(&line, &how, event, fields, n) || write_line(&line);
 }
 
 static bool emit(enum log_level level, const char *event, const struct log_field *fields, size_t n)

@@ -414,8 +414,8 @@ static const struct {
     {"listening", show_nothing},
 };
 
-bool logterm_event(struct logline *line, const struct logterm *how, enum log_level level,
-                   const char *name, const struct log_field *fields, size_t n)
+bool logterm_event(struct logline *line, const struct logterm *how, const char *name,
+                   const struct log_field *fields, size_t n)
 {
     const struct event event = {fields, n};
     struct print print = {.line = line, .how = how, .left = width_of(how)};
@@ -428,7 +428,7 @@ bool logterm_event(struct logline *line, const struct logterm *how, enum log_lev
     }
     print.left = NO_LIMIT;
     begin(&print);
-    add_level(&print, level);
+    add_level(&print, how->level);
     show_other(&print, name, &event);
     return true;
 }

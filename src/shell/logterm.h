@@ -12,14 +12,15 @@
 #define LOGTERM_COLUMNS_MAX 100
 
 struct logterm {
+    enum log_level level;
     int columns; /* of the terminal; 0 = not known */
     bool colour;
     const char *clock; /* "12:00:00" */
 };
 
 /* Makes the whole line, its end included. False: this event is not shown at a terminal. */
-bool logterm_event(struct logline *line, const struct logterm *how, enum log_level level,
-                   const char *event, const struct log_field *fields, size_t n);
+bool logterm_event(struct logline *line, const struct logterm *how, const char *event,
+                   const struct log_field *fields, size_t n);
 
 /* A line of text as it is, but escaped. */
 void logterm_text(struct logline *line, struct text text);

@@ -116,8 +116,9 @@ static const struct row rows[] = {
 static const char *show(const struct row *row, int columns, bool colour)
 {
     static struct logline line;
-    const struct logterm how = {.columns = columns, .colour = colour, .clock = "12:00:00"};
-    ck_assert(logterm_event(&line, &how, row->level, row->event, row->fields, ROW_FIELDS));
+    const struct logterm how = {
+        .level = row->level, .columns = columns, .colour = colour, .clock = "12:00:00"};
+    ck_assert(logterm_event(&line, &how, row->event, row->fields, ROW_FIELDS));
     ck_assert_uint_le(line.len, LOG_LINE_MAX);
     ck_assert_int_eq(line.at[line.len - 1], '\n');
     line.at[line.len - 1] = '\0';
@@ -236,9 +237,9 @@ END_TEST
 START_TEST(listening_is_said_by_the_start)
 {
     struct logline line;
-    const struct logterm how = {.clock = "12:00:00"};
+    const struct logterm how = {.level = LOG_LEVEL_INFO, .clock = "12:00:00"};
     const struct log_field address = LOG_STR("address", "127.0.0.1:1");
-    ck_assert(!logterm_event(&line, &how, LOG_LEVEL_INFO, "listening", &address, 1));
+    ck_assert(!logterm_event(&line, &how, "listening", &address, 1));
 }
 END_TEST
 
