@@ -217,6 +217,8 @@ fuzz:
 	        -artifact_prefix=$(BUILD)/corpus/$$name- $$corpus || exit 1; \
 	done
 
+fuzzers: $(FUZZ_BIN)
+
 # gcc has no libFuzzer: the core is compiled once more, by clang.
 FUZZ_CFLAGS = $(CORE_CPPFLAGS) $(DEFINE) -include include/banned.h -g -O1 -fsanitize=address,undefined \
               -fno-sanitize-recover=undefined
@@ -345,5 +347,5 @@ help:
 -include $(FUZZ_OBJ:.o=.d) $(CORE_OBJ:.o=.d) $(SHELL_OBJ:.o=.d) $(UNIT_BIN:=.d)
 
 FORCE:
-.PHONY: FORCE $(NEEDS) all run demo test test-frameworks test-node test-clients test-ollama test-trixie units preloads check asan tsan valgrind chaos fuzz \
+.PHONY: FORCE $(NEEDS) all run demo test test-frameworks test-node test-clients test-ollama test-trixie units preloads check asan tsan valgrind chaos fuzz fuzzers \
         bench lint fmt docs deps deps-build deps-dev install uninstall clean help

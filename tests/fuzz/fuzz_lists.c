@@ -9,6 +9,7 @@
 #include "fuzz.h"
 #include "model_page.h"
 #include "ollama.h"
+#include "ollama_tokens.h"
 
 enum variant { TAGS, CLOUD, OWNER, VARIANTS };
 
@@ -36,7 +37,8 @@ static void check_models(const struct ollama_models *models)
 static void choose(const struct config_provider *provider, const struct ollama_models *models)
 {
     struct request_facts facts = {.n = 1, .max_tokens = -1, .tools = true};
-    struct ollama_need need = {.facts = &facts, .tokens = 9000};
+    const struct ollama_count count = {.hundredths = {900000}};
+    struct ollama_need need = {.facts = &facts, .count = &count};
     struct error why = ERROR_NONE;
     char *name = NULL;
     int r = ollama_choose(provider, models, &need, &name, &why);

@@ -4,8 +4,10 @@
 Each target gets what it reads, in each of its variants, which its first bytes choose: the fixtures
 of the unit tests, and where there is none the small texts below. What is there already stays.
 """
+import gzip
 import hashlib
 import sys
+import zlib
 from pathlib import Path
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
@@ -55,7 +57,8 @@ ERRORS = [b'{"error":{"message":"m","type":"t","code":"c","param":"messages[0]"}
           b'{"error":{"message":"p","code":400,"metadata":{"raw":"{\\"error\\":{\\"code\\":\\"x\\"}}"}}}',
           b'{"error":"{\\"error\\":{\\"message\\":\\"exceeds the available context size\\"}}"}',
           b'{"base_resp":{"status_code":1008,"status_msg":"insufficient balance"}}', b'{"errors":["x"]}',
-          b'{"detail":[{"msg":"m"}]}', b'{"code":"c","error":"Incorrect API key"}', b'{"error":null}', b"<p>"]
+          b'{"detail":[{"msg":"m"}]}', b'{"code":"c","error":"Incorrect API key"}', b'{"error":null}', b"<p>",
+          b'{"error":{"message":"Incorrect API key provided: k\\\\"e/y, k\\\\u0022e\\\\/y"}}']
 TAGS = (b'{"models":[{"name":"m:1","modified_at":"2026-01-01T00:00:00Z","size":1,"digest":"d","details":'
         b'{"family":"f"},"capabilities":["completion","tools"]},{"name":"x:cloud","remote_host":"h"}]}\xff'
         b'{"capabilities":["completion","vision"],"model_info":{"general.architecture":"qwen2",'
@@ -79,6 +82,14 @@ FIELDS = [[b"20", b"1.5", b"-1", b"Sun, 06 Nov 2094 08:49:37 GMT", b"99999999999
 HEADS = [b"POST /v1/chat/completions HTTP/1.1\nHost: localhost\nContent-Type: application/json\n"
          b"Content-Length: 5\n", b"GET /v1/models HTTP/1.1\nHost: [::1]:11411\nOrigin: app://x\n",
          b"OPTIONS /v1/models HTTP/1.1\nHost: localhost\nOrigin: app://x\nAccess-Control-Request-Method: GET\n"]
+
+PACKED = [gzip.compress(CHATS[0]), zlib.compress(CHATS[0]), zlib.compress(CHATS[0])[2:-4],
+          zlib.compress(gzip.compress(CHATS[0])), gzip.compress(b"a") + gzip.compress(b"b"), b"{}"]
+COUNTED = [p.read_bytes()[:400] for p in sorted((FIXTURES / "tokens").glob("*.txt"))]
+TOLD = [b'{"error":"{\\"error\\":{\\"n_prompt_tokens\\":8002,\\"n_ctx\\":512}}"}', b"1e400", b"-7.0",
+        b'{"error":"request (8002 tokens) exceeds the available context size (512 tokens)"}']
+OLLAMA = [b'{"model":"m","options":{"typical_p":1,"stop":["a"],"num_predict":3},"think":"medium","keep_alive":"5m"}'
+          b"\xff" + told for told in (b"typical_p is no longer supported", b'think value "medium" is not supported')]
 
 # fuzz_relay.c: its variants in their order, and what each of them reads
 RELAYED = [SSE, NDJSON, NDJSON, RESPONSES, [a + b"\xff" + b for a in SSE[:6] for b in SSE[:12]],
@@ -106,6 +117,10 @@ def seeds():
     yield from (("fuzz_settings", variant + text) for text in SETTINGS for variant in (b"\x00", b"\x03", b"\x07"))
     yield from (("fuzz_fields", bytes([variant]) + text)
                 for variant, texts in enumerate(FIELDS) for text in texts)
+    yield from (("fuzz_coding", bytes([variant, 3]) + text)
+                for text in PACKED + CHATS[:3] for variant in (0, 1, 5, 8, 9, 10, 12, 13, 14))
+    for variant, texts in enumerate([COUNTED, CHATS + PROMPTS + INPUTS, TOLD, OLLAMA]):
+        yield from (("fuzz_window", bytes([variant]) + text) for text in texts)
     yield from (("fuzz_sse", b"\x06" + text) for text in SSE + RESPONSES)
     yield from (("fuzz_ndjson", b"\x06" + text) for text in NDJSON)
     yield from (("fuzz_jsonspan", text) for text in LINES + WHOLE + CHATS + ERRORS + ANSWERS)
