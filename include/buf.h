@@ -11,6 +11,7 @@
 #ifndef UNDERSTUDY_BUF_H
 #define UNDERSTUDY_BUF_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "text.h"
@@ -21,10 +22,14 @@ struct buf {
     size_t max;   /* len never exceeds it */
     char *memory; /* start of the allocation */
     size_t cap;   /* bytes allocated, one more than can be used (the NUL) */
+    bool secret;  /* memory is wiped before it is given back */
 };
 
 /* An empty buffer that holds at most max bytes. Allocates nothing. */
 void buf_init(struct buf *buf, size_t max);
+
+/* The same for what holds a key. Bytes that were taken, stolen or overwritten are the owner's. */
+void buf_init_secret(struct buf *buf, size_t max);
 
 /* Frees the memory; the buffer is empty then and may be used again. NULL is fine. */
 void buf_done(struct buf *buf);

@@ -21,12 +21,27 @@ void buf_init(struct buf *buf, size_t max)
     *buf = (struct buf){.max = max < MAX_MAX ? max : MAX_MAX};
 }
 
+void buf_init_secret(struct buf *buf, size_t max)
+{
+    buf_init(buf, max);
+    buf->secret = true;
+}
+
+static void give_back(const struct buf *buf)
+{
+    if (buf->secret && buf->memory)
+        explicit_bzero(buf->memory, buf->cap);
+    free(buf->memory);
+}
+
 void buf_done(struct buf *buf)
 {
     if (!buf)
         return;
-    free(buf->memory);
+    bool secret = buf->secret;
+    give_back(buf);
     buf_init(buf, buf->max);
+    buf->secret = secret;
 }
 
 void buf_reset(struct buf *buf)
@@ -64,9 +79,14 @@ static int grow(struct buf *buf, size_t need)
         cap *= 2;
     if (cap > cap_max(buf))
         cap = cap_max(buf);
-    char *memory = realloc(buf->memory, cap);
+    /* realloc would leave a secret where it was. */
+    char *memory = buf->secret ? malloc(cap) : realloc(buf->memory, cap);
     if (!memory)
         return -ENOMEM;
+    if (buf->secret && buf->memory) {
+        memcpy(memory, buf->memory, buf->cap);
+        give_back(buf);
+    }
     buf->memory = memory;
     buf->data = memory + used;
     buf->cap = cap;

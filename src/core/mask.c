@@ -78,6 +78,7 @@ static size_t mask(char *bytes, size_t len, struct text secret)
             bytes[to++] = bytes[from++];
         }
     }
+    explicit_bzero(bytes + to, len - to); /* its end may be a secret that moved forward */
     return to;
 }
 

@@ -197,7 +197,7 @@ static int from_file(const char *path, enum secret_use use, const struct config_
     }
     struct buf bytes;
     struct error why = ERROR_NONE;
-    buf_init(&bytes, FILE_MAX);
+    buf_init_secret(&bytes, FILE_MAX);
     int r = source->read_file(source->read_file_arg, path, &bytes, &why);
     if (r < 0 && r != -ENOMEM) {
         error_set(reterr, "%s", error_is_set(&why) ? why.text : strerror(-r));
@@ -205,8 +205,6 @@ static int from_file(const char *path, enum secret_use use, const struct config_
     } else if (r == 0) {
         r = copy_checked(buf_text(&bytes), use, ret, reterr);
     }
-    if (bytes.memory)
-        explicit_bzero(bytes.memory, bytes.cap);
     buf_done(&bytes);
     return r;
 }

@@ -173,7 +173,7 @@ bool exchange_read_request(struct exchange *exchange, struct reply *reply)
     exchange->no_body = !inbound->verdict.expects_body;
     exchange->body = inbound->body; /* moved */
     buf_init(&inbound->body, 0);
-    buf_init(&exchange->headers, HEADERS_MAX);
+    buf_init_secret(&exchange->headers, HEADERS_MAX);
     forward_collect(inbound, &exchange->headers);
     if (is_full(exchange, reply))
         return false;

@@ -77,7 +77,7 @@ struct fetch *fetch_start(const struct fetch_plan *plan)
     const struct buf none = {0};
     fetch->plan = *plan;
     fetch->limit.due = on_limit;
-    buf_init(&fetch->headers, HEADERS_MAX);
+    buf_init_secret(&fetch->headers, HEADERS_MAX);
     buf_init(&fetch->body, BODY_MAX);
     unpack_init(&fetch->unpack);
     fetch->url = xasprintf("%s%s", plan->provider->base_url, plan->path);

@@ -275,7 +275,7 @@ int leg_request_make(struct leg *leg, struct error *reterr)
     struct leg_request *request = &leg->request;
     leg_request_done(request);
     buf_init(&request->body, BODY_MAX);
-    buf_init(&request->headers, HEADERS_MAX);
+    buf_init_secret(&request->headers, HEADERS_MAX);
     buf_init(&request->dropped, DIALECT_DROPPED_MAX);
     bool ollama = leg->provider->kind == PROVIDER_OLLAMA;
     forward_headers(&exchange->headers, leg->provider, ollama || exchange_is_judged(exchange),

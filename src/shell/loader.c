@@ -85,8 +85,6 @@ struct loaded {
 
 static void loaded_done(struct loaded *loaded)
 {
-    if (loaded->text.memory) /* it may hold a key */
-        explicit_bzero(loaded->text.memory, loaded->text.cap);
     buf_done(&loaded->text);
     free(loaded->path);
 }
@@ -104,7 +102,7 @@ static int open_source(const struct loader *loader, struct loaded *ret,
 {
     bool named, open_file = false;
     *ret = (struct loaded){.path = find_file(loader, &named)};
-    buf_init(&ret->text, FILE_MAX);
+    buf_init_secret(&ret->text, FILE_MAX);
     int r = ret->path ? read_file(ret->path, &ret->text, &open_file) : 0;
     if (r < 0) {
         *errors = (struct config_errors){0};

@@ -194,6 +194,7 @@ static struct upstream_call *call_new(struct upstream *upstream)
             alloc_failed();
     }
     call->upstream = upstream;
+    call->era = upstream->era;
     call->released = false;
     call->limit.due = on_left_too_long;
     call->over.run = tell_end;
@@ -228,7 +229,7 @@ void upstream_release(struct upstream_call *call)
     curl_slist_free_all(call->headers);
     call->headers = NULL;
     upstream_name_done(&call->name);
-    if (upstream->pooled >= POOL_MAX || !renew(call)) {
+    if (call->era != upstream->era || upstream->pooled >= POOL_MAX || !renew(call)) {
         call_free(call);
         return;
     }
@@ -382,6 +383,17 @@ struct upstream *upstream_new(struct loop *loop)
     return upstream;
 }
 
+void upstream_forget(struct upstream *upstream)
+{
+    upstream->era++;
+    upstream->pooled = 0;
+    while (upstream->pool) {
+        struct upstream_call *call = upstream->pool;
+        upstream->pool = call->next;
+        call_free(call);
+    }
+}
+
 void upstream_free(struct upstream *upstream)
 {
     if (!upstream)
@@ -392,11 +404,7 @@ void upstream_free(struct upstream *upstream)
         cut(call);
         end_left(call);
     }
-    while (upstream->pool) {
-        struct upstream_call *call = upstream->pool;
-        upstream->pool = call->next;
-        call_free(call);
-    }
+    upstream_forget(upstream);
     lookups_free(upstream->lookups);
     (void)curl_multi_cleanup(upstream->multi);
     loop_timer_cancel(upstream->loop, &upstream->timer);

@@ -66,6 +66,10 @@ struct upstream_call *upstream_start(struct upstream *upstream,
 /* Files with certificates to trust are read once; from now on they are read anew. */
 void upstream_read_certificates_anew(struct upstream *upstream);
 
+/* Keys have changed: handles that were used with the old ones are given back, now or when their
+ * call ends, as libcurl keeps what it sent in them. */
+void upstream_forget(struct upstream *upstream);
+
 /*
  * The owner has all that it wants: it hears no more, and may release the call at once. The provider
  * is given within_ms to end the body, which keeps the connection for a next call.

@@ -15,6 +15,7 @@
 #include "upstream_socket.h"
 
 struct upstream_call {
+    unsigned era;
     struct upstream *upstream;
     CURL *easy;
     struct upstream_call *next, **prev; /* in the pool, or among those that were left */
@@ -42,6 +43,7 @@ struct upstream {
     struct loop_timer timer;
     struct upstream_call *pool;
     size_t pooled;
+    unsigned era; /* of keys: calls of an earlier one are not used again */
     struct upstream_call *left;
     struct upstream_sockets sockets;
     struct lookups *lookups;

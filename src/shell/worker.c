@@ -76,6 +76,7 @@ static void configure(struct worker *worker, struct settings *settings)
     settings_unref(worker->settings);
     worker->settings = settings;
     upstream_read_certificates_anew(worker->upstream);
+    upstream_forget(worker->upstream);
     online_configure(worker->online);
     catalog_warm(worker->catalog);
 }

@@ -187,6 +187,24 @@ START_TEST(stolen_bytes_belong_to_the_caller)
 }
 END_TEST
 
+START_TEST(a_secret_is_kept_over_growth_and_use)
+{
+    struct buf buf;
+    buf_init_secret(&buf, 4096);
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < 300; i++)
+            ck_assert_int_eq(buf_append(&buf, &(char){(char)('a' + i % 26)}, 1), 0);
+        for (int i = 0; i < 300; i++)
+            ck_assert_int_eq(buf.data[i], 'a' + i % 26);
+        buf_consume(&buf, 200);
+        ck_assert_int_eq(buf_append_string(&buf, "end"), 0);
+        ck_assert_uint_eq(buf.len, 103);
+        buf_done(&buf);
+        ck_assert(buf.secret && buf.len == 0 && !buf.memory);
+    }
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("buf");
@@ -202,6 +220,7 @@ static Suite *suite(void)
     tcase_add_test(tc, reset_keeps_the_memory);
     tcase_add_test(tc, consuming_more_than_there_is_empties_it);
     tcase_add_test(tc, stolen_bytes_belong_to_the_caller);
+    tcase_add_test(tc, a_secret_is_kept_over_growth_and_use);
     suite_add_tcase(s, tc);
     return s;
 }

@@ -1,6 +1,7 @@
 """As a service: what a service manager hears, passes and may rely on. Signals and reload."""
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -14,7 +15,7 @@ import pytest
 from daemon import PATIENCE, SLOW, wait_until
 from rawclient import RawClient
 from sim import Gate
-from sim.cloud import endless, held, ok, silent, status, stream
+from sim.cloud import endless, held, ok, openai_error, silent, status, stream
 
 ASK = {"model": "gpt-4", "messages": [{"role": "user", "content": "Hi"}]}
 CHAT = "/v1/chat/completions"
@@ -220,6 +221,50 @@ def test_its_own_user_cannot_read_its_memory(start, cloud, ollama, tmp_path):
     assert "Permission denied" in spy.stderr
     # It itself can still tell of itself.
     assert daemon.metric("process_open_fds") > 0 or daemon.get("/status.json").status == 200
+
+
+def copies(pid, secret):
+    """What stands before each copy of the bytes in what the process can write to."""
+    found = []
+    maps = Path(f"/proc/{pid}/maps").read_text().splitlines()
+    with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
+        for line in maps:
+            span, mode = line.split()[:2]
+            start, end = (int(x, 16) for x in span.split("-"))
+            if "w" in mode:
+                try:
+                    memory.seek(start)
+                    data = memory.read(end - start)
+                    found += [(line, data[max(0, m.start() - 48):m.start()])
+                              for m in re.finditer(re.escape(secret), data)]
+                except OSError:
+                    pass
+    return found
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may look: run it as root")
+@pytest.mark.skipif(SLOW > 1, reason="a sanitizer keeps what was freed: run it without (make test)")
+@pytest.mark.parametrize("place", ["file", "settings"])
+def test_a_key_that_was_replaced_is_nowhere_in_the_memory(start, cloud, ollama, tmp_path, place):
+    old, new = "sk-CANARY-of-the-old-key-0815", "sk-the-new-one"
+    path = tmp_path / "key"
+    path.touch(0o600)
+    path.write_text(old + "\n")
+    cloud.script(openai_error(401, "bad", f"no {old}"), ok("whole"), stream("a", "b"), status(503),
+                 ok("the last"))
+    daemon = from_file(start, cloud, ollama, {"server.workers": "2"},
+                       key=f"file:{path}" if place == "file" else old)
+    for i in range(8):
+        daemon.chat(stream=i % 2 == 1)
+        daemon.post("/v1/embeddings", {"model": "e", "input": "x"})
+        daemon.get("/v1/models")
+    assert copies(daemon.pid, old.encode())
+    path.write_text(new + "\n")
+    reload(daemon, ini_for(cloud, ollama, key=f"file:{path}" if place == "file" else new))
+    daemon.chat()
+    assert keys(cloud)[-1] == new
+    wait_until(lambda: not copies(daemon.pid, old.encode()),
+               lambda: f"{copies(daemon.pid, old.encode())} are left")
 
 
 CLOSED = "import os, sys\nfor fd in map(int, sys.argv[1]): os.close(fd)\nos.execv(sys.argv[2], sys.argv[2:])"
