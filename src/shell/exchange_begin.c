@@ -147,6 +147,7 @@ static bool plan_route(struct exchange *exchange, struct reply *reply)
     };
     if (route_plan(exchange_config(exchange), &query, &exchange->route, &why) < 0)
         return refuse(reply, 400, "invalid_header", why.text);
+    exchange_report_prefix(exchange);
     return true;
 }
 

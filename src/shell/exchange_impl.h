@@ -169,6 +169,7 @@ bool exchange_reply_all_given(const struct exchange *exchange);
 void exchange_reply_take(struct exchange *exchange, struct reply *reply);
 
 /* exchange_report.c: log and metrics. */
+void exchange_report_prefix(const struct exchange *exchange); /* PROVIDER: is nearly one's */
 void exchange_report_attempt(const struct leg *leg);
 void exchange_report_retry(const struct leg *leg, const struct retry_decision *decision);
 void exchange_report_hedge(const struct leg *leg, const struct config_provider *silent);

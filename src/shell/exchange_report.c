@@ -5,11 +5,12 @@
 #include "exchange_impl.h"
 #include "log.h"
 #include "metrics.h"
+#include "provider_hint.h"
 #include "usage.h"
 #include "worker.h"
 
-/* A dead key is shouted about, but not for every request. */
-#define AUTH_SHOUT_MS 60000
+/* A dead key is shouted about, a misspelt prefix told, but not for every request. */
+#define SHOUT_MS 60000
 
 /* What the lines and numbers at the end have in common. */
 struct exchange_facts {
@@ -56,13 +57,31 @@ static enum failure class_of(const struct attempt *attempt)
     return failure == FAILURE_NONE && attempt_facts(attempt)->policy ? FAILURE_POLICY : failure;
 }
 
+/* Once a minute at most, whichever worker is first. */
+static bool may_shout(_Atomic int64_t *shouted_at_ms, const struct exchange *exchange)
+{
+    int64_t now_ms = loop_now_ms(&exchange->worker->loop), before = atomic_load(shouted_at_ms);
+    return now_ms - before >= SHOUT_MS &&
+           atomic_compare_exchange_strong(shouted_at_ms, &before, now_ms);
+}
+
+void exchange_report_prefix(const struct exchange *exchange)
+{
+    static _Atomic int64_t shouted_at_ms = -SHOUT_MS;
+    struct text model = text_of(exchange->facts.model ? exchange->facts.model : "");
+    const struct config_provider *meant = provider_hint(exchange_config(exchange), model);
+    if (!meant || !may_shout(&shouted_at_ms, exchange))
+        return;
+    log_warning("model", LOG_STR("id", exchange->id), LOG_STR("asked", exchange->facts.model),
+                LOG_STR("meant", meant->name),
+                LOG_STR("message", "no provider is named as the model begins, so all of it is "
+                                   "taken for the name of a model"));
+}
+
 static void shout_about_key(const struct leg *leg)
 {
-    static _Atomic int64_t shouted_at_ms = -AUTH_SHOUT_MS;
-    int64_t now_ms = loop_now_ms(&leg->exchange->worker->loop);
-    int64_t before = atomic_load(&shouted_at_ms);
-    if (now_ms - before < AUTH_SHOUT_MS ||
-        !atomic_compare_exchange_strong(&shouted_at_ms, &before, now_ms))
+    static _Atomic int64_t shouted_at_ms = -SHOUT_MS;
+    if (!may_shout(&shouted_at_ms, leg->exchange))
         return;
     log_error("auth", LOG_STR("id", leg->exchange->id), LOG_STR("provider", leg->provider->name),
               LOG_STR("class", "auth"), LOG_KNOWN("status", attempt_head(leg->attempt)->status),

@@ -383,3 +383,22 @@ def test_a_request_that_comes_back_to_us_is_508(start, cloud, ollama):
     answer = daemon.chat(headers={"via": via})
     assert (answer.status, answer.error["code"]) == (508, "loop_detected")
     assert answer.header("x-should-retry") == "false" and len(cloud.chats) == 1
+
+
+def test_a_prefix_that_is_nearly_a_providers_is_told_once_a_minute(start, cloud, ollama):
+    daemon = start(cloud, ollama)
+    for model in ("olama:ministral-3:3b", "opnai:gpt-4"):
+        assert daemon.chat(model=model).status == 200
+    assert cloud.chats[0].json["model"] == "olama:ministral-3:3b"
+    daemon.exchange(2)
+    (line,) = daemon.log(event="model")
+    assert (line["level"], line["asked"], line["meant"]) == (
+        "warning", "olama:ministral-3:3b", "ollama")
+
+
+def test_a_name_with_a_tag_is_none(start, cloud, ollama):
+    daemon = start(cloud, ollama)
+    for model in ("llama3:8b", "gpt-4", "ollama:ministral-3:3b", "qwen3:8b"):
+        daemon.chat(model=model)
+    daemon.exchange(4)
+    assert daemon.log(event="model") == []
