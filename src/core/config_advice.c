@@ -107,7 +107,7 @@ static void warn_prefix(const struct advice *advice, const struct setting *setti
 {
     char title[512];
     const struct config_provider *meant = provider_hint(advice->config, model);
-    if (!meant)
+    if (!meant || !model.at)
         return;
     const char *rest = memchr(model.at, ':', model.len);
     setting_title(setting, title, sizeof(title));

@@ -25,7 +25,7 @@ static void *checked(void *memory, size_t size)
 
 static void *get(size_t size)
 {
-    return checked(malloc(size), size);
+    return checked(malloc(size ? size : 1), size);
 }
 
 static void *get_zeroed(size_t count, size_t size)
