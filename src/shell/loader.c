@@ -122,6 +122,26 @@ static int open_source(const struct loader *loader, struct loaded *ret,
     return 0;
 }
 
+/* libcurl opens it at the first request, and would wait for the other end of a FIFO. */
+static int check_files(const struct config *config, struct config_errors *errors)
+{
+    int r = 0;
+    for (size_t i = 0; i < config->provider_count; i++) {
+        const struct config_provider *provider = &config->providers[i];
+        struct stat st;
+        int fd = provider->ca_file ? regularfile_open(provider->ca_file, &st) : -ENOENT;
+        if (fd >= 0)
+            close(fd);
+        if (fd != -EINVAL && fd != -EISDIR)
+            continue;
+        add_error(errors, xasprintf("[provider %s] ca_file: %s is not a regular file; certificates "
+                                    "must be in one",
+                                    provider->name, provider->ca_file));
+        r = -EINVAL;
+    }
+    return r;
+}
+
 int loader_load(const struct loader *loader, struct config **ret_config,
                 struct config_errors *ret_errors)
 {
@@ -131,6 +151,10 @@ int loader_load(const struct loader *loader, struct config **ret_config,
         return r;
     r = config_load(&loaded.source, ret_config, ret_errors);
     loaded_done(&loaded);
+    if (r == 0 && (r = check_files(*ret_config, ret_errors)) < 0) {
+        config_free(*ret_config);
+        *ret_config = NULL;
+    }
     return r;
 }
 

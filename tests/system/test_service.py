@@ -720,6 +720,14 @@ def test_a_settings_file_that_is_none_holds_nothing_up(start, cloud, ollama, kin
     again.stop(2)
 
 
+def test_a_fifo_of_certificates_is_refused_before_it_is_waited_for(start, cloud, ollama, tmp_path):
+    os.mkfifo(tmp_path / "ca.pem")
+    daemon = from_file(start, cloud, ollama)
+    reload(daemon, ini_for(cloud, ollama, more=f"ca_file = {tmp_path}/ca.pem\n"), event="reload")
+    assert "ca.pem is not a regular file" in daemon.log(event="settings")[-1]["message"]
+    assert daemon.chat().content == "cloud heard: Hi"
+
+
 def test_the_usage_file_is_opened_anew_also_when_the_settings_are_wrong(start, cloud, ollama):
     daemon = from_file(start, cloud, ollama, more="[log]\nusage_file = usage.jsonl\n")
     usage = daemon.folder / "usage.jsonl"
