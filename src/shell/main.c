@@ -193,6 +193,8 @@ int main(int argc, char **argv)
     int status = read_arguments(&arguments, argc, argv);
     if (status < 0)
         status = run(&arguments);
+    if (service_left_worker())
+        _exit(status);
     free(arguments.flags);
     free(arguments.words);
     return status;

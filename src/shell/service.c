@@ -39,10 +39,16 @@ struct service {
     struct crew crew;
     struct loop_watch signals;
     struct loop_timer watchdog;
+    struct loop_timer patience; /* with workers that were told to stop at once */
     struct greet *greet;
     bool draining;
     bool wrong; /* the settings do not go with the sockets that were passed */
 };
+
+/* More than a worker takes to write its last words (worker.c). */
+#define PATIENCE_MS 1000
+
+static bool left_worker;
 
 #define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
@@ -59,6 +65,21 @@ static void order_stop(struct service *service)
 {
     log_info("stopping", LOG_STR("message", "at once"));
     crew_order_stop(&service->crew);
+    loop_timer_set(&service->loop, &service->patience, loop_now_ms(&service->loop) + PATIENCE_MS);
+}
+
+/* Whatever holds it up, a second signal is the last. */
+static void on_patience_end(struct loop_timer *timer)
+{
+    struct service *service = OWNER(timer, struct service, patience);
+    log_warning("stopping", LOG_STR("message", "a worker does not end, and is left"));
+    left_worker = true;
+    loop_stop(&service->loop);
+}
+
+bool service_left_worker(void)
+{
+    return left_worker;
 }
 
 static bool same_listen(const struct config_server *a, const struct config_server *b)
@@ -279,6 +300,7 @@ int service_run(const struct loader *loader, struct config *config)
     struct error why = ERROR_NONE;
     service.settings = settings_new_take(config);
     service.watchdog.due = on_watchdog;
+    service.patience.due = on_patience_end;
     log_setup(config->log.level, config->log.format);
     usage_open(config->log.usage_file);
     set_up_process();
@@ -291,6 +313,8 @@ int service_run(const struct loader *loader, struct config *config)
         log_error("start", LOG_STR("message", why.text));
         crew_order_stop(&service.crew);
     }
+    if (left_worker)
+        return 0;
     crew_join(&service.crew);
     service_done(&service);
     curl_global_cleanup();

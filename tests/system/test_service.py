@@ -1,4 +1,5 @@
 """As a service: what a service manager hears, passes and may rely on. Signals and reload."""
+import ctypes
 import json
 import os
 import re
@@ -177,6 +178,45 @@ def test_a_second_signal_ends_it_whichever_worker_is_busy(start, cloud, ollama, 
         terminate(daemon)
         terminate(daemon, 2)
         assert daemon.wait_exit(5 * SLOW) == 0
+
+
+PTRACE_SEIZE, PTRACE_INTERRUPT, WAIT_ALL = 0x4206, 0x4207, 0x40000000
+
+
+def hold(tid):
+    """Stops one thread for as long as it lives."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    for request in (PTRACE_SEIZE, PTRACE_INTERRUPT):
+        assert libc.ptrace(request, tid, None, None) == 0, os.strerror(ctypes.get_errno())
+    os.waitpid(tid, WAIT_ALL)
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or SLOW > 1, reason="threads are held by ptrace: run it as root, "
+                                                          "without a sanitizer (make test)")
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_second_signal_ends_it_also_when_no_worker_turns(start, cloud, ollama, workers):
+    daemon = start(cloud, ollama, {**LONG, "server.workers": workers})
+    tasks = Path(f"/proc/{daemon.pid}/task")
+    wait_until(lambda: len(list(tasks.iterdir())) == 1 + workers, "they are there")
+    held_back = [int(p.name) for p in tasks.iterdir() if int(p.name) != daemon.pid]
+
+    def at_rest():
+        """All sleep, and none has been awake between two looks: none holds a lock."""
+        looks = []
+        for _ in range(2):
+            looks.append([(tasks / str(tid) / "status").read_text() for tid in held_back])
+            time.sleep(0.05)
+        return looks[0] == looks[1] and all("State:\tS" in text for text in looks[0])
+
+    wait_until(at_rest, "the workers wait for something to do")
+    for tid in held_back:
+        hold(tid)
+    terminate(daemon)
+    terminate(daemon, 2)
+    daemon.wait_for_log(message="a worker does not end, and is left")
+    for tid in held_back:  # who traces is told of each end
+        os.waitpid(tid, WAIT_ALL)
+    assert daemon.wait_exit() == 0
 
 
 # ---- what the process is to others
