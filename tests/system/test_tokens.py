@@ -221,7 +221,7 @@ def test_a_good_answer_that_quotes_a_key_is_as_it_came(start, cloud):
 
 @pytest.mark.parametrize("streamed", [False, True])
 def test_a_key_that_the_provider_quotes_is_hidden_when_both_fail(start, cloud, streamed):
-    start.unsent = 3
+    start.unsent = 2
     cloud.script(openai_error(401, "invalid_api_key", f"Incorrect API key provided: {KEY}."))
     daemon = start(cloud, None, {"provider.openai.api_key": None}, env={"OPENAI_API_KEY": KEY})
     answer = daemon.chat(stream=streamed)
