@@ -85,6 +85,10 @@ bool jsonspan_whole(struct text value, int64_t *ret);
  */
 int jsonspan_decode(struct text string, struct buf *out) __attribute__((warn_unused_result));
 
+/* Adds the value without the blanks that stand outside of strings, and so without line ends. Errors
+ * of buf (out may hold a part then). */
+int jsonspan_compact(struct text value, struct buf *out) __attribute__((warn_unused_result));
+
 /*
  * Adds bytes to out as a JSON string with quotes. Each byte that is no UTF-8 becomes U+FFFD.
  * Errors of buf (out may hold a part then).

@@ -53,8 +53,8 @@ void relay_free(struct relay *relay);
 /*
  * Takes bytes of the provider's 200 answer. Never fails by itself: a stream that cannot be accepted
  * shows in facts.failure (an error event or error object, an event too large, for Ollama a line
- * that is no JSON, an event stream that is no event stream at all: HTML, a whole JSON answer), and
- * takes nothing more.
+ * that is no JSON, an event stream that is no event stream at all: HTML, JSON that is no answer),
+ * and takes nothing more. A whole JSON answer is told in events (reshape.h).
  */
 void relay_feed(struct relay *relay, struct text bytes);
 

@@ -25,6 +25,7 @@ struct relay_pass {
     struct judge judge;
     struct buf whole; /* RELAY_PASS_WHOLE: the body so far */
     enum relay_pass_shape shape;
+    bool include_usage;   /* of a whole answer that is told in events */
     struct buf last_word; /* the error event that ended the stream after content, as it came: for
                              the app, unless another provider goes on */
     bool failed_aloud;    /* an error of the provider is in out (a refusal) or in last_word */

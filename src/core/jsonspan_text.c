@@ -172,3 +172,34 @@ int jsonspan_encode(struct text bytes, struct buf *out)
     }
     return r < 0 ? r : buf_append(out, "\"", 1);
 }
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* Where the string that begins at i ends, behind its quote. */
+static size_t string_end(struct text json, size_t i)
+{
+    for (i++; i < json.len && json.at[i] != '"'; i++)
+        if (json.at[i] == '\\')
+            i++;
+    return i < json.len ? i + 1 : json.len;
+}
+
+/* A string has no line end in it. */
+int jsonspan_compact(struct text value, struct buf *out)
+{
+    int r = 0;
+    for (size_t i = 0, end; r == 0 && i < value.len; i = end) {
+        end = i;
+        if (is_blank(value.at[i])) {
+            end++;
+            continue;
+        }
+        while (end < value.len && !is_blank(value.at[end]))
+            end = value.at[end] == '"' ? string_end(value, end) : end + 1;
+        r = buf_append(out, value.at + i, end - i);
+    }
+    return r;
+}

@@ -9,6 +9,7 @@
 #include "relay_responses.h"
 #include "relay_resume.h"
 #include "relay_translate.h"
+#include "reshape.h"
 #include "stream_error.h"
 
 struct way {
@@ -151,6 +152,12 @@ static void init_translate(struct relay_translate *translate, const struct relay
     relay_translate_init(translate, &dialect_ollama, to, &writer);
 }
 
+static void init_pass(struct relay_pass *pass, const struct relay_options *options)
+{
+    relay_pass_init(pass);
+    pass->include_usage = options->include_usage;
+}
+
 static int init_way(struct relay *relay, const struct relay_options *options)
 {
     buf_init(&relay->out, options->responses ? RELAY_RESPONSES_OUT_MAX : RELAY_OUT_MAX);
@@ -165,7 +172,7 @@ static int init_way(struct relay *relay, const struct relay_options *options)
     }
     relay->way = &ways[options->from];
     if (options->from == PROVIDER_OPENAI)
-        relay_pass_init(&relay->pass);
+        init_pass(&relay->pass, options);
     else
         init_translate(&relay->translate, options);
     return 0;
@@ -236,6 +243,10 @@ struct buf *relay_out(struct relay *relay)
 static void whole_pass(struct text content_type, struct text body, struct buf *out,
                        struct answer_facts *facts)
 {
+    if (reshape_is_events(body)) {
+        reshape_to_whole(body, out, facts);
+        return;
+    }
     judge_whole(content_type, body, facts);
     if (facts->failure == FAILURE_NONE && buf_append_text(out, body) < 0)
         answer_fail(facts, FAILURE_PROTOCOL, "the answer is larger than can be held");

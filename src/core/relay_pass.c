@@ -1,7 +1,7 @@
 /*
  * What comes is passed on at once, event by event, as it is; the judge only looks.
  *
- *     first byte   {  [   a whole JSON answer: held until it is read, then a failure
+ *     first byte   {  [   a whole JSON answer: held until it is read, then told in events
  *                  <      a web page: a failure
  *                  else   an event stream
  *
@@ -18,9 +18,11 @@
 
 #include "jsonspan.h"
 #include "relay.h"
+#include "reshape.h"
 
-/* A whole answer is only read for its error; longer ones are not waited for. */
-#define WHOLE_MAX ((size_t)256 << 10)
+/* A longer whole answer is not waited for: the app asked for events, and gets none until its end.
+ */
+#define WHOLE_MAX ((size_t)2 << 20)
 
 static const char whole_reason[] = "a whole answer came where a stream was asked for";
 static const char empty_reason[] = "the stream ended without any content";
@@ -131,12 +133,24 @@ static void look(struct relay_pass *pass, struct text bytes, struct answer_facts
         answer_fail(facts, FAILURE_PROTOCOL, "a web page came where a stream was asked for");
 }
 
-/* A good one in the wrong shape; whoever sends a broken one may send another the next time. */
-static bool is_good_whole(struct text body)
+/* What was asked for, in another form, or an error. Whoever sends something else may send another
+ * thing the next time. */
+static void take_whole(const struct relay_pass *pass, struct text body, struct buf *out,
+                       struct answer_facts *facts)
 {
-    struct answer_facts facts = answer_facts_none();
-    judge_whole((struct text){0}, body, &facts);
-    return facts.failure == FAILURE_NONE;
+    struct answer_facts whole = answer_facts_none();
+    judge_whole((struct text){0}, body, &whole);
+    if (whole.failure == FAILURE_PROTOCOL) {
+        judge_refused(body, whole_reason, facts);
+        return;
+    }
+    *facts = whole;
+    if (whole.failure != FAILURE_NONE)
+        return;
+    int r = reshape_to_events(body, pass->include_usage, out);
+    facts->reshaped = r == 0;
+    if (r < 0)
+        fail_by_errno(facts, r);
 }
 
 /* Tried only where it may have ended, so that many small pieces do not cost a check each. */
@@ -151,10 +165,8 @@ static void collect(struct relay_pass *pass, struct text bytes, struct buf *out,
     while (body.len && is_blank(body.at[body.len - 1]))
         body.len--;
     bool may_end = body.len && (body.at[body.len - 1] == '}' || body.at[body.len - 1] == ']');
-    if (may_end && jsonspan_check(body, NULL) == 0) {
-        judge_refused(body, whole_reason, facts);
-        facts->repeats = facts->failure == FAILURE_PROTOCOL && is_good_whole(body);
-    }
+    if (may_end && jsonspan_check(body, NULL) == 0)
+        take_whole(pass, body, out, facts);
     if (facts->failure == FAILURE_POLICY)
         pass->failed_aloud = buf_append_text(out, body) == 0;
 }

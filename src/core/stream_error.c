@@ -47,37 +47,6 @@ static bool raises(struct text body)
     return (type == JSONSPAN_OBJECT || type == JSONSPAN_STRING) && error.len > 2;
 }
 
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-/* Where the string that begins at i ends, behind its quote. */
-static size_t string_end(struct text json, size_t i)
-{
-    for (i++; i < json.len && json.at[i] != '"'; i++)
-        if (json.at[i] == '\\')
-            i++;
-    return i < json.len ? i + 1 : json.len;
-}
-
-/* Without the blanks outside of strings; a string has no line end in it. */
-static int append_on_one_line(struct text json, struct buf *out)
-{
-    int r = 0;
-    for (size_t i = 0, end; r == 0 && i < json.len; i = end) {
-        end = i;
-        if (is_blank(json.at[i])) {
-            end++;
-            continue;
-        }
-        while (end < json.len && !is_blank(json.at[end]))
-            end = json.at[end] == '"' ? string_end(json, end) : end + 1;
-        r = buf_append(out, json.at + i, end - i);
-    }
-    return r;
-}
-
 int stream_error_from(struct text body, struct text message, const char *code, struct buf *out)
 {
     bool is_json = jsonspan_check(body, NULL) == 0;
@@ -87,6 +56,6 @@ int stream_error_from(struct text body, struct text message, const char *code, s
     if (!is_json || !raises(body))
         return write_own(message, code, out);
     int r = buf_append(out, data, sizeof(data) - 1);
-    r = r < 0 ? r : append_on_one_line(body, out);
+    r = r < 0 ? r : jsonspan_compact(body, out);
     return r < 0 ? r : buf_append(out, "\n\n", 2);
 }

@@ -18,7 +18,8 @@
 #include "stream_error.h"
 #include "worker.h"
 
-#define MESSAGE_MAX 4096
+#define MESSAGE_MAX  4096
+#define EVENT_STREAM "text/event-stream; charset=utf-8"
 /* SDKs sleep as long as Retry-After says; a relayed one is never longer than this. */
 #define RETRY_AFTER_MAX_S 30
 
@@ -89,6 +90,8 @@ static bool ends_here(const struct attempt *attempt, struct text name)
     struct text other, value;
     size_t position = 0;
     if (attempt_is_unpacked(attempt) && header_tells_of_coding(name))
+        return true;
+    if (attempt_facts(attempt)->reshaped && header_name_is(name, "content-type"))
         return true;
     while (upstream_head_next(head, &position, &other, &value))
         if (header_name_is(other, "connection") && header_listed(value, name))
@@ -218,6 +221,13 @@ void exchange_reply_early(struct exchange *exchange)
     begin_stream(exchange, &reply, EXCHANGE_BEATING);
 }
 
+/* The form that the provider names is not the one that the app gets. */
+static void add_own_type(const struct exchange *exchange, struct reply *reply, const char *type)
+{
+    if (attempt_facts(exchange->leg->attempt)->reshaped)
+        reply_header(reply, "Content-Type", type);
+}
+
 void exchange_reply_stream(struct exchange *exchange)
 {
     struct reply reply;
@@ -229,6 +239,7 @@ void exchange_reply_stream(struct exchange *exchange)
     if (is_as_it_came(exchange)) {
         reply_init(&reply, attempt_head(exchange->leg->attempt)->status);
         add_provider_headers(exchange, &reply);
+        add_own_type(exchange, &reply, EVENT_STREAM);
     } else {
         init_event_stream(&reply);
     }
@@ -242,6 +253,7 @@ void exchange_reply_whole(struct exchange *exchange)
     if (is_as_it_came(exchange)) {
         reply_init(&reply, attempt_head(exchange->leg->attempt)->status);
         add_provider_headers(exchange, &reply);
+        add_own_type(exchange, &reply, "application/json");
     } else {
         reply_own(&reply, 200, "application/json");
     }

@@ -190,7 +190,7 @@ FIRST_ERRORS = {
     "a quota's error event": (sse({"error": {"message": "m", "code": "insufficient_quota"}}),
                               "quota", 1),
     "a whole error": (json.dumps(STREAM_ERROR).encode(), "server", 3),
-    "a whole answer": (fixture("whole-answer"), "protocol", 1),
+    "a whole object that is no answer": (fixture("whole-other"), "protocol", 3),
     "a web page": (fixture("web-page"), "protocol", 3),
     "[DONE] alone": (sse("[DONE]"), "protocol", 3),
     "a role and [DONE]": (fixture("role-and-done"), "protocol", 3),
@@ -207,8 +207,8 @@ def test_what_is_no_stream_ends_in_the_fallback(start, cloud, ollama, body, fail
     assert answer.header("x-understudy-attempts") == f"openai={tries}, ollama=1"
 
 
-def test_a_whole_answer_that_is_asked_for_may_not_be_a_stream(start, cloud, ollama):
-    cloud.script(sent_as(TEXT))
+def test_half_a_stream_is_no_whole_answer(start, cloud, ollama):
+    cloud.script(sent_as(ROLE_EVENT + FIRST))
     answer = start(cloud, ollama).chat()
     assert answer.content == "ollama heard: Hi"
     assert answer.header("x-understudy-fallback") == "protocol"
