@@ -29,6 +29,9 @@ static const struct {
     {CURLE_WEIRD_SERVER_REPLY, TRANSPORT_MALFORMED},
     {CURLE_UNSUPPORTED_PROTOCOL, TRANSPORT_MALFORMED}, /* "HTTP/0.9 when not allowed" */
     {CURLE_OUT_OF_MEMORY, TRANSPORT_MALFORMED},        /* a header line over 100 KiB */
+#if LIBCURL_VERSION_NUM >= 0x080600
+    {CURLE_TOO_LARGE, TRANSPORT_MALFORMED}, /* the same since libcurl 8.6 */
+#endif
     {CURLE_BAD_CONTENT_ENCODING, TRANSPORT_MALFORMED},
     {CURLE_WRITE_ERROR, TRANSPORT_TOO_LARGE}, /* our own body callback said stop */
 };
