@@ -14,6 +14,11 @@
 #include "alloc.h"
 #include "clock.h"
 
+/* Longer than any turn should be: then something other than the loop's work took the time. */
+#define LATE_MS 250
+/* What waited is read within so many turns, or there is always more: timers have to run. */
+#define LATE_TURNS_MAX 64
+
 int loop_init(struct loop *loop)
 {
     *loop = (struct loop){.epoll_fd = epoll_create1(EPOLL_CLOEXEC)};
@@ -264,17 +269,40 @@ static void dispatch(struct loop *loop)
     loop->event_count = 0;
 }
 
+/*
+ * Did the turn before, or the wait after it, take much longer than was meant? A wait that a signal
+ * ended (n < 0), as SIGCONT does, says nothing of what there is.
+ */
+static void notice_lateness(struct loop *loop, int64_t before_ms, int64_t wait_ms, int n)
+{
+    if (n == 0)
+        loop->late_turns = 0;
+    else if (wait_ms >= 0 && loop->now_ms - before_ms > wait_ms + LATE_MS)
+        loop->late_turns = LATE_TURNS_MAX;
+}
+
+static bool timers_may_run(struct loop *loop)
+{
+    if (loop->late_turns == 0)
+        return true;
+    loop->late_turns--;
+    return false;
+}
+
 void loop_run(struct loop *loop)
 {
     int64_t hooks_wait = 0;
     while (!loop->stopped) {
-        int64_t wait = time_to_wait(loop, hooks_wait);
+        int64_t wait = loop->late_turns > 0 ? 0 : time_to_wait(loop, hooks_wait);
+        int64_t before_ms = loop->now_ms;
         int n = epoll_wait(loop->epoll_fd, loop->events, LOOP_EVENTS_MAX,
                            wait > 60000 ? 60000 : (int)wait);
         loop->now_ms = clock_monotonic_ms();
         loop->event_count = n > 0 ? n : 0;
+        notice_lateness(loop, before_ms, wait, n);
         dispatch(loop);
-        run_timers(loop);
+        if (timers_may_run(loop))
+            run_timers(loop);
         run_tasks(loop);
         hooks_wait = run_hooks(loop);
     }

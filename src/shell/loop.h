@@ -2,8 +2,10 @@
  * One thread's event loop: epoll, a heap of timers, tasks for the end of the turn.
  *
  * A turn: wait -> events -> due timers -> tasks -> hooks. The clock is read once, after the wait.
- * Watches, timers and tasks are embedded in their owners and known to the loop by address; the
- * owner takes them out before it goes.
+ * When it has run ahead of the loop (the process was stopped, or had no turn on a busy machine),
+ * due timers wait until what had come meanwhile is read: else they would tell of a silence that was
+ * ours. Watches, timers and tasks are embedded in their owners and known to the loop by address;
+ * the owner takes them out before it goes.
  */
 #ifndef UNDERSTUDY_LOOP_H
 #define UNDERSTUDY_LOOP_H
@@ -57,6 +59,7 @@ struct loop {
     struct epoll_event events[LOOP_EVENTS_MAX];
     int event_count; /* of this turn */
     int event_next;  /* the first that was not dispatched yet */
+    int late_turns;  /* left in which events go before due timers */
 };
 
 /* 0 or -errno. */

@@ -317,6 +317,67 @@ START_TEST(events_come_before_the_timers_and_these_before_the_tasks)
 }
 END_TEST
 
+/* Reads a byte a turn. */
+struct reader {
+    struct loop_watch watch;
+    int left; /* bytes to read; -1: for ever */
+};
+
+static void on_readable(struct loop_watch *watch, uint32_t events)
+{
+    struct reader *reader = OWNER(watch, struct reader, watch);
+    char byte;
+    ck_assert(events & EPOLLIN);
+    if (reader->left < 0)
+        return;
+    ck_assert_int_eq(read(watch->fd, &byte, 1), 1);
+    say('r');
+    if (--reader->left == 0)
+        loop_watch_remove(&loop, watch);
+}
+
+/* Turns with bytes that wait and a timer that is due, after so long without a turn. */
+static void run_after(int64_t pause_ms, struct reader *reader, int count)
+{
+    struct voice timer = voice_named('t');
+    int ends[2];
+    ck_assert_int_eq(pipe(ends), 0);
+    ck_assert_int_eq(write(ends[1], "12345", 5), 5);
+    reader->watch = (struct loop_watch){.fd = -1, .ready = on_readable};
+    ck_assert_int_eq(loop_watch_add(&loop, &reader->watch, ends[0], EPOLLIN), 0);
+    loop_timer_set(&loop, &timer.timer, loop_now_ms(&loop));
+    loop.now_ms -= pause_ms;
+    run(count);
+    loop_timer_cancel(&loop, &timer.timer);
+    loop_watch_remove(&loop, &reader->watch);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+START_TEST(after_a_pause_what_came_meanwhile_is_read_before_timers_fire)
+{
+    struct reader reader = {.left = 5};
+    run_after(10000, &reader, 7);
+    ck_assert_str_eq(said, "rrrrrt");
+}
+END_TEST
+
+START_TEST(without_a_pause_timers_take_their_turn)
+{
+    struct reader reader = {.left = 5};
+    run_after(0, &reader, 7);
+    ck_assert_str_eq(said, "rtrrrr");
+}
+END_TEST
+
+START_TEST(what_never_ends_holds_timers_up_for_a_while_only)
+{
+    struct reader reader = {.left = -1};
+    run_after(10000, &reader, 100);
+    ck_assert_str_eq(said, "t");
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("loop");
@@ -335,6 +396,9 @@ static Suite *suite(void)
     tcase_add_test(t, a_task_that_is_taken_back_does_not_run);
     tcase_add_test(t, a_watch_that_another_one_removes_in_the_same_turn_is_not_called);
     tcase_add_test(t, events_come_before_the_timers_and_these_before_the_tasks);
+    tcase_add_test(t, after_a_pause_what_came_meanwhile_is_read_before_timers_fire);
+    tcase_add_test(t, without_a_pause_timers_take_their_turn);
+    tcase_add_test(t, what_never_ends_holds_timers_up_for_a_while_only);
     suite_add_tcase(s, t);
     return s;
 }
