@@ -329,6 +329,8 @@ static void finish(struct attempt *attempt, enum transport transport)
     char detail[256] = "";
     if (transport != TRANSPORT_OK)
         (void)snprintf(detail, sizeof(detail), "%s", upstream_call_detail(attempt->call));
+    if (transport_failure(transport) == FAILURE_TIMEOUT)
+        upstream_doubt(attempt->call);
     if (transport == TRANSPORT_OK && is_done(attempt))
         upstream_leave(attempt->call, LAST_CHUNK_MS);
     else

@@ -88,6 +88,7 @@ struct fetch *fetch_start(const struct fetch_plan *plan)
         .method = plan->body ? "POST" : "GET",
         .url = fetch->url,
         .body = text_of(fetch->sent),
+        .own_connection = true,
         .headers = &fetch->headers,
         .provider = plan->provider,
         .events = &events,

@@ -1,5 +1,5 @@
 /* A small request to a provider beside the exchanges: GET or POST, JSON back, bounded in time and
- * size. */
+ * size. It has a connection of its own: its time is short, and one that was kept may be dead. */
 #ifndef UNDERSTUDY_FETCH_H
 #define UNDERSTUDY_FETCH_H
 

@@ -141,6 +141,12 @@ static struct lookup *find(const struct lookups *lookups, const char *host)
     return old && count < BESIDE_MAX ? NULL : latest;
 }
 
+void lookups_forget(struct lookups *lookups)
+{
+    for (struct lookup *lookup = lookups->first; lookup; lookup = lookup->next)
+        lookup->begun_at_ms -= OLD_MS;
+}
+
 static int start_thread(struct lookup *lookup)
 {
     pthread_t thread;

@@ -27,6 +27,9 @@ struct lookups *lookups_new(struct loop *loop);
 /* Nobody may wait any more. A thread that hangs is left to itself. NULL is fine. */
 void lookups_free(struct lookups *lookups);
 
+/* Who comes from now on asks anew, and joins no look-up that is under way. */
+void lookups_forget(struct lookups *lookups);
+
 /* Waits for the addresses of host. 0, or -errno where that cannot be: then ready is not called. */
 int lookup_join(struct lookups *lookups, const char *host, struct lookup_waiter *waiter)
     __attribute__((warn_unused_result));

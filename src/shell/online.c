@@ -206,6 +206,7 @@ static void check_if_due(struct online *online, bool suspect)
     struct upstream_request request = {
         .method = "HEAD",
         .url = config->check_url,
+        .own_connection = true, /* one that was kept may have died with another network */
         .headers = &online->headers,
         .provider = &online->target,
         .events = &events,

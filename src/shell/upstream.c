@@ -28,6 +28,8 @@
 /* libcurl's receive buffer, one for each open transfer: small, there are thousands of streams. */
 #define RECEIVE_BUFFER   4096L
 #define CONNECTIONS_KEPT 256L
+/* A call that is given up without an answer after so long makes its connection doubtful. */
+#define SILENT_MS 1000
 
 static void collect_ended(struct upstream *upstream);
 static void on_left_too_long(struct loop_timer *timer);
@@ -51,6 +53,15 @@ static struct upstream_call *call_of(CURL *easy)
     char *owner = NULL;
     (void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, &owner);
     return (struct upstream_call *)(void *)owner;
+}
+
+static void on_wanted(struct upstream_sockets *sockets, CURL *easy, curl_socket_t fd)
+{
+    struct upstream_call *call = call_of(easy);
+    if (!call || call->fd == fd)
+        return;
+    call->fd = fd;
+    upstream_connections_use(&OWNER(sockets, struct upstream, sockets)->connections, fd, call);
 }
 
 /*
@@ -98,6 +109,8 @@ static void take_out(struct upstream_call *call)
     call->running = false;
     loop_undefer(call->upstream->loop, &call->prod);
     (void)curl_multi_remove_handle(call->upstream->multi, call->easy);
+    upstream_connections_use(&call->upstream->connections, call->fd, NULL);
+    call->fd = CURL_SOCKET_BAD;
 }
 
 static void end(struct upstream_call *call, enum transport transport)
@@ -123,6 +136,19 @@ static void on_name(struct upstream_name *name, enum transport transport)
         end(call, transport);
 }
 
+static bool has_used_connection(const struct upstream_call *call)
+{
+    long fresh = 0;
+    (void)curl_easy_getinfo(call->easy, CURLINFO_NUM_CONNECTS, &fresh);
+    return call->sends > 0 && fresh == 0;
+}
+
+void upstream_doubt(struct upstream_call *call)
+{
+    if (has_used_connection(call))
+        upstream_connections_drop(&call->upstream->connections, upstream_origin(call->name.url));
+}
+
 static void note_end(struct upstream_call *call, CURLcode code)
 {
     if (upstream_name_wanted(&call->name)) {
@@ -135,8 +161,11 @@ static void note_end(struct upstream_call *call, CURLcode code)
                                  .answered = call->head.status != 0,
                                  .head_refused = call->head_refused};
     (void)curl_easy_getinfo(call->easy, CURLINFO_OS_ERRNO, &ending.os_errno);
+    enum transport transport = transport_of_curl(&ending);
+    if (transport == TRANSPORT_RESET || transport == TRANSPORT_SEND)
+        upstream_doubt(call);
     take_out(call);
-    end(call, transport_of_curl(&ending));
+    end(call, transport);
 }
 
 static void collect_ended(struct upstream *upstream)
@@ -196,6 +225,7 @@ static struct upstream_call *call_new(struct upstream *upstream)
     call->upstream = upstream;
     call->era = upstream->era;
     call->released = false;
+    call->fd = CURL_SOCKET_BAD;
     call->limit.due = on_left_too_long;
     call->over.run = tell_end;
     call->prod.run = prod;
@@ -243,9 +273,18 @@ void upstream_release(struct upstream_call *call)
     upstream->pooled++;
 }
 
+/* Nobody waits for it any more, and no byte has come: it may be the path. */
+static bool is_silent(const struct upstream_call *call)
+{
+    int64_t age_ms = loop_now_ms(call->upstream->loop) - call->name.begun_at_ms;
+    return call->head.status == 0 && age_ms >= SILENT_MS;
+}
+
 static void cut(struct upstream_call *call)
 {
     assert(!call->upstream->inside);
+    if (call->running && is_silent(call))
+        upstream_doubt(call);
     /* Of a stream of HTTP/2 that is cancelled, 7.88 tells nobody before it has more to send. */
     if (call->running)
         (void)curl_easy_setopt(call->easy, CURLOPT_FORBID_REUSE, 1L);
@@ -319,6 +358,16 @@ static void set_name(struct upstream_call *call, const struct upstream_request *
     call->name.begun_at_ms = loop_now_ms(upstream->loop);
 }
 
+/* libcurl counts whole seconds; a name that is looked up for this call is kept (upstream_name.c).
+ */
+static void set_names_kept(struct upstream_call *call)
+{
+    const struct upstream *upstream = call->upstream;
+    int64_t kept_s = (loop_now_ms(upstream->loop) - upstream->names_from_ms) / 1000;
+    (void)curl_easy_setopt(call->easy, CURLOPT_DNS_CACHE_TIMEOUT,
+                           kept_s < NAMES_KEPT_S ? (long)kept_s : NAMES_KEPT_S);
+}
+
 struct upstream_call *upstream_start(struct upstream *upstream,
                                      const struct upstream_request *request)
 {
@@ -329,6 +378,7 @@ struct upstream_call *upstream_start(struct upstream *upstream,
     call->body_bytes = request->body.at ? request->body.len : 0;
     upstream_rules_set(call);
     set_name(call, request);
+    set_names_kept(call);
     upstream_certificates_set(&upstream->certificates, call->easy, request->provider->ca_file,
                               loop_now_ms(upstream->loop));
     if (upstream_request_set(request, call->easy, &call->headers))
@@ -336,6 +386,13 @@ struct upstream_call *upstream_start(struct upstream *upstream,
     else
         end(call, TRANSPORT_INTERNAL);
     return call;
+}
+
+void upstream_woke(struct upstream *upstream)
+{
+    upstream_connections_drop(&upstream->connections, (struct text){0});
+    upstream->names_from_ms = loop_now_ms(upstream->loop);
+    lookups_forget(upstream->lookups);
 }
 
 void upstream_read_certificates_anew(struct upstream *upstream)
@@ -370,8 +427,10 @@ struct upstream *upstream_new(struct loop *loop)
         return NULL;
     }
     upstream->lookups = lookups_new(loop);
+    upstream->names_from_ms = loop_now_ms(loop) - NAMES_KEPT_S * 1000;
     upstream_certificates_init(&upstream->certificates, loop_now_ms(loop));
     upstream->sockets.ready = on_ready;
+    upstream->sockets.wanted = on_wanted;
     upstream->sockets.dropped = on_dropped;
     upstream_sockets_init(&upstream->sockets, loop, upstream->multi);
     (void)curl_multi_setopt(upstream->multi, CURLMOPT_TIMERFUNCTION, on_timeout);
@@ -407,6 +466,7 @@ void upstream_free(struct upstream *upstream)
     upstream_forget(upstream);
     lookups_free(upstream->lookups);
     (void)curl_multi_cleanup(upstream->multi);
+    upstream_connections_done(&upstream->connections);
     loop_timer_cancel(upstream->loop, &upstream->timer);
     upstream_sockets_done(&upstream->sockets);
     free(upstream);

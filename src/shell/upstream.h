@@ -46,6 +46,7 @@ struct upstream_request {
     const char *method;
     const char *url;
     struct text body;    /* at NULL: no body */
+    bool own_connection; /* a new one, closed at its end: nothing old is in its way */
     struct buf *headers; /* "Name: value" strings, each ended by NUL; validated by the maker */
     const struct config_provider
         *provider; /* connection settings: CA, proxy, HTTP version, timeout */
@@ -62,6 +63,9 @@ void upstream_free(struct upstream *upstream);
 /* Starts a call. Never fails at once: what goes wrong is told by end. */
 struct upstream_call *upstream_start(struct upstream *upstream,
                                      const struct upstream_request *request);
+
+/* The machine slept or moved: idle connections and known addresses are not used any more. */
+void upstream_woke(struct upstream *upstream);
 
 /* Files with certificates to trust are read once; from now on they are read anew. */
 void upstream_read_certificates_anew(struct upstream *upstream);
@@ -81,6 +85,13 @@ void upstream_leave(struct upstream_call *call, int64_t within_ms);
  * stays as it is. Its head can still be read until it is released. Not from inside head or body.
  */
 void upstream_stop(struct upstream_call *call);
+
+/*
+ * The call under way was waited for in vain. If its connection had been used before, the path may
+ * be what is gone: idle connections to the same host are given up, so that the next call opens one.
+ * A connection that breaks does so by itself.
+ */
+void upstream_doubt(struct upstream_call *call);
 
 /* Gives back a call that has ended, was left or was stopped. */
 void upstream_release(struct upstream_call *call);

@@ -11,6 +11,7 @@
 #include "lookup.h"
 #include "upstream.h"
 #include "upstream_certificates.h"
+#include "upstream_connection.h"
 #include "upstream_name.h"
 #include "upstream_socket.h"
 
@@ -28,6 +29,7 @@ struct upstream_call {
     struct loop_task prod;   /* makes libcurl look at the call */
     struct loop_timer limit; /* of one that was left */
     size_t body_bytes;
+    curl_socket_t fd; /* of the connection that it has; CURL_SOCKET_BAD = none */
     enum transport transport;
     int sends;    /* times libcurl was about to put the request on a connection */
     bool running; /* in the multi handle */
@@ -47,9 +49,11 @@ struct upstream {
     struct upstream_call *left;
     struct upstream_sockets sockets;
     struct lookups *lookups;
+    struct upstream_connections connections;
     struct upstream_certificates certificates;
-    bool heads_first; /* see set_answer */
-    bool inside;      /* libcurl is on the stack */
+    int64_t names_from_ms; /* addresses that were found before are not used any more */
+    bool heads_first;      /* see set_answer */
+    bool inside;           /* libcurl is on the stack */
 };
 
 #define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))

@@ -84,6 +84,7 @@ static bool hand_over(struct upstream_name *name, const char *addresses)
     curl_free(peer.host);
     int64_t left_ms = name->limit.at_ms - loop_now_ms(name->loop);
     (void)curl_easy_setopt(name->easy, CURLOPT_CONNECTTIMEOUT_MS, left_ms > 0 ? (long)left_ms : 1L);
+    (void)curl_easy_setopt(name->easy, CURLOPT_DNS_CACHE_TIMEOUT, NAMES_KEPT_S);
     return name->addresses &&
            curl_easy_setopt(name->easy, CURLOPT_RESOLVE, name->addresses) == CURLE_OK;
 }

@@ -17,6 +17,9 @@
 #include "lookup.h"
 #include "loop.h"
 
+/* For how long libcurl keeps addresses. */
+#define NAMES_KEPT_S 60L
+
 struct upstream_name {
     /* The look-up is over, well or not: from the loop, once for each upstream_name_look_up. */
     void (*over)(struct upstream_name *name, enum transport transport);

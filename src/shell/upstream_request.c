@@ -71,6 +71,8 @@ bool upstream_request_set(const struct upstream_request *request, CURL *easy,
                           struct curl_slist **ret_headers)
 {
     *ret_headers = list_of(request->headers);
+    (void)curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, request->own_connection ? 1L : 0L);
+    (void)curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, request->own_connection ? 1L : 0L);
     set_provider(easy, request->provider);
     set_body(easy, request);
     set_target(easy, request);

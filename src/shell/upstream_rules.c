@@ -3,9 +3,8 @@
 
 /* An idle connection older than this is not used again: providers close theirs after 30 s and more.
  */
-#define IDLE_MAX_S  25L
-#define LIFE_MAX_S  300L
-#define KEEPALIVE_S 30L
+#define IDLE_MAX_S 25L
+#define LIFE_MAX_S 300L
 /* libcurl 8.1.1 forgets the fields of the answer before: its "headers: clear (possibly) lingering
  * pointer in init". */
 #define HEADS_LEFT_BEFORE 0x080101u
@@ -16,6 +15,20 @@ static int on_send(void *arg, char *peer, char *local, int peer_port, int local_
     struct upstream_call *call = arg;
     (void)peer, (void)local, (void)peer_port, (void)local_port;
     return call->sends++ == 0 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+}
+
+static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    struct upstream_call *call = arg;
+    (void)purpose;
+    return upstream_connections_open(&call->upstream->connections, upstream_origin(call->name.url),
+                                     address);
+}
+
+static int on_close(void *arg, curl_socket_t fd)
+{
+    struct upstream *upstream = arg;
+    return upstream_connections_close(&upstream->connections, fd);
 }
 
 /* Asked before a look-up; 1 ends the transfer. What was sent is not to be sent once more. */
@@ -104,11 +117,13 @@ void upstream_rules_set(struct upstream_call *call)
     (void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     (void)curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
     (void)curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    (void)curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-    (void)curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, KEEPALIVE_S);
     (void)curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, IDLE_MAX_S);
     (void)curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN, LIFE_MAX_S);
     (void)curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->detail);
+    (void)curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
+    (void)curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, call);
+    (void)curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+    (void)curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, call->upstream);
     (void)curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_send);
     (void)curl_easy_setopt(easy, CURLOPT_PREREQDATA, call);
     /* What a proxy says before it lets us through is no part of the answer. */

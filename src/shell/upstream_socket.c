@@ -51,6 +51,7 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *kn
         sockets->dropped(sockets, easy);
         return 0;
     }
+    sockets->wanted(sockets, easy, fd);
     uint32_t events = (what & CURL_POLL_IN ? (uint32_t)EPOLLIN : 0) |
                       (what & CURL_POLL_OUT ? (uint32_t)EPOLLOUT : 0);
     if (socket)

@@ -16,7 +16,8 @@ struct upstream_sockets {
     CURLM *multi;
     /* Something can be done; what is CURL_CSELECT_*. */
     void (*ready)(struct upstream_sockets *sockets, curl_socket_t fd, int what);
-    /* From inside libcurl: easy does not want a socket any more. */
+    /* From inside libcurl: easy has that socket; it does not want one any more. */
+    void (*wanted)(struct upstream_sockets *sockets, CURL *easy, curl_socket_t fd);
     void (*dropped)(struct upstream_sockets *sockets, CURL *easy);
     struct upstream_socket *spare;
 };
