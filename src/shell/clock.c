@@ -22,6 +22,12 @@ int64_t clock_monotonic_ms(void)
     return read_ms(CLOCK_MONOTONIC);
 }
 
+int64_t clock_slept_ms(void)
+{
+    int64_t awake_ms = read_ms(CLOCK_MONOTONIC);
+    return read_ms(CLOCK_BOOTTIME) - awake_ms;
+}
+
 int64_t clock_wall_ms(void)
 {
     return read_ms(CLOCK_REALTIME);

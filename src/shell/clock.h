@@ -8,6 +8,9 @@
 /* Monotonic milliseconds. The loop reads it once a turn; use loop_now_ms there. */
 int64_t clock_monotonic_ms(void);
 
+/* How long the machine has slept since its start: time that the monotonic clock does not count. */
+int64_t clock_slept_ms(void);
+
 /* Wall clock, milliseconds since 1970 UTC. May jump; only for dates that people or peers see. */
 int64_t clock_wall_ms(void);
 

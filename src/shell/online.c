@@ -264,6 +264,18 @@ void online_configure(struct online *online)
     check_if_due(online, false);
 }
 
+void online_forget(struct online *online)
+{
+    const struct config *config = online->worker->settings->config;
+    stop(online);
+    pthread_mutex_lock(&shared.lock);
+    if (shared.config == config)
+        connectivity_init(&shared.state, shared.state.enabled, shared.state.interval_ms);
+    pthread_mutex_unlock(&shared.lock);
+    metrics_gauge_set(METRIC_ONLINE, NULL, 1);
+    check_if_due(online, false);
+}
+
 void online_free(struct online *online)
 {
     if (!online)

@@ -20,6 +20,9 @@ void online_free(struct online *online);
 /* After the settings changed. */
 void online_configure(struct online *online);
 
+/* The machine may be in another network by now: nothing is known, and it is looked at once. */
+void online_forget(struct online *online);
+
 /* Is the machine known to be offline? A request comes: an old finding is renewed in the background.
  */
 bool online_is_offline(struct online *online);

@@ -71,6 +71,15 @@ static void stop(struct worker *worker)
     worker->stop_at_ms = loop_now_ms(&worker->loop) + GRACE_MS;
 }
 
+static void on_woke(struct wake *wake, int64_t slept_for_ms)
+{
+    struct worker *worker = OWNER(wake, struct worker, wake);
+    log_info("woke", LOG_INT("slept_ms", slept_for_ms),
+             LOG_STR("message", "the machine slept: kept connections and addresses are dropped"));
+    upstream_woke(worker->upstream);
+    online_forget(worker->online);
+}
+
 static void configure(struct worker *worker, struct settings *settings)
 {
     settings_unref(worker->settings);
@@ -218,6 +227,8 @@ int worker_init(struct worker *worker, struct settings *settings, const struct l
         (void)worker_done(worker);
         return r;
     }
+    worker->wake.woke = on_woke;
+    wake_init(&worker->wake, &worker->loop); /* before the server: it starts exchanges */
     worker->upstream = upstream_new(&worker->loop);
     if (worker->upstream)
         worker->server = server_new(worker, sockets, reterr);

@@ -16,6 +16,7 @@
 #include "loop.h"
 #include "model_lists.h"
 #include "settings.h"
+#include "wake.h"
 
 struct catalog;
 struct crew;
@@ -55,6 +56,7 @@ struct worker {
     int inflight;
     struct worker_orders orders;
     struct loop_watch orders_watch; /* eventfd: an order was left */
+    struct wake wake;
     struct loop_timer drain_end;
     struct loop_timer drain_poll;
     int64_t stop_at_ms;                    /* while draining: when waiting ends */

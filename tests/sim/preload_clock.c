@@ -1,8 +1,8 @@
 /*
  * A clock for one process, loaded into it before the C library (LD_PRELOAD): the first eight bytes
- * of the file SIM_CLOCK are milliseconds that it is ahead of the others, and may be changed at any
- * time. Waits of the kernel are not shortened by that: what is due is seen when something wakes the
- * process.
+ * of the file SIM_CLOCK are milliseconds that it is ahead of the others, the next eight those that
+ * the machine slept, which CLOCK_MONOTONIC does not count. They may be changed at any time. Waits
+ * of the kernel are not shortened by that: what is due is seen when something wakes the process.
  */
 #include <fcntl.h>
 #include <stdint.h>
@@ -14,7 +14,7 @@
 
 #define NS_IN_MS 1000000L
 
-static const volatile int64_t *ahead_ms;
+static const volatile int64_t *ahead_ms; /* [1]: slept */
 
 __attribute__((constructor)) static void set_up(void)
 {
@@ -22,7 +22,7 @@ __attribute__((constructor)) static void set_up(void)
     int fd = file ? open(file, O_RDONLY | O_CLOEXEC) : -1;
     if (fd < 0)
         return;
-    const void *at = mmap(NULL, sizeof(*ahead_ms), PROT_READ, MAP_SHARED, fd, 0);
+    const void *at = mmap(NULL, 2 * sizeof(*ahead_ms), PROT_READ, MAP_SHARED, fd, 0);
     ahead_ms = at == MAP_FAILED ? NULL : at;
     close(fd);
 }
@@ -35,8 +35,9 @@ int sim_clock_gettime(clockid_t id, struct timespec *now)
     int r = (int)syscall(SYS_clock_gettime, id, now);
     if (r < 0 || !ahead_ms || id == CLOCK_PROCESS_CPUTIME_ID || id == CLOCK_THREAD_CPUTIME_ID)
         return r;
-    now->tv_sec += *ahead_ms / 1000;
-    now->tv_nsec += *ahead_ms % 1000 * NS_IN_MS;
+    int64_t shift_ms = ahead_ms[0] + (id == CLOCK_MONOTONIC ? 0 : ahead_ms[1]);
+    now->tv_sec += shift_ms / 1000;
+    now->tv_nsec += shift_ms % 1000 * NS_IN_MS;
     if (now->tv_nsec >= 1000 * NS_IN_MS) {
         now->tv_nsec -= 1000 * NS_IN_MS;
         now->tv_sec++;

@@ -38,10 +38,11 @@ class Names:
 
 
 class Clock:
-    """clock.advance(60): for the daemon, a minute has passed. It looks when something wakes it."""
+    """clock.advance(60): for the daemon, a minute has passed. It looks when something wakes it.
+    clock.sleep(60): the machine slept so long."""
 
     def __init__(self, folder):
-        self._file, self._ahead_ms = Path(folder) / "clock", 0
+        self._file, self._ahead_ms, self._slept_ms = Path(folder) / "clock", 0, 0
         self._write()
         self.env = {"LD_PRELOAD": LIBRARIES / "preload_clock.so", "SIM_CLOCK": self._file,
                     **ANY_ORDER}
@@ -50,9 +51,13 @@ class Clock:
         self._ahead_ms += int(seconds * 1000)
         self._write()
 
+    def sleep(self, seconds):
+        self._slept_ms += int(seconds * 1000)
+        self._write()
+
     def _write(self):
         with open(self._file, "r+b" if self._file.exists() else "wb") as file:
-            file.write(struct.pack("=q", self._ahead_ms))
+            file.write(struct.pack("=qq", self._ahead_ms, self._slept_ms))
 
 
 class Memory:
