@@ -70,6 +70,9 @@ failure_set failure_default_fallback(void);
     X(OK, "ok", NONE, false, "the answer came whole")                                              \
     X(DNS, "dns", NETWORK, false, "the name of the provider's host could not be resolved")         \
     X(CONNECT, "connect", NETWORK, false, "the connection was refused or the host is unreachable") \
+    X(PROXY, "proxy", NETWORK, false, "the proxy refused to connect to the provider")              \
+    X(PROXY_AUTH, "proxy_auth", AUTH, false,                                                       \
+      "the proxy refused: it wants another name and password")                                     \
     X(TLS, "tls", NETWORK, false, "the TLS handshake broke off")                                   \
     X(CERTIFICATE, "certificate", AUTH, false, "the provider's certificate is not trusted")        \
     X(CONNECT_TIMEOUT, "connect_timeout", TIMEOUT, false, "no connection within connect_timeout")  \
@@ -90,7 +93,7 @@ enum transport {
 #undef X
 };
 
-#define TRANSPORT_COUNT 15
+#define TRANSPORT_COUNT 17
 
 const char *transport_word(enum transport transport);
 enum failure transport_failure(enum transport transport);

@@ -75,6 +75,8 @@ static int64_t limit_of(enum transport transport, const struct config_provider *
     case TRANSPORT_OK:
     case TRANSPORT_DNS:
     case TRANSPORT_CONNECT:
+    case TRANSPORT_PROXY:
+    case TRANSPORT_PROXY_AUTH:
     case TRANSPORT_TLS:
     case TRANSPORT_CERTIFICATE:
     case TRANSPORT_SEND:

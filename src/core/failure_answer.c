@@ -19,13 +19,13 @@ struct status_rule {
 static const struct status_rule status_rules[] = {
     /* /api/chat is there in every Ollama, so its 404 is about the model; where something else
      * listens, that is not the client's fault either. 499: it gave up on a queued request. */
-    {404, 404, FAILURE_MODEL, BY_OLLAMA}, {499, 499, FAILURE_SERVER, BY_OLLAMA},
+    {404, 404, FAILURE_MODEL, BY_OLLAMA},   {499, 499, FAILURE_SERVER, BY_OLLAMA},
     {200, 299, FAILURE_SERVER, BY_ANY}, /* with an error in it */
-    {300, 399, FAILURE_REDIRECT, BY_ANY}, {401, 401, FAILURE_AUTH, BY_ANY},
-    {402, 402, FAILURE_QUOTA, BY_ANY},    {403, 403, FAILURE_AUTH, BY_ANY},
-    {408, 408, FAILURE_TIMEOUT, BY_ANY},  {429, 429, FAILURE_RATE_LIMIT, BY_ANY},
-    {400, 499, FAILURE_REQUEST, BY_ANY},  {501, 501, FAILURE_REQUEST, BY_ANY},
-    {500, 599, FAILURE_SERVER, BY_ANY},
+    {300, 399, FAILURE_REDIRECT, BY_ANY},   {401, 401, FAILURE_AUTH, BY_ANY},
+    {402, 402, FAILURE_QUOTA, BY_ANY},      {403, 403, FAILURE_AUTH, BY_ANY},
+    {407, 407, FAILURE_AUTH, BY_ANY},       {408, 408, FAILURE_TIMEOUT, BY_ANY},
+    {429, 429, FAILURE_RATE_LIMIT, BY_ANY}, {400, 499, FAILURE_REQUEST, BY_ANY},
+    {501, 501, FAILURE_REQUEST, BY_ANY},    {500, 599, FAILURE_SERVER, BY_ANY},
 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))

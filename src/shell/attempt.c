@@ -313,6 +313,8 @@ static void judge(struct attempt *attempt, enum transport transport, const char 
         judge_stream(attempt, transport, detail);
     } else if (transport != TRANSPORT_OK) {
         fail_by_transport(attempt, transport, detail);
+    } else if (attempt->status == 407 && attempt->plan.provider->proxy) {
+        fail_by_transport(attempt, TRANSPORT_PROXY_AUTH, ""); /* it is not the provider's word */
     } else if (!is_success(attempt->status)) {
         judge_error_status(attempt);
     } else if (is_chat(attempt)) {

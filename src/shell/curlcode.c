@@ -14,7 +14,7 @@ static const struct {
     {CURLE_COULDNT_RESOLVE_HOST, TRANSPORT_DNS},
     {CURLE_COULDNT_RESOLVE_PROXY, TRANSPORT_DNS},
     {CURLE_COULDNT_CONNECT, TRANSPORT_CONNECT},
-    {CURLE_PROXY, TRANSPORT_CONNECT},
+    {CURLE_PROXY, TRANSPORT_PROXY},
     {CURLE_SSL_CONNECT_ERROR, TRANSPORT_TLS},
     {CURLE_PEER_FAILED_VERIFICATION, TRANSPORT_CERTIFICATE},
     {CURLE_SSL_CACERT_BADFILE, TRANSPORT_CERTIFICATE},
@@ -28,10 +28,6 @@ static const struct {
     {CURLE_HTTP2_STREAM, TRANSPORT_RESET},
     {CURLE_WEIRD_SERVER_REPLY, TRANSPORT_MALFORMED},
     {CURLE_UNSUPPORTED_PROTOCOL, TRANSPORT_MALFORMED}, /* "HTTP/0.9 when not allowed" */
-    {CURLE_OUT_OF_MEMORY, TRANSPORT_MALFORMED},        /* a header line over 100 KiB */
-#if LIBCURL_VERSION_NUM >= 0x080600
-    {CURLE_TOO_LARGE, TRANSPORT_MALFORMED}, /* the same since libcurl 8.6 */
-#endif
     {CURLE_BAD_CONTENT_ENCODING, TRANSPORT_MALFORMED},
     {CURLE_WRITE_ERROR, TRANSPORT_TOO_LARGE}, /* our own body callback said stop */
 };
@@ -44,12 +40,25 @@ static enum transport receive_error(const struct curl_ending *ending)
     return ending->answered ? TRANSPORT_TRUNCATED : TRANSPORT_MALFORMED;
 }
 
-static enum transport transport_of_code(CURLcode code)
+/*
+ * What is in no row is an answer that libcurl would not take, once the request was sent: each
+ * release has other codes for that. 7.88 calls a header line over 100 KB out of memory (27), 8.6
+ * and later too large (100).
+ */
+static enum transport transport_of_code(const struct curl_ending *ending)
 {
+    if (ending->code == CURLE_RECV_ERROR)
+        return receive_error(ending);
     for (size_t i = 0; i < sizeof(map) / sizeof(map[0]); i++)
-        if (map[i].code == code)
+        if (map[i].code == ending->code)
             return map[i].transport;
-    return TRANSPORT_INTERNAL;
+    return ending->sent ? TRANSPORT_MALFORMED : TRANSPORT_INTERNAL;
+}
+
+/* The tunnel was not made: nothing of the request has left. */
+static enum transport refused_by_proxy(const struct curl_ending *ending)
+{
+    return ending->connect_status == 407 ? TRANSPORT_PROXY_AUTH : TRANSPORT_PROXY;
 }
 
 enum transport transport_of_curl(const struct curl_ending *ending)
@@ -58,11 +67,15 @@ enum transport transport_of_curl(const struct curl_ending *ending)
         return TRANSPORT_MALFORMED;
     if (ending->code == CURLE_OK)
         return ending->answered ? TRANSPORT_OK : TRANSPORT_TRUNCATED;
+    if (!ending->sent && ending->connect_status >= 300)
+        return refused_by_proxy(ending);
     if (ending->code == CURLE_OPERATION_TIMEDOUT)
         return ending->sent ? TRANSPORT_FIRST_BYTE_TIMEOUT : TRANSPORT_CONNECT_TIMEOUT;
-    if (ending->code == CURLE_RECV_ERROR)
-        return receive_error(ending);
-    enum transport transport = transport_of_code(ending->code);
+    enum transport transport = transport_of_code(ending);
     /* A kept connection broke, and libcurl tells only how the next one could not be made. */
-    return ending->sent && !transport_processed(transport) ? TRANSPORT_RESET : transport;
+    if (ending->sent)
+        return transport_processed(transport) ? transport : TRANSPORT_RESET;
+    if (transport_processed(transport)) /* it broke while it was being made */
+        return ending->by_proxy ? TRANSPORT_PROXY : TRANSPORT_TLS;
+    return transport;
 }

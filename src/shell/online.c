@@ -177,8 +177,10 @@ static enum upstream_take on_body(void *arg, struct text bytes)
 static void on_end(void *arg, enum transport transport)
 {
     struct online *online = arg;
+    /* A proxy that refuses has answered; that is told as what it is when a request meets it. */
     (void)transport;
-    end_check(online, upstream_call_head(online->call)->status != 0);
+    bool refused = upstream_call_proxy_status(online->call) >= 300;
+    end_check(online, refused || upstream_call_head(online->call)->status != 0);
 }
 
 static void on_limit(struct loop_timer *timer)

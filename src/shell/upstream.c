@@ -159,6 +159,8 @@ static void note_end(struct upstream_call *call, CURLcode code)
     struct curl_ending ending = {.code = code,
                                  .sent = call->sends > 0,
                                  .answered = call->head.status != 0,
+                                 .connect_status = upstream_call_proxy_status(call),
+                                 .by_proxy = call->name.proxy != NULL,
                                  .head_refused = call->head_refused};
     (void)curl_easy_getinfo(call->easy, CURLINFO_OS_ERRNO, &ending.os_errno);
     enum transport transport = transport_of_curl(&ending);
@@ -408,6 +410,13 @@ const struct upstream_head *upstream_call_head(const struct upstream_call *call)
 const char *upstream_call_detail(const struct upstream_call *call)
 {
     return call->detail;
+}
+
+int upstream_call_proxy_status(const struct upstream_call *call)
+{
+    long status = 0;
+    (void)curl_easy_getinfo(call->easy, CURLINFO_HTTP_CONNECTCODE, &status);
+    return (int)status;
 }
 
 bool upstream_call_sent(const struct upstream_call *call)

@@ -104,6 +104,9 @@ const struct upstream_head *upstream_call_head(const struct upstream_call *call)
 /* What libcurl says about a failure ("Connection refused ..."), "" if nothing. */
 const char *upstream_call_detail(const struct upstream_call *call);
 
+/* What a proxy answered that was asked for a tunnel; 0 = nothing, or none was. */
+int upstream_call_proxy_status(const struct upstream_call *call);
+
 /* Has the request been handed to a connection (so that the provider may have seen it)? */
 bool upstream_call_sent(const struct upstream_call *call);
 

@@ -11,6 +11,8 @@ static void set_provider(CURL *easy, const struct config_provider *provider)
     (void)curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)provider->connect_timeout_ms);
     /* "" and not unset: unset would read http_proxy of the environment, which catches localhost. */
     (void)curl_easy_setopt(easy, CURLOPT_PROXY, provider->proxy ? provider->proxy : "");
+    /* Unset would read no_proxy, and go past the proxy that the settings name. */
+    (void)curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
     (void)curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
                            provider->http2 ? (long)CURL_HTTP_VERSION_2TLS
                                            : (long)CURL_HTTP_VERSION_1_1);

@@ -75,6 +75,8 @@ static const struct {
     {"ok", TRANSPORT_OK, FAILURE_NONE, false},
     {"dns", TRANSPORT_DNS, FAILURE_NETWORK, false},
     {"connect", TRANSPORT_CONNECT, FAILURE_NETWORK, false},
+    {"proxy", TRANSPORT_PROXY, FAILURE_NETWORK, false},
+    {"proxy_auth", TRANSPORT_PROXY_AUTH, FAILURE_AUTH, false},
     {"tls", TRANSPORT_TLS, FAILURE_NETWORK, false},
     {"certificate", TRANSPORT_CERTIFICATE, FAILURE_AUTH, false},
     {"connect_timeout", TRANSPORT_CONNECT_TIMEOUT, FAILURE_TIMEOUT, false},
