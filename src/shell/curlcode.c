@@ -69,8 +69,9 @@ enum transport transport_of_curl(const struct curl_ending *ending)
         return ending->answered ? TRANSPORT_OK : TRANSPORT_TRUNCATED;
     if (!ending->sent && ending->connect_status >= 300)
         return refused_by_proxy(ending);
+    /* We set it no time for the answer: once the request is sent, it is the kernel that gave up. */
     if (ending->code == CURLE_OPERATION_TIMEDOUT)
-        return ending->sent ? TRANSPORT_FIRST_BYTE_TIMEOUT : TRANSPORT_CONNECT_TIMEOUT;
+        return ending->sent ? TRANSPORT_RESET : TRANSPORT_CONNECT_TIMEOUT;
     enum transport transport = transport_of_code(ending);
     /* A kept connection broke, and libcurl tells only how the next one could not be made. */
     if (ending->sent)

@@ -17,10 +17,13 @@ static int on_send(void *arg, char *peer, char *local, int peer_port, int local_
     return call->sends++ == 0 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
+/* Where a kept connection broke it would connect again, only to be told not to send once more. */
 static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 {
     struct upstream_call *call = arg;
     (void)purpose;
+    if (call->sends > 0)
+        return CURL_SOCKET_BAD;
     return upstream_connections_open(&call->upstream->connections, upstream_origin(call->name.url),
                                      address);
 }
