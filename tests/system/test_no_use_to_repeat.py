@@ -6,7 +6,7 @@ from faults import error
 from ledger import both, from_cloud, from_ollama, truth
 from sim import closed_port, reply
 from sim import ollama as o
-from sim.cloud import completion, ok, stream
+from sim.cloud import ok
 
 # As Ollama 0.24 and 0.33 tell them, each with a 500.
 DETERMINISTIC = {
@@ -140,18 +140,6 @@ def test_a_429_is_retried_where_those_that_follow_are_skipped(start, cloud, olla
 
 
 # ---- what nobody asked for
-
-
-def test_a_stream_in_place_of_a_whole_answer(start, cloud, ollama):
-    cloud.script(stream("one", "two"))
-    answer = start(cloud, ollama).chat()
-    assert truth(answer) == from_ollama("openai=1, ollama=1", "protocol")
-
-
-def test_a_whole_answer_in_place_of_a_stream(start, cloud, ollama):
-    cloud.script(reply.status(200, body=completion("whole")))
-    answer = start(cloud, ollama).chat(stream=True)
-    assert truth(answer) == from_ollama("openai=1, ollama=1", "protocol")
 
 
 @both
