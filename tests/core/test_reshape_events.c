@@ -82,10 +82,8 @@ END_TEST
 
 START_TEST(events_are_told_from_other_bodies)
 {
-    static const char *const events[] = {"data: x",
-                                         "\xef\xbb\xbf"
-                                         "event: x",
-                                         ": c", "\n\nid: 1", "retry: 3"};
+    static const char *const events[] = {"data: x", "\357\273\277event: x", ": c", "\n\nid: 1",
+                                         "retry: 3"};
     static const char *const others[] = {"{\"data:\":1}", "[]", "", "dat", "<p>", "datax"};
     for (int i = 0; i < ROWS(events); i++)
         ck_assert_msg(reshape_is_events(text_of(events[i])), "%s", events[i]);
