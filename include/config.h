@@ -34,6 +34,7 @@ struct config_server {
     struct strings tokens;          /* secrets, resolved */
     bool allow_unauthenticated;
     size_t max_body_bytes;
+    size_t max_body_total_bytes; /* of all workers */
     int max_connections;
     int max_inflight;
     int64_t header_timeout_ms;

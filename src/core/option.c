@@ -57,6 +57,10 @@ static const struct option options[] = {
      VALUE("no"), .text = "Listen beyond loopback without tokens: whoever can connect can spend."},
     {SECTION_SERVER, "max_body", OPTION_SIZE, GLOBAL(server.max_body_bytes), VALUE("64M"),
      RANGE(1, 0x1p32), .text = "Larger request bodies get 413."},
+    {SECTION_SERVER, "max_body_total", OPTION_SIZE, GLOBAL(server.max_body_total_bytes),
+     VALUE("256M"), RANGE(1, 0x1p40),
+     .text = "All request bodies together that are held, over all workers; beyond it 503 with "
+             "Retry-After: 1. One of max_body always fits."},
     {SECTION_SERVER, "max_connections", OPTION_INT, GLOBAL(server.max_connections), VALUE("4096"),
      RANGE(1, 1e6),
      .text = "Connections at a time, for each worker; beyond them 503 with Retry-After: 1, but for "

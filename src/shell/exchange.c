@@ -401,6 +401,7 @@ static void on_reap(struct loop_task *task)
     request_facts_done(&exchange->facts);
     buf_done(&exchange->headers);
     buf_done(&exchange->body);
+    hold_end(&exchange->hold);
     buf_done(&exchange->own_events);
     exchange_resume_done(exchange);
     settings_unref(exchange->settings);

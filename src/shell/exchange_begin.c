@@ -20,6 +20,15 @@ static bool refuse(struct reply *reply, int status, const char *code, const char
     return false;
 }
 
+static bool refuse_for_memory(struct reply *reply)
+{
+    static const struct reply_error error = {503, "overloaded", "out_of_memory",
+                                             "no memory is left; try again in a second"};
+    reply_from_error(reply, &error);
+    reply_header(reply, "Retry-After", "1");
+    return false;
+}
+
 static bool read_steering(struct exchange *exchange, struct reply *reply)
 {
     const struct inbound *inbound = exchange->inbound;
@@ -123,6 +132,8 @@ static bool read_body(struct exchange *exchange, struct reply *reply)
     if (exchange->path == ROUTE_PATH_OTHER)
         return true;
     int r = request_read(exchange->path, buf_text(&exchange->body), &exchange->facts, &why);
+    if (r == -ENOMEM)
+        return refuse_for_memory(reply);
     if (r < 0 && exchange->path == ROUTE_PATH_CHAT)
         return refuse(reply, 400, "invalid_request", why.text);
     if (r < 0)
@@ -174,6 +185,8 @@ bool exchange_read_request(struct exchange *exchange, struct reply *reply)
     exchange->no_body = !inbound->verdict.expects_body;
     exchange->body = inbound->body; /* moved */
     buf_init(&inbound->body, 0);
+    exchange->hold = inbound->hold;
+    inbound->hold = (struct hold){0};
     buf_init_secret(&exchange->headers, HEADERS_MAX);
     forward_collect(inbound, &exchange->headers);
     if (is_full(exchange, reply))

@@ -52,6 +52,7 @@ struct exchange {
     char *target;       /* behind /v1 */
     struct buf headers; /* the app's that may travel */
     struct buf body;
+    struct hold hold;           /* of body */
     struct request_facts facts; /* of no other path than those of route_path.h */
     struct ollama_count count;  /* of its prompt; only where counted */
     bool counted;

@@ -7,6 +7,7 @@
 #include "inbound.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,6 +64,7 @@ void inbound_completed(struct inbound *inbound, enum MHD_RequestTerminationCode 
     assert(!inbound->wake);
     reply_done(&inbound->reply);
     buf_done(&inbound->body);
+    hold_end(&inbound->hold);
     free(inbound->headers);
     free(inbound->target);
     free(inbound);
@@ -140,6 +142,31 @@ static void refuse_surplus(struct inbound *inbound)
     reply_from_error(&inbound->reply, &error);
     reply_header(&inbound->reply, "Retry-After", "1");
     inbound->reply.close = true;
+}
+
+static void refuse_for_memory(struct inbound *inbound)
+{
+    static const struct reply_error error = {
+        503, "overloaded", "max_body_total",
+        "no memory is left for request bodies; try again in a second (see server.max_body_total)"};
+    reply_from_error(&inbound->reply, &error);
+    reply_header(&inbound->reply, "Retry-After", "1");
+    inbound->reply.close = true;
+}
+
+/* For all bodies; a single one of max_body must always have its turn. */
+static size_t room_for_bodies(const struct inbound *inbound)
+{
+    const struct config_server *server = &server_config(inbound->server)->server;
+    return server->max_body_total_bytes > server->max_body_bytes ? server->max_body_total_bytes
+                                                                 : server->max_body_bytes;
+}
+
+/* Is there room for a body of the length that was announced? The rest shows as it comes. */
+static bool has_room(const struct inbound *inbound)
+{
+    int64_t length = inbound->verdict.content_length;
+    return length <= 0 || hold_has_room((size_t)length, room_for_bodies(inbound));
 }
 
 static void refuse_too_big(struct inbound *inbound)
@@ -256,6 +283,9 @@ static enum MHD_Result begin(struct inbound *inbound, const char *version)
         refuse_surplus(inbound);
     } else if (inbound->verdict.status != 0) {
         refuse_by_verdict(inbound);
+    } else if (!has_room(inbound)) {
+        inbound->verdict.status = 503;
+        refuse_for_memory(inbound);
     }
     if (inbound->connection)
         connection_expect_nothing(inbound->connection);
@@ -269,15 +299,39 @@ static enum MHD_Result begin(struct inbound *inbound, const char *version)
     return inbound->reply.close ? queue_reply(inbound) : MHD_YES;
 }
 
+static void drop_body(struct inbound *inbound)
+{
+    buf_done(&inbound->body);
+    hold_end(&inbound->hold);
+}
+
+/* 0, -EMSGSIZE when the body is larger than allowed, -ENOMEM when there is no room for it. */
+static int add_to_body(struct inbound *inbound, const char *bytes, size_t len)
+{
+    if (len > inbound->body.max - inbound->body.len)
+        return -EMSGSIZE;
+    if (!hold_grow(&inbound->hold, len, room_for_bodies(inbound)))
+        return -ENOMEM;
+    return buf_append(&inbound->body, bytes, len);
+}
+
 static enum MHD_Result take_body(struct inbound *inbound, const char *bytes, size_t *len)
 {
     size_t n = *len;
     *len = 0;
-    if (inbound->state == INBOUND_BODY && buf_append(&inbound->body, bytes, n) == 0)
-        return MHD_YES;
     if (inbound->state == INBOUND_BODY) {
+        int r = add_to_body(inbound, bytes, n);
+        if (r == 0)
+            return MHD_YES;
+        drop_body(inbound);
+        if (r == -ENOMEM) {
+            /* At once, which the library cannot: who waits for the end of this body holds others
+             * up. */
+            if (inbound->connection)
+                connection_end(inbound->connection, LASTWORD_NO_ROOM);
+            return MHD_NO;
+        }
         inbound->state = INBOUND_TOO_BIG;
-        buf_done(&inbound->body);
     }
     inbound->discarded += n;
     return inbound->discarded > DISCARD_MAX ? MHD_NO : MHD_YES;

@@ -16,6 +16,7 @@
 
 #include "buf.h"
 #include "guard.h"
+#include "hold.h"
 #include "reply.h"
 
 struct connection;
@@ -36,6 +37,7 @@ struct inbound {
     size_t header_count;
     size_t header_room;
     struct buf body;
+    struct hold hold; /* of body */
     enum inbound_state {
         INBOUND_HEAD,    /* only the request line is known */
         INBOUND_REFUSED, /* by its head; the reply waits for the end of the request */

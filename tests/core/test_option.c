@@ -18,6 +18,7 @@ static const struct {
     {"server", "tokens", "none", NULL},
     {"server", "allow_unauthenticated", "no", NULL},
     {"server", "max_body", "64M", NULL},
+    {"server", "max_body_total", "256M", NULL},
     {"server", "max_connections", "4096", NULL},
     {"server", "max_inflight", "2048", NULL},
     {"server", "header_timeout", "10s", NULL},

@@ -1,5 +1,6 @@
 """[server] max_body, max_connections, max_inflight, header_timeout, body_timeout."""
 import time
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,7 @@ from sim.cloud import held, ok, status
 
 CHAT = "/v1/chat/completions"
 ASK = {"model": "gpt-4", "messages": [{"role": "user", "content": "Hi"}]}
+HEAD = b"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n"
 
 
 def ms(number):
@@ -71,6 +73,90 @@ def test_the_default_takes_an_image_of_20_MB(start, cloud, ollama):
     body = body_of(20 << 20)
     assert start(cloud, ollama).post(CHAT, body).status == 200
     assert cloud.chats[0].body == body
+
+
+# ---- max_body_total
+
+
+def resident(daemon):
+    """Bytes of memory that the daemon has had at most."""
+    text = Path(f"/proc/{daemon.pid}/status").read_text()
+    return int(text.split("VmHWM:")[1].split()[0]) * 1024
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+@pytest.mark.parametrize("workers", [1, 2])
+def test_unfinished_uploads_have_a_bound_over_all(start, cloud, ollama, chunked, workers):
+    """Twelve of 6 MB each, of which none ends."""
+    daemon = start(cloud, ollama, {"server.max_body_total": "16M", "server.max_body": "8M",
+                                   "server.workers": workers, "server.body_timeout": "10m"})
+    framing = b"Transfer-Encoding: chunked\r\n\r\n" if chunked else b"Content-Length: 6291457\r\n\r\n"
+    block = b"x" * 65536
+    clients, told = [daemon.connect() for _ in range(12)], []
+    for client in clients:
+        client.send(HEAD + framing)
+    for _ in range(96):
+        for client in [c for c in clients if c not in told]:
+            try:
+                client.send(b"%x\r\n%s\r\n" % (len(block), block) if chunked else block)
+            except OSError:
+                told.append(client)
+    answers = []
+    for client in clients:
+        client.sock.settimeout(1 * SLOW)
+        try:
+            answers.append(client.response())
+        except (TimeoutError, ConnectionError):
+            pass
+    assert len(answers) >= 6, "most are told at once, and not at the end of their bodies"
+    for answer in answers:
+        assert answer.status == 503 and answer.header("retry-after") == "1" and answer.complete
+        assert answer.error["code"] == "max_body_total" and "max_body_total" in answer.text
+    if SLOW == 1:
+        assert resident(daemon) < 90 << 20
+    assert cloud.requests == []
+    daemon.close_clients()
+    wait_until(lambda: daemon.inbound_sockets() == 0, "the uploads are gone")
+    # What they held is given back.
+    assert daemon.post(CHAT, body_of(7 << 20)).status == 200
+
+
+def test_bodies_that_wait_for_their_answer_are_held_too(start, cloud, ollama):
+    gate = Gate()
+    cloud.script(lambda peer, request: (peer.wait(gate), ok("late")(peer, request)))
+    daemon = start(cloud, ollama, {"server.max_body_total": "1M", "server.max_body": "1M"})
+    waiting = daemon.connect()
+    waiting.request("POST", CHAT, body_of(800 << 10))
+    gate.wait_reached()
+    answer = daemon.post(CHAT, body_of(400 << 10))
+    assert answer.status == 503 and answer.error["code"] == "max_body_total"
+    gate.open()
+    assert waiting.response().content == "late"
+    assert daemon.post(CHAT, body_of(400 << 10)).status == 200
+
+
+def test_a_body_of_max_body_fits_whatever_the_total_is(start, cloud, ollama):
+    cloud.script(ok("fine"))
+    daemon = start(cloud, ollama, {"server.max_body_total": "1K", "server.max_body": "1M"})
+    assert daemon.post(CHAT, body_of(1 << 20)).status == 200
+
+
+@pytest.mark.skipif(SLOW != 1, reason="a sanitizer needs more address space than there would be")
+def test_memory_that_is_out_is_503_and_not_413(start, cloud, ollama):
+    cloud.script(ok("fine"))
+    daemon = start(cloud, ollama, {"server.max_body": "1G", "server.max_body_total": "4G"},
+                   wrapper=["prlimit", "--as=300000000"])
+    client = daemon.connect()
+    client.send(HEAD + b"Content-Length: 700000000\r\n\r\n")
+    block = b"x" * (1 << 20)
+    try:
+        for _ in range(600):
+            client.send(block)
+    except OSError:
+        pass
+    answer = client.response()
+    assert answer.status == 503 and answer.header("retry-after") == "1"
+    assert daemon.chat().status == 200
 
 
 # ---- max_inflight, max_connections
@@ -140,9 +226,6 @@ def test_a_crowd_far_beyond_max_connections_is_told_so(start, cloud, ollama):
 
 
 # ---- header_timeout, body_timeout
-
-
-HEAD = b"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n"
 
 
 def drip(client, piece, limit):
