@@ -43,6 +43,13 @@ bool header_response_travels(struct text name);
  * (RFC 9530; RFC 3230 and RFC 1864 before it)? */
 bool header_tells_of_coding(struct text name);
 
+/*
+ * Can a client not do without this response header? What tells how to read the body, what to do
+ * next, and who answered; ours and the provider's. The others may be left out where there is no
+ * room for all.
+ */
+bool header_response_needed(struct text name);
+
 /* A token (RFC 9110, 5.6.2) and a field value (5.5: visible, blank, TAB, obs-text; no CR, LF, NUL).
  */
 bool header_name_valid(struct text name);

@@ -54,6 +54,26 @@ static const char *const end_to_end[] = {
     "cache-control", "www-authenticate", "retry-after",  NULL,
 };
 
+static const char *const response_needed[] = {
+    "content-type",
+    "content-encoding",
+    "content-disposition",
+    "retry-after",
+    "retry-after-ms",
+    "x-should-retry",
+    "x-understudy-*",
+    "access-control-*",
+    "vary",
+    "connection",
+    "upgrade",
+    "allow",
+    "www-authenticate",
+    "location",
+    "x-request-id",
+    "request-id",
+    NULL,
+};
+
 static bool matches(struct text name, const char *pattern)
 {
     size_t len = strlen(pattern);
@@ -113,6 +133,11 @@ bool header_tells_of_coding(struct text name)
     static const char *const names[] = {"content-encoding", "content-digest", "repr-digest",
                                         "digest",           "content-md5",    NULL};
     return is_one_of(name, names);
+}
+
+bool header_response_needed(struct text name)
+{
+    return is_one_of(name, response_needed);
 }
 
 static bool is_token_byte(char c)

@@ -13,15 +13,20 @@
 
 #include "alloc.h"
 #include "connection.h"
+#include "header_fit.h"
 #include "headers.h"
+#include "headroom.h"
+#include "log.h"
 #include "rawhead.h"
 #include "routes.h"
 #include "server.h"
 
 /* The library asks a source for this much at a time; one buffer for each open stream. */
 #define STREAM_BLOCK 4096
-/* libmicrohttpd stops at 32 KiB of header anyway. */
+/* One more than the guard lets in. */
 #define HEADERS_MAX 256
+/* Of the log's line about fields that were left out. */
+#define LEFT_OUT_MAX 1024
 /* How much of a body that is too large is still read, so that the client gets to see the 413. */
 #define DISCARD_MAX (64u << 20)
 /* Later versions of the library refuse such a head themselves, and lay it out in another way. */
@@ -247,6 +252,28 @@ static void add_response_headers(struct MHD_Response *response, struct reply *re
     }
 }
 
+static struct text id_of(const struct buf *lines)
+{
+    static const char name[] = "x-understudy-id: ";
+    const char *end = lines->data + lines->len;
+    for (const char *line = lines->data; line && line < end; line += strlen(line) + 1)
+        if (strncmp(line, name, sizeof(name) - 1) == 0)
+            return text_skip(text_of(line), sizeof(name) - 1);
+    return text_of("");
+}
+
+/* An answer that was paid for is delivered, if need be without some of its fields. */
+static void fit_headers(struct inbound *inbound)
+{
+    struct buf left_out;
+    buf_init(&left_out, LEFT_OUT_MAX);
+    size_t room = headroom_left(inbound->mhd);
+    if (header_fit(&inbound->reply.headers, room, &left_out) > 0)
+        log_warning("headers_left_out", LOG_TEXT("id", id_of(&inbound->reply.headers)),
+                    LOG_TEXT("headers", buf_text(&left_out)), LOG_INT("room", (int64_t)room));
+    buf_done(&left_out);
+}
+
 static enum MHD_Result queue_reply(struct inbound *inbound)
 {
     struct reply *reply = &inbound->reply;
@@ -255,6 +282,7 @@ static enum MHD_Result queue_reply(struct inbound *inbound)
         reply->close = true;
     if (reply->close)
         reply_header(reply, "Connection", "close");
+    fit_headers(inbound);
     struct MHD_Response *response = make_response(inbound);
     if (!response)
         return MHD_NO;
@@ -274,6 +302,11 @@ static bool is_probe(const struct guard_verdict *verdict)
 /* The first call: only the head is known. */
 static enum MHD_Result begin(struct inbound *inbound, const char *version)
 {
+    if (inbound->connection && headroom_is_spent(inbound->mhd)) {
+        /* Past the library, which might have no room for the answer. */
+        connection_end(inbound->connection, LASTWORD_LARGE_HEAD);
+        return MHD_NO;
+    }
     look_at_head(inbound, version);
     if (inbound->connection)
         inbound->connection->watcher = is_probe(&inbound->verdict);

@@ -30,6 +30,10 @@
       LASTWORD_ERROR("no memory is left for request bodies; try again in a second (see "           \
                      "server.max_body_total)",                                                     \
                      "overloaded", "max_body_total"))                                              \
+    X(LARGE_HEAD, "431 Request Header Fields Too Large", "x-should-retry: false\r\n",              \
+      LASTWORD_ERROR("the request's line and header fields are larger than 16384 bytes together, " \
+                     "or too many to be answered",                                                 \
+                     "invalid_request_error", "headers_too_large"))                                \
     X(HEALTHY, "200 OK", "Cache-Control: no-store\r\n", "{\"status\":\"ok\"}")                     \
     X(HEALTHY_HEAD, "200 OK", "Cache-Control: no-store\r\n", NULL)
 

@@ -18,6 +18,7 @@
 #include "alloc.h"
 #include "connection.h"
 #include "doors.h"
+#include "headroom.h"
 #include "linger.h"
 #include "lobby.h"
 #include "log.h"
@@ -26,8 +27,6 @@
 
 /* Connections beyond max_connections that are still let in, to be told 503 in HTTP. */
 #define SURPLUS 256
-/* Memory of one connection for head and reply head: header fields up to about 15 KB. */
-#define CONNECTION_MEMORY (16u << 10)
 /*
  * Silence between two requests, or a reader that takes nothing of its answer. Longer than the 90 s
  * for which Go and hyper keep theirs, so that it is never us who closes under a request.
@@ -275,7 +274,7 @@ static struct MHD_Daemon *start_library(struct server *server)
         MHD_OPTION_URI_LOG_CALLBACK, on_request_line, server, MHD_OPTION_NOTIFY_COMPLETED,
         on_completed, server, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
         MHD_OPTION_CONNECTION_LIMIT, most, MHD_OPTION_CONNECTION_TIMEOUT, INACTIVITY_S,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_STRICT_FOR_CLIENT,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADROOM_MEMORY, MHD_OPTION_STRICT_FOR_CLIENT,
         1, MHD_OPTION_END);
 }
 
