@@ -66,7 +66,7 @@ static size_t match(const char *at, size_t left, struct text secret)
 static size_t mask(char *bytes, size_t len, struct text secret)
 {
     size_t from = 0, to = 0;
-    if (secret.len < MASK_SECRET_MIN)
+    if (secret.len < MASK_SECRET_MIN || len == 0)
         return len;
     while (from < len) {
         size_t used = match(bytes + from, len - from, secret);
