@@ -277,7 +277,7 @@ static void notice_lateness(struct loop *loop, int64_t before_ms, int64_t wait_m
 {
     if (n == 0)
         loop->late_turns = 0;
-    else if (wait_ms >= 0 && loop->now_ms - before_ms > wait_ms + LATE_MS)
+    else if (n < 0 || (wait_ms >= 0 && loop->now_ms - before_ms > wait_ms + LATE_MS))
         loop->late_turns = LATE_TURNS_MAX;
 }
 

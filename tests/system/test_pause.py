@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from daemon import SLOW
 from ledger import from_cloud, ms, truth
 from sim import Gate
 from sim.cloud import ROLE, events, ok, held
@@ -13,12 +14,12 @@ STREAMS = 20
 LIMIT_MS = 500
 
 
-def stopped(daemon, gate, cloud):
+def stopped(daemon, gate, cloud, limits=3):
     """While it stands still the cloud says all that it has, and the time of the limit goes by."""
     daemon.signal(signal.SIGSTOP)
     gate.open()
     cloud.wait_for(lambda: all(c.answered.is_set() for c in cloud.chats), what="all is said")
-    time.sleep(3 * LIMIT_MS / 1000)
+    time.sleep(limits * LIMIT_MS / 1000 * SLOW)
     daemon.signal(signal.SIGCONT)
 
 
@@ -82,11 +83,12 @@ class Rest:
             self._peer.send(data)
 
 
-def test_a_whole_answer_that_came_while_it_stood_still(start, cloud, ollama):
+@pytest.mark.parametrize("pause", [1.1, 3], ids=["a little", "much"])
+def test_a_whole_answer_that_came_while_it_stood_still(start, cloud, ollama, pause):
     daemon, gate = start(cloud, ollama, limits(first_byte_timeout=LIMIT_MS)), Gate()
     warmed(daemon, cloud, 1)
     cloud.script(held(gate, ok("whole")))
     chats = at_once(daemon, 1)
     cloud.wait_for_requests(2)
-    stopped(daemon, gate, cloud)
+    stopped(daemon, gate, cloud, pause)
     assert [truth(a) for a in joined(*chats)] == [from_cloud("openai=1")]
