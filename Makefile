@@ -58,17 +58,17 @@ CORE_LIBS      := $(call pkg_libs,$(CORE_PKGS))
 SHELL_LIBS     := $(call pkg_libs,$(SHELL_PKGS) $(CORE_PKGS)) -lpthread
 UNIT_LIBS      := $(call pkg_libs,check)
 
-CORE_SRC  = $(sort $(wildcard src/core/*.c))
-SHELL_SRC = $(sort $(wildcard src/shell/*.c))
-UNIT_SRC  = $(sort $(wildcard tests/core/test_*.c tests/shell/test_*.c))
+CORE_SRC  = $(sort $(wildcard src/core/*/*.c))
+SHELL_SRC = $(sort $(wildcard src/shell/*/*.c))
+UNIT_SRC  = $(sort $(wildcard tests/core/*/test_*.c tests/shell/*/test_*.c))
 PRELOAD_SRC = $(sort $(wildcard tests/sim/preload_*.c))
 FUZZ_SRC  = $(sort $(wildcard tests/fuzz/fuzz_*.c))
 CORE_OBJ  = $(CORE_SRC:%.c=$(BUILD)/%.o)
 SHELL_OBJ = $(SHELL_SRC:%.c=$(BUILD)/%.o)
-UNIT_BIN  = $(patsubst tests/%.c,$(BUILD)/tests/%,$(UNIT_SRC:tests/core/%=tests/%))
+UNIT_BIN  = $(UNIT_SRC:tests/%.c=$(BUILD)/tests/%)
 PRELOAD   = $(PRELOAD_SRC:%.c=$(BUILD)/%.so)
 FUZZ_BIN  = $(patsubst %.c,$(BUILD)/fuzz/%,$(notdir $(FUZZ_SRC)))
-C_FILES   = $(sort $(wildcard include/*.h src/*/*.[ch] tests/*/*.[ch]))
+C_FILES   = $(sort $(wildcard include/*.h include/*/*.h src/*/*/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch]))
 
 all: $(BUILD)/understudy
 
@@ -95,7 +95,7 @@ $(BUILD)/src/shell/%.o: src/shell/%.c $(BUILD)/flags
 	@echo "  CC    $<"
 	$(Q)$(CC) $(SHELL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/tests/%: tests/core/%.c $(BUILD)/libcore.a $(BUILD)/flags | need-unit
+$(BUILD)/tests/core/%: tests/core/%.c $(BUILD)/libcore.a $(BUILD)/flags | need-unit
 	@mkdir -p $(@D)
 	@echo "  UNIT  $@"
 	$(Q)$(CC) $(CORE_CPPFLAGS) $(UNIT_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP $(ALL_LDFLAGS) \

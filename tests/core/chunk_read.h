@@ -11,7 +11,7 @@
 #include <check.h>
 #include <jansson.h>
 
-#include "text.h"
+#include "text/text.h"
 
 struct chunks {
     json_t *answer; /* {"content", "reasoning", "calls", "logprobs", "finish", "usage"} */

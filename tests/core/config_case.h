@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "config.h"
+#include "settings/config.h"
 #include "unit.h"
 
 #define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))

@@ -6,7 +6,7 @@
 
 #include <check.h>
 
-#include "buf.h"
+#include "text/buf.h"
 
 #define FIXTURE_MAX (1u << 20)
 

@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "jsonspan.h"
-#include "text.h"
-#include "utf8.h"
+#include "json/jsonspan.h"
+#include "text/text.h"
+#include "text/utf8.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

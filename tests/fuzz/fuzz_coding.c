@@ -8,8 +8,8 @@
 #include <errno.h>
 #include <zlib.h>
 
-#include "coding.h"
 #include "fuzz.h"
+#include "http/coding.h"
 
 #define ROOM 20000
 

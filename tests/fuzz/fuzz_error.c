@@ -6,11 +6,11 @@
  *
  * And where it quotes our key that is gone, while JSON stays JSON.
  */
-#include "failure_words.h"
+#include "answer/judge.h"
+#include "answer/stream_error.h"
+#include "failure/failure_words.h"
 #include "fuzz.h"
-#include "judge.h"
-#include "mask.h"
-#include "stream_error.h"
+#include "rules/mask.h"
 
 enum variant { BODY, EVENT, WHOLE, REFUSED, VARIANTS };
 

@@ -8,13 +8,13 @@
 #include <time.h>
 
 #include "fuzz.h"
-#include "headers.h"
-#include "host.h"
-#include "http_date.h"
-#include "ollama_host.h"
-#include "retry_after.h"
-#include "units.h"
-#include "url.h"
+#include "http/headers.h"
+#include "http/host.h"
+#include "http/http_date.h"
+#include "http/ollama_host.h"
+#include "http/retry_after.h"
+#include "http/url.h"
+#include "text/units.h"
 
 #define NOW_S 1764000000
 

@@ -4,8 +4,8 @@
  */
 
 #include "fuzz.h"
-#include "guard.h"
-#include "headers.h"
+#include "guard/guard.h"
+#include "http/headers.h"
 
 #define HEADERS 16
 

@@ -7,7 +7,7 @@
 #include <jansson.h>
 
 #include "fuzz.h"
-#include "jsonspan.h"
+#include "json/jsonspan.h"
 
 static bool jansson_cannot_hold(const json_error_t *error)
 {

@@ -7,9 +7,9 @@
 #include <errno.h>
 
 #include "fuzz.h"
-#include "model_page.h"
-#include "ollama.h"
-#include "ollama_tokens.h"
+#include "ollama/ollama.h"
+#include "ollama/ollama_tokens.h"
+#include "tell/model_page.h"
 
 enum variant { TAGS, CLOUD, OWNER, VARIANTS };
 

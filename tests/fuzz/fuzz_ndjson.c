@@ -1,7 +1,7 @@
 /* The first byte is the size of the pieces: lines are those that a plain search for LF finds. */
 
 #include "fuzz.h"
-#include "ndjson.h"
+#include "http/ndjson.h"
 
 /* The next line of what is left that is not empty, without its end. */
 static bool next_by_search(struct text *left, struct text *ret)

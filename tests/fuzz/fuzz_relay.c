@@ -6,10 +6,10 @@
  *     variant, options, size of pieces, transport | answer
  *     of a stream that is gone on with: what the app already has, 0xff, the answer
  */
-#include "dialect.h"
+#include "answer/relay.h"
+#include "answer/resume.h"
+#include "dialect/dialect.h"
 #include "fuzz.h"
-#include "relay.h"
-#include "resume.h"
 
 enum variant {
     PASS,

@@ -4,8 +4,8 @@
  */
 
 #include "fuzz.h"
-#include "jsonspan.h"
-#include "request.h"
+#include "json/jsonspan.h"
+#include "rules/request.h"
 
 static void check_model(const struct request_facts *facts)
 {

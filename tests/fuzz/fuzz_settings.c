@@ -6,8 +6,8 @@
  */
 #include <errno.h>
 
-#include "config.h"
 #include "fuzz.h"
+#include "settings/config.h"
 
 #define SECRET "sk-CANARY-0123456789"
 

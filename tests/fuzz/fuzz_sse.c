@@ -4,7 +4,7 @@
  */
 
 #include "fuzz.h"
-#include "sse.h"
+#include "http/sse.h"
 
 struct seen {
     struct buf raw;    /* all events and the rest */

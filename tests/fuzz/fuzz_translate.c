@@ -9,10 +9,10 @@
 
 #include <jansson.h>
 
-#include "dialect.h"
+#include "dialect/dialect.h"
+#include "dialect/ollama_responses.h"
 #include "fuzz.h"
-#include "ollama.h"
-#include "ollama_responses.h"
+#include "ollama/ollama.h"
 
 enum variant { CHAT, COMPLETIONS, RESPONSES, VARIANTS };
 

@@ -4,10 +4,10 @@
  *
  *     variant | text; of a refusal: request, 0xff, message
  */
-#include "dialect_ollama.h"
+#include "dialect/dialect_ollama.h"
 #include "fuzz.h"
-#include "ollama.h"
-#include "ollama_tokens.h"
+#include "ollama/ollama.h"
+#include "ollama/ollama_tokens.h"
 
 enum variant { TEXT, REQUEST, TOLD, REFUSED, VARIANTS };
 

@@ -251,7 +251,7 @@ def test_the_page_about_the_log_has_every_event_and_reason():
     named = set(re.findall(r"`([a-z_-]+)`", page)) | set(re.findall(r"event=(\w+)", page))
     source = "".join(f.read_text() for f in (ROOT / "src/shell").rglob("*.c"))
     events = {one or other for one, other in EVENT.findall(source)}
-    table = (ROOT / "include/retry.h").read_text().partition("RETRY_REASONS(X)")[2]
+    table = (ROOT / "include/rules/retry.h").read_text().partition("RETRY_REASONS(X)")[2]
     reasons = set(REASON.findall(table.partition("enum retry_reason")[0]))
     assert len(events) > 20 and events - named == set()
     assert len(reasons) > 10 and reasons - named == set()

@@ -1,0 +1,98 @@
+/*
+ * One provider's answer on its way to the app. Bytes in from the provider; bytes out for the app,
+ * and facts about what has come. From an openai provider the bytes out are the bytes in, byte for
+ * byte; from Ollama they are the translation into OpenAI's shape. Pure: no socket, no clock.
+ *
+ *     provider's bytes --> framing (sse | ndjson) --> judge | translate --> out
+ *                                                           \--> facts
+ *
+ * The exchange holds `out` back until facts.content; what fails before that is never seen by
+ * the app, but for a refusal: where facts.failure is FAILURE_POLICY, out ends with the provider's
+ * own words for it.
+ */
+#ifndef UNDERSTUDY_RELAY_H
+#define UNDERSTUDY_RELAY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "answer/answer.h"
+#include "text/buf.h"
+#include "text/text.h"
+
+/* A single event larger than this breaks the stream (a provider that sends one endless line). */
+#define RELAY_EVENT_MAX (4u << 20)
+/* The most that waits in out for a slow reader; the exchange pauses the provider long before. */
+#define RELAY_OUT_MAX (16u << 20)
+
+struct relay; /* opaque, on the heap */
+struct dialect;
+struct resume;
+
+struct relay_options {
+    enum provider_kind from;
+    struct answer_identity identity; /* used for Ollama's answers; strings borrowed */
+    bool include_usage;              /* the app asked for the usage frame */
+    bool one_tool_call;              /* parallel_tool_calls: false was asked; keep the first only */
+    bool legacy_call;                /* functions were offered, not tools: answer with the like */
+    int64_t window;                  /* of Ollama's model, in tokens; 0 = not known */
+    const struct dialect *app;       /* in which Ollama's answers are told; NULL = dialect_openai */
+    struct text
+        echo; /* completions: the prompt as JSON, before the text; at NULL = none. Borrowed */
+    /* Not NULL: the answer is put behind what has gone out already (relay_resume.h). Borrowed. */
+    const struct resume *resume;
+    bool prefilled;   /* the provider was given that text and goes on from it */
+    const char *seam; /* the provider's name, for the comment that marks the seam */
+    bool responses;   /* a stream of the Responses API, passed on (relay_responses.h) */
+};
+
+/* A streamed answer (the app asked for a stream). NULL when memory is out. */
+struct relay *relay_new(const struct relay_options *options);
+void relay_free(struct relay *relay);
+
+/*
+ * Takes bytes of the provider's 200 answer. Never fails by itself: a stream that cannot be accepted
+ * shows in facts.failure (an error event or error object, an event too large, for Ollama a line
+ * that is no JSON, an event stream that is no event stream at all: HTML, JSON that is no answer),
+ * and takes nothing more. A whole JSON answer is told in events (reshape.h).
+ */
+void relay_feed(struct relay *relay, struct text bytes);
+
+/*
+ * The provider's answer has ended; transport says how. Complete (finish_reason has come and the
+ * transport ended cleanly, or [DONE] has come): what is missing at the end ([DONE], the frame of
+ * usage for Ollama) is added to out; TRANSPORT_IDLE_TIMEOUT after finish_reason is such an end,
+ * too. Not complete: facts.failure is set (unless it was set before): FAILURE_PROTOCOL for a cut,
+ * the transport's class otherwise; an unfinished event's bytes never get into out.
+ */
+void relay_end(struct relay *relay, enum transport transport);
+
+/*
+ * For a stream that broke after content had gone out, and that nobody goes on with: adds what ends
+ * it to out, and no [DONE]: the provider's own error event as it came, where it sent one; else ours
+ * (stream_error.h, with facts' message). Once.
+ */
+void relay_break(struct relay *relay);
+
+/*
+ * May the body end well behind what relay_break added? So it is with Responses, whose readers lose
+ * the event to a body that breaks off (Codex); chat's end broken, for those that look for nothing
+ * but [DONE].
+ */
+bool relay_breaks_well(const struct relay *relay);
+
+const struct answer_facts *relay_facts(const struct relay *relay);
+
+/* Bytes for the app; the caller consumes from it. */
+struct buf *relay_out(struct relay *relay);
+
+/*
+ * A whole (not streamed) chat answer with a 2xx status: is it what was asked for (JSON, an object,
+ * a non-empty array of choices, no error object; Ollama: a message, done:true)? Facts tell; when
+ * they hold no failure, out gets the answer in OpenAI's shape: for an openai provider exactly body.
+ * content_type: value of the header, at NULL when absent (HTML is refused even if it parses).
+ */
+void relay_whole(const struct relay_options *options, struct text content_type, struct text body,
+                 struct buf *out, struct answer_facts *ret_facts);
+
+#endif

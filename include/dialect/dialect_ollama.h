@@ -1,0 +1,62 @@
+/*
+ * Ollama's native chat API: what the files of this dialect share. Others use dialect.h.
+ * (api/types.go of Ollama 0.33.0, and what 0.24 and 0.33 were seen to do.)
+ */
+#ifndef UNDERSTUDY_DIALECT_OLLAMA_H
+#define UNDERSTUDY_DIALECT_OLLAMA_H
+
+#include <jansson.h>
+
+#include "dialect/chat.h"
+#include "dialect/dialect.h"
+#include "text/error.h"
+#include "text/text.h"
+
+/*
+ * A tool's parameters in the shape that Ollama can read: a new tree, NULL when memory is out.
+ * Its types are strict (a property that is `true`, or a list as the type of the whole, gets the
+ * request refused) and it knows no $ref, oneOf, allOf or const. Local $refs are inlined; one that
+ * leads back into itself keeps only type and description.
+ * parameters NULL: of a tool that takes none. Left out, Ollama would pass properties: null on, and
+ * 0.33 refuses the request for it where the model brings a Jinja template.
+ */
+json_t *dialect_ollama_schema(const json_t *parameters) __attribute__((warn_unused_result));
+
+/* One line of a stream, and a whole answer; see struct dialect. */
+int dialect_ollama_event_read(struct text line, struct chat_delta *delta, struct error *reterr);
+int dialect_ollama_answer_read(struct text body, struct chat_delta *delta, struct error *reterr);
+
+/* The body of POST /api/generate that only loads target's model. Errors of buf. */
+int dialect_ollama_load_write(const struct dialect_target *target, struct buf *out)
+    __attribute__((warn_unused_result));
+
+/*
+ * What Ollama may refuse and can be asked without. The first bits are those of CHAT_NUMBER_TABLE.
+ * A format, tools or a window are not among them: without them the answer would be another one.
+ */
+enum dialect_ollama_option {
+    DIALECT_OLLAMA_STOP = 1 << CHAT_NUMBER_COUNT,
+    DIALECT_OLLAMA_LIMIT = 1 << (CHAT_NUMBER_COUNT + 1),
+    DIALECT_OLLAMA_LOGPROBS = 1 << (CHAT_NUMBER_COUNT + 2),
+    DIALECT_OLLAMA_TOP_LOGPROBS = 1 << (CHAT_NUMBER_COUNT + 3),
+    DIALECT_OLLAMA_KEEP_ALIVE = 1 << (CHAT_NUMBER_COUNT + 4),
+    DIALECT_OLLAMA_THINK = 1 << (CHAT_NUMBER_COUNT + 5),       /* not a word of it */
+    DIALECT_OLLAMA_THINK_LEVEL = 1 << (CHAT_NUMBER_COUNT + 6), /* true instead of how much */
+};
+
+/*
+ * Which options of a request that request_write wrote does the text of Ollama's 400 name? As in
+ * "typical_p is no longer supported", "think value \"medium\" is not supported". 0 = none.
+ */
+unsigned dialect_ollama_refused(struct text request, const char *message);
+
+/* Puts options and think into the request, but for target->without, which is named as dropped. */
+struct jsonwrite;
+void dialect_ollama_put_options(struct jsonwrite *json, const struct chat_request *request,
+                                const struct dialect_target *target);
+void dialect_ollama_put_think(struct jsonwrite *json, const struct chat_request *request,
+                              const struct dialect_target *target);
+void dialect_ollama_put_logprobs(struct jsonwrite *json, const struct chat_request *request,
+                                 const struct dialect_target *target);
+
+#endif

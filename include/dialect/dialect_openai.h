@@ -1,0 +1,119 @@
+/*
+ * OpenAI's chat completions: what the files of this dialect, and of others of that house, share.
+ * Others use dialect.h. (Field names and shapes: platform.openai.com/docs/api-reference/chat, read
+ * 2026-11; parts that other servers of the same dialect added are marked where they are read.)
+ *
+ * Readers return 0; -EINVAL and *reterr for what cannot be translated; -ENOMEM. null is absent.
+ */
+#ifndef UNDERSTUDY_DIALECT_OPENAI_H
+#define UNDERSTUDY_DIALECT_OPENAI_H
+
+#include <jansson.h>
+
+#include "dialect/chat.h"
+#include "dialect/dialect.h"
+#include "json/jsonwrite.h"
+#include "text/buf.h"
+#include "text/error.h"
+#include "text/text.h"
+
+/* A member of a request and who reads it; NULL = known, and nothing is to be done. */
+typedef int dialect_openai_read_fn(struct chat_request *request, const json_t *value,
+                                   struct error *reterr);
+struct dialect_openai_field {
+    const char *name;
+    dialect_openai_read_fn *read;
+};
+
+/* All that a kind of request may have. */
+struct dialect_openai_fields {
+    const struct dialect_openai_field *at;
+    size_t count;
+    bool numbers; /* and those of CHAT_NUMBER_TABLE */
+};
+
+/* Parses the body into request->root: an object. */
+int dialect_openai_load(struct text body, struct chat_request *request, struct error *reterr);
+
+/* Has every member that is there read, in the order of the table. Stops at the first error. */
+int dialect_openai_fields_read(const struct dialect_openai_fields *fields,
+                               struct chat_request *request, struct error *reterr);
+
+/* Reads the numbers, and notes members that the table does not know as dropped. */
+void dialect_openai_rest_read(const struct dialect_openai_fields *fields,
+                              struct chat_request *request);
+
+/*
+ * Notes the members of an object inside the request that are not known as dropped, "prefix.member":
+ * but for those that are null or false, which ask for nothing. known: names, NULL at the end.
+ */
+void dialect_openai_drop_members(const struct chat_request *request, const json_t *object,
+                                 const char *prefix, const char *const *known);
+
+/* Readers that several tables name. */
+dialect_openai_read_fn dialect_openai_n;
+dialect_openai_read_fn dialect_openai_stream;
+dialect_openai_read_fn dialect_openai_max_tokens;
+dialect_openai_read_fn dialect_openai_stop;
+dialect_openai_read_fn dialect_openai_logit_bias; /* an empty one asks for nothing */
+dialect_openai_read_fn dialect_openai_stream_options;
+dialect_openai_read_fn dialect_openai_format; /* response_format, wherever its schema stands */
+
+/* A limit of tokens under that name. 0 means no limit to some, and nothing at all to others: it is
+ * left out. Always 0. */
+int dialect_openai_limit(struct chat_request *request, const json_t *value, const char *name);
+
+/* A whole number, which may be written as 7.0. False: anything else. */
+bool dialect_openai_whole(const json_t *value, int64_t *ret);
+
+/* The members of the request but for messages, tools and what chooses among them. */
+int dialect_openai_read(struct text body, struct chat_request *request, struct error *reterr);
+
+/* messages: an array that is not empty. */
+int dialect_openai_messages(struct chat_request *request, const json_t *messages,
+                            struct error *reterr);
+
+/* tools, functions, tool_choice and function_call of the request's root, into request->tools. */
+int dialect_openai_tools(struct chat_request *request, struct error *reterr);
+
+/*
+ * One part of a message's content: text, or the base64 of a data URL.
+ */
+int dialect_openai_part(const json_t *part, struct chat_part *ret, struct error *reterr);
+
+/* Is the part no content but what was thought before it: thinking, reasoning, redacted_thinking? */
+bool dialect_openai_is_thought(const json_t *part);
+
+/* All that such parts of a content say, joined by line ends: a new string, NULL where there is
+ * none. 0 or -ENOMEM. */
+int dialect_openai_thoughts(const json_t *content, json_t **ret)
+    __attribute__((warn_unused_result));
+
+/* The answer side, see struct dialect. */
+int dialect_openai_event_write(struct dialect_writer *writer, const struct chat_delta *delta,
+                               struct buf *out);
+int dialect_openai_answer_write(struct dialect_writer *writer, const struct chat_delta *delta,
+                                struct buf *out);
+
+/* Opens the answer, or an event of it, with the members that all of them begin with. */
+void dialect_openai_put_head(struct jsonwrite *json, const struct dialect_writer *writer,
+                             const char *object);
+void dialect_openai_put_usage(struct jsonwrite *json, const struct chat_delta *delta);
+/*
+ * Where the window was too small for prompt and answer, so that the model has forgotten the
+ * beginning: a member that says so, behind those that the app knows.
+ *     "understudy": {"warning": "window_exceeded", "num_ctx", "tokens", "message"}
+ */
+void dialect_openai_put_warning(struct jsonwrite *json, const struct dialect_writer *writer,
+                                const struct chat_delta *delta);
+/* A member of an object as it is; null when it has none. */
+void dialect_openai_put_raw(struct jsonwrite *json, struct text object, const char *name);
+/* Why the text ended, in OpenAI's word. */
+const char *dialect_openai_finish_word(enum chat_finish finish);
+/* The event of usage, if it was asked for, and [DONE]. */
+int dialect_openai_put_end(const struct dialect_writer *writer, const struct chat_delta *delta,
+                           const char *object, struct buf *out);
+/* Closes the object and the event. Errors of buf. */
+int dialect_openai_close_event(struct jsonwrite *json);
+
+#endif

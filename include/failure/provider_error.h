@@ -1,0 +1,33 @@
+/* What a provider says about an error, whatever the shape in which it says it. */
+#ifndef UNDERSTUDY_PROVIDER_ERROR_H
+#define UNDERSTUDY_PROVIDER_ERROR_H
+
+#include <stdbool.h>
+
+#include "text/text.h"
+
+/*
+ * Each text is UTF-8, cut between characters where it is longer, and without control characters,
+ * which become blanks. Empty = not told.
+ */
+struct provider_error {
+    char message[256];
+    char type[64];  /* of two, the one that says more: innererror.code of Azure, details[].reason of
+                       Google, the code of the provider behind OpenRouter */
+    char code[64];  /* a number as its digits */
+    char param[64]; /* the field of the request that is meant: messages[0].content */
+};
+
+/* Longer bodies are not looked at. */
+#define PROVIDER_ERROR_BODY_MAX 65536
+
+/*
+ * Reads an error body of any content: OpenAI's {"error":{"message","type","code","param"}} and what
+ * Azure and OpenRouter add to it, Anthropic's, Google's in an array, Ollama's {"error":"text"}
+ * (with JSON inside the text, as llama-server's errors arrive), xAI's {"code","error":"text"},
+ * MiniMax's {"base_resp"}, FastAPI's {"detail"}, {"message"}, {"errors":[]}. *ret is always valid
+ * afterwards; true if something was found. HTML, text, a cut body, and "error": null hold no error.
+ */
+bool provider_error_read(struct text body, struct provider_error *ret);
+
+#endif

@@ -1,0 +1,98 @@
+/*
+ * Byte ranges of values in JSON text (RFC 8259), without building a tree: what we pass on must
+ * keep every byte, and what we only look at need not be parsed into memory.
+ */
+#ifndef UNDERSTUDY_JSONSPAN_H
+#define UNDERSTUDY_JSONSPAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "text/buf.h"
+#include "text/error.h"
+#include "text/text.h"
+
+enum jsonspan_type {
+    JSONSPAN_NONE, /* absent, or not JSON */
+    JSONSPAN_OBJECT,
+    JSONSPAN_ARRAY,
+    JSONSPAN_STRING,
+    JSONSPAN_NUMBER,
+    JSONSPAN_TRUE,
+    JSONSPAN_FALSE,
+    JSONSPAN_NULL,
+};
+
+/* Deeper nesting is refused. */
+#define JSONSPAN_DEPTH_MAX 256
+
+/*
+ * Is json one whole, valid JSON value (strict RFC 8259, valid UTF-8, blanks around it allowed)?
+ * 0, or -EINVAL and *reterr with what is wrong and at which byte (the first is 0). Allocates
+ * nothing, does not recurse. \u escapes of lone surrogates are within the grammar and taken.
+ */
+int jsonspan_check(struct text json, struct error *reterr) __attribute__((warn_unused_result));
+
+/*
+ * The functions below take text that jsonspan_check accepted, or a span out of it. On other text
+ * they stay within its bounds and find nothing or something.
+ */
+
+/* The type by the first byte after blanks. */
+enum jsonspan_type jsonspan_type(struct text value);
+
+/* Is this string value, its escapes decoded, exactly name? */
+bool jsonspan_name_is(struct text string, const char *name);
+
+/*
+ * Walks an object in one pass: *position starts at 0 and is kept by the function; false at the
+ * end. The name comes with its quotes (jsonspan_name_is, jsonspan_decode).
+ */
+bool jsonspan_member(struct text object, size_t *position, struct text *ret_name,
+                     struct text *ret_value);
+
+/* The first member of that (decoded) name: its value without blanks around it. */
+bool jsonspan_get(struct text object, const char *name, struct text *ret_value);
+
+/* One of the members that jsonspan_pick looks for. value.at NULL: there is none. */
+struct jsonspan_wanted {
+    const char *name;
+    struct text value;
+};
+
+/* jsonspan_get for several names, in one pass. Sets every value. */
+void jsonspan_pick(struct text object, struct jsonspan_wanted *wanted, size_t count);
+
+/* How many members have that (decoded) name: more than one is a trap for routers. */
+size_t jsonspan_count(struct text object, const char *name);
+
+/* The element at index, 0 first. */
+bool jsonspan_item(struct text array, size_t index, struct text *ret_value);
+
+/* Walks an array: *position starts at 0 and is kept by the function; false at the end. */
+bool jsonspan_next(struct text array, size_t *position, struct text *ret_value);
+
+/*
+ * A whole number, however it is written: 7, 7.0, 7e3. What 64 bits do not hold becomes the nearest
+ * that they do. False for a fraction, and for what is no number.
+ */
+bool jsonspan_whole(struct text value, int64_t *ret);
+
+/*
+ * Adds the decoded content of a string value to out; a lone surrogate becomes U+FFFD, \u0000 a NUL
+ * byte. -EINVAL when it is no string, errors of buf (out may hold a part then).
+ */
+int jsonspan_decode(struct text string, struct buf *out) __attribute__((warn_unused_result));
+
+/* Adds the value without the blanks that stand outside of strings, and so without line ends. Errors
+ * of buf (out may hold a part then). */
+int jsonspan_compact(struct text value, struct buf *out) __attribute__((warn_unused_result));
+
+/*
+ * Adds bytes to out as a JSON string with quotes. Each byte that is no UTF-8 becomes U+FFFD.
+ * Errors of buf (out may hold a part then).
+ */
+int jsonspan_encode(struct text bytes, struct buf *out) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,24 @@
+/* A provider's own secrets in what it says: some quote the key that they refuse. */
+#ifndef UNDERSTUDY_MASK_H
+#define UNDERSTUDY_MASK_H
+
+#include <stddef.h>
+
+#include "settings/config.h"
+
+/*
+ * What is shorter is no secret, but may be a word of the answer; the mask must not be longer than
+ * what it stands for.
+ */
+#define MASK_SECRET_MIN 4
+
+/*
+ * Replaces each secret that the settings hold for provider (its key, and headers that carry one) by
+ * "****" in place, also where it is written with JSON's escapes (RFC 8259, 7). What is left of len.
+ */
+size_t mask_provider(const struct config_provider *provider, char *bytes, size_t len);
+
+/* The same for a string that ends with a NUL. */
+void mask_provider_string(const struct config_provider *provider, char *string);
+
+#endif

@@ -1,0 +1,66 @@
+/*
+ * What we read of an app's request before it is passed on byte for byte: just enough to route
+ * it. Everything else in it is the provider's business.
+ */
+#ifndef UNDERSTUDY_REQUEST_H
+#define UNDERSTUDY_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "rules/route_path.h"
+#include "text/buf.h"
+#include "text/error.h"
+#include "text/text.h"
+
+/* Longer model names are refused. */
+#define REQUEST_MODEL_MAX 512
+
+struct request_facts {
+    bool has_model; /* false: absent or null */
+    struct text
+        model_span; /* the value's bytes in the body, quotes included (or null); at NULL = absent */
+    char *model;    /* decoded, malloc'ed; NULL when there is none */
+    bool stream;
+    bool include_usage; /* stream_options.include_usage */
+    bool tools;         /* a tools or functions array that is not empty, and may be used */
+    bool images; /* some message (of responses: some input) has an image_url or input_image part */
+    bool audio;  /* some message has an input_audio part */
+    bool one_tool_call; /* parallel_tool_calls: false */
+    bool legacy_call;   /* functions instead of tools: a call is expected as function_call */
+    bool shaped;        /* response_format asks for JSON */
+    bool logprobs;
+    bool reasoning;     /* reasoning_effort or reasoning asked for, other than none */
+    int64_t n;          /* 1 when absent */
+    int64_t max_tokens; /* max_completion_tokens, else max_tokens; of responses
+                         * max_output_tokens; -1 = none */
+    struct text echo;   /* completions: the prompt, a JSON string in the body that is to stand
+                         * before the answer; at NULL = not asked for */
+    size_t messages;    /* elements of messages */
+    size_t image_count;
+};
+
+/*
+ * Reads the body of a request for that path, of which only the members that mean something there
+ * are looked at. 0 and *ret (freed with request_facts_done), or -EINVAL and
+ * *reterr for what no provider could understand either, each saying what to do: empty, not JSON
+ * (where), not an object, `model` or `stream` twice, model not a string or empty or too long, model
+ * with control characters, stream not a boolean (null is false), and of chat messages missing or
+ * not an array. -ENOMEM. Unknown members, and odd values of members that we only look at, are not
+ * our business. Of other members that are there twice the last counts.
+ */
+int request_read(enum route_path path, struct text body, struct request_facts *ret,
+                 struct error *reterr) __attribute__((warn_unused_result));
+
+void request_facts_done(struct request_facts *facts);
+
+/*
+ * The same body with another model name: only the bytes of that value (also of a null) change;
+ * where the body has no such member, it is put in first. body is the one that facts was read from.
+ * Errors of buf.
+ */
+int request_with_model(struct text body, const struct request_facts *facts, const char *model,
+                       struct buf *out) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,82 @@
+/*
+ * Requested model -> ordered providers and their model names. Decides before the first byte is
+ * sent who may be asked, in which order, and who is passed over and why.
+ */
+#ifndef UNDERSTUDY_ROUTE_H
+#define UNDERSTUDY_ROUTE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "rules/route_path.h"
+#include "settings/config.h"
+#include "text/error.h"
+#include "text/text.h"
+
+#define ROUTE_STEPS_MAX 16
+
+/* Why a provider of the route is not tried: id, word (as in `skipped-offline`), sentence. */
+#define ROUTE_SKIP_TABLE(X)                                                                        \
+    X(OFFLINE, "skipped-offline", "the machine is offline")                                        \
+    X(BREAKER, "skipped-breaker", "its breaker is open after repeated failures")                   \
+    X(NO_KEY, "skipped-no-key", "no api_key is set and the request brought none")                  \
+    X(NO_ROOM, "skipped-no-room", "too many exchanges are waiting for it")                         \
+    X(NO_MODEL, "skipped-no-model", "none of its models can answer this request")                  \
+    X(PATH, "skipped-path", "it does not serve this path")
+
+enum route_skip {
+    ROUTE_SKIP_NONE,
+#define X(id, word, sentence) ROUTE_SKIP_##id,
+    ROUTE_SKIP_TABLE(X)
+#undef X
+};
+
+const char *route_skip_word(enum route_skip skip);     /* "" for none */
+const char *route_skip_sentence(enum route_skip skip); /* "" for none */
+
+struct route_step {
+    const struct config_provider *provider; /* borrowed from the config */
+    /*
+     * The model to ask for, malloc'ed. openai: NULL = the request's own name, untouched. Ollama:
+     * the name that the request, a prefix or a [model] line asks for, NULL = none. from_preference:
+     * that name is a wish, and the provider's own list stands in when it is not installed; never
+     * for one that a prefix or a [model] line names.
+     */
+    char *model;
+    bool from_preference;
+    enum route_skip skip;
+};
+
+struct route {
+    struct route_step step[ROUTE_STEPS_MAX];
+    size_t count;
+};
+
+/* What is known when a request is routed. */
+struct route_query {
+    struct text model; /* requested name, decoded; at is NULL when the request names none */
+    struct text only;  /* value of x-understudy-route: "NAME, NAME"; at is NULL = not given */
+    enum route_path path;
+    bool no_fallback;          /* x-understudy-fallback: no */
+    bool client_authorization; /* the request carries an Authorization that may be passed on */
+    bool offline;              /* providers that are not local are skipped */
+};
+
+/*
+ * 0 and *ret (freed with route_done). -EINVAL and *reterr, a client error: an unknown name in only,
+ * one that comes twice, or a model whose prefix names a provider that only leaves out. -ENOMEM.
+ *
+ * The order is that of only, else of the settings' priority. PROVIDER:MODEL begins at that provider
+ * and goes on with those behind it; one that is not in the order stands alone, and so does a server
+ * of one's own (config_provider_is_own): what was meant to stay there does. Else the order is
+ * obeyed, a cloud behind an Ollama included. A skipped step stays
+ * in the route with its reason. With no_fallback one step is left, the first that serves the path:
+ * a client that wants no other than that one is not answered by another when that one is skipped.
+ */
+int route_plan(const struct config *config, const struct route_query *query, struct route *ret,
+               struct error *reterr) __attribute__((warn_unused_result));
+
+/* NULL and an empty route are fine. */
+void route_done(struct route *route);
+
+#endif

@@ -1,0 +1,225 @@
+/*
+ * The settings in effect, as plain data. Made once from the option table (option.h), an INI text,
+ * the environment and the command line; never changed afterwards. A reload makes a new one.
+ */
+#ifndef UNDERSTUDY_CONFIG_H
+#define UNDERSTUDY_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "failure/failure.h"
+#include "text/buf.h"
+#include "text/error.h"
+
+/* A NULL-terminated array of strings and how many there are. */
+struct strings {
+    char **at;
+    size_t count;
+};
+
+/* One address to listen on: host and port, or path of a unix socket (then host is NULL). */
+struct config_listen {
+    char *host; /* IPv4 or IPv6 literal without brackets, or a host name */
+    uint16_t port;
+    char *path;
+};
+
+struct config_server {
+    struct config_listen *listen;
+    size_t listen_count;
+    struct strings allowed_hosts;
+    struct strings allowed_origins; /* a trailing '*' matches any rest */
+    struct strings tokens;          /* secrets, resolved */
+    bool allow_unauthenticated;
+    size_t max_body_bytes;
+    size_t max_body_total_bytes; /* of all workers */
+    int max_connections;
+    int max_inflight;
+    int64_t header_timeout_ms;
+    int64_t body_timeout_ms;
+    int64_t drain_timeout_ms;
+    int64_t heartbeat_ms; /* 0 = off */
+    int workers;          /* 0 = one per core */
+};
+
+#define HEDGE_OFF  ((int64_t)-1)
+#define HEDGE_AUTO ((int64_t)0)
+
+struct config_route {
+    struct strings priority; /* names of providers in order */
+    failure_set fallback_on;
+    int64_t deadline_ms;
+    bool continue_stream;
+    int64_t hedge_after_ms; /* HEDGE_OFF, HEDGE_AUTO or a duration */
+};
+
+/* [retry], or one provider's retry_* over it. */
+struct retry_policy {
+    int attempts; /* 1.. */
+    double multiplier;
+    int64_t min_wait_ms;
+    int64_t max_wait_ms;
+    double jitter; /* 0..1 */
+    failure_set on;
+    bool honour_retry_after;
+    bool ambiguous;
+    double budget; /* 0..1, 0 = no budget */
+};
+
+struct config_connectivity {
+    char *check_url; /* NULL = off; when not set in the settings, made from the first cloud provider
+                      */
+    int64_t timeout_ms;
+    int64_t interval_ms;
+};
+
+struct config_breaker {
+    int failures; /* 0 = off */
+    int64_t open_for_ms;
+};
+
+struct config_header {
+    char *name;
+    char *value;
+};
+
+struct config_provider {
+    char *name;
+    enum provider_kind kind;
+    char *base_url;     /* no trailing slash */
+    char *api_key;      /* resolved; NULL = none given: the client's own is passed on */
+    char *api_key_from; /* where it was found, for people: a variable, a file; NULL = none given */
+    bool no_key;        /* api_key = none: the provider needs no key, none is sent */
+    struct strings model; /* openai: one name; ollama: names by preference, "auto" among them */
+    bool model_is_set;    /* model is the user's choice and not the default */
+    int64_t connect_timeout_ms;
+    int64_t first_byte_timeout_stream_ms;
+    int64_t first_byte_timeout_whole_ms;
+    int64_t idle_timeout_ms;
+    struct config_header *headers;
+    size_t header_count;
+    char *ca_file; /* NULL = the system's */
+    char *proxy;   /* NULL = none */
+    bool http2;
+    struct retry_policy retry; /* already merged with [retry] */
+    int64_t num_ctx;           /* tokens; 0 = auto */
+    bool allow_cloud;
+    int max_inflight; /* 0 = no limit */
+    char *keep_alive; /* as given, for Ollama: "5m", "-1" */
+    bool warm_up;
+    bool local; /* base_url's host is a loopback or private address or an unqualified or .local name
+                 */
+};
+
+/*
+ * A server of one's own: an Ollama, or one nearby that speaks OpenAI and needs no key (vLLM, LM
+ * Studio, llama.cpp). What has a key is taken for a cloud, behind a tunnel or proxy on this
+ * machine.
+ */
+static inline bool config_provider_is_own(const struct config_provider *provider)
+{
+    return provider->kind == PROVIDER_OLLAMA || (provider->local && provider->no_key);
+}
+
+/* [model NAME]: which model a provider uses for requests that ask for NAME. */
+struct config_model {
+    char *name;
+    struct config_header *of; /* name = provider's name, value = the model to use there */
+    size_t of_count;
+    int64_t hedge_after_ms; /* HEDGE_AUTO when not set; has_hedge_after tells */
+    bool has_hedge_after;
+};
+
+enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+/* AUTO: not set, so for a terminal in short lines for people, else as text. */
+enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON, LOG_FORMAT_AUTO };
+
+struct config_log {
+    enum log_level level;
+    enum log_format format;
+    char *usage_file; /* NULL = none */
+};
+
+/* Where the settings are from, for the words at the start. */
+struct config_origins {
+    char *file;                 /* NULL = none sets anything */
+    struct strings environment; /* names of the variables whose values are in effect */
+    bool flags;                 /* some are from the command line */
+};
+
+struct config {
+    struct config_origins origins;
+    struct config_server server;
+    struct config_route route;
+    struct config_connectivity connectivity;
+    struct config_breaker breaker;
+    struct config_provider *providers; /* every configured one; openai and ollama always exist */
+    size_t provider_count;
+    struct config_model *models;
+    size_t model_count;
+    struct config_log log;
+    size_t file_settings; /* how many of the settings the file brought */
+};
+
+/* Several errors (or warnings), each one line, in the order in which they were found. */
+struct config_errors {
+    struct strings errors;
+    struct strings warnings;
+};
+
+/* Where settings come from. Everything is borrowed for the call. */
+struct config_source {
+    const char *file_name;       /* for messages; NULL = no file */
+    struct text file;            /* its content */
+    bool file_is_open;           /* people beside us can read it */
+    const char *const *environ_; /* "NAME=value" strings, NULL at the end */
+    const char *const *flags; /* -s arguments "SECTION.KEY=VALUE", NULL at the end; may be NULL */
+    /*
+     * Reads a secret's file (file:PATH, credential:NAME with the path already joined). 0 or -errno
+     * and *reterr. NULL: such secrets are an error. The core opens no file itself.
+     */
+    int (*read_file)(void *arg, const char *path, struct buf *out, struct error *reterr);
+    void *read_file_arg;
+};
+
+/*
+ * Makes the settings. 0 and *ret_config (freed with config_free), or -EINVAL with every error
+ * listed. *ret_errors is always filled (warnings also on success) and freed by config_errors_done.
+ */
+int config_load(const struct config_source *source, struct config **ret_config,
+                struct config_errors *ret_errors) __attribute__((warn_unused_result));
+
+/* Frees it and wipes its secrets. NULL is fine. */
+void config_free(struct config *config);
+
+void config_errors_done(struct config_errors *errors);
+
+/* NULL when there is none of that name. */
+const struct config_provider *config_provider_by_name(const struct config *config,
+                                                      struct text name);
+
+/* NULL when there is no [model NAME]. */
+const struct config_model *config_model_by_name(const struct config *config, struct text name);
+
+struct config_form {
+    bool json;    /* an object of sections ("provider openai") of keys of {value, origin} */
+    bool changed; /* without what is by default */
+};
+
+/*
+ * `understudy config`: every setting in effect and where it came from, secrets as ****. The
+ * source must be the one that config_load took. 0, -EINVAL (errors listed), -ENOMEM or -EMSGSIZE.
+ */
+int config_print(const struct config_source *source, const struct config_form *form,
+                 struct buf *out, struct config_errors *ret_errors)
+    __attribute__((warn_unused_result));
+
+/* The commented file of all defaults (conf/understudy.ini). */
+int config_print_defaults(struct buf *out) __attribute__((warn_unused_result));
+
+/* docs/configuration.md */
+int config_print_markdown(struct buf *out) __attribute__((warn_unused_result));
+
+#endif

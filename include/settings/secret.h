@@ -1,0 +1,45 @@
+/*
+ * Secrets of the settings: a literal, env:NAME, file:PATH, or credential:NAME (a file in the
+ * directory that systemd names in $CREDENTIALS_DIRECTORY). No message ever holds one.
+ */
+#ifndef UNDERSTUDY_SECRET_H
+#define UNDERSTUDY_SECRET_H
+
+#include <stdbool.h>
+
+#include "settings/config.h"
+#include "text/error.h"
+#include "text/text.h"
+
+/* Longer keys and tokens do not exist; what is longer is some other file. */
+#define SECRET_MAX        512
+#define SECRET_HEADER_MAX 8192
+
+/* A key or token, which has a form of its own, or the whole value of a header. */
+enum secret_use { SECRET_KEY, SECRET_HEADER };
+
+/* Does it say where the secret is, rather than what it is? Then it may be shown. */
+bool secret_is_reference(struct text text);
+
+/* A byte that would end or break a header: below 0x20 or 0x7f. */
+bool secret_has_control(struct text text);
+
+/* Checks what can be checked without looking a reference up, of a key. 0 or -EINVAL and *reterr. */
+int secret_check(struct text text, struct error *reterr) __attribute__((warn_unused_result));
+
+/*
+ * Looks it up in source's environment or through its read_file and gives a copy without one newline
+ * at its end. 0 and *ret (freed with string_wipe), -EINVAL and *reterr when it cannot be read, is
+ * empty, too long, holds control bytes, or, as a key, has around it what a key never has: blanks,
+ * quotes, NAME=, "Bearer", a byte order mark; or -ENOMEM.
+ */
+int secret_resolve(struct text text, enum secret_use use, const struct config_source *source,
+                   char **ret, struct error *reterr) __attribute__((warn_unused_result));
+
+/* Does a header of that name carry a secret (authorization, key, token, cookie, secret)? */
+bool secret_header(struct text name);
+
+/* The value of an environment variable, NULL when it is not set. environ_ may be NULL. */
+const char *secret_environment(const char *const *environ_, struct text name);
+
+#endif

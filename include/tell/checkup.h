@@ -1,0 +1,100 @@
+/*
+ * `understudy check`: what a provider's answers to a few free questions mean (GET /models of a
+ * cloud; GET /api/tags, /api/version and POST /api/show of an Ollama), and how it is told. The
+ * shell asks.
+ */
+#ifndef UNDERSTUDY_CHECKUP_H
+#define UNDERSTUDY_CHECKUP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "failure/failure.h"
+#include "ollama/ollama.h"
+#include "settings/config.h"
+#include "text/buf.h"
+#include "text/error.h"
+#include "text/text.h"
+
+enum checkup_key {
+    CHECKUP_KEY_UNKNOWN, /* no answer that tells */
+    CHECKUP_KEY_ACCEPTED,
+    CHECKUP_KEY_REFUSED,
+    CHECKUP_KEY_NOT_SET,    /* the app's own is passed on */
+    CHECKUP_KEY_NOT_NEEDED, /* api_key = none, or an Ollama without one */
+};
+
+/* What a fallback may have to do: plain text, with tools, with images. */
+enum checkup_task { CHECKUP_PLAIN, CHECKUP_TOOLS, CHECKUP_IMAGES };
+#define CHECKUP_TASK_COUNT 3
+
+#define CHECKUP_VERSION_MAX 64
+
+/* What is known of one provider. */
+struct checkup {
+    const struct config_provider *provider; /* borrowed */
+    bool in_route;
+    int status;           /* 0 = not reached */
+    int64_t latency_ms;   /* -1 = not reached */
+    enum failure failure; /* of the first question */
+    struct error trouble; /* in words, without a full stop; nothing that the provider says */
+    enum checkup_key key;
+    int64_t model_count;                /* -1 = not known */
+    char version[CHECKUP_VERSION_MAX];  /* Ollama; "" = not told */
+    struct ollama_models models;        /* Ollama */
+    char *fallback[CHECKUP_TASK_COUNT]; /* Ollama: the model that would answer, NULL = none */
+    struct error why_none;              /* why there is none for CHECKUP_PLAIN */
+    /* A variable of the environment that names a proxy, which is not read; NULL = none. Borrowed.
+     */
+    const char *proxy_variable;
+};
+
+void checkup_init(struct checkup *check, const struct config *config,
+                  const struct config_provider *provider);
+void checkup_done(struct checkup *check);
+
+/* How the first question ended. */
+struct checkup_probe {
+    enum transport transport;
+    int status;         /* 0 = no answer */
+    const char *detail; /* what the HTTP client says of a failure, "" = nothing */
+    int64_t latency_ms;
+    struct text body;
+};
+
+/* The first question: GET /models, or /api/tags of an Ollama. */
+const char *checkup_path(const struct checkup *check);
+void checkup_answered(struct checkup *check, const struct checkup_probe *probe);
+
+/* The body of /api/version. */
+void checkup_versioned(struct checkup *check, struct text body);
+
+/* The next installed model from there on that may come into use (or all, for `auto`); at the end
+ * models.count. */
+size_t checkup_candidate(const struct checkup *check, size_t from);
+
+/* After the models are known in full: sets fallback. 0 or -ENOMEM. */
+int checkup_choose(struct checkup *check) __attribute__((warn_unused_result));
+
+/* Can this provider answer a chat request, as far as one can see? */
+bool checkup_can_answer(const struct checkup *check);
+
+/* ONE_SIDE: when that provider, or all that is left on its side of the internet, fails too, nobody
+ * can. A route of one provider has no other side. */
+enum checkup_route { CHECKUP_ROUTE_CANNOT, CHECKUP_ROUTE_ONE_SIDE, CHECKUP_ROUTE_CAN };
+
+enum checkup_route checkup_route(const struct checkup *checks, size_t count);
+
+/* The variable that would have to be told to one who wonders why it cannot be reached, or NULL. */
+const char *checkup_hint(const struct checkup *check);
+
+/* A line for each, and one for the route. Errors of buf. */
+int checkup_print(const struct config *config, const struct checkup *checks, size_t count,
+                  struct buf *out) __attribute__((warn_unused_result));
+
+/* The same as one JSON object. -ENOMEM, errors of buf. */
+int checkup_print_json(const struct config *config, const struct checkup *checks, size_t count,
+                       struct buf *out) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,55 @@
+/*
+ * What /status and /status.json tell: the state of the process and of each provider, for people
+ * and for programs. The shell reads the numbers; nothing here is secret.
+ */
+#ifndef UNDERSTUDY_OVERVIEW_H
+#define UNDERSTUDY_OVERVIEW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "failure/failure.h"
+#include "rules/breaker.h"
+#include "rules/route.h"
+#include "settings/config.h"
+#include "text/buf.h"
+
+struct overview_provider {
+    const struct config_provider *config; /* borrowed */
+    bool in_route;
+    enum route_skip skip; /* why a request like this one would pass it over */
+    enum breaker_state breaker;
+    int64_t retry_in_ms;             /* > 0: its breaker is in the way for about so long */
+    int inflight;                    /* exchanges on it */
+    int64_t attempts[FAILURE_COUNT]; /* that have ended, by class; FAILURE_NONE = ok */
+};
+
+struct overview {
+    const char *version;
+    bool draining;
+    bool online;
+    int64_t uptime_ms;
+    int64_t requests, retries, fallbacks; /* since the start */
+    int64_t inflight, open_streams;
+    struct overview_provider *providers; /* in the order of the route, then the others */
+    size_t provider_count;
+};
+
+/*
+ * The providers of the settings in that order, with nothing known of them. 0 or -ENOMEM; to be
+ * ended by overview_done in either case.
+ */
+int overview_init(struct overview *overview, const struct config *config)
+    __attribute__((warn_unused_result));
+void overview_done(struct overview *overview);
+
+/* Lines of text. Errors of buf. */
+int overview_print(const struct overview *overview, struct buf *out)
+    __attribute__((warn_unused_result));
+
+/* One JSON object. Errors of buf. */
+int overview_print_json(const struct overview *overview, struct buf *out)
+    __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,29 @@
+/*
+ * Growing a struct strings (config.h), and reading the comma lists that settings are made of.
+ */
+#ifndef UNDERSTUDY_STRING_LIST_H
+#define UNDERSTUDY_STRING_LIST_H
+
+#include <stdbool.h>
+
+#include "settings/config.h"
+#include "text/text.h"
+
+/* Adds a copy. 0 or -ENOMEM, the list is as before then. */
+int string_list_add(struct strings *list, struct text text) __attribute__((warn_unused_result));
+
+bool string_list_has(const struct strings *list, struct text text);
+
+/* Wipes and frees all strings; the list is empty then. */
+void string_list_done(struct strings *list);
+
+/*
+ * Takes the next element off a comma list, without the blanks around it. Empty elements are passed
+ * over, so a comma at the end is no mistake. False when nothing is left.
+ */
+bool string_list_item(struct text *rest, struct text *ret);
+
+/* Frees a string after its bytes are gone: it may be a secret. NULL is fine. */
+void string_wipe(char *string);
+
+#endif

@@ -1,0 +1,187 @@
+/*
+ * One reader for all shapes: find the object or the text that tells the error, then take what it
+ * has under the names that are in use.
+ *
+ *     {"error":{...}}   {"detail":{...}}   {"errors":[{...}]}   {"message":...}   [{"error":...}]
+ *     {"error":"text","code":...}   {"base_resp":{...}}
+ */
+#include "failure/provider_error.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "json/jsonload.h"
+#include "text/utf8.h"
+
+/* JSON in the text of an error is opened once; nobody packs it deeper. */
+#define NESTED_MAX 1
+
+static bool read_root(const json_t *root, int nested, struct provider_error *ret);
+
+/* C0, DEL and C1 (U+0080 to U+009F): what a terminal could take for a command. */
+static bool is_control(const char *at, size_t len)
+{
+    unsigned char c = (unsigned char)at[0];
+    if (len == 1)
+        return c < 0x20 || c == 0x7f;
+    return len == 2 && c == 0xc2 && (unsigned char)at[1] < 0xa0;
+}
+
+/* Whole characters only, as many as fit. An ill-formed byte ends it; jansson lets none in. */
+static void put(const json_t *string, char *ret, size_t size)
+{
+    const char *from = json_string_value(string);
+    size_t len = json_string_length(string), at = 0, out = 0, n;
+    while (from && at < len && (n = utf8_length(from + at, len - at)) > 0 && out + n < size) {
+        if (is_control(from + at, n))
+            ret[out++] = ' ';
+        else
+            for (size_t i = 0; i < n; i++)
+                ret[out++] = from[at + i];
+        at += n;
+    }
+    ret[out] = '\0';
+}
+
+/* Takes the text where the value is one, and nothing where it is not. */
+static void take(const json_t *value, char *ret, size_t size)
+{
+    if (json_string_length(value) > 0)
+        put(value, ret, size);
+    else if (json_is_integer(value))
+        (void)snprintf(ret, size, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+}
+
+#define TAKE(value, field) take((value), (field), sizeof(field))
+
+/* Ollama hands llama-server's whole body on as the text of its own error. */
+static bool read_nested(const json_t *string, int nested, struct provider_error *ret)
+{
+    struct text text = text_trim(text_make(json_string_value(string), json_string_length(string)));
+    if (nested >= NESTED_MAX || text.len == 0 || text.at[0] != '{')
+        return false;
+    json_auto_t *root = jsonload(text, NULL);
+    return read_root(root, nested + 1, ret);
+}
+
+static void read_message(const json_t *value, int nested, struct provider_error *ret)
+{
+    struct provider_error inner = {0};
+    if (read_nested(value, nested, &inner))
+        *ret = inner;
+    else
+        TAKE(value, ret->message);
+}
+
+/* Google's word for what is wrong, among the details (google.rpc.ErrorInfo): API_KEY_INVALID. */
+static void read_reason(const json_t *details, struct provider_error *ret)
+{
+    for (size_t i = 0; i < json_array_size(details); i++)
+        TAKE(json_object_get(json_array_get(details, i), "reason"), ret->type);
+}
+
+/*
+ * OpenRouter says "Provider returned error" and hands the provider's own body on as a text
+ * (openrouter.ai/docs/api/reference/errors-and-debugging): that says what is wrong.
+ */
+static void read_raw(const json_t *metadata, int nested, struct provider_error *ret)
+{
+    struct provider_error inner = {0};
+    if (!read_nested(json_object_get(metadata, "raw"), nested, &inner) || !inner.message[0])
+        return;
+    memcpy(ret->message, inner.message, sizeof(ret->message));
+    memcpy(ret->type, inner.code[0] ? inner.code : inner.type, sizeof(ret->type));
+}
+
+/*
+ * Where a provider says more than OpenAI's fields have room for. Azure: innererror.code tells why
+ * a prompt was filtered. Anthropic: details.error_code tells a spend limit from a rate limit.
+ * OpenRouter: a prompt that its moderation refused comes as a bare 403 with metadata.flagged_input
+ * (openrouter.ai/docs/api/reference/errors-and-debugging).
+ */
+static void read_extras(const json_t *error, struct provider_error *ret)
+{
+    TAKE(json_object_get(json_object_get(error, "innererror"), "code"), ret->type);
+    TAKE(json_object_get(json_object_get(error, "details"), "error_code"), ret->code);
+    read_reason(json_object_get(error, "details"), ret);
+    if (json_is_string(json_object_get(json_object_get(error, "metadata"), "flagged_input")))
+        (void)snprintf(ret->type, sizeof(ret->type), "flagged_input");
+}
+
+/* msg: FastAPI's validation errors; status: Google's word for the code. */
+static void read_object(const json_t *error, int nested, struct provider_error *ret)
+{
+    TAKE(json_object_get(error, "status"), ret->type);
+    TAKE(json_object_get(error, "type"), ret->type);
+    TAKE(json_object_get(error, "code"), ret->code);
+    TAKE(json_object_get(error, "param"), ret->param);
+    TAKE(json_object_get(error, "msg"), ret->message);
+    read_extras(error, ret);
+    read_message(json_object_get(error, "message"), nested, ret);
+    read_raw(json_object_get(error, "metadata"), nested, ret);
+}
+
+/* The value of a member that tells an error: a text, an object, or a list that begins with one. */
+static void read_value(const json_t *value, int nested, struct provider_error *ret)
+{
+    if (json_is_array(value))
+        value = json_array_get(value, 0);
+    if (json_is_string(value))
+        read_message(value, nested, ret);
+    else if (json_is_object(value) && json_is_object(json_object_get(value, "error")))
+        read_object(json_object_get(value, "error"), nested, ret);
+    else
+        read_object(value, nested, ret);
+}
+
+/* "error": null, false and "" say that there is none, whatever stands beside them. */
+static bool denies(const json_t *error)
+{
+    return json_is_null(error) || json_is_false(error) ||
+           (json_is_string(error) && json_string_length(error) == 0);
+}
+
+static bool is_found(const struct provider_error *error)
+{
+    return error->message[0] || error->type[0] || error->code[0];
+}
+
+/* MiniMax, beside what else the answer has: 0 is success. */
+static void read_base(const json_t *base, struct provider_error *ret)
+{
+    if (json_integer_value(json_object_get(base, "status_code")) == 0)
+        return;
+    TAKE(json_object_get(base, "status_code"), ret->code);
+    TAKE(json_object_get(base, "status_msg"), ret->message);
+}
+
+static bool read_root(const json_t *root, int nested, struct provider_error *ret)
+{
+    static const char *const members[] = {"error", "errors", "detail"};
+    if (json_is_array(root))
+        root = json_array_get(root, 0);
+    if (!json_is_object(root) || denies(json_object_get(root, "error")))
+        return false;
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]) && !is_found(ret); i++)
+        read_value(json_object_get(root, members[i]), nested, ret);
+    /* xAI: {"code":"...","error":"text"}. */
+    if (json_is_string(json_object_get(root, "error")) && !ret->code[0])
+        TAKE(json_object_get(root, "code"), ret->code);
+    if (!is_found(ret))
+        read_base(json_object_get(root, "base_resp"), ret);
+    /* A flat error; an answer's own "message" is an object, and its "type" alone says nothing. */
+    if (!is_found(ret) && json_string_length(json_object_get(root, "message")) > 0)
+        read_object(root, nested, ret);
+    return is_found(ret);
+}
+
+bool provider_error_read(struct text body, struct provider_error *ret)
+{
+    *ret = (struct provider_error){0};
+    if (body.len == 0 || body.len > PROVIDER_ERROR_BODY_MAX)
+        return false;
+    json_auto_t *root = jsonload(body, NULL);
+    return read_root(root, 0, ret);
+}

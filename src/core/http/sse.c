@@ -1,0 +1,188 @@
+/*
+ * A line ends in LF, CR LF or CR; an event ends with a blank line. Each byte is looked at once
+ * while the end of its event is searched and once when the event is read.
+ *
+ *     |-- taken --|- head -|-- lines ... --|-- line under way --|
+ *                                          line         scanned
+ *
+ * A CR as the last byte that has come is a riddle: an LF may follow that belongs to it. Within an
+ * event it waits. At the end of one, waiting could hold back a whole event, so there it depends on
+ * the line end before: in a stream of CR LF the LF is on its way; else the event is given out.
+ */
+#include "http/sse.h"
+
+#include <errno.h>
+
+#define BOM     "\xef\xbb\xbf"
+#define BOM_LEN 3
+
+void sse_init(struct sse *sse, size_t event_max)
+{
+    *sse = (struct sse){.event_max = event_max};
+    buf_init(&sse->pending, event_max + SSE_PUSH_MAX);
+    buf_init(&sse->joined, event_max);
+}
+
+void sse_done(struct sse *sse)
+{
+    if (!sse)
+        return;
+    buf_done(&sse->pending);
+    buf_done(&sse->joined);
+    sse_init(sse, sse->event_max);
+}
+
+static void drop_taken(struct sse *sse)
+{
+    if (sse->taken == 0)
+        return;
+    buf_consume(&sse->pending, sse->taken);
+    sse->taken = sse->head = sse->line = sse->scanned = sse->event_len = 0;
+}
+
+/* The LF of a CR LF whose CR has already ended the event before: no line of its own. */
+static void skip_late_lf(struct sse *sse)
+{
+    if (!sse->lf_may_follow || sse->pending.len == 0)
+        return;
+    sse->lf_may_follow = false;
+    if (sse->pending.data[0] != '\n')
+        return;
+    sse->last_end = SSE_LINE_END_CRLF;
+    sse->head = sse->line = sse->scanned = 1;
+}
+
+/* The stream's first line is whole: a BOM in front of it is not part of it. */
+static void skip_bom(struct sse *sse)
+{
+    if (!sse->begun && sse->scanned >= BOM_LEN && memcmp(sse->pending.data, BOM, BOM_LEN) == 0)
+        sse->head = sse->line = BOM_LEN;
+    sse->begun = true;
+}
+
+/* What ends the line at i; NONE when that cannot be told yet. */
+static enum sse_line_end line_end(const struct sse *sse, size_t i)
+{
+    const char *bytes = sse->pending.data;
+    if (bytes[i] == '\n')
+        return SSE_LINE_END_LF;
+    if (i + 1 < sse->pending.len)
+        return bytes[i + 1] == '\n' ? SSE_LINE_END_CRLF : SSE_LINE_END_CR;
+    bool blank = i == sse->line;
+    return blank && sse->last_end != SSE_LINE_END_CRLF ? SSE_LINE_END_CR : SSE_LINE_END_NONE;
+}
+
+static size_t find_line_end(const char *bytes, size_t i, size_t len)
+{
+    while (i < len && bytes[i] != '\n' && bytes[i] != '\r')
+        i++;
+    return i;
+}
+
+/* Goes on searching for the end of the first event in pending. */
+static void find_event(struct sse *sse)
+{
+    size_t len = sse->pending.len;
+    if (sse->event_len)
+        return;
+    skip_late_lf(sse);
+    while (sse->event_len == 0) {
+        sse->scanned = find_line_end(sse->pending.data, sse->scanned, len);
+        if (sse->scanned == len)
+            return;
+        skip_bom(sse);
+        enum sse_line_end end = line_end(sse, sse->scanned);
+        if (end == SSE_LINE_END_NONE)
+            return;
+        bool blank = sse->scanned == sse->line;
+        sse->last_end = end;
+        sse->line = sse->scanned += end == SSE_LINE_END_CRLF ? 2 : 1;
+        sse->event_len = blank ? sse->line : 0;
+    }
+    sse->lf_may_follow = sse->last_end == SSE_LINE_END_CR && sse->event_len == len;
+}
+
+static bool too_large(const struct sse *sse)
+{
+    return (sse->event_len ? sse->event_len : sse->pending.len) > sse->event_max;
+}
+
+int sse_push(struct sse *sse, struct text bytes)
+{
+    if (sse->failed < 0)
+        return sse->failed;
+    drop_taken(sse);
+    int r = buf_append_text(&sse->pending, bytes);
+    if (r < 0)
+        return r;
+    find_event(sse);
+    return too_large(sse) ? -EMSGSIZE : 0;
+}
+
+/* One more data line: the first is only pointed at, from the second on they are joined. */
+static int add_data(struct sse *sse, struct sse_event *event, struct text value)
+{
+    if (!event->has_data) {
+        event->has_data = true;
+        event->data = value;
+        return 0;
+    }
+    int r = 0;
+    if (sse->joined.len == 0)
+        r = buf_append_text(&sse->joined, event->data);
+    if (r == 0)
+        r = buf_append(&sse->joined, "\n", 1);
+    if (r == 0)
+        r = buf_append_text(&sse->joined, value);
+    event->data = buf_text(&sse->joined);
+    return r;
+}
+
+static int read_line(struct sse *sse, struct sse_event *event, struct text line)
+{
+    const char *colon = line.len ? memchr(line.at, ':', line.len) : NULL;
+    struct text field = text_make(line.at, colon ? (size_t)(colon - line.at) : line.len);
+    struct text value = text_skip(line, field.len + 1);
+    if (value.len && value.at[0] == ' ')
+        value = text_skip(value, 1);
+    if (text_equals(field, "data"))
+        return add_data(sse, event, value);
+    if (text_equals(field, "event"))
+        event->name = value;
+    return 0;
+}
+
+/* CR LF is read as two line ends: the empty line between them has no field. */
+static int read_event(struct sse *sse, struct sse_event *event)
+{
+    const char *bytes = sse->pending.data;
+    size_t len = sse->event_len;
+    buf_reset(&sse->joined);
+    *event = (struct sse_event){text_make(bytes, len), text_of(""), text_of(""), false};
+    for (size_t i = sse->head; i < len;) {
+        size_t end = find_line_end(bytes, i, len);
+        int r = read_line(sse, event, text_make(bytes + i, end - i));
+        if (r < 0)
+            return r;
+        i = end + 1;
+    }
+    return 0;
+}
+
+bool sse_next(struct sse *sse, struct sse_event *ret)
+{
+    drop_taken(sse);
+    find_event(sse);
+    if (sse->event_len == 0 || too_large(sse) || sse->failed < 0)
+        return false;
+    sse->failed = read_event(sse, ret);
+    if (sse->failed < 0)
+        return false;
+    sse->taken = sse->event_len;
+    return true;
+}
+
+struct text sse_rest(const struct sse *sse)
+{
+    return text_skip(buf_text(&sse->pending), sse->taken);
+}

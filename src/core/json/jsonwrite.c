@@ -1,0 +1,114 @@
+/*
+ * Reals are written with as few of 15 to 17 significant digits as give the same double again, so
+ * 0.1 stays 0.1 (jansson writes 0.10000000000000001).
+ */
+#include "json/jsonwrite.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "json/jsonspan.h"
+
+struct jsonwrite jsonwrite_to(struct buf *out)
+{
+    return (struct jsonwrite){.out = out};
+}
+
+static void put(struct jsonwrite *writer, const char *bytes, size_t len)
+{
+    if (writer->r == 0)
+        writer->r = buf_append(writer->out, bytes, len);
+}
+
+static void put_string(struct jsonwrite *writer, struct text bytes)
+{
+    if (writer->r == 0)
+        writer->r = jsonspan_encode(bytes, writer->out);
+}
+
+/* What stands before a value: a comma, and its name. */
+static void lead(struct jsonwrite *writer, const char *name)
+{
+    if (writer->comma)
+        put(writer, ",", 1);
+    writer->comma = true;
+    if (!name)
+        return;
+    put_string(writer, text_of(name));
+    put(writer, ":", 1);
+}
+
+void jsonwrite_open(struct jsonwrite *writer, const char *name, char bracket)
+{
+    lead(writer, name);
+    put(writer, &bracket, 1);
+    writer->comma = false;
+}
+
+void jsonwrite_close(struct jsonwrite *writer, char bracket)
+{
+    put(writer, &bracket, 1);
+    writer->comma = true;
+}
+
+void jsonwrite_string(struct jsonwrite *writer, const char *name, struct text bytes)
+{
+    lead(writer, name);
+    put_string(writer, bytes);
+}
+
+void jsonwrite_raw(struct jsonwrite *writer, const char *name, struct text json)
+{
+    lead(writer, name);
+    put(writer, json.at, json.len);
+}
+
+void jsonwrite_integer(struct jsonwrite *writer, const char *name, int64_t value)
+{
+    char digits[32];
+    (void)snprintf(digits, sizeof(digits), "%" PRId64, value);
+    jsonwrite_raw(writer, name, text_of(digits));
+}
+
+void jsonwrite_bool(struct jsonwrite *writer, const char *name, bool value)
+{
+    jsonwrite_raw(writer, name, text_of(value ? "true" : "false"));
+}
+
+void jsonwrite_null(struct jsonwrite *writer, const char *name)
+{
+    jsonwrite_raw(writer, name, text_of("null"));
+}
+
+void jsonwrite_real(struct jsonwrite *writer, const char *name, double value)
+{
+    char digits[40];
+    for (int precision = 15; precision <= 17; precision++) {
+        (void)snprintf(digits, sizeof(digits), "%.*g", precision, value);
+        char *point = strchr(digits, ','); /* a locale's decimal point */
+        double back = strtod(digits, NULL);
+        if (point)
+            *point = '.';
+        if (!(back < value) && !(back > value))
+            break;
+    }
+    jsonwrite_raw(writer, name, text_of(digits));
+}
+
+static int put_bytes(const char *bytes, size_t len, void *arg)
+{
+    struct jsonwrite *writer = arg;
+    put(writer, bytes, len);
+    return writer->r;
+}
+
+void jsonwrite_tree(struct jsonwrite *writer, const char *name, const json_t *value)
+{
+    lead(writer, name);
+    int r = json_dump_callback(value, put_bytes, writer, JSON_COMPACT | JSON_ENCODE_ANY);
+    if (r < 0 && writer->r == 0)
+        writer->r = -ENOMEM;
+}

@@ -1,0 +1,399 @@
+/*
+ * One walk over the members of the body; what each means is in a table. Numbers are never turned
+ * into floating point and nothing is written back, so what we do not know stays as it is.
+ */
+#include "rules/request.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "json/jsonspan.h"
+
+struct reading {
+    enum route_path path;
+    struct request_facts *facts;
+    struct error *reterr;
+    struct text messages; /* of responses the input */
+    struct text prompt;   /* of completions, where it is one text */
+    bool echo;
+    int64_t max_tokens; /* the older member, which max_completion_tokens overrules */
+    bool functions;     /* the older form of tools */
+    bool no_calls;      /* tool_choice or function_call: none */
+};
+
+static int refuse(struct reading *r, const char *message)
+{
+    error_set(r->reterr, "%s", message);
+    return -EINVAL;
+}
+
+/* Bytes below 0x20, DEL, and U+0080 to U+009F. */
+static bool has_control(struct text t)
+{
+    for (size_t i = 0; i < t.len; i++) {
+        unsigned char c = (unsigned char)t.at[i];
+        if (c < 0x20 || c == 0x7f)
+            return true;
+        if (c == 0xc2 && i + 1 < t.len && (unsigned char)t.at[i + 1] < 0xa0)
+            return true;
+    }
+    return false;
+}
+
+static int check_model(struct reading *r, struct text model)
+{
+    if (model.len == 0)
+        return refuse(r, "model is empty: name a model, or leave the member out");
+    if (has_control(model))
+        return refuse(r, "model contains a control character: name a model as /v1/models lists it");
+    return 0;
+}
+
+static int read_model(struct reading *r, struct text value)
+{
+    struct buf name;
+    r->facts->model_span = value;
+    if (jsonspan_type(value) == JSONSPAN_NULL)
+        return 0;
+    if (jsonspan_type(value) != JSONSPAN_STRING)
+        return refuse(r, "model is not a string: name a model in quotes, or leave the member out");
+    buf_init(&name, REQUEST_MODEL_MAX);
+    int result = jsonspan_decode(value, &name);
+    if (result == -EMSGSIZE)
+        result = refuse(r, "model is too long: a model's name has at most 512 bytes");
+    if (result == 0)
+        result = check_model(r, buf_text(&name));
+    if (result == 0 && !(r->facts->model = buf_steal(&name, NULL)))
+        result = -ENOMEM;
+    r->facts->has_model = r->facts->model != NULL;
+    buf_done(&name);
+    return result;
+}
+
+static int read_stream(struct reading *r, struct text value)
+{
+    enum jsonspan_type type = jsonspan_type(value);
+    if (type != JSONSPAN_TRUE && type != JSONSPAN_FALSE && type != JSONSPAN_NULL)
+        return refuse(r, "stream is not a boolean: send true or false, or leave it out");
+    r->facts->stream = type == JSONSPAN_TRUE;
+    return 0;
+}
+
+static bool member_is(struct text object, const char *name, enum jsonspan_type type)
+{
+    struct text value;
+    return jsonspan_get(object, name, &value) && jsonspan_type(value) == type;
+}
+
+static int read_stream_options(struct reading *r, struct text value)
+{
+    r->facts->include_usage = member_is(value, "include_usage", JSONSPAN_TRUE);
+    return 0;
+}
+
+static int read_response_format(struct reading *r, struct text value)
+{
+    struct text type;
+    r->facts->shaped = jsonspan_get(value, "type", &type) && !jsonspan_name_is(type, "text");
+    return 0;
+}
+
+static int read_logprobs(struct reading *r, struct text value)
+{
+    r->facts->logprobs = jsonspan_type(value) == JSONSPAN_TRUE;
+    return 0;
+}
+
+static bool is_filled_array(struct text value)
+{
+    struct text first;
+    return jsonspan_item(value, 0, &first);
+}
+
+static int read_tools(struct reading *r, struct text value)
+{
+    r->facts->tools = is_filled_array(value);
+    return 0;
+}
+
+static int read_functions(struct reading *r, struct text value)
+{
+    r->functions = is_filled_array(value);
+    return 0;
+}
+
+/* The one choice after which no model needs to be able to call tools. */
+static int read_choice(struct reading *r, struct text value)
+{
+    if (jsonspan_type(value) == JSONSPAN_STRING && jsonspan_name_is(value, "none"))
+        r->no_calls = true;
+    return 0;
+}
+
+static int read_parallel(struct reading *r, struct text value)
+{
+    r->facts->one_tool_call = jsonspan_type(value) == JSONSPAN_FALSE;
+    return 0;
+}
+
+static bool is_effort(struct text value)
+{
+    return jsonspan_type(value) == JSONSPAN_STRING && !jsonspan_name_is(value, "none");
+}
+
+static int read_reasoning_effort(struct reading *r, struct text value)
+{
+    r->facts->reasoning = r->facts->reasoning || is_effort(value);
+    return 0;
+}
+
+/* An object as other providers take it: {"effort": ...}, {"max_tokens": ...}, {"enabled": ...}. */
+static int read_reasoning(struct reading *r, struct text value)
+{
+    struct text effort;
+    if (jsonspan_type(value) != JSONSPAN_OBJECT || member_is(value, "enabled", JSONSPAN_FALSE))
+        return 0;
+    if (!jsonspan_get(value, "effort", &effort) || is_effort(effort))
+        r->facts->reasoning = true;
+    return 0;
+}
+
+/* As a translation understands it: below 0 or with a fraction it is no limit. */
+static int64_t token_limit(struct text value)
+{
+    int64_t n = -1;
+    return jsonspan_whole(value, &n) && n >= 0 ? n : -1;
+}
+
+static int read_n(struct reading *r, struct text value)
+{
+    int64_t n = 1;
+    r->facts->n = jsonspan_whole(value, &n) ? n : 1;
+    return 0;
+}
+
+static int read_max_tokens(struct reading *r, struct text value)
+{
+    r->max_tokens = token_limit(value);
+    return 0;
+}
+
+static int read_max_completion_tokens(struct reading *r, struct text value)
+{
+    r->facts->max_tokens = token_limit(value);
+    return 0;
+}
+
+static int read_messages(struct reading *r, struct text value)
+{
+    r->messages = value;
+    return 0;
+}
+
+/* A text, or an array of one. */
+static int read_prompt(struct reading *r, struct text value)
+{
+    struct text first, second;
+    size_t position = 0;
+    if (jsonspan_type(value) == JSONSPAN_ARRAY && jsonspan_next(value, &position, &first) &&
+        !jsonspan_next(value, &position, &second))
+        value = first;
+    r->prompt = jsonspan_type(value) == JSONSPAN_STRING ? value : (struct text){0};
+    return 0;
+}
+
+static int read_echo(struct reading *r, struct text value)
+{
+    r->echo = jsonspan_type(value) == JSONSPAN_TRUE;
+    return 0;
+}
+
+#define P(id) (1u << ROUTE_PATH_##id)
+#define TOLD  (P(CHAT) | P(COMPLETIONS))
+#define TALKS (TOLD | P(RESPONSES))
+#define ALL   (TALKS | P(EMBEDDINGS))
+
+static const struct member {
+    const char *name;
+    int (*read)(struct reading *r, struct text value);
+    unsigned paths;
+    bool once; /* twice is refused: we and the provider might each believe another one */
+} members[] = {
+    {"model", read_model, ALL, true},
+    {"stream", read_stream, TALKS, true},
+    {"messages", read_messages, P(CHAT), false},
+    {"input", read_messages, P(RESPONSES), false},
+    {"prompt", read_prompt, P(COMPLETIONS), false},
+    {"echo", read_echo, P(COMPLETIONS), false},
+    {"stream_options", read_stream_options, TOLD, false},
+    {"tools", read_tools, P(CHAT) | P(RESPONSES), false},
+    {"functions", read_functions, P(CHAT), false},
+    {"tool_choice", read_choice, P(CHAT), false},
+    {"function_call", read_choice, P(CHAT), false},
+    {"parallel_tool_calls", read_parallel, P(CHAT), false},
+    {"reasoning_effort", read_reasoning_effort, P(CHAT), false},
+    {"reasoning", read_reasoning, P(CHAT) | P(RESPONSES), false},
+    {"response_format", read_response_format, P(CHAT), false},
+    {"logprobs", read_logprobs, P(CHAT), false},
+    {"n", read_n, TOLD, false},
+    {"max_tokens", read_max_tokens, TOLD, false},
+    {"max_completion_tokens", read_max_completion_tokens, P(CHAT), false},
+    {"max_output_tokens", read_max_completion_tokens, P(RESPONSES), false},
+};
+
+#define MEMBERS (sizeof(members) / sizeof(members[0]))
+
+static int read_member(struct reading *r, struct text name, struct text value, unsigned *seen)
+{
+    for (size_t i = 0; i < MEMBERS; i++) {
+        if (!(members[i].paths & 1u << r->path) || !jsonspan_name_is(name, members[i].name))
+            continue;
+        if (members[i].once && *seen & 1u << i) {
+            error_set(r->reterr, "%s is in the request twice: send it once", members[i].name);
+            return -EINVAL;
+        }
+        *seen |= 1u << i;
+        return members[i].read(r, value);
+    }
+    return 0;
+}
+
+static int read_members(struct reading *r, struct text body)
+{
+    struct text name, value;
+    unsigned seen = 0;
+    for (size_t position = 0; jsonspan_member(body, &position, &name, &value);) {
+        int result = read_member(r, name, value, &seen);
+        if (result < 0)
+            return result;
+    }
+    return 0;
+}
+
+static void look_at_part(struct request_facts *facts, struct text part)
+{
+    struct text type;
+    if (!jsonspan_get(part, "type", &type))
+        return;
+    if (jsonspan_name_is(type, "image_url") || jsonspan_name_is(type, "input_image"))
+        facts->image_count++;
+    else if (jsonspan_name_is(type, "input_audio"))
+        facts->audio = true;
+}
+
+static void look_at_messages(struct request_facts *facts, struct text messages)
+{
+    struct text message, content, part;
+    for (size_t i = 0; jsonspan_next(messages, &i, &message); facts->messages++)
+        if (jsonspan_get(message, "content", &content))
+            for (size_t j = 0; jsonspan_next(content, &j, &part);)
+                look_at_part(facts, part);
+    facts->images = facts->image_count > 0;
+}
+
+/* What a request of that path is about. */
+static const char *content_of(enum route_path path)
+{
+    if (path == ROUTE_PATH_CHAT)
+        return "messages";
+    return path == ROUTE_PATH_COMPLETIONS ? "prompt" : "input";
+}
+
+static int check_messages(struct reading *r)
+{
+    if (!r->messages.at)
+        return refuse(r, "messages is missing: send the conversation as an array of messages");
+    if (jsonspan_type(r->messages) != JSONSPAN_ARRAY)
+        return refuse(r, "messages is not an array: send the conversation as an array of messages");
+    return 0;
+}
+
+static int check_body(struct reading *r, struct text body)
+{
+    struct error wrong = ERROR_NONE;
+    if (body.len == 0) {
+        error_set(r->reterr, "the request has no body: send a JSON object with model and %s",
+                  content_of(r->path));
+        return -EINVAL;
+    }
+    if (jsonspan_check(body, &wrong) < 0) {
+        error_set(r->reterr, "the request body is not valid JSON: %s", wrong.text);
+        return -EINVAL;
+    }
+    if (jsonspan_type(body) != JSONSPAN_OBJECT) {
+        error_set(r->reterr, "the request body is not a JSON object: send one with model and %s",
+                  content_of(r->path));
+        return -EINVAL;
+    }
+    return 0;
+}
+
+static int read_body(struct reading *r, struct text body)
+{
+    int result = check_body(r, body);
+    if (result == 0)
+        result = read_members(r, body);
+    if (result == 0 && r->path == ROUTE_PATH_CHAT)
+        result = check_messages(r);
+    if (result < 0)
+        return result;
+    if (r->echo)
+        r->facts->echo = r->prompt;
+    if (r->facts->max_tokens < 0 || (r->facts->max_tokens == 0 && r->max_tokens > 0))
+        r->facts->max_tokens = r->max_tokens;
+    r->facts->legacy_call = r->functions && !r->facts->tools && !r->no_calls;
+    r->facts->tools = (r->facts->tools || r->functions) && !r->no_calls;
+    look_at_messages(r->facts, r->messages);
+    return 0;
+}
+
+int request_read(enum route_path path, struct text body, struct request_facts *ret,
+                 struct error *reterr)
+{
+    struct request_facts facts = {.n = 1, .max_tokens = -1};
+    struct reading reading = {.path = path, .facts = &facts, .reterr = reterr, .max_tokens = -1};
+    int result = read_body(&reading, body);
+    if (result < 0) {
+        request_facts_done(&facts);
+        return result;
+    }
+    *ret = facts;
+    return 0;
+}
+
+void request_facts_done(struct request_facts *facts)
+{
+    if (!facts)
+        return;
+    free(facts->model);
+    *facts = (struct request_facts){.n = 1, .max_tokens = -1};
+}
+
+/* Puts the member in behind the opening brace. */
+static int insert_model(struct text body, struct text model, struct buf *out)
+{
+    struct text name, value;
+    size_t position = 0;
+    size_t brace = (size_t)((const char *)memchr(body.at, '{', body.len) - body.at);
+    int r = buf_append(out, body.at, brace + 1);
+    if (r == 0)
+        r = buf_append_string(out, "\"model\":");
+    if (r == 0)
+        r = jsonspan_encode(model, out);
+    if (r == 0 && jsonspan_member(body, &position, &name, &value))
+        r = buf_append_string(out, ",");
+    return r < 0 ? r : buf_append_text(out, text_skip(body, brace + 1));
+}
+
+int request_with_model(struct text body, const struct request_facts *facts, const char *model,
+                       struct buf *out)
+{
+    struct text span = facts->model_span;
+    if (!span.at)
+        return insert_model(body, text_of(model), out);
+    size_t begin = (size_t)(span.at - body.at);
+    int r = buf_append(out, body.at, begin);
+    if (r == 0)
+        r = jsonspan_encode(text_of(model), out);
+    return r < 0 ? r : buf_append_text(out, text_skip(body, begin + span.len));
+}

@@ -1,0 +1,282 @@
+/*
+ * Names first (which providers, in which order), then a step for each: which model it is asked for
+ * and whether it is skipped. Last, what no_fallback leaves.
+ */
+#include "rules/route.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+    const char *word;
+    const char *sentence;
+} skips[] = {[ROUTE_SKIP_NONE] = {"", ""},
+#define X(id, word, sentence) [ROUTE_SKIP_##id] = {word, sentence},
+             ROUTE_SKIP_TABLE(X)
+#undef X
+};
+
+const char *route_skip_word(enum route_skip skip)
+{
+    return skips[skip].word;
+}
+
+const char *route_skip_sentence(enum route_skip skip)
+{
+    return skips[skip].sentence;
+}
+
+/* Providers in order; the const pointers are into the config. */
+struct order {
+    const struct config_provider *at[ROUTE_STEPS_MAX];
+    size_t count;
+    bool served; /* they serve the path; else none does */
+};
+
+/* What the request asks for, the prefix taken off. */
+struct wish {
+    struct text model;                    /* at is NULL: none */
+    const struct config_provider *prefix; /* NULL: none */
+};
+
+static struct wish wish_of(const struct config *config, struct text model)
+{
+    const char *colon = model.len ? memchr(model.at, ':', model.len) : NULL;
+    if (!colon)
+        return (struct wish){model.len ? model : (struct text){0}, NULL};
+    size_t len = (size_t)(colon - model.at);
+    const struct config_provider *prefix =
+        len + 1 < model.len ? config_provider_by_name(config, text_make(model.at, len)) : NULL;
+    return (struct wish){prefix ? text_skip(model, len + 1) : model, prefix};
+}
+
+/* Its place in the order, or order->count. */
+static size_t place_of(const struct order *order, const struct config_provider *provider)
+{
+    size_t i = 0;
+    while (i < order->count && order->at[i] != provider)
+        i++;
+    return i;
+}
+
+static void from_priority(const struct config *config, struct order *ret)
+{
+    const struct strings *priority = &config->route.priority;
+    for (size_t i = 0; i < priority->count && ret->count < ROUTE_STEPS_MAX; i++) {
+        const struct config_provider *provider =
+            config_provider_by_name(config, text_of(priority->at[i]));
+        if (provider && place_of(ret, provider) == ret->count)
+            ret->at[ret->count++] = provider;
+    }
+}
+
+static int add_named(const struct config *config, struct text name, struct order *ret,
+                     struct error *reterr)
+{
+    const struct config_provider *provider = config_provider_by_name(config, name);
+    const char *wrong = NULL;
+    if (!provider)
+        wrong = "is not a configured provider";
+    else if (place_of(ret, provider) < ret->count)
+        wrong = "is named twice";
+    else if (ret->count == ROUTE_STEPS_MAX)
+        wrong = "is one provider too many";
+    if (wrong) {
+        error_set(reterr, "x-understudy-route: \"%.*s\" %s", name.len > 100 ? 100 : (int)name.len,
+                  name.at, wrong);
+        return -EINVAL;
+    }
+    ret->at[ret->count++] = provider;
+    return 0;
+}
+
+static int from_list(const struct config *config, struct text list, struct order *ret,
+                     struct error *reterr)
+{
+    for (;;) {
+        const char *comma = list.len ? memchr(list.at, ',', list.len) : NULL;
+        size_t len = comma ? (size_t)(comma - list.at) : list.len;
+        int r = add_named(config, text_trim(text_make(list.at, len)), ret, reterr);
+        if (r < 0 || !comma)
+            return r;
+        list = text_skip(list, len + 1);
+    }
+}
+
+/* The order begins at the provider that the prefix names. */
+static int begin_at(const struct config_provider *prefix, bool only, struct order *order,
+                    struct error *reterr)
+{
+    size_t place = place_of(order, prefix);
+    if (place == order->count && only) {
+        error_set(reterr,
+                  "the model names the provider \"%s\", which x-understudy-route leaves out",
+                  prefix->name);
+        return -EINVAL;
+    }
+    if (place == order->count) {
+        *order = (struct order){.at = {prefix}, .count = 1};
+        return 0;
+    }
+    order->count -= place;
+    for (size_t i = 0; i < order->count; i++)
+        order->at[i] = order->at[i + place];
+    return 0;
+}
+
+/* The value of the [model] line for this provider; at is NULL when there is none. */
+static struct text mapped(const struct config *config, struct text model,
+                          const struct config_provider *provider)
+{
+    const struct config_model *line = model.at ? config_model_by_name(config, model) : NULL;
+    for (size_t i = 0; line && i < line->of_count; i++)
+        if (strcmp(line->of[i].name, provider->name) == 0)
+            return text_of(line->of[i].value);
+    return (struct text){0};
+}
+
+static bool is_first_of_kind(const struct order *order, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (order->at[i]->kind == order->at[index]->kind)
+            return false;
+    return true;
+}
+
+static bool serves(const struct config *config, enum route_path path, const struct wish *wish,
+                   const struct order *order, size_t index)
+{
+    const struct config_provider *provider = order->at[index];
+    switch (route_path_serve(path, provider->kind)) {
+    case ROUTE_SERVE_NEVER:
+        break;
+    case ROUTE_SERVE_NAMED:
+        return provider == wish->prefix || mapped(config, wish->model, provider).at;
+    case ROUTE_SERVE_FIRST:
+        return is_first_of_kind(order, index);
+    case ROUTE_SERVE_ALWAYS:
+        return true;
+    }
+    return false;
+}
+
+/* Where none serves the path, all stay, to tell why. */
+static void keep_those_that_serve(const struct config *config, enum route_path path,
+                                  const struct wish *wish, struct order *order)
+{
+    struct order kept = {.count = 0};
+    for (size_t i = 0; i < order->count; i++)
+        if (serves(config, path, wish, order, i))
+            kept.at[kept.count++] = order->at[i];
+    order->served = kept.count > 0;
+    if (!order->served)
+        return;
+    kept.served = true;
+    *order = kept;
+}
+
+static int put_in_order(const struct config *config, const struct route_query *query,
+                        const struct wish *wish, struct order *ret, struct error *reterr)
+{
+    int r = 0;
+    if (query->only.at)
+        r = from_list(config, query->only, ret, reterr);
+    else
+        from_priority(config, ret);
+    if (r == 0 && wish->prefix)
+        r = begin_at(wish->prefix, query->only.at != NULL, ret, reterr);
+    if (r < 0)
+        return r;
+    /* What is asked of a server of one's own by its name was meant to stay there. */
+    if (wish->prefix && config_provider_is_own(wish->prefix))
+        ret->count = 1;
+    keep_those_that_serve(config, query->path, wish, ret);
+    return 0;
+}
+
+static enum route_skip skip_of(const struct config_provider *provider,
+                               const struct route_query *query)
+{
+    bool cloud = provider->kind == PROVIDER_OPENAI;
+    if (cloud && !provider->api_key && !provider->no_key && !query->client_authorization)
+        return ROUTE_SKIP_NO_KEY;
+    return query->offline && !provider->local ? ROUTE_SKIP_OFFLINE : ROUTE_SKIP_NONE;
+}
+
+/*
+ * The name of the model for a provider that speaks OpenAI: its own where the request names none,
+ * and where it is a server nearby that stands in for the cloud and does not have the cloud's
+ * models. Else the request's, said where a prefix hides it.
+ */
+static struct text openai_model(const struct route_step *step, const struct wish *wish,
+                                bool stands_in)
+{
+    const struct config_provider *provider = step->provider;
+    bool own = !wish->model.at || (stands_in && provider->local && provider->model_is_set);
+    if (own && provider->model.count > 0)
+        return text_of(provider->model.at[0]);
+    return wish->prefix ? wish->model : (struct text){0};
+}
+
+static struct text choose_model(const struct config *config, const struct wish *wish,
+                                struct route_step *step, bool stands_in)
+{
+    if (step->provider == wish->prefix)
+        return wish->model;
+    struct text model = mapped(config, wish->model, step->provider);
+    if (model.at)
+        return model;
+    if (step->provider->kind == PROVIDER_OPENAI)
+        return openai_model(step, wish, stands_in);
+    step->from_preference = true;
+    return wish->model;
+}
+
+static int add_step(const struct config *config, const struct wish *wish, struct route_step *step,
+                    bool stands_in)
+{
+    struct text model = choose_model(config, wish, step, stands_in);
+    step->model = model.at ? strndup(model.at, model.len) : NULL;
+    return model.at && !step->model ? -ENOMEM : 0;
+}
+
+static void keep_first(struct route *route)
+{
+    struct route_step step = route->step[0];
+    route->step[0] = (struct route_step){0};
+    route_done(route);
+    *route = (struct route){.step = {step}, .count = 1};
+}
+
+int route_plan(const struct config *config, const struct route_query *query, struct route *ret,
+               struct error *reterr)
+{
+    struct order order = {.count = 0};
+    struct wish wish = wish_of(config, query->model);
+    *ret = (struct route){.count = 0};
+    int r = put_in_order(config, query, &wish, &order, reterr);
+    for (size_t i = 0; r == 0 && i < order.count; i++) {
+        struct route_step *step = &ret->step[ret->count++];
+        step->provider = order.at[i];
+        step->skip = order.served ? skip_of(step->provider, query) : ROUTE_SKIP_PATH;
+        r = add_step(config, &wish, step, i > 0);
+    }
+    if (r < 0) {
+        route_done(ret);
+        error_set(reterr, "no memory is left for the route");
+        return r;
+    }
+    if (query->no_fallback && order.served)
+        keep_first(ret);
+    return 0;
+}
+
+void route_done(struct route *route)
+{
+    if (!route)
+        return;
+    for (size_t i = 0; i < route->count; i++)
+        free(route->step[i].model);
+    *route = (struct route){.count = 0};
+}

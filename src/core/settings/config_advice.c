@@ -1,0 +1,154 @@
+/* See config_advice.h. Each piece of advice is a function that goes through what was written. */
+#include "settings/config_advice.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "settings/provider_hint.h"
+#include "settings/secret.h"
+#include "settings/setting_check.h"
+#include "text/string_list.h"
+
+struct advice {
+    const struct config *config;
+    const struct setting_set *set;
+    const struct config_source *source;
+    struct report *report;
+};
+
+/* A list of secrets counts where one of them is written out. */
+static bool is_literal(const struct setting *setting)
+{
+    struct text item, rest = text_of(setting->value);
+    if (text_equals_nocase(rest, "none"))
+        return false;
+    if (setting->option->type != OPTION_SECRETS)
+        return rest.len > 0 && !secret_is_reference(rest);
+    while (string_list_item(&rest, &item))
+        if (!secret_is_reference(item))
+            return true;
+    return false;
+}
+
+/* user:password@ of a proxy, the one address that may hold them. */
+static bool has_password(const struct setting *setting)
+{
+    return setting->option->type == OPTION_PROXY && strchr(setting->value, '@');
+}
+
+/* Also where another setting wins over it: it can be read all the same. */
+static void warn_literal_secret(const struct advice *advice, const struct setting *setting)
+{
+    char title[512];
+    bool written = has_password(setting) || (setting_is_secret(setting) && is_literal(setting));
+    if (!written)
+        return;
+    setting_title(setting, title, sizeof(title));
+    if (setting->origin.kind == ORIGIN_FLAG)
+        report_warning(advice->report, &setting->origin,
+                       "%s: the secret itself is on the command line, where every user of this "
+                       "machine can read it; better: env:NAME or file:PATH",
+                       title);
+    else if (setting->origin.kind == ORIGIN_FILE && advice->source->file_is_open)
+        report_warning(advice->report, &setting->origin,
+                       "%s: the secret itself is in a file that others can read; better: chmod "
+                       "600 %.*s, or env:NAME or file:PATH",
+                       title, TEXT_ARG(setting->origin.name));
+}
+
+static bool is_well_known(const char *name)
+{
+    return strcmp(name, "openai") == 0 || strcmp(name, "ollama") == 0;
+}
+
+/*
+ * The first setting of a provider that somebody wrote for understudy; the plain variables are
+ * there for other programs. NULL: only its section, or not even that.
+ */
+static const struct setting *first_setting(const struct advice *advice, const char *name)
+{
+    for (size_t i = 0; i < advice->set->count; i++) {
+        const struct setting *setting = &advice->set->at[i];
+        if (setting->section == SECTION_PROVIDER && strcmp(setting->name, name) == 0 &&
+            setting->origin.kind != ORIGIN_PLAIN)
+            return setting;
+    }
+    return NULL;
+}
+
+static void print_names(const struct strings *names, char *ret, size_t size)
+{
+    size_t used = 0;
+    ret[0] = '\0';
+    for (size_t i = 0; i < names->count && used < size; i++) {
+        int n = snprintf(ret + used, size - used, "%s%s", i ? ", " : "", names->at[i]);
+        used += n > 0 ? (size_t)n : 0;
+    }
+}
+
+static void warn_idle_provider(const struct advice *advice, size_t at)
+{
+    const struct config *config = advice->config;
+    const char *name = config->providers[at].name;
+    const struct setting *first = first_setting(advice, name);
+    char names[512];
+    if (string_list_has(&config->route.priority, text_of(name)) || (!first && is_well_known(name)))
+        return;
+    print_names(&config->route.priority, names, sizeof(names));
+    report_warning(advice->report, first ? &first->origin : &advice->set->provider_origin[at],
+                   "[provider %s] is in no route and will not be asked; better: [route] priority "
+                   "= %s, %s",
+                   name, names, name);
+}
+
+/* A model that a setting names, or the NAME of [model NAME]. */
+static void warn_prefix(const struct advice *advice, const struct setting *setting,
+                        struct text model)
+{
+    char title[512];
+    const struct config_provider *meant = provider_hint(advice->config, model);
+    if (!meant || !model.at)
+        return;
+    const char *rest = memchr(model.at, ':', model.len);
+    setting_title(setting, title, sizeof(title));
+    report_warning(advice->report, &setting->origin,
+                   "%s: no provider is named as the model \"%.*s\" begins; did you mean "
+                   "\"%s%.*s\"?",
+                   title, model.len < 200 ? (int)model.len : 200, model.at, meant->name,
+                   (int)(model.at + (model.len < 200 ? model.len : 200) - rest), rest);
+}
+
+/* The section's name is told at its first key. */
+static bool begins_section(const struct advice *advice, const struct setting *setting)
+{
+    const struct setting *other = advice->set->at;
+    while (other->section != setting->section || strcmp(other->name, setting->name) != 0)
+        other++;
+    return other == setting;
+}
+
+static void warn_prefixes(const struct advice *advice, const struct setting *setting)
+{
+    struct text item, rest = text_of(setting->value);
+    if (setting->option->type == OPTION_MODELS)
+        while (string_list_item(&rest, &item))
+            warn_prefix(advice, setting, item);
+    else if (setting->option->type == OPTION_MODEL_OF)
+        warn_prefix(advice, setting, rest);
+    if (setting->section == SECTION_MODEL && begins_section(advice, setting))
+        warn_prefix(advice, setting, text_of(setting->name));
+}
+
+void config_advise(const struct config *config, const struct setting_set *set,
+                   const struct config_source *source)
+{
+    struct advice advice = {config, set, source, set->report};
+    for (size_t i = 0; i < set->count; i++) {
+        if (set->at[i].bad)
+            continue;
+        warn_literal_secret(&advice, &set->at[i]);
+        warn_prefixes(&advice, &set->at[i]);
+    }
+    for (size_t i = 0; i < config->provider_count; i++)
+        warn_idle_provider(&advice, i);
+}

@@ -1,0 +1,255 @@
+/*
+ * See config_check.h. A check whose settings were bad already is passed over: the default that
+ * stands in for a bad value is nobody's fault.
+ */
+#include "settings/config_check.h"
+
+#include <stdio.h>
+
+#include "http/host.h"
+#include "http/url.h"
+#include "settings/listen.h"
+#include "text/string_list.h"
+#include "text/suggest.h"
+
+/* [route] priority; ROUTE_STEPS_MAX of route.h. */
+#define PRIORITY_MAX 16
+
+struct check {
+    const struct config *config;
+    const struct setting_set *set;
+    struct report *report;
+};
+
+static const struct setting *global(const struct check *check, enum option_section section,
+                                    const char *key)
+{
+    return setting_find(check->set, section, NULL, key);
+}
+
+static const struct setting *of_provider(const struct check *check,
+                                         const struct config_provider *provider, const char *key)
+{
+    return setting_find(check->set, SECTION_PROVIDER, provider->name, key);
+}
+
+static bool provider_bad(const struct check *check, const struct config_provider *provider,
+                         const char *key)
+{
+    return setting_is_bad(check->set, SECTION_PROVIDER, provider->name, key);
+}
+
+static const struct origin *origin_of(const struct setting *setting)
+{
+    return setting ? &setting->origin : NULL;
+}
+
+/* One that was named but cannot be read counts, as that is told already; a lone comma does not. */
+static bool tokens_are_set(const struct check *check)
+{
+    const struct setting *tokens = global(check, SECTION_SERVER, "tokens");
+    struct text item, rest = text_of(tokens ? tokens->value : "");
+    if (setting_is_bad(check->set, SECTION_SERVER, NULL, "tokens"))
+        return true;
+    return !text_equals_nocase(rest, "none") && string_list_item(&rest, &item);
+}
+
+/* Whoever can connect can spend the key's money: that has to be meant. */
+static void check_exposure(const struct check *check)
+{
+    const struct config_server *server = &check->config->server;
+    if (server->allow_unauthenticated || tokens_are_set(check) ||
+        setting_is_bad(check->set, SECTION_SERVER, NULL, "allow_unauthenticated"))
+        return;
+    for (size_t i = 0; i < server->listen_count; i++) {
+        const struct config_listen *listen = &server->listen[i];
+        if (listen_is_loopback(listen))
+            continue;
+        bool v6 = strchr(listen->host, ':');
+        report_error(check->report, origin_of(global(check, SECTION_SERVER, "listen")),
+                     "[server] listen = \"%s%s%s:%u\" is reachable from other machines and nobody "
+                     "has to show a token; allowed: loopback addresses, or set [server] tokens, "
+                     "or allow_unauthenticated = yes",
+                     v6 ? "[" : "", listen->host, v6 ? "]" : "", listen->port);
+    }
+}
+
+static void check_origins(const struct check *check)
+{
+    if (string_list_has(&check->config->server.allowed_origins, text_of("*")))
+        report_warning(check->report, origin_of(global(check, SECTION_SERVER, "allowed_origins")),
+                       "[server] allowed_origins = \"*\": every web page that a browser shows may "
+                       "call and spend");
+}
+
+/* The setting that came last of the two, which is the one to look at. */
+static const struct origin *later(const struct setting *a, const struct setting *b)
+{
+    if (!a || !b)
+        return origin_of(a ? a : b);
+    bool b_later = b->origin.kind > a->origin.kind ||
+                   (b->origin.kind == a->origin.kind && b->origin.line > a->origin.line);
+    return &(b_later ? b : a)->origin;
+}
+
+static void tell_waits(const struct check *check, const struct origin *origin, const char *where,
+                       const struct retry_policy *retry)
+{
+    report_error(
+        check->report, origin,
+        "%s: min_wait (%lld ms) is longer than max_wait (%lld ms); allowed: min_wait up to "
+        "max_wait",
+        where, (long long)retry->min_wait_ms, (long long)retry->max_wait_ms);
+}
+
+/*
+ * A provider that sets neither has the policy of [retry], and its mistake, too. Where min_wait is a
+ * default, a short max_wait is no contradiction: it wins (backoff.h).
+ */
+static void check_retry(const struct check *check)
+{
+    const struct config *config = check->config;
+    const struct setting *min = global(check, SECTION_RETRY, "min_wait");
+    const struct setting *max = global(check, SECTION_RETRY, "max_wait");
+    bool told = false;
+    if (setting_is_bad(check->set, SECTION_RETRY, NULL, "min_wait") ||
+        setting_is_bad(check->set, SECTION_RETRY, NULL, "max_wait"))
+        return;
+    for (size_t i = 0; i < config->provider_count; i++) {
+        const struct config_provider *provider = &config->providers[i];
+        const struct setting *own_min = of_provider(check, provider, "retry_min_wait");
+        const struct setting *own_max = of_provider(check, provider, "retry_max_wait");
+        bool own = own_min || own_max;
+        if ((!min && !own_min) || provider->retry.min_wait_ms <= provider->retry.max_wait_ms ||
+            provider_bad(check, provider, "retry_min_wait") ||
+            provider_bad(check, provider, "retry_max_wait") || (told && !own))
+            continue;
+        char where[128];
+        (void)snprintf(where, sizeof(where), own ? "[provider %.64s] retry_*" : "[retry]",
+                       provider->name);
+        tell_waits(check, own ? later(own_min, own_max) : later(min, max), where, &provider->retry);
+        told = told || !own;
+    }
+}
+
+/* A key of a model may also be a misspelt hedge_after. */
+static void tell_no_provider(const struct check *check, const struct origin *origin,
+                             const char *where, const char *name, bool of_model)
+{
+    struct suggest suggest = suggest_for(text_of(name));
+    for (size_t i = 0; i < check->config->provider_count; i++)
+        suggest_offer(&suggest, check->config->providers[i].name);
+    if (of_model)
+        suggest_offer(&suggest, "hedge_after");
+    report_error(check->report, origin,
+                 "%.300s: no provider is named \"%.100s\"; allowed: openai, ollama and every NAME "
+                 "that has a [provider NAME] section%s%s%s",
+                 where, name, suggest.best ? "; did you mean \"" : "",
+                 suggest.best ? suggest.best : "", suggest.best ? "\"?" : "");
+}
+
+static void check_priority(const struct check *check)
+{
+    const struct strings *priority = &check->config->route.priority;
+    const struct origin *origin = origin_of(global(check, SECTION_ROUTE, "priority"));
+    if (priority->count > PRIORITY_MAX)
+        report_error(check->report, origin, "[route] priority: %zu names; allowed: 1 to %d",
+                     priority->count, PRIORITY_MAX);
+    for (size_t i = 0; i < priority->count; i++)
+        if (!config_provider_by_name(check->config, text_of(priority->at[i])))
+            tell_no_provider(check, origin, "[route] priority", priority->at[i], false);
+}
+
+static void check_models(const struct check *check)
+{
+    for (size_t i = 0; i < check->set->count; i++) {
+        const struct setting *setting = &check->set->at[i];
+        if (setting->option->type != OPTION_MODEL_OF ||
+            config_provider_by_name(check->config, text_of(setting->key)))
+            continue;
+        char title[512];
+        setting_title(setting, title, sizeof(title));
+        tell_no_provider(check, &setting->origin, title, setting->key, true);
+    }
+}
+
+/* Only the names openai and ollama say what they are. */
+static void check_needed(const struct check *check, const struct config_provider *provider,
+                         const struct origin *named_at)
+{
+    bool well_known =
+        strcmp(provider->name, "openai") == 0 || strcmp(provider->name, "ollama") == 0;
+    if (!well_known && !of_provider(check, provider, "type") &&
+        !provider_bad(check, provider, "type"))
+        report_error(check->report, named_at,
+                     "[provider %s] type is needed; allowed: openai (anything that speaks it) or "
+                     "ollama",
+                     provider->name);
+    if (!provider->base_url && !provider_bad(check, provider, "base_url"))
+        report_error(check->report, named_at,
+                     "[provider %s] base_url is needed; allowed: an http:// or https:// address",
+                     provider->name);
+}
+
+static void check_model_list(const struct check *check, const struct config_provider *provider)
+{
+    if (provider->kind == PROVIDER_OPENAI && provider->model.count > 1)
+        report_error(check->report, origin_of(of_provider(check, provider, "model")),
+                     "[provider %s] model names %zu models; allowed: one, as only Ollama takes a "
+                     "list by preference",
+                     provider->name, provider->model.count);
+}
+
+static void check_url(const struct check *check, const struct config_provider *provider)
+{
+    struct url url;
+    const struct config_server *server = &check->config->server;
+    const struct origin *origin = origin_of(of_provider(check, provider, "base_url"));
+    if (!provider->base_url || url_parse(text_of(provider->base_url), &url, NULL) < 0)
+        return;
+    for (size_t i = 0; i < server->listen_count; i++)
+        if (listen_answers(&server->listen[i], &url))
+            report_error(check->report, origin,
+                         "[provider %s] base_url = \"%s\" is where understudy itself listens: it "
+                         "would ask itself; allowed: the address of another server",
+                         provider->name, provider->base_url);
+    if (provider->kind == PROVIDER_OPENAI && !url.tls && !provider->local)
+        report_warning(
+            check->report, origin,
+            "[provider %s] base_url = \"%s\" is not encrypted: key and conversations can "
+            "be read on the way",
+            provider->name, provider->base_url);
+}
+
+static void warn_idle_settings(const struct check *check)
+{
+    for (size_t i = 0; i < check->set->count; i++) {
+        const struct setting *setting = &check->set->at[i];
+        if (setting->section != SECTION_PROVIDER || setting->option->concerns != CONCERNS_OLLAMA ||
+            setting->bad)
+            continue;
+        const struct config_provider *provider =
+            config_provider_by_name(check->config, text_of(setting->name));
+        if (provider && provider->kind == PROVIDER_OPENAI)
+            report_warning(check->report, &setting->origin,
+                           "[provider %s] %s means something to providers of type ollama only",
+                           setting->name, setting->key);
+    }
+}
+
+void config_check(const struct config *config, const struct setting_set *set)
+{
+    struct check check = {config, set, set->report};
+    check_exposure(&check);
+    check_origins(&check);
+    check_retry(&check);
+    check_priority(&check);
+    for (size_t i = 0; i < config->provider_count; i++) {
+        const struct config_provider *provider = &config->providers[i];
+        check_needed(&check, provider, &set->provider_origin[i]);
+        check_model_list(&check, provider);
+        check_url(&check, provider);
+    }
+    check_models(&check);
+    warn_idle_settings(&check);
+}

@@ -1,0 +1,258 @@
+/*
+ * The pages that are made from the option table: conf/understudy.ini and docs/configuration.md. A
+ * row becomes an entry in each; what holds for all settings is said once, on top.
+ */
+#include "settings/config.h"
+#include "settings/config_fill.h"
+#include "settings/option.h"
+#include "settings/option_form.h"
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+#define COMMENT_WIDTH 96
+
+static const char *const provider_names[] = {"openai", "ollama"};
+
+/* Adds text as comment lines, broken at blanks. */
+static int print_comment(struct buf *out, struct text text)
+{
+    int r = 0;
+    while (r == 0 && text.len > 0) {
+        size_t len = text.len;
+        if (len > COMMENT_WIDTH) {
+            const char *blank = memrchr(text.at, ' ', COMMENT_WIDTH);
+            len = blank ? (size_t)(blank - text.at) : COMMENT_WIDTH;
+        }
+        r = buf_printf(out, "; %.*s\n", (int)len, text.at);
+        text = text_trim(text_skip(text, len));
+    }
+    return r;
+}
+
+/* What it does and what may be written; a setting without a default stands in a comment itself. */
+static int print_entry(struct buf *out, const struct option *option, const char *key,
+                       const char *value)
+{
+    static const char allowed[] = "Allowed: ";
+    char line[sizeof(allowed) + OPTION_ALLOWED_MAX];
+    memcpy(line, allowed, sizeof(allowed));
+    option_allowed(option, line + sizeof(allowed) - 1, OPTION_ALLOWED_MAX);
+    int r = buf_append_string(out, "\n");
+    if (r == 0)
+        r = print_comment(out, text_of(option->text));
+    if (r == 0)
+        r = print_comment(out, text_of(line));
+    if (r == 0 && option->derived && !value)
+        r = buf_printf(out, "; Default: %s.\n", option->derived);
+    if (r < 0)
+        return r;
+    if (!value)
+        return buf_printf(out, ";%s =\n", key);
+    return buf_printf(out, "%s =%s%s\n", key, value[0] ? " " : "", value);
+}
+
+static int print_entries(struct buf *out, enum option_section section,
+                         const struct config_provider *provider)
+{
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < option_count(); i++) {
+        const struct option *option = option_at(i);
+        bool idle =
+            option->concerns == CONCERNS_OLLAMA && provider && provider->kind != PROVIDER_OLLAMA;
+        if (option->section == section && !idle)
+            r = print_entry(out, option, option->key, config_default(option, provider));
+    }
+    return r;
+}
+
+static int print_default_provider(struct buf *out, enum provider_kind kind)
+{
+    char name[8];
+    memcpy(name, provider_names[kind], sizeof("openai"));
+    const struct config_provider provider = {.name = name, .kind = kind};
+    int r = buf_printf(out, "\n[provider %s]\n", name);
+    if (r == 0)
+        r = print_entries(out, SECTION_PROVIDER, &provider);
+    if (r == 0)
+        r = buf_append_string(out,
+                              "\n; Any key of [retry] with retry_ before it, for this provider "
+                              "alone.\n;retry_attempts =\n");
+    return r;
+}
+
+static int print_default_section(struct buf *out, enum option_section section)
+{
+    if (section == SECTION_PROVIDER) {
+        int r = print_default_provider(out, PROVIDER_OPENAI);
+        return r < 0 ? r : print_default_provider(out, PROVIDER_OLLAMA);
+    }
+    if (section == SECTION_MODEL)
+        return buf_append_string(
+            out, "\n; Which model a provider uses for requests that ask for the model NAME.\n"
+                 ";[model NAME]\n;openai =\n;ollama =\n;hedge_after =\n");
+    int r = buf_printf(out, "\n; %s\n[%s]\n", option_section_text(section),
+                       option_section_word(section));
+    return r < 0 ? r : print_entries(out, section, NULL);
+}
+
+int config_print_defaults(struct buf *out)
+{
+    int r = buf_append_string(
+        out,
+        "; The settings of understudy, each with its default. Made by: understudy config "
+        "--defaults\n"
+        ";\n"
+        "; One setting takes one line. A line that begins with ; or # is a comment, and so is "
+        "what follows\n"
+        "; a blank and a ; behind a value. Variables (UNDERSTUDY_SECTION_KEY) win over this "
+        "file,\n"
+        "; -s over both. `understudy config` shows what is in effect and where it came from.\n");
+    for (unsigned i = 0; r == 0 && i < OPTION_SECTION_COUNT; i++)
+        r = print_default_section(out, (enum option_section)i);
+    return r;
+}
+
+static const char page_head[] =
+    "# Settings\n"
+    "\n"
+    "This page is made from the option table (`src/core/settings/option.c`), as are "
+    "`conf/understudy.ini` "
+    "and\n"
+    "all error messages. `understudy config` prints every setting in effect and where it came "
+    "from,\n"
+    "`understudy config --defaults` a commented file.\n"
+    "\n"
+    "## Where settings come from\n"
+    "\n"
+    "A flag wins over the environment, the environment over the file, the file over the default.\n"
+    "\n"
+    "- **File**: `-c FILE`, else `$UNDERSTUDY_CONFIG`, else\n"
+    "  `$XDG_CONFIG_HOME/understudy/understudy.ini` (`~/.config/...`), else\n"
+    "  `/etc/understudy/understudy.ini`; none is fine.\n"
+    "- **Environment**: the names below. A provider's or model's name is part of them, in "
+    "capitals\n"
+    "  and with `_` for all that is neither letter nor digit: "
+    "`UNDERSTUDY_PROVIDER_OPENAI_API_KEY`. Only\n"
+    "  providers and models that the file, a flag or the defaults name can be meant. An unknown\n"
+    "  `UNDERSTUDY_*` is a warning. The plain names (`OPENAI_API_KEY` ...) work too; where both "
+    "are\n"
+    "  set the long one wins. An empty plain variable counts as not set, an empty long one sets "
+    "the\n"
+    "  empty value. `OPENAI_BASE_URL` is never read: it points apps at understudy.\n"
+    "- **Flags**: `-s SECTION.KEY=VALUE`, such as `-s retry.attempts=5`,\n"
+    "  `-s provider.openai.model=gpt-4`, `-s provider.openai.header.X-Team=a`,\n"
+    "  `-s \"model gpt-4.1.ollama=llama3\"`. Of two flags for one key the later counts.\n"
+    "\n"
+    "## The file\n"
+    "\n"
+    "```ini\n"
+    "[retry]\n"
+    "attempts = 5            ; a comment begins with a blank and a semicolon\n"
+    "\n"
+    "[provider openai]\n"
+    "api_key  = file:/etc/understudy/openai.key\n"
+    "header.X-Team = blue, green\n"
+    "\n"
+    "[model gpt-4.1]\n"
+    "ollama = qwen3:8b\n"
+    "```\n"
+    "\n"
+    "One setting takes one line of at most 65,536 bytes of UTF-8, begun without blanks; an "
+    "indented\n"
+    "line does not continue the one above it and is an error. Lines that begin with `;` or `#` "
+    "are\n"
+    "comments; inside a value a `#` is just a character. Values take no quotes. A section may "
+    "come\n"
+    "more than once, a key may not. All mistakes are told at once, each as\n"
+    "`file:line: what is wrong; allowed: ...; did you mean ...`, and understudy does not start "
+    "(exit\n"
+    "2); on reload it keeps the settings it has.\n"
+    "\n"
+    "## Values\n"
+    "\n"
+    "- **Durations**: `250ms`, `2s`, `1.5` (seconds), `10m`, `1h`, `1d`. **Sizes**: `4096`, "
+    "`64K`,\n"
+    "  `8M`, `1G`. **Booleans**: yes/no, true/false, on/off, 1/0.\n"
+    "- **Secrets** are written as such, or as `env:NAME` (a variable), `file:PATH`, or\n"
+    "  `credential:NAME` (a file in systemd's `$CREDENTIALS_DIRECTORY`, see `LoadCredential=`). "
+    "One\n"
+    "  newline at the end is cut off. A secret has 1 to 512 bytes and no control bytes; blanks or\n"
+    "  quotes around it, or a `NAME=` before it, are an error. No message and no log shows one;\n"
+    "  `understudy config` prints `****`.\n"
+    "- **Files of secrets** are regular files, or links to one, that belong to root or the user\n"
+    "  understudy runs as, and that nobody else can read but a group it runs in: `chmod 600`, or\n"
+    "  640. Below `/run/secrets` (Docker, Kubernetes) and in `$CREDENTIALS_DIRECTORY` 0444 will "
+    "do.\n"
+    "  A secret that is written out in a settings file that others can read (0644), or in a flag, "
+    "is\n"
+    "  a warning.\n"
+    "- **Failure classes**: network, timeout, protocol, server, rate_limit, auth, quota, model,\n"
+    "  context, redirect.\n"
+    "- **`OLLAMA_HOST`** takes every form that Ollama's own client takes: `host`, `:port`,\n"
+    "  `host:port`, a URL; `0.0.0.0` means loopback. A `/v1` at the end of Ollama's `base_url` is "
+    "cut\n"
+    "  off.\n";
+
+static int print_plain_names(struct buf *out, const struct option *option)
+{
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < COUNT(option->plain); i++)
+        if (option->plain[i])
+            r = buf_printf(out, ", `%s`", option->plain[i]);
+    return r;
+}
+
+static int print_page_default(struct buf *out, const struct option *option)
+{
+    const char *first = option->value[0], *second = option->value[1];
+    if (option->derived)
+        return buf_printf(out, "- default: %s\n", option->derived);
+    if (first[0] == '\0')
+        return buf_append_string(out, "- default: empty\n");
+    if (!second || strcmp(first, second) == 0)
+        return buf_printf(out, "- default: `%s`\n", first);
+    return buf_printf(out, "- default: `%s` (type openai), `%s` (type ollama)\n", first, second);
+}
+
+static int print_page_entry(struct buf *out, const struct option *option)
+{
+    char allowed[OPTION_ALLOWED_MAX], environment[96];
+    bool named = option_section_named(option->section);
+    option_allowed(option, allowed, sizeof(allowed));
+    option_environment(option, option->section, named ? "NAME" : NULL, environment,
+                       sizeof(environment));
+    int r = buf_printf(out, "\n### `%s`\n\n%s%s\n\n- allowed: %s\n", option->key, option->text,
+                       option->concerns == CONCERNS_OLLAMA ? " (Type ollama only.)" : "", allowed);
+    if (r == 0)
+        r = print_page_default(out, option);
+    if (r == 0 && environment[0])
+        r = buf_printf(out, "- environment: `%s`", environment);
+    if (r == 0 && environment[0])
+        r = print_plain_names(out, option);
+    return r < 0 || !environment[0] ? r : buf_append_string(out, "\n");
+}
+
+static int print_page_section(struct buf *out, enum option_section section)
+{
+    bool named = option_section_named(section);
+    int r = buf_printf(out, "\n## [%s%s]\n\n%s\n", option_section_word(section),
+                       named ? " NAME" : "", option_section_text(section));
+    if (r == 0 && section == SECTION_PROVIDER)
+        r = buf_append_string(
+            out,
+            "\nA name consists of letters, digits, `-` and `_`, and is neither `hedge_after` nor "
+            "`all`. Besides the keys\nbelow, any key of `[retry]` with `retry_` before it "
+            "(`retry_attempts`) counts for this provider alone.\n");
+    for (size_t i = 0; r == 0 && i < option_count(); i++)
+        if (option_at(i)->section == section)
+            r = print_page_entry(out, option_at(i));
+    return r;
+}
+
+int config_print_markdown(struct buf *out)
+{
+    int r = buf_append_string(out, page_head);
+    for (unsigned i = 0; r == 0 && i < OPTION_SECTION_COUNT; i++)
+        r = print_page_section(out, (enum option_section)i);
+    return r;
+}

@@ -1,0 +1,340 @@
+/*
+ * See config_fill.h. Every field of a struct is filled by its row: from the setting that wins, else
+ * from the row's default. What no row can say follows in functions of its own: secrets, headers,
+ * models, and what is derived.
+ */
+#include "settings/config_fill.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "http/host.h"
+#include "http/url.h"
+#include "settings/config_origin.h"
+#include "settings/option_value.h"
+#include "settings/secret.h"
+#include "text/string_list.h"
+
+struct fill {
+    const struct setting_set *set;
+    const struct config_source *source;
+    struct config *config;
+    struct retry_policy retry; /* [retry] */
+};
+
+static void out_of_memory(const struct fill *fill)
+{
+    fill->set->report->out_of_memory = true;
+}
+
+/* Secrets are looked up only here, where it is known which one wins. */
+static void tell_secret(const struct fill *fill, const struct setting *setting, int r,
+                        const struct error *why)
+{
+    char title[512];
+    setting_title(setting, title, sizeof(title));
+    if (r == -ENOMEM)
+        out_of_memory(fill);
+    else
+        report_error(fill->set->report, &setting->origin,
+                     "%s: %s; allowed: a secret of 1 to 512 bytes without control bytes, env:NAME, "
+                     "file:PATH or credential:NAME",
+                     title, why->text);
+}
+
+static void store(const struct fill *fill, const struct option *option, const char *text,
+                  void *base)
+{
+    struct error why = ERROR_NONE;
+    int r = option_store(option, text_of(text), base, &why);
+    assert(r == 0 || r == -ENOMEM); /* settings are checked, defaults are tested */
+    if (r == -ENOMEM)
+        out_of_memory(fill);
+}
+
+const char *config_default(const struct option *option, const struct config_provider *provider)
+{
+    static const char *const names[] = {"openai", "ollama"};
+    if (!provider)
+        return option->value[0];
+    if (!option->named_value)
+        return option->value[provider->kind];
+    for (size_t i = 0; i < 2; i++)
+        if (strcmp(provider->name, names[i]) == 0)
+            return option->type == OPTION_CHOICE || i == provider->kind ? option->value[i] : NULL;
+    return NULL;
+}
+
+/* key differs from the row's own where it is a provider's retry_*. */
+static void fill_field(const struct fill *fill, const struct option *option,
+                       const struct config_provider *provider, const char *key, void *base)
+{
+    const struct setting *setting =
+        setting_find(fill->set, provider ? SECTION_PROVIDER : option->section,
+                     provider ? provider->name : NULL, key);
+    bool own_key = strcmp(key, option->key) == 0;
+    const char *value = own_key ? config_default(option, provider) : NULL;
+    if (setting)
+        value = setting->value;
+    if (value)
+        store(fill, option, value, base);
+}
+
+static bool patterned(const struct option *option)
+{
+    return option->type == OPTION_HEADER || option->type == OPTION_MODEL_OF;
+}
+
+static void fill_global(struct fill *fill)
+{
+    for (size_t i = 0; i < option_count(); i++) {
+        const struct option *option = option_at(i);
+        if (option->section == SECTION_RETRY)
+            fill_field(fill, option, NULL, option->key, &fill->retry);
+        else if (!option_section_named(option->section))
+            fill_field(fill, option, NULL, option->key, fill->config);
+    }
+    fill->config->route.fallback_on |= FAILURE_BIT(FAILURE_SKIPPED); /* always moves on */
+}
+
+static void fill_retry(const struct fill *fill, struct config_provider *provider)
+{
+    provider->retry = fill->retry;
+    for (size_t i = 0; i < option_count(); i++) {
+        const struct option *option = option_at(i);
+        char key[64];
+        (void)snprintf(key, sizeof(key), "retry_%s", option->key);
+        if (option->section == SECTION_RETRY)
+            fill_field(fill, option, provider, key, &provider->retry);
+    }
+}
+
+static void fill_api_key(const struct fill *fill, struct config_provider *provider)
+{
+    const struct setting *setting =
+        setting_find(fill->set, SECTION_PROVIDER, provider->name, "api_key");
+    struct error why = ERROR_NONE;
+    if (!setting || setting->value[0] == '\0')
+        return;
+    provider->no_key = text_equals_nocase(text_of(setting->value), "none");
+    if (provider->no_key)
+        return;
+    int r =
+        secret_resolve(text_of(setting->value), SECRET_KEY, fill->source, &provider->api_key, &why);
+    if (r < 0)
+        tell_secret(fill, setting, r, &why);
+}
+
+static void fill_tokens(const struct fill *fill)
+{
+    const struct setting *setting = setting_find(fill->set, SECTION_SERVER, NULL, "tokens");
+    struct text item, rest = text_of(setting ? setting->value : "none");
+    if (text_equals_nocase(rest, "none"))
+        return;
+    while (string_list_item(&rest, &item)) {
+        struct error why = ERROR_NONE;
+        char *token = NULL;
+        int r = secret_resolve(item, SECRET_KEY, fill->source, &token, &why);
+        if (r == 0)
+            r = string_list_add(&fill->config->server.tokens, text_of(token));
+        if (r < 0)
+            tell_secret(fill, setting, r, &why);
+        string_wipe(token);
+    }
+}
+
+/* Adds a pair; takes value. */
+static void add_pair(const struct fill *fill, struct config_header **list, size_t *count,
+                     struct config_header pair)
+{
+    struct config_header *grown = realloc(*list, (*count + 1) * sizeof(*grown));
+    if (grown)
+        *list = grown;
+    if (!grown || !pair.name || !pair.value) {
+        out_of_memory(fill);
+        free(pair.name);
+        string_wipe(pair.value);
+        return;
+    }
+    grown[(*count)++] = pair;
+}
+
+static bool wins(const struct fill *fill, const struct setting *setting)
+{
+    return setting_find(fill->set, setting->section, setting->name, setting->key) == setting;
+}
+
+static char *header_value(const struct fill *fill, const struct setting *setting)
+{
+    struct text value = text_of(setting->value);
+    struct error why = ERROR_NONE;
+    char *resolved = NULL;
+    if (!secret_header(text_of(setting->key + 7)) || !secret_is_reference(value))
+        return strdup(setting->value);
+    int r = secret_resolve(value, SECRET_HEADER, fill->source, &resolved, &why);
+    if (r == 0)
+        return resolved;
+    tell_secret(fill, setting, r, &why);
+    return strdup("");
+}
+
+static void fill_headers(const struct fill *fill, struct config_provider *provider)
+{
+    for (size_t i = 0; i < fill->set->count; i++) {
+        const struct setting *setting = &fill->set->at[i];
+        if (setting->option->type != OPTION_HEADER || strcmp(setting->name, provider->name) != 0)
+            continue;
+        if (wins(fill, setting))
+            add_pair(fill, &provider->headers, &provider->header_count,
+                     (struct config_header){strdup(setting->key + 7), header_value(fill, setting)});
+    }
+}
+
+/* People paste the address that they gave to an OpenAI client. */
+static void trim_base_url(struct config_provider *provider)
+{
+    size_t len = strlen(provider->base_url);
+    while (len > 0 && provider->base_url[len - 1] == '/')
+        len--;
+    bool v1 = len > 3 && memcmp(provider->base_url + len - 3, "/v1", 3) == 0;
+    if (provider->kind == PROVIDER_OLLAMA && v1)
+        len -= 3;
+    while (len > 0 && provider->base_url[len - 1] == '/')
+        len--;
+    provider->base_url[len] = '\0';
+}
+
+static void derive_from_base_url(struct config_provider *provider)
+{
+    struct url url;
+    if (!provider->base_url)
+        return;
+    trim_base_url(provider);
+    if (url_parse(text_of(provider->base_url), &url, NULL) == 0)
+        provider->local = host_is_local(url.host);
+}
+
+/* The type comes first, as the other defaults depend on it. */
+static void fill_provider(const struct fill *fill, struct config_provider *provider)
+{
+    fill_field(fill, option_find(SECTION_PROVIDER, text_of("type")), provider, "type", provider);
+    for (size_t i = 0; i < option_count(); i++) {
+        const struct option *option = option_at(i);
+        if (option->section == SECTION_PROVIDER && !patterned(option) &&
+            strcmp(option->key, "type") != 0)
+            fill_field(fill, option, provider, option->key, provider);
+    }
+    provider->model_is_set =
+        setting_find(fill->set, SECTION_PROVIDER, provider->name, "model") != NULL;
+    fill_retry(fill, provider);
+    fill_api_key(fill, provider);
+    fill_headers(fill, provider);
+    derive_from_base_url(provider);
+}
+
+static void fill_providers(const struct fill *fill)
+{
+    struct config *config = fill->config;
+    const struct strings *names = &fill->set->providers;
+    config->providers = calloc(names->count, sizeof(*config->providers));
+    if (!config->providers) {
+        out_of_memory(fill);
+        return;
+    }
+    for (size_t i = 0; i < names->count; i++) {
+        struct config_provider *provider = &config->providers[config->provider_count];
+        provider->name = strdup(names->at[i]);
+        if (!provider->name) {
+            out_of_memory(fill);
+            return;
+        }
+        config->provider_count++;
+        fill_provider(fill, provider);
+    }
+}
+
+static void fill_model(const struct fill *fill, struct config_model *model)
+{
+    for (size_t i = 0; i < fill->set->count; i++) {
+        const struct setting *setting = &fill->set->at[i];
+        bool mine = setting->section == SECTION_MODEL && strcmp(setting->name, model->name) == 0;
+        if (!mine || !wins(fill, setting))
+            continue;
+        model->has_hedge_after |= setting->option->type == OPTION_DURATION;
+        if (setting->option->type == OPTION_DURATION)
+            store(fill, setting->option, setting->value, model);
+        else
+            add_pair(fill, &model->of, &model->of_count,
+                     (struct config_header){strdup(setting->key), strdup(setting->value)});
+    }
+}
+
+static void fill_models(const struct fill *fill)
+{
+    struct config *config = fill->config;
+    const struct strings *names = &fill->set->models;
+    if (names->count == 0)
+        return;
+    config->models = calloc(names->count, sizeof(*config->models));
+    for (size_t i = 0; config->models && i < names->count; i++) {
+        struct config_model *model = &config->models[i];
+        model->name = strdup(names->at[i]);
+        if (!model->name)
+            break;
+        config->model_count++;
+        fill_model(fill, model);
+    }
+    if (config->model_count < names->count)
+        out_of_memory(fill);
+}
+
+/* The first of type openai; one that is local only when all are: its answer proves nothing. */
+static const struct config_provider *first_cloud(const struct config *config)
+{
+    const struct strings *priority = &config->route.priority;
+    const struct config_provider *first = NULL;
+    for (size_t i = 0; i < priority->count; i++) {
+        const struct config_provider *provider =
+            config_provider_by_name(config, text_of(priority->at[i]));
+        if (!provider || provider->kind != PROVIDER_OPENAI || !provider->base_url)
+            continue;
+        if (!provider->local)
+            return provider;
+        first = first ? first : provider;
+    }
+    return first;
+}
+
+/* What is asked whether the machine is online: the host whose answer is wanted. */
+static void derive_check_url(const struct fill *fill)
+{
+    struct config *config = fill->config;
+    struct url url;
+    if (setting_find(fill->set, SECTION_CONNECTIVITY, NULL, "check_url"))
+        return;
+    const struct config_provider *cloud = first_cloud(config);
+    if (!cloud || url_parse(text_of(cloud->base_url), &url, NULL) < 0)
+        return;
+    config->connectivity.check_url = strndup(url.origin.at, url.origin.len);
+    if (!config->connectivity.check_url)
+        out_of_memory(fill);
+}
+
+struct config *config_fill(const struct setting_set *set, const struct config_source *source)
+{
+    struct fill fill = {.set = set, .source = source, .config = calloc(1, sizeof(struct config))};
+    if (!fill.config) {
+        out_of_memory(&fill);
+        return NULL;
+    }
+    fill_global(&fill);
+    fill_tokens(&fill);
+    fill_providers(&fill);
+    fill_models(&fill);
+    derive_check_url(&fill);
+    if (config_origin_fill(fill.config, set) < 0)
+        out_of_memory(&fill);
+    return fill.config;
+}

@@ -1,0 +1,89 @@
+/* See config_origin.h. Only settings that win count: the others have no say in anything. */
+#include "settings/config_origin.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "settings/secret.h"
+#include "text/string_list.h"
+
+static bool wins(const struct setting_set *set, const struct setting *setting)
+{
+    return !setting->bad &&
+           setting_find(set, setting->section, setting->name, setting->key) == setting;
+}
+
+static int add_variable(struct config_origins *origins, struct text name)
+{
+    return string_list_has(&origins->environment, name)
+               ? 0
+               : string_list_add(&origins->environment, name);
+}
+
+static int add_origin(struct config_origins *origins, const struct origin *origin)
+{
+    switch (origin->kind) {
+    case ORIGIN_DEFAULT:
+        break;
+    case ORIGIN_FILE:
+        if (!origins->file)
+            origins->file = strndup(origin->name.at, origin->name.len);
+        return origins->file ? 0 : -ENOMEM;
+    case ORIGIN_PLAIN:
+    case ORIGIN_ENVIRONMENT:
+        return add_variable(origins, origin->name);
+    case ORIGIN_FLAG:
+        origins->flags = true;
+        break;
+    }
+    return 0;
+}
+
+/* A reference says itself where the secret is. */
+static char *key_from(const struct setting *setting)
+{
+    char place[4200];
+    struct text value = text_of(setting->value);
+    if (secret_is_reference(value)) {
+        bool credential = text_starts_nocase(value, "credential:");
+        (void)snprintf(place, sizeof(place), "%s%s", credential ? "the credential " : "",
+                       strchr(setting->value, ':') + 1);
+    } else if (setting->origin.kind == ORIGIN_PLAIN || setting->origin.kind == ORIGIN_ENVIRONMENT) {
+        (void)snprintf(place, sizeof(place), "%.*s", TEXT_ARG(setting->origin.name));
+    } else if (setting->origin.kind == ORIGIN_FLAG) {
+        (void)snprintf(place, sizeof(place), "the command line");
+    } else {
+        report_origin(&setting->origin, place, sizeof(place));
+    }
+    return strdup(place);
+}
+
+static int fill_key_from(struct config_provider *provider, const struct setting_set *set)
+{
+    const struct setting *setting = setting_find(set, SECTION_PROVIDER, provider->name, "api_key");
+    if (!provider->api_key || !setting)
+        return 0;
+    provider->api_key_from = key_from(setting);
+    return provider->api_key_from ? 0 : -ENOMEM;
+}
+
+int config_origin_fill(struct config *config, const struct setting_set *set)
+{
+    int r = 0;
+    if (!setting_find(set, SECTION_LOG, NULL, "format"))
+        config->log.format = LOG_FORMAT_AUTO;
+    for (size_t i = 0; r == 0 && i < set->count; i++)
+        if (wins(set, &set->at[i]))
+            r = add_origin(&config->origins, &set->at[i].origin);
+    for (size_t i = 0; r == 0 && i < config->provider_count; i++)
+        r = fill_key_from(&config->providers[i], set);
+    return r;
+}
+
+void config_origin_done(struct config_origins *origins)
+{
+    string_list_done(&origins->environment);
+    free(origins->file);
+    origins->file = NULL;
+}

@@ -1,0 +1,286 @@
+/*
+ * The rows. A default is written as a user would write it and goes through the same parser, so what
+ * conf/understudy.ini shows cannot differ from what happens without it.
+ */
+#include "settings/option.h"
+
+#include <stddef.h>
+
+#include "settings/config.h"
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+#define MS_SECOND 1e3
+#define MS_HOUR   3.6e6
+#define MS_DAY    8.64e7
+
+#define GLOBAL(field)    .offset = offsetof(struct config, field)
+#define RETRY(field)     .offset = offsetof(struct retry_policy, field)
+#define PROVIDER(field)  .offset = offsetof(struct config_provider, field)
+#define MODEL(field)     .offset = offsetof(struct config_model, field)
+#define RANGE(low, high) .min = (low), .max = (high)
+#define VALUE(both)      .value = {(both), (both)}
+
+static const struct option_word none[] = {{"none", 0}, {NULL, 0}};
+static const struct option_word off[] = {{"off", 0}, {NULL, 0}};
+static const struct option_word automatic[] = {{"auto", 0}, {NULL, 0}};
+static const struct option_word system_word[] = {{"system", 0}, {NULL, 0}};
+static const struct option_word hedge[] = {{"auto", HEDGE_AUTO}, {"off", HEDGE_OFF}, {NULL, 0}};
+static const struct option_word kinds[] = {
+    {"openai", PROVIDER_OPENAI}, {"ollama", PROVIDER_OLLAMA}, {NULL, 0}};
+static const struct option_word levels[] = {{"error", LOG_LEVEL_ERROR},
+                                            {"warning", LOG_LEVEL_WARNING},
+                                            {"info", LOG_LEVEL_INFO},
+                                            {"debug", LOG_LEVEL_DEBUG},
+                                            {NULL, 0}};
+static const struct option_word formats[] = {
+    {"text", LOG_FORMAT_TEXT}, {"json", LOG_FORMAT_JSON}, {NULL, 0}};
+
+static const struct option options[] = {
+    {SECTION_SERVER, "listen", OPTION_LISTEN, GLOBAL(server), VALUE("127.0.0.1:11411"),
+     .text = "Addresses to listen on. Sockets that systemd passes win over these. Beyond loopback, "
+             "tokens or allow_unauthenticated are needed."},
+    {SECTION_SERVER, "allowed_hosts", OPTION_HOSTS, GLOBAL(server.allowed_hosts),
+     VALUE("localhost, 127.0.0.1, [::1]"),
+     .text = "Host names that are served beside the listen address, with any port (ssh -L, docker "
+             "-p, a proxy in front); name:port with that port only. Any other gets 403, which "
+             "stops DNS rebinding."},
+    {SECTION_SERVER, "allowed_origins", OPTION_ORIGINS, GLOBAL(server.allowed_origins),
+     VALUE("app://*, tauri://*, vscode-webview://*, vscode-file://*"),
+     .text = "Origins that may call: desktop apps by default, no web page. Any other Origin gets "
+             "403; listed ones get CORS answers."},
+    {SECTION_SERVER, "tokens", OPTION_SECRETS, GLOBAL(server.tokens), VALUE("none"),
+     .choices = none, .secret = true,
+     .text = "When set, clients must send one of these as Authorization: Bearer or x-api-key, "
+             "except for /healthz and /readyz."},
+    {SECTION_SERVER, "allow_unauthenticated", OPTION_BOOL, GLOBAL(server.allow_unauthenticated),
+     VALUE("no"), .text = "Listen beyond loopback without tokens: whoever can connect can spend."},
+    {SECTION_SERVER, "max_body", OPTION_SIZE, GLOBAL(server.max_body_bytes), VALUE("64M"),
+     RANGE(1, 0x1p32), .text = "Larger request bodies get 413."},
+    {SECTION_SERVER, "max_body_total", OPTION_SIZE, GLOBAL(server.max_body_total_bytes),
+     VALUE("256M"), RANGE(1, 0x1p40),
+     .text = "All request bodies together that are held, over all workers; beyond it 503 with "
+             "Retry-After: 1. One of max_body always fits."},
+    {SECTION_SERVER, "max_connections", OPTION_INT, GLOBAL(server.max_connections), VALUE("4096"),
+     RANGE(1, 1e6),
+     .text = "Connections at a time, for each worker; beyond them 503 with Retry-After: 1, but for "
+             "/healthz."},
+    {SECTION_SERVER, "max_inflight", OPTION_INT, GLOBAL(server.max_inflight), VALUE("2048"),
+     RANGE(1, 1e6),
+     .text = "Exchanges at a time, for each worker; beyond them requests get 503 at once, with "
+             "Retry-After: 1."},
+    {SECTION_SERVER, "header_timeout", OPTION_DURATION, GLOBAL(server.header_timeout_ms),
+     VALUE("10s"), RANGE(1, MS_HOUR),
+     .text = "A client that needs longer for its headers is dropped."},
+    {SECTION_SERVER, "body_timeout", OPTION_DURATION, GLOBAL(server.body_timeout_ms), VALUE("60s"),
+     RANGE(1, MS_DAY), .text = "A client that needs longer for its body is dropped."},
+    {SECTION_SERVER, "drain_timeout", OPTION_DURATION, GLOBAL(server.drain_timeout_ms),
+     VALUE("30s"), RANGE(0, MS_DAY), .text = "How long running answers may finish after SIGTERM."},
+    {SECTION_SERVER, "heartbeat", OPTION_DURATION, GLOBAL(server.heartbeat_ms), VALUE("off"),
+     RANGE(0, MS_HOUR), .choices = off,
+     .text =
+         "Streams: after that much silence begin the answer and send comments at this interval, "
+         "for clients that give up on silence. A later failure can then only be told as an "
+         "error event."},
+    {SECTION_SERVER, "workers", OPTION_INT, GLOBAL(server.workers), VALUE("1"), RANGE(0, 1024),
+     .text = "Event-loop threads; 0 = one for each core."},
+
+    {SECTION_ROUTE, "priority", OPTION_NAMES, GLOBAL(route.priority), VALUE("openai, ollama"),
+     .plain = {"PROVIDER_PRIORITY"}, .text = "Providers in the order in which they are asked."},
+    {SECTION_ROUTE, "fallback_on", OPTION_CLASSES, GLOBAL(route.fallback_on),
+     VALUE("network, timeout, protocol, server, rate_limit, auth, quota, model, context, redirect"),
+     .choices = none, .text = "The failure classes that move an exchange on to the next provider."},
+    {SECTION_ROUTE, "deadline", OPTION_DURATION, GLOBAL(route.deadline_ms), VALUE("290s"),
+     RANGE(1, MS_DAY),
+     .text = "Time until the answer begins to reach the client: attempts, waits, queues and "
+             "fallback together."},
+    {SECTION_ROUTE, "continue_stream", OPTION_BOOL, GLOBAL(route.continue_stream), VALUE("no"),
+     .text = "Finish a stream that broke midway on the next provider."},
+    {SECTION_ROUTE, "hedge_after", OPTION_DURATION, GLOBAL(route.hedge_after_ms), VALUE("auto"),
+     RANGE(1, MS_DAY), .choices = hedge,
+     .text =
+         "After that long without content the next provider starts beside the silent one, and "
+         "the first with content wins. auto: 10 s for streams, 60 s for whole answers, or three "
+         "times what is usual for the model where that is more; never where the request asks "
+         "for reasoning."},
+
+    {SECTION_RETRY, "attempts", OPTION_INT, RETRY(attempts), VALUE("3"), RANGE(1, 100),
+     .plain = {"LLM_RETRY_ATTEMPTS"},
+     .text = "Tries of one provider in one exchange, the first included."},
+    {SECTION_RETRY, "multiplier", OPTION_NUMBER, RETRY(multiplier), VALUE("1.0"), RANGE(0, 1000),
+     .plain = {"LLM_RETRY_MULTIPLIER"},
+     .text = "The wait before try n+1 is multiplier * 2^(n-1) seconds, kept between min_wait and "
+             "max_wait."},
+    {SECTION_RETRY, "min_wait", OPTION_DURATION, RETRY(min_wait_ms), VALUE("1s"), RANGE(0, MS_HOUR),
+     .plain = {"LLM_RETRY_MIN_WAIT"}, .text = "The shortest wait."},
+    {SECTION_RETRY, "max_wait", OPTION_DURATION, RETRY(max_wait_ms), VALUE("10s"),
+     RANGE(0, MS_HOUR), .plain = {"LLM_RETRY_MAX_WAIT"},
+     .text = "The longest wait; a min_wait that is not set gives way to it."},
+    {SECTION_RETRY, "jitter", OPTION_NUMBER, RETRY(jitter), VALUE("0.25"), RANGE(0, 1),
+     .text = "Each wait is shortened by a random part of up to this share; 0 = exact."},
+    {SECTION_RETRY, "on", OPTION_CLASSES, RETRY(on), VALUE("network, timeout, protocol, server"),
+     .choices = none, .text = "The failure classes that are retried."},
+    {SECTION_RETRY, "honour_retry_after", OPTION_BOOL, RETRY(honour_retry_after), VALUE("yes"),
+     .text = "A wait that the provider names replaces the computed one if it is at most max_wait; "
+             "a longer one moves the exchange on."},
+    {SECTION_RETRY, "ambiguous", OPTION_BOOL, RETRY(ambiguous), VALUE("yes"),
+     .text =
+         "May a request that was sent in full, and so may have been billed, be sent to the same "
+         "provider again?"},
+    {SECTION_RETRY, "budget", OPTION_NUMBER, RETRY(budget), VALUE("0.2"), RANGE(0, 1),
+     .text = "Over the last 10 s and for each provider, retries may be at most this share of "
+             "requests, with 10 always allowed; 0 = no budget."},
+
+    {SECTION_CONNECTIVITY, "check_url", OPTION_CHECK_URL, GLOBAL(connectivity.check_url),
+     .choices = off, .plain = {"CONNECTIVITY_CHECK_URL"},
+     .derived = "the host of the first provider of type openai in the route, local ones last",
+     .text = "Any HTTP answer from there means online. Empty or off: no check."},
+    {SECTION_CONNECTIVITY, "timeout_ms", OPTION_MILLISECONDS, GLOBAL(connectivity.timeout_ms),
+     VALUE("3000"), RANGE(1, 10 * 60 * MS_SECOND), .plain = {"CONNECTIVITY_TIMEOUT_MS"},
+     .text = "How long one check may take."},
+    {SECTION_CONNECTIVITY, "interval", OPTION_DURATION, GLOBAL(connectivity.interval_ms),
+     VALUE("15s"), RANGE(10, MS_DAY),
+     .text = "How long a finding stands; while offline it is checked again at this interval."},
+
+    {SECTION_BREAKER, "failures", OPTION_INT, GLOBAL(breaker.failures), VALUE("5"), RANGE(0, 1e6),
+     .text = "Consecutive failed attempts that open a provider's breaker; 0 = off."},
+    {SECTION_BREAKER, "open_for", OPTION_DURATION, GLOBAL(breaker.open_for_ms), VALUE("10s"),
+     RANGE(1, MS_DAY),
+     .text = "How long the provider is skipped then, before one attempt probes it."},
+
+    {SECTION_PROVIDER, "type", OPTION_CHOICE, PROVIDER(kind), .value = {"openai", "ollama"},
+     .choices = kinds, .named_value = true, .derived = "by the name openai or ollama, else needed",
+     .text = "openai (whatever speaks its protocol) or ollama."},
+    {SECTION_PROVIDER, "base_url", OPTION_BASE_URL, PROVIDER(base_url),
+     .value = {"https://api.openai.com/v1", "http://127.0.0.1:11434"},
+     .plain = {NULL, "OLLAMA_HOST"}, .named_value = true,
+     .derived = "known for openai and ollama, else needed",
+     .text =
+         "Where it is. For type openai the part before /chat/completions, mostly ending in /v1."},
+    {SECTION_PROVIDER, "api_key", OPTION_SECRET, PROVIDER(api_key), VALUE(""), .choices = none,
+     .plain = {"OPENAI_API_KEY", NULL}, .secret = true,
+     .text = "Sent in place of the client's own. Empty: the client's is passed on. none: this "
+             "provider needs no key."},
+    {SECTION_PROVIDER, "model", OPTION_MODELS, PROVIDER(model),
+     .value = {"gpt-4", "ministral-3:3b, auto"}, .plain = {"OPENAI_MODEL", "OLLAMA_MODEL"},
+     .text =
+         "What to ask for when the request names no model or, for Ollama, one that is not "
+         "installed. For Ollama a list by preference; auto = any installed one that can. A local "
+         "server of type openai that stands in for the cloud is always asked for it, if set."},
+    {SECTION_PROVIDER, "connect_timeout", OPTION_DURATION, PROVIDER(connect_timeout_ms),
+     VALUE("5s"), RANGE(1, MS_HOUR),
+     .text = "Longest time to connect, look-up of the name and TLS included."},
+    {SECTION_PROVIDER, "first_byte_timeout", OPTION_FIRST_BYTE, .offset = 0,
+     .value = {"60s, 280s", "280s"}, RANGE(1, MS_DAY),
+     .text = "Longest time until the first content. One duration counts for all answers, two are "
+             "for streamed ones and for others."},
+    {SECTION_PROVIDER, "idle_timeout", OPTION_DURATION, PROVIDER(idle_timeout_ms),
+     .value = {"30s", "60s"}, RANGE(1, MS_DAY), .text = "Longest silence inside an answer."},
+    {SECTION_PROVIDER, "header.NAME", OPTION_HEADER, .offset = 0, .derived = "no extra header",
+     .text = "An extra header to send. Where NAME suggests a secret (authorization, key, token, "
+             "cookie, secret) the value is hidden and may be env:, file: or credential: too."},
+    {SECTION_PROVIDER, "ca_file", OPTION_PATH, PROVIDER(ca_file), VALUE("system"),
+     .choices = system_word,
+     .text = "Certificates to trust instead of the system's. Verification cannot be turned off."},
+    {SECTION_PROVIDER, "proxy", OPTION_PROXY, PROVIDER(proxy), VALUE("none"), .choices = none,
+     .text = "Proxy to this provider. The environment's http_proxy is not read."},
+    {SECTION_PROVIDER, "http2", OPTION_BOOL, PROVIDER(http2), VALUE("no"),
+     .text = "Speak HTTP/2 to this provider where it can, over TLS. One request at a time is on a "
+             "connection, as with HTTP/1.1."},
+    {SECTION_PROVIDER, "num_ctx", OPTION_TOKENS, PROVIDER(num_ctx), VALUE("auto"), RANGE(1, 0x1p30),
+     .choices = automatic, .concerns = CONCERNS_OLLAMA,
+     .text =
+         "Context window to ask for; another one than the loaded model's reloads it. auto: the "
+         "loaded one where it suffices for prompt and answer (2048 tokens where the request names "
+         "no limit), else the next of 8K, 16K, 32K ..."},
+    {SECTION_PROVIDER, "allow_cloud", OPTION_BOOL, PROVIDER(allow_cloud), VALUE("no"),
+     .concerns = CONCERNS_OLLAMA, .text = "Use models that Ollama itself sends to its cloud."},
+    {SECTION_PROVIDER, "max_inflight", OPTION_INT, PROVIDER(max_inflight), .value = {"0", "4"},
+     RANGE(0, 1e6),
+     .text = "Exchanges at a time on this provider, more wait their turn; 0 = no limit."},
+    {SECTION_PROVIDER, "keep_alive", OPTION_KEEP_ALIVE, PROVIDER(keep_alive), VALUE("5m"),
+     .concerns = CONCERNS_OLLAMA, .text = "How long Ollama keeps the model loaded."},
+    {SECTION_PROVIDER, "warm_up", OPTION_BOOL, PROVIDER(warm_up), VALUE("yes"),
+     .concerns = CONCERNS_OLLAMA,
+     .text = "Have the model loaded while the cloud is being retried."},
+
+    {SECTION_MODEL, "PROVIDER", OPTION_MODEL_OF, .offset = 0, .derived = "the request's own name",
+     .text = "The model that this provider uses for requests that ask for NAME."},
+    {SECTION_MODEL, "hedge_after", OPTION_DURATION, MODEL(hedge_after_ms), RANGE(1, MS_DAY),
+     .choices = hedge, .derived = "as [route] hedge_after", .text = "hedge_after for this model."},
+
+    {SECTION_LOG, "level", OPTION_CHOICE, GLOBAL(log.level), VALUE("info"), .choices = levels,
+     .text = "The least that is logged."},
+    {SECTION_LOG, "format", OPTION_CHOICE, GLOBAL(log.format), VALUE("text"), .choices = formats,
+     .text =
+         "text, or json for one object a line. Where it is not set, a terminal gets short lines "
+         "for people."},
+    {SECTION_LOG, "usage_file", OPTION_PATH, GLOBAL(log.usage_file), VALUE("none"), .choices = none,
+     .text = "Gets one JSON line for each exchange; reopened on SIGHUP."},
+};
+
+static const struct {
+    const char *word;
+    bool named;
+    const char *text;
+} sections[] = {
+#define X(id, word, named, text) {word, named, text},
+    OPTION_SECTIONS(X)
+#undef X
+};
+
+_Static_assert(COUNT(sections) == OPTION_SECTION_COUNT, "OPTION_SECTION_COUNT");
+
+size_t option_count(void)
+{
+    return COUNT(options);
+}
+
+const struct option *option_at(size_t n)
+{
+    return &options[n];
+}
+
+static const struct option *find_exact(enum option_section section, struct text key)
+{
+    for (size_t i = 0; i < COUNT(options); i++)
+        if (options[i].section == section && text_equals(key, options[i].key))
+            return &options[i];
+    return NULL;
+}
+
+const struct option *option_find(enum option_section section, struct text key)
+{
+    if (section == SECTION_PROVIDER && text_starts_nocase(key, "header."))
+        return find_exact(section, text_of("header.NAME"));
+    if (section == SECTION_PROVIDER && key.len > 6 && memcmp(key.at, "retry_", 6) == 0)
+        return find_exact(SECTION_RETRY, text_skip(key, 6));
+    const struct option *option = find_exact(section, key);
+    return option || section != SECTION_MODEL ? option : find_exact(section, text_of("PROVIDER"));
+}
+
+const char *option_section_word(enum option_section section)
+{
+    return sections[section].word;
+}
+
+const char *option_section_text(enum option_section section)
+{
+    return sections[section].text;
+}
+
+bool option_section_named(enum option_section section)
+{
+    return sections[section].named;
+}
+
+bool option_section_find(struct text word, enum option_section *ret)
+{
+    for (size_t i = 0; i < COUNT(sections); i++) {
+        if (text_equals(word, sections[i].word)) {
+            *ret = (enum option_section)i;
+            return true;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,149 @@
+/* See option_form.h. */
+#include "settings/option_form.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+static const struct {
+    const char *form;
+    const char *unit;
+} types[OPTION_TYPE_COUNT] = {
+#define X(id, reader, form, unit) {form, unit},
+    OPTION_TYPES(X)
+#undef X
+};
+
+/* Where text is put; what does not fit is cut. */
+struct line {
+    char *at;
+    size_t left; /* the NUL included */
+};
+
+__attribute__((format(printf, 2, 3))) static void add(struct line *line, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(line->at, line->left, format, args);
+    va_end(args);
+    size_t written = n < 0 ? 0 : (size_t)n;
+    if (written >= line->left)
+        written = line->left - 1;
+    line->at += written;
+    line->left -= written;
+}
+
+struct scale {
+    const char *suffix;
+    double factor;
+};
+
+/* The largest unit in which the number is whole. */
+static void add_scaled(struct line *line, double value, const struct scale *scales, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        double scaled = value / scales[i].factor;
+        if (scaled >= 1 && scaled < 1e15 && (double)(int64_t)scaled == scaled) {
+            add(line, "%.0f%s", scaled, scales[i].suffix);
+            return;
+        }
+    }
+    add(line, "%g", value);
+}
+
+static void add_limit(struct line *line, const struct option *option, double value)
+{
+    static const struct scale durations[] = {
+        {"d", 8.64e7}, {"h", 3.6e6}, {"m", 6e4}, {"s", 1e3}, {"ms", 1}};
+    static const struct scale sizes[] = {{"G", 0x1p30}, {"M", 0x1p20}, {"K", 0x1p10}, {"", 1}};
+    static const struct scale plain[] = {{"", 1}};
+    if (option->type == OPTION_DURATION || option->type == OPTION_FIRST_BYTE)
+        add_scaled(line, value, durations, COUNT(durations));
+    else if (option->type == OPTION_SIZE || option->type == OPTION_TOKENS)
+        add_scaled(line, value, sizes, COUNT(sizes));
+    else
+        add_scaled(line, value, plain, COUNT(plain));
+}
+
+static void add_classes(struct line *line, failure_set set)
+{
+    const char *comma = "";
+    for (unsigned i = 1; i < FAILURE_COUNT; i++) {
+        if (!(set & FAILURE_BIT(i)))
+            continue;
+        add(line, "%s%s", comma, failure_word((enum failure)i));
+        comma = ", ";
+    }
+}
+
+/* "error, warning, info or debug" where words are all there is, else "auto, off, or " before more.
+ */
+static void add_words(struct line *line, const struct option *option)
+{
+    bool alone = option->type == OPTION_CHOICE;
+    const struct option_word *word = option->choices;
+    for (; word && word->word; word++) {
+        bool last = !word[1].word;
+        bool before_last = !last && !word[2].word;
+        add(line, "%s%s", word->word, alone && last ? "" : alone && before_last ? " or " : ", ");
+    }
+    if (option->choices && !alone)
+        add(line, "or ");
+}
+
+void option_allowed(const struct option *option, char *ret, size_t size)
+{
+    struct line line = {ret, size};
+    add_words(&line, option);
+    add(&line, "%s", types[option->type].form);
+    if (option->type == OPTION_CLASSES)
+        add_classes(&line, option_classes(option));
+    if (option->min >= option->max)
+        return;
+    add(&line, "%s", option->type == OPTION_FIRST_BYTE ? ", each from " : ", from ");
+    add_limit(&line, option, option->min);
+    add(&line, " to ");
+    add_limit(&line, option, option->max);
+}
+
+/*
+ * What moves an exchange on by default is what may: the other classes end it. A redirect is never
+ * followed, so asking again would bring the same one. Skipped is no failure of an attempt.
+ */
+failure_set option_classes(const struct option *option)
+{
+    failure_set all = failure_default_fallback() & ~FAILURE_BIT(FAILURE_SKIPPED);
+    return option->section == SECTION_RETRY ? all & ~FAILURE_BIT(FAILURE_REDIRECT) : all;
+}
+
+const char *option_unit(const struct option *option)
+{
+    return types[option->type].unit;
+}
+
+static void add_upper(struct line *line, const char *text)
+{
+    add(line, "_");
+    for (; *text; text++) {
+        bool letter = text_lower(*text) >= 'a' && text_lower(*text) <= 'z';
+        char c = text_lower(*text) == *text && letter ? (char)(*text - 'a' + 'A') : *text;
+        add(line, "%c", letter || text_is_digit(c) ? c : '_');
+    }
+}
+
+void option_environment(const struct option *option, enum option_section section, const char *name,
+                        char *ret, size_t size)
+{
+    struct line line = {ret, size};
+    ret[0] = '\0';
+    if (option->type == OPTION_HEADER)
+        return;
+    add(&line, "UNDERSTUDY");
+    add_upper(&line, option_section_word(section));
+    if (name)
+        add_upper(&line, name);
+    if (section == SECTION_PROVIDER && option->section == SECTION_RETRY)
+        add(&line, "_RETRY");
+    add_upper(&line, option->key);
+}

@@ -1,0 +1,265 @@
+/* See option_text.h. Each form of text has one check; the lists apply it to their elements. */
+#include "settings/option_text.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "http/host.h"
+#include "http/url.h"
+#include "settings/listen.h"
+#include "settings/secret.h"
+#include "text/string_list.h"
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+/* More than anybody lists; bounds the comparison of each with each. */
+#define LIST_MAX 256
+
+static int refuse(struct error *reterr, const char *why)
+{
+    error_set(reterr, "%s", why);
+    return -EINVAL;
+}
+
+bool option_provider_name_valid(struct text name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        char c = text_lower(name.at[i]);
+        if (!(c >= 'a' && c <= 'z') && !text_is_digit(c) && c != '_' && c != '-')
+            return false;
+    }
+    return name.len > 0 && !text_equals(name, "hedge_after") && !text_equals(name, "all");
+}
+
+static int check_name(struct text text, struct error *reterr)
+{
+    return option_provider_name_valid(text) ? 0 : refuse(reterr, "not the name of a provider");
+}
+
+/* A Host header's port has no zeros in front, so one that has some would never be met. */
+static bool has_host_and_port(struct text text)
+{
+    struct config_listen listen;
+    struct error why = ERROR_NONE;
+    bool taken = !text_starts_nocase(text, "unix:") && listen_parse(text, &listen, &why) == 0;
+    bool plain =
+        taken && listen.port > 0 && ((const char *)memrchr(text.at, ':', text.len))[1] != '0';
+    if (taken)
+        listen_done(&listen);
+    return plain;
+}
+
+static int check_host(struct text text, struct error *reterr)
+{
+    struct text name = text;
+    if (text.len > 2 && text.at[0] == '[' && text.at[text.len - 1] == ']')
+        name = text_make(text.at + 1, text.len - 2);
+    return host_valid(name) || has_host_and_port(text)
+               ? 0
+               : refuse(reterr, "not a host name or address, with or without a port");
+}
+
+static int check_origin(struct text text, struct error *reterr)
+{
+    if (text_equals(text, "*"))
+        return 0;
+    const char *colon = text.len > 0 ? memchr(text.at, ':', text.len) : NULL;
+    size_t scheme = colon ? (size_t)(colon - text.at) : 0;
+    if (scheme == 0 || !text_starts_nocase(text_skip(text, scheme), "://"))
+        return refuse(reterr, "not an origin");
+    const char *star = memchr(text.at, '*', text.len);
+    bool inside = star && star != text.at + text.len - 1;
+    return inside ? refuse(reterr, "a * that is not at the end") : 0;
+}
+
+static int check_base_url(struct text text, struct error *reterr)
+{
+    struct url url;
+    if (url_parse(text, &url, reterr) < 0)
+        return -EINVAL;
+    return url.query.len > 0 ? refuse(reterr, "a query (?) in the address") : 0;
+}
+
+static int check_check_url(struct text text, struct error *reterr)
+{
+    struct url url;
+    return url_parse(text, &url, reterr);
+}
+
+/* The HTTP client reads the rest; here only what would be dangerous or surely wrong. */
+static int check_proxy(struct text text, struct error *reterr)
+{
+    static const char *const schemes[] = {"http://",    "https://",  "socks4://",
+                                          "socks4a://", "socks5://", "socks5h://"};
+    for (size_t i = 0; i < text.len; i++)
+        if ((unsigned char)text.at[i] <= ' ' || text.at[i] == 0x7f)
+            return refuse(reterr, "a blank or control byte in the address");
+    for (size_t i = 0; i < COUNT(schemes); i++)
+        if (text_starts_nocase(text, schemes[i]) && text.len > strlen(schemes[i]))
+            return 0;
+    return refuse(reterr, "not the address of a proxy");
+}
+
+/* How long the number in front is; 0 when there is none or it has two points. */
+static size_t number_length(struct text text)
+{
+    size_t n = 0, points = 0;
+    for (; n < text.len && (text_is_digit(text.at[n]) || text.at[n] == '.'); n++)
+        points += text.at[n] == '.';
+    return points < 2 && n > points ? n : 0;
+}
+
+static size_t unit_length(struct text text)
+{
+    static const char *const units[] = {"ns", "us", "ms", "s", "m", "h"};
+    for (size_t i = 0; i < COUNT(units); i++)
+        if (text.len >= strlen(units[i]) && memcmp(text.at, units[i], strlen(units[i])) == 0)
+            return strlen(units[i]);
+    return 0;
+}
+
+/* Go's time.ParseDuration, or a bare number of seconds; below zero means for ever. */
+static int check_keep_alive(struct text text, struct error *reterr)
+{
+    struct text rest = text_skip(text, text.len > 0 && text.at[0] == '-' ? 1 : 0);
+    if (rest.len > 0 && number_length(rest) == rest.len)
+        return memchr(rest.at, '.', rest.len)
+                   ? refuse(reterr, "a number without unit must be whole")
+                   : 0;
+    while (rest.len > 0) {
+        size_t number = number_length(rest);
+        rest = text_skip(rest, number);
+        size_t unit = unit_length(rest);
+        if (number == 0 || unit == 0)
+            return refuse(reterr, "not a duration");
+        rest = text_skip(rest, unit);
+    }
+    return text.len > 1 ? 0 : refuse(reterr, "not a duration");
+}
+
+static int check_model(struct text text, struct error *reterr)
+{
+    return text.len > 0 && text.len <= 512 ? 0
+                                           : refuse(reterr, "a name of 1 to 512 bytes is needed");
+}
+
+static int check_header(struct text text, struct error *reterr)
+{
+    bool fits = text.len > 0 && text.len <= 8192;
+    return fits && !secret_has_control(text) ? 0 : refuse(reterr, "not the value of a header");
+}
+
+static int check_any(struct text text, struct error *reterr)
+{
+    (void)text;
+    (void)reterr;
+    return 0;
+}
+
+static int (*const checks[OPTION_TYPE_COUNT])(struct text text, struct error *reterr) = {
+    [OPTION_HOSTS] = check_host,
+    [OPTION_ORIGINS] = check_origin,
+    [OPTION_NAMES] = check_name,
+    [OPTION_MODELS] = check_model,
+    [OPTION_BASE_URL] = check_base_url,
+    [OPTION_CHECK_URL] = check_check_url,
+    [OPTION_PROXY] = check_proxy,
+    [OPTION_PATH] = check_any,
+    [OPTION_KEEP_ALIVE] = check_keep_alive,
+    [OPTION_SECRET] = secret_check,
+    [OPTION_SECRETS] = secret_check,
+    [OPTION_HEADER] = check_header,
+    [OPTION_MODEL_OF] = check_model,
+};
+
+int option_check_text(enum option_type type, struct text text, struct error *reterr)
+{
+    return checks[type](text, reterr);
+}
+
+static int check_element(enum option_type type, struct text item, const struct strings *list,
+                         struct error *reterr)
+{
+    struct error why = ERROR_NONE;
+    const char *shown = type == OPTION_SECRETS ? "****" : NULL;
+    if (list->count == LIST_MAX)
+        return refuse(reterr, "more than 256 elements");
+    if (type == OPTION_SECRETS && text_equals_nocase(item, "none"))
+        return refuse(reterr, "none among others: is there a token or not?");
+    if (option_check_text(type, item, &why) < 0) {
+        error_set(reterr, "\"%.*s\": %s", shown ? 4 : (int)(item.len < 80 ? item.len : 80),
+                  shown ? shown : item.at, why.text);
+        return -EINVAL;
+    }
+    if (type != OPTION_SECRETS && string_list_has(list, item)) {
+        error_set(reterr, "\"%.*s\" is listed twice", TEXT_ARG(item));
+        return -EINVAL;
+    }
+    return 0;
+}
+
+int option_read_list(enum option_type type, struct text text, struct strings *ret,
+                     struct error *reterr)
+{
+    struct strings list = {0};
+    struct text item;
+    while (string_list_item(&text, &item)) {
+        int r = check_element(type, item, &list, reterr);
+        if (r == 0)
+            r = string_list_add(&list, item);
+        if (r < 0) {
+            string_list_done(&list);
+            return r;
+        }
+    }
+    *ret = list;
+    return 0;
+}
+
+static int add_listen(struct config_server *server, struct config_listen *listen,
+                      struct error *reterr)
+{
+    for (size_t i = 0; i < server->listen_count; i++)
+        if (listen_equals(&server->listen[i], listen))
+            return refuse(reterr, "the same address is listed twice");
+    if (server->listen_count == LIST_MAX)
+        return refuse(reterr, "more than 256 elements");
+    size_t size = (server->listen_count + 1) * sizeof(*listen);
+    struct config_listen *grown = realloc(server->listen, size);
+    if (!grown)
+        return -ENOMEM;
+    server->listen = grown;
+    server->listen[server->listen_count++] = *listen;
+    return 0;
+}
+
+int option_read_listen(struct text text, struct config_server *ret, struct error *reterr)
+{
+    struct config_server server = {0};
+    struct text item;
+    while (string_list_item(&text, &item)) {
+        struct config_listen listen;
+        int r = listen_parse(item, &listen, reterr);
+        if (r == 0)
+            r = add_listen(&server, &listen, reterr);
+        if (r < 0) {
+            listen_done(&listen);
+            option_free_listen(&server);
+            return r;
+        }
+    }
+    if (server.listen_count == 0)
+        return refuse(reterr, "no address");
+    ret->listen = server.listen;
+    ret->listen_count = server.listen_count;
+    return 0;
+}
+
+void option_free_listen(struct config_server *server)
+{
+    for (size_t i = 0; i < server->listen_count; i++)
+        listen_done(&server->listen[i]);
+    free(server->listen);
+    server->listen = NULL;
+    server->listen_count = 0;
+}

@@ -1,0 +1,291 @@
+/*
+ * See setting.h. The order of checks is the order in which a reader of the file would stumble: the
+ * section, its name, the key, the key again, the value.
+ */
+#include "settings/setting.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "settings/option_text.h"
+#include "settings/setting_check.h"
+#include "settings/setting_section.h"
+#include "text/string_list.h"
+#include "text/suggest.h"
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+#define MODEL_NAME_MAX 512 /* REQUEST_MODEL_MAX: no request can ask for a longer one */
+
+int setting_set_init(struct setting_set *set, struct report *report)
+{
+    *set = (struct setting_set){.report = report};
+    int r = string_list_add(&set->providers, text_of("openai"));
+    return r < 0 ? r : string_list_add(&set->providers, text_of("ollama"));
+}
+
+static void setting_done(struct setting *setting)
+{
+    free(setting->name);
+    free(setting->key);
+    string_wipe(setting->value);
+}
+
+void setting_set_done(struct setting_set *set)
+{
+    for (size_t i = 0; i < set->count; i++)
+        setting_done(&set->at[i]);
+    free(set->at);
+    string_list_done(&set->providers);
+    string_list_done(&set->models);
+    *set = (struct setting_set){0};
+}
+
+void setting_title(const struct setting *setting, char *ret, size_t size)
+{
+    (void)snprintf(ret, size, "[%s%s%.200s] %.200s", option_section_word(setting->section),
+                   setting->name ? " " : "", setting->name ? setting->name : "", setting->key);
+}
+
+static void tell_unknown_section(struct setting_set *set, struct text kind,
+                                 const struct origin *origin)
+{
+    char meant[128];
+    bool found = setting_section_suggest(kind, &set->providers, meant, sizeof(meant));
+    report_error(set->report, origin,
+                 "unknown section \"%.*s\"; allowed: server, route, retry, connectivity, breaker, "
+                 "provider NAME, model NAME, log%s%s%s",
+                 kind.len < 100 ? (int)kind.len : 100, kind.at, found ? "; did you mean \"" : "",
+                 meant, found ? "\"?" : "");
+}
+
+/* NULL or what is wrong with the name of a section. */
+static const char *wrong_name(enum option_section section, struct text name)
+{
+    if (!option_section_named(section))
+        return name.len ? "this section has no name; allowed: its word alone" : NULL;
+    if (name.len == 0)
+        return "the section needs a name; allowed: provider NAME, model NAME";
+    if (section == SECTION_MODEL)
+        return name.len > MODEL_NAME_MAX ? "too long a name; allowed: up to 512 bytes" : NULL;
+    return option_provider_name_valid(name)
+               ? NULL
+               : "not the name of a provider; allowed: letters, digits, '-' and '_', but not "
+                 "hedge_after and all";
+}
+
+static bool remember_name(struct setting_set *set, const struct place *place,
+                          const struct origin *origin)
+{
+    bool model = place->section == SECTION_MODEL;
+    struct strings *names = model ? &set->models : &set->providers;
+    size_t max = model ? SETTING_MODEL_MAX : SETTING_PROVIDER_MAX;
+    if (string_list_has(names, place->name))
+        return true;
+    if (names->count == max) {
+        report_error(set->report, origin, "too many sections; allowed: up to %zu of [%s NAME]", max,
+                     option_section_word(place->section));
+        return false;
+    }
+    if (string_list_add(names, place->name) < 0) {
+        set->report->out_of_memory = true;
+        return false;
+    }
+    if (!model)
+        set->provider_origin[names->count - 1] = *origin;
+    return true;
+}
+
+bool setting_place(struct setting_set *set, struct text kind, struct text name,
+                   const struct origin *origin, struct place *ret)
+{
+    *ret = (struct place){0};
+    if (!option_section_find(kind, &ret->section)) {
+        tell_unknown_section(set, kind, origin);
+        return false;
+    }
+    const char *wrong = wrong_name(ret->section, name);
+    if (wrong) {
+        report_error(set->report, origin, "section \"%.*s%s%.*s\": %s", TEXT_ARG(kind),
+                     name.len ? " " : "", name.len < 100 ? (int)name.len : 100, name.at, wrong);
+        return false;
+    }
+    if (!option_section_named(ret->section))
+        return true;
+    ret->name = name;
+    return remember_name(set, ret, origin);
+}
+
+static void list_keys(enum option_section section, struct text word, char *ret, size_t size,
+                      struct suggest *suggest)
+{
+    size_t used = 0;
+    *suggest = suggest_for(word);
+    for (size_t i = 0; i < option_count() && used < size; i++) {
+        const struct option *option = option_at(i);
+        if (option->section != section)
+            continue;
+        suggest_offer(suggest, option->key);
+        int n = snprintf(ret + used, size - used, "%s%s", used ? ", " : "", option->key);
+        used += n > 0 ? (size_t)n : 0;
+    }
+}
+
+static void tell_unknown_key(struct setting_set *set, const struct setting *setting)
+{
+    char allowed[512] = "";
+    struct suggest suggest;
+    bool provider = setting->section == SECTION_PROVIDER;
+    bool retry = provider && strncmp(setting->key, "retry_", 6) == 0;
+    list_keys(retry ? SECTION_RETRY : setting->section, text_of(setting->key + (retry ? 6 : 0)),
+              allowed, sizeof(allowed), &suggest);
+    report_error(set->report, &setting->origin,
+                 "unknown key \"%.100s\" in [%s]; allowed: %s%s%s%s%s%s%s", setting->key,
+                 option_section_word(setting->section), retry ? "retry_ before one of " : "",
+                 allowed, provider && !retry ? ", retry_attempts and so on" : "",
+                 suggest.best ? "; did you mean \"" : "", suggest.best && retry ? "retry_" : "",
+                 suggest.best ? suggest.best : "", suggest.best ? "\"?" : "");
+}
+
+static bool token_byte(char c)
+{
+    bool letter = text_lower(c) >= 'a' && text_lower(c) <= 'z';
+    return letter || text_is_digit(c) || (c && strchr("!#$%&'*+-.^_`|~", c));
+}
+
+/* RFC 9110, 5.6.2; and the headers that belong to the connection or to us. */
+static const char *wrong_header(struct text name)
+{
+    static const char *const ours[] = {
+        "host",    "content-length", "transfer-encoding", "connection", "te",  "keep-alive",
+        "trailer", "upgrade",        "proxy-connection",  "expect",     "via", "accept-encoding"};
+    for (size_t i = 0; i < name.len; i++)
+        if (!token_byte(name.at[i]))
+            return "not the name of a header; allowed: letters, digits and !#$%&'*+-.^_`|~";
+    for (size_t i = 0; i < COUNT(ours); i++)
+        if (text_equals_nocase(name, ours[i]))
+            return "this header is made by understudy itself; allowed: any other";
+    if (text_starts_nocase(name, "x-understudy-"))
+        return "headers of understudy are not sent on; allowed: any other";
+    return name.len > 0 && name.len <= 100 ? NULL
+                                           : "not the name of a header; allowed: 1 to 100 bytes";
+}
+
+static bool same_key(const struct setting *a, enum option_section section, const char *name,
+                     const char *key)
+{
+    if (a->section != section || (a->name == NULL) != (name == NULL))
+        return false;
+    if (name && strcmp(a->name, name) != 0)
+        return false;
+    return a->option->type == OPTION_HEADER ? strcasecmp(a->key, key) == 0
+                                            : strcmp(a->key, key) == 0;
+}
+
+static bool is_duplicate(struct setting_set *set, const struct setting *setting)
+{
+    if (setting->origin.kind != ORIGIN_FILE)
+        return false;
+    for (size_t i = 0; i < set->count; i++) {
+        const struct setting *other = &set->at[i];
+        if (other->origin.kind != ORIGIN_FILE ||
+            !same_key(other, setting->section, setting->name, setting->key))
+            continue;
+        char title[512];
+        setting_title(setting, title, sizeof(title));
+        report_error(set->report, &setting->origin,
+                     "duplicate key %s; allowed: once, and line %d has it already", title,
+                     other->origin.line);
+        return true;
+    }
+    return false;
+}
+
+/* Keeps it, whatever is wrong with its value, so that a later duplicate is still one. */
+static bool check(struct setting_set *set, struct setting *setting)
+{
+    setting->option = option_find(setting->section, text_of(setting->key));
+    if (!setting->option) {
+        tell_unknown_key(set, setting);
+        return false;
+    }
+    const char *wrong = setting->option->type == OPTION_HEADER
+                            ? wrong_header(text_skip(text_of(setting->key), 7))
+                            : NULL;
+    if (wrong) {
+        report_error(set->report, &setting->origin, "key \"%.150s\": %s", setting->key, wrong);
+        return false;
+    }
+    if (is_duplicate(set, setting))
+        return false;
+    setting->bad = !setting_check(setting, set->report);
+    return true;
+}
+
+static int append(struct setting_set *set, const struct setting *setting)
+{
+    struct setting *grown = set->at;
+    if ((set->count & (set->count - 1)) == 0) { /* full: room is a power of two */
+        size_t room = set->count ? set->count * 2 : 1;
+        grown = realloc(set->at, room * sizeof(*grown));
+        if (!grown)
+            return -ENOMEM;
+    }
+    set->at = grown;
+    set->at[set->count++] = *setting;
+    return 0;
+}
+
+static char *copy(struct text text)
+{
+    return strndup(text.at ? text.at : "", text.len);
+}
+
+void setting_add(struct setting_set *set, const struct place *place, struct text key,
+                 struct text value, const struct origin *origin)
+{
+    if (set->count == SETTING_COUNT_MAX) {
+        report_error(set->report, origin, "too many settings; allowed: up to %d",
+                     SETTING_COUNT_MAX);
+        return;
+    }
+    bool named = option_section_named(place->section);
+    struct setting setting = {.section = place->section,
+                              .name = named ? copy(place->name) : NULL,
+                              .key = copy(text_trim(key)),
+                              .value = copy(text_trim(value)),
+                              .origin = *origin};
+    bool whole = setting.key && setting.value && (setting.name || !named);
+    if (!whole)
+        set->report->out_of_memory = true;
+    if (!whole || !check(set, &setting)) {
+        setting_done(&setting);
+    } else if (append(set, &setting) < 0) {
+        set->report->out_of_memory = true;
+        setting_done(&setting);
+    }
+}
+
+const struct setting *setting_find(const struct setting_set *set, enum option_section section,
+                                   const char *name, const char *key)
+{
+    const struct setting *best = NULL;
+    for (size_t i = 0; i < set->count; i++) {
+        const struct setting *setting = &set->at[i];
+        if (setting->bad || !same_key(setting, section, name, key))
+            continue;
+        if (!best || setting->origin.kind >= best->origin.kind)
+            best = setting;
+    }
+    return best;
+}
+
+bool setting_is_bad(const struct setting_set *set, enum option_section section, const char *name,
+                    const char *key)
+{
+    for (size_t i = 0; i < set->count; i++)
+        if (set->at[i].bad && same_key(&set->at[i], section, name, key))
+            return true;
+    return false;
+}

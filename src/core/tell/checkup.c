@@ -1,0 +1,205 @@
+/*
+ * A provider can answer when its list of models came and its key was not refused. Where no key is
+ * set a refusal proves nothing: apps may bring one that is good.
+ */
+#include "tell/checkup.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "json/jsonload.h"
+#include "rules/not_running.h"
+
+static bool is_ollama(const struct checkup *check)
+{
+    return check->provider->kind == PROVIDER_OLLAMA;
+}
+
+static bool is_in_route(const struct config *config, const char *name)
+{
+    for (size_t i = 0; i < config->route.priority.count; i++)
+        if (strcmp(config->route.priority.at[i], name) == 0)
+            return true;
+    return false;
+}
+
+void checkup_init(struct checkup *check, const struct config *config,
+                  const struct config_provider *provider)
+{
+    *check = (struct checkup){.provider = provider,
+                              .in_route = is_in_route(config, provider->name),
+                              .failure = FAILURE_NETWORK,
+                              .latency_ms = -1,
+                              .model_count = -1};
+}
+
+void checkup_done(struct checkup *check)
+{
+    ollama_models_done(&check->models);
+    for (int i = 0; i < CHECKUP_TASK_COUNT; i++) {
+        free(check->fallback[i]);
+        check->fallback[i] = NULL;
+    }
+}
+
+const char *checkup_path(const struct checkup *check)
+{
+    return is_ollama(check) ? "/api/tags" : "/models";
+}
+
+/* With an answer of that class. */
+static enum checkup_key key_of(const struct checkup *check)
+{
+    const struct config_provider *provider = check->provider;
+    if (!provider->api_key)
+        return provider->no_key || is_ollama(check) ? CHECKUP_KEY_NOT_NEEDED : CHECKUP_KEY_NOT_SET;
+    if (check->failure == FAILURE_AUTH)
+        return CHECKUP_KEY_REFUSED;
+    return check->failure == FAILURE_NONE ? CHECKUP_KEY_ACCEPTED : CHECKUP_KEY_UNKNOWN;
+}
+
+static void not_a_list(struct checkup *check)
+{
+    check->failure = FAILURE_PROTOCOL;
+    error_set(&check->trouble, "what it answers is no list of models");
+}
+
+static void read_cloud_models(struct checkup *check, struct text body)
+{
+    json_t *root = jsonload(body, NULL);
+    const json_t *data = json_object_get(root, "data");
+    if (json_is_array(data))
+        check->model_count = (int64_t)json_array_size(data);
+    else
+        not_a_list(check);
+    json_decref(root);
+}
+
+static void read_ollama_models(struct checkup *check, struct text body)
+{
+    if (ollama_tags_read(body, &check->models, NULL) == 0)
+        check->model_count = (int64_t)check->models.count;
+    else
+        not_a_list(check);
+}
+
+static void read_models(struct checkup *check, struct text body)
+{
+    if (is_ollama(check))
+        read_ollama_models(check, body);
+    else
+        read_cloud_models(check, body);
+}
+
+/* The provider's own words stay out: some repeat the key in them. */
+static void note_status(struct checkup *check, struct text body)
+{
+    struct provider_error error;
+    (void)provider_error_read(body, &error);
+    check->failure = failure_of_answer(check->provider->kind, check->status, &error);
+    if (check->failure == FAILURE_NONE)
+        return;
+    if (check->status == 404 || check->status == 405)
+        error_set(&check->trouble, "HTTP %d: no list of models is there; is base_url right?",
+                  check->status);
+    else if (check->failure == FAILURE_AUTH)
+        error_set(&check->trouble, "HTTP %d", check->status);
+    else
+        error_set(&check->trouble, "HTTP %d: %s", check->status, failure_sentence(check->failure));
+}
+
+void checkup_answered(struct checkup *check, const struct checkup_probe *probe)
+{
+    const char *detail = probe->detail;
+    if (probe->transport != TRANSPORT_OK) {
+        check->failure = transport_failure(probe->transport);
+        if (not_running(check->provider, probe->transport, &check->trouble))
+            return;
+        error_set(&check->trouble, "%s%s%s%s", transport_sentence(probe->transport),
+                  detail[0] ? " (" : "", detail, detail[0] ? ")" : "");
+        return;
+    }
+    check->status = probe->status;
+    check->latency_ms = probe->latency_ms;
+    note_status(check, probe->body);
+    check->key = key_of(check);
+    if (check->failure == FAILURE_NONE)
+        read_models(check, probe->body);
+}
+
+void checkup_versioned(struct checkup *check, struct text body)
+{
+    json_t *root = jsonload(body, NULL);
+    const json_t *version = json_object_get(root, "version");
+    const char *text =
+        json_string_length(version) < CHECKUP_VERSION_MAX ? json_string_value(version) : NULL;
+    for (size_t i = 0; text && text[i]; i++)
+        check->version[i] = text[i] > ' ' && text[i] < 0x7f ? text[i] : '?';
+    json_decref(root);
+}
+
+static bool is_preferred(const struct checkup *check, const struct ollama_model *model)
+{
+    const struct strings *list = &check->provider->model;
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->at[i], "auto") == 0 ||
+            ollama_model_find(&check->models, text_of(list->at[i])) == model)
+            return true;
+    return false;
+}
+
+size_t checkup_candidate(const struct checkup *check, size_t from)
+{
+    while (from < check->models.count && !is_preferred(check, &check->models.at[from]))
+        from++;
+    return from;
+}
+
+int checkup_choose(struct checkup *check)
+{
+    static const struct request_facts tasks[CHECKUP_TASK_COUNT] = {
+        [CHECKUP_TOOLS] = {.tools = true}, [CHECKUP_IMAGES] = {.images = true, .image_count = 1}};
+    for (int i = 0; i < CHECKUP_TASK_COUNT && check->models.known; i++) {
+        const struct ollama_need need = {.facts = &tasks[i]};
+        int r = ollama_choose(check->provider, &check->models, &need, &check->fallback[i],
+                              i == CHECKUP_PLAIN ? &check->why_none : NULL);
+        if (r == -ENOMEM)
+            return r;
+    }
+    return 0;
+}
+
+bool checkup_can_answer(const struct checkup *check)
+{
+    if (is_ollama(check))
+        return check->fallback[CHECKUP_PLAIN] != NULL;
+    bool not_ours = check->failure == FAILURE_AUTH && check->key == CHECKUP_KEY_NOT_SET;
+    return check->failure == FAILURE_NONE || not_ours;
+}
+
+/* Far away, where the internet is needed, or near. */
+enum side { FAR, NEAR, SIDE_COUNT };
+
+enum checkup_route checkup_route(const struct checkup *checks, size_t count)
+{
+    size_t all[SIDE_COUNT] = {0}, good[SIDE_COUNT] = {0};
+    for (size_t i = 0; i < count; i++) {
+        enum side side = checks[i].provider->local ? NEAR : FAR;
+        all[side] += checks[i].in_route;
+        good[side] += checks[i].in_route && checkup_can_answer(&checks[i]);
+    }
+    size_t able = good[FAR] + good[NEAR], asked = all[FAR] + all[NEAR];
+    bool side_lost = (all[FAR] && !good[FAR]) || (all[NEAR] && !good[NEAR]);
+    if (able == 0)
+        return CHECKUP_ROUTE_CANNOT;
+    return asked > 1 && (able == 1 || side_lost) ? CHECKUP_ROUTE_ONE_SIDE : CHECKUP_ROUTE_CAN;
+}
+
+const char *checkup_hint(const struct checkup *check)
+{
+    bool far = !check->provider->local && check->status == 0;
+    return far && !check->provider->proxy ? check->proxy_variable : NULL;
+}

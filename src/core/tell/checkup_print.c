@@ -1,0 +1,289 @@
+/* What was found, as lines for people and as JSON for programs. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include <jansson.h>
+
+#include "tell/checkup.h"
+#include "text/utf8.h"
+
+static const char *const key_words[] = {[CHECKUP_KEY_UNKNOWN] = "unknown",
+                                        [CHECKUP_KEY_ACCEPTED] = "accepted",
+                                        [CHECKUP_KEY_REFUSED] = "refused",
+                                        [CHECKUP_KEY_NOT_SET] = "not_set",
+                                        [CHECKUP_KEY_NOT_NEEDED] = "not_needed"};
+
+static const struct {
+    unsigned bit;
+    const char *word;
+} abilities[] = {
+    {OLLAMA_CAN_COMPLETION, "completion"}, {OLLAMA_CAN_TOOLS, "tools"},
+    {OLLAMA_CAN_VISION, "vision"},         {OLLAMA_CAN_THINKING, "thinking"},
+    {OLLAMA_CAN_AUDIO, "audio"},           {OLLAMA_CAN_EMBEDDING, "embedding"},
+};
+
+#define ABILITY_COUNT (sizeof(abilities) / sizeof(abilities[0]))
+
+/* Names come from a server: what a terminal could take for a command, or what turns the direction
+ * of the line, is shown as '?'. */
+static int print_name(struct buf *out, const char *name)
+{
+    int r = 0;
+    for (size_t n; r == 0 && *name; name += n ? n : 1) {
+        n = utf8_length(name, strlen(name));
+        bool shown = n > 0 && !utf8_is_hidden(utf8_code_point(name, n));
+        r = shown ? buf_append(out, name, n) : buf_append(out, "?", 1);
+    }
+    return r;
+}
+
+static int print_key(struct buf *out, enum checkup_key key)
+{
+    switch (key) {
+    case CHECKUP_KEY_ACCEPTED:
+        return buf_append_string(out, ", key accepted");
+    case CHECKUP_KEY_REFUSED:
+        return buf_append_string(out, ", key refused");
+    case CHECKUP_KEY_NOT_SET:
+        return buf_append_string(out, ", no key set (apps must send theirs)");
+    case CHECKUP_KEY_NOT_NEEDED:
+        return buf_append_string(out, ", no key needed");
+    case CHECKUP_KEY_UNKNOWN:
+        break;
+    }
+    return buf_append_string(out, ", key not checked");
+}
+
+static int print_abilities(struct buf *out, const struct ollama_model *model)
+{
+    int r = model->capabilities_known ? 0 : buf_append_string(out, "; capabilities not told");
+    const char *comma = "; ";
+    for (size_t i = 0; r == 0 && i < ABILITY_COUNT; i++) {
+        if (!(model->capabilities & abilities[i].bit))
+            continue;
+        r = buf_printf(out, "%s%s", comma, abilities[i].word);
+        comma = ", ";
+    }
+    return r;
+}
+
+static int print_model(struct buf *out, const struct ollama_model *model)
+{
+    int r = print_name(out, model->name);
+    if (r == 0 && model->context_length > 0)
+        r = buf_printf(out, " (context %" PRId64, model->context_length);
+    else if (r == 0)
+        r = buf_append_string(out, " (context not told");
+    if (r == 0)
+        r = print_abilities(out, model);
+    if (r == 0 && model->remote)
+        r = buf_append_string(out, "; answered in the cloud");
+    return r < 0 ? r : buf_append_string(out, ")");
+}
+
+static int print_candidates(struct buf *out, const struct checkup *check)
+{
+    const char *before = ": ";
+    int r = 0;
+    for (size_t i = checkup_candidate(check, 0); r == 0 && i < check->models.count;
+         i = checkup_candidate(check, i + 1)) {
+        r = buf_append_string(out, before);
+        if (r == 0)
+            r = print_model(out, &check->models.at[i]);
+        before = ", ";
+    }
+    return r;
+}
+
+/* A task for which another model, or none, would be used. */
+static int print_special(struct buf *out, const struct checkup *check, enum checkup_task task,
+                         const char *what)
+{
+    const char *plain = check->fallback[CHECKUP_PLAIN], *model = check->fallback[task];
+    if (model && strcmp(model, plain) == 0)
+        return 0;
+    int r = buf_printf(out, ", for %s ", what);
+    return r < 0 ? r : print_name(out, model ? model : "none");
+}
+
+static int print_fallback(struct buf *out, const struct checkup *check)
+{
+    int r = buf_append_string(out, "; a fallback uses ");
+    if (r == 0 && !check->fallback[CHECKUP_PLAIN])
+        return buf_printf(out, "none: %s", check->why_none.text);
+    if (r == 0)
+        r = print_name(out, check->fallback[CHECKUP_PLAIN]);
+    if (r == 0)
+        r = print_special(out, check, CHECKUP_TOOLS, "tools");
+    return r < 0 ? r : print_special(out, check, CHECKUP_IMAGES, "images");
+}
+
+static int print_models(struct buf *out, const struct checkup *check)
+{
+    int r = 0;
+    if (check->model_count >= 0)
+        r = buf_printf(out, ", %" PRId64 " model%s", check->model_count,
+                       check->model_count == 1 ? "" : "s");
+    if (r == 0)
+        r = print_candidates(out, check);
+    return r < 0 || !check->models.known ? r : print_fallback(out, check);
+}
+
+static int print_unreachable(struct buf *out, const struct checkup *check)
+{
+    const char *variable = checkup_hint(check);
+    int r = buf_printf(out, "not reachable: %s", check->trouble.text);
+    if (r == 0 && variable)
+        r = buf_printf(out, "; %s is set, but not read: set [provider %s] proxy", variable,
+                       check->provider->name);
+    return r < 0 ? r : buf_append_string(out, "\n");
+}
+
+static int print_line(struct buf *out, const struct checkup *check)
+{
+    int r = buf_printf(out, "%s%s: ", check->provider->name,
+                       check->in_route ? "" : " (not in the route)");
+    if (r == 0 && check->status == 0)
+        return print_unreachable(out, check);
+    if (r == 0)
+        r = buf_printf(out, "reachable in %" PRId64 " ms", check->latency_ms);
+    if (r == 0)
+        r = print_key(out, check->key);
+    if (r == 0 && check->trouble.text[0])
+        r = buf_printf(out, ", %s", check->trouble.text);
+    if (r == 0 && check->version[0])
+        r = buf_printf(out, ", version %s", check->version);
+    if (r == 0)
+        r = print_models(out, check);
+    return r < 0 ? r : buf_append_string(out, "\n");
+}
+
+static int print_able(struct buf *out, const struct checkup *checks, size_t count)
+{
+    const char *before = "): can answer, but only by ";
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < count; i++) {
+        if (!checks[i].in_route || !checkup_can_answer(&checks[i]))
+            continue;
+        r = buf_printf(out, "%s%s", before, checks[i].provider->name);
+        before = ", ";
+    }
+    return r < 0 ? r : buf_append_string(out, "\n");
+}
+
+static int print_verdict(struct buf *out, const struct checkup *checks, size_t count)
+{
+    switch (checkup_route(checks, count)) {
+    case CHECKUP_ROUTE_CANNOT:
+        return buf_append_string(out, "): cannot answer\n");
+    case CHECKUP_ROUTE_ONE_SIDE:
+        return print_able(out, checks, count);
+    case CHECKUP_ROUTE_CAN:
+        break;
+    }
+    return buf_append_string(out, "): can answer\n");
+}
+
+int checkup_print(const struct config *config, const struct checkup *checks, size_t count,
+                  struct buf *out)
+{
+    const struct strings *priority = &config->route.priority;
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < count; i++)
+        r = print_line(out, &checks[i]);
+    if (r == 0)
+        r = buf_append_string(out, "route (");
+    for (size_t i = 0; r == 0 && i < priority->count; i++)
+        r = buf_printf(out, "%s%s", i ? ", " : "", priority->at[i]);
+    return r < 0 ? r : print_verdict(out, checks, count);
+}
+
+static json_t *string_or_null(const char *text)
+{
+    return text && text[0] ? json_string(text) : json_null();
+}
+
+static json_t *abilities_json(const struct ollama_model *model)
+{
+    json_t *list = model->capabilities_known ? json_array() : json_null();
+    for (size_t i = 0; i < ABILITY_COUNT; i++)
+        if (model->capabilities & abilities[i].bit)
+            (void)json_array_append_new(list, json_string(abilities[i].word));
+    return list;
+}
+
+static json_t *candidates_json(const struct checkup *check)
+{
+    json_t *list = json_array();
+    for (size_t i = checkup_candidate(check, 0); i < check->models.count;
+         i = checkup_candidate(check, i + 1)) {
+        const struct ollama_model *model = &check->models.at[i];
+        json_t *length =
+            model->context_length > 0 ? json_integer(model->context_length) : json_null();
+        (void)json_array_append_new(list, json_pack("{s:s, s:o, s:o, s:b}", "name", model->name,
+                                                    "context_length", length, "capabilities",
+                                                    abilities_json(model), "cloud", model->remote));
+    }
+    return list;
+}
+
+static void add_ollama(json_t *json, const struct checkup *check)
+{
+    (void)json_object_set_new(json, "version", string_or_null(check->version));
+    (void)json_object_set_new(json, "candidates", candidates_json(check));
+    (void)json_object_set_new(json, "fallback",
+                              json_pack("{s:o, s:o, s:o}", "plain",
+                                        string_or_null(check->fallback[CHECKUP_PLAIN]), "tools",
+                                        string_or_null(check->fallback[CHECKUP_TOOLS]), "images",
+                                        string_or_null(check->fallback[CHECKUP_IMAGES])));
+    if (check->why_none.text[0])
+        (void)json_object_set_new(json, "no_fallback", json_string(check->why_none.text));
+}
+
+static json_t *number_or_null(int64_t value)
+{
+    return value >= 0 ? json_integer(value) : json_null();
+}
+
+static json_t *check_json(const struct checkup *check)
+{
+    const struct config_provider *provider = check->provider;
+    json_t *json =
+        json_pack("{s:s, s:s, s:s, s:b, s:b, s:o, s:o, s:s, s:o, s:s, s:o, s:b}", "name",
+                  provider->name, "type", provider_kind_word(provider->kind), "base_url",
+                  provider->base_url, "in_route", check->in_route, "reachable", check->status != 0,
+                  "latency_ms", number_or_null(check->latency_ms), "status",
+                  check->status ? json_integer(check->status) : json_null(), "class",
+                  failure_word(check->failure), "message", string_or_null(check->trouble.text),
+                  "key", key_words[check->key], "models", number_or_null(check->model_count),
+                  "can_answer", checkup_can_answer(check));
+    if (json && checkup_hint(check))
+        (void)json_object_set_new(json, "proxy_variable", json_string(checkup_hint(check)));
+    if (json && provider->kind == PROVIDER_OLLAMA)
+        add_ollama(json, check);
+    return json;
+}
+
+int checkup_print_json(const struct config *config, const struct checkup *checks, size_t count,
+                       struct buf *out)
+{
+    json_t *providers = json_array(), *route = json_array(), *able = json_array();
+    for (size_t i = 0; i < count; i++) {
+        (void)json_array_append_new(providers, check_json(&checks[i]));
+        if (checks[i].in_route && checkup_can_answer(&checks[i]))
+            (void)json_array_append_new(able, json_string(checks[i].provider->name));
+    }
+    enum checkup_route verdict = checkup_route(checks, count);
+    for (size_t i = 0; i < config->route.priority.count; i++)
+        (void)json_array_append_new(route, json_string(config->route.priority.at[i]));
+    json_t *json =
+        json_pack("{s:b, s:b, s:o, s:o, s:o}", "can_answer", verdict != CHECKUP_ROUTE_CANNOT,
+                  "one_side", verdict == CHECKUP_ROUTE_ONE_SIDE, "answered_by", able, "route",
+                  route, "providers", providers);
+    char *text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
+    int r = text ? buf_printf(out, "%s\n", text) : -ENOMEM;
+    free(text);
+    json_decref(json);
+    return r;
+}

@@ -1,0 +1,265 @@
+/*
+ * docs/failures.md: the tables of failure.h in words, and for statuses what the real functions say
+ * about them under the default settings.
+ */
+#include <errno.h>
+
+#include "failure/failure.h"
+#include "failure/failure_words.h"
+#include "http/retry_after.h"
+#include "rules/retry.h"
+#include "tell/explain.h"
+#include "tell/explain_what.h"
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+static const char page_head[] =
+    "# Failures\n"
+    "\n"
+    "Every attempt on a provider ends in one class, and the class decides what is done next. This "
+    "page is made from\n"
+    "the tables of the code (`include/failure/failure.h`, `src/core/failure/failure_words.c`) with "
+    "the default "
+    "settings.\n"
+    "`understudy explain WHAT` tells the whole story for one failure and the settings in effect:\n"
+    "\n"
+    "```sh\n"
+    "understudy explain 429 --header 'retry-after: 20'\n"
+    "understudy explain connect-refused\n"
+    "understudy explain stall --stream\n"
+    "understudy explain 400 --body '{\"error\": {\"code\": \"context_length_exceeded\"}}'\n"
+    "```\n"
+    "\n"
+    "## Classes\n"
+    "\n"
+    "Retried: by default the same provider is asked again (`[retry] on`). Moves on: the next "
+    "provider is asked\n"
+    "(`[route] fallback_on`). A class that does neither reaches the client as it is. The status is "
+    "for a client that\n"
+    "gets no provider's answer.\n"
+    "\n"
+    "| class | what | retried | moves on | status |\n"
+    "|---|---|---|---|---|\n";
+
+static const char transport_head[] =
+    "\n"
+    "## Ends of a connection\n"
+    "\n"
+    "What happens where no whole answer comes. Processed: the provider may have done the work, and "
+    "billed it;\n"
+    "with `[retry] ambiguous = no` such a request is not sent to it again.\n"
+    "\n"
+    "| word | what | class | processed |\n"
+    "|---|---|---|---|\n";
+
+static const char status_head[] =
+    "\n"
+    "## Statuses\n"
+    "\n"
+    "What comes first after one such answer of the cloud, with another provider behind it.\n"
+    "\n"
+    "| answer | class | then | from Ollama |\n"
+    "|---|---|---|---|\n";
+
+static const char wording_head[] =
+    "\n"
+    "## Words of providers\n"
+    "\n"
+    "Where the status does not say it, or says something else, the error's code or message does. "
+    "A code is compared\n"
+    "whole with `code` and `type`, a wording is looked for in `message` (`*` stands for anything), "
+    "both in any case. A limit of\n"
+    "the answer (`max_tokens`) that is out of range stays class request.\n"
+    "\n"
+    "| class | code or words | provider | source |\n"
+    "|---|---|---|---|\n";
+
+static const char word_head[] =
+    "\n"
+    "## Words of explain\n"
+    "\n"
+    "Statuses from 100 to 599, the classes, the ends of a connection, and these; `-` and `_` are "
+    "the same.\n"
+    "\n"
+    "| word | what |\n"
+    "|---|---|\n";
+
+static const char *yes(bool value)
+{
+    return value ? "yes" : "no";
+}
+
+static int print_classes(struct buf *out)
+{
+    failure_set retried = failure_default_retry(), moving = failure_default_fallback();
+    int r = 0;
+    for (unsigned i = 1; r == 0 && i < FAILURE_COUNT; i++) {
+        enum failure failure = (enum failure)i;
+        r = buf_printf(out, "| %s | %s | %s | %s | %d |\n", failure_word(failure),
+                       failure_sentence(failure), yes(retried & FAILURE_BIT(i)),
+                       yes(moving & FAILURE_BIT(i)), failure_status(failure));
+    }
+    return r;
+}
+
+static int print_transports(struct buf *out)
+{
+    int r = 0;
+    for (unsigned i = 1; r == 0 && i < TRANSPORT_COUNT; i++) {
+        enum transport transport = (enum transport)i;
+        r = buf_printf(out, "| %s | %s | %s | %s |\n", transport_word(transport),
+                       transport_sentence(transport), failure_word(transport_failure(transport)),
+                       yes(transport_processed(transport)));
+    }
+    return r;
+}
+
+/* Statuses that stand for those next to them, and bodies that change what they mean. */
+static const struct {
+    const char *name;
+    const char *status;
+    const char *body;
+    const char *wait; /* Retry-After in ms as the provider names it */
+} answers[] = {
+    {"200, an answer", "200", "{\"choices\":[{\"message\":{\"content\":\"x\"}}]}", NULL},
+    {"200, an error object", "200", "{\"error\":{\"message\":\"x\"}}", NULL},
+    {"200, an error inside a choice", "200",
+     "{\"choices\":[{\"message\":{},\"error\":{\"message\":\"x\"}}]}", NULL},
+    {"200, HTML or no JSON", "200", "<html>", NULL},
+    {"200, no choices", "200", "{\"choices\":[]}", NULL},
+    {"200, no body", "200", "", NULL},
+    {"204", "204", NULL, NULL},
+    {"206", "206", NULL, NULL},
+    {"301, 302, 307, 308", "302", NULL, NULL},
+    {"400", "400", NULL, NULL},
+    {"400, `context_length_exceeded`", "400", "{\"error\":{\"code\":\"context_length_exceeded\"}}",
+     NULL},
+    {"400, `content_filter`", "400", "{\"error\":{\"code\":\"content_filter\"}}", NULL},
+    {"401", "401", NULL, NULL},
+    {"402", "402", NULL, NULL},
+    {"403", "403", NULL, NULL},
+    {"404", "404", NULL, NULL},
+    {"404, `model_not_found`", "404", "{\"error\":{\"code\":\"model_not_found\"}}", NULL},
+    {"408", "408", NULL, NULL},
+    {"409, 411, 413, 415, 422, 431, other 4xx", "422", NULL, NULL},
+    {"429", "429", NULL, NULL},
+    {"429, Retry-After of at most `max_wait`", "429", NULL, "5"},
+    {"429, Retry-After of more", "429", NULL, "60"},
+    {"429, `insufficient_quota`", "429", "{\"error\":{\"code\":\"insufficient_quota\"}}", NULL},
+    {"499", "499", NULL, NULL},
+    {"500", "500", NULL, NULL},
+    {"501", "501", NULL, NULL},
+    {"502", "502", NULL, NULL},
+    {"503", "503", NULL, NULL},
+    {"504", "504", NULL, NULL},
+    {"505 to 511", "505", NULL, NULL},
+    {"520 to 530, other 5xx", "520", NULL, NULL},
+};
+
+static struct retry_decision first_decision(const struct config *config,
+                                            const struct attempt_result *result)
+{
+    const struct retry_situation situation = {
+        .tries = 1, .provider_end_ms = INT64_MAX, .has_next = true};
+    return retry_decide(&config->providers[0].retry, config->route.fallback_on, result, &situation);
+}
+
+static int print_then(const struct config *config, const struct attempt_result *result,
+                      struct buf *out)
+{
+    if (result->failure == FAILURE_NONE)
+        return buf_append_string(out, "to the client");
+    struct retry_decision decision = first_decision(config, result);
+    switch (decision.verdict) {
+    case RETRY_AGAIN:
+        return buf_printf(out, "again after %gs (%s)", (double)decision.wait_ms / 1000,
+                          retry_reason_sentence(decision.reason));
+    case RETRY_NEXT:
+        return buf_printf(out, "the next provider (%s)", retry_reason_sentence(decision.reason));
+    case RETRY_RELAY:
+        return buf_printf(out, "to the client (%s)", retry_reason_sentence(decision.reason));
+    case RETRY_END:
+        break;
+    }
+    return buf_append_string(out, "an error to the client");
+}
+
+/* Of the answer in that row, if it came from such a provider. */
+static struct attempt_result result_of(size_t row, enum provider_kind kind)
+{
+    struct explain_what what = explain_what_usual(FAILURE_NONE);
+    const struct explain_answer answer = {.kind = kind, .body = text_of(answers[row].body)};
+    if (explain_what_read(text_of(answers[row].status), &answer, &what, NULL) < 0)
+        return what.result;
+    if (answers[row].wait)
+        what.result.retry_after_ms =
+            retry_after_parse((struct text){0}, text_of(answers[row].wait), 0);
+    return what.result;
+}
+
+static int print_answer(const struct config *config, size_t row, struct buf *out)
+{
+    const struct attempt_result result = result_of(row, PROVIDER_OPENAI);
+    const enum failure ollama = result_of(row, PROVIDER_OLLAMA).failure;
+    bool same = ollama == result.failure || answers[row].status[0] == '2';
+    int r = buf_printf(out, "| %s | %s | ", answers[row].name, failure_word(result.failure));
+    if (r == 0)
+        r = print_then(config, &result, out);
+    return r < 0 ? r : buf_printf(out, " | %s |\n", same ? "the same" : failure_word(ollama));
+}
+
+static int print_answers(struct buf *out)
+{
+    const struct config_source defaults = {0};
+    struct config_errors errors;
+    struct config *config = NULL;
+    int r = config_load(&defaults, &config, &errors);
+    for (size_t i = 0; r == 0 && i < COUNT(answers); i++)
+        r = print_answer(config, i, out);
+    config_free(config);
+    config_errors_done(&errors);
+    return r;
+}
+
+static int print_wordings(struct buf *out)
+{
+    const struct failure_wording *row;
+    int r = 0;
+    for (size_t i = 0; r == 0 && (row = failure_wording_at(i)); i++) {
+        const char *quote = row->is_code ? "`" : "\"";
+        r = buf_printf(out, "| %s | %s%s%s | %s | %s |\n", failure_word(row->failure), quote,
+                       row->words, quote, row->provider, row->source);
+    }
+    return r;
+}
+
+/* The words that stand in no table above: behind the classes and the ends of a connection. */
+static int print_words(struct buf *out)
+{
+    char word[64];
+    const char *meaning;
+    int r = 0;
+    for (size_t i = FAILURE_COUNT + TRANSPORT_COUNT - 2;
+         r == 0 && explain_what_word(i, word, sizeof(word), &meaning); i++)
+        r = buf_printf(out, "| %s | %s |\n", word, meaning);
+    return r;
+}
+
+int explain_print_markdown(struct buf *out)
+{
+    static const struct {
+        const char *head;
+        int (*print)(struct buf *out);
+    } parts[] = {{page_head, print_classes},
+                 {transport_head, print_transports},
+                 {status_head, print_answers},
+                 {wording_head, print_wordings},
+                 {word_head, print_words}};
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < COUNT(parts); i++) {
+        r = buf_append_string(out, parts[i].head);
+        if (r == 0)
+            r = parts[i].print(out);
+    }
+    return r;
+}

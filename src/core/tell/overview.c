@@ -1,0 +1,170 @@
+/* See overview.h. */
+#include "tell/overview.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "json/jsonwrite.h"
+
+static const char *const breaker_words[] = {
+    [BREAKER_CLOSED] = "closed", [BREAKER_HALF_OPEN] = "half-open", [BREAKER_OPEN] = "open"};
+
+static bool is_listed(const struct overview *overview, const struct config_provider *provider)
+{
+    for (size_t i = 0; i < overview->provider_count; i++)
+        if (overview->providers[i].config == provider)
+            return true;
+    return false;
+}
+
+static void list(struct overview *overview, const struct config_provider *provider, bool in_route)
+{
+    if (!provider || is_listed(overview, provider))
+        return;
+    overview->providers[overview->provider_count++] =
+        (struct overview_provider){.config = provider, .in_route = in_route};
+}
+
+int overview_init(struct overview *overview, const struct config *config)
+{
+    const struct strings *priority = &config->route.priority;
+    *overview = (struct overview){.providers =
+                                      calloc(config->provider_count, sizeof(*overview->providers))};
+    if (!overview->providers)
+        return -ENOMEM;
+    for (size_t i = 0; i < priority->count; i++)
+        list(overview, config_provider_by_name(config, text_of(priority->at[i])), true);
+    for (size_t i = 0; i < config->provider_count; i++)
+        list(overview, &config->providers[i], false);
+    return 0;
+}
+
+void overview_done(struct overview *overview)
+{
+    free(overview->providers);
+    *overview = (struct overview){.provider_count = 0};
+}
+
+/* The two largest units: "3d 4h", "5m 2s". */
+static int print_time(struct buf *out, int64_t ms)
+{
+    int64_t s = ms / 1000, m = s / 60, h = m / 60;
+    if (h >= 24)
+        return buf_printf(out, "%" PRId64 "d %" PRId64 "h", h / 24, h % 24);
+    if (h > 0)
+        return buf_printf(out, "%" PRId64 "h %" PRId64 "m", h, m % 60);
+    if (m > 0)
+        return buf_printf(out, "%" PRId64 "m %" PRId64 "s", m, s % 60);
+    return buf_printf(out, "%" PRId64 "s", s);
+}
+
+static int print_head(const struct overview *o, struct buf *out)
+{
+    int r = buf_printf(out, "understudy %s: %s, %s, up ", o->version,
+                       o->draining ? "draining" : "serving", o->online ? "online" : "offline");
+    if (r == 0)
+        r = print_time(out, o->uptime_ms);
+    if (r == 0)
+        r = buf_printf(out, "\nrequests: %" PRId64 ", retries: %" PRId64 ", fallbacks: %" PRId64,
+                       o->requests, o->retries, o->fallbacks);
+    return r < 0 ? r
+                 : buf_printf(out, "\nunder way: %" PRId64 ", streams: %" PRId64 "\n", o->inflight,
+                              o->open_streams);
+}
+
+static int print_readiness(const struct overview_provider *p, struct buf *out)
+{
+    if (!p->in_route)
+        return buf_append_string(out, "not in the route");
+    if (p->skip == ROUTE_SKIP_NONE)
+        return buf_append_string(out, "can be tried");
+    int r = buf_printf(out, "is skipped: %s", route_skip_sentence(p->skip));
+    if (r < 0 || p->skip != ROUTE_SKIP_BREAKER)
+        return r;
+    r = buf_append_string(out, ", for another ");
+    return r < 0 ? r : print_time(out, p->retry_in_ms + 999);
+}
+
+static int print_attempts(const struct overview_provider *p, struct buf *out)
+{
+    const char *before = "\n  attempts: ";
+    int r = 0;
+    for (int i = 0; r == 0 && i < FAILURE_COUNT; i++) {
+        if (p->attempts[i] == 0)
+            continue;
+        r = buf_printf(out, "%s%" PRId64 " %s", before, p->attempts[i],
+                       failure_word((enum failure)i));
+        before = ", ";
+    }
+    return r;
+}
+
+static int print_provider(const struct overview_provider *p, struct buf *out)
+{
+    int r = buf_printf(out, "\n%s (%s) %s\n  ", p->config->name,
+                       provider_kind_word(p->config->kind), p->config->base_url);
+    if (r == 0)
+        r = print_readiness(p, out);
+    if (r == 0)
+        r = buf_printf(out, "\n  breaker: %s, under way: %d", breaker_words[p->breaker],
+                       p->inflight);
+    if (r == 0 && p->config->max_inflight > 0)
+        r = buf_printf(out, " of at most %d", p->config->max_inflight);
+    if (r == 0)
+        r = print_attempts(p, out);
+    return r < 0 ? r : buf_append(out, "\n", 1);
+}
+
+int overview_print(const struct overview *overview, struct buf *out)
+{
+    int r = print_head(overview, out);
+    for (size_t i = 0; r == 0 && i < overview->provider_count; i++)
+        r = print_provider(&overview->providers[i], out);
+    return r;
+}
+
+static void write_provider(struct jsonwrite *w, const struct overview_provider *p)
+{
+    jsonwrite_open(w, NULL, '{');
+    jsonwrite_string(w, "name", text_of(p->config->name));
+    jsonwrite_string(w, "type", text_of(provider_kind_word(p->config->kind)));
+    jsonwrite_string(w, "base_url", text_of(p->config->base_url));
+    jsonwrite_bool(w, "in_route", p->in_route);
+    jsonwrite_bool(w, "can_be_tried", p->in_route && p->skip == ROUTE_SKIP_NONE);
+    if (p->skip == ROUTE_SKIP_NONE)
+        jsonwrite_null(w, "skipped");
+    else
+        jsonwrite_string(w, "skipped", text_of(route_skip_word(p->skip)));
+    jsonwrite_string(w, "breaker", text_of(breaker_words[p->breaker]));
+    jsonwrite_integer(w, "retry_in_ms", p->retry_in_ms);
+    jsonwrite_integer(w, "inflight", p->inflight);
+    jsonwrite_integer(w, "max_inflight", p->config->max_inflight);
+    jsonwrite_open(w, "attempts", '{');
+    for (int i = 0; i < FAILURE_COUNT; i++)
+        if (p->attempts[i])
+            jsonwrite_integer(w, failure_word((enum failure)i), p->attempts[i]);
+    jsonwrite_close(w, '}');
+    jsonwrite_close(w, '}');
+}
+
+int overview_print_json(const struct overview *overview, struct buf *out)
+{
+    struct jsonwrite w = jsonwrite_to(out);
+    jsonwrite_open(&w, NULL, '{');
+    jsonwrite_string(&w, "version", text_of(overview->version));
+    jsonwrite_string(&w, "status", text_of(overview->draining ? "draining" : "serving"));
+    jsonwrite_bool(&w, "online", overview->online);
+    jsonwrite_integer(&w, "uptime_ms", overview->uptime_ms);
+    jsonwrite_integer(&w, "requests", overview->requests);
+    jsonwrite_integer(&w, "retries", overview->retries);
+    jsonwrite_integer(&w, "fallbacks", overview->fallbacks);
+    jsonwrite_integer(&w, "inflight", overview->inflight);
+    jsonwrite_integer(&w, "open_streams", overview->open_streams);
+    jsonwrite_open(&w, "providers", '[');
+    for (size_t i = 0; i < overview->provider_count; i++)
+        write_provider(&w, &overview->providers[i]);
+    jsonwrite_close(&w, ']');
+    jsonwrite_close(&w, '}');
+    return w.r;
+}

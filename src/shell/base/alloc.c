@@ -1,0 +1,52 @@
+/* Out of memory ends the process: see alloc.h. */
+#include "base/alloc.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void alloc_failed(void)
+{
+    static const char message[] = "understudy: out of memory\n";
+    (void)!write(STDERR_FILENO, message, sizeof(message) - 1);
+    abort();
+}
+
+static void *need(void *memory)
+{
+    if (!memory)
+        alloc_failed();
+    return memory;
+}
+
+void *xcalloc(size_t count, size_t size)
+{
+    return need(calloc(count, size));
+}
+
+void *xreallocarray(void *memory, size_t count, size_t size)
+{
+    return need(reallocarray(memory, count, size));
+}
+
+char *xstrdup(const char *text)
+{
+    return need(strdup(text));
+}
+
+char *xstrndup(const char *bytes, size_t len)
+{
+    return need(strndup(bytes, len));
+}
+
+char *xasprintf(const char *format, ...)
+{
+    char *text = NULL;
+    va_list args;
+    va_start(args, format);
+    int n = vasprintf(&text, format, args);
+    va_end(args);
+    return need(n < 0 ? NULL : text);
+}

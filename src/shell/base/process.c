@@ -1,0 +1,69 @@
+/* Read from /proc/self, which a hardened service may still see (ProtectProc=, ProcSubset=pid). */
+#include "base/process.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+/* Else the first file or socket that is opened would be taken for standard error, and get the log.
+ */
+static void open_standard(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR | O_NOCTTY) < 0)
+            return;
+}
+
+void process_protect(void)
+{
+    const struct rlimit none = {0, 0};
+    open_standard();
+    (void)prctl(PR_SET_DUMPABLE, 0);
+    (void)setrlimit(RLIMIT_CORE, &none);
+}
+
+/* /proc/self/statm: all pages, then the resident ones (proc(5)). */
+int64_t process_resident_bytes(void)
+{
+    char text[128];
+    int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+    if (fd >= 0)
+        close(fd);
+    if (n <= 0)
+        return -1;
+    text[n] = '\0';
+    char *end;
+    (void)strtoll(text, &end, 10);
+    return (int64_t)strtoll(end, NULL, 10) * sysconf(_SC_PAGESIZE);
+}
+
+int64_t process_open_fds(void)
+{
+    /* Neither ".", ".." nor the directory itself, which is open while it is read. */
+    int64_t count = -3;
+    DIR *directory = opendir("/proc/self/fd");
+    if (!directory)
+        return -1;
+    while (readdir(directory))
+        count++;
+    closedir(directory);
+    return count;
+}
+
+bool process_in_container(void)
+{
+    static const char *const files[] = {"/.dockerenv", "/run/.containerenv",
+                                        "/run/systemd/container"};
+    static const char *const variables[] = {"container", "KUBERNETES_SERVICE_HOST"};
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+        if (access(files[i], F_OK) == 0)
+            return true;
+    for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++)
+        if (getenv(variables[i]))
+            return true;
+    return false;
+}

@@ -1,0 +1,136 @@
+/* See fetch.h. */
+#include "call/fetch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "call/forward.h"
+#include "call/upstream.h"
+#include "daemon/worker.h"
+#include "http/headers.h"
+#include "http/unpack.h"
+
+#define BODY_MAX    (8u << 20)
+#define HEADERS_MAX (256u << 10)
+
+struct fetch {
+    struct fetch_plan plan;
+    struct upstream_call *call;
+    struct buf headers;
+    struct buf body;
+    struct unpack unpack;
+    char *url;
+    char *sent;
+    struct loop_timer limit;
+    enum transport transport;
+};
+
+#define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
+
+static void on_head(void *arg)
+{
+    struct fetch *fetch = arg;
+    struct codings codings = {0};
+    struct text name, value;
+    size_t position = 0;
+    while (upstream_head_next(upstream_call_head(fetch->call), &position, &name, &value))
+        if (header_name_is(name, "content-encoding"))
+            codings_read(&codings, value);
+    unpack_begin(&fetch->unpack, &codings);
+}
+
+static enum upstream_take on_body(void *arg, struct text bytes)
+{
+    struct fetch *fetch = arg;
+    if (!unpack_take(&fetch->unpack, &bytes) || buf_append_text(&fetch->body, bytes) < 0)
+        return UPSTREAM_STOP;
+    return UPSTREAM_TAKEN;
+}
+
+static void finish(struct fetch *fetch, enum transport transport)
+{
+    bool cut = transport == TRANSPORT_OK && !unpack_is_whole(&fetch->unpack);
+    fetch->transport = cut ? TRANSPORT_TRUNCATED : transport;
+    upstream_stop(fetch->call);
+    loop_timer_cancel(&fetch->plan.worker->loop, &fetch->limit);
+    fetch->plan.done(fetch->plan.arg);
+}
+
+static void on_end(void *arg, enum transport transport)
+{
+    finish(arg, transport);
+}
+
+static void on_limit(struct loop_timer *timer)
+{
+    struct fetch *fetch = OWNER(timer, struct fetch, limit);
+    finish(fetch, upstream_call_sent(fetch->call) ? TRANSPORT_FIRST_BYTE_TIMEOUT
+                                                  : TRANSPORT_CONNECT_TIMEOUT);
+}
+
+static const struct upstream_events events = {.head = on_head, .body = on_body, .end = on_end};
+
+struct fetch *fetch_start(const struct fetch_plan *plan)
+{
+    struct fetch *fetch = xcalloc(1, sizeof(*fetch));
+    const struct buf none = {0};
+    fetch->plan = *plan;
+    fetch->limit.due = on_limit;
+    buf_init_secret(&fetch->headers, HEADERS_MAX);
+    buf_init(&fetch->body, BODY_MAX);
+    unpack_init(&fetch->unpack);
+    fetch->url = xasprintf("%s%s", plan->provider->base_url, plan->path);
+    fetch->sent = plan->body ? xstrdup(plan->body) : NULL;
+    forward_headers(plan->app_headers ? plan->app_headers : &none, plan->provider,
+                    plan->body != NULL, &fetch->headers);
+    struct upstream_request request = {
+        .method = plan->body ? "POST" : "GET",
+        .url = fetch->url,
+        .body = text_of(fetch->sent),
+        .own_connection = true,
+        .headers = &fetch->headers,
+        .provider = plan->provider,
+        .events = &events,
+        .arg = fetch,
+    };
+    struct loop *loop = &plan->worker->loop;
+    fetch->call = upstream_start(plan->worker->upstream, &request);
+    loop_timer_set(loop, &fetch->limit, loop_now_ms(loop) + plan->limit_ms);
+    return fetch;
+}
+
+void fetch_free(struct fetch *fetch)
+{
+    if (!fetch)
+        return;
+    upstream_stop(fetch->call);
+    upstream_release(fetch->call);
+    loop_timer_cancel(&fetch->plan.worker->loop, &fetch->limit);
+    buf_done(&fetch->headers);
+    buf_done(&fetch->body);
+    unpack_done(&fetch->unpack);
+    free(fetch->url);
+    free(fetch->sent);
+    free(fetch);
+}
+
+int fetch_status(const struct fetch *fetch)
+{
+    return fetch->transport == TRANSPORT_OK ? upstream_call_head(fetch->call)->status : 0;
+}
+
+enum transport fetch_transport(const struct fetch *fetch)
+{
+    return fetch->transport;
+}
+
+struct text fetch_body(const struct fetch *fetch)
+{
+    return buf_text(&fetch->body);
+}
+
+const char *fetch_detail(const struct fetch *fetch)
+{
+    return fetch->transport == TRANSPORT_OK ? "" : upstream_call_detail(fetch->call);
+}

@@ -1,0 +1,41 @@
+/* A small request to a provider beside the exchanges: GET or POST, JSON back, bounded in time and
+ * size. It has a connection of its own: its time is short, and one that was kept may be dead. */
+#ifndef UNDERSTUDY_FETCH_H
+#define UNDERSTUDY_FETCH_H
+
+#include <stdint.h>
+
+#include "failure/failure.h"
+#include "settings/config.h"
+#include "text/buf.h"
+#include "text/text.h"
+
+struct fetch;
+struct worker;
+
+struct fetch_plan {
+    struct worker *worker;
+    const struct config_provider *provider; /* borrowed until the fetch is freed */
+    const char *path;                       /* behind base_url */
+    const char *body;                       /* JSON for a POST; NULL = GET */
+    const struct buf *app_headers;          /* the app's that may travel; NULL = none */
+    int64_t limit_ms;
+    /* Called once, from the loop; the fetch may be freed in it. */
+    void (*done)(void *arg);
+    void *arg;
+};
+
+struct fetch *fetch_start(const struct fetch_plan *plan);
+
+/* Off the wire if it is still under way. NULL is fine. */
+void fetch_free(struct fetch *fetch);
+
+/* After done: 0 when no answer came. */
+int fetch_status(const struct fetch *fetch);
+enum transport fetch_transport(const struct fetch *fetch);
+struct text fetch_body(const struct fetch *fetch);
+
+/* What libcurl says about a failure, "" if nothing. Until the fetch is freed. */
+const char *fetch_detail(const struct fetch *fetch);
+
+#endif

@@ -1,0 +1,47 @@
+/*
+ * The connections that libcurl keeps, known by their sockets: libcurl itself has no way to give up
+ * those that are idle. Not for anybody but upstream.
+ *
+ * A path that went away (the machine slept, a NAT forgot) leaves them looking alive. What is asked
+ * over one of them gets no answer, nor does the next try over the next one.
+ */
+#ifndef UNDERSTUDY_UPSTREAM_CONNECTION_H
+#define UNDERSTUDY_UPSTREAM_CONNECTION_H
+
+#include <curl/curl.h>
+
+#include "text/text.h"
+
+struct upstream_connection;
+
+struct upstream_connections {
+    struct upstream_connection **by_fd;
+    size_t room;
+};
+
+void upstream_connections_done(struct upstream_connections *connections);
+
+/* A socket to a host of that origin (upstream_origin). CURL_SOCKET_BAD: there is none. */
+curl_socket_t upstream_connections_open(struct upstream_connections *connections,
+                                        struct text origin, const struct curl_sockaddr *address);
+
+/* 0, as close(2). */
+int upstream_connections_close(struct upstream_connections *connections, curl_socket_t fd);
+
+/* A call has it; or has it no more, with user NULL. One that is not ours: fine. */
+void upstream_connections_use(struct upstream_connections *connections, curl_socket_t fd,
+                              const void *user);
+
+/* Shuts those to that origin that nobody uses; origin.at NULL: all. libcurl finds them dead. */
+void upstream_connections_drop(struct upstream_connections *connections, struct text origin);
+
+/* Scheme and authority of an address: "https://api.openai.com". Borrowed from url. */
+struct text upstream_origin(const char *url);
+
+/*
+ * Has a TCP socket fail within 15 s where nothing is acknowledged, be it what was sent or a probe
+ * into a silence of 10 s. A slow peer acknowledges both. Best effort.
+ */
+void upstream_connection_tune(curl_socket_t fd);
+
+#endif

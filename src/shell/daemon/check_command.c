@@ -1,0 +1,270 @@
+/*
+ * All providers are asked at the same time, each by a chain of small fetches, with the daemon's own
+ * HTTP client: proxy, certificates, timeouts and headers are those of real requests.
+ *
+ *     cloud:   GET /models
+ *     Ollama:  GET /api/tags -> GET /api/version -> POST /api/show for each candidate
+ */
+#include "daemon/check_command.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <curl/curl.h>
+#include <jansson.h>
+
+#include "base/alloc.h"
+#include "base/memory.h"
+#include "base/proxyword.h"
+#include "call/fetch.h"
+#include "call/upstream.h"
+#include "daemon/command.h"
+#include "daemon/worker.h"
+#include "tell/checkup.h"
+
+/* An answer that takes longer is not worth waiting for; connecting has its own limit. */
+#define ANSWER_MS  10000
+#define REPORT_MAX (8u << 20)
+
+/* Exit status of --strict: a failure of the one that is left would be one of all. */
+#define ONE_SIDE 3
+
+struct check_options {
+    bool json;
+    bool strict;
+};
+
+struct probe {
+    struct checkup check;
+    struct checking *checking;
+    struct fetch *fetch;
+    int64_t asked_at_ms;
+    size_t model; /* the candidate that is looked at */
+    struct loop_task next;
+    void (*step)(struct probe *probe); /* what next runs */
+    void (*answered)(struct probe *probe);
+};
+
+struct checking {
+    struct worker worker; /* only its loop and its upstreams */
+    struct probe *probes;
+    size_t count;
+    size_t pending;
+};
+
+#define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
+
+static void on_done(void *arg)
+{
+    struct probe *probe = arg;
+    probe->answered(probe);
+    fetch_free(probe->fetch);
+    probe->fetch = NULL;
+    loop_defer(&probe->checking->worker.loop, &probe->next);
+}
+
+static void ask(struct probe *probe, const char *path, const char *body)
+{
+    struct worker *worker = &probe->checking->worker;
+    const struct fetch_plan plan = {.worker = worker,
+                                    .provider = probe->check.provider,
+                                    .path = path,
+                                    .body = body,
+                                    .limit_ms =
+                                        probe->check.provider->connect_timeout_ms + ANSWER_MS,
+                                    .done = on_done,
+                                    .arg = probe};
+    probe->asked_at_ms = loop_now_ms(&worker->loop);
+    probe->fetch = fetch_start(&plan);
+}
+
+static void end(struct probe *probe)
+{
+    if (--probe->checking->pending == 0)
+        loop_stop(&probe->checking->worker.loop);
+}
+
+static void on_next(struct loop_task *task)
+{
+    struct probe *probe = OWNER(task, struct probe, next);
+    probe->step(probe);
+}
+
+static void show_next(struct probe *probe);
+
+static void on_shown(struct probe *probe)
+{
+    /* A model of which nothing more is told stays as the list told it. */
+    if (fetch_status(probe->fetch) == 200)
+        (void)!ollama_show_read(fetch_body(probe->fetch), &probe->check.models.at[probe->model],
+                                NULL);
+    probe->model++;
+}
+
+static void show_next(struct probe *probe)
+{
+    probe->model = checkup_candidate(&probe->check, probe->model);
+    if (probe->model >= probe->check.models.count) {
+        end(probe);
+        return;
+    }
+    json_t *json = json_pack("{s:s}", "model", probe->check.models.at[probe->model].name);
+    char *body = json ? json_dumps(json, JSON_COMPACT) : NULL;
+    json_decref(json);
+    probe->answered = on_shown;
+    ask(probe, "/api/show", body ? body : "{}");
+    free(body);
+}
+
+static void on_version(struct probe *probe)
+{
+    if (fetch_status(probe->fetch) == 200)
+        checkup_versioned(&probe->check, fetch_body(probe->fetch));
+    probe->step = show_next;
+}
+
+static void ask_version(struct probe *probe)
+{
+    if (!probe->check.models.known) {
+        end(probe);
+        return;
+    }
+    probe->answered = on_version;
+    ask(probe, "/api/version", NULL);
+}
+
+static void on_first(struct probe *probe)
+{
+    const struct checkup_probe result = {.transport = fetch_transport(probe->fetch),
+                                         .status = fetch_status(probe->fetch),
+                                         .detail = fetch_detail(probe->fetch),
+                                         .latency_ms = loop_now_ms(&probe->checking->worker.loop) -
+                                                       probe->asked_at_ms,
+                                         .body = fetch_body(probe->fetch)};
+    checkup_answered(&probe->check, &result);
+    probe->step = probe->check.provider->kind == PROVIDER_OLLAMA ? ask_version : end;
+}
+
+static void ask_first(struct probe *probe)
+{
+    probe->answered = on_first;
+    ask(probe, checkup_path(&probe->check), NULL);
+}
+
+static void begin(struct checking *checking, const struct config *config)
+{
+    checking->count = checking->pending = config->provider_count;
+    checking->probes = xcalloc(config->provider_count, sizeof(*checking->probes));
+    for (size_t i = 0; i < checking->count; i++) {
+        struct probe *probe = &checking->probes[i];
+        checkup_init(&probe->check, config, &config->providers[i]);
+        probe->check.proxy_variable = proxyword_variable();
+        probe->checking = checking;
+        probe->next.run = on_next;
+        probe->step = ask_first;
+        loop_defer(&checking->worker.loop, &probe->next);
+    }
+}
+
+/* The exit status. */
+static int verdict(const struct checkup *checks, size_t count, bool strict)
+{
+    switch (checkup_route(checks, count)) {
+    case CHECKUP_ROUTE_CANNOT:
+        return EXIT_FAILURE;
+    case CHECKUP_ROUTE_ONE_SIDE:
+        return strict ? ONE_SIDE : EXIT_SUCCESS;
+    case CHECKUP_ROUTE_CAN:
+        break;
+    }
+    return EXIT_SUCCESS;
+}
+
+static int print(const struct checking *checking, const struct config *config,
+                 const struct check_options *options)
+{
+    struct buf out;
+    struct checkup *checks = xcalloc(checking->count, sizeof(*checks));
+    for (size_t i = 0; i < checking->count; i++)
+        checks[i] = checking->probes[i].check; /* borrowed; the probes keep them */
+    buf_init(&out, REPORT_MAX);
+    int r = options->json ? checkup_print_json(config, checks, checking->count, &out)
+                          : checkup_print(config, checks, checking->count, &out);
+    if (r == 0)
+        r = command_print(&out);
+    int status = r == 0 ? verdict(checks, checking->count, options->strict) : EXIT_FAILURE;
+    buf_done(&out);
+    free(checks);
+    return status;
+}
+
+static void choose(const struct checking *checking)
+{
+    for (size_t i = 0; i < checking->count; i++)
+        if (checkup_choose(&checking->probes[i].check) < 0)
+            alloc_failed();
+}
+
+static void checking_done(struct checking *checking)
+{
+    for (size_t i = 0; i < checking->count; i++)
+        checkup_done(&checking->probes[i].check);
+    free(checking->probes);
+    upstream_free(checking->worker.upstream);
+    loop_done(&checking->worker.loop);
+}
+
+static int check(const struct config *config, const struct check_options *options)
+{
+    struct checking checking = {0};
+    int status = EXIT_FAILURE;
+    (void)snprintf(process_id, sizeof(process_id), "understudy-check");
+    (void)signal(SIGPIPE, SIG_IGN);
+    memory_set_up();
+    int r = loop_init(&checking.worker.loop);
+    if (r == 0)
+        checking.worker.upstream = upstream_new(&checking.worker.loop);
+    if (r == 0 && checking.worker.upstream) {
+        begin(&checking, config);
+        loop_run(&checking.worker.loop);
+        choose(&checking);
+        status = print(&checking, config, options);
+    } else {
+        (void)fprintf(stderr, "understudy: check cannot begin: %s\n",
+                      r < 0 ? strerror(-r) : "libcurl cannot be set up");
+    }
+    checking_done(&checking);
+    curl_global_cleanup();
+    return status;
+}
+
+/* 0, or the exit status. */
+static int read_words(const char *const *words, struct check_options *ret)
+{
+    static const char *const known[] = {"--json", "--strict", NULL};
+    for (; *words; words++) {
+        if (strcmp(*words, "--json") == 0)
+            ret->json = true;
+        else if (strcmp(*words, "--strict") == 0)
+            ret->strict = true;
+        else
+            return command_unknown("unknown argument of check", *words, known);
+    }
+    return 0;
+}
+
+int check_command(const struct loader *loader, const char *const *words)
+{
+    struct check_options options = {0};
+    int status = read_words(words, &options);
+    if (status != 0)
+        return status;
+    struct config *config = command_load(loader);
+    if (!config)
+        return COMMAND_WRONG;
+    status = check(config, &options);
+    config_free(config);
+    return status;
+}

@@ -1,0 +1,10 @@
+/* `understudy explain WHAT`. */
+#ifndef UNDERSTUDY_EXPLAIN_COMMAND_H
+#define UNDERSTUDY_EXPLAIN_COMMAND_H
+
+#include "daemon/loader.h"
+
+/* words: what stands behind the command, NULL at the end. The exit status. */
+int explain_command(const struct loader *loader, const char *const *words);
+
+#endif

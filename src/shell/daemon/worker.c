@@ -1,0 +1,278 @@
+/*
+ * Drain: doors shut, idle connections closed; a poll looks whether all are gone. When the time is
+ * over, what is left is ended so that each client sees it, with a short grace to write that.
+ */
+#include "daemon/worker.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "call/upstream.h"
+#include "exchange/exchange.h"
+#include "provider/catalog.h"
+#include "provider/online.h"
+#include "provider/room.h"
+#include "provider/warmup.h"
+#include "record/log.h"
+#include "serve/server.h"
+
+#define DRAIN_POLL_MS 10
+/* After the drain's end: time to write the last words. */
+#define GRACE_MS 300
+
+#define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
+
+char process_id[PROCESS_ID_MAX];
+
+static void poll_again(struct worker *worker)
+{
+    loop_timer_set(&worker->loop, &worker->drain_poll, loop_now_ms(&worker->loop) + DRAIN_POLL_MS);
+}
+
+static void on_drain_poll(struct loop_timer *timer)
+{
+    struct worker *worker = OWNER(timer, struct worker, drain_poll);
+    server_shut_idle(worker->server);
+    bool idle = server_idle(worker->server) && !worker->exchanges;
+    if (idle || loop_now_ms(&worker->loop) >= worker->stop_at_ms)
+        loop_stop(&worker->loop);
+    else
+        poll_again(worker);
+}
+
+static void on_drain_end(struct loop_timer *timer)
+{
+    struct worker *worker = OWNER(timer, struct worker, drain_end);
+    if (worker->exchanges)
+        log_warning("drain_timeout", LOG_INT("inflight", worker->inflight));
+    exchange_end_all(worker);
+    worker->stop_at_ms = loop_now_ms(&worker->loop) + GRACE_MS;
+}
+
+static void drain(struct worker *worker)
+{
+    int64_t now_ms = loop_now_ms(&worker->loop);
+    if (server_draining(worker->server))
+        return;
+    int64_t end_ms = now_ms + worker->settings->config->server.drain_timeout_ms;
+    worker->stop_at_ms = end_ms + GRACE_MS;
+    loop_timer_set(&worker->loop, &worker->drain_end, end_ms);
+    server_drain(worker->server);
+    poll_again(worker);
+}
+
+static void stop(struct worker *worker)
+{
+    drain(worker);
+    loop_timer_cancel(&worker->loop, &worker->drain_end);
+    server_shut(worker->server);
+    worker->stop_at_ms = loop_now_ms(&worker->loop) + GRACE_MS;
+}
+
+static void on_woke(struct wake *wake, int64_t slept_for_ms)
+{
+    struct worker *worker = OWNER(wake, struct worker, wake);
+    log_info("woke", LOG_INT("slept_ms", slept_for_ms),
+             LOG_STR("message", "the machine slept: kept connections and addresses are dropped"));
+    upstream_woke(worker->upstream);
+    online_forget(worker->online);
+}
+
+static void configure(struct worker *worker, struct settings *settings)
+{
+    settings_unref(worker->settings);
+    worker->settings = settings;
+    upstream_read_certificates_anew(worker->upstream);
+    upstream_forget(worker->upstream);
+    online_configure(worker->online);
+    catalog_warm(worker->catalog);
+}
+
+static void on_orders(struct loop_watch *watch, uint32_t events)
+{
+    struct worker *worker = OWNER(watch, struct worker, orders_watch);
+    uint64_t count;
+    (void)events;
+    (void)!read(watch->fd, &count, sizeof(count));
+    pthread_mutex_lock(&worker->orders.lock);
+    struct settings *settings = worker->orders.settings;
+    struct worker_orders orders = {.drain = worker->orders.drain,
+                                   .stop = worker->orders.stop,
+                                   .answer = worker->orders.answer,
+                                   .offline = worker->orders.offline,
+                                   .places = worker->orders.places};
+    worker->orders.settings = NULL;
+    worker->orders.drain = worker->orders.stop = worker->orders.answer = false;
+    worker->orders.offline = worker->orders.places = false;
+    pthread_mutex_unlock(&worker->orders.lock);
+    if (settings)
+        configure(worker, settings);
+    if (orders.offline)
+        exchange_notice_offline(worker);
+    if (orders.places)
+        room_look(worker->room);
+    if (orders.drain)
+        drain(worker);
+    if (orders.stop)
+        stop(worker);
+    if (orders.answer)
+        worker->called(worker);
+}
+
+static void ring(const struct worker *worker)
+{
+    const uint64_t one = 1;
+    (void)!write(worker->orders_watch.fd, &one, sizeof(one));
+}
+
+static void order(struct worker *worker, bool *what)
+{
+    pthread_mutex_lock(&worker->orders.lock);
+    *what = true;
+    pthread_mutex_unlock(&worker->orders.lock);
+    ring(worker);
+}
+
+void worker_order_drain(struct worker *worker)
+{
+    order(worker, &worker->orders.drain);
+}
+
+void worker_order_stop(struct worker *worker)
+{
+    order(worker, &worker->orders.stop);
+}
+
+void worker_order_answer(struct worker *worker)
+{
+    order(worker, &worker->orders.answer);
+}
+
+/* All there are: made and taken away by one thread, told by any. */
+static pthread_mutex_t all_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct worker *all;
+
+static void join_all(struct worker *worker)
+{
+    pthread_mutex_lock(&all_lock);
+    worker->next = all;
+    all = worker;
+    pthread_mutex_unlock(&all_lock);
+}
+
+static void leave_all(struct worker *worker)
+{
+    pthread_mutex_lock(&all_lock);
+    struct worker **at = &all;
+    while (*at && *at != worker)
+        at = &(*at)->next;
+    if (*at)
+        *at = worker->next;
+    pthread_mutex_unlock(&all_lock);
+}
+
+void worker_tell_offline(const struct worker *worker)
+{
+    pthread_mutex_lock(&all_lock);
+    for (struct worker *other = all; other; other = other->next)
+        if (other != worker)
+            order(other, &other->orders.offline);
+    pthread_mutex_unlock(&all_lock);
+}
+
+void worker_tell_places(const struct worker *worker)
+{
+    pthread_mutex_lock(&all_lock);
+    for (struct worker *other = all; other; other = other->next)
+        if (other != worker && room_has_guests(other->room))
+            order(other, &other->orders.places);
+    pthread_mutex_unlock(&all_lock);
+}
+
+void worker_order_configure(struct worker *worker, struct settings *settings)
+{
+    pthread_mutex_lock(&worker->orders.lock);
+    settings_unref(worker->orders.settings);
+    worker->orders.settings = settings;
+    pthread_mutex_unlock(&worker->orders.lock);
+    ring(worker);
+}
+
+static int watch_orders(struct worker *worker)
+{
+    worker->orders_watch.ready = on_orders;
+    int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (fd < 0)
+        return -errno;
+    int r = loop_watch_add(&worker->loop, &worker->orders_watch, fd, EPOLLIN);
+    if (r < 0)
+        close(fd);
+    return r;
+}
+
+int worker_init(struct worker *worker, struct settings *settings, const struct listen_set *sockets,
+                struct error *reterr)
+{
+    *worker = (struct worker){.settings = settings, .orders_watch = {.fd = -1}};
+    worker->loop.epoll_fd = -1;
+    worker->drain_end.due = on_drain_end;
+    worker->drain_poll.due = on_drain_poll;
+    pthread_mutex_init(&worker->orders.lock, NULL);
+    int r = loop_init(&worker->loop);
+    r = r < 0 ? r : watch_orders(worker);
+    if (r < 0) {
+        error_set(reterr, "the event loop could not be made: %s", strerror(-r));
+        (void)worker_done(worker);
+        return r;
+    }
+    worker->wake.woke = on_woke;
+    wake_init(&worker->wake, &worker->loop); /* before the server: it starts exchanges */
+    worker->upstream = upstream_new(&worker->loop);
+    if (worker->upstream)
+        worker->server = server_new(worker, sockets, reterr);
+    if (!worker->server) {
+        error_set(reterr, "libcurl could not be set up");
+        (void)worker_done(worker);
+        return -ENOMEM;
+    }
+    model_lists_init(&worker->model_lists);
+    worker->catalog = catalog_new(worker);
+    worker->online = online_new(worker);
+    worker->room = room_new(worker);
+    worker->warmup = warmup_new(worker);
+    catalog_warm(worker->catalog);
+    join_all(worker);
+    return 0;
+}
+
+bool worker_done(struct worker *worker)
+{
+    leave_all(worker);
+    bool clean = !worker->server || (server_idle(worker->server) && !worker->exchanges);
+    /* Connections that would not go within the grace: the library must not be stopped under them.
+     */
+    if (clean)
+        server_free(worker->server);
+    warmup_free(worker->warmup);
+    room_free(worker->room);
+    online_free(worker->online);
+    catalog_free(worker->catalog);
+    model_lists_done(&worker->model_lists);
+    if (clean)
+        upstream_free(worker->upstream);
+    if (worker->orders_watch.fd >= 0)
+        close(worker->orders_watch.fd);
+    settings_unref(worker->orders.settings);
+    settings_unref(worker->settings);
+    pthread_mutex_destroy(&worker->orders.lock);
+    if (clean)
+        loop_done(&worker->loop);
+    return clean;
+}
+
+void worker_run(struct worker *worker)
+{
+    loop_run(&worker->loop);
+}

@@ -1,0 +1,97 @@
+/*
+ * One event loop with its server and its upstreams: everything that one thread owns. Workers share
+ * nothing but read-only settings, the listening sockets, counters, and what is known of providers
+ * and of the network (health.h, online.h).
+ */
+#ifndef UNDERSTUDY_WORKER_H
+#define UNDERSTUDY_WORKER_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/loop.h"
+#include "base/settings.h"
+#include "base/wake.h"
+#include "rules/model_lists.h"
+#include "serve/listen.h"
+#include "text/error.h"
+
+struct catalog;
+struct crew;
+struct exchange;
+struct online;
+struct room;
+struct server;
+struct upstream;
+struct warmup;
+
+/* Names this process in the Via header of what it sends, to notice a request that comes back. */
+#define PROCESS_ID_MAX 32
+extern char process_id[PROCESS_ID_MAX];
+
+/* Left by another thread, under the lock, for the worker's own to carry out. */
+struct worker_orders {
+    pthread_mutex_t lock;
+    struct settings *settings; /* NULL = none */
+    bool drain;
+    bool stop;
+    bool answer;  /* the roll is called */
+    bool offline; /* another worker has found that out */
+    bool places;  /* another worker has given one up */
+};
+
+struct worker {
+    struct loop loop;
+    struct settings *settings; /* for new exchanges */
+    struct upstream *upstream;
+    struct server *server;
+    struct online *online;
+    struct catalog *catalog;
+    struct model_lists model_lists; /* of clouds */
+    struct room *room;
+    struct warmup *warmup;
+    struct exchange *exchanges; /* under way */
+    int inflight;
+    struct worker_orders orders;
+    struct loop_watch orders_watch; /* eventfd: an order was left */
+    struct wake wake;
+    struct loop_timer drain_end;
+    struct loop_timer drain_poll;
+    int64_t stop_at_ms;                    /* while draining: when waiting ends */
+    struct crew *crew;                     /* NULL = works alone */
+    void (*called)(struct worker *worker); /* worker_order_answer, in this thread */
+    atomic_uint answered;                  /* for the crew: the last roll call that was */
+    atomic_bool ended;
+    struct worker *next; /* of all there are */
+};
+
+/* 0, or -errno and *reterr. One user of settings is taken over, also on failure. */
+int worker_init(struct worker *worker, struct settings *settings, const struct listen_set *sockets,
+                struct error *reterr) __attribute__((warn_unused_result));
+/* False: clients were left that would not go; what is theirs stays as it is until the process ends.
+ */
+bool worker_done(struct worker *worker);
+
+/* Runs until it is drained or stopped. */
+void worker_run(struct worker *worker);
+
+/* From any thread: */
+
+/* No new connections; what is under way goes on for at most [server] drain_timeout; then it ends.
+ */
+void worker_order_drain(struct worker *worker);
+/* Ends at once. */
+void worker_order_stop(struct worker *worker);
+/* Has called called, once it turns. */
+void worker_order_answer(struct worker *worker);
+
+/* To all workers but this one, from its thread: the machine is offline; a place is free. */
+void worker_tell_offline(const struct worker *worker);
+void worker_tell_places(const struct worker *worker);
+
+/* New settings for new exchanges; one user is taken over. */
+void worker_order_configure(struct worker *worker, struct settings *settings);
+
+#endif

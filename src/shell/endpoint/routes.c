@@ -1,0 +1,117 @@
+/* One row an endpoint. */
+#include "endpoint/routes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "endpoint/models.h"
+#include "endpoint/status.h"
+#include "exchange/exchange.h"
+#include "provider/health.h"
+#include "record/metrics.h"
+#include "serve/inbound.h"
+#include "serve/server.h"
+#include "tell/front.h"
+
+#define METRICS_MAX (4u << 20)
+
+static void reply_status(struct inbound *inbound, int status, const char *json)
+{
+    struct reply reply;
+    reply_json(&reply, status, text_of(json));
+    reply_header(&reply, "Cache-Control", "no-store");
+    inbound_reply_take(inbound, &reply);
+}
+
+static void healthz(struct inbound *inbound)
+{
+    reply_status(inbound, 200, "{\"status\":\"ok\"}");
+}
+
+static void readyz(struct inbound *inbound)
+{
+    const struct config *config = server_config(inbound->server);
+    if (server_draining(inbound->server)) {
+        reply_status(inbound, 503, "{\"status\":\"draining\"}");
+        return;
+    }
+    for (size_t i = 0; i < config->route.priority.count; i++) {
+        const struct config_provider *provider =
+            config_provider_by_name(config, text_of(config->route.priority.at[i]));
+        if (provider && status_skip(inbound, provider) == ROUTE_SKIP_NONE) {
+            reply_status(inbound, 200, "{\"status\":\"ready\"}");
+            return;
+        }
+    }
+    reply_status(inbound, 503, "{\"status\":\"no provider can be tried\"}");
+}
+
+/* Who looks with a browser gets a page; programs, and curl, a line. */
+static void front(struct inbound *inbound)
+{
+    struct text accept = {0}, host = {0};
+    struct reply reply;
+    (void)inbound_header(inbound, "accept", &accept);
+    (void)inbound_header(inbound, "host", &host);
+    bool browser = accept.len && memmem(accept.at, accept.len, "text/html", strlen("text/html"));
+    reply_own(&reply, 200, browser ? "text/html; charset=utf-8" : "text/plain; charset=utf-8");
+    reply_header(&reply, "Vary", "Accept");
+    if (browser)
+        reply_header(&reply, "Content-Security-Policy", FRONT_POLICY);
+    if ((browser ? front_page : front_line)(host, &reply.body) < 0)
+        reply.status = 500;
+    inbound_reply_take(inbound, &reply);
+}
+
+static void metrics(struct inbound *inbound)
+{
+    struct reply reply;
+    health_tell_metrics(loop_now_ms(server_loop(inbound->server)));
+    reply_own(&reply, 200, "text/plain; version=0.0.4; charset=utf-8");
+    buf_done(&reply.body);
+    buf_init(&reply.body, METRICS_MAX);
+    if (metrics_print(&reply.body) < 0)
+        reply.status = 500;
+    inbound_reply_take(inbound, &reply);
+}
+
+static void preflight(struct inbound *inbound)
+{
+    struct reply reply;
+    reply_init(&reply, 204);
+    reply_header(&reply, "Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE");
+    reply_header(&reply, "Access-Control-Max-Age", "600");
+    struct text wanted;
+    if (inbound_header(inbound, "access-control-request-headers", &wanted))
+        reply_header_text(&reply, text_of("Access-Control-Allow-Headers"), wanted);
+    if (inbound_header(inbound, "access-control-request-private-network", &wanted))
+        reply_header(&reply, "Access-Control-Allow-Private-Network", "true");
+    inbound_reply_take(inbound, &reply);
+}
+
+static void options(struct inbound *inbound)
+{
+    struct reply reply;
+    reply_init(&reply, 204);
+    reply_header(&reply, "Allow", inbound->verdict.allow ? inbound->verdict.allow : "OPTIONS");
+    inbound_reply_take(inbound, &reply);
+}
+
+static void (*const endpoints[])(struct inbound *) = {
+    [ENDPOINT_FRONT] = front,
+    [ENDPOINT_CHAT] = exchange_start,
+    [ENDPOINT_MODELS] = models_start,
+    [ENDPOINT_PASS] = exchange_start,
+    [ENDPOINT_HEALTHZ] = healthz,
+    [ENDPOINT_READYZ] = readyz,
+    [ENDPOINT_METRICS] = metrics,
+    [ENDPOINT_STATUS] = status_page,
+    [ENDPOINT_STATUS_JSON] = status_json,
+    [ENDPOINT_PREFLIGHT] = preflight,
+    [ENDPOINT_OPTIONS] = options,
+};
+
+void routes_dispatch(struct inbound *inbound)
+{
+    endpoints[inbound->verdict.endpoint](inbound);
+}

@@ -1,0 +1,16 @@
+/* Which providers can be tried now, for /readyz, and the pages /status and /status.json. */
+#ifndef UNDERSTUDY_STATUS_H
+#define UNDERSTUDY_STATUS_H
+
+#include "rules/route.h"
+#include "settings/config.h"
+
+struct inbound;
+
+/* Why a chat request with this one's Authorization would pass the provider over. */
+enum route_skip status_skip(const struct inbound *inbound, const struct config_provider *provider);
+
+void status_page(struct inbound *inbound);
+void status_json(struct inbound *inbound);
+
+#endif

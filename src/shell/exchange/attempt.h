@@ -1,0 +1,98 @@
+/*
+ * One delivery to one provider and what comes of it, judged by content. The owner (an exchange) is
+ * called from the loop, never from inside libcurl.
+ *
+ *     RUNNING --first content--> READY --end--> ENDED
+ *        \----------end or a time limit---------^
+ */
+#ifndef UNDERSTUDY_ATTEMPT_H
+#define UNDERSTUDY_ATTEMPT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "answer/relay.h"
+#include "call/upstream.h"
+#include "rules/retry.h"
+#include "serve/reply.h"
+
+struct worker;
+
+enum attempt_mode {
+    ATTEMPT_CHAT_WHOLE,  /* an answer with choices (chat, completions) in one piece */
+    ATTEMPT_CHAT_STREAM, /* such an answer as events */
+    ATTEMPT_PASS,        /* another path: judged by HTTP alone */
+};
+
+struct attempt_plan {
+    struct worker *worker;
+    enum attempt_mode mode;
+    const struct config_provider *provider;
+    const char *method;
+    const char *url;
+    struct buf *headers; /* for upstream_request */
+    struct text body;
+    struct relay_options relay;
+    const char *absent; /* what a bare 404 or 405 means: an old server; NULL = nothing special */
+    int64_t first_limit_ms; /* until the first content, from now */
+    void (*changed)(void *arg);
+    void *arg;
+};
+
+enum attempt_phase { ATTEMPT_RUNNING, ATTEMPT_READY, ATTEMPT_ENDED };
+
+struct attempt;
+
+/* Everything in the plan is borrowed until attempt_free. */
+struct attempt *attempt_start(const struct attempt_plan *plan);
+
+/* Ends the call on the wire at once if it is still under way. NULL is fine. */
+void attempt_free(struct attempt *attempt);
+
+/* Ends it now, for that reason; the owner is told from the loop. Nothing after ENDED. */
+void attempt_abort(struct attempt *attempt, enum transport transport);
+
+/*
+ * The client went away: off the wire at once, and the owner is not told. Nothing after ENDED. One
+ * that the client has the whole of is not cancelled but ends well.
+ */
+void attempt_cancel(struct attempt *attempt);
+
+enum attempt_phase attempt_phase(const struct attempt *attempt);
+
+/* The client has the head: bytes go out as they come, and wait for a slow reader. */
+void attempt_commit(struct attempt *attempt);
+
+/* A stream that was committed to and failed ends with the error event (relay_break). */
+void attempt_break(struct attempt *attempt);
+
+/* Bytes that wait for the client. Until the next turn. */
+struct text attempt_pending(struct attempt *attempt);
+
+/* Bytes for the client, in mode stream and pass. */
+enum reply_more attempt_read(struct attempt *attempt, char *out, size_t max, size_t *ret_len);
+
+/* After ENDED: failure is FAILURE_NONE when the answer is whole and good. */
+const struct attempt_result *attempt_result(const struct attempt *attempt);
+
+/* What went wrong, for people: never the request's content. "" when nothing did. */
+const char *attempt_message(const struct attempt *attempt);
+
+/* The provider's own error, empty when it told none. */
+const struct provider_error *attempt_error(const struct attempt *attempt);
+
+const struct answer_facts *attempt_facts(const struct attempt *attempt);
+const struct upstream_head *attempt_head(const struct attempt *attempt);
+/* Whatever the head says of codings: is the body there without them? */
+bool attempt_is_unpacked(const struct attempt *attempt);
+
+int64_t attempt_begun_ms(const struct attempt *attempt);
+
+/* Has it reached the provider (a connection that was refused has not)? */
+bool attempt_sent(const struct attempt *attempt);
+
+/* The whole body: the answer in the app's shape, or the provider's error as it came. Of a stream
+ * what the relay let out, with the refusal that ended it. */
+struct buf *attempt_body(struct attempt *attempt);
+
+#endif

@@ -1,0 +1,181 @@
+/* See history.h. */
+#include "exchange/history.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "serve/reply.h"
+
+void history_done(struct history *history)
+{
+    for (size_t i = 0; i < history->count; i++) {
+        free(history->at[i].model);
+        free(history->at[i].message);
+    }
+    free(history->at);
+    *history = (struct history){0};
+}
+
+void history_add(struct history *history, const struct history_entry *entry)
+{
+    history->at = xreallocarray(history->at, history->count + 1, sizeof(*history->at));
+    struct history_entry *copy = &history->at[history->count++];
+    *copy = *entry;
+    copy->model = entry->model ? xstrdup(entry->model) : NULL;
+    copy->message = xstrdup(entry->message ? entry->message : "");
+}
+
+/* NULL = that provider has none. */
+static struct history_entry *last_of(struct history *history,
+                                     const struct config_provider *provider)
+{
+    for (size_t i = history->count; i > 0; i--)
+        if (history->at[i - 1].provider == provider)
+            return &history->at[i - 1];
+    return NULL;
+}
+
+void history_note_break(struct history *history, const struct config_provider *provider,
+                        enum failure failure, const char *message)
+{
+    struct history_entry *entry = last_of(history, provider);
+    if (!entry)
+        return;
+    entry->failure = failure;
+    entry->reason = "content";
+    free(entry->message);
+    entry->message = xstrdup(message);
+}
+
+void history_note_reason(struct history *history, const struct config_provider *provider,
+                         const char *reason)
+{
+    struct history_entry *entry = last_of(history, provider);
+    if (entry)
+        entry->reason = reason;
+}
+
+const char *history_reason(const struct history_entry *entry)
+{
+    return entry->failure == FAILURE_SKIPPED ? route_skip_word(entry->skip) + strlen("skipped-")
+                                             : entry->reason;
+}
+
+const char *history_word(const struct history_entry *entry)
+{
+    return entry->failure == FAILURE_SKIPPED ? route_skip_word(entry->skip)
+                                             : failure_word(entry->failure);
+}
+
+const struct history_entry *history_last_failed(const struct history *history)
+{
+    for (size_t i = history->count; i > 0; i--)
+        if (history->at[i - 1].failure != FAILURE_NONE &&
+            history->at[i - 1].failure != FAILURE_CANCELLED)
+            return &history->at[i - 1];
+    return NULL;
+}
+
+static bool is_tried(const struct history_entry *entry)
+{
+    return entry->failure != FAILURE_SKIPPED;
+}
+
+static int count_tries(const struct history *history, const struct config_provider *provider)
+{
+    int tries = 0;
+    for (size_t i = 0; i < history->count; i++)
+        if (is_tried(&history->at[i]) && history->at[i].provider == provider)
+            tries++;
+    return tries;
+}
+
+void history_attempts(const struct history *history, const struct route *route, struct buf *out)
+{
+    for (size_t i = 0; i < route->count; i++) {
+        const struct config_provider *provider = route->step[i].provider;
+        int tries = count_tries(history, provider);
+        if (tries > 0)
+            (void)!buf_printf(out, "%s%s=%d", out->len ? ", " : "", provider->name, tries);
+    }
+}
+
+bool history_untried(const struct history *history)
+{
+    for (size_t i = 0; i < history->count; i++)
+        if (is_tried(&history->at[i]))
+            return false;
+    return true;
+}
+
+bool history_all(const struct history *history, enum failure failure)
+{
+    for (size_t i = 0; i < history->count; i++)
+        if (is_tried(&history->at[i]) && history->at[i].failure != failure)
+            return false;
+    return !history_untried(history);
+}
+
+static bool is_last_of_provider(const struct history *history, size_t index)
+{
+    for (size_t i = index + 1; i < history->count; i++)
+        if (history->at[i].provider == history->at[index].provider)
+            return false;
+    return true;
+}
+
+static size_t count_of_kind(const struct history *history, enum provider_kind kind)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < history->count; i++)
+        if (history->at[i].provider->kind == kind && is_last_of_provider(history, i))
+            count++;
+    return count;
+}
+
+/* A provider's words may end in a full stop of their own. */
+static const char *separator(const struct buf *out)
+{
+    if (out->len == 0)
+        return "";
+    return out->data[out->len - 1] == '.' ? " " : ". ";
+}
+
+static void add_kind(const struct history *history, enum provider_kind kind, const char *title,
+                     struct buf *out)
+{
+    bool several = count_of_kind(history, kind) > 1, begun = false;
+    for (size_t i = 0; i < history->count; i++) {
+        const struct history_entry *entry = &history->at[i];
+        if (entry->provider->kind != kind || !is_last_of_provider(history, i))
+            continue;
+        (void)!buf_printf(out, "%s%s", begun ? "; " : separator(out), begun ? "" : title);
+        (void)!buf_printf(out, "%s%s%s", several ? entry->provider->name : "", several ? ": " : "",
+                          entry->message);
+        begun = true;
+    }
+}
+
+void history_message(const struct history *history, struct buf *out)
+{
+    add_kind(history, PROVIDER_OPENAI, "Cloud error: ", out);
+    add_kind(history, PROVIDER_OLLAMA, "Ollama error: ", out);
+}
+
+static json_t *entry_json(const struct history_entry *entry)
+{
+    return json_pack("{s:s, s:o, s:o, s:s, s:I, s:o}", "provider", entry->provider->name, "model",
+                     entry->model ? reply_json_string(entry->model) : json_null(), "status",
+                     entry->status ? json_integer(entry->status) : json_null(), "class",
+                     history_word(entry), "ms", (json_int_t)entry->ms, "message",
+                     reply_json_string(entry->message));
+}
+
+json_t *history_json(const struct history *history)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < history->count; i++)
+        (void)json_array_append_new(array, entry_json(&history->at[i]));
+    return array;
+}

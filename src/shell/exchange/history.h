@@ -1,0 +1,72 @@
+/* What was tried in one exchange, in order, for headers, log and the error that names everything.
+ */
+#ifndef UNDERSTUDY_HISTORY_H
+#define UNDERSTUDY_HISTORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "failure/failure.h"
+#include "rules/route.h"
+#include "settings/config.h"
+#include "text/buf.h"
+
+struct history_entry {
+    const struct config_provider *provider; /* borrowed */
+    char *model;                            /* asked for; NULL = not known */
+    int status;                             /* 0 = no answer came */
+    enum failure failure;                   /* FAILURE_NONE: it answered */
+    enum route_skip skip;                   /* with FAILURE_SKIPPED */
+    const char *reason; /* why that provider is not asked again, one static word; NULL = it is, or
+                           has answered */
+    int64_t ms;
+    char *message;
+};
+
+struct history {
+    struct history_entry *at;
+    size_t count;
+};
+
+void history_done(struct history *history);
+
+/* Adds a copy of the entry (texts copied). */
+void history_add(struct history *history, const struct history_entry *entry);
+
+/* The last entry of that provider, an answer that had begun, has failed after all. */
+void history_note_break(struct history *history, const struct config_provider *provider,
+                        enum failure failure, const char *message);
+
+/* Why the provider of its last entry is not asked again: one static word. */
+void history_note_reason(struct history *history, const struct config_provider *provider,
+                         const char *reason);
+
+/* That word, or why it was skipped: "budget", "no-key"; NULL = none. */
+const char *history_reason(const struct history_entry *entry);
+
+/* "rate_limit", "skipped-offline" */
+const char *history_word(const struct history_entry *entry);
+
+/* The last entry that failed or was skipped, not one that was cancelled; NULL = there is none. */
+const struct history_entry *history_last_failed(const struct history *history);
+
+/* Providers that were tried and how often, as the route has them: "openai=3, ollama=1"; "" when
+ * none was. */
+void history_attempts(const struct history *history, const struct route *route, struct buf *out);
+
+/* Was no provider tried at all? */
+bool history_untried(const struct history *history);
+
+/* Did every attempt that was made fail with that class (and was there one)? */
+bool history_all(const struct history *history, enum failure failure);
+
+/* "Cloud error: ... Ollama error: ...": the last word of each provider. */
+void history_message(const struct history *history, struct buf *out);
+
+/* attempts[] of an error. A new reference. */
+json_t *history_json(const struct history *history);
+
+#endif

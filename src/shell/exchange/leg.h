@@ -1,0 +1,137 @@
+/*
+ * One provider's part in an exchange: its tries and the waits between them. An exchange has one leg
+ * after the other, or two beside each other when it hedges. It owns them until its end, so that
+ * the error of one that is over can still be told.
+ *
+ *     PREPARING -> QUEUED -> TRYING <-> WAITING
+ *                              \-> ANSWERING          any --> OVER
+ */
+#ifndef UNDERSTUDY_LEG_H
+#define UNDERSTUDY_LEG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/loop.h"
+#include "exchange/attempt.h"
+#include "provider/catalog.h"
+#include "provider/room.h"
+#include "rules/breaker.h"
+#include "text/buf.h"
+#include "text/error.h"
+
+struct exchange;
+struct fetch;
+
+/* id, meaning, the states that may follow beside OVER. */
+#define LEG_STATES(X)                                                                              \
+    X(PREPARING, "asks what models the provider has", L(QUEUED))                                   \
+    X(QUEUED, "waits for its turn at the provider", L(TRYING))                                     \
+    X(TRYING, "an attempt is under way", L(TRYING) | L(WAITING) | L(ANSWERING))                    \
+    X(WAITING, "waits before the next try", L(TRYING))                                             \
+    X(ANSWERING, "its answer is the client's", 0)                                                  \
+    X(OVER, "does nothing more", 0)
+
+enum leg_state {
+#define X(id, meaning, next) LEG_##id,
+    LEG_STATES(X)
+#undef X
+};
+
+/* What is sent to the provider. */
+struct leg_request {
+    char *model; /* the name asked for; NULL when the app's own, or none, is used */
+    char *url;
+    struct buf body; /* when it is not the app's own bytes */
+    bool own_body;   /* body is used */
+    struct buf headers;
+    struct buf dropped;        /* fields that could not be carried over */
+    int64_t num_ctx;           /* Ollama: the window asked for */
+    struct ollama_count count; /* Ollama: of the prompt, only where num_ctx is not 0 */
+};
+
+struct leg {
+    struct exchange *exchange;
+    struct leg *older; /* made before it, for the same exchange */
+    const struct config_provider *provider;
+    size_t step; /* in the route */
+    enum leg_state state;
+    int tries;
+    struct leg_request request;
+    struct attempt *attempt;     /* the last one; NULL before the first */
+    struct breaker_pass pass;    /* of the attempt under way */
+    struct loop_timer wait;      /* before the next try */
+    struct loop_timer share_end; /* the provider's share of the deadline */
+    struct catalog_waiter models;
+    struct catalog_waiter next_models; /* of the Ollama that would be next, to warm it up */
+    struct room_guest guest;
+    const struct config_provider *moved_from; /* NULL: nothing failed before it */
+    const char *moved_by;                     /* the class of that, static */
+    const char *moved_because;                /* no more tries were made there, static word */
+    struct fetch *render;                     /* asks how the model's template ends */
+    bool resumes;                             /* its answer is put behind a stream that broke */
+    bool prefill;                             /* and it is given the text to go on from */
+    bool committed;                           /* bytes of its stream are the client's */
+    int64_t need_tokens;                      /* found out by an overflow; 0 = estimated */
+    unsigned without; /* options that Ollama refused: enum dialect_ollama_option bits */
+    bool asked_again; /* for the provider's models */
+};
+
+/* Makes it and begins. The exchange hears of it by exchange_leg_answers or exchange_leg_over. */
+void leg_start(struct exchange *exchange, size_t step);
+
+/* Off the wire at once, and the exchange is not told. */
+void leg_cancel(struct leg *leg);
+
+/* After leg_cancel or its own end. NULL is fine. */
+void leg_free(struct leg *leg);
+
+/* May it still answer? */
+static inline bool leg_is_running(const struct leg *leg)
+{
+    return leg->state != LEG_OVER && leg->state != LEG_ANSWERING;
+}
+
+static inline bool leg_is_answering(const struct leg *leg)
+{
+    return leg->state == LEG_ANSWERING;
+}
+
+/* The machine went offline: one that waits for a provider out there need not. */
+void leg_notice_offline(struct leg *leg);
+
+/* Its answer has ended: the provider is free for the next one. */
+void leg_answered(struct leg *leg);
+
+/* The model's name there, for headers, log and metrics; "" when none was asked for. */
+const char *leg_model(const struct leg *leg);
+
+/*
+ * leg_request.c: makes the request. 0; -EMSGSIZE when the conversation is longer than any of the
+ * provider's models can read, -ENOENT when none of them can answer, -errno when it cannot be asked
+ * for another reason; *reterr says why and the request is empty.
+ */
+int leg_request_make(struct leg *leg, struct error *reterr);
+/* The largest window that its Ollama's model can be asked with. */
+int64_t leg_widest_window(const struct leg *leg);
+/* The provider is waited for: have the Ollama that would be next load its model. */
+void leg_warm_next(struct leg *leg);
+/* For an Ollama, once the request is made: JSON text, malloc'ed, that asks it to show the prompt
+ * which gives the model the text so far as the beginning of its turn. NULL = it cannot be made. */
+char *leg_render_request(const struct leg *leg);
+void leg_request_done(struct leg_request *request);
+/* How its answer is told to the app. */
+struct relay_options leg_relay_options(const struct leg *leg);
+/*
+ * leg_again.c: what is asked once more at once, which is no retry, because of what the provider
+ * itself said. True: the request is made anew. leg_ask_differently after a failure,
+ * leg_ask_wider after a whole answer for which the window was too small.
+ */
+bool leg_ask_differently(struct leg *leg);
+bool leg_ask_wider(struct leg *leg);
+/* After an answer that is good: what it teaches, and whether it had room. */
+void leg_note_answer(const struct leg *leg);
+/* What it means when the provider does not know the path of the request; NULL = nothing special. */
+const char *leg_absent_path(const struct leg *leg);
+
+#endif

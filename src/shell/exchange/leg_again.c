@@ -1,0 +1,117 @@
+/*
+ * Asked once more at once, without a wait and without counting as a retry: the provider itself
+ * has told what to ask differently, or its answer shows it. Each of these happens once a leg.
+ */
+#include "daemon/worker.h"
+#include "dialect/dialect_ollama.h"
+#include "exchange/exchange_impl.h"
+#include "ollama/ollama.h"
+#include "record/log.h"
+
+static bool is_ollama(const struct leg *leg)
+{
+    return leg->provider->kind == PROVIDER_OLLAMA;
+}
+
+/* True: the request is made, with a larger window than before. */
+static bool make_wider(struct leg *leg, int64_t need_tokens)
+{
+    struct error why = ERROR_NONE;
+    int64_t before = leg->request.num_ctx;
+    leg->need_tokens = need_tokens > before ? need_tokens : before + 1;
+    return leg_request_make(leg, &why) == 0 && leg->request.num_ctx > before;
+}
+
+/* An overflow that Ollama reports, often with its own count, where a larger window may hold it. */
+static bool widen(struct leg *leg)
+{
+    int64_t told = ollama_overflow_read(buf_text(attempt_body(leg->attempt)));
+    if (!is_ollama(leg) || leg->need_tokens > 0 || leg->request.num_ctx == 0 ||
+        attempt_result(leg->attempt)->failure != FAILURE_CONTEXT)
+        return false;
+    catalog_note_prompt(leg->exchange->worker->catalog, leg->provider, leg->request.model,
+                        &leg->request.count, told);
+    int64_t widest = leg_widest_window(leg);
+    if (widest <= leg->request.num_ctx || told > widest)
+        return false;
+    int64_t limit = leg->exchange->facts.max_tokens;
+    return make_wider(leg, told > 0 ? ollama_tokens_with_answer(told, limit) : 0);
+}
+
+/* Asked to go on from a text, it refused: then it may begin anew. */
+static bool begin_anew(struct leg *leg)
+{
+    struct error why = ERROR_NONE;
+    enum failure failure = attempt_result(leg->attempt)->failure;
+    if (!leg->prefill || failure == FAILURE_NETWORK || failure == FAILURE_TIMEOUT)
+        return false;
+    leg->prefill = false;
+    return leg_request_make(leg, &why) == 0;
+}
+
+/* An option that this version or model does not take. The next request may have another value of
+ * it, so nothing is remembered. */
+static bool leave_out(struct leg *leg)
+{
+    struct error why = ERROR_NONE;
+    const struct attempt_result *result = attempt_result(leg->attempt);
+    if (!is_ollama(leg) || leg->without || result->status != 400 ||
+        result->failure != FAILURE_REQUEST || !exchange_is_judged(leg->exchange))
+        return false;
+    leg->without =
+        dialect_ollama_refused(buf_text(&leg->request.body), attempt_error(leg->attempt)->message);
+    return leg->without && leg_request_make(leg, &why) == 0;
+}
+
+bool leg_ask_differently(struct leg *leg)
+{
+    return widen(leg) || leave_out(leg) || begin_anew(leg);
+}
+
+static bool is_exceeded(const struct leg *leg)
+{
+    const struct answer_facts *facts = attempt_facts(leg->attempt);
+    return is_ollama(leg) && ollama_window_exceeded(facts->prompt_tokens, facts->completion_tokens,
+                                                    leg->request.num_ctx);
+}
+
+static void report_exceeded(const struct leg *leg, bool again)
+{
+    const struct answer_facts *facts = attempt_facts(leg->attempt);
+    log_warning("window_exceeded", LOG_STR("id", leg->exchange->id),
+                LOG_STR("provider", leg->provider->name), LOG_STR("model", leg_model(leg)),
+                LOG_INT("num_ctx", leg->request.num_ctx),
+                LOG_INT("prompt_tokens", facts->prompt_tokens),
+                LOG_INT("completion_tokens", facts->completion_tokens), LOG_BOOL("again", again));
+}
+
+static void note_prompt(const struct leg *leg)
+{
+    int64_t tokens = attempt_facts(leg->attempt)->prompt_tokens;
+    if (is_ollama(leg) && leg->request.num_ctx > 0 && tokens > 0)
+        catalog_note_prompt(leg->exchange->worker->catalog, leg->provider, leg->request.model,
+                            &leg->request.count, tokens);
+}
+
+/* Where it would have to be asked with what it has been asked with, the answer is what there is. */
+bool leg_ask_wider(struct leg *leg)
+{
+    const struct answer_facts *facts = attempt_facts(leg->attempt);
+    int64_t window = leg->request.num_ctx;
+    if (leg->need_tokens > 0 || leg->exchange->mode != ATTEMPT_CHAT_WHOLE || !is_exceeded(leg))
+        return false;
+    int64_t limit = leg->exchange->facts.max_tokens;
+    int64_t room = limit > facts->completion_tokens ? limit : facts->completion_tokens;
+    note_prompt(leg);
+    if (leg_widest_window(leg) <= window)
+        return false;
+    report_exceeded(leg, true);
+    return make_wider(leg, ollama_tokens_with_answer(facts->prompt_tokens, room));
+}
+
+void leg_note_answer(const struct leg *leg)
+{
+    note_prompt(leg);
+    if (is_exceeded(leg))
+        report_exceeded(leg, false);
+}

@@ -1,0 +1,322 @@
+/*
+ * The request for one provider. An openai provider gets the app's own bytes, with the model's name
+ * spliced in where a setting or a prefix changes it; Ollama gets a translation, or what it
+ * understands itself: responses and embeddings.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "answer/resume.h"
+#include "base/alloc.h"
+#include "call/forward.h"
+#include "daemon/worker.h"
+#include "dialect/dialect.h"
+#include "dialect/ollama_responses.h"
+#include "exchange/exchange_impl.h"
+#include "ollama/ollama.h"
+#include "provider/warmup.h"
+
+#define BODY_MAX    (256u << 20)
+#define HEADERS_MAX (256u << 10)
+
+void leg_request_done(struct leg_request *request)
+{
+    free(request->model);
+    free(request->url);
+    buf_done(&request->body);
+    buf_done(&request->headers);
+    buf_done(&request->dropped);
+    *request = (struct leg_request){0};
+}
+
+const char *leg_model(const struct leg *leg)
+{
+    const char *asked = leg->exchange->facts.model;
+    if (leg->request.model)
+        return leg->request.model;
+    return asked ? asked : "";
+}
+
+static const struct route_step *step_of(const struct leg *leg)
+{
+    return &leg->exchange->route.step[leg->step];
+}
+
+/* The app's own bytes, with that model's name. */
+static int splice_model(struct leg *leg, const char *model, struct error *reterr)
+{
+    const struct exchange *exchange = leg->exchange;
+    struct leg_request *request = &leg->request;
+    request->own_body = true;
+    int r = request_with_model(buf_text(&exchange->body), &exchange->facts, model, &request->body);
+    if (r < 0)
+        error_set(reterr, "the request could not be made: %s", strerror(-r));
+    return r;
+}
+
+/* Where none is named, one is put in for those alone that need it. */
+static bool takes_model(const struct exchange *exchange)
+{
+    return exchange->facts.has_model || exchange_is_judged(exchange);
+}
+
+static int make_openai(struct leg *leg, struct error *reterr)
+{
+    const struct exchange *exchange = leg->exchange;
+    const struct route_step *step = step_of(leg);
+    leg->request.url = xasprintf("%s%s", leg->provider->base_url, exchange->target);
+    if (!step->model || !takes_model(exchange))
+        return 0;
+    leg->request.model = xstrdup(step->model);
+    return splice_model(leg, step->model, reterr);
+}
+
+/* Once for all legs: the body may be long. */
+static const struct ollama_count *count_prompt(struct exchange *exchange)
+{
+    struct text body = buf_text(&exchange->body);
+    if (exchange->counted)
+        return &exchange->count;
+    if (exchange->path == ROUTE_PATH_EMBEDDINGS)
+        exchange->count = ollama_count_longest(body);
+    else
+        ollama_count_request(body, &exchange->count);
+    exchange->counted = true;
+    return &exchange->count;
+}
+
+/* Which of an Ollama's models is asked, and what for. */
+struct ollama_plan {
+    const struct config_provider *provider;
+    const struct route_step *step;
+    int64_t least_tokens;             /* known to be needed, whatever is estimated */
+    struct text begun;                /* beside the conversation: how its answer begins */
+    const struct ollama_model *model; /* NULL = it is not known there */
+    char *name;                       /* malloc'ed */
+    struct ollama_count count;        /* of the prompt */
+    int64_t tokens;                   /* with the answer's */
+    int64_t num_ctx;
+};
+
+static int make_plan(struct exchange *exchange, struct ollama_plan *plan, struct error *reterr)
+{
+    struct catalog *catalog = exchange->worker->catalog;
+    const struct ollama_models *models = catalog_models(catalog, plan->provider);
+    plan->count = *count_prompt(exchange);
+    ollama_count_text(plan->begun, &plan->count);
+    struct ollama_need need = {.wanted = plan->step->model,
+                               .explicit_ = plan->step->model && !plan->step->from_preference,
+                               .embeds = exchange->path == ROUTE_PATH_EMBEDDINGS,
+                               .facts = &exchange->facts,
+                               .count = &plan->count};
+    int r = ollama_choose(plan->provider, models, &need, &plan->name, reterr);
+    if (r < 0)
+        return r;
+    plan->model = ollama_model_find(models, text_of(plan->name));
+    int64_t prompt = ollama_count_tokens(&plan->count, plan->model ? &plan->model->rates : NULL);
+    plan->tokens = ollama_tokens_with_answer(prompt, exchange->facts.max_tokens);
+    if (plan->tokens < plan->least_tokens)
+        plan->tokens = plan->least_tokens;
+    int64_t loaded = catalog_window(catalog, plan->provider, plan->name);
+    plan->num_ctx = ollama_num_ctx(plan->provider, plan->model, plan->tokens, loaded);
+    return 0;
+}
+
+/* The model's own window; more is not given to it. */
+static int64_t limit_of(const struct ollama_model *model)
+{
+    return model && model->context_length > 0 ? model->context_length : INT64_MAX;
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+int64_t leg_widest_window(const struct leg *leg)
+{
+    const struct ollama_models *models =
+        catalog_models(leg->exchange->worker->catalog, leg->provider);
+    if (leg->provider->num_ctx > 0 || !leg->request.model)
+        return leg->request.num_ctx;
+    return limit_of(ollama_model_find(models, text_of(leg->request.model)));
+}
+
+static int translate(struct leg *leg, const struct ollama_plan *plan, struct error *reterr)
+{
+    const struct exchange *exchange = leg->exchange;
+    struct leg_request *request = &leg->request;
+    struct dialect_target target = {
+        .model = plan->name,
+        .capabilities_known = plan->model && plan->model->capabilities_known,
+        .capabilities = plan->model ? plan->model->capabilities : 0,
+        .num_ctx = plan->num_ctx,
+        .without = leg->without,
+        .keep_alive = leg->provider->keep_alive,
+        .begun = plan->begun,
+        .app = exchange_dialect(exchange),
+    };
+    int r = dialect_translate_request(buf_text(&exchange->body), &target, &request->body,
+                                      &request->dropped, reterr);
+    if (r < 0) {
+        error_set(reterr, "the request could not be translated: %s", strerror(-r));
+        return r;
+    }
+    catalog_note_window(exchange->worker->catalog, leg->provider, plan->name, plan->num_ctx);
+    request->num_ctx = least(plan->num_ctx, limit_of(plan->model));
+    request->count = plan->count;
+    request->own_body = true;
+    request->url = xasprintf("%s%s", leg->provider->base_url, dialect_ollama.chat_path);
+    return 0;
+}
+
+/* Apps ask the cloud's model for it. */
+static bool must_reason_in_vain(const struct exchange *exchange, const struct ollama_plan *plan)
+{
+    bool thinks = plan->model && plan->model->capabilities_known &&
+                  (plan->model->capabilities & OLLAMA_CAN_THINKING);
+    return exchange->path == ROUTE_PATH_RESPONSES && exchange->facts.reasoning && !thinks;
+}
+
+static int drop_reasoning(struct leg_request *request, struct error *reterr)
+{
+    struct buf body;
+    buf_init(&body, BODY_MAX);
+    int r = ollama_responses_without_reasoning(buf_text(&request->body), &body);
+    buf_done(&request->body);
+    request->body = body;
+    if (r < 0)
+        error_set(reterr, "the request could not be made: %s", strerror(-r));
+    return r;
+}
+
+/* To Ollama's own /v1, as it came but for the model, and what that model cannot. */
+static int pass_to_ollama(struct leg *leg, const struct ollama_plan *plan, struct error *reterr)
+{
+    const struct exchange *exchange = leg->exchange;
+    int r = 0;
+    if (exchange->path == ROUTE_PATH_RESPONSES) {
+        r = ollama_responses_check(buf_text(&exchange->body), &leg->request.dropped, reterr);
+        if (r == 0)
+            r = ollama_responses_fit(plan->model, plan->tokens, reterr);
+    }
+    if (r < 0)
+        return r;
+    leg->request.url =
+        xasprintf("%s/v1%s", leg->provider->base_url, route_path_name(exchange->path));
+    r = splice_model(leg, plan->name, reterr);
+    if (r == 0 && must_reason_in_vain(exchange, plan))
+        r = drop_reasoning(&leg->request, reterr);
+    return r;
+}
+
+char *leg_render_request(const struct leg *leg)
+{
+    const struct exchange *exchange = leg->exchange;
+    struct error why = ERROR_NONE;
+    struct buf out, dropped;
+    char *text = NULL;
+    const struct dialect_target target = {.model = leg->request.model,
+                                          .begun = buf_text(&exchange->resume->text),
+                                          .render_only = true};
+    buf_init(&out, BODY_MAX);
+    buf_init(&dropped, DIALECT_DROPPED_MAX);
+    if (dialect_translate_request(buf_text(&exchange->body), &target, &out, &dropped, &why) == 0)
+        text = buf_steal(&out, NULL);
+    buf_done(&out);
+    buf_done(&dropped);
+    return text;
+}
+
+static struct text begun_of(const struct leg *leg)
+{
+    return leg->prefill ? buf_text(&leg->exchange->resume->text) : text_make("", 0);
+}
+
+static int make_ollama(struct leg *leg, struct error *reterr)
+{
+    struct ollama_plan plan = {.provider = leg->provider,
+                               .step = step_of(leg),
+                               .least_tokens = leg->need_tokens,
+                               .begun = begun_of(leg)};
+    int r = make_plan(leg->exchange, &plan, reterr);
+    if (r < 0)
+        return r;
+    leg->request.model = plan.name;
+    return exchange_is_judged(leg->exchange) ? translate(leg, &plan, reterr)
+                                             : pass_to_ollama(leg, &plan, reterr);
+}
+
+void leg_warm_next(struct leg *leg)
+{
+    struct exchange *exchange = leg->exchange;
+    const struct route_step *step = &exchange->route.step[exchange->next_step];
+    bool next = exchange_is_judged(exchange) && exchange->next_step < exchange->route.count &&
+                step->skip == ROUTE_SKIP_NONE;
+    if (!next || step->provider->kind != PROVIDER_OLLAMA || !step->provider->warm_up)
+        return;
+    struct catalog *catalog = exchange->worker->catalog;
+    if (!catalog_models(catalog, step->provider)->known) {
+        if (!leg->next_models.waiting)
+            catalog_wait(catalog, step->provider, &leg->next_models);
+        return;
+    }
+    struct error why = ERROR_NONE;
+    struct ollama_plan plan = {.provider = step->provider, .step = step};
+    if (make_plan(exchange, &plan, &why) == 0)
+        warmup_start(exchange->worker->warmup, step->provider, plan.name, plan.num_ctx);
+    free(plan.name);
+}
+
+int leg_request_make(struct leg *leg, struct error *reterr)
+{
+    const struct exchange *exchange = leg->exchange;
+    struct leg_request *request = &leg->request;
+    leg_request_done(request);
+    buf_init(&request->body, BODY_MAX);
+    buf_init_secret(&request->headers, HEADERS_MAX);
+    buf_init(&request->dropped, DIALECT_DROPPED_MAX);
+    bool ollama = leg->provider->kind == PROVIDER_OLLAMA;
+    forward_headers(&exchange->headers, leg->provider, ollama || exchange_is_judged(exchange),
+                    &request->headers);
+    int r = ollama ? make_ollama(leg, reterr) : make_openai(leg, reterr);
+    if (r < 0)
+        leg_request_done(request);
+    return r;
+}
+
+struct relay_options leg_relay_options(const struct leg *leg)
+{
+    const struct exchange *exchange = leg->exchange;
+    const struct resume *resume = leg->resumes ? exchange->resume : NULL;
+    const char *model = leg->request.model ? leg->request.model : exchange->facts.model;
+    return (struct relay_options){
+        .from = leg->provider->kind,
+        .identity = {.id = resume ? resume->id.data : exchange->completion_id,
+                     .model = model,
+                     .created = resume ? resume->created : exchange->begun_wall_s},
+        .include_usage = exchange->facts.include_usage,
+        .one_tool_call = exchange->facts.one_tool_call,
+        .legacy_call = exchange->facts.legacy_call,
+        .window = leg->request.num_ctx,
+        .app = exchange_dialect(exchange),
+        .echo = exchange->facts.echo,
+        .resume = resume,
+        .prefilled = leg->prefill,
+        .seam = leg->provider->name,
+        .responses = route_path_is_of_responses(text_of(exchange->target)),
+    };
+}
+
+/* Ollama learned these paths one after the other. */
+const char *leg_absent_path(const struct leg *leg)
+{
+    if (leg->provider->kind != PROVIDER_OLLAMA)
+        return NULL;
+    if (leg->exchange->path == ROUTE_PATH_RESPONSES)
+        return "this Ollama has no /v1/responses; it needs a newer version";
+    if (leg->exchange->path == ROUTE_PATH_EMBEDDINGS)
+        return "this Ollama has no /v1/embeddings; it needs a newer version";
+    return NULL;
+}

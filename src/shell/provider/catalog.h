@@ -1,0 +1,76 @@
+/*
+ * What models each Ollama has, kept by a worker: asked for in the background, again when it is
+ * old, and waited for only when nothing is known yet.
+ */
+#ifndef UNDERSTUDY_CATALOG_H
+#define UNDERSTUDY_CATALOG_H
+
+#include <stdbool.h>
+
+#include "base/loop.h"
+#include "ollama/ollama.h"
+#include "settings/config.h"
+
+struct catalog;
+struct worker;
+
+/* Somebody who waits; embedded in its owner. */
+struct catalog_waiter {
+    struct catalog_waiter *next;
+    void (*ready)(struct catalog_waiter *waiter); /* from the loop */
+    bool waiting;
+};
+
+struct catalog *catalog_new(struct worker *worker);
+void catalog_free(struct catalog *catalog);
+
+/* Asks every Ollama of the settings, so that the first fallback need not wait. */
+void catalog_warm(struct catalog *catalog);
+
+/*
+ * Is there something to go by: models known and not too old, and what is loaded told a moment ago?
+ * Asks anew in the background when the list of models is old.
+ */
+bool catalog_is_ready(struct catalog *catalog, const struct config_provider *provider);
+
+/* Is what is known older than that, or nothing? */
+bool catalog_is_older(struct catalog *catalog, const struct config_provider *provider,
+                      int64_t than_ms);
+
+/* Asks, and calls the waiter when the server has answered or has not within two seconds. */
+void catalog_wait_ready(struct catalog *catalog, const struct config_provider *provider,
+                        struct catalog_waiter *waiter);
+/* The same, and asks for the list of models however old it is. */
+void catalog_wait(struct catalog *catalog, const struct config_provider *provider,
+                  struct catalog_waiter *waiter);
+void catalog_leave(struct catalog *catalog, struct catalog_waiter *waiter);
+
+/* What is known; never NULL, `known` is false when the server never told. Until the next turn. */
+const struct ollama_models *catalog_models(struct catalog *catalog,
+                                           const struct config_provider *provider);
+
+/* Does the model's template leave a last message of the assistant open, to be gone on with? */
+enum catalog_answer { CATALOG_UNKNOWN, CATALOG_YES, CATALOG_NO };
+enum catalog_answer catalog_prefill(struct catalog *catalog, const struct config_provider *provider,
+                                    const char *model);
+void catalog_note_prefill(struct catalog *catalog, const struct config_provider *provider,
+                          const char *model, bool open);
+
+/*
+ * The context window that a model is loaded with, as the server tells or as was asked for since (it
+ * would be loaded anew for another one); 0 = it is not loaded, or that is not known.
+ */
+int64_t catalog_window(struct catalog *catalog, const struct config_provider *provider,
+                       const char *model);
+void catalog_note_window(struct catalog *catalog, const struct config_provider *provider,
+                         const char *model, int64_t num_ctx);
+
+/*
+ * So many tokens did the model tell for a prompt that was counted so here: later prompts are
+ * estimated by that, until the model is another one. 0 tokens: it found it too long, and did not
+ * tell how long it is.
+ */
+void catalog_note_prompt(struct catalog *catalog, const struct config_provider *provider,
+                         const char *model, const struct ollama_count *count, int64_t tokens);
+
+#endif

@@ -1,0 +1,198 @@
+/*
+ * One entry a provider, made when it is first configured and never taken away: a provider that is
+ * gone from the settings may still have exchanges. One lock for all, held for a few comparisons.
+ */
+#include "provider/health.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "record/log.h"
+#include "record/metrics.h"
+#include "rules/budget.h"
+#include "rules/latency.h"
+
+struct entry {
+    struct entry *next;
+    char *name;
+    struct breaker breaker;
+    struct budget budget;
+    int inside;
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct entry *entries;
+static struct latency latency[2]; /* by enum health_time */
+
+/* Under the lock. */
+static struct entry *entry_of(const char *name)
+{
+    struct entry *entry = entries;
+    while (entry && strcmp(entry->name, name) != 0)
+        entry = entry->next;
+    if (entry)
+        return entry;
+    entry = xcalloc(1, sizeof(*entry));
+    entry->name = xstrdup(name);
+    breaker_init(&entry->breaker);
+    budget_init(&entry->budget);
+    entry->next = entries;
+    entries = entry;
+    return entry;
+}
+
+static struct entry *take(const struct config_provider *provider)
+{
+    pthread_mutex_lock(&lock);
+    return entry_of(provider->name);
+}
+
+static void give(void)
+{
+    pthread_mutex_unlock(&lock);
+}
+
+void health_configure(const struct config *config)
+{
+    for (size_t i = 0; i < config->provider_count; i++) {
+        struct entry *entry = take(&config->providers[i]);
+        breaker_configure(&entry->breaker, config->breaker.failures, config->breaker.open_for_ms);
+        give();
+    }
+}
+
+int64_t health_retry_in_ms(const struct config_provider *provider, int64_t now_ms)
+{
+    const struct entry *entry = take(provider);
+    int64_t in_ms = breaker_retry_in_ms(&entry->breaker, now_ms);
+    give();
+    return in_ms;
+}
+
+static void tell_change(const struct config_provider *provider, enum breaker_state before,
+                        enum breaker_state after)
+{
+    if (before == after || (before != BREAKER_CLOSED && after != BREAKER_CLOSED))
+        return;
+    log_warning("breaker", LOG_STR("provider", provider->name),
+                LOG_STR("message", after == BREAKER_CLOSED
+                                       ? "the provider answers again"
+                                       : "too many failures in a row: it is left alone for "
+                                         "breaker.open_for, then tried by one request"));
+}
+
+struct breaker_pass health_allow(const struct config_provider *provider, int64_t now_ms)
+{
+    struct entry *entry = take(provider);
+    struct breaker_pass pass = breaker_allow(&entry->breaker, now_ms);
+    give();
+    return pass;
+}
+
+void health_ended(const struct config_provider *provider, struct breaker_pass pass,
+                  enum failure failure, int64_t now_ms)
+{
+    struct entry *entry = take(provider);
+    enum breaker_state before = breaker_state(&entry->breaker, now_ms);
+    breaker_ended(&entry->breaker, pass, failure, now_ms);
+    enum breaker_state after = breaker_state(&entry->breaker, now_ms);
+    give();
+    tell_change(provider, before, after);
+}
+
+void health_count_request(const struct config_provider *provider, int64_t now_ms)
+{
+    budget_request(&take(provider)->budget, now_ms);
+    give();
+}
+
+bool health_may_retry(const struct config_provider *provider, int64_t now_ms)
+{
+    bool may = budget_retry_allowed(&take(provider)->budget, provider->retry.budget, now_ms);
+    give();
+    return may;
+}
+
+void health_count_retry(const struct config_provider *provider, int64_t now_ms)
+{
+    budget_retry(&take(provider)->budget, now_ms);
+    give();
+}
+
+bool health_enter(const struct config_provider *provider)
+{
+    struct entry *entry = take(provider);
+    bool free_place = provider->max_inflight <= 0 || entry->inside < provider->max_inflight;
+    entry->inside += free_place ? 1 : 0;
+    give();
+    return free_place;
+}
+
+void health_leave(const struct config_provider *provider)
+{
+    take(provider)->inside--;
+    give();
+}
+
+/* "PROVIDER:MODEL"; what is too long for latency.h is not remembered by it. */
+static struct text name_of(const struct config_provider *provider, const char *model, char *out,
+                           size_t size)
+{
+    int len = snprintf(out, size, "%s:%s", provider->name, model);
+    return text_make(out, len < 0 ? 0 : (size_t)len < size ? (size_t)len : size - 1);
+}
+
+void health_note_time(const struct config_provider *provider, const char *model,
+                      enum health_time what, int64_t took_ms)
+{
+    char name[LATENCY_NAME_MAX + 1];
+    pthread_mutex_lock(&lock);
+    latency_note(&latency[what], name_of(provider, model, name, sizeof(name)), took_ms);
+    give();
+}
+
+int64_t health_usual_ms(const struct config_provider *provider, const char *model,
+                        enum health_time what)
+{
+    char name[LATENCY_NAME_MAX + 1];
+    pthread_mutex_lock(&lock);
+    int64_t usual_ms =
+        latency_usual_ms(&latency[what], name_of(provider, model, name, sizeof(name)));
+    give();
+    return usual_ms;
+}
+
+struct health_state health_state(const struct config_provider *provider, int64_t now_ms)
+{
+    const struct entry *entry = take(provider);
+    struct health_state state = {.breaker = breaker_state(&entry->breaker, now_ms),
+                                 .retry_in_ms = breaker_retry_in_ms(&entry->breaker, now_ms),
+                                 .inflight = entry->inside};
+    give();
+    return state;
+}
+
+void health_tell_metrics(int64_t now_ms)
+{
+    pthread_mutex_lock(&lock);
+    for (const struct entry *entry = entries; entry; entry = entry->next) {
+        const char *labels[] = {entry->name};
+        metrics_gauge_set(METRIC_BREAKER_STATE, labels, breaker_state(&entry->breaker, now_ms));
+    }
+    give();
+}
+
+void health_done(void)
+{
+    while (entries) {
+        struct entry *entry = entries;
+        entries = entry->next;
+        free(entry->name);
+        free(entry);
+    }
+    for (size_t i = 0; i < sizeof(latency) / sizeof(latency[0]); i++)
+        latency_init(&latency[i]);
+}

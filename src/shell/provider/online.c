@@ -1,0 +1,288 @@
+/*
+ * A check is a HEAD of the check URL; any HTTP answer means online, even an error. Checks run in
+ * the background: at the start, when an attempt out there fails in the network, and at an interval
+ * while offline. The worker that finds the machine offline tells the others, and looks again.
+ */
+#include "provider/online.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/proxyword.h"
+#include "call/upstream.h"
+#include "daemon/worker.h"
+#include "exchange/exchange.h"
+#include "record/log.h"
+#include "record/metrics.h"
+#include "rules/connectivity.h"
+
+struct online {
+    struct worker *worker;
+    struct upstream_call *call;
+    struct config_provider target; /* only its connection settings are used */
+    struct settings *settings;     /* of the check under way */
+    struct buf headers;
+    struct loop_timer limit;
+    struct loop_timer again;
+};
+
+#define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
+
+static void check_if_due(struct online *online, bool suspect);
+
+/* The finding, of all workers. */
+static struct {
+    pthread_mutex_t lock;
+    struct connectivity state;
+    const struct config *config; /* in effect; a worker that has another is about to get it */
+} shared = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+void online_setup(const struct config *config)
+{
+    const struct config_connectivity *connectivity = &config->connectivity;
+    pthread_mutex_lock(&shared.lock);
+    connectivity_init(&shared.state, connectivity->check_url != NULL, connectivity->interval_ms);
+    shared.config = config;
+    pthread_mutex_unlock(&shared.lock);
+    metrics_gauge_set(METRIC_ONLINE, NULL, 1);
+}
+
+static bool is_offline(void)
+{
+    pthread_mutex_lock(&shared.lock);
+    bool offline = connectivity_offline(&shared.state);
+    pthread_mutex_unlock(&shared.lock);
+    return offline;
+}
+
+/* What a finding changed. */
+struct change {
+    bool was_offline;
+    bool offline;
+    int64_t next_ms; /* -1: no look is needed */
+};
+
+/* config: the settings by which it was found. False: others are in effect. */
+static bool note(const struct config *config, bool is_online, bool from_check, int64_t now_ms,
+                 struct change *ret)
+{
+    pthread_mutex_lock(&shared.lock);
+    bool taken = shared.config == config && shared.state.enabled;
+    ret->was_offline = connectivity_offline(&shared.state);
+    if (taken)
+        connectivity_found(&shared.state, is_online, from_check, now_ms);
+    ret->offline = connectivity_offline(&shared.state);
+    ret->next_ms = connectivity_next_ms(&shared.state);
+    pthread_mutex_unlock(&shared.lock);
+    return taken;
+}
+
+/* True: it is this worker's to check now. */
+static bool take_check(const struct config *config, int64_t now_ms, bool suspect)
+{
+    pthread_mutex_lock(&shared.lock);
+    bool due = shared.config == config && connectivity_due(&shared.state, now_ms, suspect);
+    if (due)
+        connectivity_begin(&shared.state);
+    pthread_mutex_unlock(&shared.lock);
+    return due;
+}
+
+/* A check that was taken ends without a finding. */
+static void drop_check(const struct config *config)
+{
+    pthread_mutex_lock(&shared.lock);
+    if (shared.config == config)
+        shared.state.checking = false;
+    pthread_mutex_unlock(&shared.lock);
+}
+
+/* The way that requests to the cloud take: a check past its proxy would tell of another network. */
+static struct config_provider target_of(const struct config *config)
+{
+    struct config_provider target = {.connect_timeout_ms = config->connectivity.timeout_ms};
+    for (size_t i = 0; i < config->route.priority.count; i++) {
+        const struct config_provider *provider =
+            config_provider_by_name(config, text_of(config->route.priority.at[i]));
+        if (!provider || provider->local)
+            continue;
+        target.proxy = provider->proxy;
+        target.ca_file = provider->ca_file;
+        break;
+    }
+    return target;
+}
+
+/* Those who need a proxy have set it where other programs look for it. */
+static void tell_of_proxy(const struct config *config)
+{
+    const char *variable = proxyword_variable();
+    if (variable && !target_of(config).proxy)
+        log_warning("proxy", LOG_STR("variable", variable),
+                    LOG_STR("message", "it is set, but not read: set [provider NAME] proxy"));
+}
+
+static void tell(struct online *online, const struct config *config, bool offline)
+{
+    log_warning(offline ? "offline" : "online",
+                LOG_STR("message", offline ? "the connectivity check got no answer: providers that "
+                                             "are not local are skipped"
+                                           : "the connection is back"));
+    if (!offline)
+        return;
+    tell_of_proxy(config);
+    exchange_notice_offline(online->worker);
+    worker_tell_offline(online->worker);
+}
+
+static void settle(struct online *online, const struct config *config, bool is_online,
+                   bool from_check)
+{
+    struct loop *loop = &online->worker->loop;
+    struct change change;
+    if (!note(config, is_online, from_check, loop_now_ms(loop), &change))
+        return;
+    metrics_gauge_set(METRIC_ONLINE, NULL, change.offline ? 0 : 1);
+    if (change.next_ms >= 0)
+        loop_timer_set(loop, &online->again, change.next_ms);
+    else
+        loop_timer_cancel(loop, &online->again);
+    if (change.offline != change.was_offline)
+        tell(online, config, change.offline);
+}
+
+static void end_check(struct online *online, bool is_online)
+{
+    upstream_stop(online->call);
+    upstream_release(online->call);
+    online->call = NULL;
+    loop_timer_cancel(&online->worker->loop, &online->limit);
+    settle(online, online->settings->config, is_online, true);
+    settings_unref(online->settings);
+    online->settings = NULL;
+}
+
+static void on_head(void *arg)
+{
+    (void)arg;
+}
+
+static enum upstream_take on_body(void *arg, struct text bytes)
+{
+    (void)arg, (void)bytes;
+    return UPSTREAM_STOP;
+}
+
+static void on_end(void *arg, enum transport transport)
+{
+    struct online *online = arg;
+    /* A proxy that refuses has answered; that is told as what it is when a request meets it. */
+    (void)transport;
+    bool refused = upstream_call_proxy_status(online->call) >= 300;
+    end_check(online, refused || upstream_call_head(online->call)->status != 0);
+}
+
+static void on_limit(struct loop_timer *timer)
+{
+    end_check(OWNER(timer, struct online, limit), false);
+}
+
+static void on_again(struct loop_timer *timer)
+{
+    if (is_offline())
+        check_if_due(OWNER(timer, struct online, again), false);
+}
+
+static const struct upstream_events events = {.head = on_head, .body = on_body, .end = on_end};
+
+static void check_if_due(struct online *online, bool suspect)
+{
+    struct loop *loop = &online->worker->loop;
+    const struct config *all = online->worker->settings->config;
+    const struct config_connectivity *config = &all->connectivity;
+    if (online->call || !take_check(all, loop_now_ms(loop), suspect))
+        return;
+    online->settings = settings_ref(online->worker->settings);
+    online->target = target_of(online->settings->config);
+    struct upstream_request request = {
+        .method = "HEAD",
+        .url = config->check_url,
+        .own_connection = true, /* one that was kept may have died with another network */
+        .headers = &online->headers,
+        .provider = &online->target,
+        .events = &events,
+        .arg = online,
+    };
+    online->call = upstream_start(online->worker->upstream, &request);
+    loop_timer_set(loop, &online->limit, loop_now_ms(loop) + config->timeout_ms);
+}
+
+bool online_is_offline(struct online *online)
+{
+    check_if_due(online, false);
+    return is_offline();
+}
+
+void online_answered(struct online *online)
+{
+    settle(online, online->worker->settings->config, true, false);
+}
+
+void online_suspect(struct online *online)
+{
+    check_if_due(online, true);
+}
+
+struct online *online_new(struct worker *worker)
+{
+    struct online *online = xcalloc(1, sizeof(*online));
+    online->worker = worker;
+    online->limit.due = on_limit;
+    online->again.due = on_again;
+    buf_init(&online->headers, 16);
+    check_if_due(online, false);
+    return online;
+}
+
+static void stop(struct online *online)
+{
+    struct loop *loop = &online->worker->loop;
+    loop_timer_cancel(loop, &online->again);
+    loop_timer_cancel(loop, &online->limit);
+    if (!online->call)
+        return;
+    upstream_stop(online->call);
+    upstream_release(online->call);
+    online->call = NULL;
+    drop_check(online->settings->config);
+    settings_unref(online->settings);
+    online->settings = NULL;
+}
+
+void online_configure(struct online *online)
+{
+    stop(online);
+    check_if_due(online, false);
+}
+
+void online_forget(struct online *online)
+{
+    const struct config *config = online->worker->settings->config;
+    stop(online);
+    pthread_mutex_lock(&shared.lock);
+    if (shared.config == config)
+        connectivity_init(&shared.state, shared.state.enabled, shared.state.interval_ms);
+    pthread_mutex_unlock(&shared.lock);
+    metrics_gauge_set(METRIC_ONLINE, NULL, 1);
+    check_if_due(online, false);
+}
+
+void online_free(struct online *online)
+{
+    if (!online)
+        return;
+    stop(online);
+    buf_done(&online->headers);
+    free(online);
+}

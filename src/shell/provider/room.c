@@ -1,0 +1,124 @@
+/*
+ * How many are inside is counted for the whole process (health.h); who waits is each worker's own.
+ * Who gives up a place tells the other workers in which somebody waits. One that begins to wait is
+ * counted first and tries once more then, so a place that is given up in between is not missed.
+ */
+#include "provider/room.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/loop.h"
+#include "daemon/worker.h"
+#include "provider/health.h"
+
+struct room {
+    struct worker *worker;
+    struct room_guest *first, **last; /* waiting */
+    atomic_int guests;                /* of them; read by other threads */
+    struct loop_task admit;
+};
+
+#define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
+
+static bool go_in(struct room_guest *guest)
+{
+    guest->inside = health_enter(guest->provider);
+    return guest->inside;
+}
+
+static void take_out(struct room *room, struct room_guest **at)
+{
+    struct room_guest *guest = *at;
+    *at = guest->next;
+    if (room->last == &guest->next)
+        room->last = at;
+    guest->waiting = false;
+    atomic_fetch_sub(&room->guests, 1);
+}
+
+/* One is admitted a turn of the loop: it may do anything, also leave. */
+static void admit_one(struct room *room)
+{
+    for (struct room_guest **at = &room->first; *at; at = &(*at)->next) {
+        struct room_guest *guest = *at;
+        if (!go_in(guest))
+            continue;
+        take_out(room, at);
+        loop_defer(&room->worker->loop, &room->admit);
+        guest->admitted(guest);
+        return;
+    }
+}
+
+static void on_admit(struct loop_task *task)
+{
+    admit_one(OWNER(task, struct room, admit));
+}
+
+void room_look(struct room *room)
+{
+    if (room->first)
+        loop_defer(&room->worker->loop, &room->admit);
+}
+
+bool room_has_guests(const struct room *room)
+{
+    return atomic_load(&room->guests) > 0;
+}
+
+static bool somebody_waits(const struct room *room, const struct config_provider *provider)
+{
+    for (const struct room_guest *guest = room->first; guest; guest = guest->next)
+        if (guest->provider == provider)
+            return true;
+    return false;
+}
+
+bool room_enter(struct room *room, const struct config_provider *provider, struct room_guest *guest)
+{
+    guest->provider = provider;
+    if (!somebody_waits(room, provider) && go_in(guest))
+        return true;
+    guest->waiting = true;
+    guest->next = NULL;
+    *room->last = guest;
+    room->last = &guest->next;
+    atomic_fetch_add(&room->guests, 1);
+    room_look(room);
+    return false;
+}
+
+void room_leave(struct room *room, struct room_guest *guest)
+{
+    struct room_guest **at = &room->first;
+    while (guest->waiting && *at != guest)
+        at = &(*at)->next;
+    if (guest->waiting)
+        take_out(room, at);
+    if (!guest->inside)
+        return;
+    guest->inside = false;
+    health_leave(guest->provider);
+    room_look(room);
+    if (guest->provider->max_inflight > 0)
+        worker_tell_places(room->worker);
+}
+
+struct room *room_new(struct worker *worker)
+{
+    struct room *room = xcalloc(1, sizeof(*room));
+    room->worker = worker;
+    room->last = &room->first;
+    room->admit.run = on_admit;
+    return room;
+}
+
+void room_free(struct room *room)
+{
+    if (!room)
+        return;
+    loop_undefer(&room->worker->loop, &room->admit);
+    free(room);
+}

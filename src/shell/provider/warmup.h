@@ -1,0 +1,23 @@
+/*
+ * [provider] warm_up: while the cloud is being tried again, an Ollama that may have to answer loads
+ * its model, so that the fallback starts at once. Once for each model, not for each request, and
+ * never given up half-way: hanging up would end the load.
+ */
+#ifndef UNDERSTUDY_WARMUP_H
+#define UNDERSTUDY_WARMUP_H
+
+#include <stdint.h>
+
+#include "settings/config.h"
+
+struct warmup;
+struct worker;
+
+struct warmup *warmup_new(struct worker *worker);
+void warmup_free(struct warmup *warmup);
+
+/* Has the model loaded with that window, unless it is, or is about to be. */
+void warmup_start(struct warmup *warmup, const struct config_provider *provider, const char *model,
+                  int64_t num_ctx);
+
+#endif

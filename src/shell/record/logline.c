@@ -1,0 +1,175 @@
+/*
+ * A field is written in place and taken back if it runs over; TAIL bytes are kept free all the
+ * time, so a line can always be ended properly. A value that is cut keeps whole escapes and
+ * characters.
+ */
+#include "record/logline.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "text/utf8.h"
+
+#define TAIL 2 /* "}\n" */
+
+/* Room for the longest that one character becomes, \udb40\udc01, and a NUL. */
+#define PIECE_MAX 16
+
+void logline_init(struct logline *line, bool json)
+{
+    line->len = 0;
+    line->json = json;
+    line->full = false;
+}
+
+static void put(struct logline *line, const char *bytes, size_t len)
+{
+    if (line->full || len > LOG_LINE_MAX - TAIL - line->len) {
+        line->full = true;
+        return;
+    }
+    memcpy(line->at + line->len, bytes, len);
+    line->len += len;
+}
+
+static void put_string(struct logline *line, const char *string)
+{
+    put(line, string, strlen(string));
+}
+
+void logline_printf(struct logline *line, const char *format, ...)
+{
+    char text[128];
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    if (n > 0 && (size_t)n < sizeof(text))
+        put(line, text, (size_t)n);
+}
+
+void logline_time(struct logline *line)
+{
+    int64_t now_ms = clock_wall_ms();
+    time_t seconds = (time_t)(now_ms / 1000);
+    struct tm utc;
+    char date[32];
+    if (!gmtime_r(&seconds, &utc) || strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &utc) == 0)
+        date[0] = '\0';
+    logline_printf(line, "%s.%03dZ", date, (int)(now_ms % 1000));
+}
+
+static bool is_hidden(const char *at, size_t len)
+{
+    return utf8_is_hidden(utf8_code_point(at, len));
+}
+
+/* As JSON has it, beyond U+FFFF as two surrogates (RFC 8259, 7). */
+static int escape_hidden(uint32_t code_point, char piece[PIECE_MAX])
+{
+    if (code_point <= 0xffff)
+        return snprintf(piece, PIECE_MAX, "\\u%04x", (unsigned)code_point);
+    code_point -= 0x10000;
+    return snprintf(piece, PIECE_MAX, "\\u%04x\\u%04x", 0xd800 + (unsigned)(code_point >> 10),
+                    0xdc00 + (unsigned)(code_point & 0x3ff));
+}
+
+/* Writes the character at the front of rest into piece as it may appear inside quotes. */
+static size_t escape(struct text rest, bool json, char piece[PIECE_MAX], size_t *ret_len)
+{
+    const unsigned char *at = (const unsigned char *)rest.at;
+    size_t n = utf8_length(rest.at, rest.len);
+    int len;
+    if (n == 0 && json)
+        len = snprintf(piece, PIECE_MAX, "\\ufffd");
+    else if (n == 0)
+        len = snprintf(piece, PIECE_MAX, "\\x%02x", at[0]);
+    else if (*at == '\n')
+        len = snprintf(piece, PIECE_MAX, "\\n");
+    else if (is_hidden(rest.at, n))
+        len = escape_hidden(utf8_code_point(rest.at, n), piece);
+    else if (*at == '"' || *at == '\\')
+        len = snprintf(piece, PIECE_MAX, "\\%c", *at);
+    else
+        len = snprintf(piece, PIECE_MAX, "%.*s", (int)n, rest.at);
+    *ret_len = (size_t)len;
+    return n ? n : 1;
+}
+
+static void put_escaped(struct logline *line, struct text value)
+{
+    size_t start = line->len;
+    while (value.len > 0) {
+        char piece[PIECE_MAX];
+        size_t len;
+        size_t used = escape(value, line->json, piece, &len);
+        if (line->len - start + len > LOG_VALUE_MAX) {
+            put_string(line, "...");
+            return;
+        }
+        put(line, piece, len);
+        value = text_skip(value, used);
+    }
+}
+
+/* May the value stand without quotes in logfmt? */
+static bool is_plain(struct text value)
+{
+    if (value.len == 0)
+        return false;
+    while (value.len > 0) {
+        size_t n = utf8_length(value.at, value.len);
+        if (n == 0 || is_hidden(value.at, n) || strchr(" \"\\=", *value.at))
+            return false;
+        value = text_skip(value, n);
+    }
+    return true;
+}
+
+static void put_text(struct logline *line, struct text value)
+{
+    bool quoted = line->json || !is_plain(value);
+    if (quoted)
+        put(line, "\"", 1);
+    put_escaped(line, value);
+    if (quoted)
+        put(line, "\"", 1);
+}
+
+static void put_value(struct logline *line, const struct log_field *field)
+{
+    switch (field->kind) {
+    case LOG_KIND_TEXT:
+        put_text(line, field->text);
+        break;
+    case LOG_KIND_INT:
+        logline_printf(line, "%" PRId64, field->number);
+        break;
+    case LOG_KIND_BOOL:
+        put_string(line, field->number ? "true" : "false");
+        break;
+    }
+}
+
+void logline_field(struct logline *line, const struct log_field *field)
+{
+    size_t start = line->len;
+    if (!field->key || line->full)
+        return;
+    put_string(line, line->json ? ",\"" : " ");
+    put_string(line, field->key);
+    put_string(line, line->json ? "\":" : "=");
+    put_value(line, field);
+    if (line->full)
+        line->len = start;
+}
+
+void logline_end(struct logline *line)
+{
+    if (line->json)
+        line->at[line->len++] = '}';
+    line->at[line->len++] = '\n';
+}

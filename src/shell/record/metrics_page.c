@@ -1,0 +1,127 @@
+/*
+ * Prometheus' text format 0.0.4 (prometheus.io/docs/instrumenting/exposition_formats). Every
+ * function returns what the buffer does: 0, -EMSGSIZE or -ENOMEM.
+ */
+#include <inttypes.h>
+
+#include "base/process.h"
+#include "record/log.h"
+#include "record/metrics_table.h"
+#include "text/utf8.h"
+
+#define PREFIX "understudy_"
+
+static const char *const type_words[] = {"counter", "gauge", "histogram"};
+
+static int print_head(struct buf *out, const char *name, enum metric_type type, const char *help)
+{
+    return buf_printf(out, "# HELP " PREFIX "%s %s\n# TYPE " PREFIX "%s %s\n", name, help, name,
+                      type_words[type]);
+}
+
+/* Label values are UTF-8 with three escapes; a byte that is none is shown as \xNN. */
+static int print_escaped(struct buf *out, struct text value)
+{
+    int r = 0;
+    while (r == 0 && value.len > 0) {
+        size_t n = utf8_length(value.at, value.len);
+        if (n == 0)
+            r = buf_printf(out, "\\\\x%02x", (unsigned)(unsigned char)*value.at);
+        else if (*value.at == '\n')
+            r = buf_append_string(out, "\\n");
+        else if (*value.at == '"' || *value.at == '\\')
+            r = buf_printf(out, "\\%c", *value.at);
+        else
+            r = buf_append(out, value.at, n);
+        value = text_skip(value, n ? n : 1);
+    }
+    return r;
+}
+
+static int print_labels(struct buf *out, const struct metric_family *family,
+                        const struct metric_series *series)
+{
+    int r = 0;
+    for (size_t i = 0; r == 0 && family->labels[i]; i++) {
+        r = buf_printf(out, "%s%s=\"", i ? "," : "{", family->labels[i]);
+        if (r == 0)
+            r = print_escaped(out, text_of(series->labels[i]));
+        if (r == 0)
+            r = buf_append_string(out, family->labels[i + 1] ? "\"" : "\"}");
+    }
+    return r;
+}
+
+static int print_value(struct buf *out, const struct metric_family *family,
+                       const struct metric_series *series)
+{
+    int r = buf_printf(out, PREFIX "%s", family->name);
+    if (r == 0)
+        r = print_labels(out, family, series);
+    return r < 0 ? r : buf_printf(out, " %" PRId64 "\n", series->value);
+}
+
+static int print_histogram(struct buf *out, enum metric metric, const struct metric_series *series)
+{
+    const char *name = metric_families[metric].name;
+    uint64_t sum = 0;
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < METRIC_BUCKETS; i++) {
+        sum += series->buckets[i];
+        r = buf_printf(out, PREFIX "%s_bucket{le=\"%s\"} %" PRIu64 "\n", name,
+                       metric_buckets[metric][i].limit, sum);
+    }
+    if (r == 0)
+        r = buf_printf(out, PREFIX "%s_bucket{le=\"+Inf\"} %" PRIu64 "\n", name, series->count);
+    if (r == 0)
+        r = buf_printf(out, PREFIX "%s_sum %" PRId64 ".%03d\n", name, series->value / 1000,
+                       (int)(series->value % 1000));
+    return r < 0 ? r : buf_printf(out, PREFIX "%s_count %" PRIu64 "\n", name, series->count);
+}
+
+int metrics_page_family(struct buf *out, enum metric metric, const struct metric_table *table)
+{
+    const struct metric_family *family = &metric_families[metric];
+    int r = print_head(out, family->name, family->type, family->help);
+    for (size_t i = 0; r == 0 && i < table->count; i++) {
+        const struct metric_series *series = table->series[i];
+        r = family->type == METRIC_TYPE_HISTOGRAM ? print_histogram(out, metric, series)
+                                                  : print_value(out, family, series);
+    }
+    return r;
+}
+
+/* What is read at the time of asking. A negative value is not known, and left out. */
+static int print_single(struct buf *out, const char *name, enum metric_type type, const char *help,
+                        int64_t value)
+{
+    if (value < 0)
+        return 0;
+    int r = print_head(out, name, type, help);
+    return r < 0 ? r : buf_printf(out, PREFIX "%s %" PRId64 "\n", name, value);
+}
+
+int metrics_page_process(struct buf *out, int64_t started_at_ms)
+{
+    const struct {
+        const char *name;
+        enum metric_type type;
+        const char *help;
+        int64_t value;
+    } singles[] = {
+        {"log_dropped_total", METRIC_TYPE_COUNTER, "Log lines that could not be written.",
+         (int64_t)log_dropped()},
+        {"process_resident_memory_bytes", METRIC_TYPE_GAUGE, "Resident memory.",
+         process_resident_bytes()},
+        {"process_open_fds", METRIC_TYPE_GAUGE, "Open file descriptors.", process_open_fds()},
+        {"process_start_time_seconds", METRIC_TYPE_GAUGE, "Start of the process, since 1970 UTC.",
+         started_at_ms / 1000},
+    };
+    int r =
+        print_head(out, "build_info", METRIC_TYPE_GAUGE, "Always 1; the label tells the version.");
+    if (r == 0)
+        r = buf_append_string(out, PREFIX "build_info{version=\"" UNDERSTUDY_VERSION "\"} 1\n");
+    for (size_t i = 0; r == 0 && i < sizeof(singles) / sizeof(singles[0]); i++)
+        r = print_single(out, singles[i].name, singles[i].type, singles[i].help, singles[i].value);
+    return r;
+}

@@ -1,0 +1,175 @@
+/* See connection.h. A deadline that passes gets a last word, then a shutdown. */
+#include "serve/connection.h"
+
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include "base/alloc.h"
+#include "serve/inbound.h"
+#include "serve/server.h"
+
+#define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
+
+/* While draining, what is on its way arrives within this; and after the last word: to read it. */
+#define HURRY_MS 1000
+#define ENDED_MS 500
+
+static int unread_bytes(const struct connection *connection)
+{
+    int unread = 0;
+    return ioctl(connection->fd, FIONREAD, &unread) == 0 ? unread : 0;
+}
+
+static void note_gone(struct connection *connection)
+{
+    connection->gone = true;
+    loop_watch_remove(server_loop(connection->server), &connection->watch);
+    server_note_gone(connection->server, connection);
+    if (connection->inbound)
+        inbound_gone(connection->inbound);
+}
+
+/*
+ * A kept connection's next request begins with its first byte. Asked of the socket, because the
+ * library may have read the bytes that this edge was for.
+ */
+static void note_bytes(struct connection *connection)
+{
+    if (connection->inbound && !inbound_is_whole(connection->inbound))
+        return;
+    if (unread_bytes(connection) == 0)
+        return;
+    if (connection->inbound)
+        connection->early = true;
+    else
+        connection_expect_head(connection);
+}
+
+static void on_event(struct loop_watch *watch, uint32_t events)
+{
+    struct connection *connection = OWNER(watch, struct connection, watch);
+    if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+        note_gone(connection);
+    else
+        note_bytes(connection);
+}
+
+static void on_deadline(struct loop_timer *timer)
+{
+    struct connection *connection = OWNER(timer, struct connection, deadline);
+    if (connection->ended)
+        connection_shut(connection);
+    else
+        connection_end(connection,
+                       server_draining(connection->server) ? LASTWORD_STOPPING : LASTWORD_TOO_SLOW);
+}
+
+static void read_local_address(struct connection *connection)
+{
+    struct sockaddr_storage address = {0};
+    socklen_t len = sizeof(address);
+    if (getsockname(connection->fd, (struct sockaddr *)&address, &len) < 0)
+        return;
+    const struct sockaddr_in *v4 = (const struct sockaddr_in *)&address;
+    const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&address;
+    if (address.ss_family == AF_INET)
+        connection->port = ntohs(v4->sin_port);
+    else if (address.ss_family == AF_INET6)
+        connection->port = ntohs(v6->sin6_port);
+    else
+        connection->unix_socket = true;
+}
+
+struct connection *connection_new(struct server *server, int fd)
+{
+    struct connection *connection = xcalloc(1, sizeof(*connection));
+    connection->server = server;
+    connection->fd = fd;
+    connection->watch = (struct loop_watch){.fd = -1, .ready = on_event};
+    connection->deadline.due = on_deadline;
+    read_local_address(connection);
+    if (loop_watch_add(server_loop(server), &connection->watch, fd,
+                       EPOLLIN | EPOLLRDHUP | EPOLLET) < 0)
+        connection_shut(connection);
+    connection_expect_head(connection);
+    return connection;
+}
+
+void connection_free(struct connection *connection)
+{
+    if (!connection)
+        return;
+    if (connection->prev_gone)
+        *connection->prev_gone = connection->next_gone;
+    if (connection->next_gone)
+        connection->next_gone->prev_gone = connection->prev_gone;
+    loop_watch_remove(server_loop(connection->server), &connection->watch);
+    loop_timer_cancel(server_loop(connection->server), &connection->deadline);
+    free(connection);
+}
+
+static void expect(struct connection *connection, int64_t within_ms)
+{
+    struct loop *loop = server_loop(connection->server);
+    loop_timer_set(loop, &connection->deadline, loop_now_ms(loop) + within_ms);
+    if (server_draining(connection->server))
+        connection_hurry(connection);
+}
+
+void connection_hurry(struct connection *connection)
+{
+    struct loop *loop = server_loop(connection->server);
+    int64_t most_ms = server_config(connection->server)->server.drain_timeout_ms;
+    int64_t at_ms = loop_now_ms(loop) + (most_ms < HURRY_MS ? most_ms : HURRY_MS);
+    if (loop_timer_is_set(&connection->deadline) && connection->deadline.at_ms > at_ms)
+        loop_timer_set(loop, &connection->deadline, at_ms);
+}
+
+void connection_expect_head(struct connection *connection)
+{
+    if (!loop_timer_is_set(&connection->deadline))
+        expect(connection, server_config(connection->server)->server.header_timeout_ms);
+}
+
+void connection_expect_body(struct connection *connection)
+{
+    expect(connection, server_config(connection->server)->server.body_timeout_ms);
+}
+
+void connection_expect_nothing(struct connection *connection)
+{
+    loop_timer_cancel(server_loop(connection->server), &connection->deadline);
+}
+
+void connection_request_over(struct connection *connection)
+{
+    connection->inbound = NULL;
+    connection_expect_nothing(connection);
+    if (connection->early)
+        connection_expect_head(connection);
+    connection->early = false;
+}
+
+bool connection_is_idle(const struct connection *connection)
+{
+    return !connection->inbound && !loop_timer_is_set(&connection->deadline) &&
+           unread_bytes(connection) == 0;
+}
+
+void connection_end(struct connection *connection, enum lastword why)
+{
+    struct loop *loop = server_loop(connection->server);
+    connection->ended = true;
+    lastword_send(connection->fd, why);
+    /* Not the other direction: bytes that are refused would make a reset, which takes the answer.
+     */
+    (void)shutdown(connection->fd, SHUT_WR);
+    loop_timer_set(loop, &connection->deadline, loop_now_ms(loop) + ENDED_MS);
+}
+
+void connection_shut(struct connection *connection)
+{
+    (void)shutdown(connection->fd, SHUT_RDWR);
+}

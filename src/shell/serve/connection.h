@@ -1,0 +1,63 @@
+/*
+ * One client connection, beside what libmicrohttpd keeps of it: its deadlines (the library's own
+ * timeouts restart with every byte, and stop while a request is suspended) and a watch for the
+ * client's going away (the library sees nothing while a request is suspended, nor an end that came
+ * together with the last bytes: it asks for edges, and has had its edge).
+ */
+#ifndef UNDERSTUDY_CONNECTION_H
+#define UNDERSTUDY_CONNECTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/loop.h"
+#include "serve/lastword.h"
+
+struct inbound;
+struct server;
+
+struct connection {
+    struct server *server;
+    struct connection *next, **prev;           /* in the server's list */
+    struct connection *next_gone, **prev_gone; /* in its list of those that hung up; or NULL */
+    struct loop_watch watch;    /* bytes and hang-ups, for the connection's whole life */
+    struct loop_timer deadline; /* for the head, then for the body */
+    struct inbound *inbound;    /* the request under way, NULL between requests */
+    int fd;                     /* libmicrohttpd closes it */
+    uint16_t port;              /* ours; 0 on a unix socket */
+    bool unix_socket;
+    bool gone;    /* the client has hung up */
+    bool ended;   /* it was told why it is ended; nothing of it is served any more */
+    bool early;   /* bytes of the next request came before the answer was out */
+    bool surplus; /* beyond max_connections: gets 503 */
+    bool watcher; /* its last request was a probe, /healthz or /readyz */
+};
+
+struct connection *connection_new(struct server *server, int fd);
+void connection_free(struct connection *connection);
+
+/* The head of a request must be here by then; the first time counted from the connect. */
+void connection_expect_head(struct connection *connection);
+
+/* The body must be here by then. */
+void connection_expect_body(struct connection *connection);
+
+/* Nothing is owed by the client. */
+void connection_expect_nothing(struct connection *connection);
+
+/* Says why and ends it: no request is taken any more, and what still comes is thrown away. */
+void connection_end(struct connection *connection, enum lastword why);
+
+/* Between requests, and nothing of the next one has come. A new one is not idle: it owes a head. */
+bool connection_is_idle(const struct connection *connection);
+
+/* The server drains: what the client owes has to be here soon. */
+void connection_hurry(struct connection *connection);
+
+/* Its request is out; whose next one has begun owes the rest of its head. */
+void connection_request_over(struct connection *connection);
+
+/* Shuts the socket down; the library closes it when it sees that. */
+void connection_shut(struct connection *connection);
+
+#endif

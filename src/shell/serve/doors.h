@@ -1,0 +1,23 @@
+/*
+ * The listening sockets as one worker sees them: who knocks is let in, and nobody hangs at the door
+ * for want of descriptors.
+ */
+#ifndef UNDERSTUDY_DOORS_H
+#define UNDERSTUDY_DOORS_H
+
+#include "serve/listen.h"
+
+struct doors;
+struct server;
+
+/* Takes part in accepting on sockets (borrowed, shared with other workers). */
+struct doors *doors_new(struct server *server, const struct listen_set *sockets);
+void doors_free(struct doors *doors);
+
+/*
+ * Lets in who is there already, and nobody any more. From here on connects are refused, but for a
+ * socket that systemd has passed: there clients wait for the next start.
+ */
+void doors_close(struct doors *doors);
+
+#endif

@@ -1,0 +1,468 @@
+/*
+ * libmicrohttpd's rules, measured on 0.9.75, that shape this file: a reply queued in the first call
+ * of the handler makes it close the connection when a body was announced, so refusals of requests
+ * without a body wait for the second call; in the middle of a body nothing can be queued; after a
+ * resume the handler is called again; a reader that gives 0 bytes without suspending spins.
+ */
+#include "serve/inbound.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "endpoint/routes.h"
+#include "http/header_fit.h"
+#include "http/headers.h"
+#include "record/log.h"
+#include "serve/connection.h"
+#include "serve/headroom.h"
+#include "serve/rawhead.h"
+#include "serve/server.h"
+
+/* The library asks a source for this much at a time; one buffer for each open stream. */
+#define STREAM_BLOCK 4096
+/* One more than the guard lets in. */
+#define HEADERS_MAX 256
+/* Of the log's line about fields that were left out. */
+#define LEFT_OUT_MAX 1024
+/* How much of a body that is too large is still read, so that the client gets to see the 413. */
+#define DISCARD_MAX (64u << 20)
+/* Later versions of the library refuse such a head themselves, and lay it out in another way. */
+#define ALTERS_HEADS (MHD_VERSION < 0x00097600)
+
+struct inbound *inbound_new(struct server *server, struct MHD_Connection *mhd, const char *target)
+{
+    struct inbound *inbound = xcalloc(1, sizeof(*inbound));
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    inbound->server = server;
+    inbound->mhd = mhd;
+    inbound->connection = info ? info->socket_context : NULL;
+    inbound->target = xstrdup(target);
+    buf_init(&inbound->body, server_config(server)->server.max_body_bytes);
+    reply_init(&inbound->reply, 0);
+    if (inbound->connection) {
+        inbound->connection->inbound = inbound;
+        connection_expect_head(inbound->connection);
+    }
+    return inbound;
+}
+
+static void close_job(struct inbound *inbound, bool client_gone)
+{
+    const struct inbound_job *job = inbound->job;
+    inbound->job = NULL;
+    if (job)
+        job->closed(inbound->job_arg, client_gone);
+}
+
+void inbound_completed(struct inbound *inbound, enum MHD_RequestTerminationCode how)
+{
+    struct connection *connection = inbound->connection;
+    bool sent = inbound->state == INBOUND_SENDING &&
+                (how == MHD_REQUEST_TERMINATED_COMPLETED_OK || inbound->broken);
+    close_job(inbound, !sent);
+    if (connection)
+        connection_request_over(connection);
+    assert(!inbound->wake);
+    reply_done(&inbound->reply);
+    buf_done(&inbound->body);
+    hold_end(&inbound->hold);
+    free(inbound->headers);
+    free(inbound->target);
+    free(inbound);
+}
+
+void inbound_set_job(struct inbound *inbound, const struct inbound_job *job, void *arg)
+{
+    inbound->job = job;
+    inbound->job_arg = arg;
+}
+
+bool inbound_header(const struct inbound *inbound, const char *lower_case, struct text *ret_value)
+{
+    for (size_t i = 0; i < inbound->header_count; i++) {
+        if (!header_name_is(inbound->headers[i].name, lower_case))
+            continue;
+        *ret_value = inbound->headers[i].value;
+        return true;
+    }
+    return false;
+}
+
+/* NOLINTNEXTLINE(readability-function-size): the library's form */
+static enum MHD_Result collect_header(void *arg, enum MHD_ValueKind kind, const char *name,
+                                      size_t name_len, const char *value, size_t value_len)
+{
+    struct inbound *inbound = arg;
+    (void)kind;
+    if (inbound->header_count == inbound->header_room)
+        return MHD_NO;
+    inbound->headers[inbound->header_count++] = (struct guard_header){
+        text_make(name, name_len), text_make(value ? value : "", value ? value_len : 0)};
+    return MHD_YES;
+}
+
+static void look_at_head(struct inbound *inbound, const char *version)
+{
+    const struct connection *connection = inbound->connection;
+    int count = MHD_get_connection_values_n(inbound->mhd, MHD_HEADER_KIND, NULL, NULL);
+    inbound->header_room = count > HEADERS_MAX ? HEADERS_MAX : count > 0 ? (size_t)count : 0;
+    inbound->headers = xcalloc(inbound->header_room + 1, sizeof(*inbound->headers));
+    (void)MHD_get_connection_values_n(inbound->mhd, MHD_HEADER_KIND, collect_header, inbound);
+    struct guard_request request = {
+        .method = text_of(inbound->method),
+        .target = text_of(inbound->target),
+        .version = text_of(version),
+        .headers = inbound->headers,
+        .header_count = inbound->header_count,
+        .altered =
+            ALTERS_HEADS && rawhead_is_altered(version, inbound->headers, inbound->header_count),
+        .unix_socket = connection && connection->unix_socket,
+        .port = connection ? connection->port : 0,
+    };
+    guard_check(&server_config(inbound->server)->server, &request, &inbound->verdict);
+}
+
+static void refuse_by_verdict(struct inbound *inbound)
+{
+    const struct guard_verdict *verdict = &inbound->verdict;
+    struct reply_error error = {verdict->status, verdict->type, verdict->code, verdict->message};
+    reply_from_error(&inbound->reply, &error);
+    if (verdict->allow)
+        reply_header(&inbound->reply, "Allow", verdict->allow);
+    if (verdict->status == 426) /* RFC 9110, 15.5.22: names what to use */
+        reply_header(&inbound->reply, "Upgrade", "HTTP/1.1");
+    /* What we cannot frame for sure must not be followed by another request. */
+    inbound->reply.close = verdict->status == 400 || verdict->expects_body;
+}
+
+static void refuse_surplus(struct inbound *inbound)
+{
+    static const struct reply_error error = {
+        503, "overloaded", "max_connections",
+        "too many connections; try again in a second (see server.max_connections)"};
+    reply_from_error(&inbound->reply, &error);
+    reply_header(&inbound->reply, "Retry-After", "1");
+    inbound->reply.close = true;
+}
+
+static void refuse_for_memory(struct inbound *inbound)
+{
+    static const struct reply_error error = {
+        503, "overloaded", "max_body_total",
+        "no memory is left for request bodies; try again in a second (see server.max_body_total)"};
+    reply_from_error(&inbound->reply, &error);
+    reply_header(&inbound->reply, "Retry-After", "1");
+    inbound->reply.close = true;
+}
+
+/* For all bodies; a single one of max_body must always have its turn. */
+static size_t room_for_bodies(const struct inbound *inbound)
+{
+    const struct config_server *server = &server_config(inbound->server)->server;
+    return server->max_body_total_bytes > server->max_body_bytes ? server->max_body_total_bytes
+                                                                 : server->max_body_bytes;
+}
+
+/* Is there room for a body of the length that was announced? The rest shows as it comes. */
+static bool has_room(const struct inbound *inbound)
+{
+    int64_t length = inbound->verdict.content_length;
+    return length <= 0 || hold_has_room((size_t)length, room_for_bodies(inbound));
+}
+
+static void refuse_too_big(struct inbound *inbound)
+{
+    char message[128];
+    (void)snprintf(message, sizeof(message),
+                   "the request body is larger than %zu bytes (see server.max_body)",
+                   inbound->body.max);
+    struct reply_error error = {413, "invalid_request_error", "request_too_large", message};
+    reply_from_error(&inbound->reply, &error);
+    inbound->reply.close = true;
+}
+
+static void add_cors(struct inbound *inbound)
+{
+    struct text origin = inbound->verdict.origin;
+    if (!origin.at)
+        return;
+    reply_header_text(&inbound->reply, text_of("Access-Control-Allow-Origin"), origin);
+    reply_header(&inbound->reply, "Access-Control-Expose-Headers",
+                 "x-understudy-id, x-understudy-provider, x-understudy-model, "
+                 "x-understudy-attempts, x-understudy-fallback, x-understudy-dropped");
+    reply_header(&inbound->reply, "Vary", "Origin");
+}
+
+static ssize_t on_read(void *arg, uint64_t position, char *out, size_t max)
+{
+    struct inbound *inbound = arg;
+    size_t len = 0;
+    (void)position;
+    if (inbound->state == INBOUND_GONE)
+        return MHD_CONTENT_READER_END_WITH_ERROR;
+    switch (inbound->reply.source->read(inbound->reply.arg, out, max, &len)) {
+    case REPLY_BYTES:
+        return (ssize_t)len;
+    case REPLY_END:
+        inbound->ended = true;
+        return MHD_CONTENT_READER_END_OF_STREAM;
+    case REPLY_BROKEN:
+        inbound->ended = inbound->broken = true;
+        return MHD_CONTENT_READER_END_WITH_ERROR;
+    case REPLY_WAIT:
+        break;
+    }
+    inbound->suspended = true;
+    server_suspended(inbound->server, 1);
+    MHD_suspend_connection(inbound->mhd);
+    return 0;
+}
+
+static struct MHD_Response *make_response(struct inbound *inbound)
+{
+    struct reply *reply = &inbound->reply;
+    if (reply->source)
+        return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK, on_read, inbound,
+                                                 NULL);
+    size_t len = 0;
+    char *bytes = buf_steal(&reply->body, &len);
+    if (!bytes)
+        return NULL;
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(len, bytes, MHD_RESPMEM_MUST_FREE);
+    if (!response)
+        free(bytes);
+    return response;
+}
+
+static void add_response_headers(struct MHD_Response *response, struct reply *reply)
+{
+    char *line = reply->headers.data;
+    const char *end = reply->headers.data + reply->headers.len;
+    while (line && line < end) {
+        char *next = line + strlen(line) + 1;
+        char *colon = strchr(line, ':');
+        *colon = '\0';
+        (void)MHD_add_response_header(response, line, colon + 2);
+        line = next;
+    }
+}
+
+static struct text id_of(const struct buf *lines)
+{
+    static const char name[] = "x-understudy-id: ";
+    const char *end = lines->data + lines->len;
+    for (const char *line = lines->data; line && line < end; line += strlen(line) + 1)
+        if (strncmp(line, name, sizeof(name) - 1) == 0)
+            return text_skip(text_of(line), sizeof(name) - 1);
+    return text_of("");
+}
+
+/* An answer that was paid for is delivered, if need be without some of its fields. */
+static void fit_headers(struct inbound *inbound)
+{
+    struct buf left_out;
+    buf_init(&left_out, LEFT_OUT_MAX);
+    size_t room = headroom_left(inbound->mhd);
+    if (header_fit(&inbound->reply.headers, room, &left_out) > 0)
+        log_warning("headers_left_out", LOG_TEXT("id", id_of(&inbound->reply.headers)),
+                    LOG_TEXT("headers", buf_text(&left_out)), LOG_INT("room", (int64_t)room));
+    buf_done(&left_out);
+}
+
+static enum MHD_Result queue_reply(struct inbound *inbound)
+{
+    struct reply *reply = &inbound->reply;
+    add_cors(inbound);
+    if (server_draining(inbound->server))
+        reply->close = true;
+    if (reply->close)
+        reply_header(reply, "Connection", "close");
+    fit_headers(inbound);
+    struct MHD_Response *response = make_response(inbound);
+    if (!response)
+        return MHD_NO;
+    add_response_headers(response, reply);
+    buf_done(&reply->headers);
+    inbound->state = INBOUND_SENDING;
+    enum MHD_Result r = MHD_queue_response(inbound->mhd, (unsigned)reply->status, response);
+    MHD_destroy_response(response);
+    return r;
+}
+
+static bool is_probe(const struct guard_verdict *verdict)
+{
+    return verdict->status == 0 && guard_endpoint_is_probe(verdict->endpoint);
+}
+
+/* The first call: only the head is known. */
+static enum MHD_Result begin(struct inbound *inbound, const char *version)
+{
+    if (inbound->connection && headroom_is_spent(inbound->mhd)) {
+        /* Past the library, which might have no room for the answer. */
+        connection_end(inbound->connection, LASTWORD_LARGE_HEAD);
+        return MHD_NO;
+    }
+    look_at_head(inbound, version);
+    if (inbound->connection)
+        inbound->connection->watcher = is_probe(&inbound->verdict);
+    if (inbound->connection && inbound->connection->surplus &&
+        inbound->verdict.endpoint != ENDPOINT_HEALTHZ) {
+        inbound->verdict.status = 503;
+        refuse_surplus(inbound);
+    } else if (inbound->verdict.status != 0) {
+        refuse_by_verdict(inbound);
+    } else if (!has_room(inbound)) {
+        inbound->verdict.status = 503;
+        refuse_for_memory(inbound);
+    }
+    if (inbound->connection)
+        connection_expect_nothing(inbound->connection);
+    if (inbound->verdict.status == 0) {
+        inbound->state = INBOUND_BODY;
+        if (inbound->verdict.expects_body && inbound->connection)
+            connection_expect_body(inbound->connection);
+        return MHD_YES;
+    }
+    inbound->state = INBOUND_REFUSED;
+    return inbound->reply.close ? queue_reply(inbound) : MHD_YES;
+}
+
+static void drop_body(struct inbound *inbound)
+{
+    buf_done(&inbound->body);
+    hold_end(&inbound->hold);
+}
+
+/* 0, -EMSGSIZE when the body is larger than allowed, -ENOMEM when there is no room for it. */
+static int add_to_body(struct inbound *inbound, const char *bytes, size_t len)
+{
+    if (len > inbound->body.max - inbound->body.len)
+        return -EMSGSIZE;
+    if (!hold_grow(&inbound->hold, len, room_for_bodies(inbound)))
+        return -ENOMEM;
+    return buf_append(&inbound->body, bytes, len);
+}
+
+static enum MHD_Result take_body(struct inbound *inbound, const char *bytes, size_t *len)
+{
+    size_t n = *len;
+    *len = 0;
+    if (inbound->state == INBOUND_BODY) {
+        int r = add_to_body(inbound, bytes, n);
+        if (r == 0)
+            return MHD_YES;
+        drop_body(inbound);
+        if (r == -ENOMEM) {
+            /* At once, which the library cannot: who waits for the end of this body holds others
+             * up. */
+            if (inbound->connection)
+                connection_end(inbound->connection, LASTWORD_NO_ROOM);
+            return MHD_NO;
+        }
+        inbound->state = INBOUND_TOO_BIG;
+    }
+    inbound->discarded += n;
+    return inbound->discarded > DISCARD_MAX ? MHD_NO : MHD_YES;
+}
+
+/* The whole request is here, or the connection was resumed. */
+static enum MHD_Result go_on(struct inbound *inbound)
+{
+    switch (inbound->state) {
+    case INBOUND_TOO_BIG:
+        refuse_too_big(inbound);
+        return queue_reply(inbound);
+    case INBOUND_REFUSED:
+    case INBOUND_REPLY:
+        return queue_reply(inbound);
+    case INBOUND_BODY:
+        if (inbound->connection)
+            connection_expect_nothing(inbound->connection);
+        inbound->state = INBOUND_JOB;
+        routes_dispatch(inbound);
+        if (inbound->state == INBOUND_REPLY)
+            return queue_reply(inbound);
+        /* Who hung up before this was read is told of by nobody else. */
+        if (inbound->connection && inbound->connection->gone) {
+            inbound_gone(inbound);
+            return MHD_NO;
+        }
+        break;
+    case INBOUND_JOB:
+        break;
+    case INBOUND_HEAD:
+    case INBOUND_SENDING:
+    case INBOUND_GONE:
+        return MHD_NO;
+    }
+    inbound->suspended = true;
+    server_suspended(inbound->server, 1);
+    MHD_suspend_connection(inbound->mhd);
+    return MHD_YES;
+}
+
+enum MHD_Result inbound_step(struct inbound *inbound, const char *method, const char *version,
+                             const char *bytes, size_t *len)
+{
+    if (inbound->connection && inbound->connection->ended)
+        return MHD_NO;
+    if (inbound->state == INBOUND_HEAD) {
+        inbound->method = method;
+        return begin(inbound, version);
+    }
+    if (*len > 0)
+        return take_body(inbound, bytes, len);
+    return go_on(inbound);
+}
+
+bool inbound_is_whole(const struct inbound *inbound)
+{
+    switch (inbound->state) {
+    case INBOUND_HEAD:
+    case INBOUND_REFUSED:
+    case INBOUND_BODY:
+    case INBOUND_TOO_BIG:
+        return false;
+    case INBOUND_JOB:
+    case INBOUND_REPLY:
+    case INBOUND_SENDING:
+    case INBOUND_GONE:
+        break;
+    }
+    return true;
+}
+
+void inbound_wake(struct inbound *inbound)
+{
+    if (inbound->suspended)
+        server_wake(inbound->server, inbound);
+}
+
+void inbound_reply_take(struct inbound *inbound, struct reply *reply)
+{
+    assert(inbound->state == INBOUND_JOB);
+    reply_done(&inbound->reply);
+    inbound->reply = *reply;
+    reply_init(reply, 0);
+    inbound->state = INBOUND_REPLY;
+    inbound_wake(inbound);
+}
+
+void inbound_gone(struct inbound *inbound)
+{
+    /* Its answer is out, or a small one of our own: let the rest be written if it can. */
+    bool all_given =
+        inbound->state == INBOUND_SENDING && (!inbound->reply.source || inbound->ended);
+    if (!inbound->job || all_given)
+        return;
+    inbound->state = INBOUND_GONE;
+    close_job(inbound, true);
+    if (inbound->connection)
+        connection_shut(inbound->connection);
+    inbound_wake(inbound);
+}

@@ -1,0 +1,86 @@
+/*
+ * One HTTP request that came in, from its request line to the end of its reply. Between the
+ * client's side (libmicrohttpd) and a job that makes the reply (an exchange, a list of models).
+ *
+ *     first look (guard) -> body -> job starts, connection suspended -> reply: whole, or a source
+ *
+ * A job is told `closed` exactly once: when the reply is out, or when the client went away before
+ * that. After that call the inbound is no longer the job's to touch.
+ */
+#ifndef UNDERSTUDY_INBOUND_H
+#define UNDERSTUDY_INBOUND_H
+
+#include <stdbool.h>
+
+#include <microhttpd.h>
+
+#include "guard/guard.h"
+#include "serve/hold.h"
+#include "serve/reply.h"
+#include "text/buf.h"
+
+struct connection;
+struct server;
+
+struct inbound_job {
+    void (*closed)(void *arg, bool client_gone);
+};
+
+struct inbound {
+    struct server *server;
+    struct connection *connection;
+    struct MHD_Connection *mhd;
+    char *target; /* as it came in the request line */
+    const char *method;
+    struct guard_verdict verdict;
+    struct guard_header *headers; /* borrowed from the library until the reply is out */
+    size_t header_count;
+    size_t header_room;
+    struct buf body;
+    struct hold hold; /* of body */
+    enum inbound_state {
+        INBOUND_HEAD,    /* only the request line is known */
+        INBOUND_REFUSED, /* by its head; the reply waits for the end of the request */
+        INBOUND_BODY,    /* the body comes in */
+        INBOUND_TOO_BIG, /* the body is larger than allowed; the rest is thrown away */
+        INBOUND_JOB,     /* a job works on the reply */
+        INBOUND_REPLY,   /* the reply is ready to be queued */
+        INBOUND_SENDING, /* the library sends it */
+        INBOUND_GONE,    /* the client went away */
+    } state;
+    bool suspended;
+    bool ended;  /* the reply's source said REPLY_END or REPLY_BROKEN */
+    bool broken; /* the reply's source said REPLY_BROKEN */
+    bool wake;   /* in the server's list of those to be resumed */
+    struct inbound *next_wake;
+    size_t discarded;
+    struct reply reply;
+    const struct inbound_job *job;
+    void *job_arg;
+};
+
+/* libmicrohttpd's callbacks end here. */
+struct inbound *inbound_new(struct server *server, struct MHD_Connection *mhd, const char *target);
+enum MHD_Result inbound_step(struct inbound *inbound, const char *method, const char *version,
+                             const char *bytes, size_t *len);
+void inbound_completed(struct inbound *inbound, enum MHD_RequestTerminationCode how);
+
+/* Is all of the request here? */
+bool inbound_is_whole(const struct inbound *inbound);
+
+/* The client hung up. */
+void inbound_gone(struct inbound *inbound);
+
+/* A job takes the request: from now on it is told when it closes. */
+void inbound_set_job(struct inbound *inbound, const struct inbound_job *job, void *arg);
+
+/* Hands over the reply (moved out of *reply). The client sees nothing before this. */
+void inbound_reply_take(struct inbound *inbound, struct reply *reply);
+
+/* A source that said REPLY_WAIT has something now. */
+void inbound_wake(struct inbound *inbound);
+
+/* The value of the first request header of that lower-case name; false when there is none. */
+bool inbound_header(const struct inbound *inbound, const char *lower_case, struct text *ret_value);
+
+#endif

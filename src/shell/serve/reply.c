@@ -1,0 +1,97 @@
+/* See reply.h. Bodies that we make are small; a provider's answer is moved in, not copied. */
+#include "serve/reply.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "http/headers.h"
+
+#define HEADERS_MAX (512u << 10)
+#define BODY_MAX    (1u << 30)
+
+static void must(int r)
+{
+    if (r < 0)
+        alloc_failed();
+}
+
+void reply_init(struct reply *reply, int status)
+{
+    *reply = (struct reply){.status = status};
+    buf_init(&reply->headers, HEADERS_MAX);
+    buf_init(&reply->body, BODY_MAX);
+}
+
+void reply_done(struct reply *reply)
+{
+    buf_done(&reply->headers);
+    buf_done(&reply->body);
+}
+
+void reply_header_text(struct reply *reply, struct text name, struct text value)
+{
+    if (!header_name_valid(name) || !header_value_valid(value))
+        return;
+    size_t before = reply->headers.len;
+    int r = buf_append_text(&reply->headers, name);
+    r = r < 0 ? r : buf_append(&reply->headers, ": ", 2);
+    r = r < 0 ? r : buf_append_text(&reply->headers, value);
+    r = r < 0 ? r : buf_append(&reply->headers, "", 1);
+    if (r < 0)
+        reply->headers.len = before;
+}
+
+void reply_header(struct reply *reply, const char *name, const char *value)
+{
+    reply_header_text(reply, text_of(name), text_of(value));
+}
+
+void reply_append(struct reply *reply, struct text bytes)
+{
+    must(buf_append_text(&reply->body, bytes));
+}
+
+void reply_own(struct reply *reply, int status, const char *content_type)
+{
+    reply_init(reply, status);
+    reply_header(reply, "Content-Type", content_type);
+    reply_header(reply, "X-Content-Type-Options", "nosniff");
+}
+
+void reply_json(struct reply *reply, int status, struct text json)
+{
+    reply_own(reply, status, "application/json");
+    reply_append(reply, json);
+}
+
+json_t *reply_json_string(const char *text)
+{
+    json_t *string = json_string(text);
+    if (string)
+        return string;
+    char *plain = xstrdup(text);
+    for (char *c = plain; *c; c++)
+        if ((unsigned char)*c >= 0x80)
+            *c = '?';
+    string = json_string(plain);
+    free(plain);
+    return string;
+}
+
+void reply_from_error(struct reply *reply, const struct reply_error *error)
+{
+    reply_from_error_of_all(reply, error, NULL);
+}
+
+void reply_from_error_of_all(struct reply *reply, const struct reply_error *error, json_t *attempts)
+{
+    json_t *json = json_pack("{s:{s:o,s:s,s:n,s:s?,s:o*}}", "error", "message",
+                             reply_json_string(error->message), "type", error->type, "param",
+                             "code", error->code, "attempts", attempts);
+    char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+    json_decref(json);
+    must(text ? 0 : -1);
+    reply_json(reply, error->status, text_of(text));
+    free(text);
+    reply_header(reply, "x-should-retry", "false");
+}

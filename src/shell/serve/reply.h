@@ -1,0 +1,70 @@
+/* What the daemon answers to a client: status, fields, and a body that is whole or a source of
+ * bytes. */
+#ifndef UNDERSTUDY_REPLY_H
+#define UNDERSTUDY_REPLY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <jansson.h>
+
+#include "text/buf.h"
+#include "text/text.h"
+
+/* Where a streamed body comes from. */
+enum reply_more {
+    REPLY_BYTES = 0, /* *ret_len bytes were given, more may follow */
+    REPLY_WAIT,      /* none now: inbound_wake tells when */
+    REPLY_END,       /* the body is whole */
+    REPLY_BROKEN,    /* it is not: the connection ends so that the client sees it */
+};
+
+struct reply_source {
+    enum reply_more (*read)(void *arg, char *out, size_t max, size_t *ret_len);
+};
+
+struct reply {
+    int status;
+    struct buf headers; /* "Name: value" strings, each ended by NUL */
+    struct buf body;    /* when source is NULL */
+    const struct reply_source *source;
+    void *arg;
+    bool close; /* the connection ends after this reply */
+};
+
+/* An OpenAI error: {"error":{"message","type","param":null,"code"}}. code may be NULL. */
+struct reply_error {
+    int status;
+    const char *type;
+    const char *code;
+    const char *message;
+};
+
+void reply_init(struct reply *reply, int status);
+void reply_done(struct reply *reply);
+
+/* Adds a field. A name or value that cannot be sent (RFC 9110, 5.5) is left out. */
+void reply_header(struct reply *reply, const char *name, const char *value);
+void reply_header_text(struct reply *reply, struct text name, struct text value);
+
+/* A reply that we make, of that type whatever a browser makes of its bytes (nosniff). */
+void reply_own(struct reply *reply, int status, const char *content_type);
+
+/* Such a reply with that JSON text as its body. */
+void reply_json(struct reply *reply, int status, struct text json);
+
+/* A reply with an error, x-should-retry: false included, so that SDKs do not retry on top of us. */
+void reply_from_error(struct reply *reply, const struct reply_error *error);
+
+/* The same with attempts beside the message; takes them over. NULL: there are none. */
+void reply_from_error_of_all(struct reply *reply, const struct reply_error *error,
+                             json_t *attempts);
+
+/* A JSON string of any bytes: what is not UTF-8 (a message that was cut) is replaced. New
+ * reference. */
+json_t *reply_json_string(const char *text);
+
+/* Adds bytes to the body; when memory is out the process ends. */
+void reply_append(struct reply *reply, struct text bytes);
+
+#endif

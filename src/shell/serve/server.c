@@ -1,0 +1,358 @@
+/*
+ * Accepting is ours (doors.c): the library takes one listening socket only, and counts connections
+ * where we need to answer. It gets each new socket by MHD_add_connection, and its own epoll
+ * descriptor is a watch in our loop. Once a turn: resume those that have something to say, then let
+ * it run.
+ */
+#include "serve/server.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <microhttpd.h>
+
+#include "base/alloc.h"
+#include "daemon/worker.h"
+#include "record/log.h"
+#include "record/metrics.h"
+#include "serve/connection.h"
+#include "serve/doors.h"
+#include "serve/headroom.h"
+#include "serve/linger.h"
+#include "serve/lobby.h"
+
+/* Connections beyond max_connections that are still let in, to be told 503 in HTTP. */
+#define SURPLUS 256
+/*
+ * Silence between two requests, or a reader that takes nothing of its answer. Longer than the 90 s
+ * for which Go and hyper keep theirs, so that it is never us who closes under a request.
+ */
+#define INACTIVITY_S 120u
+/*
+ * The library walks all suspended connections whenever one was resumed. With more of them than this
+ * that is done once a millisecond and not once a turn: it saves a tenth of the CPU time, and each
+ * event comes about a millisecond later.
+ */
+#define MANY_SUSPENDED 1000
+
+struct server {
+    struct worker *worker;
+    struct MHD_Daemon *mhd;
+    struct loop_watch watch; /* the library's epoll descriptor */
+    struct loop_hook hook;
+    struct connection *connections;
+    struct connection *gone; /* those whose clients have hung up */
+    int connection_count;
+    struct doors *doors;
+    struct linger_set lingering;
+    struct lobby lobby;
+    int suspended;
+    struct inbound *wake; /* to be resumed */
+    int64_t woken_at_ms;
+    bool run; /* the library has something to do */
+    bool draining;
+};
+
+#define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
+
+struct loop *server_loop(const struct server *server)
+{
+    return &server->worker->loop;
+}
+
+struct worker *server_worker(const struct server *server)
+{
+    return server->worker;
+}
+
+const struct config *server_config(const struct server *server)
+{
+    return server->worker->settings->config;
+}
+
+bool server_draining(const struct server *server)
+{
+    return server->draining;
+}
+
+bool server_idle(const struct server *server)
+{
+    return server->connection_count == 0;
+}
+
+void server_suspended(struct server *server, int change)
+{
+    server->suspended += change;
+}
+
+void server_wake(struct server *server, struct inbound *inbound)
+{
+    if (inbound->wake)
+        return;
+    inbound->wake = true;
+    inbound->next_wake = server->wake;
+    server->wake = inbound;
+}
+
+static void resume_all(struct server *server)
+{
+    while (server->wake) {
+        struct inbound *inbound = server->wake;
+        server->wake = inbound->next_wake;
+        inbound->wake = false;
+        inbound->suspended = false;
+        server->suspended--;
+        MHD_resume_connection(inbound->mhd);
+        server->run = true;
+    }
+}
+
+void server_note_gone(struct server *server, struct connection *connection)
+{
+    connection->next_gone = server->gone;
+    connection->prev_gone = &server->gone;
+    if (connection->next_gone)
+        connection->next_gone->prev_gone = &connection->next_gone;
+    server->gone = connection;
+}
+
+/*
+ * Where the end came together with the last bytes, the library has read these and waits for an edge
+ * that was there already. When nothing is left to be read, whoever owes a request will never pay.
+ */
+static void shut_gone(struct server *server)
+{
+    struct connection *next;
+    for (struct connection *c = server->gone; c; c = next) {
+        int unread = 0;
+        next = c->next_gone;
+        if (c->inbound && inbound_is_whole(c->inbound))
+            continue;
+        if (ioctl(c->fd, FIONREAD, &unread) == 0 && unread > 0)
+            continue;
+        *c->prev_gone = next;
+        if (next)
+            next->prev_gone = c->prev_gone;
+        c->next_gone = NULL;
+        c->prev_gone = NULL;
+        connection_shut(c);
+        server->run = true;
+    }
+}
+
+static int64_t on_turn(struct loop_hook *hook)
+{
+    struct server *server = OWNER(hook, struct server, hook);
+    int64_t now_ms = loop_now_ms(&server->worker->loop);
+    bool too_soon = server->suspended > MANY_SUSPENDED && server->woken_at_ms == now_ms;
+    if (server->wake && !too_soon) {
+        server->woken_at_ms = now_ms;
+        resume_all(server);
+    }
+    MHD_UNSIGNED_LONG_LONG wait_ms = 0;
+    if (server->run || (MHD_get_timeout(server->mhd, &wait_ms) == MHD_YES && wait_ms == 0)) {
+        server->run = false;
+        (void)MHD_run(server->mhd);
+    }
+    shut_gone(server);
+    if (server->run)
+        return 0;
+    if (server->wake)
+        return too_soon ? 1 : 0;
+    return MHD_get_timeout(server->mhd, &wait_ms) == MHD_YES ? (int64_t)wait_ms : -1;
+}
+
+static void on_ready(struct loop_watch *watch, uint32_t events)
+{
+    (void)events;
+    OWNER(watch, struct server, watch)->run = true;
+}
+
+/* Where the library has read the end before our watch told of it. */
+static bool has_closed(int fd)
+{
+    char next;
+    ssize_t n = recv(fd, &next, sizeof(next), MSG_PEEK | MSG_DONTWAIT);
+    return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
+}
+
+/* The library is about to close its descriptor: ours keeps the socket open. */
+static void let_linger(struct server *server, const struct connection *connection)
+{
+    if (connection->gone || has_closed(connection->fd))
+        return;
+    int fd = fcntl(connection->fd, F_DUPFD_CLOEXEC, 0);
+    if (fd >= 0)
+        linger_take(&server->lingering, fd);
+}
+
+static void on_connection(void *arg, struct MHD_Connection *mhd, void **context,
+                          enum MHD_ConnectionNotificationCode what)
+{
+    struct server *server = arg;
+    struct connection *connection = *context;
+    if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+        if (!connection)
+            return;
+        *connection->prev = connection->next;
+        if (connection->next)
+            connection->next->prev = connection->prev;
+        let_linger(server, connection);
+        connection_free(connection);
+        server->connection_count--;
+        return;
+    }
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
+    connection = connection_new(server, info->connect_fd);
+    connection->surplus = server->connection_count >= server_config(server)->server.max_connections;
+    connection->next = server->connections;
+    connection->prev = &server->connections;
+    if (connection->next)
+        connection->next->prev = &connection->next;
+    server->connections = connection;
+    server->connection_count++;
+    *context = connection;
+}
+
+static void *on_request_line(void *arg, const char *target, struct MHD_Connection *mhd)
+{
+    return inbound_new(arg, mhd, target);
+}
+
+/* NOLINTNEXTLINE(readability-function-size): the library's form */
+static enum MHD_Result on_request(void *arg, struct MHD_Connection *mhd, const char *url,
+                                  const char *method, const char *version, const char *bytes,
+                                  size_t *len, void **context)
+{
+    (void)arg, (void)mhd, (void)url;
+    return inbound_step(*context, method, version, bytes, len);
+}
+
+static void on_completed(void *arg, struct MHD_Connection *mhd, void **context,
+                         enum MHD_RequestTerminationCode how)
+{
+    (void)arg, (void)mhd;
+    if (*context)
+        inbound_completed(*context, how);
+    *context = NULL;
+}
+
+/* The library's own messages: only of interest when looking for trouble. */
+__attribute__((format(printf, 2, 0))) static void on_library_log(void *arg, const char *format,
+                                                                 va_list args)
+{
+    char text[256];
+    (void)arg;
+    (void)vsnprintf(text, sizeof(text), format, args);
+    text[strcspn(text, "\n")] = '\0';
+    log_debug("http_library", LOG_STR("message", text));
+}
+
+void server_admit(struct server *server, int fd, const struct sockaddr *address, socklen_t len)
+{
+    if (server->connection_count >= server_config(server)->server.max_connections + SURPLUS) {
+        lobby_take(&server->lobby, fd);
+        return;
+    }
+    /* On failure the library closes the socket itself. */
+    (void)MHD_add_connection(server->mhd, fd, address, len);
+    server->run = true;
+}
+
+static struct MHD_Daemon *start_library(struct server *server)
+{
+    /* We count connections; the library's own limit only must not be in the way. */
+    unsigned most = (unsigned)server_config(server)->server.max_connections + 2 * SURPLUS;
+    return MHD_start_daemon(
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ERROR_LOG, 0,
+        NULL, NULL, on_request, server, MHD_OPTION_EXTERNAL_LOGGER, on_library_log, server,
+        MHD_OPTION_URI_LOG_CALLBACK, on_request_line, server, MHD_OPTION_NOTIFY_COMPLETED,
+        on_completed, server, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
+        MHD_OPTION_CONNECTION_LIMIT, most, MHD_OPTION_CONNECTION_TIMEOUT, INACTIVITY_S,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADROOM_MEMORY, MHD_OPTION_STRICT_FOR_CLIENT,
+        1, MHD_OPTION_END);
+}
+
+struct server *server_new(struct worker *worker, const struct listen_set *sockets,
+                          struct error *reterr)
+{
+    struct server *server = xcalloc(1, sizeof(*server));
+    server->worker = worker;
+    server->watch = (struct loop_watch){.fd = -1, .ready = on_ready};
+    server->hook.turn = on_turn;
+    linger_set_init(&server->lingering, &worker->loop);
+    lobby_init(&server->lobby, &worker->loop, &server->lingering);
+    server->mhd = start_library(server);
+    if (!server->mhd) {
+        error_set(reterr, "the HTTP server could not be started");
+        free(server);
+        return NULL;
+    }
+    const union MHD_DaemonInfo *info = MHD_get_daemon_info(server->mhd, MHD_DAEMON_INFO_EPOLL_FD);
+    int r = loop_watch_add(&worker->loop, &server->watch, info->epoll_fd, EPOLLIN);
+    if (r < 0) {
+        error_set(reterr, "the HTTP server could not be watched: %s", strerror(-r));
+        MHD_stop_daemon(server->mhd);
+        free(server);
+        return NULL;
+    }
+    loop_add_hook(&worker->loop, &server->hook);
+    server->doors = doors_new(server, sockets);
+    return server;
+}
+
+void server_free(struct server *server)
+{
+    if (!server)
+        return;
+    doors_free(server->doors);
+    loop_watch_remove(server_loop(server), &server->watch);
+    assert(server->suspended == 0);
+    MHD_stop_daemon(server->mhd);
+    lobby_done(&server->lobby);
+    linger_set_done(&server->lingering);
+    free(server);
+}
+
+void server_drain(struct server *server)
+{
+    server->draining = true;
+    doors_close(server->doors);
+    for (struct connection *c = server->connections; c; c = c->next)
+        connection_hurry(c);
+    server_shut_idle(server);
+}
+
+static bool has_busy(const struct server *server)
+{
+    for (const struct connection *c = server->connections; c; c = c->next)
+        if (!connection_is_idle(c))
+            return true;
+    return false;
+}
+
+/* Who only watches us is to read that we drain, and holds nothing up. */
+void server_shut_idle(struct server *server)
+{
+    bool busy = has_busy(server);
+    for (struct connection *c = server->connections; c; c = c->next)
+        if (connection_is_idle(c) && !(busy && c->watcher)) {
+            connection_shut(c);
+            server->run = true;
+        }
+}
+
+void server_shut(struct server *server)
+{
+    for (struct connection *c = server->connections; c; c = c->next) {
+        if (c->inbound)
+            inbound_gone(c->inbound);
+        connection_shut(c);
+    }
+    server->run = true;
+}

@@ -1,0 +1,227 @@
+/* Error bodies in every shape that providers use, and what is no error. */
+#include "failure/provider_error.h"
+#include "json_row.h"
+#include "text/buf.h"
+#include "unit.h"
+
+#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
+
+static const struct {
+    const char *name;
+    const char *body; /* with ' for " */
+    struct provider_error want;
+} found[] = {
+    {"OpenAI's",
+     "{'error':{'message':'Incorrect API key','type':'invalid_request_error','param':'model',"
+     "'code':'invalid_api_key'}}",
+     {"Incorrect API key", "invalid_request_error", "invalid_api_key", "model"}},
+    {"OpenAI's with nulls",
+     "{'error':{'message':'no','type':'server_error','param':null,'code':null}}",
+     {"no", "server_error", "", ""}},
+    {"a number as code", "{'error':{'message':'no','code':429}}", {"no", "", "429", ""}},
+    {"blanks around the body", " \r\n{ 'error' : { 'message' : 'no' } }\n", {"no", "", "", ""}},
+    {"Azure's filter",
+     "{'error':{'message':'filtered','type':null,'param':'prompt','code':'content_filter',"
+     "'status':400,'innererror':{'code':'ResponsibleAIPolicyViolation'}}}",
+     {"filtered", "ResponsibleAIPolicyViolation", "content_filter", "prompt"}},
+    {"Azure's gateway",
+     "{'statusCode':401,'message':'Access denied'}",
+     {"Access denied", "", "", ""}},
+    {"Anthropic's",
+     "{'type':'error','error':{'type':'overloaded_error','message':'Overloaded'},"
+     "'request_id':'req_1'}",
+     {"Overloaded", "overloaded_error", "", ""}},
+    {"Anthropic's with details",
+     "{'type':'error','error':{'type':'rate_limit_error','message':'no','details':"
+     "{'error_code':'enforced_spend_limit_reached'}}}",
+     {"no", "rate_limit_error", "enforced_spend_limit_reached", ""}},
+    {"OpenRouter's moderation",
+     "{'error':{'code':403,'message':'flagged','metadata':{'flagged_input':'x','reasons':[]}}}",
+     {"flagged", "flagged_input", "403", ""}},
+    {"OpenRouter's other metadata",
+     "{'error':{'code':502,'message':'no','metadata':{'raw':'x','provider_name':'y'}}}",
+     {"no", "", "502", ""}},
+    {"Google's in an array",
+     "[{'error':{'code':503,'message':'The model is overloaded','status':'UNAVAILABLE'}}]",
+     {"The model is overloaded", "UNAVAILABLE", "503", ""}},
+    {"Google's with its reason",
+     "[{'error':{'code':400,'message':'API key not valid.','status':'INVALID_ARGUMENT','details':"
+     "[{'@type':'type.googleapis.com/google.rpc.ErrorInfo','reason':'API_KEY_INVALID'},"
+     "{'@type':'type.googleapis.com/google.rpc.LocalizedMessage','locale':'en-US'}]}}]",
+     {"API key not valid.", "API_KEY_INVALID", "400", ""}},
+    {"OpenRouter's with the provider's own",
+     "{'error':{'code':400,'message':'Provider returned error','metadata':{'provider_name':'x',"
+     "'raw':'{\\'error\\':{\\'message\\':\\'too long\\',\\'code\\':\\'too_long\\'}}'}}}",
+     {"too long", "too_long", "400", ""}},
+    {"OpenRouter's with a provider's text",
+     "{'error':{'code':400,'message':'Provider returned error','metadata':{'raw':'{broken'}}}",
+     {"Provider returned error", "", "400", ""}},
+    {"xAI's",
+     "{'code':'Client specified an invalid argument','error':'Incorrect API key provided: x.'}",
+     {"Incorrect API key provided: x.", "", "Client specified an invalid argument", ""}},
+    {"MiniMax's",
+     "{'choices':null,'base_resp':{'status_code':1008,'status_msg':'insufficient balance'}}",
+     {"insufficient balance", "", "1008", ""}},
+    {"Mistral's",
+     "{'object':'error','message':'Invalid model: x','type':'invalid_model',"
+     "'param':null,'code':'1500'}",
+     {"Invalid model: x", "invalid_model", "1500", ""}},
+    {"Ollama's", "{'error':'model not found'}", {"model not found", "", "", ""}},
+    {"Ollama's with llama-server's inside",
+     "{'error':'{\\'error\\':{\\'code\\':400,\\'message\\':\\'too long\\',"
+     "\\'type\\':\\'exceed_context_size_error\\'}}'}",
+     {"too long", "exceed_context_size_error", "400", ""}},
+    {"JSON inside a message",
+     "{'error':{'message':'{\\'error\\':{\\'message\\':\\'in\\'}}'}}",
+     {"in", "", "", ""}},
+    {"JSON inside that is no error", "{'error':'{\\'a\\':1}'}", {"{\"a\":1}", "", "", ""}},
+    {"JSON inside that is broken", "{'error':'{\\'error\\':'}", {"{\"error\":", "", "", ""}},
+    {"JSON inside JSON is opened once",
+     "{'error':'{\\'error\\':\\'{\\\\\\'error\\\\\\':\\\\\\'in\\\\\\'}\\'}'}",
+     {"{\"error\":\"in\"}", "", "", ""}},
+    {"FastAPI's text", "{'detail':'Not Found'}", {"Not Found", "", "", ""}},
+    {"FastAPI's object", "{'detail':{'error':{'message':'no','code':'x'}}}", {"no", "", "x", ""}},
+    {"FastAPI's validation",
+     "{'detail':[{'loc':['body','model'],'msg':'field required','type':'value_error.missing'}]}",
+     {"field required", "value_error.missing", "", ""}},
+    {"a list of errors",
+     "{'errors':[{'code':7,'message':'first'},{'message':'second'}]}",
+     {"first", "", "7", ""}},
+    {"vLLM's flat one",
+     "{'object':'error','message':'no','type':'BadRequestError','param':null,'code':400}",
+     {"no", "BadRequestError", "400", ""}},
+    {"a code alone", "{'error':{'code':'content_filter'}}", {"", "", "content_filter", ""}},
+    {"a type alone", "{'error':{'type':'overloaded_error'}}", {"", "overloaded_error", "", ""}},
+    {"members of the wrong type are not taken",
+     "{'error':{'message':'no','type':['x'],'param':{},'code':1.5}}",
+     {"no", "", "", ""}},
+    {"an unknown shape is looked for under the other names",
+     "{'error':{},'detail':'this'}",
+     {"this", "", "", ""}},
+};
+
+START_TEST(an_error_is_read_in_any_shape)
+{
+    const struct provider_error *want = &found[_i].want;
+    struct provider_error error;
+    char *body = json_row_text(found[_i].body);
+    ck_assert_msg(provider_error_read(text_of(body), &error), "%s", found[_i].name);
+    ck_assert_msg(strcmp(error.message, want->message) == 0, "%s: %s", found[_i].name,
+                  error.message);
+    ck_assert_msg(strcmp(error.type, want->type) == 0, "%s: %s", found[_i].name, error.type);
+    ck_assert_msg(strcmp(error.code, want->code) == 0, "%s: %s", found[_i].name, error.code);
+    ck_assert_msg(strcmp(error.param, want->param) == 0, "%s: %s", found[_i].name, error.param);
+    free(body);
+}
+END_TEST
+
+START_TEST(a_cut_body_holds_no_error)
+{
+    char *body = json_row_text(found[_i].body);
+    size_t len = strlen(body);
+    while (len && body[len - 1] != '}' && body[len - 1] != ']')
+        len--;
+    for (size_t cut = 0; cut < len; cut++) {
+        struct provider_error error;
+        ck_assert_msg(!provider_error_read(text_make(body, cut), &error), "%.*s", (int)cut, body);
+        ck_assert_str_eq(error.message, "");
+    }
+    free(body);
+}
+END_TEST
+
+static const struct {
+    const char *name;
+    const char *body;
+} none[] = {
+    {"nothing", ""},
+    {"Cloudflare's web page", "<!DOCTYPE html><html><title>522: timed out</title></html>"},
+    {"text", "Internal Server Error"},
+    {"null", "null"},
+    {"a number", "500"},
+    {"a string", "'error'"},
+    {"an empty object", "{}"},
+    {"an empty array", "[]"},
+    {"an array of texts", "['error']"},
+    {"error null", "{'error':null,'message':'hello'}"},
+    {"error false", "{'error':false,'message':'hello'}"},
+    {"an empty error", "{'error':'','message':'hello'}"},
+    {"an error object without anything", "{'error':{}}"},
+    {"an error that is a number", "{'error':5}"},
+    {"an empty list of errors", "{'errors':[]}"},
+    {"an answer", "{'id':'chatcmpl-1','choices':[{'message':{'role':'assistant'}}]}"},
+    {"Ollama's answer", "{'model':'m','message':{'role':'assistant','content':'hi'},'done':true}"},
+    {"a type alone", "{'type':'message_start'}"},
+};
+
+START_TEST(what_holds_no_error_says_so)
+{
+    struct provider_error error;
+    memset(&error, 'x', sizeof(error));
+    char *body = json_row_text(none[_i].body);
+    ck_assert_msg(!provider_error_read(text_of(body), &error), "%s: %s", none[_i].name,
+                  error.message);
+    ck_assert_str_eq(error.message, "");
+    ck_assert_str_eq(error.type, "");
+    ck_assert_str_eq(error.code, "");
+    ck_assert_str_eq(error.param, "");
+    free(body);
+}
+END_TEST
+
+START_TEST(control_characters_become_blanks)
+{
+    struct provider_error error;
+    ck_assert(provider_error_read(
+        text_of("{\"error\":\"a\\nb\\u001b[31mc\\u007fd\\u009be\\u00e9\\u0000f\"}"), &error));
+    ck_assert_str_eq(error.message, "a b [31mc d e\xc3\xa9 f");
+}
+END_TEST
+
+START_TEST(long_texts_are_cut_between_characters)
+{
+    struct provider_error error;
+    struct buf body;
+    buf_init(&body, 4096);
+    ck_assert_int_eq(buf_append_string(&body, "{\"error\":{\"code\":\""), 0);
+    for (int i = 0; i < 50; i++)
+        ck_assert_int_eq(buf_append_string(&body, "\xe2\x82\xac"), 0); /* 3 bytes each */
+    ck_assert_int_eq(buf_append_string(&body, "\",\"message\":\""), 0);
+    for (int i = 0; i < 100; i++)
+        ck_assert_int_eq(buf_append_string(&body, "\xf0\x9f\x98\x80"), 0); /* 4 bytes each */
+    ck_assert_int_eq(buf_append_string(&body, "\"}}"), 0);
+    ck_assert(provider_error_read(buf_text(&body), &error));
+    ck_assert_uint_eq(strlen(error.code), 63);
+    ck_assert_uint_eq(strlen(error.message), 252);
+    buf_done(&body);
+}
+END_TEST
+
+START_TEST(a_body_beyond_the_limit_is_not_looked_at)
+{
+    static char body[PROVIDER_ERROR_BODY_MAX + 2];
+    static const char error_text[] = "{\"error\":\"no\"}";
+    struct provider_error error;
+    memset(body, ' ', sizeof(body));
+    memcpy(body, error_text, sizeof(error_text) - 1);
+    ck_assert(provider_error_read(text_make(body, PROVIDER_ERROR_BODY_MAX), &error));
+    ck_assert(!provider_error_read(text_make(body, PROVIDER_ERROR_BODY_MAX + 1), &error));
+    ck_assert_str_eq(error.message, "");
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("provider_error");
+    TCase *tc = tcase_create("bodies");
+    tcase_add_loop_test(tc, an_error_is_read_in_any_shape, 0, ROWS(found));
+    tcase_add_loop_test(tc, a_cut_body_holds_no_error, 0, ROWS(found));
+    tcase_add_loop_test(tc, what_holds_no_error_says_so, 0, ROWS(none));
+    tcase_add_test(tc, control_characters_become_blanks);
+    tcase_add_test(tc, long_texts_are_cut_between_characters);
+    tcase_add_test(tc, a_body_beyond_the_limit_is_not_looked_at);
+    suite_add_tcase(s, tc);
+    return s;
+}
+
+UNIT_MAIN(suite)

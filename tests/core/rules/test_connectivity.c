@@ -1,0 +1,141 @@
+/* Is the machine online: what was found, how long it stands, and when to look again. */
+#include "rules/connectivity.h"
+#include "unit.h"
+
+#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
+#define INTERVAL_MS 15000
+#define FOUND_AT_MS 100000
+#define UNKNOWN     CONNECTIVITY_UNKNOWN
+#define ONLINE      CONNECTIVITY_ONLINE
+#define OFF         CONNECTIVITY_OFFLINE
+
+static const struct {
+    const char *name;
+    enum connectivity_state state;
+    int64_t age_ms;
+    bool suspect, checking, due;
+} rows[] = {
+    {"nothing was found yet", UNKNOWN, 0, false, false, true},
+    {"nothing was found yet, and a check is under way", UNKNOWN, 0, true, true, false},
+    {"online a moment ago", ONLINE, 0, false, false, false},
+    {"online until just now", ONLINE, INTERVAL_MS - 1, false, false, false},
+    {"online an interval ago", ONLINE, INTERVAL_MS, false, false, true},
+    {"online an interval ago, and a check is under way", ONLINE, INTERVAL_MS, false, true, false},
+    {"an attempt failed a second after online", ONLINE, 1000, true, false, false},
+    {"an attempt failed later than that", ONLINE, 1001, true, false, true},
+    {"it failed while a check is under way", ONLINE, 1001, true, true, false},
+    {"offline a moment ago", OFF, 0, false, false, false},
+    {"offline, and another attempt failed", OFF, INTERVAL_MS - 1, true, false, false},
+    {"offline an interval ago", OFF, INTERVAL_MS, false, false, true},
+    {"offline an interval ago, and a check is under way", OFF, INTERVAL_MS, false, true, false},
+};
+
+static struct connectivity found(enum connectivity_state state)
+{
+    struct connectivity c;
+    connectivity_init(&c, true, INTERVAL_MS);
+    if (state != CONNECTIVITY_UNKNOWN)
+        connectivity_found(&c, state == CONNECTIVITY_ONLINE, true, FOUND_AT_MS);
+    return c;
+}
+
+START_TEST(a_check_is_due_when_the_finding_is_old)
+{
+    struct connectivity c = found(rows[_i].state);
+    if (rows[_i].checking)
+        connectivity_begin(&c);
+    bool due = connectivity_due(&c, FOUND_AT_MS + rows[_i].age_ms, rows[_i].suspect);
+    ck_assert_msg(due == rows[_i].due, "%s", rows[_i].name);
+}
+END_TEST
+
+START_TEST(switched_off_it_never_checks_and_is_never_offline)
+{
+    struct connectivity c;
+    connectivity_init(&c, false, INTERVAL_MS);
+    ck_assert(!connectivity_due(&c, 0, true));
+    connectivity_found(&c, false, false, 0);
+    ck_assert(!connectivity_offline(&c));
+    ck_assert(!connectivity_due(&c, INT64_MAX / 2, true));
+    ck_assert_int_eq(connectivity_next_ms(&c), -1);
+}
+END_TEST
+
+START_TEST(only_a_finding_makes_it_offline)
+{
+    struct connectivity c = found(CONNECTIVITY_UNKNOWN);
+    ck_assert(!connectivity_offline(&c));
+    connectivity_begin(&c);
+    ck_assert(!connectivity_offline(&c));
+    connectivity_found(&c, false, true, 5);
+    ck_assert(connectivity_offline(&c));
+    connectivity_begin(&c);
+    ck_assert(connectivity_offline(&c));
+    connectivity_found(&c, true, true, 9);
+    ck_assert(!connectivity_offline(&c));
+}
+END_TEST
+
+START_TEST(while_offline_it_looks_again_by_itself)
+{
+    struct connectivity c = found(CONNECTIVITY_OFFLINE);
+    ck_assert_int_eq(connectivity_next_ms(&c), FOUND_AT_MS + INTERVAL_MS);
+    connectivity_begin(&c);
+    ck_assert_int_eq(connectivity_next_ms(&c), -1);
+    connectivity_found(&c, false, true, FOUND_AT_MS + 20000);
+    ck_assert_int_eq(connectivity_next_ms(&c), FOUND_AT_MS + 20000 + INTERVAL_MS);
+    connectivity_found(&c, true, false, FOUND_AT_MS + 21000);
+    ck_assert_int_eq(connectivity_next_ms(&c), -1);
+}
+END_TEST
+
+START_TEST(an_answer_of_a_provider_says_online_at_once)
+{
+    struct connectivity c = found(CONNECTIVITY_OFFLINE);
+    connectivity_found(&c, true, false, FOUND_AT_MS + 5);
+    ck_assert(!connectivity_offline(&c));
+    ck_assert(!connectivity_due(&c, FOUND_AT_MS + 5 + INTERVAL_MS - 1, false));
+    ck_assert(connectivity_due(&c, FOUND_AT_MS + 5 + INTERVAL_MS, false));
+}
+END_TEST
+
+START_TEST(a_check_that_an_answer_contradicts_changes_nothing)
+{
+    struct connectivity c = found(CONNECTIVITY_ONLINE);
+    connectivity_begin(&c);
+    connectivity_found(&c, true, false, FOUND_AT_MS + 10);
+    ck_assert(!connectivity_due(&c, FOUND_AT_MS + 10 + INTERVAL_MS, false));
+    connectivity_found(&c, false, true, FOUND_AT_MS + 3000);
+    ck_assert(!connectivity_offline(&c));
+    ck_assert_int_eq(c.found_at_ms, FOUND_AT_MS + 10);
+    ck_assert(connectivity_due(&c, FOUND_AT_MS + 10 + INTERVAL_MS, false));
+}
+END_TEST
+
+START_TEST(an_answer_before_the_check_does_not_contradict_it)
+{
+    struct connectivity c = found(CONNECTIVITY_ONLINE);
+    connectivity_found(&c, true, false, FOUND_AT_MS + 10);
+    connectivity_begin(&c);
+    connectivity_found(&c, false, true, FOUND_AT_MS + 3000);
+    ck_assert(connectivity_offline(&c));
+    ck_assert_int_eq(c.found_at_ms, FOUND_AT_MS + 3000);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("connectivity");
+    TCase *tc = tcase_create("findings");
+    tcase_add_loop_test(tc, a_check_is_due_when_the_finding_is_old, 0, ROWS(rows));
+    tcase_add_test(tc, switched_off_it_never_checks_and_is_never_offline);
+    tcase_add_test(tc, only_a_finding_makes_it_offline);
+    tcase_add_test(tc, while_offline_it_looks_again_by_itself);
+    tcase_add_test(tc, an_answer_of_a_provider_says_online_at_once);
+    tcase_add_test(tc, a_check_that_an_answer_contradicts_changes_nothing);
+    tcase_add_test(tc, an_answer_before_the_check_does_not_contradict_it);
+    suite_add_tcase(s, tc);
+    return s;
+}
+
+UNIT_MAIN(suite)

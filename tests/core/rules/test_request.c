@@ -1,0 +1,456 @@
+/* What is read of a chat request, what is refused, and that nothing but the model's name changes.
+ */
+#include <errno.h>
+#include <stdio.h>
+
+#include "rules/request.h"
+#include "unit.h"
+
+#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
+#define MESSAGES    "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]"
+#define IMAGE       "{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:,\"}}"
+#define TEXT_PART   "{\"type\":\"text\",\"text\":\"input_audio image_url\"}"
+
+static void read_or_fail(const char *name, const char *body, struct request_facts *facts)
+{
+    struct error error = ERROR_NONE;
+    ck_assert_msg(request_read(ROUTE_PATH_CHAT, text_of(body), facts, &error) == 0, "%s: %s", name,
+                  error.text);
+    ck_assert(!error_is_set(&error));
+}
+
+static const struct {
+    const char *name;
+    const char *body;
+    const char *model; /* NULL = none */
+    const char *span;  /* NULL = absent */
+} models[] = {
+    {"a model", "{\"model\":\"gpt-4\"," MESSAGES "}", "gpt-4", "\"gpt-4\""},
+    {"a model in blanks", " { " MESSAGES " , \"model\" : \"gpt-4\" } ", "gpt-4", "\"gpt-4\""},
+    {"a name written with escapes", "{\"mod\\u0065l\":\"gpt\\u002d4\"," MESSAGES "}", "gpt-4",
+     "\"gpt\\u002d4\""},
+    {"a slash that is escaped", "{\"model\":\"meta\\/llama\"," MESSAGES "}", "meta/llama",
+     "\"meta\\/llama\""},
+    {"a name beyond ASCII", "{\"model\":\"\xc3\xa9\"," MESSAGES "}", "\xc3\xa9", "\"\xc3\xa9\""},
+    {"a name with a blank", "{\"model\":\"my model\"," MESSAGES "}", "my model", "\"my model\""},
+    {"a name with a blank that does not break", "{\"model\":\"a\xc2\xa0\"," MESSAGES "}",
+     "a\xc2\xa0", "\"a\xc2\xa0\""},
+    {"a prefix is part of it", "{\"model\":\"ollama:m:3b\"," MESSAGES "}", "ollama:m:3b",
+     "\"ollama:m:3b\""},
+    {"no model", "{" MESSAGES "}", NULL, NULL},
+    {"null is no model", "{\"model\":null," MESSAGES "}", NULL, "null"},
+    {"a model further down is none", "{" MESSAGES ",\"metadata\":{\"model\":\"x\"}}", NULL, NULL},
+};
+
+START_TEST(the_model_is_found)
+{
+    struct request_facts facts;
+    read_or_fail(models[_i].name, models[_i].body, &facts);
+    ck_assert_int_eq(facts.has_model, models[_i].model != NULL);
+    if (models[_i].model)
+        ck_assert_str_eq(facts.model, models[_i].model);
+    else
+        ck_assert_ptr_null(facts.model);
+    if (models[_i].span)
+        ck_assert(text_equals(facts.model_span, models[_i].span));
+    else
+        ck_assert_ptr_null(facts.model_span.at);
+    request_facts_done(&facts);
+    request_facts_done(&facts);
+}
+END_TEST
+
+#define STREAM    1u
+#define USAGE     2u
+#define TOOLS     4u
+#define IMAGES    8u
+#define AUDIO     16u
+#define REASONING 32u
+#define ONE_CALL  64u
+#define LEGACY    128u
+
+static const struct {
+    const char *name;
+    const char *member; /* beside MESSAGES */
+    unsigned flags;
+} flags[] = {
+    {"nothing said", "\"x\":0", 0},
+    {"a stream", "\"stream\":true", STREAM},
+    {"no stream", "\"stream\":false", 0},
+    {"a stream that is null", "\"stream\":null", 0},
+    {"usage", "\"stream\":true,\"stream_options\":{\"include_usage\":true}", STREAM | USAGE},
+    {"no usage", "\"stream_options\":{\"include_usage\":false}", 0},
+    {"options that are null", "\"stream_options\":null", 0},
+    {"options that are odd", "\"stream_options\":[true]", 0},
+    {"tools", "\"tools\":[{\"type\":\"function\"}]", TOOLS},
+    {"an empty array of tools", "\"tools\":[ ]", 0},
+    {"tools that are null", "\"tools\":null", 0},
+    {"functions", "\"functions\":[{\"name\":\"f\"}]", TOOLS | LEGACY},
+    {"functions and no tools", "\"functions\":[{\"name\":\"f\"}],\"tools\":[]", TOOLS | LEGACY},
+    {"functions beside tools", "\"functions\":[{\"name\":\"f\"}],\"tools\":[{}]", TOOLS},
+    {"tools that may be used", "\"tools\":[{}],\"tool_choice\":\"auto\"", TOOLS},
+    {"tools that must be used", "\"tools\":[{}],\"tool_choice\":{\"type\":\"none\"}", TOOLS},
+    {"tools that may not be used", "\"tool_choice\":\"none\",\"tools\":[{}]", 0},
+    {"functions that may not be used", "\"functions\":[{}],\"function_call\":\"none\"", 0},
+    {"one call at a time", "\"parallel_tool_calls\":false", ONE_CALL},
+    {"calls side by side", "\"parallel_tool_calls\":true", 0},
+    {"calls of which nothing is said", "\"parallel_tool_calls\":null", 0},
+    {"an effort", "\"reasoning_effort\":\"low\"", REASONING},
+    {"an effort of none", "\"reasoning_effort\":\"none\"", 0},
+    {"an effort that is null", "\"reasoning_effort\":null", 0},
+    {"reasoning with an effort", "\"reasoning\":{\"effort\":\"high\"}", REASONING},
+    {"reasoning with an effort of none", "\"reasoning\":{\"effort\":\"none\"}", 0},
+    {"reasoning with a budget", "\"reasoning\":{\"max_tokens\":100}", REASONING},
+    {"reasoning switched off", "\"reasoning\":{\"enabled\":false}", 0},
+    {"reasoning that is null", "\"reasoning\":null", 0},
+    {"an effort, and reasoning of none", "\"reasoning_effort\":\"low\",\"reasoning\":null",
+     REASONING},
+};
+
+static unsigned flags_of(const struct request_facts *facts)
+{
+    return (facts->stream ? STREAM : 0) | (facts->include_usage ? USAGE : 0) |
+           (facts->tools ? TOOLS : 0) | (facts->images ? IMAGES : 0) | (facts->audio ? AUDIO : 0) |
+           (facts->reasoning ? REASONING : 0) | (facts->one_tool_call ? ONE_CALL : 0) |
+           (facts->legacy_call ? LEGACY : 0);
+}
+
+START_TEST(wishes_are_seen)
+{
+    char body[512];
+    struct request_facts facts;
+    (void)snprintf(body, sizeof(body), "{%s," MESSAGES "}", flags[_i].member);
+    read_or_fail(flags[_i].name, body, &facts);
+    ck_assert_msg(flags_of(&facts) == flags[_i].flags, "%s: %u", flags[_i].name, flags_of(&facts));
+    request_facts_done(&facts);
+}
+END_TEST
+
+static const struct {
+    const char *name;
+    const char *messages;
+    size_t count;
+    size_t images;
+    bool audio;
+} conversations[] = {
+    {"no message", "[]", 0, 0, false},
+    {"texts", "[{\"content\":\"a\"},{\"content\":\"image_url\"},{\"content\":null}]", 3, 0, false},
+    {"an image", "[{\"content\":[" TEXT_PART "," IMAGE "]}]", 1, 1, false},
+    {"images in two messages", "[{\"content\":[" IMAGE "," IMAGE "]},{\"content\":[" IMAGE "]}]", 2,
+     3, false},
+    {"an image in the form of responses", "[{\"content\":[{\"type\":\"input_image\"}]}]", 1, 1,
+     false},
+    {"audio", "[{\"content\":[{\"type\":\"input_audio\"}]}]", 1, 0, true},
+    {"a text about images", "[{\"content\":[" TEXT_PART "]}]", 1, 0, false},
+    {"messages that are odd", "[1,null,\"x\",[],{\"content\":[1,{\"type\":2}]}]", 5, 0, false},
+};
+
+START_TEST(the_conversation_is_looked_at)
+{
+    char body[512];
+    struct request_facts facts;
+    (void)snprintf(body, sizeof(body), "{\"messages\":%s}", conversations[_i].messages);
+    read_or_fail(conversations[_i].name, body, &facts);
+    ck_assert_msg(facts.messages == conversations[_i].count, "%s", conversations[_i].name);
+    ck_assert_uint_eq(facts.image_count, conversations[_i].images);
+    ck_assert_int_eq(facts.images, conversations[_i].images > 0);
+    ck_assert_int_eq(facts.audio, conversations[_i].audio);
+    request_facts_done(&facts);
+}
+END_TEST
+
+static const struct {
+    const char *name;
+    const char *member;
+    int64_t n;
+    int64_t max_tokens;
+} numbers[] = {
+    {"nothing said", "\"x\":0", 1, -1},
+    {"n", "\"n\":3", 3, -1},
+    {"n that is null", "\"n\":null", 1, -1},
+    {"n with a fraction", "\"n\":2.0", 2, -1},
+    {"n below zero", "\"n\":-2", -2, -1},
+    {"n with an exponent", "\"n\":1e400", INT64_MAX, -1},
+    {"n that is a string", "\"n\":\"2\"", 1, -1},
+    {"n beyond all integers", "\"n\":99999999999999999999", INT64_MAX, -1},
+    {"n far below zero", "\"n\":-99999999999999999999", INT64_MIN, -1},
+    {"max_tokens", "\"max_tokens\":100", 1, 100},
+    {"max_completion_tokens", "\"max_completion_tokens\":50", 1, 50},
+    {"the newer one counts", "\"max_completion_tokens\":50,\"max_tokens\":100", 1, 50},
+    {"in any order", "\"max_tokens\":100,\"max_completion_tokens\":50", 1, 50},
+    {"the newer one is null", "\"max_completion_tokens\":null,\"max_tokens\":100", 1, 100},
+    {"none", "\"max_tokens\":null", 1, -1},
+    {"zero", "\"max_tokens\":0", 1, 0},
+    {"less than zero", "\"max_tokens\":-5", 1, -1},
+    {"the newer one is zero", "\"max_completion_tokens\":0,\"max_tokens\":100", 1, 100},
+    {"a limit with an exponent", "\"max_tokens\":1.5e3", 1, 1500},
+    {"a limit with a fraction", "\"max_tokens\":1.5", 1, -1},
+    {"the largest that 64 bits hold", "\"max_tokens\":9223372036854775807", 1, INT64_MAX},
+    {"more than 64 bits hold", "\"max_tokens\":1000000000000000000000000000000", 1, INT64_MAX},
+    {"more than 64 bits hold, in short", "\"max_tokens\":1e30", 1, INT64_MAX},
+    {"less than 64 bits hold", "\"max_tokens\":-9223372036854775809", 1, -1},
+};
+
+START_TEST(numbers_are_read_as_integers)
+{
+    char body[512];
+    struct request_facts facts;
+    (void)snprintf(body, sizeof(body), "{%s," MESSAGES "}", numbers[_i].member);
+    read_or_fail(numbers[_i].name, body, &facts);
+    ck_assert_msg(facts.n == numbers[_i].n && facts.max_tokens == numbers[_i].max_tokens,
+                  "%s: %jd %jd", numbers[_i].name, (intmax_t)facts.n, (intmax_t)facts.max_tokens);
+    request_facts_done(&facts);
+}
+END_TEST
+
+static const struct {
+    const char *name;
+    enum route_path path;
+    const char *body;
+    unsigned flags;
+    int64_t n;
+    int64_t max_tokens;
+    const char *echo; /* NULL = none */
+} others[] = {
+    {"a completion", ROUTE_PATH_COMPLETIONS,
+     "{\"prompt\":\"a\",\"stream\":true,\"stream_options\":{\"include_usage\":true},\"n\":2,"
+     "\"max_tokens\":7}",
+     STREAM | USAGE, 2, 7, NULL},
+    {"an echo", ROUTE_PATH_COMPLETIONS, "{\"echo\":true,\"prompt\":\"a\\\"\"}", 0, 1, -1,
+     "\"a\\\"\""},
+    {"an echo of an array of one", ROUTE_PATH_COMPLETIONS, "{\"prompt\":[ \"a\" ],\"echo\":true}",
+     0, 1, -1, "\"a\""},
+    {"an echo of several", ROUTE_PATH_COMPLETIONS, "{\"prompt\":[\"a\",\"b\"],\"echo\":true}", 0, 1,
+     -1, NULL},
+    {"an echo of tokens", ROUTE_PATH_COMPLETIONS, "{\"prompt\":[1],\"echo\":true}", 0, 1, -1, NULL},
+    {"an echo of nothing", ROUTE_PATH_COMPLETIONS, "{\"echo\":true}", 0, 1, -1, NULL},
+    {"no echo", ROUTE_PATH_COMPLETIONS, "{\"echo\":false,\"prompt\":\"a\"}", 0, 1, -1, NULL},
+    {"members of chat mean nothing to a completion", ROUTE_PATH_COMPLETIONS,
+     "{\"tools\":[{}],\"messages\":[{\"content\":[" IMAGE "]}],\"max_completion_tokens\":5,"
+     "\"reasoning_effort\":\"low\"}",
+     0, 1, -1, NULL},
+    {"responses", ROUTE_PATH_RESPONSES,
+     "{\"input\":[{\"content\":[{\"type\":\"input_image\"}]}],\"stream\":true,"
+     "\"max_output_tokens\":9,\"max_tokens\":3,\"tools\":[{}],\"reasoning\":{\"effort\":\"low\"}}",
+     STREAM | TOOLS | IMAGES | REASONING, 1, 9, NULL},
+    {"responses to a text", ROUTE_PATH_RESPONSES, "{\"input\":\"a\",\"n\":2,\"echo\":true}", 0, 1,
+     -1, NULL},
+    {"embeddings", ROUTE_PATH_EMBEDDINGS, "{\"input\":\"a\",\"stream\":1,\"tools\":[{}]}", 0, 1, -1,
+     NULL},
+};
+
+START_TEST(each_path_has_its_own_members)
+{
+    struct request_facts facts;
+    struct error why = ERROR_NONE;
+    const char *name = others[_i].name;
+    ck_assert_msg(request_read(others[_i].path, text_of(others[_i].body), &facts, &why) == 0,
+                  "%s: %s", name, why.text);
+    ck_assert_msg(flags_of(&facts) == others[_i].flags, "%s: %u", name, flags_of(&facts));
+    ck_assert_msg(facts.n == others[_i].n && facts.max_tokens == others[_i].max_tokens, "%s", name);
+    if (others[_i].echo)
+        ck_assert_msg(text_equals(facts.echo, others[_i].echo), "%s", name);
+    else
+        ck_assert_msg(facts.echo.at == NULL, "%s", name);
+    request_facts_done(&facts);
+}
+END_TEST
+
+START_TEST(a_refusal_names_what_the_path_wants)
+{
+    static const char *const wants[] = {[ROUTE_PATH_CHAT] = "with model and messages",
+                                        [ROUTE_PATH_COMPLETIONS] = "with model and prompt",
+                                        [ROUTE_PATH_RESPONSES] = "with model and input",
+                                        [ROUTE_PATH_EMBEDDINGS] = "with model and input"};
+    static const char *const bodies[] = {"", "[]"};
+    for (int path = 0; path < ROWS(wants); path++) {
+        for (int i = 0; i < ROWS(bodies); i++) {
+            struct error why = ERROR_NONE;
+            struct request_facts facts;
+            ck_assert_int_eq(request_read((enum route_path)path, text_of(bodies[i]), &facts, &why),
+                             -EINVAL);
+            ck_assert_ptr_nonnull(strstr(why.text, wants[path]));
+        }
+    }
+}
+END_TEST
+
+static const struct {
+    const char *name;
+    const char *member;
+} not_ours[] = {
+    {"a seed of 20 digits", "\"seed\":12345678901234567890"},
+    {"a number beyond every double", "\"temperature\":1e400"},
+    {"an unknown member", "\"frobnicate\":{\"a\":[1,2]}"},
+    {"an unknown member twice", "\"x\":1,\"x\":2"},
+    {"a lone surrogate", "\"user\":\"\\ud800\""},
+    {"tools of another type", "\"tools\":\"x\""},
+    {"a temperature that is a string", "\"temperature\":\"hot\""},
+};
+
+START_TEST(what_is_not_our_business_passes)
+{
+    char body[512];
+    struct request_facts facts;
+    (void)snprintf(body, sizeof(body), "{%s," MESSAGES "}", not_ours[_i].member);
+    read_or_fail(not_ours[_i].name, body, &facts);
+    request_facts_done(&facts);
+}
+END_TEST
+
+static const struct {
+    const char *name;
+    const char *body;
+    const char *says;
+} refused[] = {
+    {"nothing", "", "no body"},
+    {"blanks", "  \n", "not valid JSON"},
+    {"not JSON", "model=gpt-4", "not valid JSON: a value is expected at byte 0"},
+    {"JSON that is cut", "{" MESSAGES, "not valid JSON: ',' or '}' is expected at byte"},
+    {"an array", "[{" MESSAGES "}]", "not a JSON object"},
+    {"a string", "\"hi\"", "not a JSON object"},
+    {"a model twice", "{\"model\":\"a\",\"model\":\"a\"," MESSAGES "}",
+     "model is in the request twice"},
+    {"a model twice, once in escapes", "{\"model\":\"a\",\"m\\u006fdel\":\"b\"," MESSAGES "}",
+     "model is in the request twice"},
+    {"a model twice, first null", "{\"model\":null,\"model\":\"a\"," MESSAGES "}",
+     "model is in the request twice"},
+    {"a stream twice", "{\"stream\":true," MESSAGES ",\"stream\":true}",
+     "stream is in the request twice"},
+    {"a model that is a number", "{\"model\":4," MESSAGES "}", "model is not a string"},
+    {"a model that is an object", "{\"model\":{}," MESSAGES "}", "model is not a string"},
+    {"an empty model", "{\"model\":\"\"," MESSAGES "}", "model is empty"},
+    {"a model with a line end", "{\"model\":\"a\\r\\nb\"," MESSAGES "}", "control character"},
+    {"a model that begins with a TAB", "{\"model\":\"\\ta\"," MESSAGES "}", "control character"},
+    {"a model with a NUL", "{\"model\":\"a\\u0000b\"," MESSAGES "}", "control character"},
+    {"a model with DEL", "{\"model\":\"a\x7f\"," MESSAGES "}", "control character"},
+    {"a model with a C1 control", "{\"model\":\"a\\u0085\"," MESSAGES "}", "control character"},
+    {"a stream that is a string", "{\"stream\":\"true\"," MESSAGES "}", "stream is not a boolean"},
+    {"a stream that is a number", "{\"stream\":1," MESSAGES "}", "stream is not a boolean"},
+    {"no messages", "{\"model\":\"a\"}", "messages is missing"},
+    {"messages that are null", "{\"messages\":null}", "messages is not an array"},
+    {"messages that are a string", "{\"messages\":\"hi\"}", "messages is not an array"},
+    {"an empty object", "{}", "messages is missing"},
+};
+
+START_TEST(what_no_provider_could_understand_is_refused)
+{
+    struct error error = ERROR_NONE;
+    struct request_facts facts = {.messages = 77};
+    ck_assert_msg(request_read(ROUTE_PATH_CHAT, text_of(refused[_i].body), &facts, &error) ==
+                      -EINVAL,
+                  "%s", refused[_i].name);
+    ck_assert_msg(strstr(error.text, refused[_i].says), "%s: %s", refused[_i].name, error.text);
+    ck_assert_uint_eq(facts.messages, 77);
+}
+END_TEST
+
+START_TEST(a_model_name_may_have_512_bytes)
+{
+    char body[REQUEST_MODEL_MAX + 100];
+    struct request_facts facts;
+    for (size_t len = REQUEST_MODEL_MAX; len <= REQUEST_MODEL_MAX + 1; len++) {
+        struct error error = ERROR_NONE;
+        char name[REQUEST_MODEL_MAX + 2] = {0};
+        memset(name, 'm', len);
+        (void)snprintf(body, sizeof(body), "{\"model\":\"%s\"," MESSAGES "}", name);
+        if (len == REQUEST_MODEL_MAX) {
+            read_or_fail("512", body, &facts);
+            ck_assert_str_eq(facts.model, name);
+            request_facts_done(&facts);
+        } else {
+            ck_assert_int_eq(request_read(ROUTE_PATH_CHAT, text_of(body), &facts, &error), -EINVAL);
+            ck_assert_ptr_nonnull(strstr(error.text, "too long"));
+        }
+    }
+}
+END_TEST
+
+START_TEST(deep_nesting_is_refused)
+{
+    struct buf body;
+    struct error error = ERROR_NONE;
+    struct request_facts facts;
+    buf_init(&body, 1u << 20);
+    ck_assert_int_eq(buf_append_string(&body, "{\"messages\":"), 0);
+    for (int i = 0; i < 100000; i++)
+        ck_assert_int_eq(buf_append_string(&body, "["), 0);
+    ck_assert_int_eq(request_read(ROUTE_PATH_CHAT, buf_text(&body), &facts, &error), -EINVAL);
+    ck_assert_ptr_nonnull(strstr(error.text, "nested too deeply"));
+    buf_done(&body);
+}
+END_TEST
+
+static const struct {
+    const char *name;
+    const char *body;
+    const char *model;
+    const char *changed;
+} changes[] = {
+    {"only the value",
+     "{ \"model\" : \"gpt-4\" ,\"seed\":12345678901234567890," MESSAGES ",\"t\":0.10}\n", "m:3b",
+     "{ \"model\" : \"m:3b\" ,\"seed\":12345678901234567890," MESSAGES ",\"t\":0.10}\n"},
+    {"a value written in escapes", "{\"model\":\"g\\u0070t\",\"x\":\"\\/\"," MESSAGES "}", "a",
+     "{\"model\":\"a\",\"x\":\"\\/\"," MESSAGES "}"},
+    {"a name that needs escapes", "{" MESSAGES ",\"model\":\"x\"}", "a\"\\",
+     "{" MESSAGES ",\"model\":\"a\\\"\\\\\"}"},
+    {"a null", "{\"model\": null," MESSAGES "}", "a", "{\"model\": \"a\"," MESSAGES "}"},
+    {"a body that names none", " {\n" MESSAGES "}", "a", " {\"model\":\"a\",\n" MESSAGES "}"},
+};
+
+START_TEST(another_model_changes_nothing_else)
+{
+    struct request_facts facts;
+    struct buf out;
+    read_or_fail(changes[_i].name, changes[_i].body, &facts);
+    buf_init(&out, 1000);
+    ck_assert_int_eq(request_with_model(text_of(changes[_i].body), &facts, changes[_i].model, &out),
+                     0);
+    ck_assert_msg(text_equals(buf_text(&out), changes[_i].changed), "%s: %s", changes[_i].name,
+                  out.data);
+    for (size_t max = 0; max < strlen(changes[_i].changed); max++) {
+        struct buf small;
+        buf_init(&small, max);
+        ck_assert_int_eq(
+            request_with_model(text_of(changes[_i].body), &facts, changes[_i].model, &small),
+            -EMSGSIZE);
+        buf_done(&small);
+    }
+    buf_done(&out);
+    request_facts_done(&facts);
+}
+END_TEST
+
+START_TEST(a_model_put_into_an_empty_object_needs_no_comma)
+{
+    struct request_facts facts = {.n = 1};
+    struct buf out;
+    buf_init(&out, 100);
+    ck_assert_int_eq(request_with_model(text_of("{ }"), &facts, "a", &out), 0);
+    ck_assert(text_equals(buf_text(&out), "{\"model\":\"a\" }"));
+    buf_done(&out);
+    request_facts_done(NULL);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("request");
+    TCase *tc = tcase_create("request");
+    tcase_add_loop_test(tc, the_model_is_found, 0, ROWS(models));
+    tcase_add_loop_test(tc, wishes_are_seen, 0, ROWS(flags));
+    tcase_add_loop_test(tc, the_conversation_is_looked_at, 0, ROWS(conversations));
+    tcase_add_loop_test(tc, numbers_are_read_as_integers, 0, ROWS(numbers));
+    tcase_add_loop_test(tc, each_path_has_its_own_members, 0, ROWS(others));
+    tcase_add_test(tc, a_refusal_names_what_the_path_wants);
+    tcase_add_loop_test(tc, what_is_not_our_business_passes, 0, ROWS(not_ours));
+    tcase_add_loop_test(tc, what_no_provider_could_understand_is_refused, 0, ROWS(refused));
+    tcase_add_test(tc, a_model_name_may_have_512_bytes);
+    tcase_add_test(tc, deep_nesting_is_refused);
+    tcase_add_loop_test(tc, another_model_changes_nothing_else, 0, ROWS(changes));
+    tcase_add_test(tc, a_model_put_into_an_empty_object_needs_no_comma);
+    suite_add_tcase(s, tc);
+    return s;
+}
+
+UNIT_MAIN(suite)

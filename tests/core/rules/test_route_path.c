@@ -1,0 +1,94 @@
+/* Which path a request asks for, and who serves it. */
+#include "rules/route_path.h"
+#include "unit.h"
+
+#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
+
+static const struct {
+    const char *name;
+    const char *method;
+    const char *target;
+    enum route_path path;
+} rows[] = {
+    {"chat", "POST", "/chat/completions", ROUTE_PATH_CHAT},
+    {"completions", "POST", "/completions", ROUTE_PATH_COMPLETIONS},
+    {"responses", "POST", "/responses", ROUTE_PATH_RESPONSES},
+    {"embeddings", "POST", "/embeddings", ROUTE_PATH_EMBEDDINGS},
+    {"a query does not matter", "POST", "/completions?x=/responses", ROUTE_PATH_COMPLETIONS},
+    {"an empty query", "POST", "/responses?", ROUTE_PATH_RESPONSES},
+    {"another method", "GET", "/responses", ROUTE_PATH_OTHER},
+    {"a method in small letters", "post", "/responses", ROUTE_PATH_OTHER},
+    {"something below it", "POST", "/responses/resp_1/cancel", ROUTE_PATH_OTHER},
+    {"a slash behind it", "POST", "/completions/", ROUTE_PATH_OTHER},
+    {"its beginning", "POST", "/completion", ROUTE_PATH_OTHER},
+    {"something else", "POST", "/images/generations", ROUTE_PATH_OTHER},
+    {"nothing", "POST", "", ROUTE_PATH_OTHER},
+};
+
+START_TEST(a_path_is_told_by_method_and_target)
+{
+    enum route_path path = route_path_of(text_of(rows[_i].method), text_of(rows[_i].target));
+    ck_assert_msg(path == rows[_i].path, "%s: %d", rows[_i].name, (int)path);
+}
+END_TEST
+
+START_TEST(what_is_of_the_responses_api_is_told_by_the_target)
+{
+    static const struct {
+        const char *target;
+        bool of_responses;
+    } targets[] = {{"/responses", true},        {"/responses?a=b", true},
+                   {"/responses/resp_1", true}, {"/responses/", true},
+                   {"/responses2", false},      {"/response", false},
+                   {"/x/responses", false},     {"", false}};
+    for (int i = 0; i < ROWS(targets); i++)
+        ck_assert_msg(route_path_is_of_responses(text_of(targets[i].target)) ==
+                          targets[i].of_responses,
+                      "%s", targets[i].target);
+}
+END_TEST
+
+START_TEST(only_chat_and_completions_are_judged_by_content)
+{
+    static const bool judged[] = {[ROUTE_PATH_CHAT] = true,
+                                  [ROUTE_PATH_COMPLETIONS] = true,
+                                  [ROUTE_PATH_RESPONSES] = false,
+                                  [ROUTE_PATH_EMBEDDINGS] = false,
+                                  [ROUTE_PATH_OTHER] = false};
+    for (int i = 0; i < ROWS(judged); i++)
+        ck_assert_int_eq(route_path_is_judged((enum route_path)i), judged[i]);
+}
+END_TEST
+
+START_TEST(each_kind_serves_what_it_can)
+{
+    static const enum route_serve serve[][2] = {
+        [ROUTE_PATH_CHAT] = {ROUTE_SERVE_ALWAYS, ROUTE_SERVE_ALWAYS},
+        [ROUTE_PATH_COMPLETIONS] = {ROUTE_SERVE_ALWAYS, ROUTE_SERVE_ALWAYS},
+        [ROUTE_PATH_RESPONSES] = {ROUTE_SERVE_FIRST, ROUTE_SERVE_ALWAYS},
+        [ROUTE_PATH_EMBEDDINGS] = {ROUTE_SERVE_FIRST, ROUTE_SERVE_NAMED},
+        [ROUTE_PATH_OTHER] = {ROUTE_SERVE_FIRST, ROUTE_SERVE_NEVER},
+    };
+    for (int i = 0; i < ROWS(serve); i++) {
+        enum route_path path = (enum route_path)i;
+        ck_assert_int_eq(route_path_serve(path, PROVIDER_OPENAI), serve[i][0]);
+        ck_assert_int_eq(route_path_serve(path, PROVIDER_OLLAMA), serve[i][1]);
+    }
+    ck_assert_str_eq(route_path_name(ROUTE_PATH_EMBEDDINGS), "/embeddings");
+    ck_assert_ptr_null(route_path_name(ROUTE_PATH_OTHER));
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("route_path");
+    TCase *tc = tcase_create("paths");
+    tcase_add_loop_test(tc, a_path_is_told_by_method_and_target, 0, ROWS(rows));
+    tcase_add_test(tc, what_is_of_the_responses_api_is_told_by_the_target);
+    tcase_add_test(tc, only_chat_and_completions_are_judged_by_content);
+    tcase_add_test(tc, each_kind_serves_what_it_can);
+    suite_add_tcase(s, tc);
+    return s;
+}
+
+UNIT_MAIN(suite)

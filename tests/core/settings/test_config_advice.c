@@ -1,0 +1,99 @@
+/* What is allowed and yet most likely not what was meant. */
+#include "config_case.h"
+#include "settings/config_advice.h"
+
+#define BOX  "[provider box]\ntype = openai\nbase_url = https://box.example\n"
+#define IDLE " is in no route and will not be asked; better: [route] priority = "
+#define OPEN                                                                                       \
+    ": the secret itself is in a file that others can read; better: chmod 600 f.ini, or "          \
+    "env:NAME or file:PATH"
+#define SEEN                                                                                       \
+    ": the secret itself is on the command line, where every user of this machine can read it; "   \
+    "better: env:NAME or file:PATH"
+
+struct row {
+    const char *name;
+    const char *file;
+    const char *flag;
+    const char *variable;
+    const char *warnings; /* "": none */
+    bool closed;          /* only we can read the file */
+};
+
+static const struct row rows[] = {
+    {"a key in an open file", "[provider openai]\napi_key = sk-CANARY\n", NULL, NULL,
+     "f.ini:2: [provider openai] api_key" OPEN, false},
+    {"in a closed one", "[provider openai]\napi_key = sk-CANARY\n", NULL, NULL, "", true},
+    {"a reference", "[provider openai]\napi_key = file:/secret\n", NULL, NULL, "", false},
+    {"an empty key", "[provider openai]\napi_key =\n", NULL, NULL, "", false},
+    {"no key needed", "[provider openai]\napi_key = none\n", NULL, NULL, "", false},
+    {"one token of two", "[server]\ntokens = file:/secret, CANARY\n", NULL, NULL,
+     "f.ini:2: [server] tokens" OPEN, false},
+    {"a header that carries a secret", "[provider openai]\nheader.Authorization = Bearer CANARY\n",
+     NULL, NULL, "f.ini:2: [provider openai] header.Authorization" OPEN, false},
+    {"one that does not", "[provider openai]\nheader.X-Team = CANARY\n", NULL, NULL, "", false},
+    {"a proxy's password", "[provider openai]\nproxy = http://u:CANARY@h:1\n", NULL, NULL,
+     "f.ini:2: [provider openai] proxy" OPEN, false},
+    {"a proxy without one", "[provider openai]\nproxy = http://h:1\n", NULL, NULL, "", false},
+    {"a key on the command line", "", "provider.openai.api_key=sk-CANARY", NULL,
+     "-s provider.openai.api_key: [provider openai] api_key" SEEN, true},
+    {"a reference there", "", "provider.openai.api_key=file:/secret", NULL, "", true},
+    {"a key in the environment", "", NULL, "OPENAI_API_KEY=sk-CANARY", "", false},
+    {"a key that a variable wins over is open all the same",
+     "[provider openai]\napi_key = sk-CANARY\n", NULL,
+     "UNDERSTUDY_PROVIDER_OPENAI_API_KEY=sk-CANARY", "f.ini:2: [provider openai] api_key" OPEN,
+     false},
+    {"a provider in no route", BOX, NULL, NULL,
+     "f.ini:2: [provider box]" IDLE "openai, ollama, box", false},
+    {"one of the defaults that was set",
+     "[route]\npriority = openai\n[provider ollama]\nmodel = m\n", NULL, NULL,
+     "f.ini:4: [provider ollama]" IDLE "openai, ollama", false},
+    {"one that was not", "[route]\npriority = openai\n", NULL, "OLLAMA_MODEL=m", "", false},
+    {"a section without a key is one of the file", "[route]\npriority = openai, box\n" BOX, NULL,
+     NULL, "", false},
+    {"a model with nearly a provider's name", "[provider ollama]\nmodel = a, olama:m:3b\n", NULL,
+     NULL,
+     "f.ini:2: [provider ollama] model: no provider is named as the model \"olama:m:3b\" begins; "
+     "did you mean \"ollama:m:3b\"?",
+     false},
+    {"in the environment", "", NULL, "OPENAI_MODEL=opnai:gpt-4",
+     "env OPENAI_MODEL: [provider openai] model: no provider is named as the model \"opnai:gpt-4\" "
+     "begins; did you mean \"openai:gpt-4\"?",
+     false},
+    {"the model of a [model NAME]", "[model gpt-4]\nollama = olama:m\n", NULL, NULL,
+     "f.ini:2: [model gpt-4] ollama: no provider is named as the model \"olama:m\" begins; did you "
+     "mean \"ollama:m\"?",
+     false},
+    {"its NAME, once", "[model opnai:x]\nollama = m\nopenai = n\n", NULL, NULL,
+     "f.ini:2: [model opnai:x] ollama: no provider is named as the model \"opnai:x\" begins; did "
+     "you mean \"openai:x\"?",
+     false},
+};
+
+START_TEST(what_is_unwise_is_told)
+{
+    const struct row *row = &rows[_i];
+    const char *flags[] = {row->flag, NULL}, *variables[] = {row->variable, NULL};
+    struct config_source source = config_case_source(row->file, variables, flags);
+    struct config_case test = {0};
+    source.file_is_open = !row->closed;
+    test.r = config_load(&source, &test.config, &test.errors);
+    const struct strings *warnings = &test.errors.warnings;
+    ck_assert_msg(test.r == 0, "%s", row->name);
+    ck_assert_str_eq(warnings->count ? warnings->at[0] : "", row->warnings);
+    ck_assert_uint_le(warnings->count, 1);
+    ck_assert_ptr_null(strstr(warnings->count ? warnings->at[0] : "", "CANARY"));
+    config_case_done(&test);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("config_advice");
+    TCase *tc = tcase_create("config_advice");
+    tcase_add_loop_test(tc, what_is_unwise_is_told, 0, ROWS(rows));
+    suite_add_tcase(s, tc);
+    return s;
+}
+
+UNIT_MAIN(suite)

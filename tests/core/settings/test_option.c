@@ -1,0 +1,214 @@
+/* The table of settings: every key of every section, and every default. */
+#include <stdio.h>
+
+#include "settings/option.h"
+#include "unit.h"
+
+#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
+
+static const struct {
+    const char *section;
+    const char *key;
+    const char *value;  /* NULL: there is none to write */
+    const char *ollama; /* where a provider of that type has another */
+} defaults[] = {
+    {"server", "listen", "127.0.0.1:11411", NULL},
+    {"server", "allowed_hosts", "localhost, 127.0.0.1, [::1]", NULL},
+    {"server", "allowed_origins", "app://*, tauri://*, vscode-webview://*, vscode-file://*", NULL},
+    {"server", "tokens", "none", NULL},
+    {"server", "allow_unauthenticated", "no", NULL},
+    {"server", "max_body", "64M", NULL},
+    {"server", "max_body_total", "256M", NULL},
+    {"server", "max_connections", "4096", NULL},
+    {"server", "max_inflight", "2048", NULL},
+    {"server", "header_timeout", "10s", NULL},
+    {"server", "body_timeout", "60s", NULL},
+    {"server", "drain_timeout", "30s", NULL},
+    {"server", "heartbeat", "off", NULL},
+    {"server", "workers", "1", NULL},
+    {"route", "priority", "openai, ollama", NULL},
+    {"route", "fallback_on",
+     "network, timeout, protocol, server, rate_limit, auth, quota, model, context, redirect", NULL},
+    {"route", "deadline", "290s", NULL},
+    {"route", "continue_stream", "no", NULL},
+    {"route", "hedge_after", "auto", NULL},
+    {"retry", "attempts", "3", NULL},
+    {"retry", "multiplier", "1.0", NULL},
+    {"retry", "min_wait", "1s", NULL},
+    {"retry", "max_wait", "10s", NULL},
+    {"retry", "jitter", "0.25", NULL},
+    {"retry", "on", "network, timeout, protocol, server", NULL},
+    {"retry", "honour_retry_after", "yes", NULL},
+    {"retry", "ambiguous", "yes", NULL},
+    {"retry", "budget", "0.2", NULL},
+    {"connectivity", "check_url", NULL, NULL},
+    {"connectivity", "timeout_ms", "3000", NULL},
+    {"connectivity", "interval", "15s", NULL},
+    {"breaker", "failures", "5", NULL},
+    {"breaker", "open_for", "10s", NULL},
+    {"provider", "type", "openai", "ollama"},
+    {"provider", "base_url", "https://api.openai.com/v1", "http://127.0.0.1:11434"},
+    {"provider", "api_key", "", ""},
+    {"provider", "model", "gpt-4", "ministral-3:3b, auto"},
+    {"provider", "connect_timeout", "5s", "5s"},
+    {"provider", "first_byte_timeout", "60s, 280s", "280s"},
+    {"provider", "idle_timeout", "30s", "60s"},
+    {"provider", "header.NAME", NULL, NULL},
+    {"provider", "ca_file", "system", "system"},
+    {"provider", "proxy", "none", "none"},
+    {"provider", "http2", "no", "no"},
+    {"provider", "num_ctx", "auto", "auto"},
+    {"provider", "allow_cloud", "no", "no"},
+    {"provider", "max_inflight", "0", "4"},
+    {"provider", "keep_alive", "5m", "5m"},
+    {"provider", "warm_up", "yes", "yes"},
+    {"model", "PROVIDER", NULL, NULL},
+    {"model", "hedge_after", NULL, NULL},
+    {"log", "level", "info", NULL},
+    {"log", "format", "text", NULL},
+    {"log", "usage_file", "none", NULL},
+};
+
+START_TEST(every_setting_has_its_row_and_its_default)
+{
+    const struct option *option = option_at((size_t)_i);
+    bool provider = option->section == SECTION_PROVIDER;
+    ck_assert_str_eq(option_section_word(option->section), defaults[_i].section);
+    ck_assert_str_eq(option->key, defaults[_i].key);
+    ck_assert_pstr_eq(option->value[0], defaults[_i].value);
+    if (provider)
+        ck_assert_pstr_eq(option->value[1], defaults[_i].ollama);
+}
+END_TEST
+
+START_TEST(there_are_no_other_settings)
+{
+    ck_assert_uint_eq(option_count(), ROWS(defaults));
+}
+END_TEST
+
+/* What the pages and messages rely on. */
+START_TEST(every_row_is_whole)
+{
+    const struct option *option = option_at((size_t)_i);
+    ck_assert_ptr_nonnull(option->text);
+    ck_assert_ptr_nonnull(strchr(".?", option->text[strlen(option->text) - 1]));
+    ck_assert_msg(option->value[0] || option->derived, "%s", option->key);
+    ck_assert(option->min <= option->max);
+    ck_assert(option_find(option->section, text_of(option->key)) == option);
+}
+END_TEST
+
+static const struct {
+    const char *plain;
+    const char *section;
+    const char *key;
+} plain[] = {
+    {"LLM_RETRY_ATTEMPTS", "retry", "attempts"},
+    {"LLM_RETRY_MIN_WAIT", "retry", "min_wait"},
+    {"LLM_RETRY_MAX_WAIT", "retry", "max_wait"},
+    {"LLM_RETRY_MULTIPLIER", "retry", "multiplier"},
+    {"OPENAI_API_KEY", "provider", "api_key"},
+    {"OPENAI_MODEL", "provider", "model"},
+    {"OLLAMA_HOST", "provider", "base_url"},
+    {"OLLAMA_MODEL", "provider", "model"},
+    {"PROVIDER_PRIORITY", "route", "priority"},
+    {"CONNECTIVITY_CHECK_URL", "connectivity", "check_url"},
+    {"CONNECTIVITY_TIMEOUT_MS", "connectivity", "timeout_ms"},
+};
+
+START_TEST(the_plain_names_are_these_and_no_others)
+{
+    int found = 0, all = 0;
+    for (size_t i = 0; i < option_count(); i++) {
+        const struct option *option = option_at(i);
+        for (size_t kind = 0; kind < 2; kind++) {
+            const char *name = option->plain[kind];
+            all += name != NULL;
+            for (int row = 0; name && row < ROWS(plain); row++)
+                found += strcmp(plain[row].plain, name) == 0 &&
+                         strcmp(plain[row].key, option->key) == 0 &&
+                         strcmp(plain[row].section, option_section_word(option->section)) == 0;
+        }
+    }
+    ck_assert_int_eq(found, ROWS(plain));
+    ck_assert_int_eq(all, ROWS(plain));
+}
+END_TEST
+
+static const struct {
+    const char *name;
+    enum option_section section;
+    const char *key;
+    const char *row; /* NULL: no such key */
+} finds[] = {
+    {"a key", SECTION_RETRY, "attempts", "attempts"},
+    {"a key of another section", SECTION_ROUTE, "attempts", NULL},
+    {"capitals", SECTION_RETRY, "Attempts", NULL},
+    {"the beginning of a key", SECTION_RETRY, "attempt", NULL},
+    {"nothing", SECTION_RETRY, "", NULL},
+    {"a provider's own retry", SECTION_PROVIDER, "retry_on", "on"},
+    {"a provider's retry_ before nothing", SECTION_PROVIDER, "retry_", NULL},
+    {"a provider's retry_ before something else", SECTION_PROVIDER, "retry_deadline", NULL},
+    {"a provider's retry without retry_", SECTION_PROVIDER, "attempts", NULL},
+    {"retry_ outside of a provider", SECTION_RETRY, "retry_attempts", NULL},
+    {"a header", SECTION_PROVIDER, "header.X-Team", "header.NAME"},
+    {"a header in capitals", SECTION_PROVIDER, "Header.X.Y", "header.NAME"},
+    {"a header without its dot", SECTION_PROVIDER, "header", NULL},
+    {"a header outside of a provider", SECTION_SERVER, "header.X", NULL},
+    {"a model's hedge_after", SECTION_MODEL, "hedge_after", "hedge_after"},
+    {"any other key of a model is a provider", SECTION_MODEL, "ollama", "PROVIDER"},
+};
+
+START_TEST(keys_are_found)
+{
+    const struct option *option = option_find(finds[_i].section, text_of(finds[_i].key));
+    ck_assert_msg((option != NULL) == (finds[_i].row != NULL), "%s", finds[_i].name);
+    ck_assert_pstr_eq(option ? option->key : NULL, finds[_i].row);
+}
+END_TEST
+
+static const struct {
+    const char *word;
+    bool named;
+} sections[] = {{"server", false},  {"route", false},   {"retry", false}, {"connectivity", false},
+                {"breaker", false}, {"provider", true}, {"model", true},  {"log", false}};
+
+START_TEST(sections_are_found)
+{
+    enum option_section section = SECTION_LOG;
+    ck_assert_int_eq(OPTION_SECTION_COUNT, ROWS(sections));
+    ck_assert(option_section_find(text_of(sections[_i].word), &section));
+    ck_assert_int_eq(section, _i);
+    ck_assert_str_eq(option_section_word(section), sections[_i].word);
+    ck_assert(option_section_named(section) == sections[_i].named);
+    ck_assert_ptr_nonnull(option_section_text(section));
+}
+END_TEST
+
+START_TEST(an_unknown_section_is_not_found)
+{
+    enum option_section section = SECTION_LOG;
+    ck_assert(!option_section_find(text_of("Server"), &section));
+    ck_assert(!option_section_find(text_of("serve"), &section));
+    ck_assert(!option_section_find(text_of(""), &section));
+    ck_assert_int_eq(section, SECTION_LOG);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("option");
+    TCase *tc = tcase_create("option");
+    tcase_add_loop_test(tc, every_setting_has_its_row_and_its_default, 0, ROWS(defaults));
+    tcase_add_test(tc, there_are_no_other_settings);
+    tcase_add_loop_test(tc, every_row_is_whole, 0, ROWS(defaults));
+    tcase_add_test(tc, the_plain_names_are_these_and_no_others);
+    tcase_add_loop_test(tc, keys_are_found, 0, ROWS(finds));
+    tcase_add_loop_test(tc, sections_are_found, 0, ROWS(sections));
+    tcase_add_test(tc, an_unknown_section_is_not_found);
+    suite_add_tcase(s, tc);
+    return s;
+}
+
+UNIT_MAIN(suite)

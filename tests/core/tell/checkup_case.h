@@ -1,0 +1,28 @@
+/* Providers and their answers for the tests of check. */
+#ifndef CHECKUP_CASE_H
+#define CHECKUP_CASE_H
+
+#include "config_case.h"
+#include "tell/checkup.h"
+
+static inline struct checkup_probe checkup_case_answer(int status, const char *body)
+{
+    return (struct checkup_probe){
+        .status = status, .detail = "", .latency_ms = 12, .body = text_of(body)};
+}
+
+/* The provider of that name, after its first question was answered so and /api/show has confirmed
+ * what the list says of each model. */
+static inline struct checkup checkup_case_asked(const struct config_case *loaded, const char *name,
+                                                const struct checkup_probe *probe)
+{
+    struct checkup check;
+    checkup_init(&check, loaded->config, config_case_provider(loaded, name));
+    checkup_answered(&check, probe);
+    for (size_t i = 0; i < check.models.count; i++)
+        check.models.at[i].capabilities_known = check.models.at[i].capabilities != 0;
+    ck_assert_int_eq(checkup_choose(&check), 0);
+    return check;
+}
+
+#endif

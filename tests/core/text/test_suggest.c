@@ -1,0 +1,48 @@
+/* Which word was meant, and when it is better to say nothing. */
+#include "text/suggest.h"
+#include "unit.h"
+
+#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
+
+static const struct {
+    const char *name;
+    const char *word;
+    const char *best; /* of attempts, min_wait, max_wait, on */
+} words[] = {
+    {"a letter is missing", "atempts", "attempts"},
+    {"a letter is too many", "atttempts", "attempts"},
+    {"a letter is another", "attemqts", "attempts"},
+    {"two neighbours are swapped", "attepmts", "attempts"},
+    {"capital letters", "ATTEMPTS", "attempts"},
+    {"the nearer of two", "mxn_wait", "min_wait"},
+    {"the word itself", "on", "on"},
+    {"a short word with one mistake", "onn", "on"},
+    {"nothing is like it", "colour", NULL},
+    {"a short word with no letter in common", "xy", NULL},
+    {"an empty word", "", NULL},
+    {"a word too long to compare", "attemptsattemptsattemptsattemptsattemptsattemptsx", NULL},
+};
+
+START_TEST(the_closest_word_is_suggested)
+{
+    struct suggest suggest = suggest_for(text_of(words[_i].word));
+    suggest_offer(&suggest, "attempts");
+    suggest_offer(&suggest, "min_wait");
+    suggest_offer(&suggest, "max_wait");
+    suggest_offer(&suggest, "on");
+    const char *best = suggest.best ? suggest.best : "nothing";
+    ck_assert_msg(strcmp(best, words[_i].best ? words[_i].best : "nothing") == 0, "%s: %s",
+                  words[_i].name, best);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("suggest");
+    TCase *tc = tcase_create("suggest");
+    tcase_add_loop_test(tc, the_closest_word_is_suggested, 0, ROWS(words));
+    suite_add_tcase(s, tc);
+    return s;
+}
+
+UNIT_MAIN(suite)
