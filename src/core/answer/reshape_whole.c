@@ -100,24 +100,32 @@ static void merge_list(struct gather *gather, json_t *list, const json_t *more, 
     }
 }
 
+/* Empty, and of the kind that value is: what that kind is put together in. */
+static json_t *begun(json_t *object, const char *name, const json_t *value)
+{
+    const json_t *old = json_object_get(object, name);
+    if (!old || json_is_null(old))
+        (void)json_object_set_new(object, name,
+                                  json_is_object(value) ? json_object() : json_array());
+    return json_object_get(object, name);
+}
+
+/* Where the kind of the value changes, the first one stays. */
 static void merge_member(struct gather *gather, json_t *object, const char *name, json_t *value,
                          int depth)
 {
-    json_t *old = json_object_get(object, name);
+    const json_t *old = json_object_get(object, name);
     bool empty = !old || json_is_null(old);
-    if (json_is_string(value) && !(is_said_once(name) && !empty)) {
+    if (!empty && json_typeof(old) != json_typeof(value))
+        return;
+    if (json_is_string(value) && !(is_said_once(name) && !empty))
         grow(&gather->growing, object, name, value);
-    } else if (json_is_object(value) && depth < JSONSPAN_DEPTH_MAX) {
-        if (empty)
-            (void)json_object_set_new(object, name, json_object());
-        merge(gather, json_object_get(object, name), value, depth + 1);
-    } else if (json_is_array(value)) {
-        if (empty)
-            (void)json_object_set_new(object, name, json_array());
-        merge_list(gather, json_object_get(object, name), value, depth);
-    } else if (empty) {
+    else if (json_is_object(value) && depth < JSONSPAN_DEPTH_MAX)
+        merge(gather, begun(object, name, value), value, depth + 1);
+    else if (json_is_array(value))
+        merge_list(gather, begun(object, name, value), value, depth);
+    else if (empty)
         (void)json_object_set(object, name, value);
-    }
 }
 
 static void merge(struct gather *gather, json_t *object, const json_t *more, int depth)

@@ -61,6 +61,20 @@ static const struct {
      FAILURE_NONE},
     {"an event that is no JSON says nothing", DELTA("{\"content\":\"a\"}") "data: {x\n\n" STOP,
      ANSWER("{\"role\":\"assistant\",\"content\":\"a\"}", "stop"), FAILURE_NONE},
+    {"a text that becomes an object",
+     DELTA("{\"content\":\"a\"}") DELTA("{\"content\":{\"x\":\"b\",\"y\":\"c\"}}")
+         DELTA("{\"content\":\"d\"}") STOP,
+     ANSWER("{\"role\":\"assistant\",\"content\":\"ad\"}", "stop"), FAILURE_NONE},
+    {"a list that becomes an object, and a number that does",
+     DELTA("{\"content\":\"a\",\"images\":[],\"n\":1}")
+         DELTA("{\"images\":{\"x\":\"b\",\"y\":\"c\"},\"n\":{\"x\":\"b\",\"y\":\"c\"}}") STOP,
+     ANSWER("{\"role\":\"assistant\",\"content\":\"a\",\"images\":[],\"n\":1}", "stop"),
+     FAILURE_NONE},
+    {"an object that becomes a text",
+     DELTA("{\"audio\":{\"data\":\"a\"}}") DELTA("{\"audio\":\"b\"}")
+         DELTA("{\"audio\":{\"data\":\"c\"}}") STOP,
+     ANSWER("{\"role\":\"assistant\",\"content\":null,\"audio\":{\"data\":\"ac\"}}", "stop"),
+     FAILURE_NONE},
     {"half a stream", DELTA("{\"content\":\"a\"}"), NULL, FAILURE_PROTOCOL},
     {"[DONE] alone", "data: [DONE]\n\n", NULL, FAILURE_PROTOCOL},
     {"an error", DELTA("{\"content\":\"a\"}") "data: {\"error\":{\"message\":\"m\"}}\n\n", NULL,
