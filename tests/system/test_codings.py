@@ -216,6 +216,13 @@ def test_a_packed_error_is_read_and_passed_on_unpacked(start, cloud, ollama, pat
     assert daemon.exchange()["class"] == "quota"
 
 
+@pytest.mark.parametrize("code, class_", [(401, "auth"), (429, "rate_limit"), (503, "server")])
+def test_a_packed_error_in_plain_words_keeps_its_class(start, cloud, ollama, code, class_):
+    cloud.script(packed("gzip", b"No way.", code, kind="text/plain"))
+    daemon = start(cloud, ollama, {"retry.attempts": 1})
+    assert truth(daemon.chat()) == from_ollama("openai=1, ollama=1", class_)
+
+
 def test_a_packed_stream_of_responses_is_unpacked(start, cloud, ollama):
     body = b"".join(responses_events("a b"))
     cloud.script(packed("gzip", body, kind=EVENT_STREAM[0][1]), path=RESPONSES)

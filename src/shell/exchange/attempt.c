@@ -159,12 +159,12 @@ static enum upstream_take take(struct attempt *attempt, struct text bytes)
 }
 
 /* A bomb is known by its first byte: what is neither JSON nor events (nor a page that may hold an
- * error) is not unpacked to the end. */
+ * error) is not unpacked to the end. The text of a refusal may be in any words. */
 static bool begins_as_nothing(const struct attempt *attempt, struct text bytes)
 {
     static const char beginnings[] = "{[<:deir \t\r\n\xef";
-    return attempt->body.len == 0 && !attempt->relay && bytes.len > 0 &&
-           memchr(beginnings, bytes.at[0], sizeof(beginnings) - 1) == NULL;
+    return is_success(attempt->status) && attempt->body.len == 0 && !attempt->relay &&
+           bytes.len > 0 && memchr(beginnings, bytes.at[0], sizeof(beginnings) - 1) == NULL;
 }
 
 /* In small steps: each may become a thousand times as much. */
