@@ -84,7 +84,7 @@ static const char *next_line(const struct buf *lines, const char *line)
 void forward_without_coding(struct buf *collected)
 {
     struct buf kept;
-    buf_init(&kept, collected->max);
+    buf_init_secret(&kept, collected->max);
     for (const char *line = next_line(collected, NULL); line; line = next_line(collected, line))
         if (!header_tells_of_coding(name_of(line)))
             add_line(&kept, line);
