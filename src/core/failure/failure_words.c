@@ -151,7 +151,7 @@ static const struct rule rules[] = {
     SAYS("input token count*exceeds the maximum number of tokens", CONTEXT, AT_ANYWHERE, "Gemini",
          SEEN),
     SAYS("maximum prompt length is", CONTEXT, AT_ANYWHERE, "xAI", SEEN),
-    SAYS("input is too long for requested model", CONTEXT, AT_ANYWHERE, "Bedrock", SEEN "2026-11"),
+    SAYS("input is too long for requested model", CONTEXT, AT_ANYWHERE, "Bedrock", SEEN),
     SAYS("too many input tokens", CONTEXT, AT_ANYWHERE, "Bedrock", SEEN),
     SAYS("prompt token count of * exceeds the limit of", CONTEXT, AT_ANYWHERE, "GitHub Copilot",
          SEEN),
@@ -177,7 +177,7 @@ static const struct rule rules[] = {
     SAYS("unknown model", MODEL, AT_TOLD, "Z.ai, MiniMax", ZAI_CODES),
     SAYS("the model * does not exist", MODEL, AT_TOLD, "xAI, vLLM, Cerebras", SEEN),
     SAYS("the requested model * does not exist", MODEL, AT_TOLD, "Hugging Face", SEEN),
-    SAYS("the provided model identifier is invalid", MODEL, AT_TOLD, "Bedrock", SEEN "2026-11"),
+    SAYS("the provided model identifier is invalid", MODEL, AT_TOLD, "Bedrock", SEEN),
     /* Another provider's model may well: tools, thinking, chat; images (llama.cpp). */
     SAYS_BY(OLLAMA, "does not support", MODEL, AT_4XX, "Ollama", OLLAMA_LIVE),
     SAYS_BY(OLLAMA, "image input is not supported", MODEL, AT_4XX | AT_SERVER, "Ollama",
