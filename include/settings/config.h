@@ -12,12 +12,7 @@
 #include "failure/failure.h"
 #include "text/buf.h"
 #include "text/error.h"
-
-/* A NULL-terminated array of strings and how many there are. */
-struct strings {
-    char **at;
-    size_t count;
-};
+#include "text/string_list.h"
 
 /* One address to listen on: host and port, or path of a unix socket (then host is NULL). */
 struct config_listen {

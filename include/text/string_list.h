@@ -1,13 +1,17 @@
-/*
- * Growing a struct strings (config.h), and reading the comma lists that settings are made of.
- */
+/* Lists of strings that grow one by one, and reading the comma lists that they are written as. */
 #ifndef UNDERSTUDY_STRING_LIST_H
 #define UNDERSTUDY_STRING_LIST_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
-#include "settings/config.h"
 #include "text/text.h"
+
+/* A NULL-terminated array of strings and how many there are. */
+struct strings {
+    char **at;
+    size_t count;
+};
 
 /* Adds a copy. 0 or -ENOMEM, the list is as before then. */
 int string_list_add(struct strings *list, struct text text) __attribute__((warn_unused_result));

@@ -1,4 +1,4 @@
-/* See string_list.h. Lists of settings are short: one realloc for each element is enough. */
+/* See string_list.h. The lists are short: one realloc for each element is enough. */
 #include "text/string_list.h"
 
 #include <errno.h>
