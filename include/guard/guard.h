@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "http/headers.h"
 #include "settings/config.h"
 #include "text/text.h"
 
@@ -23,16 +24,11 @@
  */
 #define GUARD_HEADERS_MAX 255
 
-struct guard_header {
-    struct text name;
-    struct text value;
-};
-
 struct guard_request {
     struct text method;
     struct text target;  /* raw request target, with query, before any decoding */
     struct text version; /* "HTTP/1.1" */
-    const struct guard_header *headers;
+    const struct header_field *headers;
     size_t header_count;
     bool altered;     /* the fields are not what was sent: folded, cut at a NUL, or ended by LF */
     bool unix_socket; /* came in over a unix socket: any Host is fine */

@@ -13,6 +13,12 @@
 #include "text/error.h"
 #include "text/text.h"
 
+/* One field as it came; both parts are borrowed. */
+struct header_field {
+    struct text name;
+    struct text value;
+};
+
 static inline bool header_name_is(struct text name, const char *lower_case)
 {
     return text_equals_nocase(name, lower_case);

@@ -58,7 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                    .allowed_origins = {origins, 1},
                                    .tokens = {tokens, size % 2},
                                    .max_body_bytes = 1000};
-    struct guard_header headers[HEADERS];
+    struct header_field headers[HEADERS];
     struct guard_request request = {.headers = headers, .port = 11411};
     struct guard_verdict verdict;
     struct text left = text_make((const char *)data, size);

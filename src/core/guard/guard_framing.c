@@ -21,7 +21,7 @@ static bool check_headers(const struct guard_request *request, struct guard_verd
         return guard_refuse(ret, 400, "invalid_header",
                             "a header is folded, contains a NUL or ends in LF without CR");
     for (size_t i = 0; i < request->header_count; i++) {
-        const struct guard_header *header = &request->headers[i];
+        const struct header_field *header = &request->headers[i];
         if (!header_name_valid(header->name))
             return guard_refuse(ret, 400, "invalid_header",
                                 "header field %zu has a name that is no token (RFC 9110, 5.6.2)",

@@ -10,6 +10,13 @@
 /* Ends the process, with a line on standard error that says why. */
 void alloc_failed(void) __attribute__((noreturn));
 
+/* The same where r < 0: for what is bounded by what was let in, so that only memory can be out. */
+static inline void alloc_must(int r)
+{
+    if (r < 0)
+        alloc_failed();
+}
+
 void *xcalloc(size_t count, size_t size) __attribute__((malloc, returns_nonnull));
 void *xreallocarray(void *memory, size_t count, size_t size) __attribute__((returns_nonnull));
 char *xstrdup(const char *text) __attribute__((malloc, returns_nonnull));

@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "call/forward.h"
 #include "call/upstream.h"
 #include "daemon/worker.h"
 #include "http/headers.h"
 #include "http/unpack.h"
+#include "rules/forward.h"
 
 #define BODY_MAX    (8u << 20)
 #define HEADERS_MAX (256u << 10)
@@ -82,8 +82,10 @@ struct fetch *fetch_start(const struct fetch_plan *plan)
     unpack_init(&fetch->unpack);
     fetch->url = xasprintf("%s%s", plan->provider->base_url, plan->path);
     fetch->sent = plan->body ? xstrdup(plan->body) : NULL;
-    forward_headers(plan->app_headers ? plan->app_headers : &none, plan->provider,
-                    plan->body != NULL, &fetch->headers);
+    const struct forward_target target = {
+        .provider = plan->provider, .json = plan->body != NULL, .process = process_id};
+    alloc_must(
+        forward_headers(plan->app_headers ? plan->app_headers : &none, &target, &fetch->headers));
     struct upstream_request request = {
         .method = plan->body ? "POST" : "GET",
         .url = fetch->url,

@@ -8,12 +8,12 @@
 
 #include "base/alloc.h"
 #include "call/fetch.h"
-#include "call/forward.h"
 #include "daemon/worker.h"
 #include "exchange/exchange.h"
 #include "json/jsonspan.h"
 #include "provider/catalog.h"
 #include "provider/online.h"
+#include "rules/forward.h"
 #include "rules/route.h"
 #include "serve/inbound.h"
 #include "serve/server.h"
@@ -314,7 +314,8 @@ static struct models_job *job_new(struct inbound *inbound)
     job->inbound = inbound;
     job->finish.run = on_finish;
     buf_init(&job->headers, HEADERS_MAX);
-    forward_collect(inbound, &job->headers);
+    const struct forward_app app = inbound_forward_app(inbound);
+    alloc_must(forward_collect(&app, &job->headers));
     inbound_set_job(inbound, &models_inbound_job, job);
     return job;
 }

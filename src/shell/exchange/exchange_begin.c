@@ -5,11 +5,11 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "call/forward.h"
 #include "daemon/worker.h"
 #include "exchange/exchange_impl.h"
 #include "http/coding.h"
 #include "provider/online.h"
+#include "rules/forward.h"
 
 #define HEADERS_MAX (256u << 10)
 
@@ -34,7 +34,7 @@ static bool read_steering(struct exchange *exchange, struct reply *reply)
     const struct inbound *inbound = exchange->inbound;
     struct error why = ERROR_NONE;
     for (size_t i = 0; i < inbound->header_count; i++) {
-        const struct guard_header *header = &inbound->headers[i];
+        const struct header_field *header = &inbound->headers[i];
         if (steering_read(&exchange->steering, header->name, header->value, &why) < 0)
             return refuse(reply, 400, "invalid_header", why.text);
     }
@@ -110,7 +110,7 @@ static bool decode_body(struct exchange *exchange, struct reply *reply)
             codings_read(&codings, inbound->headers[i].value);
     if (codings.unknown)
         return refuse_coding(reply);
-    forward_without_coding(&exchange->headers);
+    alloc_must(forward_without_coding(&exchange->headers));
     if (codings_are_none(&codings))
         return true;
     struct buf body;
@@ -188,10 +188,11 @@ bool exchange_read_request(struct exchange *exchange, struct reply *reply)
     exchange->hold = inbound->hold;
     inbound->hold = (struct hold){0};
     buf_init_secret(&exchange->headers, HEADERS_MAX);
-    forward_collect(inbound, &exchange->headers);
+    const struct forward_app app = inbound_forward_app(inbound);
+    alloc_must(forward_collect(&app, &exchange->headers));
     if (is_full(exchange, reply))
         return false;
-    if (forward_is_loop(inbound))
+    if (forward_is_loop(&app, process_id))
         return refuse(reply, 508, "loop_detected",
                       "this request has already passed through this understudy: a provider's "
                       "base_url leads back here");

@@ -9,13 +9,13 @@
 
 #include "answer/resume.h"
 #include "base/alloc.h"
-#include "call/forward.h"
 #include "daemon/worker.h"
 #include "dialect/dialect.h"
 #include "dialect/ollama_responses.h"
 #include "exchange/exchange_impl.h"
 #include "ollama/ollama.h"
 #include "provider/warmup.h"
+#include "rules/forward.h"
 
 #define BODY_MAX    (256u << 20)
 #define HEADERS_MAX (256u << 10)
@@ -278,8 +278,10 @@ int leg_request_make(struct leg *leg, struct error *reterr)
     buf_init_secret(&request->headers, HEADERS_MAX);
     buf_init(&request->dropped, DIALECT_DROPPED_MAX);
     bool ollama = leg->provider->kind == PROVIDER_OLLAMA;
-    forward_headers(&exchange->headers, leg->provider, ollama || exchange_is_judged(exchange),
-                    &request->headers);
+    const struct forward_target target = {.provider = leg->provider,
+                                          .json = ollama || exchange_is_judged(exchange),
+                                          .process = process_id};
+    alloc_must(forward_headers(&exchange->headers, &target, &request->headers));
     int r = ollama ? make_ollama(leg, reterr) : make_openai(leg, reterr);
     if (r < 0)
         leg_request_done(request);

@@ -92,6 +92,16 @@ bool inbound_header(const struct inbound *inbound, const char *lower_case, struc
     return false;
 }
 
+struct forward_app inbound_forward_app(const struct inbound *inbound)
+{
+    const struct guard_verdict *verdict = &inbound->verdict;
+    return (struct forward_app){.fields = inbound->headers,
+                                .count = inbound->header_count,
+                                .authorization_is_token = verdict->authorization_is_token,
+                                .x_api_key_is_token = verdict->api_key_is_token,
+                                .api_key_is_token = verdict->authenticated_by_token};
+}
+
 /* NOLINTNEXTLINE(readability-function-size): the library's form */
 static enum MHD_Result collect_header(void *arg, enum MHD_ValueKind kind, const char *name,
                                       size_t name_len, const char *value, size_t value_len)
@@ -100,7 +110,7 @@ static enum MHD_Result collect_header(void *arg, enum MHD_ValueKind kind, const 
     (void)kind;
     if (inbound->header_count == inbound->header_room)
         return MHD_NO;
-    inbound->headers[inbound->header_count++] = (struct guard_header){
+    inbound->headers[inbound->header_count++] = (struct header_field){
         text_make(name, name_len), text_make(value ? value : "", value ? value_len : 0)};
     return MHD_YES;
 }

@@ -15,6 +15,7 @@
 #include <microhttpd.h>
 
 #include "guard/guard.h"
+#include "rules/forward.h"
 #include "serve/hold.h"
 #include "serve/reply.h"
 #include "text/buf.h"
@@ -33,7 +34,7 @@ struct inbound {
     char *target; /* as it came in the request line */
     const char *method;
     struct guard_verdict verdict;
-    struct guard_header *headers; /* borrowed from the library until the reply is out */
+    struct header_field *headers; /* borrowed from the library until the reply is out */
     size_t header_count;
     size_t header_room;
     struct buf body;
@@ -82,5 +83,8 @@ void inbound_wake(struct inbound *inbound);
 
 /* The value of the first request header of that lower-case name; false when there is none. */
 bool inbound_header(const struct inbound *inbound, const char *lower_case, struct text *ret_value);
+
+/* Its header fields, and which of them hold a token of ours; until the reply is out. */
+struct forward_app inbound_forward_app(const struct inbound *inbound);
 
 #endif

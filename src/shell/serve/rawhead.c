@@ -15,7 +15,7 @@ static bool is_blank(char c)
 }
 
 /* Nothing but blanks between the name's NUL and the value: else it was moved, or hides a NUL. */
-static bool is_beside_name(const struct guard_header *field)
+static bool is_beside_name(const struct header_field *field)
 {
     uintptr_t name_end = (uintptr_t)(field->name.at + field->name.len) + 1;
     uintptr_t value = (uintptr_t)field->value.at;
@@ -28,14 +28,14 @@ static bool is_beside_name(const struct guard_header *field)
 }
 
 /* CR LF, and then the next field; or CR LF CR LF. */
-static bool ends_its_line(const char *end, const struct guard_header *next)
+static bool ends_its_line(const char *end, const struct header_field *next)
 {
     if (next)
         return end[1] == '\0' && next->name.at == end + 2;
     return end[1] == '\0' && end[2] == '\0' && end[3] == '\0';
 }
 
-bool rawhead_is_altered(const char *version, const struct guard_header *fields, size_t count)
+bool rawhead_is_altered(const char *version, const struct header_field *fields, size_t count)
 {
     const char *end = version + strlen(version);
     for (size_t i = 0; i < count; i++) {

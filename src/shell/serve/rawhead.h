@@ -9,12 +9,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "guard/guard.h"
+#include "http/headers.h"
 
 /*
  * version and fields: those of one head in their order, as the library gave them, not copied. True
  * when one is not as sent. Reads up to the end of the head, and two bytes more where an end is LF.
  */
-bool rawhead_is_altered(const char *version, const struct guard_header *fields, size_t count);
+bool rawhead_is_altered(const char *version, const struct header_field *fields, size_t count);
 
 #endif

@@ -15,7 +15,7 @@
 #define GET_MODELS  "GET /v1/models HTTP/1.1\n" HOST
 
 struct guard_case {
-    struct guard_header headers[8];
+    struct header_field headers[8];
     struct guard_request request;
 };
 
@@ -29,9 +29,9 @@ static inline struct text guard_case_take(struct text *head, char end)
 }
 
 /* "Name: value" with exactly one blank: what else stands there belongs to name or value. */
-static inline struct guard_header guard_case_header(struct text line)
+static inline struct header_field guard_case_header(struct text line)
 {
-    struct guard_header header;
+    struct header_field header;
     header.name = guard_case_take(&line, ':');
     header.value = text_skip(line, 1);
     return header;

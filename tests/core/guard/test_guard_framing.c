@@ -163,13 +163,13 @@ END_TEST
 
 START_TEST(too_many_headers_are_refused)
 {
-    struct guard_header headers[GUARD_HEADERS_MAX + 1];
+    struct header_field headers[GUARD_HEADERS_MAX + 1];
     struct guard_case c;
     struct guard_verdict verdict;
     guard_case_read(&c, text_of(GET_MODELS));
     headers[0] = c.headers[0];
     for (size_t i = 1; i <= GUARD_HEADERS_MAX; i++)
-        headers[i] = (struct guard_header){text_of("X-Note"), text_of("a")};
+        headers[i] = (struct header_field){text_of("X-Note"), text_of("a")};
     c.request.headers = headers;
     c.request.header_count = GUARD_HEADERS_MAX;
     guard_check(guard_case_server(NULL, 0), &c.request, &verdict);

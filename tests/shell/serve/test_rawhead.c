@@ -8,7 +8,7 @@
 
 struct head {
     char bytes[256];
-    struct guard_header fields[FIELDS_MAX];
+    struct header_field fields[FIELDS_MAX];
     size_t count;
 };
 
@@ -28,7 +28,7 @@ static void read_head(struct head *ret, const char *text)
             char *colon = strchr(at, ':');
             *colon = '\0';
             char *value = colon + 1 + strspn(colon + 1, " \t");
-            ret->fields[ret->count++] = (struct guard_header){text_of(at), text_of(value)};
+            ret->fields[ret->count++] = (struct header_field){text_of(at), text_of(value)};
         }
         at = next;
     }

@@ -1,0 +1,58 @@
+/*
+ * Which header fields go to a provider, and which credential: the app's own, the provider's key, or
+ * none. Our own tokens go to nobody.
+ */
+#ifndef UNDERSTUDY_FORWARD_H
+#define UNDERSTUDY_FORWARD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "http/headers.h"
+#include "settings/config.h"
+#include "text/buf.h"
+
+/* The app's request, and in which of the fields for a credential a token of ours came. */
+struct forward_app {
+    const struct header_field *fields; /* borrowed */
+    size_t count;
+    bool authorization_is_token;
+    bool x_api_key_is_token;
+    bool api_key_is_token;
+};
+
+/*
+ * The app's fields that may travel, as "Name: value" strings ended by NUL, added to *collected:
+ * they are kept for the exchange's life, what the library holds is gone when the client is. The
+ * app's own credential is among them; forward_headers decides for whom it is. 0, -EMSGSIZE or
+ * -ENOMEM.
+ */
+int forward_collect(const struct forward_app *app, struct buf *collected)
+    __attribute__((warn_unused_result));
+
+/* The body is decoded: takes its Content-Encoding, and digests of the coded bytes, out. 0 or
+ * -errno.
+ */
+int forward_without_coding(struct buf *collected) __attribute__((warn_unused_result));
+
+/* Is there an Authorization among the collected fields? */
+bool forward_has_authorization(const struct buf *collected);
+
+/* For one provider. */
+struct forward_target {
+    const struct config_provider *provider;
+    bool json;           /* the body is JSON, whatever the app called it */
+    const char *process; /* our name in Via */
+};
+
+/*
+ * The header fields of the request, in the same form, added to *out; "Name:" is one that the client
+ * library must not make up, "Name;" one without a value. 0, -EMSGSIZE or -ENOMEM.
+ */
+int forward_headers(const struct buf *collected, const struct forward_target *target,
+                    struct buf *out) __attribute__((warn_unused_result));
+
+/* Has the request been through the process of that name (its Via entry is in it)? */
+bool forward_is_loop(const struct forward_app *app, const char *process);
+
+#endif

@@ -1,0 +1,194 @@
+/*
+ * Deny by name (headers.h), then the provider's own: its key instead of the app's, its header.NAME
+ * over a field of the same name. A provider of kind ollama gets nothing of the app's.
+ */
+#include "rules/forward.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#define VIA_MAX 1024
+/* Of VIA_MAX, for our own entry. */
+#define OWN_VIA_MAX 64
+
+static int add(struct buf *out, struct text name, struct text value)
+{
+    int r = buf_append_text(out, name);
+    if (r == 0)
+        r = buf_append(out, ": ", 2);
+    if (r == 0)
+        r = buf_append_text(out, value);
+    return r < 0 ? r : buf_append(out, "", 1);
+}
+
+static int add_line(struct buf *out, const char *line)
+{
+    return buf_append(out, line, strlen(line) + 1);
+}
+
+static bool is_listed_in_connection(const struct forward_app *app, struct text name)
+{
+    for (size_t i = 0; i < app->count; i++)
+        if (header_name_is(app->fields[i].name, "connection") &&
+            header_listed(app->fields[i].value, name))
+            return true;
+    return false;
+}
+
+static bool is_credential(struct text name)
+{
+    return header_name_is(name, "authorization") || header_name_is(name, "x-api-key") ||
+           header_name_is(name, "api-key");
+}
+
+/* Is that our own token? It is for nobody else; what stands beside it may be the provider's key. */
+static bool is_token(const struct forward_app *app, struct text name)
+{
+    if (header_name_is(name, "authorization"))
+        return app->authorization_is_token;
+    if (header_name_is(name, "x-api-key"))
+        return app->x_api_key_is_token;
+    return header_name_is(name, "api-key") && app->api_key_is_token;
+}
+
+int forward_collect(const struct forward_app *app, struct buf *collected)
+{
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < app->count; i++) {
+        const struct header_field *field = &app->fields[i];
+        /* Via stays for now: ours is put behind it. */
+        bool travels = header_name_is(field->name, "via") || header_request_travels(field->name);
+        if (travels && !is_token(app, field->name) && !is_listed_in_connection(app, field->name))
+            r = add(collected, field->name, field->value);
+    }
+    return r;
+}
+
+static struct text name_of(const char *line)
+{
+    const char *colon = strchr(line, ':');
+    return text_make(line, colon ? (size_t)(colon - line) : 0);
+}
+
+static const char *next_line(const struct buf *lines, const char *line)
+{
+    const char *next = line ? line + strlen(line) + 1 : lines->data;
+    return next && next < lines->data + lines->len ? next : NULL;
+}
+
+int forward_without_coding(struct buf *collected)
+{
+    struct buf kept;
+    int r = 0;
+    buf_init_secret(&kept, collected->max);
+    for (const char *line = next_line(collected, NULL); r == 0 && line;
+         line = next_line(collected, line))
+        if (!header_tells_of_coding(name_of(line)))
+            r = add_line(&kept, line);
+    if (r < 0) {
+        buf_done(&kept);
+        return r;
+    }
+    buf_done(collected);
+    *collected = kept;
+    return 0;
+}
+
+bool forward_has_authorization(const struct buf *collected)
+{
+    for (const char *line = next_line(collected, NULL); line; line = next_line(collected, line))
+        if (header_name_is(name_of(line), "authorization"))
+            return true;
+    return false;
+}
+
+static bool is_overridden(const struct config_provider *provider, struct text name)
+{
+    for (size_t i = 0; i < provider->header_count; i++) {
+        const char *own = provider->headers[i].name;
+        if (strlen(own) == name.len && strncasecmp(own, name.at, name.len) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool may_go(const struct forward_target *target, struct text name)
+{
+    const struct config_provider *provider = target->provider;
+    if (is_overridden(provider, name) || header_name_is(name, "via"))
+        return false;
+    if (target->json && header_name_is(name, "content-type"))
+        return false;
+    return !(is_credential(name) && (provider->api_key || provider->no_key));
+}
+
+/* RFC 9110, 7.6.3: our entry goes behind those that are there. */
+static int add_via(const struct buf *collected, const char *process, struct buf *out)
+{
+    char via[VIA_MAX] = "";
+    for (const char *line = next_line(collected, NULL); line; line = next_line(collected, line)) {
+        size_t used = strlen(via);
+        if (header_name_is(name_of(line), "via"))
+            (void)snprintf(via + used, sizeof(via) - used, "%s, ", strchr(line, ':') + 2);
+    }
+    if (strlen(via) > sizeof(via) - OWN_VIA_MAX)
+        via[0] = '\0';
+    int r = buf_printf(out, "Via: %s1.1 %s", via, process);
+    return r < 0 ? r : buf_append(out, "", 1);
+}
+
+static int add_of_app(const struct buf *collected, const struct forward_target *target,
+                      struct buf *out)
+{
+    bool accept = false, type = target->json;
+    int r = 0;
+    for (const char *line = next_line(collected, NULL); r == 0 && line;
+         line = next_line(collected, line)) {
+        struct text name = name_of(line);
+        if (!may_go(target, name))
+            continue;
+        accept = accept || header_name_is(name, "accept");
+        type = type || header_name_is(name, "content-type");
+        /* libcurl takes "Name;" for a field without a value and "Name:" for one to leave out. */
+        bool empty = strchr(line, ':')[2] == '\0';
+        if (empty)
+            r = buf_append_text(out, name);
+        if (r == 0)
+            r = empty ? buf_append(out, ";", 2) : add_line(out, line);
+    }
+    /* Fields that libcurl would make up: not ours to say. */
+    if (r == 0 && !accept)
+        r = add_line(out, "Accept:");
+    return r < 0 || type ? r : add_line(out, "Content-Type:");
+}
+
+int forward_headers(const struct buf *collected, const struct forward_target *target,
+                    struct buf *out)
+{
+    const struct config_provider *provider = target->provider;
+    int r = provider->kind == PROVIDER_OPENAI
+                ? add_of_app(collected, target, out)
+                : add_line(out, "Accept: application/json, application/x-ndjson");
+    if (r == 0 && target->json)
+        r = add_line(out, "Content-Type: application/json");
+    if (r == 0 && provider->api_key && !is_overridden(provider, text_of("authorization"))) {
+        r = buf_append_string(out, "Authorization: Bearer ");
+        if (r == 0)
+            r = add_line(out, provider->api_key);
+    }
+    for (size_t i = 0; r == 0 && i < provider->header_count; i++)
+        r = add(out, text_of(provider->headers[i].name), text_of(provider->headers[i].value));
+    return r < 0 ? r : add_via(collected, target->process, out);
+}
+
+bool forward_is_loop(const struct forward_app *app, const char *process)
+{
+    for (size_t i = 0; i < app->count; i++) {
+        const struct header_field *field = &app->fields[i];
+        if (header_name_is(field->name, "via") &&
+            memmem(field->value.at, field->value.len, process, strlen(process)))
+            return true;
+    }
+    return false;
+}
