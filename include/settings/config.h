@@ -198,6 +198,14 @@ const struct config_provider *config_provider_by_name(const struct config *confi
 /* NULL when there is no [model NAME]. */
 const struct config_model *config_model_by_name(const struct config *config, struct text name);
 
+/*
+ * May next take the place of now without anybody who looks on? False and *reterr where it looks
+ * like the leavings of a file that was cut or emptied rather than like a wish. A start is looked
+ * on, so it takes them.
+ */
+bool config_may_replace(const struct config *now, const struct config *next, struct error *reterr)
+    __attribute__((warn_unused_result));
+
 struct config_form {
     bool json;    /* an object of sections ("provider openai") of keys of {value, origin} */
     bool changed; /* without what is by default */

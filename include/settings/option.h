@@ -10,6 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "failure/failure.h"
+#include "text/error.h"
+#include "text/string_list.h"
 #include "text/text.h"
 #include "text/units.h"
 
@@ -34,40 +37,40 @@ enum option_section {
 #define OPTION_SECTION_COUNT 8
 
 /*
- * id, reader (of option_value.c), what may be written, what a bare number counts ("" = nothing).
+ * id, reader (of option_value.c), check of one text (of option_text.c), what may be written.
  */
 #define OPTION_TYPES(X)                                                                            \
-    X(LISTEN, listen, "address:port, [v6]:port or unix:/path, separated by commas", "")            \
-    X(HOSTS, list, "host names or addresses, with or without a port, separated by commas", "")     \
-    X(ORIGINS, list, "scheme://host[:port], at its end * for any rest, separated by commas", "")   \
-    X(NAMES, list, "names of providers, separated by commas", "")                                  \
-    X(MODELS, list, "names of models, separated by commas", "")                                    \
-    X(CLASSES, classes, "failure classes separated by commas: ", "")                               \
-    X(BOOL, bool, UNITS_BOOL_FORM, "")                                                             \
-    X(CHOICE, choice, "", "")                                                                      \
-    X(INT, integer, "a whole number", "")                                                          \
-    X(NUMBER, number, "a number such as 1 or 0.5", "")                                             \
-    X(SIZE, size, UNITS_SIZE_FORM, "bytes")                                                        \
-    X(TOKENS, size, "a number of tokens such as 8192 or 8K", "tokens")                             \
-    X(DURATION, duration, UNITS_DURATION_FORM, "seconds")                                          \
-    X(FIRST_BYTE, first_byte, UNITS_DURATION_FORM ", or two: streamed, not streamed", "seconds")   \
-    X(MILLISECONDS, integer, "a whole number of milliseconds", "milliseconds")                     \
-    X(BASE_URL, text, "an http:// or https:// address without user, query and fragment", "")       \
-    X(CHECK_URL, text, "an http:// or https:// address without user and fragment", "")             \
-    X(PROXY, text, "http://, https://, socks4://, socks4a://, socks5:// or socks5h:// and a host", \
-      "")                                                                                          \
-    X(PATH, text, "the path of a file", "")                                                        \
-    X(KEEP_ALIVE, text, "a duration as Ollama reads it: 5m, 1h30m, 300 (seconds), 0, -1", "")      \
-    X(SECRET, checked, "the secret itself, env:NAME, file:PATH or credential:NAME", "")            \
-    X(SECRETS, secrets,                                                                            \
-      "secrets, each itself, env:NAME, file:PATH or credential:NAME, "                             \
-      "separated by commas",                                                                       \
-      "")                                                                                          \
-    X(HEADER, checked, "1 to 8192 bytes without control bytes", "")                                \
-    X(MODEL_OF, checked, "the name of a model", "")
+    X(LISTEN, listen, any, "address:port, [v6]:port or unix:/path, separated by commas")           \
+    X(HOSTS, list, host, "host names or addresses, with or without a port, separated by commas")   \
+    X(ORIGINS, list, origin,                                                                       \
+      "scheme://host[:port], at its end * for any rest, separated by commas")                      \
+    X(NAMES, list, name, "names of providers, separated by commas")                                \
+    X(MODELS, list, model, "names of models, separated by commas")                                 \
+    X(CLASSES, classes, any, "failure classes separated by commas: ")                              \
+    X(BOOL, bool, any, UNITS_BOOL_FORM)                                                            \
+    X(CHOICE, choice, any, "")                                                                     \
+    X(INT, integer, any, "a whole number")                                                         \
+    X(NUMBER, number, any, "a number such as 1 or 0.5")                                            \
+    X(SIZE, size, any, UNITS_SIZE_FORM)                                                            \
+    X(TOKENS, size, any, "a number of tokens such as 8192 or 8K")                                  \
+    X(DURATION, duration, any, UNITS_DURATION_FORM)                                                \
+    X(FIRST_BYTE, first_byte, any, UNITS_DURATION_FORM ", or two: streamed, not streamed")         \
+    X(MILLISECONDS, integer, any, "a whole number of milliseconds")                                \
+    X(BASE_URL, text, base_url, "an http:// or https:// address without user, query and fragment") \
+    X(CHECK_URL, text, check_url, "an http:// or https:// address without user and fragment")      \
+    X(PROXY, text, proxy,                                                                          \
+      "http://, https://, socks4://, socks4a://, socks5:// or socks5h:// and a host")              \
+    X(PATH, text, any, "the path of a file")                                                       \
+    X(KEEP_ALIVE, text, keep_alive,                                                                \
+      "a duration as Ollama reads it: 5m, 1h30m, 300 (seconds), 0, -1")                            \
+    X(SECRET, checked, secret, "the secret itself, env:NAME, file:PATH or credential:NAME")        \
+    X(SECRETS, secrets, secret,                                                                    \
+      "secrets, each itself, env:NAME, file:PATH or credential:NAME, separated by commas")         \
+    X(HEADER, checked, header, "1 to 8192 bytes without control bytes")                            \
+    X(MODEL_OF, checked, model, "the name of a model")
 
 enum option_type {
-#define X(id, reader, form, unit) OPTION_##id,
+#define X(id, reader, check, form) OPTION_##id,
     OPTION_TYPES(X)
 #undef X
 };
@@ -125,5 +128,47 @@ bool option_section_named(enum option_section section);
 
 /* False when no section has that word. */
 bool option_section_find(struct text word, enum option_section *ret);
+
+/* ---- option_form.c: a row in words, for messages and pages */
+
+#define OPTION_ALLOWED_MAX 320
+
+/* What may be written, with words and limits: "auto, off, or a duration ... from 1ms to 1d". */
+void option_allowed(const struct option *option, char *ret, size_t size);
+
+/* The failure classes that an OPTION_CLASSES may name. */
+failure_set option_classes(const struct option *option);
+
+/*
+ * The environment name, UNDERSTUDY_SECTION[_NAME]_KEY, cut at size; name is NULL for a section
+ * without one. Every byte but letters and digits is '_' there. "" for header.NAME, which has none.
+ */
+void option_environment(const struct option *option, enum option_section section, const char *name,
+                        char *ret, size_t size);
+
+/* ---- option_text.c, option_value.c: reading the text of a setting as its row says */
+
+/* Is it the name of an openai or ollama provider section: [A-Za-z0-9_-]+, not reserved? */
+bool option_provider_name_valid(struct text name);
+
+/* Checks one text (of a list: one element). 0 or -EINVAL and *reterr. */
+int option_check_text(enum option_type type, struct text text, struct error *reterr)
+    __attribute__((warn_unused_result));
+
+/* Reads a comma list, each element checked and none twice. 0, -EINVAL and *reterr, -ENOMEM. */
+int option_read_list(enum option_type type, struct text text, struct strings *ret,
+                     struct error *reterr) __attribute__((warn_unused_result));
+
+/*
+ * Reads text into option's field of the struct at base (which one: see offset); what the field
+ * held is not freed. Secrets, headers and a model's providers are only checked, not stored: they
+ * need more than a field. 0, -EINVAL or -ERANGE (*reterr may say why; it never repeats a secret),
+ * or -ENOMEM.
+ */
+int option_store(const struct option *option, struct text text, void *base, struct error *reterr)
+    __attribute__((warn_unused_result));
+
+/* Frees and wipes what the field holds. */
+void option_release(const struct option *option, void *base);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * What was written, before it is in effect: one entry for each key in the file, variable and flag,
- * with its place and its row of the option table. Unknown, double and bad ones are reported as they
- * are added; which of the good ones wins is asked for afterwards.
+ * Inside the room: from what was written to struct config. A setting is one key in the file, one
+ * variable or one flag, with its place and its row of the option table. Unknown, double and bad
+ * ones are reported as they are added; which of the good ones wins is asked for afterwards.
  */
 #ifndef UNDERSTUDY_SETTING_H
 #define UNDERSTUDY_SETTING_H
@@ -11,8 +11,39 @@
 
 #include "settings/config.h"
 #include "settings/option.h"
-#include "settings/report.h"
 #include "text/text.h"
+
+/* ---- report.c: what is wrong, with the place it is about: "file:line: what is wrong". Nothing
+ * stops at the first, so that a file is mended in one go. */
+
+/* Where a setting comes from. A later one wins over those before it. */
+enum origin_kind { ORIGIN_DEFAULT, ORIGIN_FILE, ORIGIN_PLAIN, ORIGIN_ENVIRONMENT, ORIGIN_FLAG };
+
+struct origin {
+    enum origin_kind kind;
+    int line;         /* ORIGIN_FILE */
+    struct text name; /* file name, variable name, or SECTION.KEY of the flag; borrowed */
+};
+
+/* After that many errors the rest is not shown, and a file is not read any further. */
+#define REPORT_ERRORS_MAX 100
+
+struct report {
+    struct config_errors *to; /* gets the lines */
+    size_t errors;            /* found, also those that are not shown */
+    bool out_of_memory;
+};
+
+/* Adds a line, cut at 2,000 bytes, control bytes replaced. origin NULL: about no single place. */
+void report_error(struct report *report, const struct origin *origin, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void report_warning(struct report *report, const struct origin *origin, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* "file:line", "env NAME", "flag" or "default", as `understudy config` shows it. Cut at size. */
+void report_origin(const struct origin *origin, char *ret, size_t size);
+
+/* ---- setting.c: the set of all that was written */
 
 /* Bounds what a wrong file can cost. */
 #define SETTING_COUNT_MAX    4096
@@ -58,9 +89,22 @@ void setting_set_done(struct setting_set *set);
 bool setting_place(struct setting_set *set, struct text kind, struct text name,
                    const struct origin *origin, struct place *ret);
 
+/*
+ * The section that [kind] most likely stands for: "provider ollama" for ollama, "retry" for rety.
+ * providers: the names known so far. False, and nothing in ret, when there is none. Cut at size.
+ */
+bool setting_section_suggest(struct text kind, const struct strings *providers, char *ret,
+                             size_t size);
+
 /* Checks and adds a setting, or reports what is wrong with it. */
 void setting_add(struct setting_set *set, const struct place *place, struct text key,
                  struct text value, const struct origin *origin);
+
+/* False and a line in report: what is wrong, what is allowed, did you mean. Shows no secret. */
+bool setting_check(const struct setting *setting, struct report *report);
+
+/* Must a setting's value be hidden: a secret itself, or a header that carries one? */
+bool setting_is_secret(const struct setting *setting);
 
 /*
  * The good setting of that key which wins: flag over environment over file, of two alike the later.
@@ -69,11 +113,69 @@ void setting_add(struct setting_set *set, const struct place *place, struct text
 const struct setting *setting_find(const struct setting_set *set, enum option_section section,
                                    const char *name, const char *key);
 
+/* Is it the one that wins? */
+bool setting_wins(const struct setting_set *set, const struct setting *setting);
+
 /* Was that key set, but badly, so that what follows from it need not be told too? */
 bool setting_is_bad(const struct setting_set *set, enum option_section section, const char *name,
                     const char *key);
 
 /* "[retry] attempts" or "[provider openai] api_key" for messages. Cut at size. */
+#define SETTING_TITLE_MAX 512
 void setting_title(const struct setting *setting, char *ret, size_t size);
+
+/* ---- config_load.c, setting_env.c: where settings are written */
+
+/* Adds those of the file; what is wrong with it is reported with its line. 0 or -ENOMEM. */
+int setting_add_file(struct setting_set *set, const struct config_source *source)
+    __attribute__((warn_unused_result));
+
+/*
+ * Adds one of the command line. `retry.attempts=1`; `provider.NAME.KEY=x` or `provider NAME.KEY=x`,
+ * where NAME ends at its first dot, as it holds none but the key may (header.X.Y);
+ * `model NAME.PROVIDER=x`, where NAME ends at the last dot. What is wrong is reported.
+ */
+void setting_add_flag(struct setting_set *set, const char *flag);
+
+/*
+ * Adds what environ_ holds: UNDERSTUDY_SECTION[_NAME]_KEY, where NAME is one that set knows
+ * already, and the plain names of the option table. An empty plain variable counts as not set: that
+ * is how `docker run -e` and compose files pass on what is missing. Unknown UNDERSTUDY_* are warned
+ * of.
+ */
+void setting_add_environment(struct setting_set *set, const char *const *environ_);
+
+/*
+ * As config_load; besides, *ret_set holds what was written, also after errors, until
+ * setting_set_done. It borrows from source.
+ */
+int config_load_with_settings(const struct config_source *source, struct setting_set *ret_set,
+                              struct config **ret_config, struct config_errors *ret_errors)
+    __attribute__((warn_unused_result));
+
+/* ---- config_fill.c, config_origin.c, config_check.c, config_advice.c: from the settings that win
+ * to the struct, and what a setting cannot tell alone */
+
+/*
+ * Makes the config. Where a setting was bad its default stands in, so that what depends on others
+ * can still be checked; what is wrong besides is reported. NULL only when memory is out.
+ */
+struct config *config_fill(const struct setting_set *set, const struct config_source *source)
+    __attribute__((warn_unused_result));
+
+/* The default of a provider's row, NULL when there is none: it may depend on name and type. */
+const char *config_default(const struct option *option, const struct config_provider *provider);
+
+/* Fills origins, each provider's api_key_from, and LOG_FORMAT_AUTO where no format is set: 0 or
+ * -ENOMEM. */
+int config_origin_fill(struct config *config, const struct setting_set *set)
+    __attribute__((warn_unused_result));
+
+/* Reports settings that contradict each other or need one another, each where it was written. */
+void config_check(const struct config *config, const struct setting_set *set);
+
+/* Warns of settings that are allowed and yet most likely not what was meant. */
+void config_advise(const struct config *config, const struct setting_set *set,
+                   const struct config_source *source);
 
 #endif

@@ -1,13 +1,10 @@
-/* See config_advice.h. Each piece of advice is a function that goes through what was written. */
-#include "settings/config_advice.h"
-
+/* Each piece of advice is a function that goes through what was written. */
 #include <stdio.h>
 #include <string.h>
 
 #include "settings/provider_hint.h"
 #include "settings/secret.h"
-#include "settings/setting_check.h"
-#include "text/string_list.h"
+#include "settings/setting.h"
 
 struct advice {
     const struct config *config;

@@ -1,15 +1,13 @@
 /*
- * See config_check.h. A check whose settings were bad already is passed over: the default that
+ * A check whose settings were bad already is passed over: the default that
  * stands in for a bad value is nobody's fault.
  */
-#include "settings/config_check.h"
-
 #include <stdio.h>
 
 #include "http/host.h"
 #include "http/url.h"
 #include "settings/listen.h"
-#include "text/string_list.h"
+#include "settings/setting.h"
 #include "text/suggest.h"
 
 /* [route] priority; ROUTE_STEPS_MAX of route.h. */

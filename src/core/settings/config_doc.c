@@ -2,10 +2,7 @@
  * The pages that are made from the option table: conf/understudy.ini and docs/configuration.md. A
  * row becomes an entry in each; what holds for all settings is said once, on top.
  */
-#include "settings/config.h"
-#include "settings/config_fill.h"
-#include "settings/option.h"
-#include "settings/option_form.h"
+#include "settings/setting.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

@@ -1,10 +1,8 @@
 /*
- * See config_fill.h. Every field of a struct is filled by its row: from the setting that wins, else
+ * Every field of a struct is filled by its row: from the setting that wins, else
  * from the row's default. What no row can say follows in functions of its own: secrets, headers,
  * models, and what is derived.
  */
-#include "settings/config_fill.h"
-
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
@@ -12,10 +10,8 @@
 
 #include "http/host.h"
 #include "http/url.h"
-#include "settings/config_origin.h"
-#include "settings/option_value.h"
 #include "settings/secret.h"
-#include "text/string_list.h"
+#include "settings/setting.h"
 
 struct fill {
     const struct setting_set *set;
@@ -161,11 +157,6 @@ static void add_pair(const struct fill *fill, struct config_header **list, size_
     grown[(*count)++] = pair;
 }
 
-static bool wins(const struct fill *fill, const struct setting *setting)
-{
-    return setting_find(fill->set, setting->section, setting->name, setting->key) == setting;
-}
-
 static char *header_value(const struct fill *fill, const struct setting *setting)
 {
     struct text value = text_of(setting->value);
@@ -186,7 +177,7 @@ static void fill_headers(const struct fill *fill, struct config_provider *provid
         const struct setting *setting = &fill->set->at[i];
         if (setting->option->type != OPTION_HEADER || strcmp(setting->name, provider->name) != 0)
             continue;
-        if (wins(fill, setting))
+        if (setting_wins(fill->set, setting))
             add_pair(fill, &provider->headers, &provider->header_count,
                      (struct config_header){strdup(setting->key + 7), header_value(fill, setting)});
     }
@@ -260,7 +251,7 @@ static void fill_model(const struct fill *fill, struct config_model *model)
     for (size_t i = 0; i < fill->set->count; i++) {
         const struct setting *setting = &fill->set->at[i];
         bool mine = setting->section == SECTION_MODEL && strcmp(setting->name, model->name) == 0;
-        if (!mine || !wins(fill, setting))
+        if (!mine || !setting_wins(fill->set, setting))
             continue;
         model->has_hedge_after |= setting->option->type == OPTION_DURATION;
         if (setting->option->type == OPTION_DURATION)
@@ -337,4 +328,47 @@ struct config *config_fill(const struct setting_set *set, const struct config_so
     if (config_origin_fill(fill.config, set) < 0)
         out_of_memory(&fill);
     return fill.config;
+}
+
+static void release_section(enum option_section section, void *base)
+{
+    for (size_t i = 0; i < option_count(); i++)
+        if (option_at(i)->section == section)
+            option_release(option_at(i), base);
+}
+
+static void release_pairs(struct config_header *pairs, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        free(pairs[i].name);
+        string_wipe(pairs[i].value);
+    }
+    free(pairs);
+}
+
+void config_free(struct config *config)
+{
+    if (!config)
+        return;
+    for (size_t i = 0; i < config->provider_count; i++) {
+        struct config_provider *provider = &config->providers[i];
+        release_section(SECTION_PROVIDER, provider);
+        release_pairs(provider->headers, provider->header_count);
+        string_wipe(provider->api_key);
+        free(provider->api_key_from);
+        free(provider->name);
+    }
+    for (size_t i = 0; i < config->model_count; i++) {
+        release_pairs(config->models[i].of, config->models[i].of_count);
+        free(config->models[i].name);
+    }
+    for (unsigned i = 0; i < OPTION_SECTION_COUNT; i++)
+        if (!option_section_named((enum option_section)i) && i != SECTION_RETRY)
+            release_section((enum option_section)i, config);
+    string_list_done(&config->server.tokens);
+    string_list_done(&config->origins.environment);
+    free(config->origins.file);
+    free(config->providers);
+    free(config->models);
+    free(config);
 }

@@ -1,18 +1,11 @@
-/* See config_origin.h. Only settings that win count: the others have no say in anything. */
-#include "settings/config_origin.h"
-
+/* What the settings in effect say about where they come from. Only settings that win count: the
+ * others have no say in anything. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "settings/secret.h"
-#include "text/string_list.h"
-
-static bool wins(const struct setting_set *set, const struct setting *setting)
-{
-    return !setting->bad &&
-           setting_find(set, setting->section, setting->name, setting->key) == setting;
-}
+#include "settings/setting.h"
 
 static int add_variable(struct config_origins *origins, struct text name)
 {
@@ -74,16 +67,9 @@ int config_origin_fill(struct config *config, const struct setting_set *set)
     if (!setting_find(set, SECTION_LOG, NULL, "format"))
         config->log.format = LOG_FORMAT_AUTO;
     for (size_t i = 0; r == 0 && i < set->count; i++)
-        if (wins(set, &set->at[i]))
+        if (setting_wins(set, &set->at[i]))
             r = add_origin(&config->origins, &set->at[i].origin);
     for (size_t i = 0; r == 0 && i < config->provider_count; i++)
         r = fill_key_from(&config->providers[i], set);
     return r;
-}
-
-void config_origin_done(struct config_origins *origins)
-{
-    string_list_done(&origins->environment);
-    free(origins->file);
-    origins->file = NULL;
 }

@@ -8,12 +8,8 @@
 
 #include <jansson.h>
 
-#include "settings/config.h"
-#include "settings/config_fill.h"
-#include "settings/config_load.h"
 #include "settings/secret.h"
-#include "settings/setting_check.h"
-#include "text/string_list.h"
+#include "settings/setting.h"
 
 #define MASK          "****"
 #define KEY_WIDTH     22

@@ -1,4 +1,4 @@
-/* See listen.h. */
+/* Reading addresses to listen on, and comparing them with others. */
 #include "settings/listen.h"
 
 #include <errno.h>

@@ -1,16 +1,13 @@
-/* See option_form.h. */
-#include "settings/option_form.h"
-
+/* A row of the option table in words, for messages and pages. */
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "settings/option.h"
+
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-static const struct {
-    const char *form;
-    const char *unit;
-} types[OPTION_TYPE_COUNT] = {
-#define X(id, reader, form, unit) {form, unit},
+static const char *const forms[OPTION_TYPE_COUNT] = {
+#define X(id, reader, check, form) form,
     OPTION_TYPES(X)
 #undef X
 };
@@ -96,7 +93,7 @@ void option_allowed(const struct option *option, char *ret, size_t size)
 {
     struct line line = {ret, size};
     add_words(&line, option);
-    add(&line, "%s", types[option->type].form);
+    add(&line, "%s", forms[option->type]);
     if (option->type == OPTION_CLASSES)
         add_classes(&line, option_classes(option));
     if (option->min >= option->max)
@@ -115,11 +112,6 @@ failure_set option_classes(const struct option *option)
 {
     failure_set all = failure_default_fallback() & ~FAILURE_BIT(FAILURE_SKIPPED);
     return option->section == SECTION_RETRY ? all & ~FAILURE_BIT(FAILURE_REDIRECT) : all;
-}
-
-const char *option_unit(const struct option *option)
-{
-    return types[option->type].unit;
 }
 
 static void add_upper(struct line *line, const char *text)

@@ -1,19 +1,13 @@
-/* See option_text.h. Each form of text has one check; the lists apply it to their elements. */
-#include "settings/option_text.h"
-
+/* Each form of text has one check; the lists of option_value.c apply it to their elements. */
 #include <errno.h>
-#include <stdlib.h>
 
 #include "http/host.h"
 #include "http/url.h"
 #include "settings/listen.h"
+#include "settings/option.h"
 #include "settings/secret.h"
-#include "text/string_list.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
-
-/* More than anybody lists; bounds the comparison of each with each. */
-#define LIST_MAX 256
 
 static int refuse(struct error *reterr, const char *why)
 {
@@ -149,6 +143,11 @@ static int check_header(struct text text, struct error *reterr)
     return fits && !secret_has_control(text) ? 0 : refuse(reterr, "not the value of a header");
 }
 
+static int check_secret(struct text text, struct error *reterr)
+{
+    return secret_check(text, reterr);
+}
+
 static int check_any(struct text text, struct error *reterr)
 {
     (void)text;
@@ -157,109 +156,12 @@ static int check_any(struct text text, struct error *reterr)
 }
 
 static int (*const checks[OPTION_TYPE_COUNT])(struct text text, struct error *reterr) = {
-    [OPTION_HOSTS] = check_host,
-    [OPTION_ORIGINS] = check_origin,
-    [OPTION_NAMES] = check_name,
-    [OPTION_MODELS] = check_model,
-    [OPTION_BASE_URL] = check_base_url,
-    [OPTION_CHECK_URL] = check_check_url,
-    [OPTION_PROXY] = check_proxy,
-    [OPTION_PATH] = check_any,
-    [OPTION_KEEP_ALIVE] = check_keep_alive,
-    [OPTION_SECRET] = secret_check,
-    [OPTION_SECRETS] = secret_check,
-    [OPTION_HEADER] = check_header,
-    [OPTION_MODEL_OF] = check_model,
+#define X(id, reader, check, form) check_##check,
+    OPTION_TYPES(X)
+#undef X
 };
 
 int option_check_text(enum option_type type, struct text text, struct error *reterr)
 {
     return checks[type](text, reterr);
-}
-
-static int check_element(enum option_type type, struct text item, const struct strings *list,
-                         struct error *reterr)
-{
-    struct error why = ERROR_NONE;
-    const char *shown = type == OPTION_SECRETS ? "****" : NULL;
-    if (list->count == LIST_MAX)
-        return refuse(reterr, "more than 256 elements");
-    if (type == OPTION_SECRETS && text_equals_nocase(item, "none"))
-        return refuse(reterr, "none among others: is there a token or not?");
-    if (option_check_text(type, item, &why) < 0) {
-        error_set(reterr, "\"%.*s\": %s", shown ? 4 : (int)(item.len < 80 ? item.len : 80),
-                  shown ? shown : item.at, why.text);
-        return -EINVAL;
-    }
-    if (type != OPTION_SECRETS && string_list_has(list, item)) {
-        error_set(reterr, "\"%.*s\" is listed twice", TEXT_ARG(item));
-        return -EINVAL;
-    }
-    return 0;
-}
-
-int option_read_list(enum option_type type, struct text text, struct strings *ret,
-                     struct error *reterr)
-{
-    struct strings list = {0};
-    struct text item;
-    while (string_list_item(&text, &item)) {
-        int r = check_element(type, item, &list, reterr);
-        if (r == 0)
-            r = string_list_add(&list, item);
-        if (r < 0) {
-            string_list_done(&list);
-            return r;
-        }
-    }
-    *ret = list;
-    return 0;
-}
-
-static int add_listen(struct config_server *server, struct config_listen *listen,
-                      struct error *reterr)
-{
-    for (size_t i = 0; i < server->listen_count; i++)
-        if (listen_equals(&server->listen[i], listen))
-            return refuse(reterr, "the same address is listed twice");
-    if (server->listen_count == LIST_MAX)
-        return refuse(reterr, "more than 256 elements");
-    size_t size = (server->listen_count + 1) * sizeof(*listen);
-    struct config_listen *grown = realloc(server->listen, size);
-    if (!grown)
-        return -ENOMEM;
-    server->listen = grown;
-    server->listen[server->listen_count++] = *listen;
-    return 0;
-}
-
-int option_read_listen(struct text text, struct config_server *ret, struct error *reterr)
-{
-    struct config_server server = {0};
-    struct text item;
-    while (string_list_item(&text, &item)) {
-        struct config_listen listen;
-        int r = listen_parse(item, &listen, reterr);
-        if (r == 0)
-            r = add_listen(&server, &listen, reterr);
-        if (r < 0) {
-            listen_done(&listen);
-            option_free_listen(&server);
-            return r;
-        }
-    }
-    if (server.listen_count == 0)
-        return refuse(reterr, "no address");
-    ret->listen = server.listen;
-    ret->listen_count = server.listen_count;
-    return 0;
-}
-
-void option_free_listen(struct config_server *server)
-{
-    for (size_t i = 0; i < server->listen_count; i++)
-        listen_done(&server->listen[i]);
-    free(server->listen);
-    server->listen = NULL;
-    server->listen_count = 0;
 }

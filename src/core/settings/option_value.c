@@ -1,31 +1,30 @@
 /*
- * See option_value.h. A word that the row allows comes first (`auto`, `off`), then the reader of
- * the row's type. All numbers end in one place that checks the limits and knows the fields' types.
+ * Reading the text of a setting into its field. A word that the row allows comes first (`auto`,
+ * `off`), then the reader of the row's type. All numbers end in one place that checks the limits
+ * and knows the fields' types.
  */
-#include "settings/option_value.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "settings/option_form.h"
-#include "settings/option_text.h"
-#include "text/string_list.h"
-#include "text/units.h"
+#include "settings/config.h"
+#include "settings/listen.h"
+#include "settings/option.h"
 
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+/* More than anybody lists; bounds the comparison of each with each. */
+#define LIST_MAX 256
 
-typedef int (*read_fn)(const struct option *option, struct text text, void *base,
-                       struct error *reterr);
+typedef int read_fn(const struct option *option, struct text text, void *field,
+                    struct error *reterr);
 
-static void *field_of(const struct option *option, void *base)
+static int refuse(struct error *reterr, const char *why)
 {
-    return (char *)base + option->offset;
+    error_set(reterr, "%s", why);
+    return -EINVAL;
 }
 
-static void write_integer(const struct option *option, int64_t value, void *base)
+static void write_integer(const struct option *option, int64_t value, void *field)
 {
-    void *field = field_of(option, base);
     if (option->type == OPTION_INT)
         *(int *)field = (int)value;
     else if (option->type == OPTION_CHOICE)
@@ -41,16 +40,18 @@ static bool in_range(const struct option *option, double value)
     return option->min >= option->max || (value >= option->min && value <= option->max);
 }
 
-static int store_integer(const struct option *option, int64_t value, void *base)
+/* r is what the parser of value said. */
+static int store_integer(const struct option *option, int r, int64_t value, void *field)
 {
-    if (!in_range(option, (double)value))
-        return -ERANGE;
-    write_integer(option, value, base);
-    return 0;
+    if (r == 0 && !in_range(option, (double)value))
+        r = -ERANGE;
+    if (r == 0)
+        write_integer(option, value, field);
+    return r;
 }
 
 /* A signed number, so that -1 is "out of range" and not "no number". */
-static int read_integer(const struct option *option, struct text text, void *base,
+static int read_integer(const struct option *option, struct text text, void *field,
                         struct error *reterr)
 {
     (void)reterr;
@@ -65,10 +66,10 @@ static int read_integer(const struct option *option, struct text text, void *bas
         if (value <= INT32_MAX) /* no limit in the table is larger; and no overflow */
             value = value * 10 + (text.at[i] - '0');
     }
-    return store_integer(option, negative ? -value : value, base);
+    return store_integer(option, 0, negative ? -value : value, field);
 }
 
-static int read_number(const struct option *option, struct text text, void *base,
+static int read_number(const struct option *option, struct text text, void *field,
                        struct error *reterr)
 {
     (void)reterr;
@@ -85,54 +86,49 @@ static int read_number(const struct option *option, struct text text, void *base
         return -EINVAL;
     if (!in_range(option, value))
         return -ERANGE;
-    *(double *)field_of(option, base) = value;
+    *(double *)field = value;
     return 0;
 }
 
-static int read_size(const struct option *option, struct text text, void *base,
+static int read_size(const struct option *option, struct text text, void *field,
                      struct error *reterr)
 {
     (void)reterr;
     uint64_t bytes = 0;
     int r = units_size(text, &bytes);
-    if (r < 0)
-        return r;
-    return bytes > INT64_MAX ? -ERANGE : store_integer(option, (int64_t)bytes, base);
+    return store_integer(option, bytes > INT64_MAX ? -ERANGE : r, (int64_t)bytes, field);
 }
 
-static int read_duration(const struct option *option, struct text text, void *base,
+static int read_duration(const struct option *option, struct text text, void *field,
                          struct error *reterr)
 {
     (void)reterr;
     int64_t ms = 0;
     int r = units_duration(text, &ms);
-    return r < 0 ? r : store_integer(option, ms, base);
+    return store_integer(option, r, ms, field);
 }
 
-static int read_bool(const struct option *option, struct text text, void *base,
+static int read_bool(const struct option *option, struct text text, void *field,
                      struct error *reterr)
 {
+    (void)option;
     (void)reterr;
-    return units_bool(text, field_of(option, base));
+    return units_bool(text, field);
 }
 
-static int read_first_byte(const struct option *option, struct text text, void *base,
+/* Its row has no place of its own: the two values are in the provider. */
+static int read_first_byte(const struct option *option, struct text text, void *field,
                            struct error *reterr)
 {
-    struct config_provider *provider = base;
-    struct text item;
+    struct config_provider *provider = field;
     int64_t ms[2];
     size_t count = 0;
-    for (; string_list_item(&text, &item); count++) {
-        if (count == COUNT(ms)) {
-            error_set(reterr, "more than two durations");
-            return -EINVAL;
-        }
+    for (struct text item; string_list_item(&text, &item); count++) {
+        if (count == 2)
+            return refuse(reterr, "more than two durations");
         int r = units_duration(item, &ms[count]);
-        if (r < 0)
-            return r;
-        if (!in_range(option, (double)ms[count]))
-            return -ERANGE;
+        if (r < 0 || !in_range(option, (double)ms[count]))
+            return r < 0 ? r : -ERANGE;
     }
     if (count == 0)
         return -EINVAL;
@@ -141,12 +137,11 @@ static int read_first_byte(const struct option *option, struct text text, void *
     return 0;
 }
 
-static int read_classes(const struct option *option, struct text text, void *base,
+static int read_classes(const struct option *option, struct text text, void *field,
                         struct error *reterr)
 {
     failure_set set = 0;
-    struct text item;
-    while (string_list_item(&text, &item)) {
+    for (struct text item; string_list_item(&text, &item);) {
         enum failure failure = failure_by_word(item);
         failure_set bit = failure == FAILURE_NONE ? 0 : FAILURE_BIT(failure);
         if (!(bit & option_classes(option)) || (set & bit)) {
@@ -156,114 +151,188 @@ static int read_classes(const struct option *option, struct text text, void *bas
         }
         set |= bit;
     }
-    *(failure_set *)field_of(option, base) = set;
+    *(failure_set *)field = set;
     return 0;
 }
 
-static int read_text(const struct option *option, struct text text, void *base,
+/* Nothing is a wish where it means "none", and else has to pass the check as any other text. */
+static int read_text(const struct option *option, struct text text, void *field,
                      struct error *reterr)
 {
-    char *copy = NULL;
     bool may_be_empty = option->type == OPTION_PATH || option->type == OPTION_PROXY ||
                         option->type == OPTION_CHECK_URL;
-    if (text.len > 0 || !may_be_empty) {
-        int r = option_check_text(option->type, text, reterr);
-        if (r < 0)
-            return r;
-        copy = strndup(text.at, text.len);
-        if (!copy)
-            return -ENOMEM;
+    if (text.len == 0 && may_be_empty) {
+        *(char **)field = NULL;
+        return 0;
     }
-    *(char **)field_of(option, base) = copy;
-    return 0;
+    int r = option_check_text(option->type, text, reterr);
+    if (r < 0)
+        return r;
+    char *copy = strndup(text.at, text.len);
+    if (copy)
+        *(char **)field = copy;
+    return copy ? 0 : -ENOMEM;
 }
 
-static int read_list(const struct option *option, struct text text, void *base,
+static int check_element(enum option_type type, struct text item, const struct strings *list,
+                         struct error *reterr)
+{
+    struct error why = ERROR_NONE;
+    struct text shown = type == OPTION_SECRETS ? text_of("****") : item;
+    if (list->count == LIST_MAX)
+        return refuse(reterr, "more than 256 elements");
+    if (type == OPTION_SECRETS && text_equals_nocase(item, "none"))
+        return refuse(reterr, "none among others: is there a token or not?");
+    if (option_check_text(type, item, &why) < 0)
+        error_set(reterr, "\"%.*s\": %s", (int)(shown.len < 80 ? shown.len : 80), shown.at,
+                  why.text);
+    else if (type != OPTION_SECRETS && string_list_has(list, item))
+        error_set(reterr, "\"%.*s\" is listed twice", TEXT_ARG(item));
+    else
+        return 0;
+    return -EINVAL;
+}
+
+int option_read_list(enum option_type type, struct text text, struct strings *ret,
+                     struct error *reterr)
+{
+    struct strings list = {0};
+    int r = 0;
+    for (struct text item; r == 0 && string_list_item(&text, &item);) {
+        r = check_element(type, item, &list, reterr);
+        if (r == 0)
+            r = string_list_add(&list, item);
+    }
+    if (r < 0)
+        string_list_done(&list);
+    else
+        *ret = list;
+    return r;
+}
+
+static int read_list(const struct option *option, struct text text, void *field,
                      struct error *reterr)
 {
     struct strings list = {0};
     int r = option_read_list(option->type, text, &list, reterr);
-    if (r < 0)
-        return r;
     bool needed = option->type == OPTION_NAMES || option->type == OPTION_MODELS;
-    if (needed && list.count == 0) {
-        error_set(reterr, "no name");
-        return -EINVAL;
+    if (r == 0 && needed && list.count == 0)
+        r = refuse(reterr, "no name");
+    if (r == 0)
+        *(struct strings *)field = list;
+    return r;
+}
+
+static int add_listen(struct config_server *server, struct text item, struct error *reterr)
+{
+    struct config_listen listen, *grown = NULL;
+    int r = listen_parse(item, &listen, reterr);
+    for (size_t i = 0; r == 0 && i < server->listen_count; i++)
+        if (listen_equals(&server->listen[i], &listen))
+            r = refuse(reterr, "the same address is listed twice");
+    if (r == 0 && server->listen_count == LIST_MAX)
+        r = refuse(reterr, "more than 256 elements");
+    if (r == 0)
+        grown = realloc(server->listen, (server->listen_count + 1) * sizeof(listen));
+    if (!grown) {
+        listen_done(&listen);
+        return r < 0 ? r : -ENOMEM;
     }
-    *(struct strings *)field_of(option, base) = list;
+    server->listen = grown;
+    server->listen[server->listen_count++] = listen;
     return 0;
 }
 
-static int read_listen(const struct option *option, struct text text, void *base,
+static void free_listen(struct config_server *server)
+{
+    for (size_t i = 0; i < server->listen_count; i++)
+        listen_done(&server->listen[i]);
+    free(server->listen);
+    server->listen = NULL;
+    server->listen_count = 0;
+}
+
+static int read_listen(const struct option *option, struct text text, void *field,
                        struct error *reterr)
 {
-    return option_read_listen(text, field_of(option, base), reterr);
+    struct config_server read = {0}, *server = field;
+    int r = 0;
+    (void)option;
+    for (struct text item; r == 0 && string_list_item(&text, &item);)
+        r = add_listen(&read, item, reterr);
+    if (r == 0 && read.listen_count == 0)
+        r = refuse(reterr, "no address");
+    if (r < 0) {
+        free_listen(&read);
+        return r;
+    }
+    server->listen = read.listen;
+    server->listen_count = read.listen_count;
+    return 0;
 }
 
 /* Only the words of the row, and those have been looked for. */
-static int read_choice(const struct option *option, struct text text, void *base,
+static int read_choice(const struct option *option, struct text text, void *field,
                        struct error *reterr)
 {
     (void)option;
     (void)text;
-    (void)base;
+    (void)field;
     (void)reterr;
     return -EINVAL;
 }
 
-static int read_checked(const struct option *option, struct text text, void *base,
+static int read_checked(const struct option *option, struct text text, void *field,
                         struct error *reterr)
 {
-    (void)base;
+    (void)field;
     return option_check_text(option->type, text, reterr);
 }
 
-static int read_secrets(const struct option *option, struct text text, void *base,
+static int read_secrets(const struct option *option, struct text text, void *field,
                         struct error *reterr)
 {
-    (void)base;
+    (void)field;
     struct strings list = {0};
     int r = option_read_list(option->type, text, &list, reterr);
     string_list_done(&list);
     return r;
 }
 
-static const read_fn readers[OPTION_TYPE_COUNT] = {
-#define X(id, reader, form, unit) read_##reader,
+static read_fn *const readers[OPTION_TYPE_COUNT] = {
+#define X(id, reader, check, form) read_##reader,
     OPTION_TYPES(X)
 #undef X
 };
 
-static bool holds_integer(const struct option *option)
-{
-    read_fn read = readers[option->type];
-    return read == read_integer || read == read_size || read == read_duration ||
-           read == read_choice;
-}
-
 int option_store(const struct option *option, struct text text, void *base, struct error *reterr)
 {
+    void *field = (char *)base + option->offset;
+    read_fn *read = readers[option->type];
+    bool integer =
+        read == read_integer || read == read_size || read == read_duration || read == read_choice;
     text = text_trim(text);
     for (const struct option_word *word = option->choices; word && word->word; word++) {
         if (!text_equals_nocase(text, word->word))
             continue;
-        if (holds_integer(option)) {
-            write_integer(option, word->value, base);
+        if (integer) {
+            write_integer(option, word->value, field);
             return 0;
         }
         text = text_make("", 0); /* none, off, system: as if nothing were written */
         break;
     }
-    return readers[option->type](option, text, base, reterr);
+    return read(option, text, field, reterr);
 }
 
 void option_release(const struct option *option, void *base)
 {
-    read_fn read = readers[option->type];
+    void *field = (char *)base + option->offset;
+    read_fn *read = readers[option->type];
     if (read == read_listen)
-        option_free_listen(field_of(option, base));
+        free_listen(field);
     else if (read == read_list)
-        string_list_done(field_of(option, base));
+        string_list_done(field);
     else if (read == read_text)
-        string_wipe(*(char **)field_of(option, base));
+        string_wipe(*(char **)field);
 }

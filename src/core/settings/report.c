@@ -1,10 +1,8 @@
-/* See report.h. */
-#include "settings/report.h"
-
+/* One line for each error and warning, with its place in front. */
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "text/string_list.h"
+#include "settings/setting.h"
 
 #define LINE_MAX_BYTES 2000
 

@@ -1,4 +1,4 @@
-/* See secret.h. */
+/* Looking secrets up, and what is wrong with those that were copied badly. */
 #include "settings/secret.h"
 
 #include <errno.h>

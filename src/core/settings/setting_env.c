@@ -1,14 +1,12 @@
 /*
- * See setting_env.h. A variable's name cannot be taken apart (is A_B one name or two?), so it is
+ * A variable's name cannot be taken apart (is A_B one name or two?), so it is
  * held against each name that could be: every row, and for providers and models every known NAME.
  */
-#include "settings/setting_env.h"
-
 #include <errno.h>
 #include <stdio.h>
 
 #include "http/ollama_host.h"
-#include "settings/option_form.h"
+#include "settings/setting.h"
 #include "text/suggest.h"
 
 #define OWN_PREFIX      "UNDERSTUDY_"

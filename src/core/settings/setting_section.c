@@ -2,11 +2,9 @@
  * Three things are written in place of [provider NAME]: the NAME alone, another sign than a blank
  * between the two, or a word for what it is. What remains are misspelt words.
  */
-#include "settings/setting_section.h"
-
 #include <stdio.h>
 
-#include "settings/option.h"
+#include "settings/setting.h"
 #include "text/suggest.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))

@@ -5,7 +5,6 @@
 #include <stdio.h>
 
 #include "settings/option.h"
-#include "settings/option_form.h"
 
 static const struct {
     enum option_section section;

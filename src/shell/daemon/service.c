@@ -29,7 +29,7 @@
 #include "record/metrics.h"
 #include "record/usage.h"
 #include "serve/listen.h"
-#include "settings/config_reload.h"
+#include "settings/config.h"
 
 struct service {
     const struct loader *loader;

@@ -1,6 +1,6 @@
 /* What is allowed and yet most likely not what was meant. */
 #include "config_case.h"
-#include "settings/config_advice.h"
+#include "settings/setting.h"
 
 #define BOX  "[provider box]\ntype = openai\nbase_url = https://box.example\n"
 #define IDLE " is in no route and will not be asked; better: [route] priority = "

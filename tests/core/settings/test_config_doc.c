@@ -1,7 +1,6 @@
 /* The pages made from the option table: they name every setting, and the file loads again. */
 #include "config_case.h"
 #include "settings/option.h"
-#include "settings/option_form.h"
 
 #define PAGE_MAX (1 << 18)
 

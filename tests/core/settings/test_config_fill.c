@@ -1,6 +1,6 @@
 /* What the settings become: every default, secrets, headers, models, and what is derived. */
 #include "config_case.h"
-#include "settings/config_fill.h"
+#include "settings/setting.h"
 
 #define BITS(a, b, c, d) (FAILURE_BIT(a) | FAILURE_BIT(b) | FAILURE_BIT(c) | FAILURE_BIT(d))
 #define RETRIED          BITS(FAILURE_NETWORK, FAILURE_TIMEOUT, FAILURE_PROTOCOL, FAILURE_SERVER)

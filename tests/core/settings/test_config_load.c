@@ -1,6 +1,6 @@
 /* File, environment and flags together: who wins, and everything that is wrong told at once. */
 #include "config_case.h"
-#include "settings/config_load.h"
+#include "settings/setting.h"
 
 static const char file[] = "[retry]\nattempts = 4\n[provider openai]\nmodel = from-file\n";
 

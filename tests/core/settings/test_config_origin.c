@@ -1,6 +1,6 @@
 /* Where settings are from, as it is told at the start. */
 #include "config_case.h"
-#include "settings/config_origin.h"
+#include "settings/setting.h"
 
 static const struct {
     const char *name;

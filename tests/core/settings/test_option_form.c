@@ -1,7 +1,7 @@
 /* Rows of the option table in words: what may be written, and the names of variables. */
 #include <stdio.h>
 
-#include "settings/option_form.h"
+#include "settings/option.h"
 #include "unit.h"
 
 #define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
@@ -13,41 +13,37 @@ static const struct {
     enum option_section section;
     const char *key;
     const char *allowed;
-    const char *unit;
 } forms[] = {
-    {SECTION_SERVER, "listen", "address:port, [v6]:port or unix:/path, separated by commas", ""},
+    {SECTION_SERVER, "listen", "address:port, [v6]:port or unix:/path, separated by commas"},
     {SECTION_SERVER, "allowed_hosts",
-     "host names or addresses, with or without a port, separated by commas", ""},
+     "host names or addresses, with or without a port, separated by commas"},
     {SECTION_SERVER, "allowed_origins",
-     "scheme://host[:port], at its end * for any rest, separated by commas", ""},
+     "scheme://host[:port], at its end * for any rest, separated by commas"},
     {SECTION_SERVER, "tokens",
-     "none, or secrets, each itself, env:NAME, file:PATH or credential:NAME, separated by commas",
-     ""},
-    {SECTION_SERVER, "allow_unauthenticated", "yes or no, true or false, on or off, 1 or 0", ""},
-    {SECTION_SERVER, "max_body", "a size such as 4096, 64K, 8M or 1G, from 1 to 4G", "bytes"},
-    {SECTION_SERVER, "max_inflight", "a whole number, from 1 to 1000000", ""},
-    {SECTION_SERVER, "drain_timeout", DURATION ", from 0 to 1d", "seconds"},
-    {SECTION_SERVER, "heartbeat", "off, or " DURATION ", from 0 to 1h", "seconds"},
-    {SECTION_ROUTE, "priority", "names of providers, separated by commas", ""},
+     "none, or secrets, each itself, env:NAME, file:PATH or credential:NAME, separated by commas"},
+    {SECTION_SERVER, "allow_unauthenticated", "yes or no, true or false, on or off, 1 or 0"},
+    {SECTION_SERVER, "max_body", "a size such as 4096, 64K, 8M or 1G, from 1 to 4G"},
+    {SECTION_SERVER, "max_inflight", "a whole number, from 1 to 1000000"},
+    {SECTION_SERVER, "drain_timeout", DURATION ", from 0 to 1d"},
+    {SECTION_SERVER, "heartbeat", "off, or " DURATION ", from 0 to 1h"},
+    {SECTION_ROUTE, "priority", "names of providers, separated by commas"},
     {SECTION_ROUTE, "fallback_on",
-     "none, or failure classes separated by commas: " FALLBACK ", redirect", ""},
-    {SECTION_ROUTE, "hedge_after", "auto, off, or " DURATION ", from 1ms to 1d", "seconds"},
-    {SECTION_RETRY, "on", "none, or failure classes separated by commas: " FALLBACK, ""},
-    {SECTION_RETRY, "jitter", "a number such as 1 or 0.5, from 0 to 1", ""},
-    {SECTION_CONNECTIVITY, "check_url", "off, or " ADDRESS " and fragment", ""},
-    {SECTION_CONNECTIVITY, "timeout_ms", "a whole number of milliseconds, from 1 to 600000",
-     "milliseconds"},
-    {SECTION_PROVIDER, "type", "openai or ollama", ""},
-    {SECTION_PROVIDER, "base_url", ADDRESS ", query and fragment", ""},
+     "none, or failure classes separated by commas: " FALLBACK ", redirect"},
+    {SECTION_ROUTE, "hedge_after", "auto, off, or " DURATION ", from 1ms to 1d"},
+    {SECTION_RETRY, "on", "none, or failure classes separated by commas: " FALLBACK},
+    {SECTION_RETRY, "jitter", "a number such as 1 or 0.5, from 0 to 1"},
+    {SECTION_CONNECTIVITY, "check_url", "off, or " ADDRESS " and fragment"},
+    {SECTION_CONNECTIVITY, "timeout_ms", "a whole number of milliseconds, from 1 to 600000"},
+    {SECTION_PROVIDER, "type", "openai or ollama"},
+    {SECTION_PROVIDER, "base_url", ADDRESS ", query and fragment"},
     {SECTION_PROVIDER, "api_key",
-     "none, or the secret itself, env:NAME, file:PATH or credential:NAME", ""},
+     "none, or the secret itself, env:NAME, file:PATH or credential:NAME"},
     {SECTION_PROVIDER, "first_byte_timeout",
-     DURATION ", or two: streamed, not streamed, each from 1ms to 1d", "seconds"},
-    {SECTION_PROVIDER, "ca_file", "system, or the path of a file", ""},
-    {SECTION_PROVIDER, "num_ctx", "auto, or a number of tokens such as 8192 or 8K, from 1 to 1G",
-     "tokens"},
-    {SECTION_MODEL, "anything", "the name of a model", ""},
-    {SECTION_LOG, "level", "error, warning, info or debug", ""},
+     DURATION ", or two: streamed, not streamed, each from 1ms to 1d"},
+    {SECTION_PROVIDER, "ca_file", "system, or the path of a file"},
+    {SECTION_PROVIDER, "num_ctx", "auto, or a number of tokens such as 8192 or 8K, from 1 to 1G"},
+    {SECTION_MODEL, "anything", "the name of a model"},
+    {SECTION_LOG, "level", "error, warning, info or debug"},
 };
 
 START_TEST(what_may_be_written_is_told)
@@ -57,7 +53,6 @@ START_TEST(what_may_be_written_is_told)
     ck_assert_ptr_nonnull(option);
     option_allowed(option, allowed, sizeof(allowed));
     ck_assert_str_eq(allowed, forms[_i].allowed);
-    ck_assert_str_eq(option_unit(option), forms[_i].unit);
 }
 END_TEST
 

@@ -2,7 +2,8 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "settings/option_text.h"
+#include "settings/option.h"
+#include "text/buf.h"
 #include "text/string_list.h"
 #include "unit.h"
 
@@ -177,43 +178,6 @@ START_TEST(a_list_has_an_end)
 }
 END_TEST
 
-START_TEST(addresses_to_listen_on_are_read)
-{
-    struct config_server server = {0};
-    ck_assert_int_eq(
-        option_read_listen(text_of("127.0.0.1:11411, [::1]:80,unix:/run/x"), &server, NULL), 0);
-    ck_assert_uint_eq(server.listen_count, 3);
-    ck_assert_str_eq(server.listen[0].host, "127.0.0.1");
-    ck_assert_uint_eq(server.listen[0].port, 11411);
-    ck_assert_str_eq(server.listen[1].host, "::1");
-    ck_assert_str_eq(server.listen[2].path, "/run/x");
-    option_free_listen(&server);
-    ck_assert_ptr_null(server.listen);
-    ck_assert_uint_eq(server.listen_count, 0);
-}
-END_TEST
-
-static const struct {
-    const char *text;
-    const char *why;
-} wrong_listen[] = {
-    {"", "no address"},
-    {" , ", "no address"},
-    {"box:80, box", "\"box\" has no port, or an IPv6 address without [ ]"},
-    {"127.0.0.1:80, 127.0.0.1:80", "the same address is listed twice"},
-    {"unix:/a, unix:/a", "the same address is listed twice"},
-};
-
-START_TEST(wrong_addresses_to_listen_on_are_told)
-{
-    struct config_server server = {0};
-    struct error why = ERROR_NONE;
-    ck_assert_int_eq(option_read_listen(text_of(wrong_listen[_i].text), &server, &why), -EINVAL);
-    ck_assert_ptr_null(server.listen);
-    ck_assert_str_eq(why.text, wrong_listen[_i].why);
-}
-END_TEST
-
 static Suite *suite(void)
 {
     Suite *s = suite_create("option_text");
@@ -222,8 +186,6 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, the_longest_is_taken_and_one_byte_more_is_not, 0, ROWS(lengths));
     tcase_add_loop_test(tc, lists_are_read, 0, ROWS(lists));
     tcase_add_test(tc, a_list_has_an_end);
-    tcase_add_test(tc, addresses_to_listen_on_are_read);
-    tcase_add_loop_test(tc, wrong_addresses_to_listen_on_are_told, 0, ROWS(wrong_listen));
     suite_add_tcase(s, tc);
     return s;
 }

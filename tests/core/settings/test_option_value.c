@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "settings/config.h"
-#include "settings/option_value.h"
+#include "settings/option.h"
 #include "unit.h"
 
 #define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
@@ -331,6 +331,47 @@ START_TEST(every_default_is_taken_by_its_own_row)
 }
 END_TEST
 
+START_TEST(addresses_to_listen_on_are_read)
+{
+    const struct option *listen = row(SECTION_SERVER, "listen");
+    struct config config = {0};
+    const struct config_server *server = &config.server;
+    ck_assert_int_eq(
+        option_store(listen, text_of("127.0.0.1:11411, [::1]:80,unix:/run/x"), &config, NULL), 0);
+    ck_assert_uint_eq(server->listen_count, 3);
+    ck_assert_str_eq(server->listen[0].host, "127.0.0.1");
+    ck_assert_uint_eq(server->listen[0].port, 11411);
+    ck_assert_str_eq(server->listen[1].host, "::1");
+    ck_assert_str_eq(server->listen[2].path, "/run/x");
+    option_release(listen, &config);
+    ck_assert_ptr_null(server->listen);
+    ck_assert_uint_eq(server->listen_count, 0);
+}
+END_TEST
+
+static const struct {
+    const char *text;
+    const char *why;
+} wrong_listen[] = {
+    {"", "no address"},
+    {" , ", "no address"},
+    {"box:80, box", "\"box\" has no port, or an IPv6 address without [ ]"},
+    {"127.0.0.1:80, 127.0.0.1:80", "the same address is listed twice"},
+    {"unix:/a, unix:/a", "the same address is listed twice"},
+};
+
+START_TEST(wrong_addresses_to_listen_on_are_told)
+{
+    struct config config = {0};
+    struct error why = ERROR_NONE;
+    ck_assert_int_eq(
+        option_store(row(SECTION_SERVER, "listen"), text_of(wrong_listen[_i].text), &config, &why),
+        -EINVAL);
+    ck_assert_ptr_null(config.server.listen);
+    ck_assert_str_eq(why.text, wrong_listen[_i].why);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("option_value");
@@ -344,6 +385,8 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, the_rest_is_checked, 0, ROWS(checked));
     tcase_add_test(tc, lists_are_stored_and_released);
     tcase_add_test(tc, every_default_is_taken_by_its_own_row);
+    tcase_add_test(tc, addresses_to_listen_on_are_read);
+    tcase_add_loop_test(tc, wrong_addresses_to_listen_on_are_told, 0, ROWS(wrong_listen));
     suite_add_tcase(s, tc);
     return s;
 }

@@ -1,7 +1,7 @@
 /* Lines of errors and warnings, and the places they name. */
 #include <stdio.h>
 
-#include "settings/report.h"
+#include "settings/setting.h"
 #include "unit.h"
 
 #define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))

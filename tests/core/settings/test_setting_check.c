@@ -1,6 +1,6 @@
 /* How a bad value is told: what is wrong, what is allowed, did you mean; and never a secret. */
 #include "setting_case.h"
-#include "settings/setting_check.h"
+#include "settings/setting.h"
 
 #define DURATION "a duration such as 250ms, 2s, 1.5 (seconds), 10m or 1h"
 #define CLASSES                                                                                    \

@@ -1,7 +1,7 @@
 /* Settings of the environment: long names, plain names, OLLAMA_HOST, and unknown ones. */
 #include "setting_case.h"
-#include "settings/option_form.h"
-#include "settings/setting_env.h"
+#include "settings/option.h"
+#include "settings/setting.h"
 
 #define URLS                                                                                       \
     "; allowed: host, :port, host:port, [v6]:port or an http:// or https:// address of these"

@@ -1,6 +1,6 @@
 /* Settings of a file: sections, places, and everything that is wrong told at once. */
 #include "setting_case.h"
-#include "settings/setting_file.h"
+#include "settings/setting.h"
 
 #define BELOW "; allowed: below a line such as [server]"
 

@@ -1,6 +1,6 @@
 /* The grammar of -s. */
 #include "setting_case.h"
-#include "settings/setting_flag.h"
+#include "settings/setting.h"
 
 #define NO_SETTING                                                                                 \
     "not a setting; allowed: -s SECTION.KEY=VALUE, such as -s retry.attempts=5, -s "               \

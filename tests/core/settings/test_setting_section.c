@@ -1,6 +1,6 @@
 /* What is meant by a section that there is none of. */
 #include "config_case.h"
-#include "settings/setting_section.h"
+#include "settings/setting.h"
 
 static const struct {
     const char *kind;
