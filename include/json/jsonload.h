@@ -15,4 +15,9 @@
 /* A new reference, or NULL and *reterr: not JSON, or a NUL in a member's name. */
 json_t *jsonload(struct text json, struct error *reterr) __attribute__((warn_unused_result));
 
+/* A string of any bytes: where they are not UTF-8 (a message that was cut), those beyond ASCII
+ * become
+ * '?'. A new reference, or NULL when memory is out. */
+json_t *jsonload_string(const char *text) __attribute__((warn_unused_result));
+
 #endif

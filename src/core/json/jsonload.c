@@ -169,3 +169,17 @@ json_t *jsonload(struct text json, struct error *reterr)
                       : "the JSON cannot be read");
     return tree;
 }
+
+json_t *jsonload_string(const char *text)
+{
+    json_t *string = json_string(text);
+    char *plain = string ? NULL : strdup(text);
+    if (!plain)
+        return string;
+    for (char *c = plain; *c; c++)
+        if ((unsigned char)*c >= 0x80)
+            *c = '?';
+    string = json_string(plain);
+    free(plain);
+    return string;
+}

@@ -85,7 +85,7 @@ static void note_skip(struct exchange *exchange, size_t index, enum route_skip w
                                   .failure = FAILURE_SKIPPED,
                                   .skip = why,
                                   .message = (char *)(uintptr_t)route_skip_sentence(why)};
-    history_add(&exchange->history, &entry);
+    alloc_must(history_add(&exchange->history, &entry));
 }
 
 /* After so long without content the next provider may start too; -1 = never. */
@@ -276,8 +276,9 @@ void exchange_leg_answers(struct leg *leg)
 static void on_broken(struct leg *leg)
 {
     struct exchange *exchange = leg->exchange;
-    history_note_break(&exchange->history, leg->provider, attempt_result(leg->attempt)->failure,
-                       attempt_message(leg->attempt));
+    alloc_must(history_note_break(&exchange->history, leg->provider,
+                                  attempt_result(leg->attempt)->failure,
+                                  attempt_message(leg->attempt)));
     exchange_report_break(leg);
     bool resumes = exchange_resume_begin(exchange, leg);
     leg_answered(leg);

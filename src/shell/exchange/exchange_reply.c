@@ -388,9 +388,8 @@ static int status_of_all(const struct history *history)
 {
     if (no_room(history))
         return 503;
-    if (history_all(history, FAILURE_TIMEOUT))
-        return 504;
-    return history_all(history, FAILURE_RATE_LIMIT) ? 503 : 502;
+    enum failure common = history_common_failure(history);
+    return common != FAILURE_NONE ? failure_status(common) : 502;
 }
 
 /* The shortest of the waits that the providers named last; -1 = none did. */

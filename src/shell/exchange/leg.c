@@ -80,7 +80,7 @@ static void note_skip(const struct leg *leg, enum route_skip why, const char *me
                                   .failure = FAILURE_SKIPPED,
                                   .skip = why,
                                   .message = (char *)(uintptr_t)message};
-    history_add(&leg->exchange->history, &entry);
+    alloc_must(history_add(&leg->exchange->history, &entry));
 }
 
 static void note_attempt(const struct leg *leg, enum failure failure)
@@ -92,7 +92,7 @@ static void note_attempt(const struct leg *leg, enum failure failure)
                                         .failure = failure,
                                         .ms = now_of(leg) - attempt_begun_ms(attempt),
                                         .message = (char *)(uintptr_t)attempt_message(attempt)};
-    history_add(&leg->exchange->history, &entry);
+    alloc_must(history_add(&leg->exchange->history, &entry));
 }
 
 /* Lets go of everything that could still call. */

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "http/headers.h"
+#include "json/jsonload.h"
 
 #define HEADERS_MAX (512u << 10)
 #define BODY_MAX    (1u << 30)
@@ -64,20 +65,6 @@ void reply_json(struct reply *reply, int status, struct text json)
     reply_append(reply, json);
 }
 
-json_t *reply_json_string(const char *text)
-{
-    json_t *string = json_string(text);
-    if (string)
-        return string;
-    char *plain = xstrdup(text);
-    for (char *c = plain; *c; c++)
-        if ((unsigned char)*c >= 0x80)
-            *c = '?';
-    string = json_string(plain);
-    free(plain);
-    return string;
-}
-
 void reply_from_error(struct reply *reply, const struct reply_error *error)
 {
     reply_from_error_of_all(reply, error, NULL);
@@ -86,8 +73,8 @@ void reply_from_error(struct reply *reply, const struct reply_error *error)
 void reply_from_error_of_all(struct reply *reply, const struct reply_error *error, json_t *attempts)
 {
     json_t *json = json_pack("{s:{s:o,s:s,s:n,s:s?,s:o*}}", "error", "message",
-                             reply_json_string(error->message), "type", error->type, "param",
-                             "code", error->code, "attempts", attempts);
+                             jsonload_string(error->message), "type", error->type, "param", "code",
+                             error->code, "attempts", attempts);
     char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
     json_decref(json);
     must(text ? 0 : -1);

@@ -60,10 +60,6 @@ void reply_from_error(struct reply *reply, const struct reply_error *error);
 void reply_from_error_of_all(struct reply *reply, const struct reply_error *error,
                              json_t *attempts);
 
-/* A JSON string of any bytes: what is not UTF-8 (a message that was cut) is replaced. New
- * reference. */
-json_t *reply_json_string(const char *text);
-
 /* Adds bytes to the body; when memory is out the process ends. */
 void reply_append(struct reply *reply, struct text bytes);
 

@@ -98,6 +98,25 @@ START_TEST(numbers_of_any_length)
 }
 END_TEST
 
+static const struct {
+    const char *text;
+    const char *string;
+} strings[] = {
+    {"", ""},
+    {"plain", "plain"},
+    {"gr\xc3\xbc\xc3\x9f", "gr\xc3\xbc\xc3\x9f"},
+    {"cut gr\xc3", "cut gr?"},
+    {"gr\xc3\xbc and cut \xe2\x82", "gr?? and cut ??"},
+};
+
+START_TEST(any_bytes_become_a_string)
+{
+    json_t *got = jsonload_string(strings[_i].text);
+    ck_assert_str_eq(json_string_value(got), strings[_i].string);
+    json_decref(got);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("jsonload");
@@ -106,6 +125,8 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, what_is_not_json_is_refused_without_quoting_it, 0,
                         (int)(sizeof(refused) / sizeof(refused[0])));
     tcase_add_test(tc, numbers_of_any_length);
+    tcase_add_loop_test(tc, any_bytes_become_a_string, 0,
+                        (int)(sizeof(strings) / sizeof(strings[0])));
     suite_add_tcase(s, tc);
     return s;
 }

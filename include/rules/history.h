@@ -1,4 +1,6 @@
-/* What was tried in one exchange, in order, for headers, log and the error that names everything.
+/*
+ * What was tried in one exchange, in order: for headers, log, the error that names everything, and
+ * for what the client is told in the end (outcome.h).
  */
 #ifndef UNDERSTUDY_HISTORY_H
 #define UNDERSTUDY_HISTORY_H
@@ -23,6 +25,8 @@ struct history_entry {
     const char *reason; /* why that provider is not asked again, one static word; NULL = it is, or
                            has answered */
     int64_t ms;
+    int64_t wait_ms; /* -1 = none: the wait that it named, or with FAILURE_SKIPPED until it may be
+                        tried; filled in before outcome_decide is asked */
     char *message;
 };
 
@@ -33,12 +37,14 @@ struct history {
 
 void history_done(struct history *history);
 
-/* Adds a copy of the entry (texts copied). */
-void history_add(struct history *history, const struct history_entry *entry);
+/* Adds a copy of the entry (texts copied). 0 or -ENOMEM. */
+int history_add(struct history *history, const struct history_entry *entry)
+    __attribute__((warn_unused_result));
 
-/* The last entry of that provider, an answer that had begun, has failed after all. */
-void history_note_break(struct history *history, const struct config_provider *provider,
-                        enum failure failure, const char *message);
+/* The last entry of that provider, an answer that had begun, has failed after all. 0 or -ENOMEM. */
+int history_note_break(struct history *history, const struct config_provider *provider,
+                       enum failure failure, const char *message)
+    __attribute__((warn_unused_result));
 
 /* Why the provider of its last entry is not asked again: one static word. */
 void history_note_reason(struct history *history, const struct config_provider *provider,
@@ -60,13 +66,14 @@ void history_attempts(const struct history *history, const struct route *route, 
 /* Was no provider tried at all? */
 bool history_untried(const struct history *history);
 
-/* Did every attempt that was made fail with that class (and was there one)? */
-bool history_all(const struct history *history, enum failure failure);
+/* The class with which every attempt that was made has failed; FAILURE_NONE = they differ, or there
+ * was none. */
+enum failure history_common_failure(const struct history *history);
 
 /* "Cloud error: ... Ollama error: ...": the last word of each provider. */
 void history_message(const struct history *history, struct buf *out);
 
-/* attempts[] of an error. A new reference. */
+/* attempts[] of an error. A new reference; NULL when memory is out. */
 json_t *history_json(const struct history *history);
 
 #endif

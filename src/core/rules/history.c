@@ -1,11 +1,11 @@
 /* See history.h. */
-#include "exchange/history.h"
+#include "rules/history.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/alloc.h"
-#include "serve/reply.h"
+#include "json/jsonload.h"
 
 void history_done(struct history *history)
 {
@@ -17,13 +17,22 @@ void history_done(struct history *history)
     *history = (struct history){0};
 }
 
-void history_add(struct history *history, const struct history_entry *entry)
+int history_add(struct history *history, const struct history_entry *entry)
 {
-    history->at = xreallocarray(history->at, history->count + 1, sizeof(*history->at));
-    struct history_entry *copy = &history->at[history->count++];
-    *copy = *entry;
-    copy->model = entry->model ? xstrdup(entry->model) : NULL;
-    copy->message = xstrdup(entry->message ? entry->message : "");
+    struct history_entry *at = realloc(history->at, (history->count + 1) * sizeof(*at));
+    if (!at)
+        return -ENOMEM;
+    history->at = at;
+    struct history_entry copy = *entry;
+    copy.model = entry->model ? strdup(entry->model) : NULL;
+    copy.message = strdup(entry->message ? entry->message : "");
+    if (!copy.message || (entry->model && !copy.model)) {
+        free(copy.model);
+        free(copy.message);
+        return -ENOMEM;
+    }
+    history->at[history->count++] = copy;
+    return 0;
 }
 
 /* NULL = that provider has none. */
@@ -36,16 +45,18 @@ static struct history_entry *last_of(struct history *history,
     return NULL;
 }
 
-void history_note_break(struct history *history, const struct config_provider *provider,
-                        enum failure failure, const char *message)
+int history_note_break(struct history *history, const struct config_provider *provider,
+                       enum failure failure, const char *message)
 {
     struct history_entry *entry = last_of(history, provider);
-    if (!entry)
-        return;
+    char *copy = entry ? strdup(message) : NULL;
+    if (!copy)
+        return entry ? -ENOMEM : 0;
     entry->failure = failure;
     entry->reason = "content";
     free(entry->message);
-    entry->message = xstrdup(message);
+    entry->message = copy;
+    return 0;
 }
 
 void history_note_reason(struct history *history, const struct config_provider *provider,
@@ -109,12 +120,17 @@ bool history_untried(const struct history *history)
     return true;
 }
 
-bool history_all(const struct history *history, enum failure failure)
+enum failure history_common_failure(const struct history *history)
 {
-    for (size_t i = 0; i < history->count; i++)
-        if (is_tried(&history->at[i]) && history->at[i].failure != failure)
-            return false;
-    return !history_untried(history);
+    enum failure common = FAILURE_NONE;
+    for (size_t i = 0; i < history->count; i++) {
+        if (!is_tried(&history->at[i]))
+            continue;
+        if (common != FAILURE_NONE && history->at[i].failure != common)
+            return FAILURE_NONE;
+        common = history->at[i].failure;
+    }
+    return common;
 }
 
 static bool is_last_of_provider(const struct history *history, size_t index)
@@ -166,16 +182,19 @@ void history_message(const struct history *history, struct buf *out)
 static json_t *entry_json(const struct history_entry *entry)
 {
     return json_pack("{s:s, s:o, s:o, s:s, s:I, s:o}", "provider", entry->provider->name, "model",
-                     entry->model ? reply_json_string(entry->model) : json_null(), "status",
+                     entry->model ? jsonload_string(entry->model) : json_null(), "status",
                      entry->status ? json_integer(entry->status) : json_null(), "class",
                      history_word(entry), "ms", (json_int_t)entry->ms, "message",
-                     reply_json_string(entry->message));
+                     jsonload_string(entry->message));
 }
 
 json_t *history_json(const struct history *history)
 {
     json_t *array = json_array();
-    for (size_t i = 0; i < history->count; i++)
-        (void)json_array_append_new(array, entry_json(&history->at[i]));
+    for (size_t i = 0; array && i < history->count; i++)
+        if (json_array_append_new(array, entry_json(&history->at[i])) < 0) {
+            json_decref(array);
+            return NULL;
+        }
     return array;
 }
