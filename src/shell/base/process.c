@@ -8,6 +8,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+char process_id[PROCESS_ID_MAX];
+
 /* Else the first file or socket that is opened would be taken for standard error, and get the log.
  */
 static void open_standard(void)

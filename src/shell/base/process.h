@@ -1,9 +1,14 @@
-/* What the kernel lets others see of this process, and says about it (/metrics, /status). */
+/* This process: its name on the wire, what others may see of it, what the kernel says about it. */
 #ifndef UNDERSTUDY_PROCESS_H
 #define UNDERSTUDY_PROCESS_H
 
 #include <stdbool.h>
 #include <stdint.h>
+
+/* In the Via header of what we send, to notice a request that comes back. Set before any is sent.
+ */
+#define PROCESS_ID_MAX 32
+extern char process_id[PROCESS_ID_MAX];
 
 /*
  * First thing in main, as the process holds keys: nobody but root may look into it, and no core is

@@ -1,6 +1,8 @@
 /*
  * The settings in effect, shared by everything that began under them: an exchange keeps the ones it
  * began with, a reload only changes what new exchanges get. Counted; safe between threads.
+ * What begins something of its own borrows where those in effect stand (struct settings *const *)
+ * and takes a user of what it finds there then.
  */
 #ifndef UNDERSTUDY_SETTINGS_H
 #define UNDERSTUDY_SETTINGS_H

@@ -6,7 +6,6 @@
 
 #include "base/alloc.h"
 #include "call/upstream.h"
-#include "daemon/worker.h"
 #include "http/headers.h"
 #include "http/unpack.h"
 #include "rules/forward.h"
@@ -53,7 +52,7 @@ static void finish(struct fetch *fetch, enum transport transport)
     bool cut = transport == TRANSPORT_OK && !unpack_is_whole(&fetch->unpack);
     fetch->transport = cut ? TRANSPORT_TRUNCATED : transport;
     upstream_stop(fetch->call);
-    loop_timer_cancel(&fetch->plan.worker->loop, &fetch->limit);
+    loop_timer_cancel(upstream_loop(fetch->plan.upstream), &fetch->limit);
     fetch->plan.done(fetch->plan.arg);
 }
 
@@ -92,12 +91,12 @@ struct fetch *fetch_start(const struct fetch_plan *plan)
         .body = text_of(fetch->sent),
         .own_connection = true,
         .headers = &fetch->headers,
-        .provider = plan->provider,
+        .way = upstream_way_of(plan->provider),
         .events = &events,
         .arg = fetch,
     };
-    struct loop *loop = &plan->worker->loop;
-    fetch->call = upstream_start(plan->worker->upstream, &request);
+    struct loop *loop = upstream_loop(plan->upstream);
+    fetch->call = upstream_start(plan->upstream, &request);
     loop_timer_set(loop, &fetch->limit, loop_now_ms(loop) + plan->limit_ms);
     return fetch;
 }
@@ -108,7 +107,7 @@ void fetch_free(struct fetch *fetch)
         return;
     upstream_stop(fetch->call);
     upstream_release(fetch->call);
-    loop_timer_cancel(&fetch->plan.worker->loop, &fetch->limit);
+    loop_timer_cancel(upstream_loop(fetch->plan.upstream), &fetch->limit);
     buf_done(&fetch->headers);
     buf_done(&fetch->body);
     unpack_done(&fetch->unpack);

@@ -11,10 +11,10 @@
 #include "text/text.h"
 
 struct fetch;
-struct worker;
+struct upstream;
 
 struct fetch_plan {
-    struct worker *worker;
+    struct upstream *upstream;
     const struct config_provider *provider; /* borrowed until the fetch is freed */
     const char *path;                       /* behind base_url */
     const char *body;                       /* JSON for a POST; NULL = GET */

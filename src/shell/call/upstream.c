@@ -355,8 +355,8 @@ static void set_name(struct upstream_call *call, const struct upstream_request *
     call->name.easy = call->easy;
     call->name.detail = call->detail;
     call->name.url = request->url;
-    call->name.proxy = request->provider->proxy;
-    call->name.connect_timeout_ms = request->provider->connect_timeout_ms;
+    call->name.proxy = request->way.proxy;
+    call->name.connect_timeout_ms = request->way.connect_timeout_ms;
     call->name.begun_at_ms = loop_now_ms(upstream->loop);
 }
 
@@ -381,7 +381,7 @@ struct upstream_call *upstream_start(struct upstream *upstream,
     upstream_rules_set(call);
     set_name(call, request);
     set_names_kept(call);
-    upstream_certificates_set(&upstream->certificates, call->easy, request->provider->ca_file,
+    upstream_certificates_set(&upstream->certificates, call->easy, request->way.ca_file,
                               loop_now_ms(upstream->loop));
     if (upstream_request_set(request, call->easy, &call->headers))
         put_in(call);
@@ -449,6 +449,11 @@ struct upstream *upstream_new(struct loop *loop)
      */
     (void)curl_multi_setopt(upstream->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
     return upstream;
+}
+
+struct loop *upstream_loop(const struct upstream *upstream)
+{
+    return upstream->loop;
 }
 
 void upstream_forget(struct upstream *upstream)

@@ -41,6 +41,20 @@ struct upstream_events {
     void (*end)(void *arg, enum transport transport);
 };
 
+/* The way to a server: its timeout, certificates, proxy. */
+struct upstream_way {
+    int64_t connect_timeout_ms;
+    const char *proxy;   /* NULL = none */
+    const char *ca_file; /* NULL = the system's */
+    bool http2;
+};
+
+static inline struct upstream_way upstream_way_of(const struct config_provider *provider)
+{
+    return (struct upstream_way){provider->connect_timeout_ms, provider->proxy, provider->ca_file,
+                                 provider->http2};
+}
+
 /* A new request; everything is borrowed until the call is released. */
 struct upstream_request {
     const char *method;
@@ -48,14 +62,15 @@ struct upstream_request {
     struct text body;    /* at NULL: no body */
     bool own_connection; /* a new one, closed at its end: nothing old is in its way */
     struct buf *headers; /* "Name: value" strings, each ended by NUL; validated by the maker */
-    const struct config_provider
-        *provider; /* connection settings: CA, proxy, HTTP version, timeout */
+    struct upstream_way way;
     const struct upstream_events *events;
     void *arg;
 };
 
 /* NULL when libcurl cannot be set up. */
 struct upstream *upstream_new(struct loop *loop);
+
+struct loop *upstream_loop(const struct upstream *upstream);
 
 /* All calls must have been released; those that were left are ended. NULL is fine. */
 void upstream_free(struct upstream *upstream);

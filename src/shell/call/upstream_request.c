@@ -6,16 +6,15 @@
 
 #include "base/alloc.h"
 
-static void set_provider(CURL *easy, const struct config_provider *provider)
+static void set_way(CURL *easy, const struct upstream_way *way)
 {
-    (void)curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)provider->connect_timeout_ms);
+    (void)curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)way->connect_timeout_ms);
     /* "" and not unset: unset would read http_proxy of the environment, which catches localhost. */
-    (void)curl_easy_setopt(easy, CURLOPT_PROXY, provider->proxy ? provider->proxy : "");
+    (void)curl_easy_setopt(easy, CURLOPT_PROXY, way->proxy ? way->proxy : "");
     /* Unset would read no_proxy, and go past the proxy that the settings name. */
     (void)curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
     (void)curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
-                           provider->http2 ? (long)CURL_HTTP_VERSION_2TLS
-                                           : (long)CURL_HTTP_VERSION_1_1);
+                           way->http2 ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_1_1);
 }
 
 static void set_body(CURL *easy, const struct upstream_request *request)
@@ -53,7 +52,7 @@ static struct curl_slist *list_of(const struct buf *headers)
 /* Does the request line hold the whole address, as it does on the way to an HTTP proxy? */
 static bool in_absolute_form(const struct upstream_request *request)
 {
-    const char *proxy = request->provider->proxy;
+    const char *proxy = request->way.proxy;
     bool tunnel = strncmp(request->url, "https:", 6) == 0;
     return proxy && proxy[0] && !tunnel && strncasecmp(proxy, "socks", 5) != 0;
 }
@@ -75,7 +74,7 @@ bool upstream_request_set(const struct upstream_request *request, CURL *easy,
     *ret_headers = list_of(request->headers);
     (void)curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, request->own_connection ? 1L : 0L);
     (void)curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, request->own_connection ? 1L : 0L);
-    set_provider(easy, request->provider);
+    set_way(easy, &request->way);
     set_body(easy, request);
     set_target(easy, request);
     (void)curl_easy_setopt(easy, CURLOPT_HTTPHEADER, *ret_headers);

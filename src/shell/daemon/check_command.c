@@ -16,12 +16,13 @@
 #include <jansson.h>
 
 #include "base/alloc.h"
+#include "base/loop.h"
 #include "base/memory.h"
+#include "base/process.h"
 #include "base/proxyword.h"
 #include "call/fetch.h"
 #include "call/upstream.h"
 #include "daemon/command.h"
-#include "daemon/worker.h"
 #include "tell/checkup.h"
 
 /* An answer that takes longer is not worth waiting for; connecting has its own limit. */
@@ -48,7 +49,8 @@ struct probe {
 };
 
 struct checking {
-    struct worker worker; /* only its loop and its upstreams */
+    struct loop loop;
+    struct upstream *upstream;
     struct probe *probes;
     size_t count;
     size_t pending;
@@ -62,13 +64,12 @@ static void on_done(void *arg)
     probe->answered(probe);
     fetch_free(probe->fetch);
     probe->fetch = NULL;
-    loop_defer(&probe->checking->worker.loop, &probe->next);
+    loop_defer(&probe->checking->loop, &probe->next);
 }
 
 static void ask(struct probe *probe, const char *path, const char *body)
 {
-    struct worker *worker = &probe->checking->worker;
-    const struct fetch_plan plan = {.worker = worker,
+    const struct fetch_plan plan = {.upstream = probe->checking->upstream,
                                     .provider = probe->check.provider,
                                     .path = path,
                                     .body = body,
@@ -76,14 +77,14 @@ static void ask(struct probe *probe, const char *path, const char *body)
                                         probe->check.provider->connect_timeout_ms + ANSWER_MS,
                                     .done = on_done,
                                     .arg = probe};
-    probe->asked_at_ms = loop_now_ms(&worker->loop);
+    probe->asked_at_ms = loop_now_ms(&probe->checking->loop);
     probe->fetch = fetch_start(&plan);
 }
 
 static void end(struct probe *probe)
 {
     if (--probe->checking->pending == 0)
-        loop_stop(&probe->checking->worker.loop);
+        loop_stop(&probe->checking->loop);
 }
 
 static void on_next(struct loop_task *task)
@@ -140,7 +141,7 @@ static void on_first(struct probe *probe)
     const struct checkup_probe result = {.transport = fetch_transport(probe->fetch),
                                          .status = fetch_status(probe->fetch),
                                          .detail = fetch_detail(probe->fetch),
-                                         .latency_ms = loop_now_ms(&probe->checking->worker.loop) -
+                                         .latency_ms = loop_now_ms(&probe->checking->loop) -
                                                        probe->asked_at_ms,
                                          .body = fetch_body(probe->fetch)};
     checkup_answered(&probe->check, &result);
@@ -164,7 +165,7 @@ static void begin(struct checking *checking, const struct config *config)
         probe->checking = checking;
         probe->next.run = on_next;
         probe->step = ask_first;
-        loop_defer(&checking->worker.loop, &probe->next);
+        loop_defer(&checking->loop, &probe->next);
     }
 }
 
@@ -212,8 +213,8 @@ static void checking_done(struct checking *checking)
     for (size_t i = 0; i < checking->count; i++)
         checkup_done(&checking->probes[i].check);
     free(checking->probes);
-    upstream_free(checking->worker.upstream);
-    loop_done(&checking->worker.loop);
+    upstream_free(checking->upstream);
+    loop_done(&checking->loop);
 }
 
 static int check(const struct config *config, const struct check_options *options)
@@ -223,12 +224,12 @@ static int check(const struct config *config, const struct check_options *option
     (void)snprintf(process_id, sizeof(process_id), "understudy-check");
     (void)signal(SIGPIPE, SIG_IGN);
     memory_set_up();
-    int r = loop_init(&checking.worker.loop);
+    int r = loop_init(&checking.loop);
     if (r == 0)
-        checking.worker.upstream = upstream_new(&checking.worker.loop);
-    if (r == 0 && checking.worker.upstream) {
+        checking.upstream = upstream_new(&checking.loop);
+    if (r == 0 && checking.upstream) {
         begin(&checking, config);
-        loop_run(&checking.worker.loop);
+        loop_run(&checking.loop);
         choose(&checking);
         status = print(&checking, config, options);
     } else {

@@ -115,7 +115,7 @@ static void on_limit(struct loop_timer *timer)
 static void on_begin(struct loop_task *task)
 {
     struct greet *greet = OWNER(task, struct greet, begin);
-    const struct fetch_plan plan = {.worker = greet->worker,
+    const struct fetch_plan plan = {.upstream = greet->worker->upstream,
                                     .provider = greet->ollama,
                                     .path = "/api/version",
                                     .limit_ms = PATIENCE_MS,

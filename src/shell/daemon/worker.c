@@ -24,8 +24,6 @@
 
 #define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
-char process_id[PROCESS_ID_MAX];
-
 static void poll_again(struct worker *worker)
 {
     loop_timer_set(&worker->loop, &worker->drain_poll, loop_now_ms(&worker->loop) + DRAIN_POLL_MS);
@@ -173,8 +171,11 @@ static void leave_all(struct worker *worker)
     pthread_mutex_unlock(&all_lock);
 }
 
-void worker_tell_offline(const struct worker *worker)
+/* This worker has found the machine offline: its own exchanges move on, and those of the others. */
+static void on_went_offline(void *arg)
 {
+    struct worker *worker = arg;
+    exchange_notice_offline(worker);
     pthread_mutex_lock(&all_lock);
     for (struct worker *other = all; other; other = other->next)
         if (other != worker)
@@ -182,8 +183,9 @@ void worker_tell_offline(const struct worker *worker)
     pthread_mutex_unlock(&all_lock);
 }
 
-void worker_tell_places(const struct worker *worker)
+static void on_place_freed(void *arg)
 {
+    const struct worker *worker = arg;
     pthread_mutex_lock(&all_lock);
     for (struct worker *other = all; other; other = other->next)
         if (other != worker && room_has_guests(other->room))
@@ -238,10 +240,10 @@ int worker_init(struct worker *worker, struct settings *settings, const struct l
         return -ENOMEM;
     }
     model_lists_init(&worker->model_lists);
-    worker->catalog = catalog_new(worker);
-    worker->online = online_new(worker);
-    worker->room = room_new(worker);
-    worker->warmup = warmup_new(worker);
+    worker->catalog = catalog_new(worker->upstream, &worker->settings);
+    worker->online = online_new(worker->upstream, &worker->settings, on_went_offline, worker);
+    worker->room = room_new(&worker->loop, on_place_freed, worker);
+    worker->warmup = warmup_new(worker->upstream, &worker->settings, worker->catalog);
     catalog_warm(worker->catalog);
     join_all(worker);
     return 0;

@@ -27,10 +27,6 @@ struct server;
 struct upstream;
 struct warmup;
 
-/* Names this process in the Via header of what it sends, to notice a request that comes back. */
-#define PROCESS_ID_MAX 32
-extern char process_id[PROCESS_ID_MAX];
-
 /* Left by another thread, under the lock, for the worker's own to carry out. */
 struct worker_orders {
     pthread_mutex_t lock;
@@ -86,10 +82,6 @@ void worker_order_drain(struct worker *worker);
 void worker_order_stop(struct worker *worker);
 /* Has called called, once it turns. */
 void worker_order_answer(struct worker *worker);
-
-/* To all workers but this one, from its thread: the machine is offline; a place is free. */
-void worker_tell_offline(const struct worker *worker);
-void worker_tell_places(const struct worker *worker);
 
 /* New settings for new exchanges; one user is taken over. */
 void worker_order_configure(struct worker *worker, struct settings *settings);

@@ -268,7 +268,7 @@ static void start_part(struct part *part)
         part_done(part);
         return;
     }
-    const struct fetch_plan plan = {.worker = job->worker,
+    const struct fetch_plan plan = {.upstream = job->worker->upstream,
                                     .provider = part->provider,
                                     .path = job->path ? job->path : "/models",
                                     .app_headers = &job->headers,

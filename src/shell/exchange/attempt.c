@@ -406,7 +406,7 @@ struct attempt *attempt_start(const struct attempt_plan *plan)
         .url = plan->url,
         .body = plan->body,
         .headers = plan->headers,
-        .provider = plan->provider,
+        .way = upstream_way_of(plan->provider),
         .events = &events,
         .arg = attempt,
     };

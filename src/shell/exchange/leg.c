@@ -190,7 +190,7 @@ static bool ask_template(struct leg *leg)
     char *body = leg_render_request(leg);
     if (!body)
         return false;
-    const struct fetch_plan plan = {.worker = leg->exchange->worker,
+    const struct fetch_plan plan = {.upstream = leg->exchange->worker->upstream,
                                     .provider = leg->provider,
                                     .path = "/api/chat",
                                     .body = body,

@@ -12,8 +12,9 @@
 #include <jansson.h>
 
 #include "base/alloc.h"
+#include "base/settings.h"
 #include "call/fetch.h"
-#include "daemon/worker.h"
+#include "call/upstream.h"
 #include "record/log.h"
 #include "text/units.h"
 
@@ -62,7 +63,8 @@ struct entry {
 };
 
 struct catalog {
-    struct worker *worker;
+    struct upstream *upstream;
+    struct settings *const *settings; /* in effect */
     struct entry *entries;
 };
 
@@ -71,7 +73,7 @@ static void show_next(struct entry *entry);
 
 static int64_t now_of(const struct entry *entry)
 {
-    return loop_now_ms(&entry->catalog->worker->loop);
+    return loop_now_ms(upstream_loop(entry->catalog->upstream));
 }
 
 static struct entry *entry_of(struct catalog *catalog, const struct config_provider *provider)
@@ -124,7 +126,7 @@ static void settle(struct entry *entry)
 static void ask(struct entry *entry, const char *path, const char *body, void (*done)(void *arg))
 {
     int64_t left_ms = entry->limit_at_ms - now_of(entry);
-    const struct fetch_plan plan = {.worker = entry->catalog->worker,
+    const struct fetch_plan plan = {.upstream = entry->catalog->upstream,
                                     .provider = entry->provider,
                                     .path = path,
                                     .body = body,
@@ -209,7 +211,7 @@ static bool begin_asking(struct entry *entry, const struct config_provider *prov
 {
     if (entry->settings)
         return false;
-    entry->settings = settings_ref(entry->catalog->worker->settings);
+    entry->settings = settings_ref(*entry->catalog->settings);
     entry->provider = config_provider_by_name(entry->settings->config, text_of(provider->name));
     entry->limit_at_ms = now_of(entry) + LIMIT_MS;
     if (entry->provider && strcmp(entry->provider->base_url, entry->base_url) == 0)
@@ -309,7 +311,7 @@ const struct ollama_models *catalog_models(struct catalog *catalog,
 
 void catalog_warm(struct catalog *catalog)
 {
-    const struct config *config = catalog->worker->settings->config;
+    const struct config *config = (*catalog->settings)->config;
     for (size_t i = 0; i < config->route.priority.count; i++) {
         const struct config_provider *provider =
             config_provider_by_name(config, text_of(config->route.priority.at[i]));
@@ -437,10 +439,11 @@ void catalog_note_prefill(struct catalog *catalog, const struct config_provider 
     lesson_for(entry_of(catalog, provider), model)->prefill = open ? CATALOG_YES : CATALOG_NO;
 }
 
-struct catalog *catalog_new(struct worker *worker)
+struct catalog *catalog_new(struct upstream *upstream, struct settings *const *settings)
 {
     struct catalog *catalog = xcalloc(1, sizeof(*catalog));
-    catalog->worker = worker;
+    catalog->upstream = upstream;
+    catalog->settings = settings;
     return catalog;
 }
 

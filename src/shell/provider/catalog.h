@@ -12,7 +12,8 @@
 #include "settings/config.h"
 
 struct catalog;
-struct worker;
+struct settings;
+struct upstream;
 
 /* Somebody who waits; embedded in its owner. */
 struct catalog_waiter {
@@ -21,7 +22,8 @@ struct catalog_waiter {
     bool waiting;
 };
 
-struct catalog *catalog_new(struct worker *worker);
+/* settings: where those in effect stand (settings.h). */
+struct catalog *catalog_new(struct upstream *upstream, struct settings *const *settings);
 void catalog_free(struct catalog *catalog);
 
 /* Asks every Ollama of the settings, so that the first fallback need not wait. */

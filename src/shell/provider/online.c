@@ -10,18 +10,19 @@
 
 #include "base/alloc.h"
 #include "base/proxyword.h"
+#include "base/settings.h"
 #include "call/upstream.h"
-#include "daemon/worker.h"
-#include "exchange/exchange.h"
 #include "record/log.h"
 #include "record/metrics.h"
 #include "rules/connectivity.h"
 
 struct online {
-    struct worker *worker;
+    struct upstream *upstream;
+    struct settings *const *settings_now; /* in effect */
+    void (*went_offline)(void *arg);
+    void *arg;
     struct upstream_call *call;
-    struct config_provider target; /* only its connection settings are used */
-    struct settings *settings;     /* of the check under way */
+    struct settings *settings; /* of the check under way */
     struct buf headers;
     struct loop_timer limit;
     struct loop_timer again;
@@ -99,26 +100,26 @@ static void drop_check(const struct config *config)
 }
 
 /* The way that requests to the cloud take: a check past its proxy would tell of another network. */
-static struct config_provider target_of(const struct config *config)
+static struct upstream_way way_of(const struct config *config)
 {
-    struct config_provider target = {.connect_timeout_ms = config->connectivity.timeout_ms};
+    struct upstream_way way = {.connect_timeout_ms = config->connectivity.timeout_ms};
     for (size_t i = 0; i < config->route.priority.count; i++) {
         const struct config_provider *provider =
             config_provider_by_name(config, text_of(config->route.priority.at[i]));
         if (!provider || provider->local)
             continue;
-        target.proxy = provider->proxy;
-        target.ca_file = provider->ca_file;
+        way.proxy = provider->proxy;
+        way.ca_file = provider->ca_file;
         break;
     }
-    return target;
+    return way;
 }
 
 /* Those who need a proxy have set it where other programs look for it. */
 static void tell_of_proxy(const struct config *config)
 {
     const char *variable = proxyword_variable();
-    if (variable && !target_of(config).proxy)
+    if (variable && !way_of(config).proxy)
         log_warning("proxy", LOG_STR("variable", variable),
                     LOG_STR("message", "it is set, but not read: set [provider NAME] proxy"));
 }
@@ -132,14 +133,13 @@ static void tell(struct online *online, const struct config *config, bool offlin
     if (!offline)
         return;
     tell_of_proxy(config);
-    exchange_notice_offline(online->worker);
-    worker_tell_offline(online->worker);
+    online->went_offline(online->arg);
 }
 
 static void settle(struct online *online, const struct config *config, bool is_online,
                    bool from_check)
 {
-    struct loop *loop = &online->worker->loop;
+    struct loop *loop = upstream_loop(online->upstream);
     struct change change;
     if (!note(config, is_online, from_check, loop_now_ms(loop), &change))
         return;
@@ -157,7 +157,7 @@ static void end_check(struct online *online, bool is_online)
     upstream_stop(online->call);
     upstream_release(online->call);
     online->call = NULL;
-    loop_timer_cancel(&online->worker->loop, &online->limit);
+    loop_timer_cancel(upstream_loop(online->upstream), &online->limit);
     settle(online, online->settings->config, is_online, true);
     settings_unref(online->settings);
     online->settings = NULL;
@@ -198,23 +198,22 @@ static const struct upstream_events events = {.head = on_head, .body = on_body, 
 
 static void check_if_due(struct online *online, bool suspect)
 {
-    struct loop *loop = &online->worker->loop;
-    const struct config *all = online->worker->settings->config;
+    struct loop *loop = upstream_loop(online->upstream);
+    const struct config *all = (*online->settings_now)->config;
     const struct config_connectivity *config = &all->connectivity;
     if (online->call || !take_check(all, loop_now_ms(loop), suspect))
         return;
-    online->settings = settings_ref(online->worker->settings);
-    online->target = target_of(online->settings->config);
+    online->settings = settings_ref(*online->settings_now);
     struct upstream_request request = {
         .method = "HEAD",
         .url = config->check_url,
         .own_connection = true, /* one that was kept may have died with another network */
         .headers = &online->headers,
-        .provider = &online->target,
+        .way = way_of(online->settings->config),
         .events = &events,
         .arg = online,
     };
-    online->call = upstream_start(online->worker->upstream, &request);
+    online->call = upstream_start(online->upstream, &request);
     loop_timer_set(loop, &online->limit, loop_now_ms(loop) + config->timeout_ms);
 }
 
@@ -226,7 +225,7 @@ bool online_is_offline(struct online *online)
 
 void online_answered(struct online *online)
 {
-    settle(online, online->worker->settings->config, true, false);
+    settle(online, (*online->settings_now)->config, true, false);
 }
 
 void online_suspect(struct online *online)
@@ -234,10 +233,14 @@ void online_suspect(struct online *online)
     check_if_due(online, true);
 }
 
-struct online *online_new(struct worker *worker)
+struct online *online_new(struct upstream *upstream, struct settings *const *settings,
+                          void (*went_offline)(void *arg), void *arg)
 {
     struct online *online = xcalloc(1, sizeof(*online));
-    online->worker = worker;
+    online->upstream = upstream;
+    online->settings_now = settings;
+    online->went_offline = went_offline;
+    online->arg = arg;
     online->limit.due = on_limit;
     online->again.due = on_again;
     buf_init(&online->headers, 16);
@@ -247,7 +250,7 @@ struct online *online_new(struct worker *worker)
 
 static void stop(struct online *online)
 {
-    struct loop *loop = &online->worker->loop;
+    struct loop *loop = upstream_loop(online->upstream);
     loop_timer_cancel(loop, &online->again);
     loop_timer_cancel(loop, &online->limit);
     if (!online->call)
@@ -268,7 +271,7 @@ void online_configure(struct online *online)
 
 void online_forget(struct online *online)
 {
-    const struct config *config = online->worker->settings->config;
+    const struct config *config = (*online->settings_now)->config;
     stop(online);
     pthread_mutex_lock(&shared.lock);
     if (shared.config == config)

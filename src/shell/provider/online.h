@@ -9,12 +9,16 @@
 
 struct config;
 struct online;
-struct worker;
+struct settings;
+struct upstream;
 
 /* Before the workers are made or get these settings: nothing is known any more. */
 void online_setup(const struct config *config);
 
-struct online *online_new(struct worker *worker);
+/* settings: where those in effect stand (settings.h). went_offline: found out here; others who make
+ * exchanges are to be told, too. */
+struct online *online_new(struct upstream *upstream, struct settings *const *settings,
+                          void (*went_offline)(void *arg), void *arg);
 void online_free(struct online *online);
 
 /* After the settings changed. */

@@ -10,11 +10,12 @@
 
 #include "base/alloc.h"
 #include "base/loop.h"
-#include "daemon/worker.h"
 #include "provider/health.h"
 
 struct room {
-    struct worker *worker;
+    struct loop *loop;
+    void (*freed)(void *arg);
+    void *arg;
     struct room_guest *first, **last; /* waiting */
     atomic_int guests;                /* of them; read by other threads */
     struct loop_task admit;
@@ -46,7 +47,7 @@ static void admit_one(struct room *room)
         if (!go_in(guest))
             continue;
         take_out(room, at);
-        loop_defer(&room->worker->loop, &room->admit);
+        loop_defer(room->loop, &room->admit);
         guest->admitted(guest);
         return;
     }
@@ -60,7 +61,7 @@ static void on_admit(struct loop_task *task)
 void room_look(struct room *room)
 {
     if (room->first)
-        loop_defer(&room->worker->loop, &room->admit);
+        loop_defer(room->loop, &room->admit);
 }
 
 bool room_has_guests(const struct room *room)
@@ -103,13 +104,15 @@ void room_leave(struct room *room, struct room_guest *guest)
     health_leave(guest->provider);
     room_look(room);
     if (guest->provider->max_inflight > 0)
-        worker_tell_places(room->worker);
+        room->freed(room->arg);
 }
 
-struct room *room_new(struct worker *worker)
+struct room *room_new(struct loop *loop, void (*freed)(void *arg), void *arg)
 {
     struct room *room = xcalloc(1, sizeof(*room));
-    room->worker = worker;
+    room->loop = loop;
+    room->freed = freed;
+    room->arg = arg;
     room->last = &room->first;
     room->admit.run = on_admit;
     return room;
@@ -119,6 +122,6 @@ void room_free(struct room *room)
 {
     if (!room)
         return;
-    loop_undefer(&room->worker->loop, &room->admit);
+    loop_undefer(room->loop, &room->admit);
     free(room);
 }

@@ -9,8 +9,8 @@
 
 #include "settings/config.h"
 
+struct loop;
 struct room;
-struct worker;
 
 /* Somebody who wants in; embedded in its owner. */
 struct room_guest {
@@ -21,7 +21,8 @@ struct room_guest {
     bool inside;
 };
 
-struct room *room_new(struct worker *worker);
+/* freed: a place was given up that somebody in another worker may wait for. */
+struct room *room_new(struct loop *loop, void (*freed)(void *arg), void *arg);
 void room_free(struct room *room);
 
 /* True: it is in at once. False: admitted is called when its turn comes. */

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/settings.h"
 #include "call/fetch.h"
-#include "daemon/worker.h"
 #include "dialect/dialect_ollama.h"
 #include "provider/catalog.h"
 #include "record/log.h"
@@ -27,7 +27,9 @@ struct load {
 };
 
 struct warmup {
-    struct worker *worker;
+    struct upstream *upstream;
+    struct settings *const *settings; /* in effect */
+    struct catalog *catalog;
     struct load *loads; /* under way */
 };
 
@@ -78,8 +80,7 @@ static char *load_request(const struct config_provider *provider, const char *mo
 void warmup_start(struct warmup *warmup, const struct config_provider *provider, const char *model,
                   int64_t num_ctx)
 {
-    struct worker *worker = warmup->worker;
-    bool warm = catalog_window(worker->catalog, provider, model) == num_ctx;
+    bool warm = catalog_window(warmup->catalog, provider, model) == num_ctx;
     char *body = warm || is_under_way(warmup, provider, model)
                      ? NULL
                      : load_request(provider, model, num_ctx);
@@ -87,7 +88,7 @@ void warmup_start(struct warmup *warmup, const struct config_provider *provider,
         return;
     struct load *load = xcalloc(1, sizeof(*load));
     load->warmup = warmup;
-    load->settings = settings_ref(worker->settings);
+    load->settings = settings_ref(*warmup->settings);
     load->provider = config_provider_by_name(load->settings->config, text_of(provider->name));
     load->model = xstrdup(model);
     load->num_ctx = num_ctx;
@@ -96,7 +97,7 @@ void warmup_start(struct warmup *warmup, const struct config_provider *provider,
         free(body);
         return;
     }
-    const struct fetch_plan plan = {.worker = worker,
+    const struct fetch_plan plan = {.upstream = warmup->upstream,
                                     .provider = load->provider,
                                     .path = "/api/generate",
                                     .body = body,
@@ -107,13 +108,16 @@ void warmup_start(struct warmup *warmup, const struct config_provider *provider,
     free(body);
     load->next = warmup->loads;
     warmup->loads = load;
-    catalog_note_window(worker->catalog, load->provider, model, num_ctx);
+    catalog_note_window(warmup->catalog, load->provider, model, num_ctx);
 }
 
-struct warmup *warmup_new(struct worker *worker)
+struct warmup *warmup_new(struct upstream *upstream, struct settings *const *settings,
+                          struct catalog *catalog)
 {
     struct warmup *warmup = xcalloc(1, sizeof(*warmup));
-    warmup->worker = worker;
+    warmup->upstream = upstream;
+    warmup->settings = settings;
+    warmup->catalog = catalog;
     return warmup;
 }
 

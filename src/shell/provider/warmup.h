@@ -10,10 +10,14 @@
 
 #include "settings/config.h"
 
+struct catalog;
+struct settings;
+struct upstream;
 struct warmup;
-struct worker;
 
-struct warmup *warmup_new(struct worker *worker);
+/* Borrows all; settings: where those in effect stand (settings.h). */
+struct warmup *warmup_new(struct upstream *upstream, struct settings *const *settings,
+                          struct catalog *catalog);
 void warmup_free(struct warmup *warmup);
 
 /* Has the model loaded with that window, unless it is, or is about to be. */
