@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/process.h"
 #include "call/upstream.h"
 #include "http/headers.h"
 #include "http/unpack.h"

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "call/upstream.h"
+#include "endpoint/routes.h"
 #include "exchange/exchange.h"
 #include "provider/catalog.h"
 #include "provider/online.h"
@@ -231,19 +232,28 @@ int worker_init(struct worker *worker, struct settings *settings, const struct l
     }
     worker->wake.woke = on_woke;
     wake_init(&worker->wake, &worker->loop); /* before the server: it starts exchanges */
+    const struct server_plan plan = {&worker->loop, &worker->settings, routes_dispatch,
+                                     &worker->endpoints};
     worker->upstream = upstream_new(&worker->loop);
     if (worker->upstream)
-        worker->server = server_new(worker, sockets, reterr);
+        worker->server = server_new(&plan, sockets, reterr);
     if (!worker->server) {
         error_set(reterr, "libcurl could not be set up");
         (void)worker_done(worker);
         return -ENOMEM;
     }
-    model_lists_init(&worker->model_lists);
     worker->catalog = catalog_new(worker->upstream, &worker->settings);
     worker->online = online_new(worker->upstream, &worker->settings, on_went_offline, worker);
     worker->room = room_new(&worker->loop, on_place_freed, worker);
     worker->warmup = warmup_new(worker->upstream, &worker->settings, worker->catalog);
+    worker->endpoints = (struct endpoints){.loop = &worker->loop,
+                                           .settings = &worker->settings,
+                                           .upstream = worker->upstream,
+                                           .catalog = worker->catalog,
+                                           .online = worker->online,
+                                           .server = worker->server,
+                                           .worker = worker};
+    model_lists_init(&worker->endpoints.model_lists);
     catalog_warm(worker->catalog);
     join_all(worker);
     return 0;
@@ -261,7 +271,7 @@ bool worker_done(struct worker *worker)
     room_free(worker->room);
     online_free(worker->online);
     catalog_free(worker->catalog);
-    model_lists_done(&worker->model_lists);
+    model_lists_done(&worker->endpoints.model_lists);
     if (clean)
         upstream_free(worker->upstream);
     if (worker->orders_watch.fd >= 0)

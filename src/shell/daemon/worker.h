@@ -14,7 +14,7 @@
 #include "base/loop.h"
 #include "base/settings.h"
 #include "base/wake.h"
-#include "rules/model_lists.h"
+#include "endpoint/endpoints.h"
 #include "serve/listen.h"
 #include "text/error.h"
 
@@ -45,7 +45,7 @@ struct worker {
     struct server *server;
     struct online *online;
     struct catalog *catalog;
-    struct model_lists model_lists; /* of clouds */
+    struct endpoints endpoints;
     struct room *room;
     struct warmup *warmup;
     struct exchange *exchanges; /* under way */

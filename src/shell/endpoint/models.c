@@ -8,7 +8,7 @@
 
 #include "base/alloc.h"
 #include "call/fetch.h"
-#include "daemon/worker.h"
+#include "endpoint/endpoints.h"
 #include "exchange/exchange.h"
 #include "json/jsonspan.h"
 #include "provider/catalog.h"
@@ -16,7 +16,6 @@
 #include "rules/forward.h"
 #include "rules/route.h"
 #include "serve/inbound.h"
-#include "serve/server.h"
 #include "tell/model_page.h"
 
 #define LIMIT_MS 5000
@@ -40,7 +39,7 @@ struct part {
 };
 
 struct models_job {
-    struct worker *worker;
+    struct endpoints *at;
     struct settings *settings;
     struct inbound *inbound; /* NULL when the client is gone */
     char *id;                /* one model of the only part, its prefix taken off; NULL = the list */
@@ -58,9 +57,9 @@ static void job_free(struct models_job *job)
     for (size_t i = 0; i < job->count; i++) {
         fetch_free(job->part[i].fetch);
         buf_done(&job->part[i].list);
-        catalog_leave(job->worker->catalog, &job->part[i].waiter);
+        catalog_leave(job->at->catalog, &job->part[i].waiter);
     }
-    loop_undefer(&job->worker->loop, &job->finish);
+    loop_undefer(job->at->loop, &job->finish);
     settings_unref(job->settings);
     buf_done(&job->headers);
     free(job->id);
@@ -78,11 +77,11 @@ static void part_done(struct part *part)
 {
     part->pending = false;
     part->gone = part->provider->kind == PROVIDER_OLLAMA &&
-                 catalog_is_older(part->job->worker->catalog, part->provider, GONE_MS);
+                 catalog_is_older(part->job->at->catalog, part->provider, GONE_MS);
     for (size_t i = 0; i < part->job->count; i++)
         if (part->job->part[i].pending)
             return;
-    loop_defer(&part->job->worker->loop, &part->job->finish);
+    loop_defer(part->job->at->loop, &part->job->finish);
 }
 
 /* Whom we ask, and with what: the app's own key may open other models. */
@@ -96,25 +95,25 @@ static void put_question(const struct part *part, struct buf *ret)
 
 static void keep_list(struct part *part)
 {
-    struct worker *worker = part->job->worker;
+    struct endpoints *at = part->job->at;
     struct text body = fetch_body(part->fetch);
     struct buf question;
     if (fetch_status(part->fetch) != 200 || !model_page_is_list(body) ||
         buf_append_text(&part->list, body) < 0)
         return;
     put_question(part, &question);
-    model_lists_keep(&worker->model_lists, buf_text(&question), body, loop_now_ms(&worker->loop));
+    model_lists_keep(&at->model_lists, buf_text(&question), body, loop_now_ms(at->loop));
     buf_done(&question);
 }
 
 /* True: it is there already. */
 static bool recall_list(struct part *part)
 {
-    struct worker *worker = part->job->worker;
+    struct endpoints *at = part->job->at;
     struct buf question;
     put_question(part, &question);
     struct text kept =
-        model_lists_get(&worker->model_lists, buf_text(&question), loop_now_ms(&worker->loop));
+        model_lists_get(&at->model_lists, buf_text(&question), loop_now_ms(at->loop));
     buf_done(&question);
     return kept.at && buf_append_text(&part->list, kept) == 0;
 }
@@ -135,7 +134,7 @@ static void on_catalog(struct catalog_waiter *waiter)
 /* NULL: the server does not answer. */
 static const struct ollama_models *ollama_models_of(const struct part *part)
 {
-    return part->gone ? NULL : catalog_models(part->job->worker->catalog, part->provider);
+    return part->gone ? NULL : catalog_models(part->job->at->catalog, part->provider);
 }
 
 static bool add_part(const struct part *part, struct buf *list)
@@ -258,8 +257,8 @@ static void start_part(struct part *part)
 {
     struct models_job *job = part->job;
     if (part->provider->kind == PROVIDER_OLLAMA) {
-        if (catalog_is_older(job->worker->catalog, part->provider, FRESH_MS))
-            catalog_wait(job->worker->catalog, part->provider, &part->waiter);
+        if (catalog_is_older(job->at->catalog, part->provider, FRESH_MS))
+            catalog_wait(job->at->catalog, part->provider, &part->waiter);
         else
             part_done(part);
         return;
@@ -268,7 +267,7 @@ static void start_part(struct part *part)
         part_done(part);
         return;
     }
-    const struct fetch_plan plan = {.upstream = job->worker->upstream,
+    const struct fetch_plan plan = {.upstream = job->at->upstream,
                                     .provider = part->provider,
                                     .path = job->path ? job->path : "/models",
                                     .app_headers = &job->headers,
@@ -280,7 +279,7 @@ static void start_part(struct part *part)
 
 static bool may_be_asked(const struct models_job *job, const struct config_provider *provider)
 {
-    if (!provider->local && online_is_offline(job->worker->online))
+    if (!provider->local && online_is_offline(job->at->online))
         return false;
     return provider->kind == PROVIDER_OLLAMA || provider->api_key || provider->no_key ||
            forward_has_authorization(&job->headers);
@@ -306,11 +305,11 @@ static void ask_route(struct models_job *job)
 
 static const struct inbound_job models_inbound_job = {.closed = on_closed};
 
-static struct models_job *job_new(struct inbound *inbound)
+static struct models_job *job_new(struct endpoints *at, struct inbound *inbound)
 {
     struct models_job *job = xcalloc(1, sizeof(*job));
-    job->worker = server_worker(inbound->server);
-    job->settings = settings_ref(job->worker->settings);
+    job->at = at;
+    job->settings = settings_ref(*at->settings);
     job->inbound = inbound;
     job->finish.run = on_finish;
     buf_init(&job->headers, HEADERS_MAX);
@@ -337,21 +336,20 @@ static void ask_owner(struct models_job *job, const struct config_provider *owne
 static void start_parts(struct models_job *job)
 {
     if (job->count == 0)
-        loop_defer(&job->worker->loop, &job->finish);
+        loop_defer(job->at->loop, &job->finish);
     for (size_t i = 0; i < job->count; i++)
         start_part(&job->part[i]);
 }
 
-void models_start(struct inbound *inbound)
+void models_start(struct endpoints *at, struct inbound *inbound)
 {
     struct text id = inbound->verdict.model_id, name;
-    const struct config_provider *owner =
-        model_page_owner(server_config(inbound->server), id, &name);
+    const struct config_provider *owner = model_page_owner(endpoints_config(at), id, &name);
     if (id.len && !owner) {
-        exchange_start(inbound); /* a cloud's model: passed through */
+        exchange_start(at->worker, inbound); /* a cloud's model: passed through */
         return;
     }
-    struct models_job *job = job_new(inbound);
+    struct models_job *job = job_new(at, inbound);
     if (owner)
         ask_owner(job, owner, name);
     else

@@ -3,7 +3,8 @@
 #define UNDERSTUDY_MODELS_H
 
 struct inbound;
+struct endpoints;
 
-void models_start(struct inbound *inbound);
+void models_start(struct endpoints *at, struct inbound *inbound);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "endpoint/endpoints.h"
 #include "endpoint/models.h"
 #include "endpoint/status.h"
 #include "exchange/exchange.h"
@@ -23,22 +24,23 @@ static void reply_status(struct inbound *inbound, int status, const char *json)
     inbound_reply_take(inbound, &reply);
 }
 
-static void healthz(struct inbound *inbound)
+static void healthz(struct endpoints *at, struct inbound *inbound)
 {
+    (void)at;
     reply_status(inbound, 200, "{\"status\":\"ok\"}");
 }
 
-static void readyz(struct inbound *inbound)
+static void readyz(struct endpoints *at, struct inbound *inbound)
 {
-    const struct config *config = server_config(inbound->server);
-    if (server_draining(inbound->server)) {
+    const struct config *config = endpoints_config(at);
+    if (server_draining(at->server)) {
         reply_status(inbound, 503, "{\"status\":\"draining\"}");
         return;
     }
     for (size_t i = 0; i < config->route.priority.count; i++) {
         const struct config_provider *provider =
             config_provider_by_name(config, text_of(config->route.priority.at[i]));
-        if (provider && status_skip(inbound, provider) == ROUTE_SKIP_NONE) {
+        if (provider && status_skip(at, inbound, provider) == ROUTE_SKIP_NONE) {
             reply_status(inbound, 200, "{\"status\":\"ready\"}");
             return;
         }
@@ -47,8 +49,9 @@ static void readyz(struct inbound *inbound)
 }
 
 /* Who looks with a browser gets a page; programs, and curl, a line. */
-static void front(struct inbound *inbound)
+static void front(struct endpoints *at, struct inbound *inbound)
 {
+    (void)at;
     struct text accept = {0}, host = {0};
     struct reply reply;
     (void)inbound_header(inbound, "accept", &accept);
@@ -63,10 +66,10 @@ static void front(struct inbound *inbound)
     inbound_reply_take(inbound, &reply);
 }
 
-static void metrics(struct inbound *inbound)
+static void metrics(struct endpoints *at, struct inbound *inbound)
 {
     struct reply reply;
-    health_tell_metrics(loop_now_ms(server_loop(inbound->server)));
+    health_tell_metrics(loop_now_ms(at->loop));
     reply_own(&reply, 200, "text/plain; version=0.0.4; charset=utf-8");
     buf_done(&reply.body);
     buf_init(&reply.body, METRICS_MAX);
@@ -75,8 +78,9 @@ static void metrics(struct inbound *inbound)
     inbound_reply_take(inbound, &reply);
 }
 
-static void preflight(struct inbound *inbound)
+static void preflight(struct endpoints *at, struct inbound *inbound)
 {
+    (void)at;
     struct reply reply;
     reply_init(&reply, 204);
     reply_header(&reply, "Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE");
@@ -89,19 +93,25 @@ static void preflight(struct inbound *inbound)
     inbound_reply_take(inbound, &reply);
 }
 
-static void options(struct inbound *inbound)
+static void options(struct endpoints *at, struct inbound *inbound)
 {
+    (void)at;
     struct reply reply;
     reply_init(&reply, 204);
     reply_header(&reply, "Allow", inbound->verdict.allow ? inbound->verdict.allow : "OPTIONS");
     inbound_reply_take(inbound, &reply);
 }
 
-static void (*const endpoints[])(struct inbound *) = {
+static void chat(struct endpoints *at, struct inbound *inbound)
+{
+    exchange_start(at->worker, inbound);
+}
+
+static void (*const endpoints[])(struct endpoints *, struct inbound *) = {
     [ENDPOINT_FRONT] = front,
-    [ENDPOINT_CHAT] = exchange_start,
+    [ENDPOINT_CHAT] = chat,
     [ENDPOINT_MODELS] = models_start,
-    [ENDPOINT_PASS] = exchange_start,
+    [ENDPOINT_PASS] = chat,
     [ENDPOINT_HEALTHZ] = healthz,
     [ENDPOINT_READYZ] = readyz,
     [ENDPOINT_METRICS] = metrics,
@@ -111,7 +121,7 @@ static void (*const endpoints[])(struct inbound *) = {
     [ENDPOINT_OPTIONS] = options,
 };
 
-void routes_dispatch(struct inbound *inbound)
+void routes_dispatch(void *arg, struct inbound *inbound)
 {
-    endpoints[inbound->verdict.endpoint](inbound);
+    endpoints[inbound->verdict.endpoint](arg, inbound);
 }

@@ -4,7 +4,8 @@
 
 struct inbound;
 
-/* The request is here whole: replies at once, or starts a job that will. */
-void routes_dispatch(struct inbound *inbound);
+/* The request is here whole: replies at once, or starts a job that will. arg: a struct endpoints.
+ */
+void routes_dispatch(void *arg, struct inbound *inbound);
 
 #endif

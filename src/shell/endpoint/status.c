@@ -1,7 +1,7 @@
 /* Gathers what core overview.h tells. */
 #include "endpoint/status.h"
 
-#include "daemon/worker.h"
+#include "endpoint/endpoints.h"
 #include "provider/health.h"
 #include "provider/online.h"
 #include "record/metrics.h"
@@ -11,25 +11,25 @@
 
 #define PAGE_MAX (1u << 20)
 
-enum route_skip status_skip(const struct inbound *inbound, const struct config_provider *provider)
+enum route_skip status_skip(struct endpoints *at, const struct inbound *inbound,
+                            const struct config_provider *provider)
 {
     struct text value;
     bool own_key = !inbound->verdict.authorization_is_token &&
                    inbound_header(inbound, "authorization", &value);
     if (provider->kind == PROVIDER_OPENAI && !provider->api_key && !provider->no_key && !own_key)
         return ROUTE_SKIP_NO_KEY;
-    if (!provider->local && online_is_offline(server_worker(inbound->server)->online))
+    if (!provider->local && online_is_offline(at->online))
         return ROUTE_SKIP_OFFLINE;
-    return health_retry_in_ms(provider, loop_now_ms(server_loop(inbound->server))) > 0
-               ? ROUTE_SKIP_BREAKER
-               : ROUTE_SKIP_NONE;
+    return health_retry_in_ms(provider, loop_now_ms(at->loop)) > 0 ? ROUTE_SKIP_BREAKER
+                                                                   : ROUTE_SKIP_NONE;
 }
 
-static void fill_provider(const struct inbound *inbound, struct overview_provider *p)
+static void fill_provider(struct endpoints *at, const struct inbound *inbound,
+                          struct overview_provider *p)
 {
-    const struct health_state state =
-        health_state(p->config, loop_now_ms(server_loop(inbound->server)));
-    p->skip = status_skip(inbound, p->config);
+    const struct health_state state = health_state(p->config, loop_now_ms(at->loop));
+    p->skip = status_skip(at, inbound, p->config);
     p->breaker = state.breaker;
     p->retry_in_ms = state.retry_in_ms;
     p->inflight = state.inflight;
@@ -39,10 +39,10 @@ static void fill_provider(const struct inbound *inbound, struct overview_provide
     }
 }
 
-static void fill(const struct inbound *inbound, struct overview *o)
+static void fill(struct endpoints *at, const struct inbound *inbound, struct overview *o)
 {
     o->version = UNDERSTUDY_VERSION;
-    o->draining = server_draining(inbound->server);
+    o->draining = server_draining(at->server);
     o->online = metrics_value(METRIC_ONLINE, NULL) != 0;
     o->uptime_ms = metrics_uptime_ms();
     o->requests = metrics_sum(METRIC_REQUESTS);
@@ -51,10 +51,10 @@ static void fill(const struct inbound *inbound, struct overview *o)
     o->inflight = metrics_value(METRIC_INFLIGHT, NULL);
     o->open_streams = metrics_value(METRIC_OPEN_STREAMS, NULL);
     for (size_t i = 0; i < o->provider_count; i++)
-        fill_provider(inbound, &o->providers[i]);
+        fill_provider(at, inbound, &o->providers[i]);
 }
 
-static void answer(struct inbound *inbound, const char *type,
+static void answer(struct endpoints *at, struct inbound *inbound, const char *type,
                    int (*print)(const struct overview *overview, struct buf *out))
 {
     struct reply reply;
@@ -63,9 +63,9 @@ static void answer(struct inbound *inbound, const char *type,
     reply_header(&reply, "Cache-Control", "no-store");
     buf_done(&reply.body);
     buf_init(&reply.body, PAGE_MAX);
-    int r = overview_init(&overview, server_config(inbound->server));
+    int r = overview_init(&overview, endpoints_config(at));
     if (r == 0) {
-        fill(inbound, &overview);
+        fill(at, inbound, &overview);
         r = print(&overview, &reply.body);
     }
     if (r < 0)
@@ -74,12 +74,12 @@ static void answer(struct inbound *inbound, const char *type,
     inbound_reply_take(inbound, &reply);
 }
 
-void status_page(struct inbound *inbound)
+void status_page(struct endpoints *at, struct inbound *inbound)
 {
-    answer(inbound, "text/plain; charset=utf-8", overview_print);
+    answer(at, inbound, "text/plain; charset=utf-8", overview_print);
 }
 
-void status_json(struct inbound *inbound)
+void status_json(struct endpoints *at, struct inbound *inbound)
 {
-    answer(inbound, "application/json", overview_print_json);
+    answer(at, inbound, "application/json", overview_print_json);
 }

@@ -6,11 +6,13 @@
 #include "settings/config.h"
 
 struct inbound;
+struct endpoints;
 
 /* Why a chat request with this one's Authorization would pass the provider over. */
-enum route_skip status_skip(const struct inbound *inbound, const struct config_provider *provider);
+enum route_skip status_skip(struct endpoints *at, const struct inbound *inbound,
+                            const struct config_provider *provider);
 
-void status_page(struct inbound *inbound);
-void status_json(struct inbound *inbound);
+void status_page(struct endpoints *at, struct inbound *inbound);
+void status_json(struct endpoints *at, struct inbound *inbound);
 
 #endif

@@ -16,7 +16,6 @@
 #include "record/log.h"
 #include "record/metrics.h"
 #include "rules/latency.h"
-#include "serve/server.h"
 
 /* An error that a provider made long is the largest of them. */
 #define OWN_EVENTS_MAX (65u << 20)
@@ -433,9 +432,8 @@ static void on_closed(void *arg, bool client_gone)
 
 static const struct inbound_job job = {.closed = on_closed};
 
-static struct exchange *exchange_new(struct inbound *inbound)
+static struct exchange *exchange_new(struct worker *worker, struct inbound *inbound)
 {
-    struct worker *worker = server_worker(inbound->server);
     struct exchange *exchange = xcalloc(1, sizeof(*exchange));
     exchange->worker = worker;
     exchange->settings = settings_ref(worker->settings);
@@ -457,9 +455,9 @@ static struct exchange *exchange_new(struct inbound *inbound)
     return exchange;
 }
 
-void exchange_start(struct inbound *inbound)
+void exchange_start(struct worker *worker, struct inbound *inbound)
 {
-    struct exchange *exchange = exchange_new(inbound);
+    struct exchange *exchange = exchange_new(worker, inbound);
     struct reply refusal;
     inbound_set_job(inbound, &job, exchange);
     if (!exchange_read_request(exchange, &refusal)) {

@@ -15,7 +15,7 @@ struct inbound;
 struct worker;
 
 /* Takes a request whose body is here: it will get a reply. */
-void exchange_start(struct inbound *inbound);
+void exchange_start(struct worker *worker, struct inbound *inbound);
 
 /* The machine went offline: those that wait for a provider out there need not. */
 void exchange_notice_offline(struct worker *worker);

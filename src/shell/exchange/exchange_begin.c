@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/process.h"
 #include "daemon/worker.h"
 #include "exchange/exchange_impl.h"
 #include "http/coding.h"

@@ -9,6 +9,7 @@
 
 #include "answer/resume.h"
 #include "base/alloc.h"
+#include "base/process.h"
 #include "daemon/worker.h"
 #include "dialect/dialect.h"
 #include "dialect/ollama_responses.h"

@@ -7,8 +7,6 @@
 #include <sys/socket.h>
 
 #include "base/alloc.h"
-#include "serve/inbound.h"
-#include "serve/server.h"
 
 #define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
@@ -25,10 +23,8 @@ static int unread_bytes(const struct connection *connection)
 static void note_gone(struct connection *connection)
 {
     connection->gone = true;
-    loop_watch_remove(server_loop(connection->server), &connection->watch);
-    server_note_gone(connection->server, connection);
-    if (connection->inbound)
-        inbound_gone(connection->inbound);
+    loop_watch_remove(connection->loop, &connection->watch);
+    connection->hung_up(connection->arg, connection);
 }
 
 /*
@@ -37,7 +33,7 @@ static void note_gone(struct connection *connection)
  */
 static void note_bytes(struct connection *connection)
 {
-    if (connection->inbound && !inbound_is_whole(connection->inbound))
+    if (connection->inbound && !connection->whole)
         return;
     if (unread_bytes(connection) == 0)
         return;
@@ -63,7 +59,7 @@ static void on_deadline(struct loop_timer *timer)
         connection_shut(connection);
     else
         connection_end(connection,
-                       server_draining(connection->server) ? LASTWORD_STOPPING : LASTWORD_TOO_SLOW);
+                       connection->limits->draining ? LASTWORD_STOPPING : LASTWORD_TOO_SLOW);
 }
 
 static void read_local_address(struct connection *connection)
@@ -82,16 +78,16 @@ static void read_local_address(struct connection *connection)
         connection->unix_socket = true;
 }
 
-struct connection *connection_new(struct server *server, int fd)
+struct connection *connection_new(struct loop *loop, const struct limits *limits, int fd)
 {
     struct connection *connection = xcalloc(1, sizeof(*connection));
-    connection->server = server;
+    connection->loop = loop;
+    connection->limits = limits;
     connection->fd = fd;
     connection->watch = (struct loop_watch){.fd = -1, .ready = on_event};
     connection->deadline.due = on_deadline;
     read_local_address(connection);
-    if (loop_watch_add(server_loop(server), &connection->watch, fd,
-                       EPOLLIN | EPOLLRDHUP | EPOLLET) < 0)
+    if (loop_watch_add(loop, &connection->watch, fd, EPOLLIN | EPOLLRDHUP | EPOLLET) < 0)
         connection_shut(connection);
     connection_expect_head(connection);
     return connection;
@@ -105,23 +101,23 @@ void connection_free(struct connection *connection)
         *connection->prev_gone = connection->next_gone;
     if (connection->next_gone)
         connection->next_gone->prev_gone = connection->prev_gone;
-    loop_watch_remove(server_loop(connection->server), &connection->watch);
-    loop_timer_cancel(server_loop(connection->server), &connection->deadline);
+    loop_watch_remove(connection->loop, &connection->watch);
+    loop_timer_cancel(connection->loop, &connection->deadline);
     free(connection);
 }
 
 static void expect(struct connection *connection, int64_t within_ms)
 {
-    struct loop *loop = server_loop(connection->server);
+    struct loop *loop = connection->loop;
     loop_timer_set(loop, &connection->deadline, loop_now_ms(loop) + within_ms);
-    if (server_draining(connection->server))
+    if (connection->limits->draining)
         connection_hurry(connection);
 }
 
 void connection_hurry(struct connection *connection)
 {
-    struct loop *loop = server_loop(connection->server);
-    int64_t most_ms = server_config(connection->server)->server.drain_timeout_ms;
+    struct loop *loop = connection->loop;
+    int64_t most_ms = limits_server(connection->limits)->drain_timeout_ms;
     int64_t at_ms = loop_now_ms(loop) + (most_ms < HURRY_MS ? most_ms : HURRY_MS);
     if (loop_timer_is_set(&connection->deadline) && connection->deadline.at_ms > at_ms)
         loop_timer_set(loop, &connection->deadline, at_ms);
@@ -130,17 +126,24 @@ void connection_hurry(struct connection *connection)
 void connection_expect_head(struct connection *connection)
 {
     if (!loop_timer_is_set(&connection->deadline))
-        expect(connection, server_config(connection->server)->server.header_timeout_ms);
+        expect(connection, limits_server(connection->limits)->header_timeout_ms);
 }
 
 void connection_expect_body(struct connection *connection)
 {
-    expect(connection, server_config(connection->server)->server.body_timeout_ms);
+    expect(connection, limits_server(connection->limits)->body_timeout_ms);
 }
 
 void connection_expect_nothing(struct connection *connection)
 {
-    loop_timer_cancel(server_loop(connection->server), &connection->deadline);
+    loop_timer_cancel(connection->loop, &connection->deadline);
+}
+
+void connection_request_begins(struct connection *connection, struct inbound *inbound)
+{
+    connection->inbound = inbound;
+    connection->whole = false;
+    connection_expect_head(connection);
 }
 
 void connection_request_over(struct connection *connection)
@@ -160,7 +163,7 @@ bool connection_is_idle(const struct connection *connection)
 
 void connection_end(struct connection *connection, enum lastword why)
 {
-    struct loop *loop = server_loop(connection->server);
+    struct loop *loop = connection->loop;
     connection->ended = true;
     lastword_send(connection->fd, why);
     /* Not the other direction: bytes that are refused would make a reset, which takes the answer.

@@ -12,17 +12,21 @@
 
 #include "base/loop.h"
 #include "serve/lastword.h"
+#include "serve/limits.h"
 
 struct inbound;
-struct server;
 
 struct connection {
-    struct server *server;
+    struct loop *loop;
+    const struct limits *limits;
+    void (*hung_up)(void *arg, struct connection *connection); /* the client; once, from the loop */
+    void *arg;
     struct connection *next, **prev;           /* in the server's list */
     struct connection *next_gone, **prev_gone; /* in its list of those that hung up; or NULL */
     struct loop_watch watch;    /* bytes and hang-ups, for the connection's whole life */
     struct loop_timer deadline; /* for the head, then for the body */
     struct inbound *inbound;    /* the request under way, NULL between requests */
+    bool whole;                 /* all of that request is here */
     int fd;                     /* libmicrohttpd closes it */
     uint16_t port;              /* ours; 0 on a unix socket */
     bool unix_socket;
@@ -33,8 +37,12 @@ struct connection {
     bool watcher; /* its last request was a probe, /healthz or /readyz */
 };
 
-struct connection *connection_new(struct server *server, int fd);
+/* limits are borrowed. The caller sets hung_up and arg before the loop turns. */
+struct connection *connection_new(struct loop *loop, const struct limits *limits, int fd);
 void connection_free(struct connection *connection);
+
+/* The line of a request is here. */
+void connection_request_begins(struct connection *connection, struct inbound *inbound);
 
 /* The head of a request must be here by then; the first time counted from the connect. */
 void connection_expect_head(struct connection *connection);

@@ -13,7 +13,6 @@
 #include "base/loop.h"
 #include "record/log.h"
 #include "serve/lastword.h"
-#include "serve/server.h"
 
 /* How many are accepted in one turn: others have a right to the turn too. */
 #define ACCEPT_BATCH 64
@@ -31,7 +30,9 @@ struct door {
 };
 
 struct doors {
-    struct server *server;
+    struct loop *loop;
+    void (*admit)(void *arg, int fd, const struct sockaddr *address, socklen_t len);
+    void *arg;
     struct loop_timer reopen; /* they were shut for want of descriptors */
     int spare;                /* a descriptor to give up where none is left; -1 = given up */
     int64_t shout_at_ms;      /* not before that is the want of descriptors told again */
@@ -47,8 +48,8 @@ static void doors_open(struct doors *doors)
 {
     for (size_t i = 0; i < doors->count; i++) {
         struct door *door = &doors->at[i];
-        if (door->watch.fd < 0 && loop_watch_add(server_loop(doors->server), &door->watch, door->fd,
-                                                 EPOLLIN | EPOLLEXCLUSIVE) < 0)
+        if (door->watch.fd < 0 &&
+            loop_watch_add(doors->loop, &door->watch, door->fd, EPOLLIN | EPOLLEXCLUSIVE) < 0)
             log_error("accept", LOG_STR("message", "a listening socket cannot be watched"));
     }
 }
@@ -56,7 +57,7 @@ static void doors_open(struct doors *doors)
 static void doors_shut(struct doors *doors)
 {
     for (size_t i = 0; i < doors->count; i++)
-        loop_watch_remove(server_loop(doors->server), &doors->at[i].watch);
+        loop_watch_remove(doors->loop, &doors->at[i].watch);
 }
 
 static void on_reopen(struct loop_timer *timer)
@@ -91,7 +92,7 @@ static int turn_away(struct doors *doors, const struct door *door)
 
 static void shout(struct doors *doors)
 {
-    int64_t now_ms = loop_now_ms(server_loop(doors->server));
+    int64_t now_ms = loop_now_ms(doors->loop);
     if (now_ms < doors->shout_at_ms)
         return;
     log_warning("accept", LOG_STR("message", "out of file descriptors, see LimitNOFILE"),
@@ -103,12 +104,12 @@ static void shout(struct doors *doors)
 /* The doors are shut for a moment, so that the loop does not spin on them. */
 static void doors_pause(struct doors *doors)
 {
-    int64_t now_ms = loop_now_ms(server_loop(doors->server));
+    int64_t now_ms = loop_now_ms(doors->loop);
     if (doors->spare < 0)
         doors->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
     doors_shut(doors);
     if (!doors->closed)
-        loop_timer_set(server_loop(doors->server), &doors->reopen, now_ms + ACCEPT_PAUSE_MS);
+        loop_timer_set(doors->loop, &doors->reopen, now_ms + ACCEPT_PAUSE_MS);
 }
 
 /* Lets one in. False: nobody else stands there, or none can be let in. */
@@ -130,7 +131,7 @@ static bool let_in(struct doors *doors, const struct door *door)
         return errno == ECONNABORTED || errno == EINTR;
     if (door->tcp)
         (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    server_admit(doors->server, fd, (const struct sockaddr *)&address, len);
+    doors->admit(doors->arg, fd, (const struct sockaddr *)&address, len);
     return true;
 }
 
@@ -142,10 +143,15 @@ static void on_knock(struct loop_watch *watch, uint32_t events)
         continue;
 }
 
-struct doors *doors_new(struct server *server, const struct listen_set *sockets)
+struct doors *doors_new(struct loop *loop, const struct listen_set *sockets,
+                        void (*admit)(void *arg, int fd, const struct sockaddr *address,
+                                      socklen_t len),
+                        void *arg)
 {
     struct doors *doors = xcalloc(1, sizeof(*doors) + sockets->count * sizeof(doors->at[0]));
-    doors->server = server;
+    doors->loop = loop;
+    doors->admit = admit;
+    doors->arg = arg;
     doors->reopen.due = on_reopen;
     doors->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
     doors->count = sockets->count;
@@ -165,7 +171,7 @@ void doors_free(struct doors *doors)
     if (!doors)
         return;
     doors_shut(doors);
-    loop_timer_cancel(server_loop(doors->server), &doors->reopen);
+    loop_timer_cancel(doors->loop, &doors->reopen);
     if (doors->spare >= 0)
         close(doors->spare);
     free(doors);
@@ -183,5 +189,5 @@ void doors_close(struct doors *doors)
         (void)shutdown(doors->at[i].fd, SHUT_RD);
     }
     doors_shut(doors);
-    loop_timer_cancel(server_loop(doors->server), &doors->reopen);
+    loop_timer_cancel(doors->loop, &doors->reopen);
 }

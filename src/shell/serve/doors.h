@@ -5,13 +5,19 @@
 #ifndef UNDERSTUDY_DOORS_H
 #define UNDERSTUDY_DOORS_H
 
+#include <sys/socket.h>
+
 #include "serve/listen.h"
 
 struct doors;
-struct server;
+struct loop;
 
-/* Takes part in accepting on sockets (borrowed, shared with other workers). */
-struct doors *doors_new(struct server *server, const struct listen_set *sockets);
+/* Takes part in accepting on sockets (borrowed, shared with other workers). admit takes over fd, a
+ * connected, non-blocking socket. */
+struct doors *doors_new(struct loop *loop, const struct listen_set *sockets,
+                        void (*admit)(void *arg, int fd, const struct sockaddr *address,
+                                      socklen_t len),
+                        void *arg);
 void doors_free(struct doors *doors);
 
 /*

@@ -12,14 +12,13 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "endpoint/routes.h"
 #include "http/header_fit.h"
 #include "http/headers.h"
 #include "record/log.h"
 #include "serve/connection.h"
 #include "serve/headroom.h"
+#include "serve/limits.h"
 #include "serve/rawhead.h"
-#include "serve/server.h"
 
 /* The library asks a source for this much at a time; one buffer for each open stream. */
 #define STREAM_BLOCK 4096
@@ -32,22 +31,48 @@
 /* Later versions of the library refuse such a head themselves, and lay it out in another way. */
 #define ALTERS_HEADS (MHD_VERSION < 0x00097600)
 
-struct inbound *inbound_new(struct server *server, struct MHD_Connection *mhd, const char *target)
+struct inbound *inbound_new(struct inbound_shared *shared, struct MHD_Connection *mhd,
+                            const char *target)
 {
     struct inbound *inbound = xcalloc(1, sizeof(*inbound));
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-    inbound->server = server;
+    inbound->shared = shared;
     inbound->mhd = mhd;
     inbound->connection = info ? info->socket_context : NULL;
     inbound->target = xstrdup(target);
-    buf_init(&inbound->body, server_config(server)->server.max_body_bytes);
+    buf_init(&inbound->body, limits_server(shared->limits)->max_body_bytes);
     reply_init(&inbound->reply, 0);
-    if (inbound->connection) {
-        inbound->connection->inbound = inbound;
-        connection_expect_head(inbound->connection);
-    }
+    if (inbound->connection)
+        connection_request_begins(inbound->connection, inbound);
     return inbound;
+}
+
+/* The state in which all of the request is here: whatever comes now is of the next one. */
+static void enter_whole(struct inbound *inbound, enum inbound_state state)
+{
+    inbound->state = state;
+    if (inbound->connection)
+        inbound->connection->whole = true;
+}
+
+static void suspend(struct inbound *inbound)
+{
+    inbound->suspended = true;
+    inbound->shared->waking.suspended++;
+    MHD_suspend_connection(inbound->mhd);
+}
+
+void inbound_resume_all(struct waking *waking)
+{
+    while (waking->first) {
+        struct inbound *inbound = waking->first;
+        waking->first = inbound->next_wake;
+        inbound->wake = false;
+        inbound->suspended = false;
+        waking->suspended--;
+        MHD_resume_connection(inbound->mhd);
+    }
 }
 
 static void close_job(struct inbound *inbound, bool client_gone)
@@ -133,7 +158,7 @@ static void look_at_head(struct inbound *inbound, const char *version)
         .unix_socket = connection && connection->unix_socket,
         .port = connection ? connection->port : 0,
     };
-    guard_check(&server_config(inbound->server)->server, &request, &inbound->verdict);
+    guard_check(limits_server(inbound->shared->limits), &request, &inbound->verdict);
 }
 
 static void refuse_by_verdict(struct inbound *inbound)
@@ -172,7 +197,7 @@ static void refuse_for_memory(struct inbound *inbound)
 /* For all bodies; a single one of max_body must always have its turn. */
 static size_t room_for_bodies(const struct inbound *inbound)
 {
-    const struct config_server *server = &server_config(inbound->server)->server;
+    const struct config_server *server = limits_server(inbound->shared->limits);
     return server->max_body_total_bytes > server->max_body_bytes ? server->max_body_total_bytes
                                                                  : server->max_body_bytes;
 }
@@ -226,9 +251,7 @@ static ssize_t on_read(void *arg, uint64_t position, char *out, size_t max)
     case REPLY_WAIT:
         break;
     }
-    inbound->suspended = true;
-    server_suspended(inbound->server, 1);
-    MHD_suspend_connection(inbound->mhd);
+    suspend(inbound);
     return 0;
 }
 
@@ -288,7 +311,7 @@ static enum MHD_Result queue_reply(struct inbound *inbound)
 {
     struct reply *reply = &inbound->reply;
     add_cors(inbound);
-    if (server_draining(inbound->server))
+    if (inbound->shared->limits->draining)
         reply->close = true;
     if (reply->close)
         reply_header(reply, "Connection", "close");
@@ -298,7 +321,7 @@ static enum MHD_Result queue_reply(struct inbound *inbound)
         return MHD_NO;
     add_response_headers(response, reply);
     buf_done(&reply->headers);
-    inbound->state = INBOUND_SENDING;
+    enter_whole(inbound, INBOUND_SENDING);
     enum MHD_Result r = MHD_queue_response(inbound->mhd, (unsigned)reply->status, response);
     MHD_destroy_response(response);
     return r;
@@ -393,8 +416,8 @@ static enum MHD_Result go_on(struct inbound *inbound)
     case INBOUND_BODY:
         if (inbound->connection)
             connection_expect_nothing(inbound->connection);
-        inbound->state = INBOUND_JOB;
-        routes_dispatch(inbound);
+        enter_whole(inbound, INBOUND_JOB);
+        inbound->shared->dispatch(inbound->shared->arg, inbound);
         if (inbound->state == INBOUND_REPLY)
             return queue_reply(inbound);
         /* Who hung up before this was read is told of by nobody else. */
@@ -410,9 +433,7 @@ static enum MHD_Result go_on(struct inbound *inbound)
     case INBOUND_GONE:
         return MHD_NO;
     }
-    inbound->suspended = true;
-    server_suspended(inbound->server, 1);
-    MHD_suspend_connection(inbound->mhd);
+    suspend(inbound);
     return MHD_YES;
 }
 
@@ -430,27 +451,14 @@ enum MHD_Result inbound_step(struct inbound *inbound, const char *method, const 
     return go_on(inbound);
 }
 
-bool inbound_is_whole(const struct inbound *inbound)
-{
-    switch (inbound->state) {
-    case INBOUND_HEAD:
-    case INBOUND_REFUSED:
-    case INBOUND_BODY:
-    case INBOUND_TOO_BIG:
-        return false;
-    case INBOUND_JOB:
-    case INBOUND_REPLY:
-    case INBOUND_SENDING:
-    case INBOUND_GONE:
-        break;
-    }
-    return true;
-}
-
 void inbound_wake(struct inbound *inbound)
 {
-    if (inbound->suspended)
-        server_wake(inbound->server, inbound);
+    if (!inbound->suspended || inbound->wake)
+        return;
+    struct waking *waking = &inbound->shared->waking;
+    inbound->wake = true;
+    inbound->next_wake = waking->first;
+    waking->first = inbound;
 }
 
 void inbound_reply_take(struct inbound *inbound, struct reply *reply)
@@ -459,7 +467,7 @@ void inbound_reply_take(struct inbound *inbound, struct reply *reply)
     reply_done(&inbound->reply);
     inbound->reply = *reply;
     reply_init(reply, 0);
-    inbound->state = INBOUND_REPLY;
+    enter_whole(inbound, INBOUND_REPLY);
     inbound_wake(inbound);
 }
 
@@ -470,7 +478,7 @@ void inbound_gone(struct inbound *inbound)
         inbound->state == INBOUND_SENDING && (!inbound->reply.source || inbound->ended);
     if (!inbound->job || all_given)
         return;
-    inbound->state = INBOUND_GONE;
+    enter_whole(inbound, INBOUND_GONE);
     close_job(inbound, true);
     if (inbound->connection)
         connection_shut(inbound->connection);

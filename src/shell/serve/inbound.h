@@ -21,14 +21,31 @@
 #include "text/buf.h"
 
 struct connection;
-struct server;
+struct inbound;
+struct limits;
 
 struct inbound_job {
     void (*closed)(void *arg, bool client_gone);
 };
 
+/* Requests whose connections the library has suspended, and which of them are to be resumed at the
+ * end of the turn. */
+struct waking {
+    struct inbound *first;
+    int suspended;
+};
+
+/* What all requests of one server share; the server embeds it and lends it to each. */
+struct inbound_shared {
+    const struct limits *limits;
+    struct waking waking;
+    /* The request is here whole: replies at once, or starts a job that will. */
+    void (*dispatch)(void *arg, struct inbound *inbound);
+    void *arg;
+};
+
 struct inbound {
-    struct server *server;
+    struct inbound_shared *shared;
     struct connection *connection;
     struct MHD_Connection *mhd;
     char *target; /* as it came in the request line */
@@ -52,7 +69,7 @@ struct inbound {
     bool suspended;
     bool ended;  /* the reply's source said REPLY_END or REPLY_BROKEN */
     bool broken; /* the reply's source said REPLY_BROKEN */
-    bool wake;   /* in the server's list of those to be resumed */
+    bool wake;   /* in the list of those to be resumed */
     struct inbound *next_wake;
     size_t discarded;
     struct reply reply;
@@ -61,13 +78,14 @@ struct inbound {
 };
 
 /* libmicrohttpd's callbacks end here. */
-struct inbound *inbound_new(struct server *server, struct MHD_Connection *mhd, const char *target);
+struct inbound *inbound_new(struct inbound_shared *shared, struct MHD_Connection *mhd,
+                            const char *target);
 enum MHD_Result inbound_step(struct inbound *inbound, const char *method, const char *version,
                              const char *bytes, size_t *len);
 void inbound_completed(struct inbound *inbound, enum MHD_RequestTerminationCode how);
 
-/* Is all of the request here? */
-bool inbound_is_whole(const struct inbound *inbound);
+/* Those that have something to say go on. */
+void inbound_resume_all(struct waking *waking);
 
 /* The client hung up. */
 void inbound_gone(struct inbound *inbound);

@@ -16,7 +16,6 @@
 #include <microhttpd.h>
 
 #include "base/alloc.h"
-#include "daemon/worker.h"
 #include "record/log.h"
 #include "record/metrics.h"
 #include "serve/connection.h"
@@ -40,7 +39,9 @@
 #define MANY_SUSPENDED 1000
 
 struct server {
-    struct worker *worker;
+    struct loop *loop;
+    struct limits limits;
+    struct inbound_shared shared;
     struct MHD_Daemon *mhd;
     struct loop_watch watch; /* the library's epoll descriptor */
     struct loop_hook hook;
@@ -50,33 +51,15 @@ struct server {
     struct doors *doors;
     struct linger_set lingering;
     struct lobby lobby;
-    int suspended;
-    struct inbound *wake; /* to be resumed */
     int64_t woken_at_ms;
     bool run; /* the library has something to do */
-    bool draining;
 };
 
 #define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
-struct loop *server_loop(const struct server *server)
-{
-    return &server->worker->loop;
-}
-
-struct worker *server_worker(const struct server *server)
-{
-    return server->worker;
-}
-
-const struct config *server_config(const struct server *server)
-{
-    return server->worker->settings->config;
-}
-
 bool server_draining(const struct server *server)
 {
-    return server->draining;
+    return server->limits.draining;
 }
 
 bool server_idle(const struct server *server)
@@ -84,40 +67,17 @@ bool server_idle(const struct server *server)
     return server->connection_count == 0;
 }
 
-void server_suspended(struct server *server, int change)
+/* The client has hung up: what it had begun will not be completed. */
+static void on_hung_up(void *arg, struct connection *connection)
 {
-    server->suspended += change;
-}
-
-void server_wake(struct server *server, struct inbound *inbound)
-{
-    if (inbound->wake)
-        return;
-    inbound->wake = true;
-    inbound->next_wake = server->wake;
-    server->wake = inbound;
-}
-
-static void resume_all(struct server *server)
-{
-    while (server->wake) {
-        struct inbound *inbound = server->wake;
-        server->wake = inbound->next_wake;
-        inbound->wake = false;
-        inbound->suspended = false;
-        server->suspended--;
-        MHD_resume_connection(inbound->mhd);
-        server->run = true;
-    }
-}
-
-void server_note_gone(struct server *server, struct connection *connection)
-{
+    struct server *server = arg;
     connection->next_gone = server->gone;
     connection->prev_gone = &server->gone;
     if (connection->next_gone)
         connection->next_gone->prev_gone = &connection->next_gone;
     server->gone = connection;
+    if (connection->inbound)
+        inbound_gone(connection->inbound);
 }
 
 /*
@@ -130,7 +90,7 @@ static void shut_gone(struct server *server)
     for (struct connection *c = server->gone; c; c = next) {
         int unread = 0;
         next = c->next_gone;
-        if (c->inbound && inbound_is_whole(c->inbound))
+        if (c->inbound && c->whole)
             continue;
         if (ioctl(c->fd, FIONREAD, &unread) == 0 && unread > 0)
             continue;
@@ -147,11 +107,13 @@ static void shut_gone(struct server *server)
 static int64_t on_turn(struct loop_hook *hook)
 {
     struct server *server = OWNER(hook, struct server, hook);
-    int64_t now_ms = loop_now_ms(&server->worker->loop);
-    bool too_soon = server->suspended > MANY_SUSPENDED && server->woken_at_ms == now_ms;
-    if (server->wake && !too_soon) {
+    int64_t now_ms = loop_now_ms(server->loop);
+    struct waking *waking = &server->shared.waking;
+    bool too_soon = waking->suspended > MANY_SUSPENDED && server->woken_at_ms == now_ms;
+    if (waking->first && !too_soon) {
         server->woken_at_ms = now_ms;
-        resume_all(server);
+        inbound_resume_all(waking);
+        server->run = true;
     }
     MHD_UNSIGNED_LONG_LONG wait_ms = 0;
     if (server->run || (MHD_get_timeout(server->mhd, &wait_ms) == MHD_YES && wait_ms == 0)) {
@@ -161,7 +123,7 @@ static int64_t on_turn(struct loop_hook *hook)
     shut_gone(server);
     if (server->run)
         return 0;
-    if (server->wake)
+    if (waking->first)
         return too_soon ? 1 : 0;
     return MHD_get_timeout(server->mhd, &wait_ms) == MHD_YES ? (int64_t)wait_ms : -1;
 }
@@ -208,8 +170,11 @@ static void on_connection(void *arg, struct MHD_Connection *mhd, void **context,
     }
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
-    connection = connection_new(server, info->connect_fd);
-    connection->surplus = server->connection_count >= server_config(server)->server.max_connections;
+    connection = connection_new(server->loop, &server->limits, info->connect_fd);
+    connection->hung_up = on_hung_up;
+    connection->arg = server;
+    connection->surplus =
+        server->connection_count >= limits_server(&server->limits)->max_connections;
     connection->next = server->connections;
     connection->prev = &server->connections;
     if (connection->next)
@@ -221,7 +186,8 @@ static void on_connection(void *arg, struct MHD_Connection *mhd, void **context,
 
 static void *on_request_line(void *arg, const char *target, struct MHD_Connection *mhd)
 {
-    return inbound_new(arg, mhd, target);
+    struct server *server = arg;
+    return inbound_new(&server->shared, mhd, target);
 }
 
 /* NOLINTNEXTLINE(readability-function-size): the library's form */
@@ -253,9 +219,10 @@ __attribute__((format(printf, 2, 0))) static void on_library_log(void *arg, cons
     log_debug("http_library", LOG_STR("message", text));
 }
 
-void server_admit(struct server *server, int fd, const struct sockaddr *address, socklen_t len)
+static void on_admit(void *arg, int fd, const struct sockaddr *address, socklen_t len)
 {
-    if (server->connection_count >= server_config(server)->server.max_connections + SURPLUS) {
+    struct server *server = arg;
+    if (server->connection_count >= limits_server(&server->limits)->max_connections + SURPLUS) {
         lobby_take(&server->lobby, fd);
         return;
     }
@@ -267,7 +234,7 @@ void server_admit(struct server *server, int fd, const struct sockaddr *address,
 static struct MHD_Daemon *start_library(struct server *server)
 {
     /* We count connections; the library's own limit only must not be in the way. */
-    unsigned most = (unsigned)server_config(server)->server.max_connections + 2 * SURPLUS;
+    unsigned most = (unsigned)limits_server(&server->limits)->max_connections + 2 * SURPLUS;
     return MHD_start_daemon(
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ERROR_LOG, 0,
         NULL, NULL, on_request, server, MHD_OPTION_EXTERNAL_LOGGER, on_library_log, server,
@@ -278,15 +245,18 @@ static struct MHD_Daemon *start_library(struct server *server)
         1, MHD_OPTION_END);
 }
 
-struct server *server_new(struct worker *worker, const struct listen_set *sockets,
+struct server *server_new(const struct server_plan *plan, const struct listen_set *sockets,
                           struct error *reterr)
 {
     struct server *server = xcalloc(1, sizeof(*server));
-    server->worker = worker;
+    server->loop = plan->loop;
+    server->limits.settings = plan->settings;
+    server->shared = (struct inbound_shared){
+        .limits = &server->limits, .dispatch = plan->dispatch, .arg = plan->arg};
     server->watch = (struct loop_watch){.fd = -1, .ready = on_ready};
     server->hook.turn = on_turn;
-    linger_set_init(&server->lingering, &worker->loop);
-    lobby_init(&server->lobby, &worker->loop, &server->lingering);
+    linger_set_init(&server->lingering, server->loop);
+    lobby_init(&server->lobby, server->loop, &server->lingering);
     server->mhd = start_library(server);
     if (!server->mhd) {
         error_set(reterr, "the HTTP server could not be started");
@@ -294,15 +264,15 @@ struct server *server_new(struct worker *worker, const struct listen_set *socket
         return NULL;
     }
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(server->mhd, MHD_DAEMON_INFO_EPOLL_FD);
-    int r = loop_watch_add(&worker->loop, &server->watch, info->epoll_fd, EPOLLIN);
+    int r = loop_watch_add(server->loop, &server->watch, info->epoll_fd, EPOLLIN);
     if (r < 0) {
         error_set(reterr, "the HTTP server could not be watched: %s", strerror(-r));
         MHD_stop_daemon(server->mhd);
         free(server);
         return NULL;
     }
-    loop_add_hook(&worker->loop, &server->hook);
-    server->doors = doors_new(server, sockets);
+    loop_add_hook(server->loop, &server->hook);
+    server->doors = doors_new(server->loop, sockets, on_admit, server);
     return server;
 }
 
@@ -311,8 +281,8 @@ void server_free(struct server *server)
     if (!server)
         return;
     doors_free(server->doors);
-    loop_watch_remove(server_loop(server), &server->watch);
-    assert(server->suspended == 0);
+    loop_watch_remove(server->loop, &server->watch);
+    assert(server->shared.waking.suspended == 0);
     MHD_stop_daemon(server->mhd);
     lobby_done(&server->lobby);
     linger_set_done(&server->lingering);
@@ -321,7 +291,7 @@ void server_free(struct server *server)
 
 void server_drain(struct server *server)
 {
-    server->draining = true;
+    server->limits.draining = true;
     doors_close(server->doors);
     for (struct connection *c = server->connections; c; c = c->next)
         connection_hurry(c);

@@ -1,0 +1,32 @@
+/* What the endpoints of one worker work with; made and owned by the worker, lent to each request.
+ */
+#ifndef UNDERSTUDY_ENDPOINTS_H
+#define UNDERSTUDY_ENDPOINTS_H
+
+#include "base/loop.h"
+#include "base/settings.h"
+#include "rules/model_lists.h"
+
+struct catalog;
+struct online;
+struct server;
+struct upstream;
+struct worker;
+
+struct endpoints {
+    struct loop *loop;
+    struct settings *const *settings; /* where those in effect stand (settings.h) */
+    struct upstream *upstream;
+    struct catalog *catalog;
+    struct online *online;
+    struct server *server;
+    struct model_lists model_lists; /* of clouds */
+    struct worker *worker;          /* for exchanges */
+};
+
+static inline const struct config *endpoints_config(const struct endpoints *endpoints)
+{
+    return (*endpoints->settings)->config;
+}
+
+#endif
