@@ -49,8 +49,61 @@ static void warn_literal_secret(const struct advice *advice, const struct settin
     else if (setting->origin.kind == ORIGIN_FILE && advice->source->file_is_open)
         report_warning(advice->report, &setting->origin,
                        "%s: the secret itself is in a file that others can read; better: chmod "
-                       "600 %.*s, or env:NAME or file:PATH",
+                       "600 %.*s (if understudy runs as its owner), or env:NAME, file:PATH or "
+                       "credential:NAME",
                        title, TEXT_ARG(setting->origin.name));
+}
+
+/* A secret that begins so is possible; that no shell reads the file is not known to everybody. */
+static void warn_dollar(const struct advice *advice, const struct setting *setting)
+{
+    char title[512];
+    if (!setting->option->secret || setting->value[0] != '$')
+        return;
+    setting_title(setting, title, sizeof(title));
+    report_warning(advice->report, &setting->origin,
+                   "%s: the secret begins with a $ and is taken as it stands; a variable is read "
+                   "by env:NAME",
+                   title);
+}
+
+/* The name of a model may be anything, but none has quotes around it. */
+static void warn_quotes(const struct advice *advice, const struct setting *setting)
+{
+    enum option_type type = setting->option->type;
+    char title[512], quote = setting->value[0];
+    size_t len = strlen(setting->value);
+    if ((type != OPTION_MODELS && type != OPTION_MODEL_OF) || (quote != '"' && quote != '\'') ||
+        len < 2 || setting->value[len - 1] != quote)
+        return;
+    setting_title(setting, title, sizeof(title));
+    report_warning(advice->report, &setting->origin,
+                   "%s: the quotes are taken for a part of the name; better: leave them out",
+                   title);
+}
+
+/* What a provider's page shows as the address of a request, and an app's setting wants at times. */
+static const char *const request_paths[] = {"/chat/completions", "/completions", "/responses",
+                                            "/api/chat", "/api/generate"};
+
+static void warn_request_path(const struct advice *advice, const struct setting *setting)
+{
+    char title[512];
+    struct text url = text_of(setting->value);
+    if (setting->option->type != OPTION_BASE_URL || strchr(setting->value, '@'))
+        return;
+    while (url.len > 0 && url.at[url.len - 1] == '/')
+        url.len--;
+    setting_title(setting, title, sizeof(title));
+    for (size_t i = 0; i < sizeof(request_paths) / sizeof(request_paths[0]); i++) {
+        size_t len = strlen(request_paths[i]);
+        if (url.len < len || memcmp(url.at + url.len - len, request_paths[i], len) != 0)
+            continue;
+        report_warning(advice->report, &setting->origin,
+                       "%s ends in %s, which is put behind it for each request; better: %.*s",
+                       title, request_paths[i], (int)(url.len - len), url.at);
+        return;
+    }
 }
 
 static bool is_well_known(const char *name)
@@ -144,6 +197,9 @@ void config_advise(const struct config *config, const struct setting_set *set,
         if (set->at[i].bad)
             continue;
         warn_literal_secret(&advice, &set->at[i]);
+        warn_dollar(&advice, &set->at[i]);
+        warn_quotes(&advice, &set->at[i]);
+        warn_request_path(&advice, &set->at[i]);
         warn_prefixes(&advice, &set->at[i]);
     }
     for (size_t i = 0; i < config->provider_count; i++)

@@ -5,8 +5,9 @@
 #define BOX  "[provider box]\ntype = openai\nbase_url = https://box.example\n"
 #define IDLE " is in no route and will not be asked; better: [route] priority = "
 #define OPEN                                                                                       \
-    ": the secret itself is in a file that others can read; better: chmod 600 f.ini, or "          \
-    "env:NAME or file:PATH"
+    ": the secret itself is in a file that others can read; better: chmod 600 f.ini (if "          \
+    "understudy runs as its owner), or env:NAME, file:PATH or credential:NAME"
+#define QUOTES ": the quotes are taken for a part of the name; better: leave them out"
 #define SEEN                                                                                       \
     ": the secret itself is on the command line, where every user of this machine can read it; "   \
     "better: env:NAME or file:PATH"
@@ -43,6 +44,29 @@ static const struct row rows[] = {
      "[provider openai]\napi_key = sk-CANARY\n", NULL,
      "UNDERSTUDY_PROVIDER_OPENAI_API_KEY=sk-CANARY", "f.ini:2: [provider openai] api_key" OPEN,
      false},
+    {"a variable as a shell would read it", "[provider openai]\napi_key = $CANARY\n", NULL, NULL,
+     "f.ini:2: [provider openai] api_key: the secret begins with a $ and is taken as it stands; a "
+     "variable is read by env:NAME",
+     true},
+    {"a $ in the middle of a key", "[provider openai]\napi_key = sk-$CANARY\n", NULL, NULL, "",
+     true},
+    {"a model in quotes", "[provider ollama]\nmodel = \"m:3b\"\n", NULL, NULL,
+     "f.ini:2: [provider ollama] model" QUOTES, false},
+    {"the model of a [model NAME] in single ones", "[model gpt-4]\nollama = 'm'\n", NULL, NULL,
+     "f.ini:2: [model gpt-4] ollama" QUOTES, false},
+    {"a quote on one side only", "[provider ollama]\nmodel = \"m\n", NULL, NULL, "", false},
+    {"a base_url with the path of chat",
+     "[provider openai]\nbase_url = https://h/v1/chat/completions/\n", NULL, NULL,
+     "f.ini:2: [provider openai] base_url ends in /chat/completions, which is put behind it for "
+     "each request; better: https://h/v1",
+     false},
+    {"an Ollama's with the path of its chat", "", NULL,
+     "UNDERSTUDY_PROVIDER_OLLAMA_BASE_URL=http://127.0.0.1:1/api/chat",
+     "env UNDERSTUDY_PROVIDER_OLLAMA_BASE_URL: [provider ollama] base_url ends in /api/chat, which "
+     "is put behind it for each request; better: http://127.0.0.1:1",
+     false},
+    {"a base_url with a path of its own", "[provider openai]\nbase_url = https://h/responses/v1\n",
+     NULL, NULL, "", false},
     {"a provider in no route", BOX, NULL, NULL,
      "f.ini:2: [provider box]" IDLE "openai, ollama, box", false},
     {"one of the defaults that was set",
