@@ -200,7 +200,9 @@ static int from_file(const char *path, enum secret_use use, const struct config_
     buf_init_secret(&bytes, FILE_MAX);
     int r = source->read_file(source->read_file_arg, path, &bytes, &why);
     if (r < 0 && r != -ENOMEM) {
-        error_set(reterr, "%s", error_is_set(&why) ? why.text : strerror(-r));
+        bool shell = path[0] == '~' || path[0] == '$';
+        error_set(reterr, "%s%s", error_is_set(&why) ? why.text : strerror(-r),
+                  shell ? "; neither ~ nor $NAME is replaced: write the whole path" : "");
         r = -EINVAL;
     } else if (r == 0) {
         r = copy_checked(buf_text(&bytes), use, ret, reterr);

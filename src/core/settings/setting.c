@@ -126,6 +126,33 @@ bool setting_place(struct setting_set *set, struct text kind, struct text name,
     return remember_name(set, ret, origin);
 }
 
+/* What other programs call it. */
+static const struct {
+    enum option_section section;
+    const char *word;
+    const char *key;
+} words[] = {
+    {SECTION_SERVER, "port", "listen"},         {SECTION_SERVER, "host", "listen"},
+    {SECTION_SERVER, "address", "listen"},      {SECTION_SERVER, "bind", "listen"},
+    {SECTION_SERVER, "api_key", "tokens"},      {SECTION_ROUTE, "providers", "priority"},
+    {SECTION_ROUTE, "order", "priority"},       {SECTION_ROUTE, "timeout", "deadline"},
+    {SECTION_RETRY, "retries", "attempts"},     {SECTION_RETRY, "max_retries", "attempts"},
+    {SECTION_PROVIDER, "key", "api_key"},       {SECTION_PROVIDER, "token", "api_key"},
+    {SECTION_PROVIDER, "url", "base_url"},      {SECTION_PROVIDER, "host", "base_url"},
+    {SECTION_PROVIDER, "api_base", "base_url"}, {SECTION_PROVIDER, "timeout", "first_byte_timeout"},
+    {SECTION_PROVIDER, "context", "num_ctx"},
+};
+
+/* NULL: nobody calls it so. */
+static const char *other_word(const struct setting *setting)
+{
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (setting->section == words[i].section &&
+            text_equals_nocase(text_of(setting->key), words[i].word))
+            return words[i].key;
+    return NULL;
+}
+
 static void list_keys(enum option_section section, struct text word, char *ret, size_t size,
                       struct suggest *suggest)
 {
@@ -149,6 +176,8 @@ static void tell_unknown_key(struct setting_set *set, const struct setting *sett
     bool retry = provider && strncmp(setting->key, "retry_", 6) == 0;
     list_keys(retry ? SECTION_RETRY : setting->section, text_of(setting->key + (retry ? 6 : 0)),
               allowed, sizeof(allowed), &suggest);
+    if (other_word(setting))
+        suggest.best = other_word(setting);
     report_error(set->report, &setting->origin,
                  "unknown key \"%.100s\" in [%s]; allowed: %s%s%s%s%s%s%s", setting->key,
                  option_section_word(setting->section), retry ? "retry_ before one of " : "",
