@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from daemon import PATIENCE, wait_until
+from daemon import CLOUD_KEY, PATIENCE, wait_until
 from sim import Gate
 from sim import ollama as o
 from sim.cloud import held, ok, openai_error, silent, status, stream
@@ -154,6 +154,17 @@ def test_a_dead_key_is_an_error_once_for_many_requests_of_several_workers(start,
     daemon.exchange(10)
     assert len(daemon.log(event="auth", level="error")) == 1
     assert daemon.metric("attempts_total", provider="openai", **{"class": "auth"}) == 10
+
+
+@pytest.mark.parametrize("key, said", [
+    (CLOUD_KEY, "the provider refuses the key from UNDERSTUDY_PROVIDER_OPENAI_API_KEY; answers"),
+    ("", "the provider refuses the key that the app sent, as no api_key is set here; answers")])
+def test_a_refused_key_is_told_with_its_owner(start, cloud, ollama, key, said):
+    cloud.script(status(401))
+    daemon = start(cloud, ollama, {"provider.openai.api_key": key})
+    sent = {"authorization": "Bearer sk-client"}
+    assert daemon.chat(headers=sent).content == "ollama heard: Hi"
+    assert daemon.wait_for_log(event="auth")["message"].startswith(said)
 
 
 def test_a_client_that_leaves_is_499_cancelled(start, cloud, ollama):

@@ -152,6 +152,8 @@ static int print_line(struct buf *out, const struct checkup *check)
         r = print_key(out, check->key);
     if (r == 0 && check->trouble.text[0])
         r = buf_printf(out, ", %s", check->trouble.text);
+    if (r == 0 && check->key == CHECKUP_KEY_REFUSED && check->provider->api_key_from)
+        r = buf_printf(out, "; the key is from %s", check->provider->api_key_from);
     if (r == 0 && check->version[0])
         r = buf_printf(out, ", version %s", check->version);
     if (r == 0)

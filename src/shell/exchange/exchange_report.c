@@ -78,15 +78,33 @@ void exchange_report_prefix(const struct exchange *exchange)
                                    "taken for the name of a model"));
 }
 
+/* Whose key it is decides where somebody has to look for it. */
+static void say_refusal(const struct leg *leg, char *ret, size_t size)
+{
+    static const char until[] = "answers come from the next provider until that is mended";
+    const struct config_provider *provider = leg->provider;
+    if (attempt_head(leg->attempt)->status <= 0)
+        (void)snprintf(ret, size, "%s; %s", attempt_message(leg->attempt), until);
+    else if (!provider->api_key)
+        (void)snprintf(ret, size,
+                       "the provider refuses the key that the app sent, as no api_key is set "
+                       "here; %s",
+                       until);
+    else
+        (void)snprintf(ret, size, "the provider refuses the key from %s; %s",
+                       provider->api_key_from ? provider->api_key_from : "the settings", until);
+}
+
 static void shout_about_key(const struct leg *leg)
 {
     static _Atomic int64_t shouted_at_ms = -SHOUT_MS;
+    char message[512];
     if (!may_shout(&shouted_at_ms, leg->exchange))
         return;
+    say_refusal(leg, message, sizeof(message));
     log_error("auth", LOG_STR("id", leg->exchange->id), LOG_STR("provider", leg->provider->name),
               LOG_STR("class", "auth"), LOG_KNOWN("status", attempt_head(leg->attempt)->status),
-              LOG_STR("message", "the provider refuses the key or cannot be trusted; answers come "
-                                 "from the next provider until that is mended"));
+              LOG_STR("message", message));
 }
 
 void exchange_report_attempt(const struct leg *leg)

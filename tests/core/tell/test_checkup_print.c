@@ -62,7 +62,8 @@ START_TEST(nothing_is_well)
     struct pair pair = made("route.priority=openai", &cloud, &ollama);
     ck_assert_int_eq(checkup_print(pair.loaded.config, pair.checks, 2, &pair.out), 0);
     ck_assert_ptr_nonnull(
-        strstr(pair.out.data, "openai: reachable in 12 ms, key refused, HTTP 401\n"));
+        strstr(pair.out.data, "openai: reachable in 12 ms, key refused, HTTP 401; the key is from "
+                              "f.ini:2\n"));
     ck_assert_ptr_nonnull(strstr(pair.out.data, "ollama (not in the route): reachable in 12 ms, "
                                                 "no key needed, version 0.30.1, 0 models; a "
                                                 "fallback uses none: "));
