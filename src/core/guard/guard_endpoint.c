@@ -159,14 +159,26 @@ static bool check_method(const struct guard_request *request, const struct entry
     return true;
 }
 
+/* Somebody opens an app's base URL in a browser, or an app has no path to put behind it. */
+static bool refuse_path(struct text path, struct guard_verdict *ret)
+{
+    struct text plain = without_slash(path);
+    if (text_equals(plain, "/v1") || text_equals(plain, "/v1/v1"))
+        return guard_refuse(ret, 404, "unknown_url",
+                            "%.*s is the base URL for apps, and no page: they put a path behind "
+                            "it, as in /v1/chat/completions; what is going on is told by /status",
+                            GUARD_SHOWN(path));
+    return guard_refuse(ret, 404, "unknown_url",
+                        "unknown path %.*s: OpenAI's paths are served below /v1/, as in "
+                        "/v1/chat/completions",
+                        GUARD_SHOWN(path));
+}
+
 bool guard_rule_endpoint(const struct guard_request *request, struct guard_verdict *ret)
 {
     const struct entry *entry = find_entry(ret->path, &ret->api_path);
     if (!entry)
-        return guard_refuse(ret, 404, "unknown_url",
-                            "unknown path %.*s: OpenAI's paths are served below /v1/, as in "
-                            "/v1/chat/completions",
-                            GUARD_SHOWN(ret->path));
+        return refuse_path(ret->path, ret);
     ret->endpoint = entry->endpoint;
     if (wants_websocket(request, ret->api_path))
         return guard_refuse(ret, 426, "upgrade_required",

@@ -104,6 +104,19 @@ START_TEST(a_websocket_is_told_at_once_that_there_is_none)
 }
 END_TEST
 
+START_TEST(the_base_url_itself_is_told_as_what_it_is)
+{
+    static const char *const lines[] = {"GET /v1", "GET /v1/", "POST /v1", "GET /v1/v1/"};
+    for (size_t i = 0; i < ROWS(lines); i++) {
+        struct guard_verdict verdict = ask(lines[i], "");
+        guard_case_expect(lines[i], &verdict, 404, "unknown_url");
+        ck_assert_ptr_nonnull(strstr(verdict.message, " is the base URL for apps, and no page"));
+    }
+    struct guard_verdict verdict = ask("GET /v2", "");
+    ck_assert_ptr_nonnull(strstr(verdict.message, "unknown path /v2: "));
+}
+END_TEST
+
 START_TEST(paths_are_told_apart)
 {
     struct guard_verdict verdict = ask(served[_i].line, "");
@@ -201,6 +214,7 @@ static Suite *suite(void)
     TCase *tc = tcase_create("guard_endpoint");
     tcase_add_loop_test(tc, a_base_URL_with_v1_or_without_is_the_same, 0, ROWS(below));
     tcase_add_test(tc, a_websocket_is_told_at_once_that_there_is_none);
+    tcase_add_test(tc, the_base_url_itself_is_told_as_what_it_is);
     tcase_add_loop_test(tc, paths_are_told_apart, 0, ROWS(served));
     tcase_add_loop_test(tc, unknown_paths_and_wrong_methods_are_refused, 0, ROWS(refused));
     tcase_add_test(tc, options_of_a_listed_origin_are_a_preflight);
