@@ -77,6 +77,46 @@ static int print_version(void)
     return puts("understudy " UNDERSTUDY_VERSION) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
+/* What other daemons call it. */
+static const struct {
+    const char *word;
+    const char *meant;
+} aliases[] = {
+    {"start", "serve"},
+    {"run", "serve"},
+    {"daemon", "serve"},
+    {"test", "check"},
+    {"doctor", "check"},
+    {"status", "check"},
+    {"settings", "config"},
+    {"show", "config"},
+    {"stop", "systemctl stop understudy"},
+    {"restart", "systemctl restart understudy"},
+    {"reload", "systemctl reload understudy"},
+    {"log", "journalctl -u understudy"},
+    {"logs", "journalctl -u understudy"},
+    {"-p", "-s server.listen=127.0.0.1:PORT"},
+    {"--port", "-s server.listen=127.0.0.1:PORT"},
+    {"--listen", "-s server.listen=ADDRESS:PORT"},
+    {"--host", "-s server.listen=ADDRESS:PORT"},
+    {"--bind", "-s server.listen=ADDRESS:PORT"},
+    {"--debug", "-s log.level=debug"},
+    {"--verbose", "-s log.level=debug"},
+};
+
+static int unknown_word(const char *what, const char *word, const char *const *known)
+{
+    size_t len = strcspn(word, "=");
+    for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++) {
+        if (strlen(aliases[i].word) != len || strncmp(word, aliases[i].word, len) != 0)
+            continue;
+        (void)fprintf(stderr, "understudy: %s: %s; did you mean \"%s\"? (see understudy -h)\n",
+                      what, word, aliases[i].meant);
+        return COMMAND_WRONG;
+    }
+    return command_unknown(what, word, known);
+}
+
 /* -1: go on; else the exit status. *at: the index of the argument, moved over its value. */
 static int read_option(struct arguments *arguments, char **argv, int argc, int *at)
 {
@@ -88,7 +128,7 @@ static int read_option(struct arguments *arguments, char **argv, int argc, int *
         return print_version();
     bool file = strncmp(option, "-c", 2) == 0, flag = strncmp(option, "-s", 2) == 0;
     if (!file && !flag)
-        return command_unknown("unknown option", argv[*at], known);
+        return unknown_word("unknown option", argv[*at], known);
     const char *value = option[2] ? option + 2 : *at + 1 < argc ? argv[++*at] : NULL;
     if (!value)
         return command_wrong_usage("a value is missing behind", option);
@@ -155,25 +195,12 @@ static const struct {
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
-/* What other daemons call it. */
-static const char *const aliases[][2] = {
-    {"start", "serve"},  {"run", "serve"},    {"daemon", "serve"},    {"test", "check"},
-    {"doctor", "check"}, {"status", "check"}, {"settings", "config"}, {"show", "config"}};
-
 static int wrong_command(const char *name)
 {
     const char *known[COMMAND_COUNT + 1] = {NULL};
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         known[i] = commands[i].name;
-    for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++) {
-        if (strcmp(name, aliases[i][0]) != 0)
-            continue;
-        (void)fprintf(stderr,
-                      "understudy: unknown command: %s; did you mean \"%s\"? (see understudy -h)\n",
-                      name, aliases[i][1]);
-        return COMMAND_WRONG;
-    }
-    return command_unknown("unknown command", name, known);
+    return unknown_word("unknown command", name, known);
 }
 
 static int run(const struct arguments *arguments)
