@@ -627,6 +627,8 @@ def test_a_second_signal_ends_it_at_once(start, cloud, ollama):
     whole = send(daemon)
     cloud.wait_for_requests(2)
     terminate(daemon)
+    (line,) = daemon.log(event="stopping")
+    assert line["message"] == "running answers may finish; another signal ends them"
     begun = time.monotonic()
     daemon.signal(signal.SIGTERM)
     assert daemon.wait_exit() == 0

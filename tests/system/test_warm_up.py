@@ -81,7 +81,9 @@ def test_a_client_that_leaves_does_not_end_the_load(start, cloud, ollama):
     daemon.exchange()
     assert not ollama.loads[0].hung_up.is_set()
     gate.open()
-    assert daemon.wait_for_log(event="warm_up")["loaded"] == "true"
+    line = daemon.wait_for_log(event="warm_up")
+    assert (line["loaded"], line["message"]) == (
+        "true", "the model is ready, should a fallback need it")
 
 
 def test_a_load_that_hangs_does_not_keep_the_daemon_from_stopping(start, cloud, ollama):

@@ -56,7 +56,8 @@ static void order_drain(struct service *service)
 {
     notify_stopping();
     log_info("stopping",
-             LOG_INT("drain_timeout_ms", service->settings->config->server.drain_timeout_ms));
+             LOG_INT("drain_timeout_ms", service->settings->config->server.drain_timeout_ms),
+             LOG_STR("message", "running answers may finish; another signal ends them"));
     service->draining = true;
     crew_order_drain(&service->crew);
 }

@@ -50,7 +50,9 @@ static void on_done(void *arg)
     *at = load->next;
     bool loaded = fetch_status(load->fetch) == 200;
     log_info("warm_up", LOG_STR("provider", load->provider->name), LOG_STR("model", load->model),
-             LOG_INT("num_ctx", load->num_ctx), LOG_BOOL("loaded", loaded));
+             LOG_INT("num_ctx", load->num_ctx), LOG_BOOL("loaded", loaded),
+             LOG_STR("message", loaded ? "the model is ready, should a fallback need it"
+                                       : "the model could not be loaded"));
     load_free(load);
 }
 
