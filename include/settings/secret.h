@@ -36,6 +36,12 @@ int secret_check(struct text text, struct error *reterr) __attribute__((warn_unu
 int secret_resolve(struct text text, enum secret_use use, const struct config_source *source,
                    char **ret, struct error *reterr) __attribute__((warn_unused_result));
 
+/*
+ * Is it a credential:NAME whose file is there and has nothing in it but a newline? The service's
+ * unit hands over such a one where no key is stored.
+ */
+bool secret_is_empty_credential(struct text text, const struct config_source *source);
+
 /* Does a header of that name carry a secret (authorization, key, token, cookie, secret)? */
 bool secret_header(struct text name);
 

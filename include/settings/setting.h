@@ -100,6 +100,9 @@ bool setting_section_suggest(struct text kind, const struct strings *providers, 
 void setting_add(struct setting_set *set, const struct place *place, struct text key,
                  struct text value, const struct origin *origin);
 
+/* Takes at[index] out, as if it had not been written. */
+void setting_drop(struct setting_set *set, size_t index);
+
 /* False and a line in report: what is wrong, what is allowed, did you mean. Shows no secret. */
 bool setting_check(const struct setting *setting, struct report *report);
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from daemon import PATIENCE, SLOW, wait_until
+from daemon import PATIENCE, ROOT, SLOW, wait_until
 from rawclient import RawClient
 from sim import Gate
 from sim.cloud import endless, held, ok, openai_error, silent, status, stream
@@ -843,6 +843,18 @@ def test_a_key_comes_from_the_credentials_directory(start, cloud, ollama, tmp_pa
                        env={"CREDENTIALS_DIRECTORY": str(tmp_path)})
     assert daemon.chat().status == 200
     assert keys(cloud) == ["sk-credential"]
+
+
+def test_the_shipped_unit_serves_without_a_key(start, cloud, ollama, tmp_path):
+    unit = (ROOT / "systemd/understudy.service").read_text()
+    (name, content), = re.findall(r"^SetCredential=([\w-]+):(.*)$", unit, re.M)
+    (variable, value), = re.findall(r"^Environment=(\w+)=(.*)$", unit, re.M)
+    (tmp_path / name).write_text(content.encode().decode("unicode_escape"))
+    (tmp_path / name).chmod(0o440)
+    daemon = start(cloud, ollama, {"provider.openai.api_key": None},
+                   env={"CREDENTIALS_DIRECTORY": str(tmp_path), variable: value})
+    assert daemon.chat(headers={"authorization": "Bearer sk-app"}).status == 200
+    assert keys(cloud) == ["sk-app"]
 
 
 def test_a_key_comes_from_a_file_and_is_read_again_at_a_reload(start, cloud, ollama, tmp_path):

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 
+#include "settings/secret.h"
 #include "settings/setting.h"
 #include "text/ini_lines.h"
 
@@ -122,6 +123,18 @@ void setting_add_flag(struct setting_set *set, const char *flag)
 
 /* ---- all of them */
 
+/* A unit names its credential whether a key is stored there or not; an empty one is none, and the
+ * file may have one. */
+static void drop_empty_credentials(struct setting_set *set, const struct config_source *source)
+{
+    for (size_t i = set->count; i-- > 0;) {
+        const struct setting *setting = &set->at[i];
+        if (setting->origin.kind == ORIGIN_ENVIRONMENT && setting->option->type == OPTION_SECRET &&
+            secret_is_empty_credential(text_of(setting->value), source))
+            setting_drop(set, i);
+    }
+}
+
 int config_load_with_settings(const struct config_source *source, struct setting_set *ret_set,
                               struct config **ret_config, struct config_errors *ret_errors)
 {
@@ -136,6 +149,7 @@ int config_load_with_settings(const struct config_source *source, struct setting
         for (size_t i = 0; source->flags && source->flags[i]; i++)
             setting_add_flag(ret_set, source->flags[i]);
         setting_add_environment(ret_set, source->environ_);
+        drop_empty_credentials(ret_set, source);
         config = config_fill(ret_set, source);
     }
     if (config && !report.out_of_memory) {

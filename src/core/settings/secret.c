@@ -251,6 +251,24 @@ int secret_resolve(struct text text, enum secret_use use, const struct config_so
     return r;
 }
 
+bool secret_is_empty_credential(struct text text, const struct config_source *source)
+{
+    struct buf path, bytes;
+    struct error why = ERROR_NONE;
+    bool credential = place_of(&text) == PLACE_CREDENTIAL;
+    const char *directory = secret_environment(source->environ_, text_of("CREDENTIALS_DIRECTORY"));
+    if (!credential || !directory || !directory[0] || !source->read_file)
+        return false;
+    buf_init(&path, 4096);
+    buf_init_secret(&bytes, FILE_MAX);
+    bool empty = make_path(text_of(directory), text, &path, &why) == 0 &&
+                 source->read_file(source->read_file_arg, path.data, &bytes, &why) == 0 &&
+                 without_newline(buf_text(&bytes)).len == 0;
+    buf_done(&bytes);
+    buf_done(&path);
+    return empty;
+}
+
 bool secret_header(struct text name)
 {
     static const char *const words[] = {"authorization", "key", "token", "cookie", "secret"};

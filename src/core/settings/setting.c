@@ -397,6 +397,13 @@ void setting_add(struct setting_set *set, const struct place *place, struct text
     }
 }
 
+void setting_drop(struct setting_set *set, size_t index)
+{
+    setting_done(&set->at[index]);
+    set->count--;
+    memmove(&set->at[index], &set->at[index + 1], (set->count - index) * sizeof(set->at[0]));
+}
+
 const struct setting *setting_find(const struct setting_set *set, enum option_section section,
                                    const char *name, const char *key)
 {

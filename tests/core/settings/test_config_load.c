@@ -46,6 +46,54 @@ START_TEST(an_environment_name_can_mean_what_a_flag_brought)
 }
 END_TEST
 
+static const struct {
+    const char *name;
+    const char *file;
+    const char *credential;
+    const char *key;  /* NULL: none */
+    const char *from; /* what says where it is from */
+} credentials[] = {
+    {"an empty one is none", "", "\n", NULL, NULL},
+    {"an empty one leaves the file's key", "[provider openai]\napi_key = sk-own\n", "\n", "sk-own",
+     "f.ini:2"},
+    {"one with a key wins over the file", "[provider openai]\napi_key = sk-own\n", "sk-unit\n",
+     "sk-unit", "the credential name"},
+};
+
+START_TEST(the_credential_of_the_service_may_be_empty)
+{
+    const char *const variables[] = {"CREDENTIALS_DIRECTORY=/credentials",
+                                     "UNDERSTUDY_PROVIDER_OPENAI_API_KEY=credential:name", NULL};
+    struct config_source source = config_case_source(credentials[_i].file, variables, NULL);
+    struct config_case test = {0};
+    char credential[16];
+    (void)snprintf(credential, sizeof(credential), "%s", credentials[_i].credential);
+    source.read_file_arg = credential;
+    test.r = config_load(&source, &test.config, &test.errors);
+    ck_assert_msg(test.r == 0, "%s: %s", credentials[_i].name,
+                  test.errors.errors.count ? test.errors.errors.at[0] : "");
+    const struct config_provider *openai = config_case_provider(&test, "openai");
+    ck_assert_pstr_eq(openai->api_key, credentials[_i].key);
+    ck_assert_pstr_eq(openai->api_key_from, credentials[_i].from);
+    config_case_done(&test);
+}
+END_TEST
+
+START_TEST(an_empty_credential_that_the_file_names_is_an_error)
+{
+    struct config_source source =
+        config_case_source("[provider openai]\napi_key = credential:name\n",
+                           LIST("CREDENTIALS_DIRECTORY=/credentials"), NULL);
+    struct config_case test = {0};
+    static char empty[] = "\n";
+    source.read_file_arg = empty;
+    test.r = config_load(&source, &test.config, &test.errors);
+    ck_assert_int_eq(test.r, -EINVAL);
+    ck_assert_ptr_nonnull(strstr(test.errors.errors.at[0], "the secret is empty"));
+    config_case_done(&test);
+}
+END_TEST
+
 START_TEST(openai_base_url_is_never_read)
 {
     struct config_case test =
@@ -156,6 +204,8 @@ static Suite *suite(void)
     TCase *tc = tcase_create("config_load");
     tcase_add_loop_test(tc, flag_over_environment_over_file_over_default, 0, ROWS(sources));
     tcase_add_test(tc, an_environment_name_can_mean_what_a_flag_brought);
+    tcase_add_loop_test(tc, the_credential_of_the_service_may_be_empty, 0, ROWS(credentials));
+    tcase_add_test(tc, an_empty_credential_that_the_file_names_is_an_error);
     tcase_add_test(tc, openai_base_url_is_never_read);
     tcase_add_test(tc, an_unknown_variable_is_a_warning);
     tcase_add_test(tc, all_that_is_wrong_is_told_at_once);
