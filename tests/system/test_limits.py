@@ -1,4 +1,5 @@
 """[server] max_body, max_connections, max_inflight, header_timeout, body_timeout."""
+import gzip
 import time
 from pathlib import Path
 
@@ -132,13 +133,33 @@ def test_bodies_that_wait_for_their_answer_are_held_too(start, cloud, ollama):
     assert answer.status == 503 and answer.error["code"] == "max_body_total"
     gate.open()
     assert waiting.response().content == "late"
-    assert daemon.post(CHAT, body_of(400 << 10)).status == 200
+    wait_until(lambda: daemon.post(CHAT, body_of(400 << 10)).status == 200, "it is given back")
 
 
-def test_a_body_of_max_body_fits_whatever_the_total_is(start, cloud, ollama):
+def test_a_body_counts_as_what_it_is_decoded_to(start, cloud, ollama):
+    gate = Gate()
+    cloud.script(lambda peer, request: (peer.wait(gate), ok("late")(peer, request)))
+    daemon = start(cloud, ollama, {"server.max_body_total": "1M", "server.max_body": "1M"})
+    small, coded = gzip.compress(body_of(800 << 10)), {"Content-Encoding": "gzip"}
+    assert len(small) < 10000
+    waiting = daemon.connect()
+    waiting.request("POST", CHAT, small, coded)
+    gate.wait_reached()
+    for body, headers in ((small, coded), (body_of(400 << 10), {})):
+        answer = daemon.post(CHAT, body, headers)
+        assert answer.status == 503 and answer.header("retry-after") == "1"
+        assert answer.error["code"] == "max_body_total"
+    gate.open()
+    assert waiting.response().content == "late"
+    wait_until(lambda: daemon.post(CHAT, small, coded).status == 200, "it is given back")
+
+
+def test_a_body_that_alone_is_larger_than_the_total_is_503(start, cloud, ollama):
     cloud.script(ok("fine"))
-    daemon = start(cloud, ollama, {"server.max_body_total": "1K", "server.max_body": "1M"})
-    assert daemon.post(CHAT, body_of(1 << 20)).status == 200
+    daemon = start(cloud, ollama, {"server.max_body_total": "64K", "server.max_body": "1M"})
+    answer = daemon.post(CHAT, body_of(1 << 17))
+    assert answer.status == 503 and answer.error["code"] == "max_body_total"
+    assert daemon.post(CHAT, body_of(1 << 15)).status == 200
 
 
 @pytest.mark.skipif(SLOW != 1, reason="a sanitizer needs more address space than there would be")

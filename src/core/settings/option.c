@@ -60,7 +60,7 @@ static const struct option options[] = {
     {SECTION_SERVER, "max_body_total", OPTION_SIZE, GLOBAL(server.max_body_total_bytes),
      VALUE("256M"), RANGE(1, 0x1p40),
      .text = "All request bodies together that are held, over all workers; beyond it 503 with "
-             "Retry-After: 1. One of max_body always fits."},
+             "Retry-After: 1, also where one alone is larger."},
     {SECTION_SERVER, "max_connections", OPTION_INT, GLOBAL(server.max_connections), VALUE("4096"),
      RANGE(1, 1e6),
      .text = "Connections at a time, for each worker; beyond them 503 with Retry-After: 1, but for "

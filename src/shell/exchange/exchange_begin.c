@@ -21,10 +21,11 @@ static bool refuse(struct reply *reply, int status, const char *code, const char
     return false;
 }
 
-static bool refuse_for_memory(struct reply *reply)
+static bool refuse_for_memory(struct reply *reply, const char *code)
 {
-    static const struct reply_error error = {503, "overloaded", "out_of_memory",
-                                             "no memory is left; try again in a second"};
+    const struct reply_error error = {503, "overloaded", code,
+                                      "no memory is left for the request; try again in a second "
+                                      "(see server.max_body_total)"};
     reply_from_error(reply, &error);
     reply_header(reply, "Retry-After", "1");
     return false;
@@ -123,6 +124,10 @@ static bool decode_body(struct exchange *exchange, struct reply *reply)
     }
     buf_done(&exchange->body);
     exchange->body = body;
+    hold_end(&exchange->hold);
+    if (!hold_grow(&exchange->hold, body.len,
+                   exchange_config(exchange)->server.max_body_total_bytes))
+        return refuse_for_memory(reply, "max_body_total");
     return true;
 }
 
@@ -134,7 +139,7 @@ static bool read_body(struct exchange *exchange, struct reply *reply)
         return true;
     int r = request_read(exchange->path, buf_text(&exchange->body), &exchange->facts, &why);
     if (r == -ENOMEM)
-        return refuse_for_memory(reply);
+        return refuse_for_memory(reply, "out_of_memory");
     if (r < 0 && exchange->path == ROUTE_PATH_CHAT)
         return refuse(reply, 400, "invalid_request", why.text);
     if (r < 0)

@@ -194,12 +194,9 @@ static void refuse_for_memory(struct inbound *inbound)
     inbound->reply.close = true;
 }
 
-/* For all bodies; a single one of max_body must always have its turn. */
 static size_t room_for_bodies(const struct inbound *inbound)
 {
-    const struct config_server *server = limits_server(inbound->shared->limits);
-    return server->max_body_total_bytes > server->max_body_bytes ? server->max_body_total_bytes
-                                                                 : server->max_body_bytes;
+    return limits_server(inbound->shared->limits)->max_body_total_bytes;
 }
 
 /* Is there room for a body of the length that was announced? The rest shows as it comes. */
