@@ -86,7 +86,9 @@ def test_an_ollama_without_embeddings_is_told(start, cloud, embedder):
 def test_an_error_of_ollama_is_told_where_all_fail(start, cloud, embedder):
     cloud.script(error(401), path=EMBEDDINGS)
     answer = embed(start(cloud, embedder, NAMED), input=[1, 2, 3])
-    assert (answer.status, answer.error["message"]) == (400, "invalid input type")
+    assert (answer.status, answer.error["type"]) == (502, "all_providers_failed")
+    assert [a["class"] for a in answer.error["attempts"]] == ["auth", "request"]
+    assert "Ollama error: HTTP 400: invalid input type" in answer.error["message"]
 
 
 def test_what_is_no_json_is_the_clouds_business(start, cloud, embedder):

@@ -251,11 +251,12 @@ def test_a_connectivity_check_that_hangs_in_it_means_offline(start, cloud, ollam
 
 def test_the_command_check_tells_of_it_and_ends(names, ollama, tmp_path):
     names.set(NAME, names.HANGS)
-    settings = {"provider.openai.base_url": f"https://{NAME}", "provider.openai.api_key": "x",
+    settings = {"provider.openai.base_url": f"https://{NAME}",
                 "provider.openai.connect_timeout": ms(50), "provider.ollama.base_url": ollama.url}
     flags = [word for k, v in settings.items() for word in ("-s", f"{k}={v}")]
     done = subprocess.run([*WRAPPER, str(BINARY), *flags, "check"], capture_output=True, text=True,
-                          env={"HOME": str(tmp_path), **{k: str(v) for k, v in names.env.items()}},
+                          env={"HOME": str(tmp_path), "OPENAI_API_KEY": "x",
+                               **{k: str(v) for k, v in names.env.items()}},
                           timeout=3 * PATIENCE)
     assert "openai: not reachable: no connection within connect_timeout" in done.stdout
     assert (done.returncode, done.stderr) == (0, "")

@@ -13,6 +13,7 @@ from ledger import both, from_cloud, from_ollama, ms, truth
 from sim import BlackHole, Cloud, Gate, closed_port, reply
 from sim.cloud import completion, event, ok, openai_error, silent, sse, status, stream
 from sim.net import TLS
+from sim.ollama import Model
 from sim.world import Clock
 
 GOOD_CA = str(TLS / "good.pem")
@@ -366,6 +367,7 @@ def test_a_slow_reader_of_the_request_ends_at_first_byte_timeout(start, cloud, o
 
     deaf.early = True
     cloud.script(deaf)
+    ollama.models = [Model(context=1 << 24)]  # it could read all of that
     daemon = start(cloud, ollama, {"retry.attempts": 1, "route.hedge_after": "off",
                                    "provider.openai.first_byte_timeout": ms(200)})
     answer = daemon.chat("x" * (8 << 20), stream=streamed)
