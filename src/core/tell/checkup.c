@@ -94,6 +94,13 @@ static void read_models(struct checkup *check, struct text body)
         read_cloud_models(check, body);
 }
 
+/* "http://127.0.0.1:1234" is what a local server prints at its start. */
+static bool misses_version(const struct checkup *check)
+{
+    const char *host = strstr(check->provider->base_url, "://");
+    return !is_ollama(check) && host && !strchr(host + 3, '/');
+}
+
 /* The provider's own words stay out: some repeat the key in them. */
 static void note_status(struct checkup *check, struct text body)
 {
@@ -103,8 +110,8 @@ static void note_status(struct checkup *check, struct text body)
     if (check->failure == FAILURE_NONE)
         return;
     if (check->status == 404 || check->status == 405)
-        error_set(&check->trouble, "HTTP %d: no list of models is there; is base_url right?",
-                  check->status);
+        error_set(&check->trouble, "HTTP %d: no list of models is there; is base_url right?%s",
+                  check->status, misses_version(check) ? " Most end in /v1" : "");
     else if (check->failure == FAILURE_AUTH)
         error_set(&check->trouble, "HTTP %d", check->status);
     else
@@ -118,8 +125,11 @@ void checkup_answered(struct checkup *check, const struct checkup_probe *probe)
         check->failure = transport_failure(probe->transport);
         if (not_running(check->provider, probe->transport, &check->trouble))
             return;
-        error_set(&check->trouble, "%s%s%s%s", transport_sentence(probe->transport),
-                  detail[0] ? " (" : "", detail, detail[0] ? ")" : "");
+        /* OpenSSL's words for an answer that is no TLS. */
+        bool plain = strstr(detail, "wrong version number");
+        error_set(&check->trouble, "%s%s%s%s%s", transport_sentence(probe->transport),
+                  detail[0] ? " (" : "", detail, detail[0] ? ")" : "",
+                  plain ? "; is it http:// there, and not https://?" : "");
         return;
     }
     check->status = probe->status;

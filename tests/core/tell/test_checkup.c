@@ -33,6 +33,9 @@ static const struct {
      "HTTP 401"},
     {"a wrong base_url", KEY, 404, "{\"error\":{\"message\":\"Invalid URL\"}}", FAILURE_REQUEST,
      CHECKUP_KEY_UNKNOWN, -1, false, "HTTP 404: no list of models is there; is base_url right?"},
+    {"one without its /v1", KEY "base_url = http://127.0.0.1:1234\n", 404, "", FAILURE_REQUEST,
+     CHECKUP_KEY_UNKNOWN, -1, false,
+     "HTTP 404: no list of models is there; is base_url right? Most end in /v1"},
     {"a server that is down", KEY, 503, "", FAILURE_SERVER, CHECKUP_KEY_UNKNOWN, -1, false,
      "HTTP 503: the provider reported a fault of its own"},
     {"an account that is used up", KEY, 429, "{\"error\":{\"code\":\"insufficient_quota\"}}",
@@ -59,6 +62,20 @@ START_TEST(a_cloud_is_judged)
     ck_assert_msg(checkup_can_answer(&check) == clouds[_i].can, "%s", clouds[_i].name);
     ck_assert_str_eq(check.trouble.text, clouds[_i].trouble);
     ck_assert_int_eq(check.latency_ms, 12);
+    checkup_done(&check);
+    config_case_done(&loaded);
+}
+END_TEST
+
+START_TEST(a_server_without_tls_is_told_as_one)
+{
+    struct config_case loaded = config_case_load(KEY, LIST(NULL), LIST(NULL));
+    const struct checkup_probe probe = {.transport = TRANSPORT_TLS,
+                                        .detail = "SSL routines::wrong version number"};
+    struct checkup check = checkup_case_asked(&loaded, "openai", &probe);
+    ck_assert_str_eq(check.trouble.text,
+                     "the TLS handshake broke off (SSL routines::wrong version number); is it "
+                     "http:// there, and not https://?");
     checkup_done(&check);
     config_case_done(&loaded);
 }
@@ -241,6 +258,7 @@ static Suite *suite(void)
     TCase *tc = tcase_create("checkup");
     tcase_add_loop_test(tc, a_cloud_is_judged, 0, ROWS(clouds));
     tcase_add_test(tc, a_provider_that_is_not_reached);
+    tcase_add_test(tc, a_server_without_tls_is_told_as_one);
     tcase_add_loop_test(tc, an_ollama_is_judged, 0, ROWS(ollamas));
     tcase_add_test(tc, something_else_than_an_ollama);
     tcase_add_loop_test(tc, a_version_is_read, 0, ROWS(versions));
