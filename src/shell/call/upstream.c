@@ -19,7 +19,7 @@
 #include "base/alloc.h"
 #include "call/curlcode.h"
 #include "call/upstream_impl.h"
-#include "call/upstream_request.h"
+#include "call/upstream_options.h"
 
 /* Idle easy handles kept for the next call: about 6 KB each. */
 #define POOL_MAX 64
@@ -383,7 +383,7 @@ struct upstream_call *upstream_start(struct upstream *upstream,
     set_names_kept(call);
     upstream_certificates_set(&upstream->certificates, call->easy, request->way.ca_file,
                               loop_now_ms(upstream->loop));
-    if (upstream_request_set(request, call->easy, &call->headers))
+    if (upstream_options_set(request, call->easy, &call->headers))
         put_in(call);
     else
         end(call, TRANSPORT_INTERNAL);

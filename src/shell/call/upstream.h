@@ -13,59 +13,11 @@
 #include <stdint.h>
 
 #include "base/loop.h"
-#include "failure/failure.h"
-#include "settings/config.h"
-#include "text/buf.h"
-#include "text/text.h"
+#include "call/upstream_head.h"
+#include "call/upstream_request.h"
 
 struct upstream;
 struct upstream_call;
-
-/* A response's head, as it came: status line and fields, every line with its CRLF. */
-struct upstream_head {
-    int status;       /* 0 while no head has come whole */
-    struct buf lines; /* of the final response; interim ones (1xx) are left out */
-};
-
-/* What the owner of a call is told. arg is the owner's. */
-struct upstream_events {
-    /* The head has come whole. */
-    void (*head)(void *arg);
-    /* Bytes of the body. What is not taken now comes again after upstream_unpause. */
-    enum upstream_take {
-        UPSTREAM_TAKEN,
-        UPSTREAM_PAUSE, /* nothing was taken */
-        UPSTREAM_STOP,  /* no more is wanted: the call ends with TRANSPORT_TOO_LARGE */
-    } (*body)(void *arg, struct text bytes);
-    /* The call is over; it must be given back by upstream_release in this call or later. */
-    void (*end)(void *arg, enum transport transport);
-};
-
-/* The way to a server: its timeout, certificates, proxy. */
-struct upstream_way {
-    int64_t connect_timeout_ms;
-    const char *proxy;   /* NULL = none */
-    const char *ca_file; /* NULL = the system's */
-    bool http2;
-};
-
-static inline struct upstream_way upstream_way_of(const struct config_provider *provider)
-{
-    return (struct upstream_way){provider->connect_timeout_ms, provider->proxy, provider->ca_file,
-                                 provider->http2};
-}
-
-/* A new request; everything is borrowed until the call is released. */
-struct upstream_request {
-    const char *method;
-    const char *url;
-    struct text body;    /* at NULL: no body */
-    bool own_connection; /* a new one, closed at its end: nothing old is in its way */
-    struct buf *headers; /* "Name: value" strings, each ended by NUL; validated by the maker */
-    struct upstream_way way;
-    const struct upstream_events *events;
-    void *arg;
-};
 
 /* NULL when libcurl cannot be set up. */
 struct upstream *upstream_new(struct loop *loop);
@@ -124,24 +76,5 @@ int upstream_call_proxy_status(const struct upstream_call *call);
 
 /* Has the request been handed to a connection (so that the provider may have seen it)? */
 bool upstream_call_sent(const struct upstream_call *call);
-
-/*
- * Adds a piece of a head, a line or a part of one, to head; status is what is known of it so far.
- * WHOLE: the blank line has come and head is filled. REFUSED: it is too large, or a line goes on
- * from a field before the first one (RFC 9112, 2.2), and nothing more may be added.
- */
-enum upstream_head_state {
-    UPSTREAM_HEAD_MORE,
-    UPSTREAM_HEAD_WHOLE,
-    UPSTREAM_HEAD_REFUSED
-} upstream_head_add(struct upstream_head *head, struct text piece, long status);
-
-/* The value of the first field of that lower-case name; false when there is none. */
-bool upstream_head_get(const struct upstream_head *head, const char *lower_case,
-                       struct text *ret_value);
-
-/* Walks the fields: *position starts at 0. False at the end. */
-bool upstream_head_next(const struct upstream_head *head, size_t *position, struct text *ret_name,
-                        struct text *ret_value);
 
 #endif

@@ -1,7 +1,8 @@
 /* A response head, kept as it came, and read. */
+#include "call/upstream_head.h"
+
 #include <string.h>
 
-#include "call/upstream.h"
 #include "http/headers.h"
 
 static bool is_at_line_start(const struct buf *lines)

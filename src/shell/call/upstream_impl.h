@@ -8,11 +8,13 @@
 
 #include <curl/curl.h>
 
+#include "base/loop.h"
 #include "call/lookup.h"
-#include "call/upstream.h"
 #include "call/upstream_certificates.h"
 #include "call/upstream_connection.h"
+#include "call/upstream_head.h"
 #include "call/upstream_name.h"
+#include "call/upstream_request.h"
 #include "call/upstream_socket.h"
 
 struct upstream_call {

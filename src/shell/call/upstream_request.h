@@ -1,15 +1,53 @@
-/* What a request asks for, told to libcurl. Not for anybody but upstream.c. */
+/* What is asked of upstream, over which way, and what the owner of the call is told. */
 #ifndef UNDERSTUDY_UPSTREAM_REQUEST_H
 #define UNDERSTUDY_UPSTREAM_REQUEST_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
-#include <curl/curl.h>
+#include "failure/failure.h"
+#include "settings/config.h"
+#include "text/buf.h"
+#include "text/text.h"
 
-#include "call/upstream.h"
+/* What the owner of a call is told. arg is the owner's. */
+struct upstream_events {
+    /* The head has come whole. */
+    void (*head)(void *arg);
+    /* Bytes of the body. What is not taken now comes again after upstream_unpause. */
+    enum upstream_take {
+        UPSTREAM_TAKEN,
+        UPSTREAM_PAUSE, /* nothing was taken */
+        UPSTREAM_STOP,  /* no more is wanted: the call ends with TRANSPORT_TOO_LARGE */
+    } (*body)(void *arg, struct text bytes);
+    /* The call is over; it must be given back by upstream_release in this call or later. */
+    void (*end)(void *arg, enum transport transport);
+};
 
-/* False: its address is none. The headers are the caller's to free, after easy was used. */
-bool upstream_request_set(const struct upstream_request *request, CURL *easy,
-                          struct curl_slist **ret_headers);
+/* The way to a server: its timeout, certificates, proxy. */
+struct upstream_way {
+    int64_t connect_timeout_ms;
+    const char *proxy;   /* NULL = none */
+    const char *ca_file; /* NULL = the system's */
+    bool http2;
+};
+
+static inline struct upstream_way upstream_way_of(const struct config_provider *provider)
+{
+    return (struct upstream_way){provider->connect_timeout_ms, provider->proxy, provider->ca_file,
+                                 provider->http2};
+}
+
+/* A new request; everything is borrowed until the call is released. */
+struct upstream_request {
+    const char *method;
+    const char *url;
+    struct text body;    /* at NULL: no body */
+    bool own_connection; /* a new one, closed at its end: nothing old is in its way */
+    struct buf *headers; /* "Name: value" strings, each ended by NUL; validated by the maker */
+    struct upstream_way way;
+    const struct upstream_events *events;
+    void *arg;
+};
 
 #endif

@@ -7,7 +7,7 @@
 #ifndef UNDERSTUDY_LOGLINE_H
 #define UNDERSTUDY_LOGLINE_H
 
-#include "record/log.h"
+#include "record/log_field.h"
 
 struct logline {
     size_t len;

@@ -7,6 +7,7 @@
 #define UNDERSTUDY_LOGTERM_H
 
 #include "record/logline.h"
+#include "settings/config.h"
 
 /* An exchange's line is not wider, however wide the terminal is. */
 #define LOGTERM_COLUMNS_MAX 100

@@ -3,8 +3,10 @@
 #define UNDERSTUDY_METRICS_TABLE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
-#include "record/metrics.h"
+#include "record/metric.h"
+#include "text/buf.h"
 
 #define METRIC_BUCKETS 12
 

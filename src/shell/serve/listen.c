@@ -17,7 +17,6 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "serve/unixsocket.h"
 
 #define FIRST_PASSED_FD 3 /* SD_LISTEN_FDS_START */
 #define PASSED_MAX      64
@@ -129,6 +128,7 @@ static int open_addresses(const struct addrinfo *first, struct listen_set *set)
             continue;
         r = socket.fd = open_inet(info);
         if (r >= 0) {
+            socket.fd = r;
             r = describe(&socket);
             add(set, socket);
         } else if (r == -EADDRNOTAVAIL || r == -EAFNOSUPPORT) {
@@ -176,9 +176,10 @@ static int open_tcp(const struct config_listen *listen, struct listen_set *set,
 static int open_unix(const char *path, struct listen_set *set, struct error *reterr)
 {
     struct listen_socket socket = {.fd = -1};
-    int r = unixsocket_open(path, &socket, reterr);
+    int r = unixsocket_open(path, &socket.file, reterr);
     if (r < 0)
         return r;
+    socket.fd = r;
     r = describe(&socket);
     add(set, socket);
     return r;
@@ -260,9 +261,7 @@ void listen_close(struct listen_set *set)
 {
     for (size_t i = 0; i < set->count; i++) {
         close(set->at[i].fd);
-        if (set->at[i].path)
-            unixsocket_remove(&set->at[i]);
-        free(set->at[i].path);
+        unixsocket_remove(&set->at[i].file);
     }
     free(set->at);
     *set = (struct listen_set){0};

@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
+#include "serve/unixsocket.h"
 #include "settings/config.h"
 #include "text/error.h"
 
@@ -23,9 +23,7 @@ struct listen_socket {
     bool loopback;                    /* only this machine can connect: 127/8, ::1, a unix socket */
     uint16_t port;                    /* 0 for a unix socket */
     char address[LISTEN_ADDRESS_MAX]; /* "127.0.0.1:11411", "[::1]:11411", "unix:/path" */
-    char *path;                       /* of a unix socket that we made and remove, else NULL */
-    dev_t device;
-    ino_t inode; /* of path when we made it */
+    struct unixsocket file;           /* of a unix socket that we made and remove */
 };
 
 struct listen_set {

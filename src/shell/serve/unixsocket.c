@@ -5,6 +5,7 @@
 #include "serve/unixsocket.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -83,7 +84,7 @@ static const char *advice(int error)
     }
 }
 
-int unixsocket_open(const char *path, struct listen_socket *ret, struct error *reterr)
+int unixsocket_open(const char *path, struct unixsocket *ret, struct error *reterr)
 {
     struct sockaddr_un address;
     struct stat st = {0};
@@ -99,16 +100,18 @@ int unixsocket_open(const char *path, struct listen_socket *ret, struct error *r
         error_set(reterr, "cannot listen on unix:%s: %s", path, advice(-r));
         return r;
     }
-    ret->fd = fd;
     ret->path = xstrdup(path);
     ret->device = st.st_dev;
     ret->inode = st.st_ino;
-    return 0;
+    return fd;
 }
 
-void unixsocket_remove(const struct listen_socket *socket)
+void unixsocket_remove(struct unixsocket *socket)
 {
     struct stat st;
-    if (lstat(socket->path, &st) == 0 && st.st_dev == socket->device && st.st_ino == socket->inode)
+    if (socket->path && lstat(socket->path, &st) == 0 && st.st_dev == socket->device &&
+        st.st_ino == socket->inode)
         (void)unlink(socket->path);
+    free(socket->path);
+    socket->path = NULL;
 }

@@ -1,5 +1,5 @@
 /* A request as options of an easy handle. */
-#include "call/upstream_request.h"
+#include "call/upstream_options.h"
 
 #include <string.h>
 #include <strings.h>
@@ -68,7 +68,7 @@ static void set_target(CURL *easy, const struct upstream_request *request)
     (void)curl_easy_setopt(easy, CURLOPT_REQUEST_TARGET, ends_so ? target : NULL);
 }
 
-bool upstream_request_set(const struct upstream_request *request, CURL *easy,
+bool upstream_options_set(const struct upstream_request *request, CURL *easy,
                           struct curl_slist **ret_headers)
 {
     *ret_headers = list_of(request->headers);
