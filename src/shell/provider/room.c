@@ -39,7 +39,10 @@ static void take_out(struct room *room, struct room_guest **at)
     atomic_fetch_sub(&room->guests, 1);
 }
 
-/* One is admitted a turn of the loop: it may do anything, also leave. */
+/*
+ * Whoever is admitted may do anything, also leave or take another one out: so each by a task of its
+ * own, with the queue looked at from its beginning. The tasks of a turn end when nobody fits in.
+ */
 static void admit_one(struct room *room)
 {
     for (struct room_guest **at = &room->first; *at; at = &(*at)->next) {
