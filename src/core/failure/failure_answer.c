@@ -6,6 +6,7 @@
 
 #include "failure/failure.h"
 #include "failure/failure_words.h"
+#include "text/count.h"
 
 enum speaker { BY_OPENAI = 1, BY_OLLAMA = 2, BY_ANY = 3 };
 
@@ -27,8 +28,6 @@ static const struct status_rule status_rules[] = {
     {429, 429, FAILURE_RATE_LIMIT, BY_ANY}, {400, 499, FAILURE_REQUEST, BY_ANY},
     {501, 501, FAILURE_REQUEST, BY_ANY},    {500, 599, FAILURE_SERVER, BY_ANY},
 };
-
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 static enum failure by_status(enum speaker speaker, int status)
 {

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "text/count.h"
+
 enum group {
     AT_OK = 1,         /* 2xx that carries an error: a stream's first event, OpenRouter */
     AT_REFUSED = 2,    /* 401, 402, 403 */
@@ -198,8 +200,6 @@ static const char *const repeated[] = {
     "template",       "jinja",           "grammar",          "schema", "required for format",
     "invalid format", "must be of type", "sampling context",
 };
-
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 static enum group group_of(int status)
 {

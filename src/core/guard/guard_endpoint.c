@@ -4,8 +4,7 @@
  * without it, and with it twice; no path of ours begins like one of OpenAI's.
  */
 #include "guard/guard_rule.h"
-
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+#include "text/count.h"
 
 #define READ_ONLY  "GET, HEAD"
 #define EVERYTHING "GET, HEAD, POST, PUT, PATCH, DELETE"

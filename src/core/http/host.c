@@ -4,7 +4,7 @@
 #include <arpa/inet.h>
 #include <stdint.h>
 
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+#include "text/count.h"
 
 enum reach { REACH_PUBLIC, REACH_LOCAL, REACH_LOOPBACK, REACH_ANY };
 

@@ -10,8 +10,7 @@
 #include "http/retry_after.h"
 #include "tell/explain_settings.h"
 #include "tell/explain_story.h"
-
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+#include "text/count.h"
 
 static enum failure class_of(const struct explain_story *story)
 {

@@ -10,8 +10,7 @@
 #include "rules/retry.h"
 #include "tell/explain.h"
 #include "tell/explain_what.h"
-
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+#include "text/count.h"
 
 static const char page_head[] =
     "# Failures\n"

@@ -7,11 +7,11 @@
 
 #include "answer/relay.h"
 #include "failure/failure_words.h"
+#include "text/count.h"
 #include "text/suggest.h"
 
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
-#define WORD_MAX     32
-#define ANSWER_MAX   (1u << 20)
+#define WORD_MAX   32
+#define ANSWER_MAX (1u << 20)
 
 /* Words that people and other programs use for what has another name here. */
 static const struct {

@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <stddef.h>
 
+#include "text/count.h"
+
 #define BILLION 1000000000u
 
 struct number {
@@ -30,8 +32,6 @@ static const struct unit size_units[] = {
     {"kib", 1u << 10}, {"m", 1u << 20},  {"mb", 1u << 20},  {"mib", 1u << 20},
     {"g", 1u << 30},   {"gb", 1u << 30}, {"gib", 1u << 30},
 };
-
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 static size_t read_digits(struct text *text, struct number *number)
 {

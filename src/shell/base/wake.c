@@ -2,11 +2,10 @@
 #include "base/wake.h"
 
 #include "base/clock.h"
+#include "base/owner.h"
 
 /* Less is the time between two readings of the clocks. */
 #define SLEPT_MIN_MS 1000
-
-#define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 static int64_t on_turn(struct loop_hook *hook)
 {

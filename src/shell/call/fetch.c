@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/owner.h"
 #include "base/process.h"
 #include "call/upstream.h"
 #include "http/headers.h"
@@ -25,8 +26,6 @@ struct fetch {
     struct loop_timer limit;
     enum transport transport;
 };
-
-#define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 static void on_head(void *arg)
 {

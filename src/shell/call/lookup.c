@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/owner.h"
 #include "text/buf.h"
 
 /*
@@ -44,8 +45,6 @@ struct lookup {
     int error;            /* of getaddrinfo; the thread's until it has written to done_fd, */
     struct buf addresses; /* and this as well */
 };
-
-#define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 static void let_go(struct lookup *lookup)
 {

@@ -9,6 +9,7 @@
 #include <curl/curl.h>
 
 #include "base/loop.h"
+#include "base/owner.h"
 #include "call/lookup.h"
 #include "call/upstream_certificates.h"
 #include "call/upstream_connection.h"
@@ -57,8 +58,6 @@ struct upstream {
     bool heads_first;      /* see set_answer */
     bool inside;           /* libcurl is on the stack */
 };
-
-#define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 /* upstream_rules.c: options of a new call that do not depend on its request. */
 void upstream_rules_set(struct upstream_call *call);

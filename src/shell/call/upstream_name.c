@@ -8,9 +8,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/owner.h"
 #include "http/host.h"
-
-#define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 /* What libcurl takes where a proxy's address names none. */
 #define PROXY_PORT       1080

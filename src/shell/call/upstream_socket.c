@@ -4,14 +4,13 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/owner.h"
 
 struct upstream_socket {
     struct loop_watch watch;
     struct upstream_sockets *sockets;
     struct upstream_socket *next; /* in the list of spare ones */
 };
-
-#define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 static void on_ready(struct loop_watch *watch, uint32_t events)
 {

@@ -18,6 +18,7 @@
 #include "base/alloc.h"
 #include "base/loop.h"
 #include "base/memory.h"
+#include "base/owner.h"
 #include "base/process.h"
 #include "base/proxyword.h"
 #include "call/fetch.h"
@@ -55,8 +56,6 @@ struct checking {
     size_t count;
     size_t pending;
 };
-
-#define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 static void on_done(void *arg)
 {

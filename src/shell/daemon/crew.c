@@ -11,9 +11,8 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/owner.h"
 #include "daemon/worker.h"
-
-#define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 static void ring(const struct crew *crew)
 {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/owner.h"
 #include "call/fetch.h"
 #include "daemon/worker.h"
 #include "provider/catalog.h"
@@ -15,8 +16,6 @@
 
 #define PATIENCE_MS 1000
 #define LINES_MAX   65536
-
-#define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 struct greet {
     struct worker *worker;

@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/notify.h"
+#include "base/owner.h"
 #include "base/process.h"
 #include "daemon/command.h"
 #include "daemon/crew.h"
@@ -49,8 +50,6 @@ struct service {
 #define PATIENCE_MS 1000
 
 static bool left_worker;
-
-#define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 static void order_drain(struct service *service)
 {

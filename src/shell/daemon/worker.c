@@ -9,6 +9,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/owner.h"
 #include "call/upstream.h"
 #include "endpoint/routes.h"
 #include "exchange/exchange.h"
@@ -22,8 +23,6 @@
 #define DRAIN_POLL_MS 10
 /* After the drain's end: time to write the last words. */
 #define GRACE_MS 300
-
-#define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 static void poll_again(struct worker *worker)
 {

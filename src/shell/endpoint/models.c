@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/owner.h"
 #include "call/fetch.h"
 #include "endpoint/endpoints.h"
 #include "exchange/exchange.h"
@@ -49,8 +50,6 @@ struct models_job {
     size_t count;
     struct loop_task finish;
 };
-
-#define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 static void job_free(struct models_job *job)
 {

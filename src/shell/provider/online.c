@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/owner.h"
 #include "base/proxyword.h"
 #include "base/settings.h"
 #include "call/upstream.h"
@@ -27,8 +28,6 @@ struct online {
     struct loop_timer limit;
     struct loop_timer again;
 };
-
-#define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 static void check_if_due(struct online *online, bool suspect);
 

@@ -10,6 +10,7 @@
 
 #include "base/alloc.h"
 #include "base/loop.h"
+#include "base/owner.h"
 #include "provider/health.h"
 
 struct room {
@@ -20,8 +21,6 @@ struct room {
     atomic_int guests;                /* of them; read by other threads */
     struct loop_task admit;
 };
-
-#define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 static bool go_in(struct room_guest *guest)
 {

@@ -7,8 +7,7 @@
 #include <sys/socket.h>
 
 #include "base/alloc.h"
-
-#define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
+#include "base/owner.h"
 
 /* While draining, what is on its way arrives within this; and after the last word: to read it. */
 #define HURRY_MS 1000

@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "base/loop.h"
+#include "base/owner.h"
 #include "record/log.h"
 #include "serve/lastword.h"
 
@@ -41,8 +42,6 @@ struct doors {
     size_t count;
     struct door at[];
 };
-
-#define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 static void doors_open(struct doors *doors)
 {

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/owner.h"
 
 /* nginx's lingering_timeout and lingering_time. */
 #define SILENCE_MS 5000
@@ -22,8 +23,6 @@ struct linger_socket {
     struct loop_timer limit;
     int64_t end_at_ms;
 };
-
-#define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 static void end(struct linger_socket *linger)
 {

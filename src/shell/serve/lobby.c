@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/owner.h"
 #include "serve/lastword.h"
 
 #define GUESTS_MAX  256
@@ -19,8 +20,6 @@ struct guest {
     struct loop_watch watch;
     struct loop_timer limit;
 };
-
-#define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 /* Out of the lobby; its socket is the caller's. */
 static int guest_free(struct guest *guest)

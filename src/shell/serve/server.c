@@ -16,6 +16,7 @@
 #include <microhttpd.h>
 
 #include "base/alloc.h"
+#include "base/owner.h"
 #include "record/log.h"
 #include "record/metrics.h"
 #include "serve/connection.h"
@@ -54,8 +55,6 @@ struct server {
     int64_t woken_at_ms;
     bool run; /* the library has something to do */
 };
-
-#define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 bool server_draining(const struct server *server)
 {
