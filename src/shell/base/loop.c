@@ -271,22 +271,23 @@ static void dispatch(struct loop *loop)
 
 /*
  * Did the turn before, or the wait after it, take much longer than was meant? A wait that a signal
- * ended (n < 0), as SIGCONT does, says nothing of what there is.
+ * ended (n < 0), as SIGCONT does, says nothing of what there is. While the lateness lasts nothing
+ * begins anew, so that turns which are all late let timers run, too.
  */
 static void notice_lateness(struct loop *loop, int64_t before_ms, int64_t wait_ms, int n)
 {
+    bool late = n < 0 || (wait_ms >= 0 && loop->now_ms - before_ms > wait_ms + LATE_MS);
     if (n == 0)
         loop->late_turns = 0;
-    else if (n < 0 || (wait_ms >= 0 && loop->now_ms - before_ms > wait_ms + LATE_MS))
+    else if (late && loop->late_turns == 0)
         loop->late_turns = LATE_TURNS_MAX;
 }
 
 static bool timers_may_run(struct loop *loop)
 {
-    if (loop->late_turns == 0)
-        return true;
-    loop->late_turns--;
-    return false;
+    if (loop->late_turns > 0)
+        loop->late_turns--;
+    return loop->late_turns == 0;
 }
 
 void loop_run(struct loop *loop)

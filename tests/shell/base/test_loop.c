@@ -320,7 +320,8 @@ END_TEST
 /* Reads a byte a turn. */
 struct reader {
     struct loop_watch watch;
-    int left; /* bytes to read; -1: for ever */
+    int left;         /* bytes to read; -1: for ever */
+    int64_t takes_ms; /* each turn */
 };
 
 static void on_readable(struct loop_watch *watch, uint32_t events)
@@ -328,6 +329,7 @@ static void on_readable(struct loop_watch *watch, uint32_t events)
     struct reader *reader = OWNER(watch, struct reader, watch);
     char byte;
     ck_assert(events & EPOLLIN);
+    loop.now_ms -= reader->takes_ms;
     if (reader->left < 0)
         return;
     ck_assert_int_eq(read(watch->fd, &byte, 1), 1);
@@ -345,7 +347,7 @@ static void run_after(int64_t pause_ms, struct reader *reader, int count)
     ck_assert_int_eq(write(ends[1], "12345", 5), 5);
     reader->watch = (struct loop_watch){.fd = -1, .ready = on_readable};
     ck_assert_int_eq(loop_watch_add(&loop, &reader->watch, ends[0], EPOLLIN), 0);
-    loop_timer_set(&loop, &timer.timer, loop_now_ms(&loop));
+    loop_timer_set(&loop, &timer.timer, 0);
     loop.now_ms -= pause_ms;
     run(count);
     loop_timer_cancel(&loop, &timer.timer);
@@ -378,6 +380,14 @@ START_TEST(what_never_ends_holds_timers_up_for_a_while_only)
 }
 END_TEST
 
+START_TEST(nor_do_turns_that_are_all_late)
+{
+    struct reader reader = {.left = -1, .takes_ms = 1000};
+    run_after(10000, &reader, 100);
+    ck_assert_str_eq(said, "t");
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("loop");
@@ -399,6 +409,7 @@ static Suite *suite(void)
     tcase_add_test(t, after_a_pause_what_came_meanwhile_is_read_before_timers_fire);
     tcase_add_test(t, without_a_pause_timers_take_their_turn);
     tcase_add_test(t, what_never_ends_holds_timers_up_for_a_while_only);
+    tcase_add_test(t, nor_do_turns_that_are_all_late);
     suite_add_tcase(s, t);
     return s;
 }
