@@ -42,6 +42,15 @@ def late_end(gate, *parts):
     return late(gate, reply)
 
 
+def reset_behind(gate):
+    def reply(peer, request):
+        events(*PARTS)(peer, request)
+        peer.wait(gate)
+        peer.reset()
+
+    return reply
+
+
 def leave_at(daemon, marker, path="/v1/chat/completions", headers=(), **body):
     """A client that closes as soon as it has read the marker."""
     client = daemon.connect().request("POST", path, {
@@ -117,6 +126,21 @@ def test_what_comes_behind_the_end_is_nobodys(start, cloud, ollama):
     assert cloud.chats[0].answered.wait(20)
     cloud.script(ok("next"))
     assert daemon.chat().content == "next" and cloud.connections == 1
+
+
+def test_a_reset_behind_the_end_is_nobodys_either(start, cloud, ollama):
+    """On a connection that was used before, and when the exchange is long gone."""
+    gate = Gate()
+    cloud.script(ok("first"))
+    daemon = start(cloud, ollama)
+    assert daemon.chat().content == "first"
+    cloud.script(reset_behind(gate))
+    leave_at(daemon, "[DONE]")
+    check_ok(daemon, 2)
+    gate.open()
+    assert cloud.chats[1].answered.wait(20)
+    cloud.script(ok("next"))
+    assert daemon.chat().content == "next" and cloud.connections == 2
 
 
 def test_a_daemon_stops_well_while_a_last_chunk_is_waited_for(start, cloud, ollama):

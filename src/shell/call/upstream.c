@@ -109,7 +109,7 @@ static void take_out(struct upstream_call *call)
     call->running = false;
     loop_undefer(call->upstream->loop, &call->prod);
     (void)curl_multi_remove_handle(call->upstream->multi, call->easy);
-    upstream_connections_use(&call->upstream->connections, call->fd, NULL);
+    upstream_connections_leave(&call->upstream->connections, call->fd, call);
     call->fd = CURL_SOCKET_BAD;
 }
 
@@ -164,7 +164,8 @@ static void note_end(struct upstream_call *call, CURLcode code)
                                  .head_refused = call->head_refused};
     (void)curl_easy_getinfo(call->easy, CURLINFO_OS_ERRNO, &ending.os_errno);
     enum transport transport = transport_of_curl(&ending);
-    if (transport == TRANSPORT_RESET || transport == TRANSPORT_SEND)
+    /* One that was left had its answer, and may have outlived its owner's url. */
+    if (!call->left && (transport == TRANSPORT_RESET || transport == TRANSPORT_SEND))
         upstream_doubt(call);
     take_out(call);
     end(call, transport);

@@ -108,6 +108,14 @@ void upstream_connections_use(struct upstream_connections *connections, curl_soc
         (*place)->user = user;
 }
 
+void upstream_connections_leave(struct upstream_connections *connections, curl_socket_t fd,
+                                const void *user)
+{
+    struct upstream_connection **place = place_of(connections, fd);
+    if (place && *place && (*place)->user == user)
+        (*place)->user = NULL;
+}
+
 void upstream_connections_drop(struct upstream_connections *connections, struct text origin)
 {
     for (size_t fd = 0; fd < connections->room; fd++) {

@@ -28,9 +28,13 @@ curl_socket_t upstream_connections_open(struct upstream_connections *connections
 /* 0, as close(2). */
 int upstream_connections_close(struct upstream_connections *connections, curl_socket_t fd);
 
-/* A call has it; or has it no more, with user NULL. One that is not ours: fine. */
+/* A call has it. One that is not ours: fine, here and below. */
 void upstream_connections_use(struct upstream_connections *connections, curl_socket_t fd,
                               const void *user);
+
+/* That call has it no more. Its number may be another connection's by now, which stays in use. */
+void upstream_connections_leave(struct upstream_connections *connections, curl_socket_t fd,
+                                const void *user);
 
 /* Shuts those to that origin that nobody uses; origin.at NULL: all. libcurl finds them dead. */
 void upstream_connections_drop(struct upstream_connections *connections, struct text origin);

@@ -90,7 +90,10 @@ START_TEST(idle_ones_of_that_origin_are_shut)
         fds[i] = connected(i == OTHER ? other : one, &peers[i]);
     for (int i = 0; i < COUNT; i++)
         if (i != FRESH)
-            upstream_connections_use(&connections, fds[i], i == USED ? &user : NULL);
+            upstream_connections_use(&connections, fds[i], &user);
+    for (int i = 0; i < COUNT; i++)
+        if (i != FRESH && i != USED)
+            upstream_connections_leave(&connections, fds[i], &user);
     upstream_connections_drop(&connections, text_of(one));
     for (int i = 0; i < COUNT; i++)
         ck_assert_msg(is_shut(peers[i]) == (i == IDLE), "%d", i);
@@ -106,16 +109,20 @@ END_TEST
 
 START_TEST(a_number_that_is_used_again_is_another_connection)
 {
-    int peer;
+    int peer, first = 0, second = 0;
     curl_socket_t before = opened(one);
-    upstream_connections_use(&connections, before, NULL);
+    upstream_connections_use(&connections, before, &first);
     ck_assert_int_eq(upstream_connections_close(&connections, before), 0);
     curl_socket_t fd = connected(other, &peer);
-    upstream_connections_use(&connections, fd, NULL);
+    upstream_connections_use(&connections, fd, &second);
+    upstream_connections_leave(&connections, fd, &first); /* who had the number says so late */
+    upstream_connections_drop(&connections, text_of(other));
+    ck_assert(!is_shut(peer));
+    upstream_connections_leave(&connections, fd, &second);
     upstream_connections_drop(&connections, text_of(one));
     ck_assert(!is_shut(peer));
-    upstream_connections_use(&connections, 100000, NULL); /* not ours */
-    upstream_connections_use(&connections, CURL_SOCKET_BAD, NULL);
+    upstream_connections_use(&connections, 100000, &first); /* not ours */
+    upstream_connections_leave(&connections, CURL_SOCKET_BAD, &first);
     ck_assert_int_eq(upstream_connections_close(&connections, fd), 0);
     close(peer);
     upstream_connections_done(&connections);
