@@ -43,6 +43,14 @@ def test_an_option_that_is_refused_by_name_is_left_out(start, cloud, local, stre
     assert daemon.exchange()["dropped"] == "typical_p"
 
 
+def test_it_is_no_retry(start, cloud, ollama):
+    """All tries are left for what then fails."""
+    cloud.script(status(401))
+    ollama.script(o.error(400, GONE["typical_p"]), o.error(503, "busy"), o.error(503, "busy"), o.text("at last"))
+    answer = start(cloud, ollama, {"retry.attempts": 3}).chat("Hi", typical_p=0.7)
+    assert answer.content == "at last" and truth(answer) == from_ollama("openai=1, ollama=4", "auth")
+
+
 def test_it_is_so_for_completions(start, cloud, local):
     server = local(GONE)
     cloud.script(status(401), path="/v1/completions")

@@ -273,7 +273,7 @@ static struct retry_decision ask(const struct leg *leg)
     if (exchange->steering.attempts > 0)
         policy.attempts = exchange->steering.attempts;
     struct retry_situation situation = {
-        .tries = leg->tries,
+        .tries = leg->tries - leg->anew,
         .now_ms = now_of(leg),
         .provider_end_ms = share_end_ms(leg),
         .has_next =
@@ -314,6 +314,13 @@ static void give_up(struct leg *leg, const struct retry_decision *decision)
     end(leg, decision->verdict);
 }
 
+/* That is no retry. */
+static void try_differently(struct leg *leg)
+{
+    leg->anew++;
+    try_now(leg);
+}
+
 /* The attempt failed before anything reached the client. */
 static void decide(struct leg *leg)
 {
@@ -323,7 +330,7 @@ static void decide(struct leg *leg)
     health_ended(leg->provider, leg->pass, blamed(leg), now_of(leg));
     exchange_report_attempt(leg);
     if (leg_ask_differently(leg)) {
-        try_now(leg);
+        try_differently(leg);
         return;
     }
     struct retry_decision decision = ask(leg);
@@ -356,7 +363,7 @@ static bool try_wider(struct leg *leg)
     note_connectivity(leg);
     exchange_report_attempt(leg);
     health_ended(leg->provider, leg->pass, FAILURE_NONE, now_of(leg));
-    try_now(leg);
+    try_differently(leg);
     return true;
 }
 

@@ -56,7 +56,8 @@ struct leg {
     const struct config_provider *provider;
     size_t step; /* in the route */
     enum leg_state state;
-    int tries;
+    int tries; /* deliveries */
+    int anew;  /* those of them that leg_again.c asked for: they are no retries */
     struct leg_request request;
     struct attempt *attempt;     /* the last one; NULL before the first */
     struct breaker_pass pass;    /* of the attempt under way */
