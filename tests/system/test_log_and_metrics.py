@@ -135,6 +135,13 @@ def test_the_exchange_names_its_path_and_the_model_that_was_asked_for(start, clo
     assert "secret" not in daemon.log_text()
 
 
+@pytest.mark.parametrize("size", [2048, 2049, 2050, 3000])
+def test_a_long_path_is_named_by_its_beginning(start, cloud, ollama, size):
+    daemon = start(cloud, ollama)
+    daemon.get("/v1/files/".ljust(size, "f"))
+    assert daemon.exchange()["path"].startswith("/v1/files/fff")
+
+
 def test_both_failed_is_an_error(start, cloud):
     start.unsent = 2
     cloud.script(status(503))

@@ -211,11 +211,14 @@ static void count_request(const struct exchange *exchange, const struct exchange
     count_tokens(exchange, "completion", facts->answer.completion_tokens);
 }
 
+/* With /v1 before it a value of the log. */
+#define PATH_MAX_BYTES (LOG_VALUE_MAX - 3)
+
 /* Without the query, in which some clients send their key. */
 static void find_path(const struct exchange *exchange, struct buf *out)
 {
     size_t len = strcspn(exchange->target, "?");
-    (void)!buf_printf(out, "/v1%.*s", (int)(len < LOG_VALUE_MAX ? len : LOG_VALUE_MAX - 4),
+    (void)!buf_printf(out, "/v1%.*s", (int)(len < PATH_MAX_BYTES ? len : PATH_MAX_BYTES),
                       exchange->target);
 }
 
