@@ -4,125 +4,111 @@
  */
 #include "settings/setting.h"
 
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
-
 #define COMMENT_WIDTH 96
 
-static const char *const provider_names[] = {"openai", "ollama"};
+struct page {
+    struct buf *out;
+    int r; /* the first that went wrong; nothing is added after it */
+};
+
+#define PUT(page, ...)                                                                             \
+    ((page)->r = (page)->r < 0 ? (page)->r : buf_printf((page)->out, __VA_ARGS__))
 
 /* Adds text as comment lines, broken at blanks. */
-static int print_comment(struct buf *out, struct text text)
+static void put_comment(struct page *page, struct text text)
 {
-    int r = 0;
-    while (r == 0 && text.len > 0) {
+    while (text.len > 0) {
         size_t len = text.len;
         if (len > COMMENT_WIDTH) {
             const char *blank = memrchr(text.at, ' ', COMMENT_WIDTH);
             len = blank ? (size_t)(blank - text.at) : COMMENT_WIDTH;
         }
-        r = buf_printf(out, "; %.*s\n", (int)len, text.at);
+        PUT(page, "; %.*s\n", (int)len, text.at);
         text = text_trim(text_skip(text, len));
     }
-    return r;
 }
 
-/* What it does and what may be written; a setting without a default stands in a comment itself. */
-static int print_entry(struct buf *out, const struct option *option, const char *key,
-                       const char *value)
+/*
+ * What each does and what may be written; a setting without a default stands in a comment itself.
+ * provider: NULL for a section without a name.
+ */
+static void put_entries(struct page *page, enum option_section section,
+                        const struct config_provider *provider)
 {
-    static const char allowed[] = "Allowed: ";
-    char line[sizeof(allowed) + OPTION_ALLOWED_MAX];
-    memcpy(line, allowed, sizeof(allowed));
-    option_allowed(option, line + sizeof(allowed) - 1, OPTION_ALLOWED_MAX);
-    int r = buf_append_string(out, "\n");
-    if (r == 0)
-        r = print_comment(out, text_of(option->text));
-    if (r == 0)
-        r = print_comment(out, text_of(line));
-    if (r == 0 && option->derived && !value)
-        r = buf_printf(out, "; Default: %s.\n", option->derived);
-    if (r < 0)
-        return r;
-    if (!value)
-        return buf_printf(out, ";%s =\n", key);
-    return buf_printf(out, "%s =%s%s\n", key, value[0] ? " " : "", value);
-}
-
-static int print_entries(struct buf *out, enum option_section section,
-                         const struct config_provider *provider)
-{
-    int r = 0;
-    for (size_t i = 0; r == 0 && i < option_count(); i++) {
+    static const char says[] = "Allowed: ";
+    char allowed[sizeof(says) + OPTION_ALLOWED_MAX];
+    memcpy(allowed, says, sizeof(says));
+    for (size_t i = 0; i < option_count(); i++) {
         const struct option *option = option_at(i);
-        bool idle =
-            option->concerns == CONCERNS_OLLAMA && provider && provider->kind != PROVIDER_OLLAMA;
-        if (option->section == section && !idle)
-            r = print_entry(out, option, option->key, config_default(option, provider));
+        if (option->section != section ||
+            (option->concerns == CONCERNS_OLLAMA && provider->kind != PROVIDER_OLLAMA))
+            continue;
+        const char *value = config_default(option, provider);
+        option_allowed(option, allowed + sizeof(says) - 1, OPTION_ALLOWED_MAX);
+        PUT(page, "\n");
+        put_comment(page, text_of(option->text));
+        put_comment(page, text_of(allowed));
+        if (option->derived && !value)
+            PUT(page, "; Default: %s.\n", option->derived);
+        if (value)
+            PUT(page, "%s =%s%s\n", option->key, value[0] ? " " : "", value);
+        else
+            PUT(page, ";%s =\n", option->key);
     }
-    return r;
 }
 
-static int print_default_provider(struct buf *out, enum provider_kind kind)
+static void put_provider(struct page *page, char *name, enum provider_kind kind)
 {
-    char name[8];
-    memcpy(name, provider_names[kind], sizeof("openai"));
     const struct config_provider provider = {.name = name, .kind = kind};
-    int r = buf_printf(out, "\n[provider %s]\n", name);
-    if (r == 0)
-        r = print_entries(out, SECTION_PROVIDER, &provider);
-    if (r == 0)
-        r = buf_append_string(out,
-                              "\n; Any key of [retry] with retry_ before it, for this provider "
-                              "alone.\n;retry_attempts =\n");
-    return r;
+    PUT(page, "\n[provider %s]\n", name);
+    put_entries(page, SECTION_PROVIDER, &provider);
+    PUT(page, "\n; Any key of [retry] with retry_ before it, for this provider alone.\n"
+              ";retry_attempts =\n");
 }
 
-static int print_default_section(struct buf *out, enum option_section section)
+static void put_section(struct page *page, enum option_section section)
 {
+    char openai[] = "openai", ollama[] = "ollama";
     if (section == SECTION_PROVIDER) {
-        int r = print_default_provider(out, PROVIDER_OPENAI);
-        return r < 0 ? r : print_default_provider(out, PROVIDER_OLLAMA);
+        put_provider(page, openai, PROVIDER_OPENAI);
+        put_provider(page, ollama, PROVIDER_OLLAMA);
+    } else if (section == SECTION_MODEL) {
+        PUT(page, "\n; Which model a provider uses for requests that ask for the model NAME.\n"
+                  ";[model NAME]\n;openai =\n;ollama =\n;hedge_after =\n");
+    } else {
+        PUT(page, "\n; %s\n[%s]\n", option_section_text(section), option_section_word(section));
+        put_entries(page, section, NULL);
     }
-    if (section == SECTION_MODEL)
-        return buf_append_string(
-            out, "\n; Which model a provider uses for requests that ask for the model NAME.\n"
-                 ";[model NAME]\n;openai =\n;ollama =\n;hedge_after =\n");
-    int r = buf_printf(out, "\n; %s\n[%s]\n", option_section_text(section),
-                       option_section_word(section));
-    return r < 0 ? r : print_entries(out, section, NULL);
 }
 
 int config_print_defaults(struct buf *out)
 {
-    int r = buf_append_string(
-        out,
-        "; The settings of understudy, each with its default. Made by: understudy config "
-        "--defaults\n"
-        ";\n"
-        "; One setting takes one line. A line that begins with ; or # is a comment, and so is "
-        "what follows\n"
-        "; a blank and a ; behind a value. Variables (UNDERSTUDY_SECTION_KEY) win over this "
-        "file,\n"
-        "; -s over both. `understudy config` shows what is in effect and where it came from.\n");
-    for (unsigned i = 0; r == 0 && i < OPTION_SECTION_COUNT; i++)
-        r = print_default_section(out, (enum option_section)i);
-    return r;
+    struct page page = {.out = out};
+    PUT(&page, "; The settings of understudy, each with its default. Made by: understudy config "
+               "--defaults\n"
+               ";\n"
+               "; One setting takes one line. A line that begins with ; or # is a comment, and so "
+               "is what follows\n"
+               "; a blank and a ; behind a value. Variables (UNDERSTUDY_SECTION_KEY) win over this "
+               "file,\n"
+               "; -s over both. `understudy config` shows what is in effect and where it came "
+               "from.\n");
+    for (unsigned i = 0; i < OPTION_SECTION_COUNT; i++)
+        put_section(&page, (enum option_section)i);
+    return page.r;
 }
 
+/* clang-format off: a line here is a line there */
 static const char page_head[] =
-    "# Settings\n"
-    "\n"
+    "# Settings\n\n"
     "This page is made from the option table (`src/core/settings/option.c`), as are "
-    "`conf/understudy.ini` "
-    "and\n"
+    "`conf/understudy.ini` and\n"
     "all error messages. `understudy config` prints every setting in effect and where it came "
     "from,\n"
-    "`understudy config --defaults` a commented file.\n"
-    "\n"
-    "## Where settings come from\n"
-    "\n"
-    "A flag wins over the environment, the environment over the file, the file over the default.\n"
-    "\n"
+    "`understudy config --defaults` a commented file.\n\n"
+    "## Where settings come from\n\n"
+    "A flag wins over the environment, the environment over the file, the file over the "
+    "default.\n\n"
     "- **File**: `-c FILE`, else `$UNDERSTUDY_CONFIG`, else\n"
     "  `$XDG_CONFIG_HOME/understudy/understudy.ini` (`~/.config/...`), else\n"
     "  `/etc/understudy/understudy.ini`; none is fine.\n"
@@ -138,22 +124,17 @@ static const char page_head[] =
     "  empty value. `OPENAI_BASE_URL` is never read: it points apps at understudy.\n"
     "- **Flags**: `-s SECTION.KEY=VALUE`, such as `-s retry.attempts=5`,\n"
     "  `-s provider.openai.model=gpt-4`, `-s provider.openai.header.X-Team=a`,\n"
-    "  `-s \"model gpt-4.1.ollama=llama3\"`. Of two flags for one key the later counts.\n"
-    "\n"
-    "## The file\n"
-    "\n"
+    "  `-s \"model gpt-4.1.ollama=llama3\"`. Of two flags for one key the later counts.\n\n"
+    "## The file\n\n"
     "```ini\n"
     "[retry]\n"
-    "attempts = 5            ; a comment begins with a blank and a semicolon\n"
-    "\n"
+    "attempts = 5            ; a comment begins with a blank and a semicolon\n\n"
     "[provider openai]\n"
     "api_key  = file:/etc/understudy/openai.key\n"
-    "header.X-Team = blue, green\n"
-    "\n"
+    "header.X-Team = blue, green\n\n"
     "[model gpt-4.1]\n"
     "ollama = qwen3:8b\n"
-    "```\n"
-    "\n"
+    "```\n\n"
     "One setting takes one line of at most 65,536 bytes of UTF-8, begun without blanks; an "
     "indented\n"
     "line does not continue the one above it and is an error. Lines that begin with `;` or `#` "
@@ -163,10 +144,8 @@ static const char page_head[] =
     "more than once, a key may not. All mistakes are told at once, each as\n"
     "`file:line: what is wrong; allowed: ...; did you mean ...`, and understudy does not start "
     "(exit\n"
-    "2); on reload it keeps the settings it has.\n"
-    "\n"
-    "## Values\n"
-    "\n"
+    "2); on reload it keeps the settings it has.\n\n"
+    "## Values\n\n"
     "- **Durations**: `250ms`, `2s`, `1.5` (seconds), `10m`, `1h`, `1d`. **Sizes**: `4096`, "
     "`64K`,\n"
     "  `8M`, `1G`. **Booleans**: yes/no, true/false, on/off, 1/0.\n"
@@ -190,67 +169,55 @@ static const char page_head[] =
     "  `host:port`, a URL; `0.0.0.0` means loopback. A `/v1` at the end of Ollama's `base_url` is "
     "cut\n"
     "  off.\n";
+/* clang-format on */
 
-static int print_plain_names(struct buf *out, const struct option *option)
-{
-    int r = 0;
-    for (size_t i = 0; r == 0 && i < COUNT(option->plain); i++)
-        if (option->plain[i])
-            r = buf_printf(out, ", `%s`", option->plain[i]);
-    return r;
-}
-
-static int print_page_default(struct buf *out, const struct option *option)
+static void put_page_default(struct page *page, const struct option *option)
 {
     const char *first = option->value[0], *second = option->value[1];
     if (option->derived)
-        return buf_printf(out, "- default: %s\n", option->derived);
-    if (first[0] == '\0')
-        return buf_append_string(out, "- default: empty\n");
-    if (!second || strcmp(first, second) == 0)
-        return buf_printf(out, "- default: `%s`\n", first);
-    return buf_printf(out, "- default: `%s` (type openai), `%s` (type ollama)\n", first, second);
+        PUT(page, "- default: %s\n", option->derived);
+    else if (first[0] == '\0')
+        PUT(page, "- default: empty\n");
+    else if (!second || strcmp(first, second) == 0)
+        PUT(page, "- default: `%s`\n", first);
+    else
+        PUT(page, "- default: `%s` (type openai), `%s` (type ollama)\n", first, second);
 }
 
-static int print_page_entry(struct buf *out, const struct option *option)
+static void put_page_entry(struct page *page, const struct option *option)
 {
     char allowed[OPTION_ALLOWED_MAX], environment[96];
     bool named = option_section_named(option->section);
     option_allowed(option, allowed, sizeof(allowed));
     option_environment(option, option->section, named ? "NAME" : NULL, environment,
                        sizeof(environment));
-    int r = buf_printf(out, "\n### `%s`\n\n%s%s\n\n- allowed: %s\n", option->key, option->text,
-                       option->concerns == CONCERNS_OLLAMA ? " (Type ollama only.)" : "", allowed);
-    if (r == 0)
-        r = print_page_default(out, option);
-    if (r == 0 && environment[0])
-        r = buf_printf(out, "- environment: `%s`", environment);
-    if (r == 0 && environment[0])
-        r = print_plain_names(out, option);
-    return r < 0 || !environment[0] ? r : buf_append_string(out, "\n");
-}
-
-static int print_page_section(struct buf *out, enum option_section section)
-{
-    bool named = option_section_named(section);
-    int r = buf_printf(out, "\n## [%s%s]\n\n%s\n", option_section_word(section),
-                       named ? " NAME" : "", option_section_text(section));
-    if (r == 0 && section == SECTION_PROVIDER)
-        r = buf_append_string(
-            out,
-            "\nA name consists of letters, digits, `-` and `_`, and is neither `hedge_after` nor "
-            "`all`. Besides the keys\nbelow, any key of `[retry]` with `retry_` before it "
-            "(`retry_attempts`) counts for this provider alone.\n");
-    for (size_t i = 0; r == 0 && i < option_count(); i++)
-        if (option_at(i)->section == section)
-            r = print_page_entry(out, option_at(i));
-    return r;
+    PUT(page, "\n### `%s`\n\n%s%s\n\n- allowed: %s\n", option->key, option->text,
+        option->concerns == CONCERNS_OLLAMA ? " (Type ollama only.)" : "", allowed);
+    put_page_default(page, option);
+    if (!environment[0])
+        return;
+    PUT(page, "- environment: `%s`", environment);
+    for (size_t i = 0; i < 2; i++)
+        if (option->plain[i])
+            PUT(page, ", `%s`", option->plain[i]);
+    PUT(page, "\n");
 }
 
 int config_print_markdown(struct buf *out)
 {
-    int r = buf_append_string(out, page_head);
-    for (unsigned i = 0; r == 0 && i < OPTION_SECTION_COUNT; i++)
-        r = print_page_section(out, (enum option_section)i);
-    return r;
+    struct page page = {out, buf_append_string(out, page_head)};
+    for (unsigned section = 0; section < OPTION_SECTION_COUNT; section++) {
+        bool named = option_section_named((enum option_section)section);
+        PUT(&page, "\n## [%s%s]\n\n%s\n", option_section_word((enum option_section)section),
+            named ? " NAME" : "", option_section_text((enum option_section)section));
+        if (section == SECTION_PROVIDER)
+            PUT(&page,
+                "\nA name consists of letters, digits, `-` and `_`, and is neither "
+                "`hedge_after` nor `all`. Besides the keys\nbelow, any key of `[retry]` with "
+                "`retry_` before it (`retry_attempts`) counts for this provider alone.\n");
+        for (size_t i = 0; i < option_count(); i++)
+            if (option_at(i)->section == section)
+                put_page_entry(&page, option_at(i));
+    }
+    return page.r;
 }

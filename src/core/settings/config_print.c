@@ -24,22 +24,20 @@ struct print {
     bool changed;    /* without what is by default */
     char title[600]; /* of the section at hand */
     bool begun;      /* it has a line */
+    int r;           /* the first that went wrong; nothing is added after it */
 };
 
 /* A literal is masked, a reference says only where to look. */
 static int print_secrets(struct buf *out, struct text value)
 {
-    struct text item;
     const char *comma = "";
-    while (string_list_item(&value, &item)) {
+    int r = 0;
+    for (struct text item; r == 0 && string_list_item(&value, &item); comma = ", ") {
         bool shown = secret_is_reference(item) || text_equals_nocase(item, "none");
-        int r = buf_printf(out, "%s%.*s", comma, shown ? (int)item.len : (int)strlen(MASK),
-                           shown ? item.at : MASK);
-        if (r < 0)
-            return r;
-        comma = ", ";
+        item = shown ? item : text_of(MASK);
+        r = buf_printf(out, "%s%.*s", comma, TEXT_ARG(item));
     }
-    return 0;
+    return r;
 }
 
 /* A proxy's address may hold user and password, up to its last '@'. */
@@ -49,10 +47,7 @@ static int print_proxy(struct buf *out, struct text value)
     const char *slashes = value.len > 0 ? memmem(value.at, value.len, "://", 3) : NULL;
     if (!at || !slashes || slashes > at)
         return buf_append_text(out, value);
-    int r = buf_append(out, value.at, (size_t)(slashes + 3 - value.at));
-    if (r == 0)
-        r = buf_append_string(out, MASK);
-    return r < 0 ? r : buf_append_text(out, text_skip(value, (size_t)(at - value.at)));
+    return buf_printf(out, "%.*s" MASK "%s", (int)(slashes + 3 - value.at), value.at, at);
 }
 
 /* A single secret may hold commas; so may a header. */
@@ -68,6 +63,7 @@ static int print_value(struct buf *out, const struct option *option, const char 
     return buf_append_string(out, shown ? value : MASK);
 }
 
+/* "key = value      ; origin", below the section's name where it is the first. */
 static int print_text(struct print *print, const char *key, struct text value, const char *origin)
 {
     size_t width = value.len + (strlen(key) > KEY_WIDTH ? strlen(key) : KEY_WIDTH) + 3;
@@ -75,45 +71,42 @@ static int print_text(struct print *print, const char *key, struct text value, c
     int r = 0;
     if (!print->begun)
         r = buf_printf(print->out, "%s[%s]\n", print->out->len > 0 ? "\n" : "", print->title);
-    if (r == 0)
-        r = buf_printf(print->out, "%-*s = ", KEY_WIDTH, key);
-    if (r == 0)
-        r = buf_append_text(print->out, value);
-    return r < 0 ? r : buf_printf(print->out, "%*s; %s\n", pad, "", origin);
+    return r < 0 ? r
+                 : buf_printf(print->out, "%-*s = %.*s%*s; %s\n", KEY_WIDTH, key, TEXT_ARG(value),
+                              pad, "", origin);
 }
 
 /* {"section": {"key": {"value": ..., "origin": ...}}}; bytes that are no text are null. */
 static int print_member(struct print *print, const char *key, struct text value, const char *origin)
 {
-    json_t *text = json_stringn(value.at, value.len), *from = json_string(origin);
     json_t *section = json_object_get(print->json, print->title);
     if (!section) {
         section = json_object();
         (void)json_object_set_new(print->json, print->title, section);
     }
+    json_t *text = json_stringn(value.at, value.len), *from = json_string(origin);
     json_t *member = json_pack("{s:o, s:o}", "value", text ? text : json_null(), "origin",
                                from ? from : json_null());
     return json_object_set_new(section, key, member) < 0 ? -ENOMEM : 0;
 }
 
-static int print_line(struct print *print, const char *key, const struct option *option,
-                      const char *value, const struct setting *setting)
+static void print_line(struct print *print, const char *key, const struct option *option,
+                       const char *value, const struct setting *setting)
 {
     static const struct origin by_default = {.kind = ORIGIN_DEFAULT};
     char origin[4200];
     struct buf shown;
-    if (print->changed && !setting)
-        return 0;
+    if (print->r < 0 || (print->changed && !setting))
+        return;
     report_origin(setting ? &setting->origin : &by_default, origin, sizeof(origin));
     buf_init(&shown, VALUE_MAX);
-    int r =
+    print->r =
         print_value(&shown, option, value, setting ? setting_is_secret(setting) : option->secret);
-    if (r == 0)
-        r = print->json ? print_member(print, key, buf_text(&shown), origin)
-                        : print_text(print, key, buf_text(&shown), origin);
+    if (print->r == 0)
+        print->r = print->json ? print_member(print, key, buf_text(&shown), origin)
+                               : print_text(print, key, buf_text(&shown), origin);
     buf_done(&shown);
     print->begun = true;
-    return r;
 }
 
 static void begin_section(struct print *print, const char *word, const char *name)
@@ -123,97 +116,58 @@ static void begin_section(struct print *print, const char *word, const char *nam
     print->begun = false;
 }
 
-/* What is in effect where that differs from what was written. */
-static const char *derived_value(const struct print *print, const struct option *option,
-                                 const struct config_provider *provider)
+/* The rows of a section; where what is in effect differs from what was written, the former. */
+static void print_options(struct print *print, enum option_section section,
+                          const struct config_provider *provider)
 {
-    if (provider && option->type == OPTION_BASE_URL)
-        return provider->base_url;
-    if (option->type == OPTION_CHECK_URL)
-        return print->config->connectivity.check_url ? print->config->connectivity.check_url : "";
-    return NULL;
-}
-
-static int print_option(struct print *print, const struct option *option,
-                        const struct config_provider *provider)
-{
-    const struct setting *setting =
-        setting_find(print->set, option->section, provider ? provider->name : NULL, option->key);
-    const char *value = setting ? setting->value : config_default(option, provider);
-    const char *derived = derived_value(print, option, provider);
-    if (derived)
-        value = derived;
-    return value ? print_line(print, option->key, option, value, setting) : 0;
+    for (size_t i = 0; i < option_count(); i++) {
+        const struct option *option = option_at(i);
+        if (option->section != section || option->type == OPTION_HEADER ||
+            (option->concerns == CONCERNS_OLLAMA && provider->kind != PROVIDER_OLLAMA))
+            continue;
+        const struct setting *setting =
+            setting_find(print->set, section, provider ? provider->name : NULL, option->key);
+        const char *value = setting ? setting->value : config_default(option, provider);
+        if (option->type == OPTION_CHECK_URL)
+            value =
+                print->config->connectivity.check_url ? print->config->connectivity.check_url : "";
+        else if (option->type == OPTION_BASE_URL && provider->base_url)
+            value = provider->base_url;
+        if (value)
+            print_line(print, option->key, option, value, setting);
+    }
 }
 
 /* retry_*, header.* and the keys of models: those that were written. */
-static int print_written(struct print *print, enum option_section section, const char *name)
+static void print_written(struct print *print, enum option_section section, const char *name)
 {
-    int r = 0;
-    for (size_t i = 0; r == 0 && i < print->set->count; i++) {
+    for (size_t i = 0; i < print->set->count; i++) {
         const struct setting *setting = &print->set->at[i];
         bool pattern = setting->option->section != section ||
                        setting->option->type == OPTION_HEADER || section == SECTION_MODEL;
-        if (setting->section != section || strcmp(setting->name, name) != 0 || !pattern ||
-            setting_find(print->set, section, name, setting->key) != setting)
-            continue;
-        r = print_line(print, setting->key, setting->option, setting->value, setting);
+        if (setting->section == section && pattern && strcmp(setting->name, name) == 0 &&
+            setting_wins(print->set, setting))
+            print_line(print, setting->key, setting->option, setting->value, setting);
     }
-    return r;
 }
 
-static int print_provider(struct print *print, const struct config_provider *provider)
+static void print_section(struct print *print, enum option_section section)
 {
-    int r = 0;
-    begin_section(print, "provider", provider->name);
-    for (size_t i = 0; r == 0 && i < option_count(); i++) {
-        const struct option *option = option_at(i);
-        bool idle = option->concerns == CONCERNS_OLLAMA && provider->kind != PROVIDER_OLLAMA;
-        if (option->section == SECTION_PROVIDER && option->type != OPTION_HEADER && !idle)
-            r = print_option(print, option, provider);
+    const struct config *config = print->config;
+    const char *word = option_section_word(section);
+    if (!option_section_named(section)) {
+        begin_section(print, word, NULL);
+        print_options(print, section, NULL);
     }
-    return r < 0 ? r : print_written(print, SECTION_PROVIDER, provider->name);
-}
-
-static int print_providers(struct print *print)
-{
-    int r = 0;
-    for (size_t i = 0; r == 0 && i < print->config->provider_count; i++)
-        r = print_provider(print, &print->config->providers[i]);
-    return r;
-}
-
-static int print_models(struct print *print)
-{
-    int r = 0;
-    for (size_t i = 0; r == 0 && i < print->config->model_count; i++) {
-        const char *name = print->config->models[i].name;
-        begin_section(print, "model", name);
-        r = print_written(print, SECTION_MODEL, name);
+    for (size_t i = 0; section == SECTION_PROVIDER && i < config->provider_count; i++) {
+        begin_section(print, word, config->providers[i].name);
+        print_options(print, section, &config->providers[i]);
+        print_written(print, section, config->providers[i].name);
     }
-    return r;
-}
-
-static int print_section(struct print *print, enum option_section section)
-{
-    if (section == SECTION_PROVIDER)
-        return print_providers(print);
-    if (section == SECTION_MODEL)
-        return print_models(print);
-    int r = 0;
-    begin_section(print, option_section_word(section), NULL);
-    for (size_t i = 0; r == 0 && i < option_count(); i++)
-        if (option_at(i)->section == section)
-            r = print_option(print, option_at(i), NULL);
-    return r;
-}
-
-static int print_json(struct buf *out, const json_t *json)
-{
-    char *text = json_dumps(json, JSON_INDENT(2));
-    int r = text ? buf_printf(out, "%s\n", text) : -ENOMEM;
-    free(text);
-    return r;
+    for (size_t i = 0; section == SECTION_MODEL && i < config->model_count; i++) {
+        begin_section(print, word, config->models[i].name);
+        print_written(print, section, config->models[i].name);
+    }
 }
 
 int config_print(const struct config_source *source, const struct config_form *form,
@@ -222,15 +176,19 @@ int config_print(const struct config_source *source, const struct config_form *f
     struct setting_set set;
     struct config *config = NULL;
     int r = config_load_with_settings(source, &set, &config, ret_errors);
-    struct print print = {.config = config, .set = &set, .out = out, .changed = form->changed};
+    struct print print = {
+        .config = config, .set = &set, .out = out, .changed = form->changed, .r = r};
     if (r == 0 && form->json && !(print.json = json_object()))
-        r = -ENOMEM;
-    for (unsigned i = 0; r == 0 && i < OPTION_SECTION_COUNT; i++)
-        r = print_section(&print, (enum option_section)i);
-    if (r == 0 && form->json)
-        r = print_json(out, print.json);
+        print.r = -ENOMEM;
+    for (unsigned i = 0; print.r == 0 && i < OPTION_SECTION_COUNT; i++)
+        print_section(&print, (enum option_section)i);
+    if (print.r == 0 && form->json) {
+        char *text = json_dumps(print.json, JSON_INDENT(2));
+        print.r = text ? buf_printf(out, "%s\n", text) : -ENOMEM;
+        free(text);
+    }
     json_decref(print.json);
     config_free(config);
     setting_set_done(&set);
-    return r;
+    return print.r;
 }

@@ -54,15 +54,6 @@ __attribute__((format(printf, 4, 0))) static void add_line(struct report *report
         report->out_of_memory = true;
 }
 
-__attribute__((format(printf, 3, 4))) static void
-add_last_line(struct report *report, struct strings *to, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    add_line(report, to, NULL, format, args);
-    va_end(args);
-}
-
 void report_error(struct report *report, const struct origin *origin, const char *format, ...)
 {
     va_list args;
@@ -70,8 +61,9 @@ void report_error(struct report *report, const struct origin *origin, const char
     report->errors++;
     if (report->errors <= REPORT_ERRORS_MAX)
         add_line(report, &report->to->errors, origin, format, args);
-    else if (report->errors == REPORT_ERRORS_MAX + 1)
-        add_last_line(report, &report->to->errors, "more errors are not shown");
+    else if (report->errors == REPORT_ERRORS_MAX + 1 &&
+             string_list_add(&report->to->errors, text_of("more errors are not shown")) < 0)
+        report->out_of_memory = true;
     va_end(args);
 }
 

@@ -2,6 +2,7 @@
 #include "settings/secret.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "text/string_list.h"
@@ -10,6 +11,8 @@
 
 /* A secret's file may be a little longer than the secret; what is much longer is not read whole. */
 #define FILE_MAX 16384
+
+#define PATH_BYTES_MAX 4096
 
 enum place { PLACE_LITERAL, PLACE_ENVIRONMENT, PLACE_FILE, PLACE_CREDENTIAL };
 
@@ -62,29 +65,15 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
-static bool has_blanks_around(struct text secret)
-{
-    return is_blank(secret.at[0]) || is_blank(secret.at[secret.len - 1]);
-}
-
-static bool has_quotes_around(struct text secret)
-{
-    char first = secret.at[0];
-    return secret.len > 1 && (first == '"' || first == '\'') && secret.at[secret.len - 1] == first;
-}
-
-static bool is_name_byte(char c)
-{
-    return (text_lower(c) >= 'a' && text_lower(c) <= 'z') || text_is_digit(c) || c == '_';
-}
-
 /* "NAME=", "NAME = ", "export NAME=". A '=' at the end is base64's, and ends no name. */
 static bool has_name_before(struct text secret)
 {
     size_t n = 0;
     if (secret.len > 7 && memcmp(secret.at, "export ", 7) == 0)
         secret = text_skip(secret, 7);
-    while (n < secret.len && is_name_byte(secret.at[n]))
+    while (n < secret.len &&
+           ((text_lower(secret.at[n]) >= 'a' && text_lower(secret.at[n]) <= 'z') ||
+            text_is_digit(secret.at[n]) || secret.at[n] == '_'))
         n++;
     if (n == 0 || text_is_digit(secret.at[0]))
         return false;
@@ -97,38 +86,30 @@ static bool has_name_before(struct text secret)
     return n < secret.len;
 }
 
-static bool has_scheme_before(struct text secret)
-{
-    return text_starts_nocase(secret, "bearer ");
-}
-
-static bool has_mark_before(struct text secret)
-{
-    return secret.len >= 3 && memcmp(secret.at, "\xef\xbb\xbf", 3) == 0;
-}
-
 /* What comes along when a key is copied out of another file: sent as it is, it would be refused. */
-static const struct {
-    bool (*has)(struct text secret);
-    const char *says;
-} additions[] = {
-    {has_blanks_around, "there are blanks around the secret: leave them out"},
-    {has_quotes_around, "there are quotes around the secret: leave them out"},
-    {has_name_before, "there is a NAME= before the secret: leave it out"},
-    {has_scheme_before, "there is a \"Bearer\" before the secret: leave it out"},
-    {has_mark_before, "there is a byte order mark before the secret: save it as plain text"},
-};
+static const char *find_addition(struct text secret)
+{
+    char first = secret.at[0], last = secret.at[secret.len - 1];
+    if (is_blank(first) || is_blank(last))
+        return "there are blanks around the secret: leave them out";
+    if (secret.len > 1 && (first == '"' || first == '\'') && last == first)
+        return "there are quotes around the secret: leave them out";
+    if (has_name_before(secret))
+        return "there is a NAME= before the secret: leave it out";
+    if (text_starts_nocase(secret, "bearer "))
+        return "there is a \"Bearer\" before the secret: leave it out";
+    if (secret.len >= 3 && memcmp(secret.at, "\xef\xbb\xbf", 3) == 0)
+        return "there is a byte order mark before the secret: save it as plain text";
+    return NULL;
+}
 
 static int check_bytes(struct text secret, enum secret_use use, struct error *reterr)
 {
     size_t max = use == SECRET_KEY ? SECRET_MAX : SECRET_HEADER_MAX;
-    for (size_t i = 0; use == SECRET_KEY && secret.len > 0 && i < COUNT(additions); i++) {
-        if (!additions[i].has(secret))
-            continue;
-        error_set(reterr, "%s", additions[i].says);
-        return -EINVAL;
-    }
-    if (secret.len == 0)
+    const char *addition = use == SECRET_KEY && secret.len > 0 ? find_addition(secret) : NULL;
+    if (addition)
+        error_set(reterr, "%s", addition);
+    else if (secret.len == 0)
         error_set(reterr, "the secret is empty");
     else if (secret.len > max)
         error_set(reterr, "the secret has %zu bytes, %zu are the most", secret.len, max);
@@ -139,25 +120,20 @@ static int check_bytes(struct text secret, enum secret_use use, struct error *re
     return -EINVAL;
 }
 
-static int check_credential(struct text name, struct error *reterr)
-{
-    if (!memchr(name.at, '/', name.len) && !text_equals(name, ".") && !text_equals(name, ".."))
-        return 0;
-    error_set(reterr, "a credential is named without its directory");
-    return -EINVAL;
-}
-
 int secret_check(struct text text, struct error *reterr)
 {
     struct text name = text;
     enum place place = place_of(&name);
     if (place == PLACE_LITERAL)
         return text.len == 0 ? 0 : check_bytes(without_newline(text), SECRET_KEY, reterr);
-    if (name.len == 0) {
+    if (name.len == 0)
         error_set(reterr, "a reference to a secret that names nothing");
-        return -EINVAL;
-    }
-    return place == PLACE_CREDENTIAL ? check_credential(name, reterr) : 0;
+    else if (place == PLACE_CREDENTIAL &&
+             (memchr(name.at, '/', name.len) || text_equals(name, ".") || text_equals(name, "..")))
+        error_set(reterr, "a credential is named without its directory");
+    else
+        return 0;
+    return -EINVAL;
 }
 
 const char *secret_environment(const char *const *environ_, struct text name)
@@ -178,23 +154,16 @@ static int copy_checked(struct text secret, enum secret_use use, char **ret, str
     return *ret ? 0 : -ENOMEM;
 }
 
-static int from_environment(struct text name, enum secret_use use,
-                            const struct config_source *source, char **ret, struct error *reterr)
+/* False where it does not fit. An empty directory: name is the whole path. */
+static bool make_path(const char *directory, struct text name, char *ret, size_t size)
 {
-    const char *value = secret_environment(source->environ_, name);
-    if (value)
-        return copy_checked(text_of(value), use, ret, reterr);
-    error_set(reterr, "the environment variable %.*s is not set", TEXT_ARG(name));
-    return -EINVAL;
+    int n = snprintf(ret, size, "%s%s%.*s", directory, directory[0] ? "/" : "", TEXT_ARG(name));
+    return n >= 0 && (size_t)n < size;
 }
 
 static int from_file(const char *path, enum secret_use use, const struct config_source *source,
                      char **ret, struct error *reterr)
 {
-    if (!source->read_file) {
-        error_set(reterr, "files cannot be read here");
-        return -EINVAL;
-    }
     struct buf bytes;
     struct error why = ERROR_NONE;
     buf_init_secret(&bytes, FILE_MAX);
@@ -211,61 +180,49 @@ static int from_file(const char *path, enum secret_use use, const struct config_
     return r;
 }
 
-/* An empty directory: name is the whole path. */
-static int make_path(struct text directory, struct text name, struct buf *path,
-                     struct error *reterr)
-{
-    int r = buf_append_text(path, directory);
-    if (r == 0 && directory.len > 0)
-        r = buf_append_string(path, "/");
-    if (r == 0)
-        r = buf_append_text(path, name);
-    if (r != -EMSGSIZE)
-        return r;
-    error_set(reterr, "the path is longer than 4096 bytes");
-    return -EINVAL;
-}
-
 int secret_resolve(struct text text, enum secret_use use, const struct config_source *source,
                    char **ret, struct error *reterr)
 {
     enum place place = place_of(&text);
+    const char *directory = ""; /* then text is the whole path */
+    char path[PATH_BYTES_MAX + 1];
     *ret = NULL;
     if (place == PLACE_LITERAL)
         return copy_checked(text, use, ret, reterr);
-    if (place == PLACE_ENVIRONMENT)
-        return from_environment(text, use, source, ret, reterr);
-    const char *directory = "";
-    if (place != PLACE_FILE)
-        directory = secret_environment(source->environ_, text_of("CREDENTIALS_DIRECTORY"));
-    if (place != PLACE_FILE && (!directory || !directory[0])) {
-        error_set(reterr, "$CREDENTIALS_DIRECTORY is not set: systemd's LoadCredential= passes it");
+    if (place == PLACE_ENVIRONMENT) {
+        const char *value = secret_environment(source->environ_, text);
+        if (value)
+            return copy_checked(text_of(value), use, ret, reterr);
+        error_set(reterr, "the environment variable %.*s is not set", TEXT_ARG(text));
         return -EINVAL;
     }
-    struct buf path;
-    buf_init(&path, 4096);
-    int r = make_path(text_of(directory), text, &path, reterr);
-    if (r == 0)
-        r = from_file(path.data, use, source, ret, reterr);
-    buf_done(&path);
-    return r;
+    if (place == PLACE_CREDENTIAL)
+        directory = secret_environment(source->environ_, text_of("CREDENTIALS_DIRECTORY"));
+    if (place == PLACE_CREDENTIAL && (!directory || !directory[0]))
+        error_set(reterr, "$CREDENTIALS_DIRECTORY is not set: systemd's LoadCredential= passes it");
+    else if (!make_path(directory, text, path, sizeof(path)))
+        error_set(reterr, "the path is longer than 4096 bytes");
+    else if (!source->read_file)
+        error_set(reterr, "files cannot be read here");
+    else
+        return from_file(path, use, source, ret, reterr);
+    return -EINVAL;
 }
 
 bool secret_is_empty_credential(struct text text, const struct config_source *source)
 {
-    struct buf path, bytes;
-    struct error why = ERROR_NONE;
+    struct buf bytes;
+    char path[PATH_BYTES_MAX + 1];
     bool credential = place_of(&text) == PLACE_CREDENTIAL;
     const char *directory = secret_environment(source->environ_, text_of("CREDENTIALS_DIRECTORY"));
-    if (!credential || !directory || !directory[0] || !source->read_file)
+    if (!credential || !directory || !directory[0] || !source->read_file ||
+        !make_path(directory, text, path, sizeof(path)))
         return false;
-    buf_init(&path, 4096);
     buf_init_secret(&bytes, FILE_MAX);
-    bool empty = make_path(text_of(directory), text, &path, &why) == 0 &&
-                 source->read_file(source->read_file_arg, path.data, &bytes, &why) == 0 &&
-                 without_newline(buf_text(&bytes)).len == 0;
+    bool empty =
+        source->read_file(source->read_file_arg, path, &bytes, &(struct error){{0}}) == 0 &&
+        without_newline(buf_text(&bytes)).len == 0;
     buf_done(&bytes);
-    buf_done(&path);
     return empty;
 }
 

@@ -73,18 +73,6 @@ static void match_keys(const struct setting_set *set, struct match *match,
         match_key(match, place, rest, "", set->providers.at[i]);
 }
 
-static void match_named(const struct setting_set *set, struct match *match,
-                        enum option_section section, struct text rest)
-{
-    const struct strings *names = section == SECTION_MODEL ? &set->models : &set->providers;
-    for (size_t i = 0; i < names->count; i++) {
-        struct place place = {section, text_of(names->at[i])};
-        struct text key = rest;
-        if (take_word(&key, names->at[i]) && take_word(&key, "_"))
-            match_keys(set, match, &place, key);
-    }
-}
-
 static struct match match_own(const struct setting_set *set, struct text name)
 {
     struct match match = {0};
@@ -93,10 +81,15 @@ static struct match match_own(const struct setting_set *set, struct text name)
         struct text rest = text_skip(name, strlen(OWN_PREFIX));
         if (!take_word(&rest, option_section_word(place.section)) || !take_word(&rest, "_"))
             continue;
-        if (option_section_named(place.section))
-            match_named(set, &match, place.section, rest);
-        else
+        const struct strings *names = i == SECTION_MODEL ? &set->models : &set->providers;
+        if (!option_section_named(place.section))
             match_keys(set, &match, &place, rest);
+        for (size_t n = 0; option_section_named(place.section) && n < names->count; n++) {
+            struct text key = rest;
+            place.name = text_of(names->at[n]);
+            if (take_word(&key, names->at[n]) && take_word(&key, "_"))
+                match_keys(set, &match, &place, key);
+        }
     }
     return match;
 }
@@ -166,6 +159,7 @@ static void add_own(struct setting_set *set, struct variable *variable)
         warn_unknown(set, variable);
 }
 
+/* OLLAMA_HOST in all the forms that Ollama's own client takes. */
 static void add_ollama_host(struct setting_set *set, const struct place *place, const char *key,
                             const struct variable *variable)
 {
@@ -189,19 +183,18 @@ static void add_plain(struct setting_set *set, struct variable *variable)
 {
     static const char *const providers[] = {"openai", "ollama"};
     variable->origin.kind = ORIGIN_PLAIN;
-    for (size_t i = 0; i < option_count(); i++) {
-        const struct option *option = option_at(i);
-        for (size_t kind = 0; kind < 2; kind++) {
-            if (!option->plain[kind] || !text_equals(variable->name, option->plain[kind]))
-                continue;
-            struct place place = {.section = option->section};
-            if (option->section == SECTION_PROVIDER)
-                place.name = text_of(providers[kind]);
-            if (option->type == OPTION_BASE_URL)
-                add_ollama_host(set, &place, option->key, variable);
-            else
-                setting_add(set, &place, text_of(option->key), variable->value, &variable->origin);
-        }
+    for (size_t i = 0; i < 2 * option_count(); i++) {
+        const struct option *option = option_at(i / 2);
+        const char *name = option->plain[i % 2];
+        if (!name || !text_equals(variable->name, name))
+            continue;
+        struct place place = {.section = option->section};
+        if (option->section == SECTION_PROVIDER)
+            place.name = text_of(providers[i % 2]);
+        if (option->type == OPTION_BASE_URL)
+            add_ollama_host(set, &place, option->key, variable);
+        else
+            setting_add(set, &place, text_of(option->key), variable->value, &variable->origin);
     }
 }
 
