@@ -90,16 +90,6 @@ static const struct origin *later(const struct setting *a, const struct setting 
     return &(b_later ? b : a)->origin;
 }
 
-static void tell_waits(const struct check *check, const struct origin *origin, const char *where,
-                       const struct retry_policy *retry)
-{
-    report_error(
-        check->report, origin,
-        "%s: min_wait (%lld ms) is longer than max_wait (%lld ms); allowed: min_wait up to "
-        "max_wait",
-        where, (long long)retry->min_wait_ms, (long long)retry->max_wait_ms);
-}
-
 /*
  * A provider that sets neither has the policy of [retry], and its mistake, too. Where min_wait is a
  * default, a short max_wait is no contradiction: it wins (backoff.h).
@@ -125,7 +115,11 @@ static void check_retry(const struct check *check)
         char where[128];
         (void)snprintf(where, sizeof(where), own ? "[provider %.64s] retry_*" : "[retry]",
                        provider->name);
-        tell_waits(check, own ? later(own_min, own_max) : later(min, max), where, &provider->retry);
+        report_error(check->report, own ? later(own_min, own_max) : later(min, max),
+                     "%s: min_wait (%lld ms) is longer than max_wait (%lld ms); allowed: min_wait "
+                     "up to max_wait",
+                     where, (long long)provider->retry.min_wait_ms,
+                     (long long)provider->retry.max_wait_ms);
         told = told || !own;
     }
 }
@@ -146,15 +140,17 @@ static void tell_no_provider(const struct check *check, const struct origin *ori
                  suggest.best ? suggest.best : "", suggest.best ? "\"?" : "");
 }
 
-static void check_priority(const struct check *check)
+/* Whoever is named has to be there. */
+static void check_names(const struct check *check)
 {
-    const struct strings *priority = &check->config->route.priority;
+    const struct config *config = check->config;
+    const struct strings *priority = &config->route.priority;
     const struct origin *origin = origin_of(global(check, SECTION_ROUTE, "priority"));
     if (priority->count > PRIORITY_MAX)
         report_error(check->report, origin, "[route] priority: %zu names; allowed: 1 to %d",
                      priority->count, PRIORITY_MAX);
     for (size_t i = 0; i < priority->count; i++)
-        if (!config_provider_by_name(check->config, text_of(priority->at[i])))
+        if (!config_provider_by_name(config, text_of(priority->at[i])))
             tell_no_provider(check, origin, "[route] priority", priority->at[i], false);
 }
 
@@ -162,18 +158,17 @@ static void check_models(const struct check *check)
 {
     for (size_t i = 0; i < check->set->count; i++) {
         const struct setting *setting = &check->set->at[i];
-        if (setting->option->type != OPTION_MODEL_OF ||
-            config_provider_by_name(check->config, text_of(setting->key)))
-            continue;
-        char title[512];
+        char title[SETTING_TITLE_MAX];
         setting_title(setting, title, sizeof(title));
-        tell_no_provider(check, &setting->origin, title, setting->key, true);
+        if (setting->option->type == OPTION_MODEL_OF &&
+            !config_provider_by_name(check->config, text_of(setting->key)))
+            tell_no_provider(check, &setting->origin, title, setting->key, true);
     }
 }
 
-/* Only the names openai and ollama say what they are. */
-static void check_needed(const struct check *check, const struct config_provider *provider,
-                         const struct origin *named_at)
+/* Only the names openai and ollama say what they are; only Ollama has preferences. */
+static void check_provider(const struct check *check, const struct config_provider *provider,
+                           const struct origin *named_at)
 {
     bool well_known =
         strcmp(provider->name, "openai") == 0 || strcmp(provider->name, "ollama") == 0;
@@ -187,10 +182,6 @@ static void check_needed(const struct check *check, const struct config_provider
         report_error(check->report, named_at,
                      "[provider %s] base_url is needed; allowed: an http:// or https:// address",
                      provider->name);
-}
-
-static void check_model_list(const struct check *check, const struct config_provider *provider)
-{
     if (provider->kind == PROVIDER_OPENAI && provider->model.count > 1)
         report_error(check->report, origin_of(of_provider(check, provider, "model")),
                      "[provider %s] model names %zu models; allowed: one, as only Ollama takes a "
@@ -241,11 +232,10 @@ void config_check(const struct config *config, const struct setting_set *set)
     check_exposure(&check);
     check_origins(&check);
     check_retry(&check);
-    check_priority(&check);
+    check_names(&check);
     for (size_t i = 0; i < config->provider_count; i++) {
         const struct config_provider *provider = &config->providers[i];
-        check_needed(&check, provider, &set->provider_origin[i]);
-        check_model_list(&check, provider);
+        check_provider(&check, provider, &set->provider_origin[i]);
         check_url(&check, provider);
     }
     check_models(&check);

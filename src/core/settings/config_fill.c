@@ -78,11 +78,6 @@ static void fill_field(const struct fill *fill, const struct option *option,
         store(fill, option, value, base);
 }
 
-static bool patterned(const struct option *option)
-{
-    return option->type == OPTION_HEADER || option->type == OPTION_MODEL_OF;
-}
-
 static void fill_global(struct fill *fill)
 {
     for (size_t i = 0; i < option_count(); i++) {
@@ -93,18 +88,6 @@ static void fill_global(struct fill *fill)
             fill_field(fill, option, NULL, option->key, fill->config);
     }
     fill->config->route.fallback_on |= FAILURE_BIT(FAILURE_SKIPPED); /* always moves on */
-}
-
-static void fill_retry(const struct fill *fill, struct config_provider *provider)
-{
-    provider->retry = fill->retry;
-    for (size_t i = 0; i < option_count(); i++) {
-        const struct option *option = option_at(i);
-        char key[64];
-        (void)snprintf(key, sizeof(key), "retry_%s", option->key);
-        if (option->section == SECTION_RETRY)
-            fill_field(fill, option, provider, key, &provider->retry);
-    }
 }
 
 static void fill_api_key(const struct fill *fill, struct config_provider *provider)
@@ -126,10 +109,10 @@ static void fill_api_key(const struct fill *fill, struct config_provider *provid
 static void fill_tokens(const struct fill *fill)
 {
     const struct setting *setting = setting_find(fill->set, SECTION_SERVER, NULL, "tokens");
-    struct text item, rest = text_of(setting ? setting->value : "none");
+    struct text rest = text_of(setting ? setting->value : "none");
     if (text_equals_nocase(rest, "none"))
         return;
-    while (string_list_item(&rest, &item)) {
+    for (struct text item; string_list_item(&rest, &item);) {
         struct error why = ERROR_NONE;
         char *token = NULL;
         int r = secret_resolve(item, SECRET_KEY, fill->source, &token, &why);
@@ -183,43 +166,46 @@ static void fill_headers(const struct fill *fill, struct config_provider *provid
     }
 }
 
-/* People paste the address that they gave to an OpenAI client. */
-static void trim_base_url(struct config_provider *provider)
-{
-    size_t len = strlen(provider->base_url);
-    while (len > 0 && provider->base_url[len - 1] == '/')
-        len--;
-    bool v1 = len > 3 && memcmp(provider->base_url + len - 3, "/v1", 3) == 0;
-    if (provider->kind == PROVIDER_OLLAMA && v1)
-        len -= 3;
-    while (len > 0 && provider->base_url[len - 1] == '/')
-        len--;
-    provider->base_url[len] = '\0';
-}
-
+/*
+ * What follows from base_url. People paste the address that they gave to an OpenAI client, so a /v1
+ * is cut off for Ollama.
+ */
 static void derive_from_base_url(struct config_provider *provider)
 {
     struct url url;
-    if (!provider->base_url)
+    struct text base = text_of(provider->base_url);
+    if (!base.at)
         return;
-    trim_base_url(provider);
-    if (url_parse(text_of(provider->base_url), &url, NULL) == 0)
+    while (base.len > 0 && base.at[base.len - 1] == '/')
+        base.len--;
+    if (provider->kind == PROVIDER_OLLAMA && base.len > 3 &&
+        memcmp(base.at + base.len - 3, "/v1", 3) == 0)
+        base.len -= 3;
+    while (base.len > 0 && base.at[base.len - 1] == '/')
+        base.len--;
+    provider->base_url[base.len] = '\0';
+    if (url_parse(base, &url, NULL) == 0)
         provider->local = host_is_local(url.host);
 }
 
 /* The type comes first, as the other defaults depend on it. */
 static void fill_provider(const struct fill *fill, struct config_provider *provider)
 {
-    fill_field(fill, option_find(SECTION_PROVIDER, text_of("type")), provider, "type", provider);
+    const struct option *type = option_find(SECTION_PROVIDER, text_of("type"));
+    fill_field(fill, type, provider, type->key, provider);
+    provider->retry = fill->retry;
     for (size_t i = 0; i < option_count(); i++) {
         const struct option *option = option_at(i);
-        if (option->section == SECTION_PROVIDER && !patterned(option) &&
-            strcmp(option->key, "type") != 0)
+        char key[64];
+        (void)snprintf(key, sizeof(key), "retry_%s", option->key);
+        if (option->section == SECTION_RETRY)
+            fill_field(fill, option, provider, key, &provider->retry);
+        else if (option->section == SECTION_PROVIDER && option->type != OPTION_HEADER &&
+                 option != type)
             fill_field(fill, option, provider, option->key, provider);
     }
     provider->model_is_set =
         setting_find(fill->set, SECTION_PROVIDER, provider->name, "model") != NULL;
-    fill_retry(fill, provider);
     fill_api_key(fill, provider);
     fill_headers(fill, provider);
     derive_from_base_url(provider);
@@ -230,29 +216,41 @@ static void fill_providers(const struct fill *fill)
     struct config *config = fill->config;
     const struct strings *names = &fill->set->providers;
     config->providers = calloc(names->count, sizeof(*config->providers));
-    if (!config->providers) {
-        out_of_memory(fill);
-        return;
-    }
-    for (size_t i = 0; i < names->count; i++) {
-        struct config_provider *provider = &config->providers[config->provider_count];
+    for (size_t i = 0; config->providers && i < names->count; i++) {
+        struct config_provider *provider = &config->providers[i];
         provider->name = strdup(names->at[i]);
-        if (!provider->name) {
-            out_of_memory(fill);
-            return;
-        }
+        if (!provider->name)
+            break;
         config->provider_count++;
         fill_provider(fill, provider);
     }
+    if (config->provider_count < names->count)
+        out_of_memory(fill);
 }
 
-static void fill_model(const struct fill *fill, struct config_model *model)
+static void fill_models(const struct fill *fill)
 {
+    struct config *config = fill->config;
+    const struct strings *names = &fill->set->models;
+    config->models = names->count ? calloc(names->count, sizeof(*config->models)) : NULL;
+    for (size_t i = 0; config->models && i < names->count; i++) {
+        config->models[i].name = strdup(names->at[i]);
+        if (!config->models[i].name)
+            break;
+        config->model_count++;
+    }
+    if (config->model_count < names->count)
+        out_of_memory(fill);
     for (size_t i = 0; i < fill->set->count; i++) {
         const struct setting *setting = &fill->set->at[i];
-        bool mine = setting->section == SECTION_MODEL && strcmp(setting->name, model->name) == 0;
-        if (!mine || !setting_wins(fill->set, setting))
+        if (setting->section != SECTION_MODEL || !setting_wins(fill->set, setting))
             continue;
+        struct config_model *model = config->models;
+        while (model < config->models + config->model_count &&
+               strcmp(model->name, setting->name) != 0)
+            model++;
+        if (model == config->models + config->model_count)
+            continue; /* memory was out */
         model->has_hedge_after |= setting->option->type == OPTION_DURATION;
         if (setting->option->type == OPTION_DURATION)
             store(fill, setting->option, setting->value, model);
@@ -260,25 +258,6 @@ static void fill_model(const struct fill *fill, struct config_model *model)
             add_pair(fill, &model->of, &model->of_count,
                      (struct config_header){strdup(setting->key), strdup(setting->value)});
     }
-}
-
-static void fill_models(const struct fill *fill)
-{
-    struct config *config = fill->config;
-    const struct strings *names = &fill->set->models;
-    if (names->count == 0)
-        return;
-    config->models = calloc(names->count, sizeof(*config->models));
-    for (size_t i = 0; config->models && i < names->count; i++) {
-        struct config_model *model = &config->models[i];
-        model->name = strdup(names->at[i]);
-        if (!model->name)
-            break;
-        config->model_count++;
-        fill_model(fill, model);
-    }
-    if (config->model_count < names->count)
-        out_of_memory(fill);
 }
 
 /* The first of type openai; one that is local only when all are: its answer proves nothing. */

@@ -153,29 +153,23 @@ static const char *other_word(const struct setting *setting)
     return NULL;
 }
 
-static void list_keys(enum option_section section, struct text word, char *ret, size_t size,
-                      struct suggest *suggest)
-{
-    size_t used = 0;
-    *suggest = suggest_for(word);
-    for (size_t i = 0; i < option_count() && used < size; i++) {
-        const struct option *option = option_at(i);
-        if (option->section != section)
-            continue;
-        suggest_offer(suggest, option->key);
-        int n = snprintf(ret + used, size - used, "%s%s", used ? ", " : "", option->key);
-        used += n > 0 ? (size_t)n : 0;
-    }
-}
-
+/* What may stand there, and what was meant: rows of the section, or of [retry] behind retry_. */
 static void tell_unknown_key(struct setting_set *set, const struct setting *setting)
 {
     char allowed[512] = "";
-    struct suggest suggest;
+    size_t used = 0;
     bool provider = setting->section == SECTION_PROVIDER;
     bool retry = provider && strncmp(setting->key, "retry_", 6) == 0;
-    list_keys(retry ? SECTION_RETRY : setting->section, text_of(setting->key + (retry ? 6 : 0)),
-              allowed, sizeof(allowed), &suggest);
+    struct suggest suggest = suggest_for(text_of(setting->key + (retry ? 6 : 0)));
+    for (size_t i = 0; i < option_count() && used < sizeof(allowed); i++) {
+        const struct option *option = option_at(i);
+        if (option->section != (retry ? SECTION_RETRY : setting->section))
+            continue;
+        suggest_offer(&suggest, option->key);
+        int n =
+            snprintf(allowed + used, sizeof(allowed) - used, "%s%s", used ? ", " : "", option->key);
+        used += n > 0 ? (size_t)n : 0;
+    }
     if (other_word(setting))
         suggest.best = other_word(setting);
     report_error(set->report, &setting->origin,
@@ -288,11 +282,6 @@ static bool may_be_shown(const struct setting *setting)
     return !setting_is_secret(setting) && !(address && strchr(setting->value, '@'));
 }
 
-static const char *generic_reason(int r)
-{
-    return r == -ERANGE ? "out of range" : "not valid";
-}
-
 static void tell(const struct setting *setting, const char *reason, struct report *report)
 {
     char title[512], allowed[OPTION_ALLOWED_MAX], shown[SHOWN_MAX + 16] = "";
@@ -314,22 +303,20 @@ bool setting_check(const struct setting *setting, struct report *report)
 {
     union fields scratch;
     struct error why = ERROR_NONE;
-    const char *bytes = setting->option->secret ? NULL : wrong_bytes(text_of(setting->value));
-    if (bytes) {
-        tell(setting, bytes, report);
-        return false;
-    }
+    const char *reason = setting->option->secret ? NULL : wrong_bytes(text_of(setting->value));
+    int r = reason ? -EINVAL : 0;
     memset(&scratch, 0, sizeof(scratch));
-    int r = option_store(setting->option, text_of(setting->value), &scratch, &why);
-    if (r == 0) {
+    if (!reason)
+        r = option_store(setting->option, text_of(setting->value), &scratch, &why);
+    if (r == 0)
         option_release(setting->option, &scratch);
-        return true;
-    }
-    if (r == -ENOMEM)
+    else if (r == -ENOMEM)
         report->out_of_memory = true;
+    else if (reason || error_is_set(&why))
+        tell(setting, reason ? reason : why.text, report);
     else
-        tell(setting, error_is_set(&why) ? why.text : generic_reason(r), report);
-    return false;
+        tell(setting, r == -ERANGE ? "out of range" : "not valid", report);
+    return r == 0;
 }
 
 /* Keeps it, whatever is wrong with its value, so that a later duplicate is still one. */
@@ -353,20 +340,6 @@ static bool check(struct setting_set *set, struct setting *setting)
     return true;
 }
 
-static int append(struct setting_set *set, const struct setting *setting)
-{
-    struct setting *grown = set->at;
-    if ((set->count & (set->count - 1)) == 0) { /* full: room is a power of two */
-        size_t room = set->count ? set->count * 2 : 1;
-        grown = realloc(set->at, room * sizeof(*grown));
-        if (!grown)
-            return -ENOMEM;
-    }
-    set->at = grown;
-    set->at[set->count++] = *setting;
-    return 0;
-}
-
 static char *copy(struct text text)
 {
     return strndup(text.at ? text.at : "", text.len);
@@ -386,15 +359,18 @@ void setting_add(struct setting_set *set, const struct place *place, struct text
                               .key = copy(text_trim(key)),
                               .value = copy(text_trim(value)),
                               .origin = *origin};
-    bool whole = setting.key && setting.value && (setting.name || !named);
+    struct setting *at = set->at;
+    if ((set->count & (set->count - 1)) == 0) /* full: room is a power of two */
+        at = realloc(set->at, (set->count ? set->count * 2 : 1) * sizeof(*at));
+    if (at)
+        set->at = at;
+    bool whole = at && setting.key && setting.value && (setting.name || !named);
     if (!whole)
         set->report->out_of_memory = true;
-    if (!whole || !check(set, &setting)) {
+    if (whole && check(set, &setting))
+        set->at[set->count++] = setting;
+    else
         setting_done(&setting);
-    } else if (append(set, &setting) < 0) {
-        set->report->out_of_memory = true;
-        setting_done(&setting);
-    }
 }
 
 void setting_drop(struct setting_set *set, size_t index)
