@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "http/retry_after.h"
+#include "rules/outcome.h"
 #include "tell/explain_settings.h"
 #include "tell/explain_story.h"
 #include "text/count.h"
@@ -132,15 +133,55 @@ static const char *fallback_word(const struct explain_story *story)
                                               : failure_word(class_of(story));
 }
 
+/*
+ * What the client gets in the end: the provider at step has failed, and where its error is not the
+ * client's, so has everybody who may be tried, with that class.
+ */
+static struct outcome end_of(struct explain_story *story, size_t step, bool relays,
+                             enum failure failure)
+{
+    struct history history = {0};
+    struct outcome outcome;
+    for (size_t i = 0; i < story->route.count; i++) {
+        const struct route_step *at = &story->route.step[i];
+        const struct history_entry entry = {.provider = at->provider,
+                                            .failure = at->skip ? FAILURE_SKIPPED : failure,
+                                            .skip = at->skip,
+                                            .wait_ms =
+                                                at->skip ? -1 : story->what.result.retry_after_ms};
+        bool asked = at->skip || !relays || i == step;
+        if (asked && history_add(&history, &entry) < 0 && story->r == 0)
+            story->r = -ENOMEM;
+    }
+    const struct outcome_query query = {.history = &history,
+                                        .providers = story->route.count,
+                                        .relays = relays,
+                                        .kind = story->route.step[step].provider->kind,
+                                        .result = &story->what.result,
+                                        .told = story->what.error.message};
+    outcome_decide(&query, &outcome);
+    history_done(&history);
+    return outcome;
+}
+
+static int status_after(struct explain_story *story, enum failure failure)
+{
+    struct outcome outcome = end_of(story, 0, false, failure);
+    outcome_done(&outcome);
+    return outcome.status;
+}
+
 static void tell_all_failed(struct explain_story *story)
 {
-    enum failure failure = class_of(story);
-    if (failure == FAILURE_SKIPPED)
-        explain_say(story, "502 (504 after timeouts, 503 after rate limits)");
-    else
-        explain_say(story, "%d%s", failure_status(failure),
-                    failure == FAILURE_RATE_LIMIT ? " with Retry-After" : "");
-    explain_say(story, ", type all_providers_failed, with every attempt and its reason.\n");
+    bool skipped = class_of(story) == FAILURE_SKIPPED;
+    struct outcome outcome = end_of(story, 0, false, skipped ? FAILURE_SERVER : class_of(story));
+    explain_say(story, "%d%s", outcome.status,
+                outcome.retry_after_s > 0 ? " with Retry-After" : "");
+    if (skipped)
+        explain_say(story, " (%d after timeouts, %d after rate limits)",
+                    status_after(story, FAILURE_TIMEOUT), status_after(story, FAILURE_RATE_LIMIT));
+    explain_say(story, ", type %s, with every attempt and its reason.\n", outcome.type);
+    outcome_done(&outcome);
 }
 
 /* Whoever comes behind the provider that failed or was skipped. */
@@ -173,41 +214,43 @@ static void tell_next(struct explain_story *story, size_t step)
 }
 
 /* A provider's own error, where no other is asked. */
-static void tell_own_error(struct explain_story *story, const struct config_provider *provider)
+static void tell_own_error(struct explain_story *story, size_t step, bool relays)
 {
-    const struct attempt_result *result = &story->what.result;
-    bool ollama = provider->kind == PROVIDER_OLLAMA;
-    explain_say(story, "\n");
-    if (result->status >= 400 || result->failure == FAILURE_POLICY)
-        explain_say(story,
-                    "The client gets this answer%s: status %d, with x-should-retry: false.\n",
-                    ollama ? " in OpenAI's shape" : " as it came", result->status);
+    struct outcome outcome = end_of(story, step, relays, class_of(story));
+    if (outcome.of == OUTCOME_VERBATIM || outcome.of == OUTCOME_ANSWER)
+        explain_say(
+            story, "\nThe client gets this answer%s: status %d, with x-should-retry: false.\n",
+            outcome.of == OUTCOME_ANSWER ? " in OpenAI's shape" : " as it came", outcome.status);
     else
-        explain_say(story, "The client gets %d, type upstream_error, code %s.\n",
-                    result->failure == FAILURE_TIMEOUT ? 504 : 502, failure_word(result->failure));
+        explain_say(story, "\nThe client gets %d%s, type %s, code %s.\n", outcome.status,
+                    outcome.retry_after_s > 0 ? " with Retry-After" : "", outcome.type,
+                    outcome.code);
+    outcome_done(&outcome);
 }
 
 static void tell_nobody(struct explain_story *story)
 {
-    explain_say(story, "\nThe client gets 503, type no_provider, with the reason of each.\n");
+    struct outcome outcome = end_of(story, 0, false, class_of(story));
+    explain_say(story, "\nThe client gets %d, type %s, with the reason of each.\n", outcome.status,
+                outcome.type);
+    outcome_done(&outcome);
 }
 
 static void tell_failed(struct explain_story *story, size_t step)
 {
-    const struct config_provider *provider = story->route.step[step].provider;
     switch (explain_tries(story, step)) {
     case RETRY_NEXT:
         tell_next(story, step + 1);
         return;
     case RETRY_RELAY:
-        tell_own_error(story, provider);
+        tell_own_error(story, step, true);
         return;
     case RETRY_END:
     case RETRY_AGAIN:
         break;
     }
     if (story->route.count == 1) {
-        tell_own_error(story, provider);
+        tell_own_error(story, step, false);
         return;
     }
     explain_say(story, "\nThe client gets ");

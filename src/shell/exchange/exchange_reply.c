@@ -17,11 +17,10 @@
 #include "provider/health.h"
 #include "rules/backoff.h"
 #include "rules/mask.h"
+#include "rules/outcome.h"
 
 #define MESSAGE_MAX  4096
 #define EVENT_STREAM "text/event-stream; charset=utf-8"
-/* SDKs sleep as long as Retry-After says; a relayed one is never longer than this. */
-#define RETRY_AFTER_MAX_S 30
 
 static void add_own_headers(const struct exchange *exchange, struct reply *reply)
 {
@@ -263,7 +262,8 @@ void exchange_reply_whole(struct exchange *exchange)
     exchange_reply_take(exchange, &reply);
 }
 
-static void relay_openai(struct exchange *exchange)
+/* The provider's own error, as it came. */
+static void reply_verbatim(struct exchange *exchange)
 {
     struct reply reply;
     reply_init(&reply, attempt_head(exchange->leg->attempt)->status);
@@ -275,163 +275,68 @@ static void relay_openai(struct exchange *exchange)
     exchange_reply_take(exchange, &reply);
 }
 
-/* The types that Ollama's own /v1 gives to its errors. */
-static const char *type_of_status(int status)
+/* What the last attempt on that provider named; -1 = nothing. */
+static int64_t named_wait_ms(const struct exchange *exchange,
+                             const struct config_provider *provider)
 {
-    if (status == 404)
-        return "not_found_error";
-    return status < 500 ? "invalid_request_error" : "api_error";
+    for (const struct leg *leg = exchange->legs; leg; leg = leg->older)
+        if (leg->provider == provider && leg->attempt)
+            return attempt_result(leg->attempt)->retry_after_ms;
+    return -1;
 }
 
-/* The codes that apps look for; what OpenAI has none for is told by its class. */
-static const char *code_of(enum failure failure)
+static void note_waits(struct exchange *exchange)
 {
-    if (failure == FAILURE_CONTEXT)
-        return "context_length_exceeded";
-    return failure == FAILURE_MODEL ? "model_not_found" : failure_word(failure);
+    int64_t now_ms = loop_now_ms(&exchange->worker->loop);
+    for (size_t i = 0; i < exchange->history.count; i++) {
+        struct history_entry *entry = &exchange->history.at[i];
+        if (entry->skip == ROUTE_SKIP_BREAKER)
+            entry->wait_ms = health_retry_in_ms(entry->provider, now_ms);
+        else
+            entry->wait_ms = named_wait_ms(exchange, entry->provider);
+    }
 }
 
-static void relay_ollama(struct exchange *exchange)
+static void reply_outcome(struct exchange *exchange, bool relays)
 {
-    const struct attempt_result *result = attempt_result(exchange->leg->attempt);
-    const struct provider_error *told = attempt_error(exchange->leg->attempt);
+    const struct leg *leg = exchange->leg;
+    struct outcome outcome;
+    note_waits(exchange);
+    const struct outcome_query query = {
+        .history = &exchange->history,
+        .providers = exchange->route.count,
+        .relays = relays,
+        .kind = leg ? leg->provider->kind : PROVIDER_OPENAI,
+        .result = leg && leg->attempt ? attempt_result(leg->attempt) : NULL,
+        .told = leg && leg->attempt ? attempt_error(leg->attempt)->message : "",
+    };
+    outcome_decide(&query, &outcome);
+    if (outcome.of == OUTCOME_VERBATIM) {
+        reply_verbatim(exchange);
+        outcome_done(&outcome);
+        return;
+    }
     struct reply reply;
-    struct reply_error error = {.status = result->status,
-                                .type = type_of_status(result->status),
-                                .code = code_of(result->failure),
-                                .message = told->message[0] ? told->message
-                                                            : failure_sentence(result->failure)};
-    reply_from_error(&reply, &error);
+    const struct reply_error error = {outcome.status, outcome.type, outcome.code,
+                                      buf_text(&outcome.message).at};
+    reply_from_error_of_all(&reply, &error,
+                            outcome.names_attempts ? history_json(&exchange->history) : NULL);
+    if (outcome.retry_after_s > 0) {
+        char seconds[16];
+        (void)snprintf(seconds, sizeof(seconds), "%d", outcome.retry_after_s);
+        reply_header(&reply, "Retry-After", seconds);
+    }
+    outcome_done(&outcome);
     exchange_reply_take(exchange, &reply);
 }
 
-static void reply_upstream_error(struct exchange *exchange, const struct history_entry *last)
-{
-    struct reply reply;
-    struct reply_error error = {.status = last->failure == FAILURE_TIMEOUT ? 504 : 502,
-                                .type = "upstream_error",
-                                .code = failure_word(last->failure),
-                                .message = last->message};
-    reply_from_error(&reply, &error);
-    exchange_reply_take(exchange, &reply);
-}
-
-/* An error answer, or a refusal: that is one with a status of 200 too. */
-static bool is_answer(const struct attempt_result *result)
-{
-    return result->transport == TRANSPORT_OK &&
-           (result->status >= 400 || result->failure == FAILURE_POLICY);
-}
-
-/* A provider's own last error: as it came if it is an error answer, else told by us. */
 void exchange_reply_relayed(struct exchange *exchange)
 {
-    bool answer = is_answer(attempt_result(exchange->leg->attempt));
-    if (!answer)
-        reply_upstream_error(exchange, history_last_failed(&exchange->history));
-    else if (is_openai(exchange))
-        relay_openai(exchange);
-    else
-        relay_ollama(exchange);
-}
-
-static void add_seconds(struct reply *reply, int64_t wait_ms)
-{
-    int64_t seconds = wait_ms > 0 ? (wait_ms + 999) / 1000 : 1;
-    char text[24];
-    (void)snprintf(text, sizeof(text), "%d",
-                   seconds > RETRY_AFTER_MAX_S ? RETRY_AFTER_MAX_S : (int)seconds);
-    reply_header(reply, "Retry-After", text);
-}
-
-/* When a provider that is only left alone for a while may be tried again. */
-static void add_wait(const struct exchange *exchange, struct reply *reply)
-{
-    int64_t least_ms = INT64_MAX, now_ms = loop_now_ms(&exchange->worker->loop);
-    for (size_t i = 0; i < exchange->history.count; i++) {
-        const struct history_entry *entry = &exchange->history.at[i];
-        int64_t in_ms = INT64_MAX;
-        if (entry->skip == ROUTE_SKIP_BREAKER)
-            in_ms = health_retry_in_ms(entry->provider, now_ms);
-        else if (entry->skip == ROUTE_SKIP_NO_ROOM)
-            in_ms = 1000;
-        least_ms = in_ms < least_ms ? in_ms : least_ms;
-    }
-    if (least_ms != INT64_MAX)
-        add_seconds(reply, least_ms);
-}
-
-static void reply_untried(struct exchange *exchange)
-{
-    struct buf message;
-    struct reply reply;
-    buf_init(&message, MESSAGE_MAX);
-    (void)!buf_append_string(&message, "No LLM provider can be tried.");
-    for (size_t i = 0; i < exchange->history.count; i++) {
-        const struct history_entry *entry = &exchange->history.at[i];
-        (void)!buf_printf(&message, " %s: %s.", entry->provider->name, entry->message);
-    }
-    const struct reply_error error = {503, "no_provider", "no_provider", buf_text(&message).at};
-    reply_from_error_of_all(&reply, &error, history_json(&exchange->history));
-    buf_done(&message);
-    add_wait(exchange, &reply);
-    exchange_reply_take(exchange, &reply);
-}
-
-/* Was the last one of the route only too busy? */
-static bool no_room(const struct history *history)
-{
-    return history->count > 0 && history->at[history->count - 1].skip == ROUTE_SKIP_NO_ROOM;
-}
-
-static int status_of_all(const struct history *history)
-{
-    if (no_room(history))
-        return 503;
-    enum failure common = history_common_failure(history);
-    return common != FAILURE_NONE ? failure_status(common) : 502;
-}
-
-/* The shortest of the waits that the providers named last; -1 = none did. */
-static int64_t least_named_wait_ms(const struct exchange *exchange)
-{
-    int64_t least_ms = -1;
-    for (const struct leg *leg = exchange->legs; leg; leg = leg->older) {
-        int64_t named_ms = leg->attempt ? attempt_result(leg->attempt)->retry_after_ms : -1;
-        if (named_ms >= 0 && (least_ms < 0 || named_ms < least_ms))
-            least_ms = named_ms;
-    }
-    return least_ms;
-}
-
-static void reply_all_failed(struct exchange *exchange)
-{
-    struct buf message, each;
-    struct reply reply;
-    buf_init(&message, (size_t)MESSAGE_MAX * ROUTE_STEPS_MAX);
-    buf_init(&each, (size_t)MESSAGE_MAX * ROUTE_STEPS_MAX / 2);
-    history_message(&exchange->history, &each);
-    (void)!buf_append_string(&message, "All LLM providers failed. ");
-    (void)!buf_append_text(&message, buf_text(&each));
-    int status = status_of_all(&exchange->history);
-    const struct reply_error error = {status, "all_providers_failed",
-                                      history_word(history_last_failed(&exchange->history)),
-                                      buf_text(&message).at};
-    reply_from_error_of_all(&reply, &error, history_json(&exchange->history));
-    buf_done(&each);
-    buf_done(&message);
-    if (status == 503)
-        add_seconds(&reply, no_room(&exchange->history) ? 1000 : least_named_wait_ms(exchange));
-    exchange_reply_take(exchange, &reply);
+    reply_outcome(exchange, true);
 }
 
 void exchange_reply_failed(struct exchange *exchange)
 {
     exchange->all_failed = exchange->route.count > 1;
-    if (history_untried(&exchange->history))
-        reply_untried(exchange);
-    else if (exchange->route.count == 1)
-        exchange_reply_relayed(exchange);
-    else
-        reply_all_failed(exchange);
+    reply_outcome(exchange, false);
 }
