@@ -119,6 +119,27 @@ bool ollama_window_exceeded(int64_t prompt_tokens, int64_t completion_tokens, in
 int64_t ollama_num_ctx(const struct config_provider *provider, const struct ollama_model *model,
                        int64_t need_tokens, int64_t loaded);
 
+/* What is known of the window that a model is in memory with: another one would load it anew. */
+struct ollama_window_known {
+    int64_t told;           /* by /api/ps; 0 = it is not loaded, or not with what window */
+    int64_t told_at_ms;     /* when the server was last asked; 0 = never */
+    int64_t asked;          /* the window last asked for from here; 0 = none */
+    int64_t asked_at_ms;    /* when */
+    const char *keep_alive; /* the setting; NULL = Ollama's own */
+};
+
+/*
+ * The window to go by: what was asked for here counts until the server is asked again, and not
+ * longer than Ollama keeps a model; else what the server told. 0 = not loaded, or not known.
+ */
+int64_t ollama_window_of(const struct ollama_window_known *known, int64_t now_ms);
+
+/*
+ * The answer of /api/chat to a request that only shows the prompt: does that end with exactly the
+ * text with which the answer is to begin, so that the model's turn is left open and it goes on?
+ */
+bool ollama_rendered_open(struct text body, struct text begun);
+
 /*
  * How long a prompt is that Ollama's error calls too long, as it counted: n_prompt_tokens of
  * llama-server's error, which 0.30 and later pass on as text in their own. 0 = not told.

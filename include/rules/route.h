@@ -63,6 +63,13 @@ struct route_query {
 };
 
 /*
+ * Why that provider cannot be asked now; NONE = it can. A cloud wants a key: its own, or the
+ * Authorization that the client brought; what is not near wants the machine to be online.
+ */
+enum route_skip route_skip_of(const struct config_provider *provider, bool client_authorization,
+                              bool offline);
+
+/*
  * 0 and *ret (freed with route_done). -EINVAL and *reterr, a client error: an unknown name in only,
  * one that comes twice, or a model whose prefix names a provider that only leaves out. -ENOMEM.
  *

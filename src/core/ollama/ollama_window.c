@@ -4,8 +4,12 @@
  * never shrink.
  */
 #include "ollama/ollama.h"
+#include "text/units.h"
 
 #define STEP_MIN INT64_C(8192)
+
+/* How long Ollama keeps a model loaded unless it is told. */
+#define KEEP_ALIVE_MS 300000
 
 /* Beyond any model; keeps the doubling from overflowing. */
 #define STEP_MAX (INT64_C(1) << 40)
@@ -37,4 +41,21 @@ int64_t ollama_num_ctx(const struct config_provider *provider, const struct olla
     if (step > limit)
         step = limit;
     return step > loaded ? step : loaded;
+}
+
+static int64_t keep_alive_ms(const char *setting)
+{
+    int64_t ms = KEEP_ALIVE_MS;
+    if (setting && units_duration(text_of(setting), &ms) < 0)
+        return KEEP_ALIVE_MS; /* "-1": for ever, which is longer */
+    return ms;
+}
+
+int64_t ollama_window_of(const struct ollama_window_known *known, int64_t now_ms)
+{
+    bool asked =
+        known->asked > 0 && now_ms - known->asked_at_ms <= keep_alive_ms(known->keep_alive);
+    if (asked && known->asked_at_ms >= known->told_at_ms)
+        return known->asked;
+    return known->told;
 }

@@ -195,13 +195,13 @@ static int put_in_order(const struct config *config, const struct route_query *q
     return 0;
 }
 
-static enum route_skip skip_of(const struct config_provider *provider,
-                               const struct route_query *query)
+enum route_skip route_skip_of(const struct config_provider *provider, bool client_authorization,
+                              bool offline)
 {
     bool cloud = provider->kind == PROVIDER_OPENAI;
-    if (cloud && !provider->api_key && !provider->no_key && !query->client_authorization)
+    if (cloud && !provider->api_key && !provider->no_key && !client_authorization)
         return ROUTE_SKIP_NO_KEY;
-    return query->offline && !provider->local ? ROUTE_SKIP_OFFLINE : ROUTE_SKIP_NONE;
+    return offline && !provider->local ? ROUTE_SKIP_OFFLINE : ROUTE_SKIP_NONE;
 }
 
 /*
@@ -259,7 +259,9 @@ int route_plan(const struct config *config, const struct route_query *query, str
     for (size_t i = 0; r == 0 && i < order.count; i++) {
         struct route_step *step = &ret->step[ret->count++];
         step->provider = order.at[i];
-        step->skip = order.served ? skip_of(step->provider, query) : ROUTE_SKIP_PATH;
+        step->skip = ROUTE_SKIP_PATH;
+        if (order.served)
+            step->skip = route_skip_of(step->provider, query->client_authorization, query->offline);
         r = add_step(config, &wish, step, i > 0);
     }
     if (r < 0) {

@@ -278,10 +278,8 @@ static void start_part(struct part *part)
 
 static bool may_be_asked(const struct models_job *job, const struct config_provider *provider)
 {
-    if (!provider->local && online_is_offline(job->at->online))
-        return false;
-    return provider->kind == PROVIDER_OLLAMA || provider->api_key || provider->no_key ||
-           forward_has_authorization(&job->headers);
+    return route_skip_of(provider, forward_has_authorization(&job->headers),
+                         online_is_offline(job->at->online)) == ROUTE_SKIP_NONE;
 }
 
 static void ask_route(struct models_job *job)

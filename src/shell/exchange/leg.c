@@ -15,7 +15,7 @@
 #include "call/fetch.h"
 #include "daemon/worker.h"
 #include "exchange/exchange_impl.h"
-#include "json/jsonspan.h"
+#include "ollama/ollama.h"
 #include "provider/health.h"
 #include "provider/online.h"
 #include "record/log.h"
@@ -156,29 +156,13 @@ static bool ask_again(struct leg *leg)
     return true;
 }
 
-/* The prompt as the model would see it ends with exactly the text: its turn is left open. */
-static bool is_left_open(const struct leg *leg)
-{
-    struct text body = fetch_body(leg->render), info, rendered;
-    struct text text = buf_text(&leg->exchange->resume->text);
-    struct buf prompt;
-    bool open = false;
-    if (fetch_status(leg->render) != 200 || jsonspan_check(body, NULL) < 0 ||
-        !jsonspan_get(body, "_debug_info", &info) ||
-        !jsonspan_get(info, "rendered_template", &rendered))
-        return false;
-    buf_init(&prompt, body.len);
-    if (jsonspan_decode(rendered, &prompt) == 0 && prompt.len >= text.len)
-        open = memcmp(prompt.data + prompt.len - text.len, text.at, text.len) == 0;
-    buf_done(&prompt);
-    return open;
-}
-
 static void on_rendered(void *arg)
 {
     struct leg *leg = arg;
-    catalog_note_prefill(leg->exchange->worker->catalog, leg->provider, leg->request.model,
-                         is_left_open(leg));
+    bool open =
+        fetch_status(leg->render) == 200 &&
+        ollama_rendered_open(fetch_body(leg->render), buf_text(&leg->exchange->resume->text));
+    catalog_note_prefill(leg->exchange->worker->catalog, leg->provider, leg->request.model, open);
     fetch_free(leg->render);
     leg->render = NULL;
     prepare(leg);

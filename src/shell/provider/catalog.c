@@ -16,7 +16,6 @@
 #include "call/fetch.h"
 #include "call/upstream.h"
 #include "record/log.h"
-#include "text/units.h"
 
 /* Older knowledge is renewed in the background, and is too old to go by at all. */
 #define RENEW_MS   30000
@@ -27,8 +26,6 @@
 #define LIMIT_MS 2000
 /* So many models are looked at one by one. */
 #define SHOW_MAX 32
-/* How long Ollama keeps a model loaded unless it is told. */
-#define KEEP_ALIVE_MS 300000
 
 /* Lessons of models that nobody lists are forgotten, the oldest first. */
 #define LESSONS_MAX 256
@@ -393,28 +390,18 @@ void catalog_note_prompt(struct catalog *catalog, const struct config_provider *
         ollama_rates_doubt(&told->rates);
 }
 
-static int64_t keep_alive_ms(const struct config_provider *provider)
-{
-    int64_t ms = KEEP_ALIVE_MS;
-    if (provider->keep_alive && units_duration(text_of(provider->keep_alive), &ms) < 0)
-        return KEEP_ALIVE_MS; /* "-1": for ever, which is longer */
-    return ms;
-}
-
-/* What we asked for ourselves counts until the server has been asked again. */
 int64_t catalog_window(struct catalog *catalog, const struct config_provider *provider,
                        const char *model)
 {
     const struct entry *entry = entry_of(catalog, provider);
     const struct lesson *lesson = lesson_of(entry, model);
     const struct ollama_model *told = ollama_model_find(&entry->models, text_of(model));
-    bool asked = lesson && lesson->num_ctx > 0 &&
-                 now_of(entry) - lesson->noted_at_ms <= keep_alive_ms(provider);
-    if (asked && lesson->noted_at_ms >= entry->loaded_at_ms)
-        return lesson->num_ctx;
-    if (told && told->loaded_context > 0)
-        return told->loaded_context;
-    return asked && entry->loaded_at_ms == 0 ? lesson->num_ctx : 0;
+    const struct ollama_window_known known = {.told = told ? told->loaded_context : 0,
+                                              .told_at_ms = entry->loaded_at_ms,
+                                              .asked = lesson ? lesson->num_ctx : 0,
+                                              .asked_at_ms = lesson ? lesson->noted_at_ms : 0,
+                                              .keep_alive = provider->keep_alive};
+    return ollama_window_of(&known, now_of(entry));
 }
 
 void catalog_note_window(struct catalog *catalog, const struct config_provider *provider,

@@ -75,6 +75,35 @@ START_TEST(a_window_that_was_too_small_is_seen)
 }
 END_TEST
 
+#define MINUTE INT64_C(60000)
+
+static const struct {
+    const char *name;
+    struct ollama_window_known known;
+    int64_t now_ms, window;
+} loaded[] = {
+    {"nothing is known", {0, 0, 0, 0, NULL}, MINUTE, 0},
+    {"the server tells it", {8192, MINUTE, 0, 0, NULL}, MINUTE, 8192},
+    {"what was asked for since is newer", {8192, 1000, 16384, 2000, NULL}, MINUTE, 16384},
+    {"what was asked for in the same instant", {8192, 2000, 16384, 2000, NULL}, MINUTE, 16384},
+    {"what was asked for before is older", {8192, 3000, 16384, 2000, NULL}, MINUTE, 8192},
+    {"it was asked for, and is loaded no longer", {0, 3000, 16384, 2000, NULL}, MINUTE, 0},
+    {"the server was never asked", {0, 0, 16384, 2000, NULL}, MINUTE, 16384},
+    {"as long as Ollama keeps a model", {0, 0, 16384, 1000, NULL}, 1000 + 5 * MINUTE, 16384},
+    {"and no longer", {0, 0, 16384, 1000, NULL}, 1001 + 5 * MINUTE, 0},
+    {"then what the server told", {8192, 500, 16384, 1000, NULL}, 1001 + 5 * MINUTE, 8192},
+    {"keep_alive says how long", {0, 0, 16384, 1000, "10m"}, 1000 + 10 * MINUTE, 16384},
+    {"shorter, too", {0, 0, 16384, 1000, "10s"}, 11001, 0},
+    {"for ever is five minutes here", {0, 0, 16384, 1000, "-1"}, 1001 + 5 * MINUTE, 0},
+};
+
+START_TEST(the_window_that_a_model_is_loaded_with)
+{
+    int64_t got = ollama_window_of(&loaded[_i].known, loaded[_i].now_ms);
+    ck_assert_msg(got == loaded[_i].window, "%s: %lld", loaded[_i].name, (long long)got);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("ollama_window");
@@ -85,6 +114,8 @@ static Suite *suite(void)
                         (int)(sizeof(needs) / sizeof(needs[0])));
     tcase_add_loop_test(tc, a_window_that_was_too_small_is_seen, 0,
                         (int)(sizeof(answers) / sizeof(answers[0])));
+    tcase_add_loop_test(tc, the_window_that_a_model_is_loaded_with, 0,
+                        (int)(sizeof(loaded) / sizeof(loaded[0])));
     suite_add_tcase(s, tc);
     return s;
 }

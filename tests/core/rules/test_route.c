@@ -308,6 +308,39 @@ START_TEST(the_reasons_to_skip_have_words)
 }
 END_TEST
 
+static const struct {
+    const char *provider;
+    bool authorization;
+    bool offline;
+    enum route_skip skip;
+} skips[] = {
+    {"[provider p]\ntype = openai\nbase_url = https://a.example\napi_key = k\n", false, false,
+     ROUTE_SKIP_NONE},
+    {"[provider p]\ntype = openai\nbase_url = https://a.example\n", false, false,
+     ROUTE_SKIP_NO_KEY},
+    {"[provider p]\ntype = openai\nbase_url = https://a.example\n", true, false, ROUTE_SKIP_NONE},
+    {"[provider p]\ntype = openai\nbase_url = https://a.example\napi_key = none\n", false, false,
+     ROUTE_SKIP_NONE},
+    {"[provider p]\ntype = openai\nbase_url = https://a.example\napi_key = k\n", false, true,
+     ROUTE_SKIP_OFFLINE},
+    {"[provider p]\ntype = openai\nbase_url = https://a.example\n", false, true, ROUTE_SKIP_NO_KEY},
+    {"[provider p]\ntype = openai\nbase_url = http://127.0.0.1:1\napi_key = k\n", false, true,
+     ROUTE_SKIP_NONE},
+    {"[provider p]\ntype = ollama\nbase_url = http://127.0.0.1:1\n", false, true, ROUTE_SKIP_NONE},
+    {"[provider p]\ntype = ollama\nbase_url = http://a.example\n", false, true, ROUTE_SKIP_OFFLINE},
+    {"[provider p]\ntype = ollama\nbase_url = http://a.example\n", false, false, ROUTE_SKIP_NONE},
+};
+
+START_TEST(who_can_be_asked_now)
+{
+    struct config_case loaded = config_case_load(skips[_i].provider, LIST(NULL), LIST(NULL));
+    enum route_skip skip = route_skip_of(config_case_provider(&loaded, "p"),
+                                         skips[_i].authorization, skips[_i].offline);
+    ck_assert_int_eq(skip, skips[_i].skip);
+    config_case_done(&loaded);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("route");
@@ -317,6 +350,7 @@ static Suite *suite(void)
     tcase_add_test(tc, a_long_name_does_not_fill_the_error);
     tcase_add_test(tc, a_model_need_not_end_in_nul);
     tcase_add_test(tc, the_reasons_to_skip_have_words);
+    tcase_add_loop_test(tc, who_can_be_asked_now, 0, ROWS(skips));
     suite_add_tcase(s, tc);
     return s;
 }
