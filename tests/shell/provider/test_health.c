@@ -4,8 +4,7 @@
 #include "unit.h"
 
 static char name_a[] = "a", name_b[] = "b";
-static struct config_provider providers[] = {{.name = name_a, .max_inflight = 2},
-                                             {.name = name_b}};
+static struct config_provider providers[] = {{.name = name_a, .max_inflight = 2}, {.name = name_b}};
 static const struct config_provider *const a = &providers[0], *const b = &providers[1];
 static struct config config = {.providers = providers, .provider_count = 2};
 

@@ -96,6 +96,7 @@ START_TEST(bytes_that_come_slowly_do_not_make_the_time_longer)
 {
     int64_t at_ms = connection->deadline.at_ms;
     connection_request_begins(connection, request);
+    config.server.header_timeout_ms = 100000;
     say("GET");
     turn();
     connection_expect_head(connection);

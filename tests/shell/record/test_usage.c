@@ -1,0 +1,133 @@
+/* The usage file: a line an exchange, whatever happens to the file. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "record/usage.h"
+#include "unit.h"
+
+static char folder[] = "/tmp/understudy-usage-XXXXXX";
+static char path[64], moved[64];
+
+static void setup(void)
+{
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    (void)snprintf(path, sizeof(path), "%s/usage", folder);
+    (void)snprintf(moved, sizeof(moved), "%s/usage.1", folder);
+}
+
+static void teardown(void)
+{
+    usage_done();
+    (void)unlink(path);
+    (void)unlink(moved);
+    (void)rmdir(folder);
+}
+
+static void write_one(const char *id)
+{
+    const struct log_field fields[] = {LOG_STR("id", id), LOG_INT("tokens", 7), LOG_LAST};
+    usage_write(fields, 3);
+}
+
+/* The ids of the lines of a file, each with a ';' behind it; each line must be a JSON object. */
+static const char *ids_of(const char *file)
+{
+    static char ids[256];
+    char line[1024];
+    FILE *lines = fopen(file, "re");
+    ids[0] = '\0';
+    while (lines && fgets(line, sizeof(line), lines)) {
+        json_t *json = json_loads(line, 0, NULL);
+        ck_assert_ptr_nonnull(json_object_get(json, "ts"));
+        ck_assert_int_eq(json_integer_value(json_object_get(json, "tokens")), 7);
+        size_t used = strlen(ids);
+        (void)snprintf(ids + used, sizeof(ids) - used, "%s;",
+                       json_string_value(json_object_get(json, "id")));
+        json_decref(json);
+    }
+    if (lines)
+        (void)fclose(lines);
+    return ids;
+}
+
+START_TEST(each_exchange_is_a_line_that_is_an_object)
+{
+    usage_open(path);
+    write_one("a");
+    write_one("b\n\"");
+    ck_assert_str_eq(ids_of(path), "a;b\n\";");
+}
+END_TEST
+
+START_TEST(the_file_is_for_its_owner_only)
+{
+    struct stat st;
+    usage_open(path);
+    ck_assert_int_eq(stat(path, &st), 0);
+    ck_assert_int_eq(st.st_mode & 0777, 0600);
+}
+END_TEST
+
+START_TEST(lines_are_added_behind_those_that_are_there)
+{
+    usage_open(path);
+    write_one("a");
+    usage_done();
+    usage_open(path);
+    write_one("b");
+    ck_assert_str_eq(ids_of(path), "a;b;");
+}
+END_TEST
+
+START_TEST(after_a_rotation_lines_go_into_the_new_file_once_it_is_opened)
+{
+    usage_open(path);
+    write_one("a");
+    ck_assert_int_eq(rename(path, moved), 0);
+    write_one("b");
+    usage_open(path);
+    write_one("c");
+    ck_assert_str_eq(ids_of(moved), "a;b;");
+    ck_assert_str_eq(ids_of(path), "c;");
+}
+END_TEST
+
+START_TEST(without_a_path_nothing_is_written)
+{
+    usage_open(path);
+    usage_open(NULL);
+    write_one("a");
+    ck_assert_str_eq(ids_of(path), "");
+}
+END_TEST
+
+START_TEST(a_path_that_cannot_be_opened_costs_no_more_than_its_lines)
+{
+    usage_open("/nonexistent/usage");
+    write_one("a");
+    usage_open(path);
+    write_one("b");
+    ck_assert_str_eq(ids_of(path), "b;");
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("usage");
+    TCase *tc = tcase_create("usage");
+    tcase_add_checked_fixture(tc, setup, teardown);
+    tcase_add_test(tc, each_exchange_is_a_line_that_is_an_object);
+    tcase_add_test(tc, the_file_is_for_its_owner_only);
+    tcase_add_test(tc, lines_are_added_behind_those_that_are_there);
+    tcase_add_test(tc, after_a_rotation_lines_go_into_the_new_file_once_it_is_opened);
+    tcase_add_test(tc, without_a_path_nothing_is_written);
+    tcase_add_test(tc, a_path_that_cannot_be_opened_costs_no_more_than_its_lines);
+    suite_add_tcase(s, tc);
+    return s;
+}
+
+UNIT_MAIN(suite)
