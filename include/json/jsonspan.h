@@ -64,9 +64,6 @@ struct jsonspan_wanted {
 /* jsonspan_get for several names, in one pass. Sets every value. */
 void jsonspan_pick(struct text object, struct jsonspan_wanted *wanted, size_t count);
 
-/* How many members have that (decoded) name: more than one is a trap for routers. */
-size_t jsonspan_count(struct text object, const char *name);
-
 /* The element at index, 0 first. */
 bool jsonspan_item(struct text array, size_t index, struct text *ret_value);
 

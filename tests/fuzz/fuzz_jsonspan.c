@@ -105,6 +105,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     require(jsonspan_encode(json, &encoded) == 0);
     require(jsonspan_check(buf_text(&encoded), NULL) == 0);
     buf_done(&encoded);
-    (void)jsonspan_count(json, "model");
     return 0;
 }

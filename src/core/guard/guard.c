@@ -1,40 +1,7 @@
-/* The order of the rules, and what they share. The rules themselves: guard_framing.c and so on. */
+/* The order of the rules. The rules themselves: guard_framing.c and so on. */
 #include "guard/guard.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-
 #include "guard/guard_rule.h"
-#include "http/headers.h"
-
-bool guard_refuse(struct guard_verdict *ret, int status, const char *code, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    (void)vsnprintf(ret->message, sizeof(ret->message), format, args);
-    va_end(args);
-    for (char *c = ret->message; *c; c++)
-        if (*c < 0x20 || *c > 0x7e)
-            *c = '?';
-    ret->status = status;
-    ret->type = status == 403 ? "permission_error" : "invalid_request_error";
-    ret->code = code;
-    return false;
-}
-
-size_t guard_find(const struct guard_request *request, const char *lower_case,
-                  struct text *ret_value)
-{
-    size_t count = 0;
-    *ret_value = text_of("");
-    for (size_t i = 0; i < request->header_count; i++) {
-        if (!header_name_is(request->headers[i].name, lower_case))
-            continue;
-        if (count++ == 0)
-            *ret_value = request->headers[i].value;
-    }
-    return count;
-}
 
 static bool is_json(struct text content_type)
 {

@@ -3,6 +3,7 @@
  * paths, and OpenAI's, whose entries say what follows /v1. Apps are given a base URL with /v1,
  * without it, and with it twice; no path of ours begins like one of OpenAI's.
  */
+#include "guard/guard.h"
 #include "guard/guard_rule.h"
 #include "text/count.h"
 

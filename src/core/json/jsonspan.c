@@ -165,15 +165,6 @@ void jsonspan_pick(struct text object, struct jsonspan_wanted *wanted, size_t co
     }
 }
 
-size_t jsonspan_count(struct text object, const char *name)
-{
-    size_t count = 0;
-    struct text member, value;
-    for (size_t position = 0; jsonspan_member(object, &position, &member, &value);)
-        count += jsonspan_name_is(member, name);
-    return count;
-}
-
 bool jsonspan_next(struct text array, size_t *position, struct text *ret_value)
 {
     size_t value = next_entry(array, *position, '[');

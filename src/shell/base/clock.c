@@ -47,7 +47,8 @@ static void refill(void)
     pool_left = sizeof(pool);
 }
 
-void clock_random(void *bytes, size_t len)
+/* Fills bytes from the kernel's generator, through a small buffer of this thread. */
+static void clock_random(void *bytes, size_t len)
 {
     unsigned char *out = bytes;
     while (len > 0) {

@@ -14,10 +14,7 @@ int64_t clock_slept_ms(void);
 /* Wall clock, milliseconds since 1970 UTC. May jump; only for dates that people or peers see. */
 int64_t clock_wall_ms(void);
 
-/* Fills bytes from the kernel's generator (through a small buffer of this thread). */
-void clock_random(void *bytes, size_t len);
-
-/* 0 <= x < 1 */
+/* 0 <= x < 1, of the kernel's generator, as what follows. */
 double clock_random_unit(void);
 
 /* Writes 2 * bytes lower-case hex digits and a NUL; out holds 2 * bytes + 1. */

@@ -28,32 +28,31 @@ static const struct {
     const char *object;
     const char *member;
     const char *value; /* NULL = not found */
-    size_t count;
 } members[] = {
-    {"the only one", "{\"a\":1}", "a", "1", 1},
-    {"the last of three", "{\"a\":1,\"b\":2,\"c\":3}", "c", "3", 1},
-    {"blanks belong to no value", " {\n\"a\"\t: \"x y\" , \"b\" :  2  } ", "a", "\"x y\"", 1},
-    {"a number before a blank", "{\"a\" :  -1.5e3  }", "a", "-1.5e3", 1},
-    {"an object with its braces", "{\"a\":{\"b\":[1,{}]},\"c\":0}", "a", "{\"b\":[1,{}]}", 1},
-    {"brackets and quotes in a string", "{\"x\":\"]}\\\"[{\",\"a\":[\"}\"]}", "a", "[\"}\"]", 1},
-    {"a string that ends in a backslash", "{\"x\":\"\\\\\",\"a\":true}", "a", "true", 1},
-    {"a string that ends in a quote", "{\"x\":\"\\\\\\\"\",\"a\":true}", "a", "true", 1},
-    {"not one further down", "{\"x\":{\"a\":1}}", "a", NULL, 0},
-    {"not one in a string", "{\"x\":\"\\\"a\\\":1\"}", "a", NULL, 0},
-    {"not a longer name", "{\"ab\":1}", "a", NULL, 0},
-    {"not a shorter name", "{\"a\":1}", "ab", NULL, 0},
-    {"not another case", "{\"A\":1}", "a", NULL, 0},
-    {"a name written with an escape", "{\"mod\\u0065l\":\"x\"}", "model", "\"x\"", 1},
-    {"a name written with escapes only", "{\"\\u006D\\u006f\":0}", "mo", "0", 1},
-    {"an escaped NUL ends no name", "{\"a\\u0000b\":1}", "a", NULL, 0},
-    {"a name beyond ASCII", "{\"\\u00e9\":1}", "\xc3\xa9", "1", 1},
-    {"a name with a pair of surrogates", "{\"\\ud83d\\ude00\":1}", "\xf0\x9f\x98\x80", "1", 1},
-    {"an empty name", "{\"\":1}", "", "1", 1},
-    {"the first of two, and both counted", "{\"a\":1,\"\\u0061\":2}", "a", "1", 2},
-    {"none in an empty object", "{ }", "a", NULL, 0},
-    {"none in an array", "[\"a\",1]", "a", NULL, 0},
-    {"none in a string", "\"a\"", "a", NULL, 0},
-    {"none in nothing", "", "a", NULL, 0},
+    {"the only one", "{\"a\":1}", "a", "1"},
+    {"the last of three", "{\"a\":1,\"b\":2,\"c\":3}", "c", "3"},
+    {"blanks belong to no value", " {\n\"a\"\t: \"x y\" , \"b\" :  2  } ", "a", "\"x y\""},
+    {"a number before a blank", "{\"a\" :  -1.5e3  }", "a", "-1.5e3"},
+    {"an object with its braces", "{\"a\":{\"b\":[1,{}]},\"c\":0}", "a", "{\"b\":[1,{}]}"},
+    {"brackets and quotes in a string", "{\"x\":\"]}\\\"[{\",\"a\":[\"}\"]}", "a", "[\"}\"]"},
+    {"a string that ends in a backslash", "{\"x\":\"\\\\\",\"a\":true}", "a", "true"},
+    {"a string that ends in a quote", "{\"x\":\"\\\\\\\"\",\"a\":true}", "a", "true"},
+    {"not one further down", "{\"x\":{\"a\":1}}", "a", NULL},
+    {"not one in a string", "{\"x\":\"\\\"a\\\":1\"}", "a", NULL},
+    {"not a longer name", "{\"ab\":1}", "a", NULL},
+    {"not a shorter name", "{\"a\":1}", "ab", NULL},
+    {"not another case", "{\"A\":1}", "a", NULL},
+    {"a name written with an escape", "{\"mod\\u0065l\":\"x\"}", "model", "\"x\""},
+    {"a name written with escapes only", "{\"\\u006D\\u006f\":0}", "mo", "0"},
+    {"an escaped NUL ends no name", "{\"a\\u0000b\":1}", "a", NULL},
+    {"a name beyond ASCII", "{\"\\u00e9\":1}", "\xc3\xa9", "1"},
+    {"a name with a pair of surrogates", "{\"\\ud83d\\ude00\":1}", "\xf0\x9f\x98\x80", "1"},
+    {"an empty name", "{\"\":1}", "", "1"},
+    {"the first of two", "{\"a\":1,\"\\u0061\":2}", "a", "1"},
+    {"none in an empty object", "{ }", "a", NULL},
+    {"none in an array", "[\"a\",1]", "a", NULL},
+    {"none in a string", "\"a\"", "a", NULL},
+    {"none in nothing", "", "a", NULL},
 };
 
 START_TEST(members_are_found_by_name)
@@ -65,7 +64,6 @@ START_TEST(members_are_found_by_name)
     if (found)
         ck_assert_msg(text_equals(value, members[_i].value), "%s: %.*s", members[_i].name,
                       TEXT_ARG(value));
-    ck_assert_uint_eq(jsonspan_count(object, members[_i].member), members[_i].count);
 }
 END_TEST
 
@@ -152,7 +150,6 @@ static void walk_everything(struct text text)
         ck_assert(value.at >= text.at && value.at + value.len <= text.at + text.len);
     for (size_t position = 0; jsonspan_next(text, &position, &value);)
         ck_assert(value.at >= text.at && value.at + value.len <= text.at + text.len);
-    (void)jsonspan_count(text, "a");
 }
 
 START_TEST(broken_text_is_never_read_beyond_its_end)
