@@ -27,18 +27,15 @@ static bool is_literal(const struct setting *setting)
     return false;
 }
 
-/* user:password@ of a proxy, the one address that may hold them. */
-static bool has_password(const struct setting *setting)
-{
-    return setting->option->type == OPTION_PROXY && strchr(setting->value, '@');
-}
-
-/* Also where another setting wins over it: it can be read all the same. */
+/*
+ * Also where another setting wins over it: it can be read all the same. A proxy's is the one
+ * address that may hold user:password@.
+ */
 static void warn_literal_secret(const struct advice *advice, const struct setting *setting)
 {
-    char title[512];
-    bool written = has_password(setting) || (setting_is_secret(setting) && is_literal(setting));
-    if (!written)
+    char title[SETTING_TITLE_MAX];
+    bool password = setting->option->type == OPTION_PROXY && strchr(setting->value, '@');
+    if (!password && !(setting_is_secret(setting) && is_literal(setting)))
         return;
     setting_title(setting, title, sizeof(title));
     if (setting->origin.kind == ORIGIN_FLAG)
@@ -57,7 +54,7 @@ static void warn_literal_secret(const struct advice *advice, const struct settin
 /* A secret that begins so is possible; that no shell reads the file is not known to everybody. */
 static void warn_dollar(const struct advice *advice, const struct setting *setting)
 {
-    char title[512];
+    char title[SETTING_TITLE_MAX];
     if (!setting->option->secret || setting->value[0] != '$')
         return;
     setting_title(setting, title, sizeof(title));
@@ -71,7 +68,7 @@ static void warn_dollar(const struct advice *advice, const struct setting *setti
 static void warn_quotes(const struct advice *advice, const struct setting *setting)
 {
     enum option_type type = setting->option->type;
-    char title[512], quote = setting->value[0];
+    char title[SETTING_TITLE_MAX], quote = setting->value[0];
     size_t len = strlen(setting->value);
     if ((type != OPTION_MODELS && type != OPTION_MODEL_OF) || (quote != '"' && quote != '\'') ||
         len < 2 || setting->value[len - 1] != quote)
@@ -88,7 +85,7 @@ static const char *const request_paths[] = {"/chat/completions", "/completions",
 
 static void warn_request_path(const struct advice *advice, const struct setting *setting)
 {
-    char title[512];
+    char title[SETTING_TITLE_MAX];
     struct text url = text_of(setting->value);
     if (setting->option->type != OPTION_BASE_URL || strchr(setting->value, '@'))
         return;
@@ -106,46 +103,32 @@ static void warn_request_path(const struct advice *advice, const struct setting 
     }
 }
 
-static bool is_well_known(const char *name)
-{
-    return strcmp(name, "openai") == 0 || strcmp(name, "ollama") == 0;
-}
-
 /*
- * The first setting of a provider that somebody wrote for understudy; the plain variables are
- * there for other programs. NULL: only its section, or not even that.
+ * Told at the first setting that somebody wrote for understudy, as the plain variables are there
+ * for other programs; else where the section is named. openai and ollama, the first two, may be
+ * there unasked.
  */
-static const struct setting *first_setting(const struct advice *advice, const char *name)
+static void warn_idle_provider(const struct advice *advice, size_t at)
 {
-    for (size_t i = 0; i < advice->set->count; i++) {
+    const struct strings *priority = &advice->config->route.priority;
+    const char *name = advice->config->providers[at].name;
+    const struct origin *origin = NULL;
+    char names[512] = "";
+    size_t used = 0;
+    for (size_t i = 0; !origin && i < advice->set->count; i++) {
         const struct setting *setting = &advice->set->at[i];
         if (setting->section == SECTION_PROVIDER && strcmp(setting->name, name) == 0 &&
             setting->origin.kind != ORIGIN_PLAIN)
-            return setting;
+            origin = &setting->origin;
     }
-    return NULL;
-}
-
-static void print_names(const struct strings *names, char *ret, size_t size)
-{
-    size_t used = 0;
-    ret[0] = '\0';
-    for (size_t i = 0; i < names->count && used < size; i++) {
-        int n = snprintf(ret + used, size - used, "%s%s", i ? ", " : "", names->at[i]);
+    if (string_list_has(priority, text_of(name)) || (!origin && at < 2))
+        return;
+    for (size_t i = 0; i < priority->count && used < sizeof(names); i++) {
+        int n =
+            snprintf(names + used, sizeof(names) - used, "%s%s", i ? ", " : "", priority->at[i]);
         used += n > 0 ? (size_t)n : 0;
     }
-}
-
-static void warn_idle_provider(const struct advice *advice, size_t at)
-{
-    const struct config *config = advice->config;
-    const char *name = config->providers[at].name;
-    const struct setting *first = first_setting(advice, name);
-    char names[512];
-    if (string_list_has(&config->route.priority, text_of(name)) || (!first && is_well_known(name)))
-        return;
-    print_names(&config->route.priority, names, sizeof(names));
-    report_warning(advice->report, first ? &first->origin : &advice->set->provider_origin[at],
+    report_warning(advice->report, origin ? origin : &advice->set->provider_origin[at],
                    "[provider %s] is in no route and will not be asked; better: [route] priority "
                    "= %s, %s",
                    name, names, name);
@@ -155,7 +138,7 @@ static void warn_idle_provider(const struct advice *advice, size_t at)
 static void warn_prefix(const struct advice *advice, const struct setting *setting,
                         struct text model)
 {
-    char title[512];
+    char title[SETTING_TITLE_MAX];
     const struct config_provider *meant = provider_hint(advice->config, model);
     if (!meant || !model.at)
         return;
@@ -168,15 +151,7 @@ static void warn_prefix(const struct advice *advice, const struct setting *setti
                    (int)(model.at + (model.len < 200 ? model.len : 200) - rest), rest);
 }
 
-/* The section's name is told at its first key. */
-static bool begins_section(const struct advice *advice, const struct setting *setting)
-{
-    const struct setting *other = advice->set->at;
-    while (other->section != setting->section || strcmp(other->name, setting->name) != 0)
-        other++;
-    return other == setting;
-}
-
+/* The names in its value; and that of its section at the first key of it. */
 static void warn_prefixes(const struct advice *advice, const struct setting *setting)
 {
     struct text item, rest = text_of(setting->value);
@@ -185,7 +160,12 @@ static void warn_prefixes(const struct advice *advice, const struct setting *set
             warn_prefix(advice, setting, item);
     else if (setting->option->type == OPTION_MODEL_OF)
         warn_prefix(advice, setting, rest);
-    if (setting->section == SECTION_MODEL && begins_section(advice, setting))
+    if (setting->section != SECTION_MODEL)
+        return;
+    const struct setting *first = advice->set->at;
+    while (first->section != SECTION_MODEL || strcmp(first->name, setting->name) != 0)
+        first++;
+    if (first == setting)
         warn_prefix(advice, setting, text_of(setting->name));
 }
 

@@ -54,24 +54,12 @@ static void add_limit(struct line *line, const struct option *option, double val
     static const struct scale durations[] = {
         {"d", 8.64e7}, {"h", 3.6e6}, {"m", 6e4}, {"s", 1e3}, {"ms", 1}};
     static const struct scale sizes[] = {{"G", 0x1p30}, {"M", 0x1p20}, {"K", 0x1p10}, {"", 1}};
-    static const struct scale plain[] = {{"", 1}};
     if (option->type == OPTION_DURATION || option->type == OPTION_FIRST_BYTE)
         add_scaled(line, value, durations, COUNT(durations));
     else if (option->type == OPTION_SIZE || option->type == OPTION_TOKENS)
         add_scaled(line, value, sizes, COUNT(sizes));
     else
-        add_scaled(line, value, plain, COUNT(plain));
-}
-
-static void add_classes(struct line *line, failure_set set)
-{
-    const char *comma = "";
-    for (unsigned i = 1; i < FAILURE_COUNT; i++) {
-        if (!(set & FAILURE_BIT(i)))
-            continue;
-        add(line, "%s%s", comma, failure_word((enum failure)i));
-        comma = ", ";
-    }
+        add_scaled(line, value, &sizes[3], 1);
 }
 
 /* "error, warning, info or debug" where words are all there is, else "auto, off, or " before more.
@@ -92,10 +80,15 @@ static void add_words(struct line *line, const struct option *option)
 void option_allowed(const struct option *option, char *ret, size_t size)
 {
     struct line line = {ret, size};
+    const char *comma = "";
     add_words(&line, option);
     add(&line, "%s", forms[option->type]);
-    if (option->type == OPTION_CLASSES)
-        add_classes(&line, option_classes(option));
+    for (unsigned i = 1; option->type == OPTION_CLASSES && i < FAILURE_COUNT; i++) {
+        if (!(option_classes(option) & FAILURE_BIT(i)))
+            continue;
+        add(&line, "%s%s", comma, failure_word((enum failure)i));
+        comma = ", ";
+    }
     if (option->min >= option->max)
         return;
     add(&line, "%s", option->type == OPTION_FIRST_BYTE ? ", each from " : ", from ");

@@ -26,16 +26,6 @@ static const struct {
     {"circuit_breaker", "breaker"}, {"listen", "server"},         {"http", "server"},
 };
 
-static struct suggest suggest_provider(struct text name, const struct strings *providers)
-{
-    struct suggest suggest = suggest_for(name);
-    for (size_t i = 0; i < providers->count; i++)
-        suggest_offer(&suggest, providers->at[i]);
-    for (size_t i = 0; i < COUNT(services); i++)
-        suggest_offer(&suggest, services[i]);
-    return suggest;
-}
-
 /* "provider.openai", "provider:openai", "provider-openai": the kind, and where its NAME begins. */
 static bool cut_joined(struct text kind, const char **ret_word, struct text *ret_name)
 {
@@ -55,7 +45,7 @@ static bool cut_joined(struct text kind, const char **ret_word, struct text *ret
 bool setting_section_suggest(struct text kind, const struct strings *providers, char *ret,
                              size_t size)
 {
-    struct suggest section = suggest_for(kind), provider = suggest_provider(kind, providers);
+    struct suggest section = suggest_for(kind), provider = section;
     const char *word;
     struct text name;
     ret[0] = '\0';
@@ -65,6 +55,10 @@ bool setting_section_suggest(struct text kind, const struct strings *providers, 
     if (cut_joined(kind, &word, &name))
         return snprintf(ret, size, "%s %.*s", word, name.len < 100 ? (int)name.len : 100, name.at) >
                0;
+    for (size_t i = 0; i < providers->count; i++)
+        suggest_offer(&provider, providers->at[i]);
+    for (size_t i = 0; i < COUNT(services); i++)
+        suggest_offer(&provider, services[i]);
     for (unsigned i = 0; i < OPTION_SECTION_COUNT; i++)
         suggest_offer(&section, option_section_word((enum option_section)i));
     if (provider.best && provider.distance < section.distance)
