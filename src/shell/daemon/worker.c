@@ -33,7 +33,7 @@ static void on_drain_poll(struct loop_timer *timer)
 {
     struct worker *worker = OWNER(timer, struct worker, drain_poll);
     server_shut_idle(worker->server);
-    bool idle = server_idle(worker->server) && !worker->exchanges;
+    bool idle = server_idle(worker->server) && !worker->exchanges.first;
     if (idle || loop_now_ms(&worker->loop) >= worker->stop_at_ms)
         loop_stop(&worker->loop);
     else
@@ -43,9 +43,9 @@ static void on_drain_poll(struct loop_timer *timer)
 static void on_drain_end(struct loop_timer *timer)
 {
     struct worker *worker = OWNER(timer, struct worker, drain_end);
-    if (worker->exchanges)
-        log_warning("drain_timeout", LOG_INT("inflight", worker->inflight));
-    exchange_end_all(worker);
+    if (worker->exchanges.first)
+        log_warning("drain_timeout", LOG_INT("inflight", worker->exchanges.inflight));
+    exchange_end_all(&worker->exchanges);
     worker->stop_at_ms = loop_now_ms(&worker->loop) + GRACE_MS;
 }
 
@@ -108,7 +108,7 @@ static void on_orders(struct loop_watch *watch, uint32_t events)
     if (settings)
         configure(worker, settings);
     if (orders.offline)
-        exchange_notice_offline(worker);
+        exchange_notice_offline(&worker->exchanges);
     if (orders.places)
         room_look(worker->room);
     if (orders.drain)
@@ -175,7 +175,7 @@ static void leave_all(struct worker *worker)
 static void on_went_offline(void *arg)
 {
     struct worker *worker = arg;
-    exchange_notice_offline(worker);
+    exchange_notice_offline(&worker->exchanges);
     pthread_mutex_lock(&all_lock);
     for (struct worker *other = all; other; other = other->next)
         if (other != worker)
@@ -251,8 +251,15 @@ int worker_init(struct worker *worker, struct settings *settings, const struct l
                                            .catalog = worker->catalog,
                                            .online = worker->online,
                                            .server = worker->server,
-                                           .worker = worker};
+                                           .exchanges = &worker->exchanges};
     model_lists_init(&worker->endpoints.model_lists);
+    worker->exchanges.settings = &worker->settings;
+    worker->exchanges.means = (struct means){.loop = &worker->loop,
+                                             .upstream = worker->upstream,
+                                             .catalog = worker->catalog,
+                                             .online = worker->online,
+                                             .room = worker->room,
+                                             .warmup = worker->warmup};
     catalog_warm(worker->catalog);
     join_all(worker);
     return 0;
@@ -261,7 +268,7 @@ int worker_init(struct worker *worker, struct settings *settings, const struct l
 bool worker_done(struct worker *worker)
 {
     leave_all(worker);
-    bool clean = !worker->server || (server_idle(worker->server) && !worker->exchanges);
+    bool clean = !worker->server || (server_idle(worker->server) && !worker->exchanges.first);
     /* Connections that would not go within the grace: the library must not be stopped under them.
      */
     if (clean)

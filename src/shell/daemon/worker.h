@@ -15,12 +15,12 @@
 #include "base/settings.h"
 #include "base/wake.h"
 #include "endpoint/endpoints.h"
+#include "exchange/exchange.h"
 #include "serve/listen.h"
 #include "text/error.h"
 
 struct catalog;
 struct crew;
-struct exchange;
 struct online;
 struct room;
 struct server;
@@ -48,8 +48,7 @@ struct worker {
     struct endpoints endpoints;
     struct room *room;
     struct warmup *warmup;
-    struct exchange *exchanges; /* under way */
-    int inflight;
+    struct exchanges exchanges;
     struct worker_orders orders;
     struct loop_watch orders_watch; /* eventfd: an order was left */
     struct wake wake;

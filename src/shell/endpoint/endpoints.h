@@ -8,10 +8,10 @@
 #include "rules/model_lists.h"
 
 struct catalog;
+struct exchanges;
 struct online;
 struct server;
 struct upstream;
-struct worker;
 
 struct endpoints {
     struct loop *loop;
@@ -21,7 +21,7 @@ struct endpoints {
     struct online *online;
     struct server *server;
     struct model_lists model_lists; /* of clouds */
-    struct worker *worker;          /* for exchanges */
+    struct exchanges *exchanges;
 };
 
 static inline const struct config *endpoints_config(const struct endpoints *endpoints)

@@ -343,7 +343,7 @@ void models_start(struct endpoints *at, struct inbound *inbound)
     struct text id = inbound->verdict.model_id, name;
     const struct config_provider *owner = model_page_owner(endpoints_config(at), id, &name);
     if (id.len && !owner) {
-        exchange_start(at->worker, inbound); /* a cloud's model: passed through */
+        exchange_start(at->exchanges, inbound); /* a cloud's model: passed through */
         return;
     }
     struct models_job *job = job_new(at, inbound);

@@ -104,7 +104,7 @@ static void options(struct endpoints *at, struct inbound *inbound)
 
 static void chat(struct endpoints *at, struct inbound *inbound)
 {
-    exchange_start(at->worker, inbound);
+    exchange_start(at->exchanges, inbound);
 }
 
 static void (*const endpoints[])(struct endpoints *, struct inbound *) = {

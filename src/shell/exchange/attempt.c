@@ -16,7 +16,6 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "daemon/worker.h"
 #include "exchange/attempt_impl.h"
 #include "failure/failure_words.h"
 #include "http/headers.h"
@@ -391,7 +390,7 @@ static const struct upstream_events events = {.head = on_head, .body = on_body, 
 struct attempt *attempt_start(const struct attempt_plan *plan)
 {
     struct attempt *attempt = xcalloc(1, sizeof(*attempt));
-    struct loop *loop = &plan->worker->loop;
+    struct loop *loop = plan->means->loop;
     attempt->plan = *plan;
     attempt->facts = answer_facts_none();
     attempt->silence.due = on_silence;
@@ -410,7 +409,7 @@ struct attempt *attempt_start(const struct attempt_plan *plan)
         .events = &events,
         .arg = attempt,
     };
-    attempt->call = upstream_start(plan->worker->upstream, &request);
+    attempt->call = upstream_start(plan->means->upstream, &request);
     loop_timer_set(loop, &attempt->silence, attempt->begun_at_ms + plan->first_limit_ms);
     return attempt;
 }

@@ -1,5 +1,5 @@
 /*
- * One delivery to one provider and what comes of it, judged by content. The owner (an exchange) is
+ * One delivery to one provider and what comes of it, judged by content. The owner (a leg) is
  * called from the loop, never from inside libcurl.
  *
  *     RUNNING --first content--> READY --end--> ENDED
@@ -13,10 +13,9 @@
 
 #include "answer/relay.h"
 #include "call/upstream.h"
+#include "exchange/means.h"
 #include "rules/retry.h"
 #include "serve/reply.h"
-
-struct worker;
 
 enum attempt_mode {
     ATTEMPT_CHAT_WHOLE,  /* an answer with choices (chat, completions) in one piece */
@@ -25,7 +24,7 @@ enum attempt_mode {
 };
 
 struct attempt_plan {
-    struct worker *worker;
+    const struct means *means;
     enum attempt_mode mode;
     const struct config_provider *provider;
     const char *method;
@@ -60,7 +59,7 @@ void attempt_cancel(struct attempt *attempt);
 
 enum attempt_phase attempt_phase(const struct attempt *attempt);
 
-/* The client has the head: bytes go out as they come, and wait for a slow reader. */
+/* The client has the head, so that what it has the whole of is not cancelled any more. */
 void attempt_commit(struct attempt *attempt);
 
 /* A stream that was committed to and failed ends with the error event (relay_break). */
@@ -75,6 +74,9 @@ enum reply_more attempt_read(struct attempt *attempt, char *out, size_t max, siz
 /* After ENDED: failure is FAILURE_NONE when the answer is whole and good. */
 const struct attempt_result *attempt_result(const struct attempt *attempt);
 
+/* How it is told: a refusal is an answer, but not one like the others. */
+enum failure attempt_class(const struct attempt *attempt);
+
 /* What went wrong, for people: never the request's content. "" when nothing did. */
 const char *attempt_message(const struct attempt *attempt);
 
@@ -87,9 +89,6 @@ const struct upstream_head *attempt_head(const struct attempt *attempt);
 bool attempt_is_unpacked(const struct attempt *attempt);
 
 int64_t attempt_begun_ms(const struct attempt *attempt);
-
-/* Has it reached the provider (a connection that was refused has not)? */
-bool attempt_sent(const struct attempt *attempt);
 
 /* The whole body: the answer in the app's shape, or the provider's error as it came. Of a stream
  * what the relay let out, with the refusal that ended it. */

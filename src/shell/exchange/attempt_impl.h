@@ -6,7 +6,6 @@
 #include <stdint.h>
 
 #include "base/loop.h"
-#include "daemon/worker.h"
 #include "exchange/attempt.h"
 #include "http/answer_head.h"
 #include "http/unpack.h"
@@ -41,7 +40,7 @@ struct attempt {
 
 static inline struct loop *attempt_loop(const struct attempt *attempt)
 {
-    return &attempt->plan.worker->loop;
+    return attempt->plan.means->loop;
 }
 
 /* What waits for the client. */

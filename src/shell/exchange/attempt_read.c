@@ -50,6 +50,12 @@ const struct attempt_result *attempt_result(const struct attempt *attempt)
     return &attempt->result;
 }
 
+enum failure attempt_class(const struct attempt *attempt)
+{
+    enum failure failure = attempt->result.failure;
+    return failure == FAILURE_NONE && attempt_facts(attempt)->policy ? FAILURE_POLICY : failure;
+}
+
 const char *attempt_message(const struct attempt *attempt)
 {
     return attempt->message;
@@ -79,11 +85,6 @@ bool attempt_is_unpacked(const struct attempt *attempt)
 int64_t attempt_begun_ms(const struct attempt *attempt)
 {
     return attempt->begun_at_ms;
-}
-
-bool attempt_sent(const struct attempt *attempt)
-{
-    return upstream_call_sent(attempt->call);
 }
 
 struct buf *attempt_body(struct attempt *attempt)

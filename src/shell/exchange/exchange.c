@@ -1,6 +1,6 @@
 /*
- * Which legs there are, and what becomes of what they bring. Events: a leg answers, a leg is over,
- * the time to hedge has come, the client has all or is gone.
+ * Events: a leg answers, has more, or is over; the time to hedge or to beat has come; the client
+ * has all or is gone.
  */
 #include "exchange/exchange.h"
 
@@ -8,14 +8,9 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
-#include "base/clock.h"
-#include "daemon/worker.h"
-#include "exchange/exchange_impl.h"
-#include "provider/health.h"
-#include "provider/online.h"
 #include "record/log.h"
 #include "record/metrics.h"
-#include "rules/latency.h"
+#include "serve/inbound.h"
 
 /* An error that a provider made long is the largest of them. */
 #define OWN_EVENTS_MAX (65u << 20)
@@ -32,106 +27,118 @@ static const struct {
 #undef X
 };
 
-static struct loop *loop_of(const struct exchange *exchange)
-{
-    return &exchange->worker->loop;
-}
-
-void exchange_goto(struct exchange *exchange, enum exchange_state state)
+static void exchange_goto(struct exchange *exchange, enum exchange_state state)
 {
     assert(states[exchange->state].next & (1u << state));
-    log_debug("state", LOG_STR("id", exchange->id), LOG_STR("from", states[exchange->state].word),
-              LOG_STR("to", states[state].word));
+    log_debug("state", LOG_STR("id", exchange->inquiry->id),
+              LOG_STR("from", states[exchange->state].word), LOG_STR("to", states[state].word));
     exchange->state = state;
+}
+
+/* ---- what the client gets */
+
+/* An error of our own, or a whole answer. Moves *reply. */
+static void hand_over(struct exchange *exchange, struct reply *reply)
+{
+    if (exchange->state == EXCHANGE_BEATING) {
+        exchange_goto(exchange, EXCHANGE_FAILING);
+        exchange_reply_late(exchange, reply);
+        inbound_wake(exchange->inbound);
+        return;
+    }
+    exchange_reply_sign(exchange, reply);
+    exchange->told.status = reply->status;
+    exchange_goto(exchange, EXCHANGE_REPLYING);
+    inbound_reply_take(exchange->inbound, reply);
+}
+
+static void hand_over_stream(struct exchange *exchange, struct reply *reply,
+                             enum exchange_state state)
+{
+    exchange->told.status = reply->status;
+    exchange_goto(exchange, state);
+    inbound_reply_take(exchange->inbound, reply);
+}
+
+/* Nobody answers: the client is told why, by an event where a stream has begun. */
+static void fail(struct exchange *exchange)
+{
+    struct reply reply;
+    if (exchange->state == EXCHANGE_RESUMING) {
+        exchange->leg = exchange_resume_last(exchange);
+        exchange_goto(exchange, EXCHANGE_STREAMING);
+        attempt_break(exchange->leg->attempt);
+        inbound_wake(exchange->inbound);
+        return;
+    }
+    exchange->told.all_failed = exchange->inquiry->route.count > 1;
+    exchange_reply_failed(exchange, &reply);
+    hand_over(exchange, &reply);
+}
+
+/* The first comment brings the 200 with it, so whatever fails after that can only be told as an
+ * event. */
+static void on_beat(struct loop_timer *timer)
+{
+    struct exchange *exchange = OWNER(timer, struct exchange, beat);
+    int64_t now_ms = loop_now_ms(exchange_loop(exchange));
+    int64_t interval_ms = inquiry_config(exchange->inquiry)->server.heartbeat_ms;
+    bool silent = now_ms - exchange->stream.given_at_ms >= interval_ms;
+    if (!exchange_is_open(exchange) && !exchange_has_stream(exchange))
+        return;
+    if (silent && exchange->state == EXCHANGE_RUNNING) {
+        struct reply reply;
+        exchange_reply_early(exchange, &reply);
+        hand_over_stream(exchange, &reply, EXCHANGE_BEATING);
+    }
+    if (silent && exchange_reply_comment(exchange))
+        inbound_wake(exchange->inbound);
+    loop_timer_set(exchange_loop(exchange), timer,
+                   (silent ? now_ms : exchange->stream.given_at_ms) + interval_ms);
 }
 
 /* ---- the steps of the route */
 
-static enum route_skip reason_to_skip(const struct exchange *exchange, size_t index)
-{
-    const struct route_step *step = &exchange->route.step[index];
-    if (step->skip != ROUTE_SKIP_NONE)
-        return step->skip;
-    if (!step->provider->local && online_is_offline(exchange->worker->online))
-        return ROUTE_SKIP_OFFLINE;
-    if (health_retry_in_ms(step->provider, loop_now_ms(loop_of(exchange))) > 0)
-        return ROUTE_SKIP_BREAKER;
-    return ROUTE_SKIP_NONE;
-}
-
-int exchange_steps_left(const struct exchange *exchange)
-{
-    int count = 0;
-    for (size_t i = exchange->next_step; i < exchange->route.count; i++)
-        if (exchange->route.step[i].skip == ROUTE_SKIP_NONE)
-            count++;
-    return count;
-}
-
-bool exchange_has_other_leg(const struct exchange *exchange, const struct leg *leg)
-{
-    for (const struct leg *other = exchange->legs; other; other = other->older)
-        if (other != leg && leg_is_running(other))
-            return true;
-    return false;
-}
-
-static void note_skip(struct exchange *exchange, size_t index, enum route_skip why)
-{
-    const struct route_step *step = &exchange->route.step[index];
-    struct history_entry entry = {.provider = step->provider,
-                                  .model = step->from_preference ? NULL : step->model,
-                                  .failure = FAILURE_SKIPPED,
-                                  .skip = why,
-                                  .message = (char *)(uintptr_t)route_skip_sentence(why)};
-    alloc_must(history_add(&exchange->history, &entry));
-}
-
-/* After so long without content the next provider may start too; -1 = never. */
-static int64_t hedge_ms(const struct exchange *exchange)
-{
-    if (!exchange_is_judged(exchange) || !exchange_is_open(exchange) ||
-        exchange->next_step >= exchange->route.count)
-        return -1;
-    const struct route_step *silent = &exchange->route.step[exchange->next_step - 1];
-    const char *model = silent->model ? silent->model : exchange->facts.model;
-    const struct latency_hedge hedge = {
-        .setting_ms =
-            latency_hedge_setting(exchange_config(exchange), text_of(exchange->facts.model)),
-        .stream = exchange->facts.stream,
-        .reasoning = exchange->facts.reasoning,
-        .usual_ms = health_usual_ms(silent->provider, model ? model : "",
-                                    exchange->facts.stream ? HEALTH_STREAM : HEALTH_WHOLE)};
-    return latency_hedge_ms(&hedge);
-}
-
 static void set_hedge(struct exchange *exchange)
 {
-    int64_t after_ms = hedge_ms(exchange);
+    int64_t after_ms = exchange_hedge_ms(exchange);
     if (after_ms < 0)
-        loop_timer_cancel(loop_of(exchange), &exchange->hedge);
+        loop_timer_cancel(exchange_loop(exchange), &exchange->hedge);
     else
-        loop_timer_set(loop_of(exchange), &exchange->hedge,
-                       loop_now_ms(loop_of(exchange)) + after_ms);
+        loop_timer_set(exchange_loop(exchange), &exchange->hedge,
+                       loop_now_ms(exchange_loop(exchange)) + after_ms);
 }
+
+static const struct leg_events leg_events;
 
 static void start_step(struct exchange *exchange)
 {
-    size_t step = exchange->next_step++;
+    const struct leg_plan plan = {
+        .events = &leg_events,
+        .owner = exchange,
+        .means = &exchange->all->means,
+        .inquiry = exchange->inquiry,
+        .history = &exchange->history,
+        .step = exchange->next_step++,
+        .resume = exchange->state == EXCHANGE_RESUMING ? exchange->stream.resume : NULL,
+        .phase_at_ms = exchange->phase_at_ms};
+    struct leg *leg = leg_new(&plan);
+    leg->older = exchange->legs;
+    exchange->legs = leg;
     set_hedge(exchange);
-    leg_start(exchange, step);
+    leg_begin(leg);
 }
 
 /* The next provider that can be tried; false when there is none. */
 static bool start_next(struct exchange *exchange)
 {
-    for (; exchange->next_step < exchange->route.count; exchange->next_step++) {
-        enum route_skip why = reason_to_skip(exchange, exchange->next_step);
+    for (; exchange->next_step < exchange->inquiry->route.count; exchange->next_step++) {
+        enum route_skip why = exchange_skip(exchange, exchange->next_step);
         if (why == ROUTE_SKIP_NONE) {
             start_step(exchange);
             return true;
         }
-        note_skip(exchange, exchange->next_step, why);
+        exchange_note_skip(exchange, exchange->next_step, why);
     }
     return false;
 }
@@ -139,20 +146,8 @@ static bool start_next(struct exchange *exchange)
 /* The next provider, or the end of the exchange. */
 static void choose(struct exchange *exchange)
 {
-    if (start_next(exchange))
-        return;
-    if (exchange->state == EXCHANGE_RESUMING)
-        exchange_resume_fail(exchange);
-    else
-        exchange_reply_failed(exchange);
-}
-
-bool exchange_can_try_another(const struct exchange *exchange)
-{
-    for (size_t i = exchange->next_step; i < exchange->route.count; i++)
-        if (reason_to_skip(exchange, i) == ROUTE_SKIP_NONE)
-            return true;
-    return false;
+    if (!start_next(exchange))
+        fail(exchange);
 }
 
 /* Where nobody can be tried now, somebody may be when the silent one has failed. */
@@ -167,7 +162,7 @@ static void on_hedge(struct loop_timer *timer)
 
 static void cancel_others(struct exchange *exchange, const struct leg *winner)
 {
-    loop_timer_cancel(loop_of(exchange), &exchange->hedge);
+    loop_timer_cancel(exchange_loop(exchange), &exchange->hedge);
     for (struct leg *leg = exchange->legs; leg; leg = leg->older)
         if (leg != winner)
             leg_cancel(leg);
@@ -177,19 +172,19 @@ const char *exchange_model(const struct exchange *exchange)
 {
     if (exchange->leg)
         return leg_model(exchange->leg);
-    return exchange->facts.model ? exchange->facts.model : "";
+    return exchange->inquiry->facts.model ? exchange->inquiry->facts.model : "";
 }
 
 /* What failed before it is why it is its turn. */
 static void note_move(struct leg *leg)
 {
-    const struct history_entry *from = history_last_failed(&leg->exchange->history);
+    const struct history_entry *from = history_last_failed(leg->plan.history);
     if (leg->moved_from || !from)
         return;
     leg->moved_from = from->provider;
     leg->moved_by = history_word(from);
     leg->moved_because = history_reason(from);
-    exchange_report_move(leg);
+    leg_report_move(leg);
 }
 
 /* The one that was silent for too long has lost without having failed. */
@@ -200,99 +195,105 @@ static void note_hedge_won(struct leg *leg)
     leg->moved_from = leg->older->provider;
     leg->moved_by = failure_word(FAILURE_TIMEOUT);
     leg->moved_because = "hedge";
-    exchange_report_move(leg);
-}
-
-/* The one that it was started beside; NULL when that is over, or there was none. */
-static const struct leg *running_before(const struct leg *leg)
-{
-    const struct leg *older = leg->older;
-    while (older && !leg_is_running(older))
-        older = older->older;
-    return older;
+    leg_report_move(leg);
 }
 
 /* The first may begin after the one beside it: when it had to wait for a place. */
-void exchange_leg_begins(struct leg *leg)
+static void on_leg_begins(void *owner, struct leg *leg)
 {
-    struct exchange *exchange = leg->exchange;
-    const struct leg *silent = running_before(leg);
+    struct exchange *exchange = owner;
+    const struct leg *silent = exchange_running_before(leg);
     if (silent)
-        exchange_report_hedge(leg, silent->provider);
+        leg_report_hedge(leg, silent->provider);
     else if (!exchange_has_other_leg(exchange, leg))
         note_move(leg);
     if (!silent || !exchange->leg)
         exchange->leg = leg;
 }
 
-static void begin_stream(struct leg *leg)
+/* What the client gets of it from now on is not taken back. */
+static void commit(struct exchange *exchange, struct leg *leg)
 {
-    struct exchange *exchange = leg->exchange;
-    attempt_commit(leg->attempt);
-    leg->committed = true;
-    exchange->reading = leg;
-    metrics_gauge_add(METRIC_OPEN_STREAMS, NULL, 1);
-    exchange_reply_stream(exchange);
-}
-
-/* Behind the stream that broke. */
-static void go_on(struct leg *leg)
-{
-    struct exchange *exchange = leg->exchange;
     exchange->leg = leg;
     attempt_commit(leg->attempt);
     leg->committed = true;
-    exchange_report_continued(leg);
+}
+
+static void begin_stream(struct exchange *exchange, struct leg *leg)
+{
+    struct reply reply;
+    commit(exchange, leg);
+    exchange->stream.reading = leg;
+    metrics_gauge_add(METRIC_OPEN_STREAMS, NULL, 1);
+    if (exchange->state == EXCHANGE_BEATING) {
+        exchange_goto(exchange, EXCHANGE_STREAMING);
+        inbound_wake(exchange->inbound);
+        return;
+    }
+    exchange_reply_stream(exchange, &reply);
+    hand_over_stream(exchange, &reply, EXCHANGE_STREAMING);
+}
+
+/* Behind the stream that broke. */
+static void go_on(struct exchange *exchange, struct leg *leg)
+{
+    commit(exchange, leg);
+    leg_report_continued(leg);
     exchange_goto(exchange, EXCHANGE_STREAMING);
     if (attempt_phase(leg->attempt) == ATTEMPT_ENDED)
         leg_answered(leg);
     inbound_wake(exchange->inbound);
 }
 
-void exchange_leg_answers(struct leg *leg)
+/* The others are cancelled before anything is handed over: the first answer is the only one. */
+static void on_leg_answers(void *owner, struct leg *leg)
 {
-    struct exchange *exchange = leg->exchange;
-    if (leg->resumes) {
-        go_on(leg);
+    struct exchange *exchange = owner;
+    if (leg->plan.resume) {
+        go_on(exchange, leg);
         return;
     }
-    bool whole = exchange->mode == ATTEMPT_CHAT_WHOLE ||
-                 (exchange->mode == ATTEMPT_PASS && attempt_phase(leg->attempt) == ATTEMPT_ENDED);
+    enum attempt_mode mode = exchange->inquiry->mode;
+    bool ended = attempt_phase(leg->attempt) == ATTEMPT_ENDED;
     exchange->leg = leg;
-    exchange->first_at_ms = loop_now_ms(loop_of(exchange));
+    exchange->told.first_at_ms = loop_now_ms(exchange_loop(exchange));
     note_hedge_won(leg);
     cancel_others(exchange, leg);
-    if (attempt_phase(leg->attempt) == ATTEMPT_ENDED)
+    if (ended)
         leg_answered(leg);
-    if (whole) {
-        exchange_reply_whole(exchange);
+    if (mode == ATTEMPT_CHAT_STREAM || (mode == ATTEMPT_PASS && !ended)) {
+        begin_stream(exchange, leg);
         return;
     }
-    begin_stream(leg);
+    struct reply reply;
+    exchange_reply_whole(exchange, &reply);
+    hand_over(exchange, &reply);
 }
 
 /* After content: only continue_stream can still make it whole. */
-static void on_broken(struct leg *leg)
+static void on_broken(struct exchange *exchange, struct leg *leg)
 {
-    struct exchange *exchange = leg->exchange;
     alloc_must(history_note_break(&exchange->history, leg->provider,
                                   attempt_result(leg->attempt)->failure,
                                   attempt_message(leg->attempt)));
-    exchange_report_break(leg);
-    bool resumes = exchange_resume_begin(exchange, leg);
+    leg_report_break(leg);
+    bool resumes = exchange_resume_may(exchange, leg, exchange_steps_left(exchange));
     leg_answered(leg);
-    if (resumes)
-        choose(exchange);
-    else
+    if (!resumes) {
         attempt_break(leg->attempt);
+        return;
+    }
+    exchange->phase_at_ms = loop_now_ms(exchange_loop(exchange));
+    exchange_goto(exchange, EXCHANGE_RESUMING);
+    choose(exchange);
 }
 
-void exchange_leg_more(struct leg *leg)
+static void on_leg_more(void *owner, struct leg *leg)
 {
-    struct exchange *exchange = leg->exchange;
+    struct exchange *exchange = owner;
     if (attempt_phase(leg->attempt) == ATTEMPT_ENDED) {
         if (attempt_result(leg->attempt)->failure != FAILURE_NONE)
-            on_broken(leg);
+            on_broken(exchange, leg);
         else
             leg_answered(leg);
     }
@@ -301,11 +302,10 @@ void exchange_leg_more(struct leg *leg)
 }
 
 /* The one that was started beside the one that is over is on its own now, or the next after it. */
-static void pass_on(struct leg *over)
+static void pass_on(struct exchange *exchange, const struct leg *over)
 {
-    struct exchange *exchange = over->exchange;
     struct leg *first = NULL;
-    if (running_before(over))
+    if (exchange_running_before(over))
         return;
     for (struct leg *leg = exchange->legs; leg != over; leg = leg->older)
         if (leg->tries > 0 && leg_is_running(leg))
@@ -325,28 +325,53 @@ static bool would_hide_others(const struct leg *leg)
     return leg->moved_from && attempt_result(leg->attempt)->failure == FAILURE_REQUEST;
 }
 
-void exchange_leg_over(struct leg *leg, enum retry_verdict verdict)
+/* One that was only asked beside another has no last word while that may still answer. */
+static void on_leg_over(void *owner, struct leg *leg, enum retry_verdict verdict)
 {
-    struct exchange *exchange = leg->exchange;
-    /* One that was only asked beside another has no last word while that may still answer. */
-    if (verdict == RETRY_RELAY && !running_before(leg) && !leg->resumes) {
+    struct exchange *exchange = owner;
+    if (verdict == RETRY_RELAY && !exchange_running_before(leg) && !leg->plan.resume) {
         exchange->leg = leg;
         cancel_others(exchange, leg);
-        if (would_hide_others(leg))
-            exchange_reply_failed(exchange);
-        else
-            exchange_reply_relayed(exchange);
+        if (would_hide_others(leg)) {
+            fail(exchange);
+            return;
+        }
+        struct reply reply;
+        exchange_reply_relayed(exchange, &reply);
+        hand_over(exchange, &reply);
     } else if (exchange_has_other_leg(exchange, leg)) {
-        pass_on(leg);
+        pass_on(exchange, leg);
     } else {
         choose(exchange);
     }
 }
 
-void exchange_notice_offline(struct worker *worker)
+static struct leg_outlook on_leg_looks(const void *owner, const struct leg *leg)
+{
+    const struct exchange *exchange = owner;
+    const struct route *route = &exchange->inquiry->route;
+    bool more = exchange->next_step < route->count;
+    return (struct leg_outlook){.steps_left = exchange_steps_left(exchange),
+                                .next = more ? &route->step[exchange->next_step] : NULL,
+                                .others = exchange_has_other_leg(exchange, leg)};
+}
+
+static bool on_leg_last(const void *owner)
+{
+    return !exchange_can_try_another(owner);
+}
+
+static const struct leg_events leg_events = {.begins = on_leg_begins,
+                                             .answers = on_leg_answers,
+                                             .more = on_leg_more,
+                                             .over = on_leg_over,
+                                             .outlook = on_leg_looks,
+                                             .last = on_leg_last};
+
+void exchange_notice_offline(struct exchanges *all)
 {
     struct exchange *next;
-    for (struct exchange *exchange = worker->exchanges; exchange; exchange = next) {
+    for (struct exchange *exchange = all->first; exchange; exchange = next) {
         next = exchange->next;
         struct leg *older;
         for (struct leg *leg = exchange->legs; leg; leg = older) {
@@ -363,18 +388,16 @@ static void end_stream(struct exchange *exchange)
     exchange_resume_stop(exchange);
     if (exchange->state == EXCHANGE_RESUMING) {
         cancel_others(exchange, NULL);
-        exchange_resume_fail(exchange);
+        fail(exchange);
     } else if (attempt_phase(exchange->leg->attempt) != ATTEMPT_ENDED) {
         attempt_abort(exchange->leg->attempt, TRANSPORT_DEADLINE);
     }
 }
 
-void exchange_end_all(struct worker *worker)
+void exchange_end_all(struct exchanges *all)
 {
-    static const struct reply_error error = {503, "shutting_down", "shutting_down",
-                                             "the daemon is stopping; try again in a moment"};
     struct exchange *next;
-    for (struct exchange *exchange = worker->exchanges; exchange; exchange = next) {
+    for (struct exchange *exchange = all->first; exchange; exchange = next) {
         next = exchange->next;
         if (exchange_has_stream(exchange))
             end_stream(exchange);
@@ -382,9 +405,8 @@ void exchange_end_all(struct worker *worker)
             continue;
         cancel_others(exchange, NULL);
         struct reply reply;
-        reply_from_error(&reply, &error);
-        reply_header(&reply, "Retry-After", "1");
-        exchange_reply_take(exchange, &reply);
+        exchange_reply_stopping(&reply);
+        hand_over(exchange, &reply);
     }
 }
 
@@ -396,18 +418,10 @@ static void on_reap(struct loop_task *task)
         exchange->legs = leg->older;
         leg_free(leg);
     }
-    route_done(&exchange->route);
-    history_done(&exchange->history);
-    request_facts_done(&exchange->facts);
-    buf_done(&exchange->headers);
-    buf_done(&exchange->body);
-    hold_end(&exchange->hold);
-    buf_done(&exchange->own_events);
     exchange_resume_done(exchange);
-    settings_unref(exchange->settings);
-    free(exchange->only);
-    free(exchange->method);
-    free(exchange->target);
+    history_done(&exchange->history);
+    buf_done(&exchange->stream.own_events);
+    inquiry_free(exchange->inquiry);
     free(exchange);
 }
 
@@ -418,53 +432,66 @@ static void on_closed(void *arg, bool client_gone)
     if (exchange_has_stream(exchange))
         metrics_gauge_add(METRIC_OPEN_STREAMS, NULL, -1);
     cancel_others(exchange, NULL);
-    loop_timer_cancel(loop_of(exchange), &exchange->beat);
+    loop_timer_cancel(exchange_loop(exchange), &exchange->beat);
     exchange_report_end(exchange, client_gone);
     exchange_goto(exchange, EXCHANGE_CLOSED);
     exchange->inbound = NULL;
     *exchange->prev = exchange->next;
     if (exchange->next)
         exchange->next->prev = exchange->prev;
-    exchange->worker->inflight--;
+    exchange->all->inflight--;
     metrics_gauge_add(METRIC_INFLIGHT, NULL, -1);
-    loop_defer(loop_of(exchange), &exchange->reap);
+    loop_defer(exchange_loop(exchange), &exchange->reap);
 }
 
 static const struct inbound_job job = {.closed = on_closed};
 
-static struct exchange *exchange_new(struct worker *worker, struct inbound *inbound)
+static struct exchange *exchange_new(struct exchanges *all, struct inbound *inbound)
 {
     struct exchange *exchange = xcalloc(1, sizeof(*exchange));
-    exchange->worker = worker;
-    exchange->settings = settings_ref(worker->settings);
+    exchange->all = all;
+    exchange->inquiry = inquiry_new(*all->settings, loop_now_ms(all->means.loop));
     exchange->inbound = inbound;
-    exchange->begun_at_ms = exchange->phase_at_ms = loop_now_ms(&worker->loop);
-    exchange->begun_wall_s = clock_wall_ms() / 1000;
+    exchange->phase_at_ms = exchange->stream.given_at_ms = exchange->inquiry->begun_at_ms;
     exchange->hedge.due = on_hedge;
+    exchange->beat.due = on_beat;
     exchange->reap.run = on_reap;
-    exchange_beat_init(exchange);
-    buf_init(&exchange->own_events, OWN_EVENTS_MAX);
-    clock_random_hex(exchange->id, 8);
-    exchange->next = worker->exchanges;
-    exchange->prev = &worker->exchanges;
+    buf_init(&exchange->stream.own_events, OWN_EVENTS_MAX);
+    exchange->next = all->first;
+    exchange->prev = &all->first;
     if (exchange->next)
         exchange->next->prev = &exchange->next;
-    worker->exchanges = exchange;
-    worker->inflight++;
+    all->first = exchange;
+    all->inflight++;
     metrics_gauge_add(METRIC_INFLIGHT, NULL, 1);
     return exchange;
 }
 
-void exchange_start(struct worker *worker, struct inbound *inbound)
+static bool is_full(const struct exchange *exchange)
 {
-    struct exchange *exchange = exchange_new(worker, inbound);
+    return exchange->all->inflight > inquiry_config(exchange->inquiry)->server.max_inflight;
+}
+
+/* Whatever is wrong with it, what came in is taken first: the log tells of it. */
+void exchange_start(struct exchanges *all, struct inbound *inbound)
+{
+    struct exchange *exchange = exchange_new(all, inbound);
+    struct inquiry *inquiry = exchange->inquiry;
     struct reply refusal;
     inbound_set_job(inbound, &job, exchange);
-    if (!exchange_read_request(exchange, &refusal)) {
-        exchange_reply_take(exchange, &refusal);
+    inquiry_take(inquiry, inbound);
+    bool full = is_full(exchange);
+    if (full)
+        exchange_reply_full(&refusal);
+    if (full || !inquiry_read(inquiry, inbound, all->means.online, &refusal)) {
+        hand_over(exchange, &refusal);
         return;
     }
+    exchange_report_prefix(exchange);
     exchange_resume_init(exchange);
-    exchange_beat_begin(exchange);
+    int64_t heartbeat_ms = inquiry_config(inquiry)->server.heartbeat_ms;
+    if (inquiry->mode == ATTEMPT_CHAT_STREAM && heartbeat_ms > 0)
+        loop_timer_set(exchange_loop(exchange), &exchange->beat,
+                       inquiry->begun_at_ms + heartbeat_ms);
     choose(exchange);
 }

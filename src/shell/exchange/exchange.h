@@ -1,26 +1,170 @@
 /*
- * The life of one client request with all its attempts.
+ * The life of one client request: which legs there are, and what becomes of what they bring. The
+ * core decides (route.h, retry.h, relay.h); this obeys. The table of states is its picture.
  *
- *     CHOOSING -> PREPARING -> TRYING -> STREAMING -> DONE
- *        ^            |        |  ^ \--> REPLYING --^
- *        |            v        v  |
- *        \---------(next)   WAITING            any --> CANCELLED
- *
- * The core decides (route.h, retry.h, relay.h); this obeys.
+ * Only exchange.c changes an exchange; exchange_reply.c, exchange_resume.c and exchange_report.c
+ * make and tell what it then does.
  */
 #ifndef UNDERSTUDY_EXCHANGE_H
 #define UNDERSTUDY_EXCHANGE_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/loop.h"
+#include "exchange/inquiry.h"
+#include "exchange/leg.h"
+#include "exchange/means.h"
+#include "rules/history.h"
+#include "serve/reply.h"
+#include "text/buf.h"
+
+struct exchange;
 struct inbound;
-struct worker;
+struct resume;
+
+/* All of one worker, which makes it and owns what it points to. */
+struct exchanges {
+    struct means means;
+    struct settings *const *settings; /* where those for new exchanges stand */
+    struct exchange *first;           /* under way */
+    int inflight;
+};
 
 /* Takes a request whose body is here: it will get a reply. */
-void exchange_start(struct worker *worker, struct inbound *inbound);
+void exchange_start(struct exchanges *all, struct inbound *inbound);
 
 /* The machine went offline: those that wait for a provider out there need not. */
-void exchange_notice_offline(struct worker *worker);
+void exchange_notice_offline(struct exchanges *all);
 
 /* The time to drain is over: streams end with the error event, what has not begun gets a 503. */
-void exchange_end_all(struct worker *worker);
+void exchange_end_all(struct exchanges *all);
+
+/*
+ * id, meaning, the states that may follow beside CLOSED. There is no edge from STREAMING back to
+ * RUNNING: nothing is tried again once content has reached the client, but for continue_stream,
+ * which only adds.
+ */
+#define EXCHANGE_STATES(X)                                                                         \
+    X(RUNNING, "legs are at work, the client has seen nothing",                                    \
+      E(BEATING) | E(STREAMING) | E(REPLYING))                                                     \
+    X(BEATING, "legs are at work, the client has a 200 and comments", E(STREAMING) | E(FAILING))   \
+    X(STREAMING, "the answer reaches the client as it comes", E(RESUMING))                         \
+    X(RESUMING, "the stream broke; a leg is to go on with it", E(STREAMING))                       \
+    X(FAILING, "an error event ends what had only begun", 0)                                       \
+    X(REPLYING, "a whole reply was handed over", 0)                                                \
+    X(CLOSED, "the client has all, or is gone", 0)
+
+enum exchange_state {
+#define X(id, meaning, next) EXCHANGE_##id,
+    EXCHANGE_STATES(X)
+#undef X
+};
+
+/* What the client reads. */
+struct exchange_stream {
+    struct leg *reading;   /* whose bytes it gets now; NULL before the first */
+    struct resume *resume; /* what it has; NULL = such a stream is not gone on with */
+    struct buf own_events; /* what we ourselves put in, before what the leg brings */
+    int64_t given_at_ms;   /* when its connection last took something */
+};
+
+/* What it has been told. */
+struct exchange_told {
+    int status;          /* 0 = none yet */
+    int64_t first_at_ms; /* first content; 0 = not yet */
+    bool all_failed;     /* of every provider's failure */
+};
+
+struct exchange {
+    struct exchanges *all;
+    struct exchange *next, **prev; /* in all */
+    struct inquiry *inquiry;       /* owned; const once it is read */
+    struct inbound *inbound;       /* NULL when the client is gone */
+    enum exchange_state state;
+    size_t next_step; /* of the route: the first that no leg was made for */
+    struct leg *legs; /* owned; the latest first */
+    struct leg *leg;  /* whose answer or error the client gets; until then the last that tried; NULL
+                         = none has */
+    struct exchange_stream stream;
+    struct exchange_told told;
+    struct history history;
+    struct loop_timer hedge; /* no content by then: the next provider starts too */
+    struct loop_timer beat;  /* nothing for the client by then: a comment */
+    struct loop_task reap;
+    int64_t phase_at_ms; /* what the deadline counts from: the request, or the break of a stream */
+};
+
+static inline struct loop *exchange_loop(const struct exchange *exchange)
+{
+    return exchange->all->means.loop;
+}
+
+/* May legs still be tried for it? */
+static inline bool exchange_is_open(const struct exchange *exchange)
+{
+    return exchange->state == EXCHANGE_RUNNING || exchange->state == EXCHANGE_BEATING;
+}
+
+static inline bool exchange_has_stream(const struct exchange *exchange)
+{
+    return exchange->state == EXCHANGE_STREAMING || exchange->state == EXCHANGE_RESUMING;
+}
+
+/* The model's name for headers, log and metrics: what was asked for, "" when none was. */
+const char *exchange_model(const struct exchange *exchange);
+
+/* exchange_steps.c: what can still be tried. */
+/* What stands in the way of that step now. */
+enum route_skip exchange_skip(const struct exchange *exchange, size_t index);
+/* Tells the history. */
+void exchange_note_skip(struct exchange *exchange, size_t index, enum route_skip why);
+/* How many steps behind those that have legs can be tried? */
+int exchange_steps_left(const struct exchange *exchange);
+/* The same, looking at what stands in the way now: offline, an open breaker. */
+bool exchange_can_try_another(const struct exchange *exchange);
+/* Has it legs that may still answer, beside that one? */
+bool exchange_has_other_leg(const struct exchange *exchange, const struct leg *leg);
+/* The leg that this one was started beside; NULL when that is over, or there was none. */
+const struct leg *exchange_running_before(const struct leg *leg);
+/* After so long without content the next provider may start too; -1 = never. */
+int64_t exchange_hedge_ms(const struct exchange *exchange);
+
+/* exchange_resume.c: continue_stream. */
+void exchange_resume_init(struct exchange *exchange);
+void exchange_resume_done(struct exchange *exchange);
+/* From now on no stream that breaks is gone on with. */
+void exchange_resume_stop(struct exchange *exchange);
+/* Bytes that the client gets. */
+void exchange_resume_note(struct exchange *exchange, struct text bytes);
+/* The stream of that leg broke: may another one, of those that are left, go on with it? */
+bool exchange_resume_may(struct exchange *exchange, struct leg *leg, int steps_left);
+/* The latest whose bytes the client gets: behind those stands the error. */
+struct leg *exchange_resume_last(const struct exchange *exchange);
+
+/* exchange_reply.c: each makes a reply, for exchange.c to hand over. */
+/* The client's 200, before it is known who answers; what follows comes through the stream. */
+void exchange_reply_early(struct exchange *exchange, struct reply *reply);
+void exchange_reply_stream(struct exchange *exchange, struct reply *reply);
+void exchange_reply_whole(struct exchange *exchange, struct reply *reply);
+void exchange_reply_relayed(struct exchange *exchange, struct reply *reply);
+void exchange_reply_failed(struct exchange *exchange, struct reply *reply);
+void exchange_reply_full(struct reply *reply);     /* too many at a time */
+void exchange_reply_stopping(struct reply *reply); /* the drain is over */
+/* What an exchange says of itself in the fields of a reply. */
+void exchange_reply_sign(const struct exchange *exchange, struct reply *reply);
+/* The client has its 200 already: puts the error that the reply tells into the stream, as an event.
+ * Ends *reply. */
+void exchange_reply_late(struct exchange *exchange, struct reply *reply);
+/* Puts a comment into the stream; false where none may stand: inside an event, or behind the last.
+ */
+bool exchange_reply_comment(struct exchange *exchange);
+/* Has the client's connection taken all that there is to say in a stream? Who then leaves first
+ * does not matter. */
+bool exchange_reply_all_given(const struct exchange *exchange);
+
+/* exchange_report.c: log and metrics. */
+void exchange_report_prefix(const struct exchange *exchange); /* PROVIDER: is nearly one's */
+void exchange_report_end(const struct exchange *exchange, bool client_gone);
 
 #endif

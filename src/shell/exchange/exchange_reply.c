@@ -11,8 +11,7 @@
 #include "answer/stream_error.h"
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "daemon/worker.h"
-#include "exchange/exchange_impl.h"
+#include "exchange/exchange.h"
 #include "http/headers.h"
 #include "provider/health.h"
 #include "rules/backoff.h"
@@ -22,18 +21,18 @@
 #define MESSAGE_MAX  4096
 #define EVENT_STREAM "text/event-stream; charset=utf-8"
 
-static void add_own_headers(const struct exchange *exchange, struct reply *reply)
+void exchange_reply_sign(const struct exchange *exchange, struct reply *reply)
 {
     const struct leg *leg = exchange->leg;
     struct buf attempts;
-    reply_header(reply, "x-understudy-id", exchange->id);
+    reply_header(reply, "x-understudy-id", exchange->inquiry->id);
     if (leg) {
         reply_header(reply, "x-understudy-provider", leg->provider->name);
         if (leg_model(leg)[0])
             reply_header(reply, "x-understudy-model", leg_model(leg));
     }
     buf_init(&attempts, MESSAGE_MAX);
-    history_attempts(&exchange->history, &exchange->route, &attempts);
+    history_attempts(&exchange->history, &exchange->inquiry->route, &attempts);
     if (attempts.len)
         reply_header_text(reply, text_of("x-understudy-attempts"), buf_text(&attempts));
     buf_done(&attempts);
@@ -43,30 +42,15 @@ static void add_own_headers(const struct exchange *exchange, struct reply *reply
         reply_header_text(reply, text_of("x-understudy-dropped"), buf_text(&leg->request.dropped));
 }
 
-/* The client has its 200 already: the error is an event. */
-static void fail_late(struct exchange *exchange, struct reply *reply)
+void exchange_reply_late(struct exchange *exchange, struct reply *reply)
 {
     const struct attempt *attempt = exchange->leg ? exchange->leg->attempt : NULL;
-    struct buf *out = &exchange->own_events;
+    struct buf *out = &exchange->stream.own_events;
     const char *message = attempt ? attempt_message(attempt) : "";
     const char *code = failure_word(attempt ? attempt_result(attempt)->failure : FAILURE_SKIPPED);
-    exchange_goto(exchange, EXCHANGE_FAILING);
     if (stream_error_from(buf_text(&reply->body), text_of(message), code, out) < 0)
         buf_reset(out);
     reply_done(reply);
-    inbound_wake(exchange->inbound);
-}
-
-void exchange_reply_take(struct exchange *exchange, struct reply *reply)
-{
-    if (exchange->state == EXCHANGE_BEATING) {
-        fail_late(exchange, reply);
-        return;
-    }
-    add_own_headers(exchange, reply);
-    exchange->status = reply->status;
-    exchange_goto(exchange, EXCHANGE_REPLYING);
-    inbound_reply_take(exchange->inbound, reply);
 }
 
 static void add_retry_after(struct reply *reply, struct text name, struct text value)
@@ -133,12 +117,12 @@ static bool is_openai(const struct exchange *exchange)
 /* Is the answer the provider's own, or a translation? */
 static bool is_as_it_came(const struct exchange *exchange)
 {
-    return is_openai(exchange) || !exchange_is_judged(exchange);
+    return is_openai(exchange) || !inquiry_is_judged(exchange->inquiry);
 }
 
 static enum reply_more read_own(struct exchange *exchange, char *out, size_t max, size_t *ret_len)
 {
-    struct buf *from = &exchange->own_events;
+    struct buf *from = &exchange->stream.own_events;
     *ret_len = from->len < max ? from->len : max;
     memcpy(out, from->data, *ret_len);
     buf_consume(from, *ret_len);
@@ -149,7 +133,7 @@ static enum reply_more read_own(struct exchange *exchange, char *out, size_t max
 static struct leg *next_to_read(const struct exchange *exchange)
 {
     struct leg *next = NULL;
-    for (struct leg *leg = exchange->legs; leg != exchange->reading; leg = leg->older)
+    for (struct leg *leg = exchange->legs; leg != exchange->stream.reading; leg = leg->older)
         if (leg->committed)
             next = leg;
     return next;
@@ -157,7 +141,7 @@ static struct leg *next_to_read(const struct exchange *exchange)
 
 static enum reply_more read_legs(struct exchange *exchange, char *out, size_t max, size_t *ret_len)
 {
-    enum reply_more more = attempt_read(exchange->reading->attempt, out, max, ret_len);
+    enum reply_more more = attempt_read(exchange->stream.reading->attempt, out, max, ret_len);
     if (more == REPLY_BYTES)
         exchange_resume_note(exchange, text_make(out, *ret_len));
     if (more != REPLY_BROKEN)
@@ -165,45 +149,66 @@ static enum reply_more read_legs(struct exchange *exchange, char *out, size_t ma
     struct leg *next = next_to_read(exchange);
     if (!next)
         return exchange->state == EXCHANGE_RESUMING ? REPLY_WAIT : REPLY_BROKEN;
-    exchange->reading = next;
+    exchange->stream.reading = next;
     return read_legs(exchange, out, max, ret_len);
 }
 
 bool exchange_reply_all_given(const struct exchange *exchange)
 {
-    if (exchange->own_events.len)
+    if (exchange->stream.own_events.len)
         return false;
     if (exchange->state == EXCHANGE_FAILING)
         return true;
     return exchange->state == EXCHANGE_STREAMING && !next_to_read(exchange) &&
-           attempt_phase(exchange->reading->attempt) == ATTEMPT_ENDED &&
-           attempt_pending(exchange->reading->attempt).len == 0;
+           attempt_phase(exchange->stream.reading->attempt) == ATTEMPT_ENDED &&
+           attempt_pending(exchange->stream.reading->attempt).len == 0;
 }
 
 static enum reply_more read_stream(void *arg, char *out, size_t max, size_t *ret_len)
 {
     struct exchange *exchange = arg;
     enum reply_more more = REPLY_WAIT;
-    if (exchange->own_events.len)
+    if (exchange->stream.own_events.len)
         more = read_own(exchange, out, max, ret_len);
     else if (exchange_has_stream(exchange))
         more = read_legs(exchange, out, max, ret_len);
     else if (exchange->state == EXCHANGE_FAILING)
         more = REPLY_BROKEN;
     if (more == REPLY_BYTES)
-        exchange->given_at_ms = loop_now_ms(&exchange->worker->loop);
+        exchange->stream.given_at_ms = loop_now_ms(exchange_loop(exchange));
     return more;
 }
 
 static const struct reply_source stream_source = {.read = read_stream};
 
-static void begin_stream(struct exchange *exchange, struct reply *reply, enum exchange_state state)
+/*
+ * [server] heartbeat: a client that gives up on silence gets an SSE comment instead. It may only
+ * stand between two events. Whole events are put out, so there is such a place whenever nothing
+ * waits to be read.
+ */
+/* With one line end: an empty line behind it would make an event of nothing in decoders that have
+ * seen an id (WHATWG HTML, 9.2.6, as openai-python reads it). */
+static const char comment[] = ": understudy is waiting for the answer\n";
+
+static bool is_between_events(const struct exchange *exchange)
 {
-    reply->source = &stream_source;
-    reply->arg = exchange;
-    exchange->status = reply->status;
-    exchange_goto(exchange, state);
-    inbound_reply_take(exchange->inbound, reply);
+    return exchange->stream.own_events.len == 0 &&
+           (!exchange->stream.reading ||
+            attempt_pending(exchange->stream.reading->attempt).len == 0);
+}
+
+/* [DONE] is the last thing that a client reads. */
+static bool is_done(const struct exchange *exchange)
+{
+    return exchange->stream.reading && attempt_facts(exchange->stream.reading->attempt)->done;
+}
+
+bool exchange_reply_comment(struct exchange *exchange)
+{
+    if (!is_between_events(exchange) || is_done(exchange))
+        return false;
+    (void)!buf_append(&exchange->stream.own_events, comment, sizeof(comment) - 1);
+    return true;
 }
 
 static void init_event_stream(struct reply *reply)
@@ -212,12 +217,12 @@ static void init_event_stream(struct reply *reply)
     reply_header(reply, "Cache-Control", "no-cache");
 }
 
-void exchange_reply_early(struct exchange *exchange)
+void exchange_reply_early(struct exchange *exchange, struct reply *reply)
 {
-    struct reply reply;
-    init_event_stream(&reply);
-    reply_header(&reply, "x-understudy-id", exchange->id);
-    begin_stream(exchange, &reply, EXCHANGE_BEATING);
+    init_event_stream(reply);
+    reply_header(reply, "x-understudy-id", exchange->inquiry->id);
+    reply->source = &stream_source;
+    reply->arg = exchange;
 }
 
 /* The form that the provider names is not the one that the app gets. */
@@ -227,52 +232,43 @@ static void add_own_type(const struct exchange *exchange, struct reply *reply, c
         reply_header(reply, "Content-Type", type);
 }
 
-void exchange_reply_stream(struct exchange *exchange)
+void exchange_reply_stream(struct exchange *exchange, struct reply *reply)
 {
-    struct reply reply;
-    if (exchange->state == EXCHANGE_BEATING) {
-        exchange_goto(exchange, EXCHANGE_STREAMING);
-        inbound_wake(exchange->inbound);
-        return;
-    }
     if (is_as_it_came(exchange)) {
-        reply_init(&reply, attempt_head(exchange->leg->attempt)->status);
-        add_provider_headers(exchange, &reply);
-        add_own_type(exchange, &reply, EVENT_STREAM);
+        reply_init(reply, attempt_head(exchange->leg->attempt)->status);
+        add_provider_headers(exchange, reply);
+        add_own_type(exchange, reply, EVENT_STREAM);
     } else {
-        init_event_stream(&reply);
+        init_event_stream(reply);
     }
-    add_own_headers(exchange, &reply);
-    begin_stream(exchange, &reply, EXCHANGE_STREAMING);
+    exchange_reply_sign(exchange, reply);
+    reply->source = &stream_source;
+    reply->arg = exchange;
 }
 
-void exchange_reply_whole(struct exchange *exchange)
+void exchange_reply_whole(struct exchange *exchange, struct reply *reply)
 {
-    struct reply reply;
     if (is_as_it_came(exchange)) {
-        reply_init(&reply, attempt_head(exchange->leg->attempt)->status);
-        add_provider_headers(exchange, &reply);
-        add_own_type(exchange, &reply, "application/json");
+        reply_init(reply, attempt_head(exchange->leg->attempt)->status);
+        add_provider_headers(exchange, reply);
+        add_own_type(exchange, reply, "application/json");
     } else {
-        reply_own(&reply, 200, "application/json");
+        reply_own(reply, 200, "application/json");
     }
     struct buf *body = attempt_body(exchange->leg->attempt);
-    reply.body = *body; /* moved */
+    reply->body = *body; /* moved */
     buf_init(body, 0);
-    exchange_reply_take(exchange, &reply);
 }
 
 /* The provider's own error, as it came. */
-static void reply_verbatim(struct exchange *exchange)
+static void reply_verbatim(struct exchange *exchange, struct reply *reply)
 {
-    struct reply reply;
-    reply_init(&reply, attempt_head(exchange->leg->attempt)->status);
-    add_provider_headers(exchange, &reply);
-    reply_header(&reply, "x-should-retry", "false");
+    reply_init(reply, attempt_head(exchange->leg->attempt)->status);
+    add_provider_headers(exchange, reply);
+    reply_header(reply, "x-should-retry", "false");
     struct buf *body = attempt_body(exchange->leg->attempt);
-    reply.body = *body; /* moved */
+    reply->body = *body; /* moved */
     buf_init(body, 0);
-    exchange_reply_take(exchange, &reply);
 }
 
 /* What the last attempt on that provider named; -1 = nothing. */
@@ -287,7 +283,7 @@ static int64_t named_wait_ms(const struct exchange *exchange,
 
 static void note_waits(struct exchange *exchange)
 {
-    int64_t now_ms = loop_now_ms(&exchange->worker->loop);
+    int64_t now_ms = loop_now_ms(exchange_loop(exchange));
     for (size_t i = 0; i < exchange->history.count; i++) {
         struct history_entry *entry = &exchange->history.at[i];
         if (entry->skip == ROUTE_SKIP_BREAKER)
@@ -297,14 +293,14 @@ static void note_waits(struct exchange *exchange)
     }
 }
 
-static void reply_outcome(struct exchange *exchange, bool relays)
+static void reply_outcome(struct exchange *exchange, bool relays, struct reply *reply)
 {
     const struct leg *leg = exchange->leg;
     struct outcome outcome;
     note_waits(exchange);
     const struct outcome_query query = {
         .history = &exchange->history,
-        .providers = exchange->route.count,
+        .providers = exchange->inquiry->route.count,
         .relays = relays,
         .kind = leg ? leg->provider->kind : PROVIDER_OPENAI,
         .result = leg && leg->attempt ? attempt_result(leg->attempt) : NULL,
@@ -312,31 +308,45 @@ static void reply_outcome(struct exchange *exchange, bool relays)
     };
     outcome_decide(&query, &outcome);
     if (outcome.of == OUTCOME_VERBATIM) {
-        reply_verbatim(exchange);
+        reply_verbatim(exchange, reply);
         outcome_done(&outcome);
         return;
     }
-    struct reply reply;
     const struct reply_error error = {outcome.status, outcome.type, outcome.code,
                                       buf_text(&outcome.message).at};
-    reply_from_error_of_all(&reply, &error,
+    reply_from_error_of_all(reply, &error,
                             outcome.names_attempts ? history_json(&exchange->history) : NULL);
     if (outcome.retry_after_s > 0) {
         char seconds[16];
         (void)snprintf(seconds, sizeof(seconds), "%d", outcome.retry_after_s);
-        reply_header(&reply, "Retry-After", seconds);
+        reply_header(reply, "Retry-After", seconds);
     }
     outcome_done(&outcome);
-    exchange_reply_take(exchange, &reply);
 }
 
-void exchange_reply_relayed(struct exchange *exchange)
+void exchange_reply_relayed(struct exchange *exchange, struct reply *reply)
 {
-    reply_outcome(exchange, true);
+    reply_outcome(exchange, true, reply);
 }
 
-void exchange_reply_failed(struct exchange *exchange)
+void exchange_reply_failed(struct exchange *exchange, struct reply *reply)
 {
-    exchange->all_failed = exchange->route.count > 1;
-    reply_outcome(exchange, false);
+    reply_outcome(exchange, false, reply);
+}
+
+void exchange_reply_full(struct reply *reply)
+{
+    static const struct reply_error error = {
+        503, "overloaded", "max_inflight",
+        "too many requests at a time; try again in a second (see server.max_inflight)"};
+    reply_from_error(reply, &error);
+    reply_header(reply, "Retry-After", "1");
+}
+
+void exchange_reply_stopping(struct reply *reply)
+{
+    static const struct reply_error error = {503, "shutting_down", "shutting_down",
+                                             "the daemon is stopping; try again in a moment"};
+    reply_from_error(reply, &error);
+    reply_header(reply, "Retry-After", "1");
 }

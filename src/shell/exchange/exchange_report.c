@@ -1,16 +1,12 @@
 /* What an exchange says of itself: log lines and metrics, in the same words. Never content. */
-#include <stdatomic.h>
 #include <stdio.h>
 
-#include "daemon/worker.h"
-#include "exchange/exchange_impl.h"
+#include "exchange/exchange.h"
+#include "exchange/shout.h"
 #include "record/log.h"
 #include "record/metrics.h"
 #include "record/usage.h"
 #include "settings/provider_hint.h"
-
-/* A dead key is shouted about, a misspelt prefix told, but not for every request. */
-#define SHOUT_MS 60000
 
 /* What the lines and numbers at the end have in common. */
 struct exchange_facts {
@@ -23,7 +19,7 @@ struct exchange_facts {
 /* The model label of metrics knows the names in the settings only: apps can send any. */
 static const char *known_model(const struct exchange *exchange)
 {
-    const struct config *config = exchange_config(exchange);
+    const struct config *config = inquiry_config(exchange->inquiry);
     const char *model = exchange_model(exchange);
     if (config_model_by_name(config, text_of(model)))
         return model;
@@ -50,123 +46,18 @@ static struct exchange_facts facts_of(const struct exchange *exchange)
     };
 }
 
-/* A refusal is an answer, but not one like the others. */
-static enum failure class_of(const struct attempt *attempt)
-{
-    enum failure failure = attempt_result(attempt)->failure;
-    return failure == FAILURE_NONE && attempt_facts(attempt)->policy ? FAILURE_POLICY : failure;
-}
-
-/* Once a minute at most, whichever worker is first. */
-static bool may_shout(_Atomic int64_t *shouted_at_ms, const struct exchange *exchange)
-{
-    int64_t now_ms = loop_now_ms(&exchange->worker->loop), before = atomic_load(shouted_at_ms);
-    return now_ms - before >= SHOUT_MS &&
-           atomic_compare_exchange_strong(shouted_at_ms, &before, now_ms);
-}
-
 void exchange_report_prefix(const struct exchange *exchange)
 {
     static _Atomic int64_t shouted_at_ms = -SHOUT_MS;
-    struct text model = text_of(exchange->facts.model ? exchange->facts.model : "");
-    const struct config_provider *meant = provider_hint(exchange_config(exchange), model);
-    if (!meant || !may_shout(&shouted_at_ms, exchange))
+    struct text model =
+        text_of(exchange->inquiry->facts.model ? exchange->inquiry->facts.model : "");
+    const struct config_provider *meant = provider_hint(inquiry_config(exchange->inquiry), model);
+    if (!meant || !shout_is_due(&shouted_at_ms, loop_now_ms(exchange_loop(exchange))))
         return;
-    log_warning("model", LOG_STR("id", exchange->id), LOG_STR("asked", exchange->facts.model),
-                LOG_STR("meant", meant->name),
+    log_warning("model", LOG_STR("id", exchange->inquiry->id),
+                LOG_STR("asked", exchange->inquiry->facts.model), LOG_STR("meant", meant->name),
                 LOG_STR("message", "no provider is named as the model begins, so all of it is "
                                    "taken for the name of a model"));
-}
-
-/* Whose key it is decides where somebody has to look for it. */
-static void say_refusal(const struct leg *leg, char *ret, size_t size)
-{
-    static const char until[] = "answers come from the next provider until that is mended";
-    const struct config_provider *provider = leg->provider;
-    if (attempt_head(leg->attempt)->status <= 0)
-        (void)snprintf(ret, size, "%s; %s", attempt_message(leg->attempt), until);
-    else if (!provider->api_key)
-        (void)snprintf(ret, size,
-                       "the provider refuses the key that the app sent, as no api_key is set "
-                       "here; %s",
-                       until);
-    else
-        (void)snprintf(ret, size, "the provider refuses the key from %s; %s",
-                       provider->api_key_from ? provider->api_key_from : "the settings", until);
-}
-
-static void shout_about_key(const struct leg *leg)
-{
-    static _Atomic int64_t shouted_at_ms = -SHOUT_MS;
-    char message[512];
-    if (!may_shout(&shouted_at_ms, leg->exchange))
-        return;
-    say_refusal(leg, message, sizeof(message));
-    log_error("auth", LOG_STR("id", leg->exchange->id), LOG_STR("provider", leg->provider->name),
-              LOG_STR("class", "auth"), LOG_KNOWN("status", attempt_head(leg->attempt)->status),
-              LOG_STR("message", message));
-}
-
-void exchange_report_attempt(const struct leg *leg)
-{
-    enum failure failure = class_of(leg->attempt);
-    const char *labels[] = {leg->provider->name, failure_word(failure)};
-    metrics_add(METRIC_ATTEMPTS, labels, 1);
-    if (failure == FAILURE_AUTH)
-        shout_about_key(leg);
-}
-
-void exchange_report_retry(const struct leg *leg, const struct retry_decision *decision)
-{
-    const struct attempt_result *result = attempt_result(leg->attempt);
-    const char *labels[] = {leg->provider->name, failure_word(result->failure)};
-    metrics_add(METRIC_RETRIES, labels, 1);
-    log_warning("retry", LOG_STR("id", leg->exchange->id), LOG_STR("provider", leg->provider->name),
-                LOG_STR("model", or_null(leg_model(leg))),
-                LOG_STR("class", failure_word(result->failure)), LOG_INT("attempt", leg->tries),
-                LOG_INT("wait_ms", decision->wait_ms),
-                LOG_KNOWN("status", result->status > 0 ? result->status : -1),
-                LOG_STR("reason", retry_reason_word(decision->reason)));
-}
-
-void exchange_report_hedge(const struct leg *leg, const struct config_provider *silent)
-{
-    const struct exchange *exchange = leg->exchange;
-    log_warning("hedge", LOG_STR("id", exchange->id), LOG_STR("provider", silent->name),
-                LOG_STR("beside", leg->provider->name),
-                LOG_INT("after_ms", loop_now_ms(&exchange->worker->loop) - exchange->begun_at_ms));
-}
-
-void exchange_report_move(const struct leg *leg)
-{
-    const char *labels[] = {leg->moved_from->name, leg->provider->name, leg->moved_by};
-    const struct history_entry *last = history_last_failed(&leg->exchange->history);
-    int status = last && last->provider == leg->moved_from ? last->status : 0;
-    metrics_add(METRIC_FALLBACKS, labels, 1);
-    log_warning("fallback", LOG_STR("id", leg->exchange->id),
-                LOG_STR("provider", leg->moved_from->name), LOG_STR("to", leg->provider->name),
-                LOG_STR("class", leg->moved_by), LOG_KNOWN("status", status > 0 ? status : -1),
-                LOG_STR("reason", leg->moved_because));
-}
-
-void exchange_report_break(const struct leg *leg)
-{
-    const struct attempt_result *result = attempt_result(leg->attempt);
-    /* What a provider says may quote the conversation: only our own words go into the log. */
-    bool own = result->transport != TRANSPORT_OK;
-    log_warning("stream_incomplete", LOG_STR("id", leg->exchange->id),
-                LOG_STR("provider", leg->provider->name), LOG_STR("model", or_null(leg_model(leg))),
-                LOG_STR("class", failure_word(result->failure)),
-                LOG_STR("message",
-                        own ? attempt_message(leg->attempt) : failure_sentence(result->failure)));
-}
-
-void exchange_report_continued(const struct leg *leg)
-{
-    log_info("continued", LOG_STR("id", leg->exchange->id),
-             LOG_STR("provider", leg->provider->name), LOG_STR("model", or_null(leg_model(leg))),
-             LOG_STR("message", leg->prefill ? "it goes on from the text so far"
-                                             : "it began with the same text"));
 }
 
 /* The class in the exchange's line: what the client was left with. */
@@ -174,8 +65,8 @@ static const char *final_class(const struct exchange *exchange, bool client_gone
 {
     if (client_gone && !exchange_reply_all_given(exchange))
         return failure_word(FAILURE_CANCELLED);
-    if (exchange->first_at_ms)
-        return failure_word(class_of(exchange->leg->attempt));
+    if (exchange->told.first_at_ms)
+        return failure_word(attempt_class(exchange->leg->attempt));
     const struct history_entry *last = history_last_failed(&exchange->history);
     return last ? history_word(last) : failure_word(FAILURE_REQUEST);
 }
@@ -201,12 +92,13 @@ static void count_request(const struct exchange *exchange, const struct exchange
     (void)snprintf(code, sizeof(code), "%d", status);
     const char *labels[] = {facts->provider ? facts->provider : "none", code,
                             facts->fallback ? "yes" : "no"};
-    int64_t now_ms = loop_now_ms(&exchange->worker->loop);
+    int64_t now_ms = loop_now_ms(exchange_loop(exchange));
     metrics_add(METRIC_REQUESTS, labels, 1);
-    metrics_observe_ms(METRIC_REQUEST_DURATION, now_ms - exchange->begun_at_ms);
-    if (!exchange->first_at_ms)
+    metrics_observe_ms(METRIC_REQUEST_DURATION, now_ms - exchange->inquiry->begun_at_ms);
+    if (!exchange->told.first_at_ms)
         return;
-    metrics_observe_ms(METRIC_TIME_TO_FIRST_TOKEN, exchange->first_at_ms - exchange->begun_at_ms);
+    metrics_observe_ms(METRIC_TIME_TO_FIRST_TOKEN,
+                       exchange->told.first_at_ms - exchange->inquiry->begun_at_ms);
     count_tokens(exchange, "prompt", facts->answer.prompt_tokens);
     count_tokens(exchange, "completion", facts->answer.completion_tokens);
 }
@@ -217,9 +109,9 @@ static void count_request(const struct exchange *exchange, const struct exchange
 /* Without the query, in which some clients send their key. */
 static void find_path(const struct exchange *exchange, struct buf *out)
 {
-    size_t len = strcspn(exchange->target, "?");
+    size_t len = strcspn(exchange->inquiry->target, "?");
     (void)!buf_printf(out, "/v1%.*s", (int)(len < PATH_MAX_BYTES ? len : PATH_MAX_BYTES),
-                      exchange->target);
+                      exchange->inquiry->target);
 }
 
 /* Behind what the usage file has, too: path, asked, dropped. */
@@ -229,28 +121,29 @@ static void log_end(const struct exchange *exchange, const struct exchange_facts
                     const char *class)
 {
     struct buf attempts, path;
-    int64_t now_ms = loop_now_ms(&exchange->worker->loop);
+    int64_t now_ms = loop_now_ms(exchange_loop(exchange));
     buf_init(&attempts, 4096);
-    history_attempts(&exchange->history, &exchange->route, &attempts);
+    history_attempts(&exchange->history, &exchange->inquiry->route, &attempts);
     buf_init(&path, LOG_VALUE_MAX);
     find_path(exchange, &path);
     const struct log_field fields[] = {
-        LOG_STR("id", exchange->id),
+        LOG_STR("id", exchange->inquiry->id),
         LOG_STR("provider", facts->provider),
         LOG_STR("model", or_null(exchange_model(exchange))),
         LOG_STR("class", class),
         LOG_STR("attempts", attempts.len ? attempts.data : NULL),
         LOG_STR("fallback", facts->fallback),
         LOG_INT("status", status),
-        LOG_BOOL("stream", exchange->facts.stream),
+        LOG_BOOL("stream", exchange->inquiry->facts.stream),
         LOG_KNOWN("prompt_tokens", facts->answer.prompt_tokens),
         LOG_KNOWN("completion_tokens", facts->answer.completion_tokens),
-        LOG_KNOWN("ttft_ms",
-                  exchange->first_at_ms ? exchange->first_at_ms - exchange->begun_at_ms : -1),
-        LOG_INT("duration_ms", now_ms - exchange->begun_at_ms),
+        LOG_KNOWN("ttft_ms", exchange->told.first_at_ms
+                                 ? exchange->told.first_at_ms - exchange->inquiry->begun_at_ms
+                                 : -1),
+        LOG_INT("duration_ms", now_ms - exchange->inquiry->begun_at_ms),
         /* From here on in the log only. */
         LOG_STR("path", path.len ? path.data : NULL),
-        LOG_STR("asked", exchange->facts.model),
+        LOG_STR("asked", exchange->inquiry->facts.model),
         LOG_STR("dropped", facts->dropped),
     };
     const size_t n = sizeof(fields) / sizeof(fields[0]);
@@ -262,12 +155,12 @@ static void log_end(const struct exchange *exchange, const struct exchange_facts
 
 void exchange_report_end(const struct exchange *exchange, bool client_gone)
 {
-    int status = client_gone && exchange->status == 0 ? 499 : exchange->status;
+    int status = client_gone && exchange->told.status == 0 ? 499 : exchange->told.status;
     const char *class = final_class(exchange, client_gone);
     const struct exchange_facts facts = facts_of(exchange);
     count_request(exchange, &facts, status);
-    if (exchange->all_failed)
-        log_error("all_failed", LOG_STR("id", exchange->id), LOG_STR("class", class),
+    if (exchange->told.all_failed)
+        log_error("all_failed", LOG_STR("id", exchange->inquiry->id), LOG_STR("class", class),
                   LOG_INT("status", status), LOG_STR("reason", last_reason(exchange)));
     log_end(exchange, &facts, status, class);
 }

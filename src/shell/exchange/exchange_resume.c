@@ -7,65 +7,53 @@
 
 #include "answer/resume.h"
 #include "base/alloc.h"
-#include "daemon/worker.h"
-#include "exchange/exchange_impl.h"
+#include "exchange/exchange.h"
 
 void exchange_resume_init(struct exchange *exchange)
 {
-    if (exchange->path != ROUTE_PATH_CHAT || exchange->mode != ATTEMPT_CHAT_STREAM ||
-        !exchange_config(exchange)->route.continue_stream || !resume_suits(&exchange->facts))
+    if (exchange->inquiry->path != ROUTE_PATH_CHAT ||
+        exchange->inquiry->mode != ATTEMPT_CHAT_STREAM ||
+        !inquiry_config(exchange->inquiry)->route.continue_stream ||
+        !resume_suits(&exchange->inquiry->facts))
         return;
-    exchange->resume = xcalloc(1, sizeof(*exchange->resume));
-    resume_init(exchange->resume);
+    exchange->stream.resume = xcalloc(1, sizeof(*exchange->stream.resume));
+    resume_init(exchange->stream.resume);
 }
 
 void exchange_resume_done(struct exchange *exchange)
 {
-    if (!exchange->resume)
+    if (!exchange->stream.resume)
         return;
-    resume_done(exchange->resume);
-    free(exchange->resume);
-    exchange->resume = NULL;
+    resume_done(exchange->stream.resume);
+    free(exchange->stream.resume);
+    exchange->stream.resume = NULL;
 }
 
 void exchange_resume_stop(struct exchange *exchange)
 {
-    if (exchange->resume)
-        exchange->resume->impossible = true;
+    if (exchange->stream.resume)
+        exchange->stream.resume->impossible = true;
 }
 
 void exchange_resume_note(struct exchange *exchange, struct text bytes)
 {
-    if (exchange->resume && leg_is_answering(exchange->reading))
-        resume_feed(exchange->resume, bytes);
+    if (exchange->stream.resume && leg_is_answering(exchange->stream.reading))
+        resume_feed(exchange->stream.resume, bytes);
 }
 
 /* A refusal is an answer: no other provider is a way around it. */
-bool exchange_resume_begin(struct exchange *exchange, struct leg *leg)
+bool exchange_resume_may(struct exchange *exchange, struct leg *leg, int steps_left)
 {
-    if (!exchange->resume || attempt_result(leg->attempt)->failure == FAILURE_POLICY)
+    if (!exchange->stream.resume || attempt_result(leg->attempt)->failure == FAILURE_POLICY)
         return false;
-    resume_feed(exchange->resume, attempt_pending(leg->attempt));
-    if (!resume_possible(exchange->resume) || exchange_steps_left(exchange) == 0)
-        return false;
-    exchange->phase_at_ms = loop_now_ms(&exchange->worker->loop);
-    exchange_goto(exchange, EXCHANGE_RESUMING);
-    return true;
+    resume_feed(exchange->stream.resume, attempt_pending(leg->attempt));
+    return resume_possible(exchange->stream.resume) && steps_left > 0;
 }
 
-/* The latest whose bytes the client gets: behind those stands the error. */
-static struct leg *last_committed(const struct exchange *exchange)
+struct leg *exchange_resume_last(const struct exchange *exchange)
 {
     struct leg *leg = exchange->legs;
     while (!leg->committed)
         leg = leg->older;
     return leg;
-}
-
-void exchange_resume_fail(struct exchange *exchange)
-{
-    exchange->leg = last_committed(exchange);
-    exchange_goto(exchange, EXCHANGE_STREAMING);
-    attempt_break(exchange->leg->attempt);
-    inbound_wake(exchange->inbound);
 }

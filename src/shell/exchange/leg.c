@@ -1,7 +1,7 @@
 /*
  * Events: the models are known, a place is free, the attempt changed, a wait is over, the
- * provider's share of the time is used up. The core decides (retry.h); this obeys, and tells the
- * exchange once.
+ * provider's share of the time is used up. The core decides (retry.h); this obeys, and tells its
+ * owner once.
  */
 #include "exchange/leg.h"
 
@@ -13,8 +13,6 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "call/fetch.h"
-#include "daemon/worker.h"
-#include "exchange/exchange_impl.h"
 #include "ollama/ollama.h"
 #include "provider/health.h"
 #include "provider/online.h"
@@ -40,34 +38,33 @@ static const struct {
 static void try_now(struct leg *leg);
 static void prepare(struct leg *leg);
 
-static struct loop *loop_of(const struct leg *leg)
-{
-    return &leg->exchange->worker->loop;
-}
-
 static int64_t now_of(const struct leg *leg)
 {
-    return loop_now_ms(loop_of(leg));
+    return loop_now_ms(leg->plan.means->loop);
 }
 
 static void leg_goto(struct leg *leg, enum leg_state state)
 {
     assert(states[leg->state].next & (1u << state));
-    log_debug("leg", LOG_STR("id", leg->exchange->id), LOG_STR("provider", leg->provider->name),
+    log_debug("leg", LOG_STR("id", leg->plan.inquiry->id), LOG_STR("provider", leg->provider->name),
               LOG_STR("from", states[leg->state].word), LOG_STR("to", states[state].word));
     leg->state = state;
 }
 
 static const struct route_step *step_of(const struct leg *leg)
 {
-    return &leg->exchange->route.step[leg->step];
+    return &leg->plan.inquiry->route.step[leg->plan.step];
+}
+
+static struct leg_outlook outlook_of(const struct leg *leg)
+{
+    return leg->plan.events->outlook(leg->plan.owner, leg);
 }
 
 static int64_t share_end_ms(const struct leg *leg)
 {
-    const struct exchange *exchange = leg->exchange;
-    return retry_share_end_ms(exchange->phase_at_ms, exchange->deadline_ms,
-                              exchange_steps_left(exchange));
+    return retry_share_end_ms(leg->plan.phase_at_ms, leg->plan.inquiry->deadline_ms,
+                              outlook_of(leg).steps_left);
 }
 
 static void note_skip(const struct leg *leg, enum route_skip why, const char *message)
@@ -80,7 +77,7 @@ static void note_skip(const struct leg *leg, enum route_skip why, const char *me
                                   .failure = FAILURE_SKIPPED,
                                   .skip = why,
                                   .message = (char *)(uintptr_t)message};
-    alloc_must(history_add(&leg->exchange->history, &entry));
+    alloc_must(history_add(leg->plan.history, &entry));
 }
 
 static void note_attempt(const struct leg *leg, enum failure failure)
@@ -92,27 +89,27 @@ static void note_attempt(const struct leg *leg, enum failure failure)
                                         .failure = failure,
                                         .ms = now_of(leg) - attempt_begun_ms(attempt),
                                         .message = (char *)(uintptr_t)attempt_message(attempt)};
-    alloc_must(history_add(&leg->exchange->history, &entry));
+    alloc_must(history_add(leg->plan.history, &entry));
 }
 
 /* Lets go of everything that could still call. */
 static void put_down(struct leg *leg)
 {
-    struct loop *loop = loop_of(leg);
+    struct loop *loop = leg->plan.means->loop;
     leg_goto(leg, LEG_OVER);
     loop_timer_cancel(loop, &leg->wait);
     loop_timer_cancel(loop, &leg->share_end);
-    catalog_leave(leg->exchange->worker->catalog, &leg->models);
-    catalog_leave(leg->exchange->worker->catalog, &leg->next_models);
+    catalog_leave(leg->plan.means->catalog, &leg->models);
+    catalog_leave(leg->plan.means->catalog, &leg->next_models);
     fetch_free(leg->render);
     leg->render = NULL;
-    room_leave(leg->exchange->worker->room, &leg->guest);
+    room_leave(leg->plan.means->room, &leg->guest);
 }
 
 static void end(struct leg *leg, enum retry_verdict verdict)
 {
     put_down(leg);
-    exchange_leg_over(leg, verdict);
+    leg->plan.events->over(leg->plan.owner, leg, verdict);
 }
 
 static void skip(struct leg *leg, enum route_skip why, const char *message)
@@ -126,8 +123,8 @@ static void skip(struct leg *leg, enum route_skip why, const char *message)
 static void enter_room(struct leg *leg)
 {
     leg_goto(leg, LEG_QUEUED);
-    loop_timer_set(loop_of(leg), &leg->share_end, share_end_ms(leg));
-    if (room_enter(leg->exchange->worker->room, leg->provider, &leg->guest))
+    loop_timer_set(leg->plan.means->loop, &leg->share_end, share_end_ms(leg));
+    if (room_enter(leg->plan.means->room, leg->provider, &leg->guest))
         try_now(leg);
 }
 
@@ -148,7 +145,7 @@ static struct leg *context_exceeded_before(const struct leg *leg)
 /* It may have been pulled a moment ago. */
 static bool ask_again(struct leg *leg)
 {
-    struct catalog *catalog = leg->exchange->worker->catalog;
+    struct catalog *catalog = leg->plan.means->catalog;
     if (leg->asked_again || !catalog_is_older(catalog, leg->provider, FRESH_MS))
         return false;
     leg->asked_again = true;
@@ -159,10 +156,9 @@ static bool ask_again(struct leg *leg)
 static void on_rendered(void *arg)
 {
     struct leg *leg = arg;
-    bool open =
-        fetch_status(leg->render) == 200 &&
-        ollama_rendered_open(fetch_body(leg->render), buf_text(&leg->exchange->resume->text));
-    catalog_note_prefill(leg->exchange->worker->catalog, leg->provider, leg->request.model, open);
+    bool open = fetch_status(leg->render) == 200 &&
+                ollama_rendered_open(fetch_body(leg->render), buf_text(&leg->plan.resume->text));
+    catalog_note_prefill(leg->plan.means->catalog, leg->provider, leg->request.model, open);
     fetch_free(leg->render);
     leg->render = NULL;
     prepare(leg);
@@ -174,7 +170,7 @@ static bool ask_template(struct leg *leg)
     char *body = leg_render_request(leg);
     if (!body)
         return false;
-    const struct fetch_plan plan = {.upstream = leg->exchange->worker->upstream,
+    const struct fetch_plan plan = {.upstream = leg->plan.means->upstream,
                                     .provider = leg->provider,
                                     .path = "/api/chat",
                                     .body = body,
@@ -189,9 +185,9 @@ static bool ask_template(struct leg *leg)
 /* The request is made; one that is to go on from a text may have to be made anew for that. */
 static bool is_prefill_settled(struct leg *leg)
 {
-    if (!leg->resumes || leg->prefill || leg->provider->kind != PROVIDER_OLLAMA)
+    if (!leg->plan.resume || leg->prefill || leg->provider->kind != PROVIDER_OLLAMA)
         return true;
-    switch (catalog_prefill(leg->exchange->worker->catalog, leg->provider, leg->request.model)) {
+    switch (catalog_prefill(leg->plan.means->catalog, leg->provider, leg->request.model)) {
     case CATALOG_UNKNOWN:
         return !ask_template(leg);
     case CATALOG_YES:
@@ -218,7 +214,8 @@ static void prepare(struct leg *leg)
     struct leg *before = r == -EMSGSIZE ? context_exceeded_before(leg) : NULL;
     note_skip(leg, ROUTE_SKIP_NO_MODEL, why.text);
     put_down(leg);
-    exchange_leg_over(before ? before : leg, before ? RETRY_RELAY : RETRY_NEXT);
+    leg->plan.events->over(leg->plan.owner, before ? before : leg,
+                           before ? RETRY_RELAY : RETRY_NEXT);
 }
 
 static void on_models(struct catalog_waiter *waiter)
@@ -230,9 +227,8 @@ static void on_models(struct catalog_waiter *waiter)
 static void on_next_models(struct catalog_waiter *waiter)
 {
     struct leg *leg = OWNER(waiter, struct leg, next_models);
-    const struct route_step *next = &leg->exchange->route.step[leg->exchange->next_step];
-    if (leg->exchange->next_step < leg->exchange->route.count &&
-        catalog_models(leg->exchange->worker->catalog, next->provider)->known)
+    const struct route_step *next = outlook_of(leg).next;
+    if (next && catalog_models(leg->plan.means->catalog, next->provider)->known)
         leg_warm_next(leg);
 }
 
@@ -240,7 +236,7 @@ static void on_next_models(struct catalog_waiter *waiter)
 
 static void note_connectivity(const struct leg *leg)
 {
-    struct online *online = leg->exchange->worker->online;
+    struct online *online = leg->plan.means->online;
     enum failure failure = attempt_result(leg->attempt)->failure;
     if (leg->provider->local)
         return;
@@ -252,40 +248,41 @@ static void note_connectivity(const struct leg *leg)
 
 static struct retry_decision ask(const struct leg *leg)
 {
-    const struct exchange *exchange = leg->exchange;
+    const struct inquiry *inquiry = leg->plan.inquiry;
+    const struct leg_outlook outlook = outlook_of(leg);
     struct retry_policy policy = leg->provider->retry;
-    if (exchange->steering.attempts > 0)
-        policy.attempts = exchange->steering.attempts;
+    if (inquiry->steering.attempts > 0)
+        policy.attempts = inquiry->steering.attempts;
     struct retry_situation situation = {
         .tries = leg->tries - leg->anew,
         .now_ms = now_of(leg),
         .provider_end_ms = share_end_ms(leg),
-        .has_next =
-            exchange->next_step < exchange->route.count || exchange_has_other_leg(exchange, leg),
-        .alone = !exchange_can_try_another(exchange) && !exchange_has_other_leg(exchange, leg),
-        .offline = !leg->provider->local && online_is_offline(exchange->worker->online),
+        .has_next = outlook.next || outlook.others,
+        .alone = !outlook.others && leg->plan.events->last(leg->plan.owner),
+        .offline = !leg->provider->local && online_is_offline(leg->plan.means->online),
         .breaker_open = health_retry_in_ms(leg->provider, now_of(leg)) > 0,
         .budget_empty = !health_may_retry(leg->provider, now_of(leg)),
         .random = clock_random_unit(),
     };
-    return retry_decide(&policy, exchange_config(exchange)->route.fallback_on,
+    return retry_decide(&policy, inquiry_config(inquiry)->route.fallback_on,
                         attempt_result(leg->attempt), &situation);
 }
 
 static void wait_then_try(struct leg *leg, const struct retry_decision *decision)
 {
-    exchange_report_retry(leg, decision);
+    leg_report_retry(leg, decision);
     leg_warm_next(leg);
     health_count_retry(leg->provider, now_of(leg));
     leg_goto(leg, LEG_WAITING);
-    loop_timer_set(loop_of(leg), &leg->wait, now_of(leg) + decision->wait_ms);
+    loop_timer_set(leg->plan.means->loop, &leg->wait, now_of(leg) + decision->wait_ms);
 }
 
 /* What the client does says nothing about the provider; that it had begun to answer does. */
 static enum failure blamed(const struct leg *leg)
 {
     const struct attempt_result *result = attempt_result(leg->attempt);
-    bool own = result->transport == TRANSPORT_DEADLINE && leg->exchange->steering.deadline_ms > 0;
+    bool own =
+        result->transport == TRANSPORT_DEADLINE && leg->plan.inquiry->steering.deadline_ms > 0;
     if (result->failure == FAILURE_CANCELLED && leg->state == LEG_ANSWERING)
         return FAILURE_NONE;
     return own ? FAILURE_CANCELLED : result->failure;
@@ -293,8 +290,7 @@ static enum failure blamed(const struct leg *leg)
 
 static void give_up(struct leg *leg, const struct retry_decision *decision)
 {
-    history_note_reason(&leg->exchange->history, leg->provider,
-                        retry_reason_word(decision->reason));
+    history_note_reason(leg->plan.history, leg->provider, retry_reason_word(decision->reason));
     end(leg, decision->verdict);
 }
 
@@ -312,7 +308,7 @@ static void decide(struct leg *leg)
     note_attempt(leg, result->failure);
     note_connectivity(leg);
     health_ended(leg->provider, leg->pass, blamed(leg), now_of(leg));
-    exchange_report_attempt(leg);
+    leg_report_attempt(leg);
     if (leg_ask_differently(leg)) {
         try_differently(leg);
         return;
@@ -326,16 +322,16 @@ static void decide(struct leg *leg)
 
 static void answer(struct leg *leg)
 {
-    struct loop *loop = loop_of(leg);
+    struct loop *loop = leg->plan.means->loop;
     int64_t first_ms = now_of(leg) - attempt_begun_ms(leg->attempt);
     loop_timer_cancel(loop, &leg->share_end);
     note_attempt(leg, FAILURE_NONE);
     note_connectivity(leg);
-    if (exchange_is_judged(leg->exchange) && !leg->resumes)
+    if (inquiry_is_judged(leg->plan.inquiry) && !leg->plan.resume)
         health_note_time(leg->provider, leg_model(leg),
-                         leg->exchange->facts.stream ? HEALTH_STREAM : HEALTH_WHOLE, first_ms);
+                         leg->plan.inquiry->facts.stream ? HEALTH_STREAM : HEALTH_WHOLE, first_ms);
     leg_goto(leg, LEG_ANSWERING);
-    exchange_leg_answers(leg);
+    leg->plan.events->answers(leg->plan.owner, leg);
 }
 
 /* The window was too small for the answer, and it can have a larger one. */
@@ -345,7 +341,7 @@ static bool try_wider(struct leg *leg)
         return false;
     note_attempt(leg, FAILURE_CONTEXT);
     note_connectivity(leg);
-    exchange_report_attempt(leg);
+    leg_report_attempt(leg);
     health_ended(leg->provider, leg->pass, FAILURE_NONE, now_of(leg));
     try_differently(leg);
     return true;
@@ -356,7 +352,7 @@ static void on_attempt(void *arg)
     struct leg *leg = arg;
     bool ended = attempt_phase(leg->attempt) == ATTEMPT_ENDED;
     if (leg->state == LEG_ANSWERING)
-        exchange_leg_more(leg);
+        leg->plan.events->more(leg->plan.owner, leg);
     if (leg->state != LEG_TRYING)
         return;
     if (ended && attempt_result(leg->attempt)->failure != FAILURE_NONE)
@@ -367,25 +363,25 @@ static void on_attempt(void *arg)
 
 static void start_attempt(struct leg *leg)
 {
-    const struct exchange *exchange = leg->exchange;
+    const struct inquiry *inquiry = leg->plan.inquiry;
     const struct config_provider *provider = leg->provider;
     const struct leg_request *request = &leg->request;
     struct attempt_plan plan = {
-        .worker = exchange->worker,
-        .mode = exchange->mode,
+        .means = leg->plan.means,
+        .mode = inquiry->mode,
         .provider = provider,
-        .method = exchange->method,
+        .method = inquiry->method,
         .url = request->url,
         .headers = &leg->request.headers,
-        .body = buf_text(request->own_body ? &request->body : &exchange->body),
+        .body = buf_text(request->own_body ? &request->body : &inquiry->body),
         .relay = leg_relay_options(leg),
         .absent = leg_absent_path(leg),
-        .first_limit_ms = exchange->facts.stream ? provider->first_byte_timeout_stream_ms
-                                                 : provider->first_byte_timeout_whole_ms,
+        .first_limit_ms = inquiry->facts.stream ? provider->first_byte_timeout_stream_ms
+                                                : provider->first_byte_timeout_whole_ms,
         .changed = on_attempt,
         .arg = leg,
     };
-    if (plan.body.len == 0 && exchange->no_body)
+    if (plan.body.len == 0 && inquiry->no_body)
         plan.body.at = NULL;
     leg->attempt = attempt_start(&plan);
 }
@@ -400,11 +396,11 @@ static void try_now(struct leg *leg)
     leg_goto(leg, LEG_TRYING);
     if (leg->tries++ == 0) {
         health_count_request(leg->provider, now_of(leg));
-        exchange_leg_begins(leg);
+        leg->plan.events->begins(leg->plan.owner, leg);
     }
     attempt_free(leg->attempt);
     start_attempt(leg);
-    loop_timer_set(loop_of(leg), &leg->share_end, share_end_ms(leg));
+    loop_timer_set(leg->plan.means->loop, &leg->share_end, share_end_ms(leg));
 }
 
 static void on_wait_over(struct loop_timer *timer)
@@ -425,7 +421,7 @@ void leg_answered(struct leg *leg)
 {
     if (leg->state != LEG_ANSWERING)
         return;
-    exchange_report_attempt(leg);
+    leg_report_attempt(leg);
     if (attempt_result(leg->attempt)->failure == FAILURE_NONE)
         leg_note_answer(leg);
     health_ended(leg->provider, leg->pass, attempt_result(leg->attempt)->failure, now_of(leg));
@@ -448,33 +444,36 @@ void leg_cancel(struct leg *leg)
     if (leg->state == LEG_TRYING)
         note_attempt(leg, FAILURE_CANCELLED);
     if (leg->state == LEG_TRYING || leg->state == LEG_ANSWERING) {
-        exchange_report_attempt(leg);
+        leg_report_attempt(leg);
         health_ended(leg->provider, leg->pass, blamed(leg), now_of(leg));
     }
     put_down(leg);
 }
 
-void leg_start(struct exchange *exchange, size_t step)
+struct leg *leg_new(const struct leg_plan *plan)
 {
     struct leg *leg = xcalloc(1, sizeof(*leg));
-    leg->exchange = exchange;
-    leg->provider = exchange->route.step[step].provider;
-    leg->step = step;
-    leg->resumes = exchange->state == EXCHANGE_RESUMING;
+    leg->plan = *plan;
+    leg->provider = plan->inquiry->route.step[plan->step].provider;
     leg->wait.due = on_wait_over;
     leg->share_end.due = on_share_end;
     leg->models.ready = on_models;
     leg->next_models.ready = on_next_models;
     leg->guest.admitted = on_admitted;
-    leg->older = exchange->legs;
-    exchange->legs = leg;
+    return leg;
+}
+
+void leg_begin(struct leg *leg)
+{
+    struct catalog *catalog = leg->plan.means->catalog;
+    bool resumes = leg->plan.resume != NULL;
     if (leg->provider->kind == PROVIDER_OPENAI ||
-        (!leg->resumes && catalog_is_ready(exchange->worker->catalog, leg->provider)))
+        (!resumes && catalog_is_ready(catalog, leg->provider)))
         prepare(leg);
-    else if (leg->resumes) /* what was learned of a template holds for that very model */
-        catalog_wait(exchange->worker->catalog, leg->provider, &leg->models);
+    else if (resumes) /* what was learned of a template holds for that very model */
+        catalog_wait(catalog, leg->provider, &leg->models);
     else
-        catalog_wait_ready(exchange->worker->catalog, leg->provider, &leg->models);
+        catalog_wait_ready(catalog, leg->provider, &leg->models);
 }
 
 void leg_free(struct leg *leg)

@@ -1,7 +1,8 @@
 /*
  * One provider's part in an exchange: its tries and the waits between them. An exchange has one leg
  * after the other, or two beside each other when it hedges. It owns them until its end, so that
- * the error of one that is over can still be told.
+ * the error of one that is over can still be told. A leg knows what was asked, what it works with,
+ * and of its owner no more than the table of events.
  *
  *     PREPARING -> QUEUED -> TRYING <-> WAITING
  *                              \-> ANSWERING          any --> OVER
@@ -14,14 +15,18 @@
 
 #include "base/loop.h"
 #include "exchange/attempt.h"
+#include "exchange/inquiry.h"
+#include "exchange/means.h"
 #include "provider/catalog.h"
 #include "provider/room.h"
 #include "rules/breaker.h"
+#include "rules/history.h"
 #include "text/buf.h"
 #include "text/error.h"
 
-struct exchange;
 struct fetch;
+struct leg;
+struct resume;
 
 /* id, meaning, the states that may follow beside OVER. */
 #define LEG_STATES(X)                                                                              \
@@ -50,11 +55,45 @@ struct leg_request {
     struct ollama_count count; /* Ollama: of the prompt, only where num_ctx is not 0 */
 };
 
+/* What stands around a leg. */
+struct leg_outlook {
+    int steps_left;                /* providers behind those that have legs, that can be tried */
+    const struct route_step *next; /* the first that no leg was made for; NULL = there is none */
+    bool others;                   /* beside this leg another may still answer */
+};
+
+/* What a leg tells its owner, and asks it. It may be at its end when the first four return. */
+struct leg_events {
+    /* Its first try begins. */
+    void (*begins)(void *owner, struct leg *leg);
+    /* Its first content, or its whole answer, is here. */
+    void (*answers)(void *owner, struct leg *leg);
+    /* It streams: there are bytes to read, or it has ended. */
+    void (*more)(void *owner, struct leg *leg);
+    /* It, or one that was over before it, has the last word of the two and will not answer; verdict
+     * says what is to become of that, never RETRY_AGAIN. */
+    void (*over)(void *owner, struct leg *leg, enum retry_verdict verdict);
+    struct leg_outlook (*outlook)(const void *owner, const struct leg *leg);
+    /* Can nobody behind those that have legs be tried, by what stands in the way now? */
+    bool (*last)(const void *owner);
+};
+
+/* Everything is borrowed until leg_free. */
+struct leg_plan {
+    const struct leg_events *events;
+    void *owner;
+    const struct means *means;
+    const struct inquiry *inquiry;
+    struct history *history; /* a line is added for each try, and for a skip */
+    size_t step;             /* in the route */
+    struct resume *resume; /* its answer is put behind that stream, which broke; NULL = it begins */
+    int64_t phase_at_ms;   /* what the deadline counts from: the request, or the break */
+};
+
 struct leg {
-    struct exchange *exchange;
-    struct leg *older; /* made before it, for the same exchange */
+    struct leg_plan plan;
+    struct leg *older; /* made before it, for the same inquiry; the owner sets it */
     const struct config_provider *provider;
-    size_t step; /* in the route */
     enum leg_state state;
     int tries; /* deliveries */
     int anew;  /* those of them that leg_again.c asked for: they are no retries */
@@ -70,18 +109,18 @@ struct leg {
     const char *moved_by;                     /* the class of that, static */
     const char *moved_because;                /* no more tries were made there, static word */
     struct fetch *render;                     /* asks how the model's template ends */
-    bool resumes;                             /* its answer is put behind a stream that broke */
-    bool prefill;                             /* and it is given the text to go on from */
+    bool prefill;                             /* it is given the text to go on from */
     bool committed;                           /* bytes of its stream are the client's */
     int64_t need_tokens;                      /* found out by an overflow; 0 = estimated */
     unsigned without; /* options that Ollama refused: enum dialect_ollama_option bits */
     bool asked_again; /* for the provider's models */
 };
 
-/* Makes it and begins. The exchange hears of it by exchange_leg_answers or exchange_leg_over. */
-void leg_start(struct exchange *exchange, size_t step);
+/* Nothing is told before leg_begin, which may tell at once. */
+struct leg *leg_new(const struct leg_plan *plan);
+void leg_begin(struct leg *leg);
 
-/* Off the wire at once, and the exchange is not told. */
+/* Off the wire at once, and the owner is not told. */
 void leg_cancel(struct leg *leg);
 
 /* After leg_cancel or its own end. NULL is fine. */
@@ -134,5 +173,13 @@ bool leg_ask_wider(struct leg *leg);
 void leg_note_answer(const struct leg *leg);
 /* What it means when the provider does not know the path of the request; NULL = nothing special. */
 const char *leg_absent_path(const struct leg *leg);
+
+/* leg_report.c: log and metrics. */
+void leg_report_attempt(const struct leg *leg);
+void leg_report_retry(const struct leg *leg, const struct retry_decision *decision);
+void leg_report_hedge(const struct leg *leg, const struct config_provider *silent);
+void leg_report_move(const struct leg *leg);
+void leg_report_break(const struct leg *leg);
+void leg_report_continued(const struct leg *leg);
 
 #endif

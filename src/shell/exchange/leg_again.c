@@ -2,9 +2,8 @@
  * Asked once more at once, without a wait and without counting as a retry: the provider itself
  * has told what to ask differently, or its answer shows it. Each of these happens once a leg.
  */
-#include "daemon/worker.h"
 #include "dialect/dialect_ollama.h"
-#include "exchange/exchange_impl.h"
+#include "exchange/leg.h"
 #include "ollama/ollama.h"
 #include "record/log.h"
 
@@ -29,12 +28,12 @@ static bool widen(struct leg *leg)
     if (!is_ollama(leg) || leg->need_tokens > 0 || leg->request.num_ctx == 0 ||
         attempt_result(leg->attempt)->failure != FAILURE_CONTEXT)
         return false;
-    catalog_note_prompt(leg->exchange->worker->catalog, leg->provider, leg->request.model,
+    catalog_note_prompt(leg->plan.means->catalog, leg->provider, leg->request.model,
                         &leg->request.count, told);
     int64_t widest = leg_widest_window(leg);
     if (widest <= leg->request.num_ctx || told > widest)
         return false;
-    int64_t limit = leg->exchange->facts.max_tokens;
+    int64_t limit = leg->plan.inquiry->facts.max_tokens;
     return make_wider(leg, told > 0 ? ollama_tokens_with_answer(told, limit) : 0);
 }
 
@@ -56,7 +55,7 @@ static bool leave_out(struct leg *leg)
     struct error why = ERROR_NONE;
     const struct attempt_result *result = attempt_result(leg->attempt);
     if (!is_ollama(leg) || leg->without || result->status != 400 ||
-        result->failure != FAILURE_REQUEST || !exchange_is_judged(leg->exchange))
+        result->failure != FAILURE_REQUEST || !inquiry_is_judged(leg->plan.inquiry))
         return false;
     leg->without =
         dialect_ollama_refused(buf_text(&leg->request.body), attempt_error(leg->attempt)->message);
@@ -78,7 +77,7 @@ static bool is_exceeded(const struct leg *leg)
 static void report_exceeded(const struct leg *leg, bool again)
 {
     const struct answer_facts *facts = attempt_facts(leg->attempt);
-    log_warning("window_exceeded", LOG_STR("id", leg->exchange->id),
+    log_warning("window_exceeded", LOG_STR("id", leg->plan.inquiry->id),
                 LOG_STR("provider", leg->provider->name), LOG_STR("model", leg_model(leg)),
                 LOG_INT("num_ctx", leg->request.num_ctx),
                 LOG_INT("prompt_tokens", facts->prompt_tokens),
@@ -89,7 +88,7 @@ static void note_prompt(const struct leg *leg)
 {
     int64_t tokens = attempt_facts(leg->attempt)->prompt_tokens;
     if (is_ollama(leg) && leg->request.num_ctx > 0 && tokens > 0)
-        catalog_note_prompt(leg->exchange->worker->catalog, leg->provider, leg->request.model,
+        catalog_note_prompt(leg->plan.means->catalog, leg->provider, leg->request.model,
                             &leg->request.count, tokens);
 }
 
@@ -98,9 +97,9 @@ bool leg_ask_wider(struct leg *leg)
 {
     const struct answer_facts *facts = attempt_facts(leg->attempt);
     int64_t window = leg->request.num_ctx;
-    if (leg->need_tokens > 0 || leg->exchange->mode != ATTEMPT_CHAT_WHOLE || !is_exceeded(leg))
+    if (leg->need_tokens > 0 || leg->plan.inquiry->mode != ATTEMPT_CHAT_WHOLE || !is_exceeded(leg))
         return false;
-    int64_t limit = leg->exchange->facts.max_tokens;
+    int64_t limit = leg->plan.inquiry->facts.max_tokens;
     int64_t room = limit > facts->completion_tokens ? limit : facts->completion_tokens;
     note_prompt(leg);
     if (leg_widest_window(leg) <= window)

@@ -10,10 +10,9 @@
 #include "answer/resume.h"
 #include "base/alloc.h"
 #include "base/process.h"
-#include "daemon/worker.h"
 #include "dialect/dialect.h"
 #include "dialect/ollama_responses.h"
-#include "exchange/exchange_impl.h"
+#include "exchange/leg.h"
 #include "ollama/ollama.h"
 #include "provider/warmup.h"
 #include "rules/forward.h"
@@ -33,7 +32,7 @@ void leg_request_done(struct leg_request *request)
 
 const char *leg_model(const struct leg *leg)
 {
-    const char *asked = leg->exchange->facts.model;
+    const char *asked = leg->plan.inquiry->facts.model;
     if (leg->request.model)
         return leg->request.model;
     return asked ? asked : "";
@@ -41,50 +40,36 @@ const char *leg_model(const struct leg *leg)
 
 static const struct route_step *step_of(const struct leg *leg)
 {
-    return &leg->exchange->route.step[leg->step];
+    return &leg->plan.inquiry->route.step[leg->plan.step];
 }
 
 /* The app's own bytes, with that model's name. */
 static int splice_model(struct leg *leg, const char *model, struct error *reterr)
 {
-    const struct exchange *exchange = leg->exchange;
+    const struct inquiry *inquiry = leg->plan.inquiry;
     struct leg_request *request = &leg->request;
     request->own_body = true;
-    int r = request_with_model(buf_text(&exchange->body), &exchange->facts, model, &request->body);
+    int r = request_with_model(buf_text(&inquiry->body), &inquiry->facts, model, &request->body);
     if (r < 0)
         error_set(reterr, "the request could not be made: %s", strerror(-r));
     return r;
 }
 
 /* Where none is named, one is put in for those alone that need it. */
-static bool takes_model(const struct exchange *exchange)
+static bool takes_model(const struct inquiry *inquiry)
 {
-    return exchange->facts.has_model || exchange_is_judged(exchange);
+    return inquiry->facts.has_model || inquiry_is_judged(inquiry);
 }
 
 static int make_openai(struct leg *leg, struct error *reterr)
 {
-    const struct exchange *exchange = leg->exchange;
+    const struct inquiry *inquiry = leg->plan.inquiry;
     const struct route_step *step = step_of(leg);
-    leg->request.url = xasprintf("%s%s", leg->provider->base_url, exchange->target);
-    if (!step->model || !takes_model(exchange))
+    leg->request.url = xasprintf("%s%s", leg->provider->base_url, inquiry->target);
+    if (!step->model || !takes_model(inquiry))
         return 0;
     leg->request.model = xstrdup(step->model);
     return splice_model(leg, step->model, reterr);
-}
-
-/* Once for all legs: the body may be long. */
-static const struct ollama_count *count_prompt(struct exchange *exchange)
-{
-    struct text body = buf_text(&exchange->body);
-    if (exchange->counted)
-        return &exchange->count;
-    if (exchange->path == ROUTE_PATH_EMBEDDINGS)
-        exchange->count = ollama_count_longest(body);
-    else
-        ollama_count_request(body, &exchange->count);
-    exchange->counted = true;
-    return &exchange->count;
 }
 
 /* Which of an Ollama's models is asked, and what for. */
@@ -100,23 +85,24 @@ struct ollama_plan {
     int64_t num_ctx;
 };
 
-static int make_plan(struct exchange *exchange, struct ollama_plan *plan, struct error *reterr)
+static int make_plan(const struct leg *leg, struct ollama_plan *plan, struct error *reterr)
 {
-    struct catalog *catalog = exchange->worker->catalog;
+    const struct inquiry *inquiry = leg->plan.inquiry;
+    struct catalog *catalog = leg->plan.means->catalog;
     const struct ollama_models *models = catalog_models(catalog, plan->provider);
-    plan->count = *count_prompt(exchange);
+    plan->count = *inquiry_count_prompt(inquiry);
     ollama_count_text(plan->begun, &plan->count);
     struct ollama_need need = {.wanted = plan->step->model,
                                .explicit_ = plan->step->model && !plan->step->from_preference,
-                               .embeds = exchange->path == ROUTE_PATH_EMBEDDINGS,
-                               .facts = &exchange->facts,
+                               .embeds = inquiry->path == ROUTE_PATH_EMBEDDINGS,
+                               .facts = &inquiry->facts,
                                .count = &plan->count};
     int r = ollama_choose(plan->provider, models, &need, &plan->name, reterr);
     if (r < 0)
         return r;
     plan->model = ollama_model_find(models, text_of(plan->name));
     int64_t prompt = ollama_count_tokens(&plan->count, plan->model ? &plan->model->rates : NULL);
-    plan->tokens = ollama_tokens_with_answer(prompt, exchange->facts.max_tokens);
+    plan->tokens = ollama_tokens_with_answer(prompt, inquiry->facts.max_tokens);
     if (plan->tokens < plan->least_tokens)
         plan->tokens = plan->least_tokens;
     int64_t loaded = catalog_window(catalog, plan->provider, plan->name);
@@ -137,8 +123,7 @@ static int64_t least(int64_t a, int64_t b)
 
 int64_t leg_widest_window(const struct leg *leg)
 {
-    const struct ollama_models *models =
-        catalog_models(leg->exchange->worker->catalog, leg->provider);
+    const struct ollama_models *models = catalog_models(leg->plan.means->catalog, leg->provider);
     if (leg->provider->num_ctx > 0 || !leg->request.model)
         return leg->request.num_ctx;
     return limit_of(ollama_model_find(models, text_of(leg->request.model)));
@@ -146,7 +131,7 @@ int64_t leg_widest_window(const struct leg *leg)
 
 static int translate(struct leg *leg, const struct ollama_plan *plan, struct error *reterr)
 {
-    const struct exchange *exchange = leg->exchange;
+    const struct inquiry *inquiry = leg->plan.inquiry;
     struct leg_request *request = &leg->request;
     struct dialect_target target = {
         .model = plan->name,
@@ -156,15 +141,15 @@ static int translate(struct leg *leg, const struct ollama_plan *plan, struct err
         .without = leg->without,
         .keep_alive = leg->provider->keep_alive,
         .begun = plan->begun,
-        .app = exchange_dialect(exchange),
+        .app = inquiry_dialect(inquiry),
     };
-    int r = dialect_translate_request(buf_text(&exchange->body), &target, &request->body,
+    int r = dialect_translate_request(buf_text(&inquiry->body), &target, &request->body,
                                       &request->dropped, reterr);
     if (r < 0) {
         error_set(reterr, "the request could not be translated: %s", strerror(-r));
         return r;
     }
-    catalog_note_window(exchange->worker->catalog, leg->provider, plan->name, plan->num_ctx);
+    catalog_note_window(leg->plan.means->catalog, leg->provider, plan->name, plan->num_ctx);
     request->num_ctx = least(plan->num_ctx, limit_of(plan->model));
     request->count = plan->count;
     request->own_body = true;
@@ -173,11 +158,11 @@ static int translate(struct leg *leg, const struct ollama_plan *plan, struct err
 }
 
 /* Apps ask the cloud's model for it. */
-static bool must_reason_in_vain(const struct exchange *exchange, const struct ollama_plan *plan)
+static bool must_reason_in_vain(const struct inquiry *inquiry, const struct ollama_plan *plan)
 {
     bool thinks = plan->model && plan->model->capabilities_known &&
                   (plan->model->capabilities & OLLAMA_CAN_THINKING);
-    return exchange->path == ROUTE_PATH_RESPONSES && exchange->facts.reasoning && !thinks;
+    return inquiry->path == ROUTE_PATH_RESPONSES && inquiry->facts.reasoning && !thinks;
 }
 
 static int drop_reasoning(struct leg_request *request, struct error *reterr)
@@ -195,35 +180,35 @@ static int drop_reasoning(struct leg_request *request, struct error *reterr)
 /* To Ollama's own /v1, as it came but for the model, and what that model cannot. */
 static int pass_to_ollama(struct leg *leg, const struct ollama_plan *plan, struct error *reterr)
 {
-    const struct exchange *exchange = leg->exchange;
+    const struct inquiry *inquiry = leg->plan.inquiry;
     int r = 0;
-    if (exchange->path == ROUTE_PATH_RESPONSES) {
-        r = ollama_responses_check(buf_text(&exchange->body), &leg->request.dropped, reterr);
+    if (inquiry->path == ROUTE_PATH_RESPONSES) {
+        r = ollama_responses_check(buf_text(&inquiry->body), &leg->request.dropped, reterr);
         if (r == 0)
             r = ollama_responses_fit(plan->model, plan->tokens, reterr);
     }
     if (r < 0)
         return r;
     leg->request.url =
-        xasprintf("%s/v1%s", leg->provider->base_url, route_path_name(exchange->path));
+        xasprintf("%s/v1%s", leg->provider->base_url, route_path_name(inquiry->path));
     r = splice_model(leg, plan->name, reterr);
-    if (r == 0 && must_reason_in_vain(exchange, plan))
+    if (r == 0 && must_reason_in_vain(inquiry, plan))
         r = drop_reasoning(&leg->request, reterr);
     return r;
 }
 
 char *leg_render_request(const struct leg *leg)
 {
-    const struct exchange *exchange = leg->exchange;
+    const struct inquiry *inquiry = leg->plan.inquiry;
     struct error why = ERROR_NONE;
     struct buf out, dropped;
     char *text = NULL;
     const struct dialect_target target = {.model = leg->request.model,
-                                          .begun = buf_text(&exchange->resume->text),
+                                          .begun = buf_text(&leg->plan.resume->text),
                                           .render_only = true};
     buf_init(&out, BODY_MAX);
     buf_init(&dropped, DIALECT_DROPPED_MAX);
-    if (dialect_translate_request(buf_text(&exchange->body), &target, &out, &dropped, &why) == 0)
+    if (dialect_translate_request(buf_text(&inquiry->body), &target, &out, &dropped, &why) == 0)
         text = buf_steal(&out, NULL);
     buf_done(&out);
     buf_done(&dropped);
@@ -232,7 +217,7 @@ char *leg_render_request(const struct leg *leg)
 
 static struct text begun_of(const struct leg *leg)
 {
-    return leg->prefill ? buf_text(&leg->exchange->resume->text) : text_make("", 0);
+    return leg->prefill ? buf_text(&leg->plan.resume->text) : text_make("", 0);
 }
 
 static int make_ollama(struct leg *leg, struct error *reterr)
@@ -241,23 +226,21 @@ static int make_ollama(struct leg *leg, struct error *reterr)
                                .step = step_of(leg),
                                .least_tokens = leg->need_tokens,
                                .begun = begun_of(leg)};
-    int r = make_plan(leg->exchange, &plan, reterr);
+    int r = make_plan(leg, &plan, reterr);
     if (r < 0)
         return r;
     leg->request.model = plan.name;
-    return exchange_is_judged(leg->exchange) ? translate(leg, &plan, reterr)
-                                             : pass_to_ollama(leg, &plan, reterr);
+    return inquiry_is_judged(leg->plan.inquiry) ? translate(leg, &plan, reterr)
+                                                : pass_to_ollama(leg, &plan, reterr);
 }
 
 void leg_warm_next(struct leg *leg)
 {
-    struct exchange *exchange = leg->exchange;
-    const struct route_step *step = &exchange->route.step[exchange->next_step];
-    bool next = exchange_is_judged(exchange) && exchange->next_step < exchange->route.count &&
-                step->skip == ROUTE_SKIP_NONE;
+    const struct route_step *step = leg->plan.events->outlook(leg->plan.owner, leg).next;
+    bool next = inquiry_is_judged(leg->plan.inquiry) && step && step->skip == ROUTE_SKIP_NONE;
     if (!next || step->provider->kind != PROVIDER_OLLAMA || !step->provider->warm_up)
         return;
-    struct catalog *catalog = exchange->worker->catalog;
+    struct catalog *catalog = leg->plan.means->catalog;
     if (!catalog_models(catalog, step->provider)->known) {
         if (!leg->next_models.waiting)
             catalog_wait(catalog, step->provider, &leg->next_models);
@@ -265,14 +248,14 @@ void leg_warm_next(struct leg *leg)
     }
     struct error why = ERROR_NONE;
     struct ollama_plan plan = {.provider = step->provider, .step = step};
-    if (make_plan(exchange, &plan, &why) == 0)
-        warmup_start(exchange->worker->warmup, step->provider, plan.name, plan.num_ctx);
+    if (make_plan(leg, &plan, &why) == 0)
+        warmup_start(leg->plan.means->warmup, step->provider, plan.name, plan.num_ctx);
     free(plan.name);
 }
 
 int leg_request_make(struct leg *leg, struct error *reterr)
 {
-    const struct exchange *exchange = leg->exchange;
+    const struct inquiry *inquiry = leg->plan.inquiry;
     struct leg_request *request = &leg->request;
     leg_request_done(request);
     buf_init(&request->body, BODY_MAX);
@@ -280,9 +263,9 @@ int leg_request_make(struct leg *leg, struct error *reterr)
     buf_init(&request->dropped, DIALECT_DROPPED_MAX);
     bool ollama = leg->provider->kind == PROVIDER_OLLAMA;
     const struct forward_target target = {.provider = leg->provider,
-                                          .json = ollama || exchange_is_judged(exchange),
+                                          .json = ollama || inquiry_is_judged(inquiry),
                                           .process = process_id};
-    alloc_must(forward_headers(&exchange->headers, &target, &request->headers));
+    alloc_must(forward_headers(&inquiry->headers, &target, &request->headers));
     int r = ollama ? make_ollama(leg, reterr) : make_openai(leg, reterr);
     if (r < 0)
         leg_request_done(request);
@@ -291,24 +274,24 @@ int leg_request_make(struct leg *leg, struct error *reterr)
 
 struct relay_options leg_relay_options(const struct leg *leg)
 {
-    const struct exchange *exchange = leg->exchange;
-    const struct resume *resume = leg->resumes ? exchange->resume : NULL;
-    const char *model = leg->request.model ? leg->request.model : exchange->facts.model;
+    const struct inquiry *inquiry = leg->plan.inquiry;
+    const struct resume *resume = leg->plan.resume;
+    const char *model = leg->request.model ? leg->request.model : inquiry->facts.model;
     return (struct relay_options){
         .from = leg->provider->kind,
-        .identity = {.id = resume ? resume->id.data : exchange->completion_id,
+        .identity = {.id = resume ? resume->id.data : inquiry->completion_id,
                      .model = model,
-                     .created = resume ? resume->created : exchange->begun_wall_s},
-        .include_usage = exchange->facts.include_usage,
-        .one_tool_call = exchange->facts.one_tool_call,
-        .legacy_call = exchange->facts.legacy_call,
+                     .created = resume ? resume->created : inquiry->begun_wall_s},
+        .include_usage = inquiry->facts.include_usage,
+        .one_tool_call = inquiry->facts.one_tool_call,
+        .legacy_call = inquiry->facts.legacy_call,
         .window = leg->request.num_ctx,
-        .app = exchange_dialect(exchange),
-        .echo = exchange->facts.echo,
+        .app = inquiry_dialect(inquiry),
+        .echo = inquiry->facts.echo,
         .resume = resume,
         .prefilled = leg->prefill,
         .seam = leg->provider->name,
-        .responses = route_path_is_of_responses(text_of(exchange->target)),
+        .responses = route_path_is_of_responses(text_of(inquiry->target)),
     };
 }
 
@@ -317,9 +300,9 @@ const char *leg_absent_path(const struct leg *leg)
 {
     if (leg->provider->kind != PROVIDER_OLLAMA)
         return NULL;
-    if (leg->exchange->path == ROUTE_PATH_RESPONSES)
+    if (leg->plan.inquiry->path == ROUTE_PATH_RESPONSES)
         return "this Ollama has no /v1/responses; it needs a newer version";
-    if (leg->exchange->path == ROUTE_PATH_EMBEDDINGS)
+    if (leg->plan.inquiry->path == ROUTE_PATH_EMBEDDINGS)
         return "this Ollama has no /v1/embeddings; it needs a newer version";
     return NULL;
 }

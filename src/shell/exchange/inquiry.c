@@ -1,0 +1,239 @@
+/* From the request that came in to a route, or to the error that says what is wrong with it. */
+#include "exchange/inquiry.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/process.h"
+#include "http/coding.h"
+#include "provider/online.h"
+#include "rules/forward.h"
+#include "serve/inbound.h"
+
+#define HEADERS_MAX (256u << 10)
+
+static bool refuse(struct reply *reply, int status, const char *code, const char *message)
+{
+    const struct reply_error error = {status, "invalid_request_error", code, message};
+    reply_from_error(reply, &error);
+    return false;
+}
+
+static bool refuse_for_memory(struct reply *reply, const char *code)
+{
+    const struct reply_error error = {503, "overloaded", code,
+                                      "no memory is left for the request; try again in a second "
+                                      "(see server.max_body_total)"};
+    reply_from_error(reply, &error);
+    reply_header(reply, "Retry-After", "1");
+    return false;
+}
+
+static bool read_steering(struct inquiry *inquiry, const struct inbound *inbound,
+                          struct reply *reply)
+{
+    struct error why = ERROR_NONE;
+    for (size_t i = 0; i < inbound->header_count; i++) {
+        const struct header_field *header = &inbound->headers[i];
+        if (steering_read(&inquiry->steering, header->name, header->value, &why) < 0)
+            return refuse(reply, 400, "invalid_header", why.text);
+    }
+    struct text route = inquiry->steering.route;
+    if (route.at) {
+        inquiry->only = xstrndup(route.at, route.len);
+        inquiry->steering.route = text_of(inquiry->only);
+    }
+    inquiry->deadline_ms = inquiry->steering.deadline_ms > 0
+                               ? inquiry->steering.deadline_ms
+                               : inquiry_config(inquiry)->route.deadline_ms;
+    return true;
+}
+
+static void make_completion_id(struct inquiry *inquiry)
+{
+    char hex[33];
+    clock_random_hex(hex, 12);
+    (void)snprintf(inquiry->completion_id, sizeof(inquiry->completion_id), "%s-%s",
+                   inquiry->path == ROUTE_PATH_CHAT ? "chatcmpl" : "cmpl", hex);
+}
+
+static bool refuse_coding(struct reply *reply)
+{
+    (void)refuse(reply, 415, "unsupported_content_encoding",
+                 "the request body has a Content-Encoding that is not read here: send it as gzip, "
+                 "as deflate, or as it is");
+    reply_header(reply, "Accept-Encoding", "gzip, deflate");
+    return false;
+}
+
+static bool refuse_decoded(struct reply *reply, int r, size_t max)
+{
+    char message[128];
+    if (r == -EMSGSIZE) {
+        (void)snprintf(message, sizeof(message),
+                       "the decoded request body is larger than %zu bytes (see server.max_body)",
+                       max);
+        return refuse(reply, 413, "request_too_large", message);
+    }
+    if (r == -EBADMSG)
+        return refuse(reply, 400, "invalid_request",
+                      "the request body is not what its Content-Encoding says, or is cut off");
+    static const struct reply_error error = {503, "overloaded", "out_of_memory",
+                                             "no memory is left for the request body"};
+    reply_from_error(reply, &error);
+    reply_header(reply, "Retry-After", "1");
+    return false;
+}
+
+static int decode(const struct codings *codings, struct text body, struct buf *out)
+{
+    struct decoder *decoder = decoder_new(codings, DECODER_STRICT);
+    if (!decoder)
+        return -ENOMEM;
+    int r = decoder_feed(decoder, body, out);
+    if (r == 0)
+        r = decoder_end(decoder);
+    decoder_free(decoder);
+    return r;
+}
+
+/* Where we read the body, and write it anew for some providers, it goes on as it is without its
+ * codings, and so do the fields that tell of them. Other paths are none of our business. */
+static bool decode_body(struct inquiry *inquiry, const struct inbound *inbound, struct reply *reply)
+{
+    struct codings codings = {0};
+    if (inquiry->path == ROUTE_PATH_OTHER)
+        return true;
+    for (size_t i = 0; i < inbound->header_count; i++)
+        if (header_name_is(inbound->headers[i].name, "content-encoding"))
+            codings_read(&codings, inbound->headers[i].value);
+    if (codings.unknown)
+        return refuse_coding(reply);
+    alloc_must(forward_without_coding(&inquiry->headers));
+    if (codings_are_none(&codings))
+        return true;
+    struct buf body;
+    buf_init(&body, inquiry_config(inquiry)->server.max_body_bytes);
+    int r = decode(&codings, buf_text(&inquiry->body), &body);
+    if (r < 0) {
+        buf_done(&body);
+        return refuse_decoded(reply, r, body.max);
+    }
+    buf_done(&inquiry->body);
+    inquiry->body = body;
+    hold_end(&inquiry->hold);
+    if (!hold_grow(&inquiry->hold, body.len, inquiry_config(inquiry)->server.max_body_total_bytes))
+        return refuse_for_memory(reply, "max_body_total");
+    return true;
+}
+
+/* But for chat, a body that we cannot read goes to the cloud as it is: that is its business. */
+static bool read_body(struct inquiry *inquiry, struct reply *reply)
+{
+    struct error why = ERROR_NONE;
+    if (inquiry->path == ROUTE_PATH_OTHER)
+        return true;
+    int r = request_read(inquiry->path, buf_text(&inquiry->body), &inquiry->facts, &why);
+    if (r == -ENOMEM)
+        return refuse_for_memory(reply, "out_of_memory");
+    if (r < 0 && inquiry->path == ROUTE_PATH_CHAT)
+        return refuse(reply, 400, "invalid_request", why.text);
+    if (r < 0)
+        inquiry->path = ROUTE_PATH_OTHER;
+    if (!route_path_is_judged(inquiry->path))
+        return true;
+    inquiry->mode = inquiry->facts.stream ? ATTEMPT_CHAT_STREAM : ATTEMPT_CHAT_WHOLE;
+    make_completion_id(inquiry);
+    return true;
+}
+
+static bool plan_route(struct inquiry *inquiry, struct online *online, struct reply *reply)
+{
+    struct error why = ERROR_NONE;
+    struct route_query query = {
+        .model = text_of(inquiry->facts.model),
+        .only = inquiry->steering.route,
+        .path = inquiry->path,
+        .no_fallback = inquiry->steering.no_fallback,
+        .client_authorization = forward_has_authorization(&inquiry->headers),
+        .offline = online_is_offline(online),
+    };
+    if (route_plan(inquiry_config(inquiry), &query, &inquiry->route, &why) < 0)
+        return refuse(reply, 400, "invalid_header", why.text);
+    return true;
+}
+
+const struct ollama_count *inquiry_count_prompt(const struct inquiry *inquiry)
+{
+    struct inquiry_count *count = inquiry->count;
+    struct text body = buf_text(&inquiry->body);
+    if (!count->made && inquiry->path == ROUTE_PATH_EMBEDDINGS)
+        count->count = ollama_count_longest(body);
+    else if (!count->made)
+        ollama_count_request(body, &count->count);
+    count->made = true;
+    return &count->count;
+}
+
+struct inquiry *inquiry_new(struct settings *settings, int64_t now_ms)
+{
+    struct inquiry *inquiry = xcalloc(1, sizeof(*inquiry));
+    inquiry->settings = settings_ref(settings);
+    inquiry->begun_at_ms = now_ms;
+    inquiry->begun_wall_s = clock_wall_ms() / 1000;
+    inquiry->count = xcalloc(1, sizeof(*inquiry->count));
+    clock_random_hex(inquiry->id, 8);
+    return inquiry;
+}
+
+void inquiry_take(struct inquiry *inquiry, struct inbound *inbound)
+{
+    inquiry->mode = ATTEMPT_PASS;
+    inquiry->method = xstrdup(inbound->method);
+    inquiry->target = xasprintf("%.*s%.*s", TEXT_ARG(inbound->verdict.api_path),
+                                TEXT_ARG(inbound->verdict.query));
+    inquiry->path = route_path_of(text_of(inquiry->method), text_of(inquiry->target));
+    inquiry->no_body = !inbound->verdict.expects_body;
+    inquiry->body = inbound->body; /* moved */
+    buf_init(&inbound->body, 0);
+    inquiry->hold = inbound->hold;
+    inbound->hold = (struct hold){0};
+    buf_init_secret(&inquiry->headers, HEADERS_MAX);
+    const struct forward_app app = inbound_forward_app(inbound);
+    alloc_must(forward_collect(&app, &inquiry->headers));
+}
+
+/* Cheap before dear: what comes back to us, or is steered wrongly, need not be unpacked and read.
+ */
+bool inquiry_read(struct inquiry *inquiry, const struct inbound *inbound, struct online *online,
+                  struct reply *refusal)
+{
+    const struct forward_app app = inbound_forward_app(inbound);
+    if (forward_is_loop(&app, process_id))
+        return refuse(refusal, 508, "loop_detected",
+                      "this request has already passed through this understudy: a provider's "
+                      "base_url leads back here");
+    return read_steering(inquiry, inbound, refusal) && decode_body(inquiry, inbound, refusal) &&
+           read_body(inquiry, refusal) && plan_route(inquiry, online, refusal);
+}
+
+void inquiry_free(struct inquiry *inquiry)
+{
+    if (!inquiry)
+        return;
+    route_done(&inquiry->route);
+    request_facts_done(&inquiry->facts);
+    buf_done(&inquiry->headers);
+    buf_done(&inquiry->body);
+    hold_end(&inquiry->hold);
+    settings_unref(inquiry->settings);
+    free(inquiry->count);
+    free(inquiry->only);
+    free(inquiry->method);
+    free(inquiry->target);
+    free(inquiry);
+}

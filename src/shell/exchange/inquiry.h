@@ -1,0 +1,82 @@
+/*
+ * What the client asked: made once, when the request is here whole, and const from then on. The
+ * exchange owns it and lends it to its legs.
+ */
+#ifndef UNDERSTUDY_INQUIRY_H
+#define UNDERSTUDY_INQUIRY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/settings.h"
+#include "dialect/dialect.h"
+#include "exchange/attempt.h"
+#include "http/headers.h"
+#include "ollama/ollama.h"
+#include "rules/request.h"
+#include "rules/route.h"
+#include "serve/hold.h"
+#include "serve/reply.h"
+
+struct inbound;
+struct online;
+
+/* Of the prompt's tokens, made when the first Ollama is asked: the body may be long. */
+struct inquiry_count {
+    bool made;
+    struct ollama_count count;
+};
+
+struct inquiry {
+    struct settings *settings; /* those that it began under */
+    enum route_path path;
+    enum attempt_mode mode;
+    char id[24];
+    char completion_id[48];
+    bool no_body; /* the app sent none, not even an empty one */
+    char *method;
+    char *target;       /* behind /v1 */
+    struct buf headers; /* the app's that may travel */
+    struct buf body;
+    struct hold hold;            /* of body */
+    struct request_facts facts;  /* of no other path than those of route_path.h */
+    struct inquiry_count *count; /* see inquiry_count_prompt */
+    struct steering steering;
+    char *only; /* steering.route, kept */
+    struct route route;
+    int64_t begun_at_ms;
+    int64_t begun_wall_s;
+    int64_t deadline_ms; /* how long it may take */
+};
+
+/* Its id and time; takes a user of the settings of its own. */
+struct inquiry *inquiry_new(struct settings *settings, int64_t now_ms);
+void inquiry_free(struct inquiry *inquiry);
+
+/* What came in; the body moves. After this its path can be told. */
+void inquiry_take(struct inquiry *inquiry, struct inbound *inbound);
+
+/* Reads it and plans its route; false and *refusal filled when it cannot be served. */
+bool inquiry_read(struct inquiry *inquiry, const struct inbound *inbound, struct online *online,
+                  struct reply *refusal) __attribute__((warn_unused_result));
+
+const struct ollama_count *inquiry_count_prompt(const struct inquiry *inquiry);
+
+static inline const struct config *inquiry_config(const struct inquiry *inquiry)
+{
+    return inquiry->settings->config;
+}
+
+/* By what its answers hold, or by HTTP alone? */
+static inline bool inquiry_is_judged(const struct inquiry *inquiry)
+{
+    return inquiry->mode != ATTEMPT_PASS;
+}
+
+/* In which the app speaks, where it is translated. */
+static inline const struct dialect *inquiry_dialect(const struct inquiry *inquiry)
+{
+    return inquiry->path == ROUTE_PATH_COMPLETIONS ? &dialect_completions : &dialect_openai;
+}
+
+#endif

@@ -1,0 +1,107 @@
+/* What a leg says of itself: log lines and metrics, in the same words. Never content. */
+#include <stdio.h>
+
+#include "exchange/leg.h"
+#include "exchange/shout.h"
+#include "record/log.h"
+#include "record/metrics.h"
+
+static int64_t now_of(const struct leg *leg)
+{
+    return loop_now_ms(leg->plan.means->loop);
+}
+
+static const char *or_null(const char *text)
+{
+    return text[0] ? text : NULL;
+}
+
+/* Whose key it is decides where somebody has to look for it. */
+static void say_refusal(const struct leg *leg, char *ret, size_t size)
+{
+    static const char until[] = "answers come from the next provider until that is mended";
+    const struct config_provider *provider = leg->provider;
+    if (attempt_head(leg->attempt)->status <= 0)
+        (void)snprintf(ret, size, "%s; %s", attempt_message(leg->attempt), until);
+    else if (!provider->api_key)
+        (void)snprintf(ret, size,
+                       "the provider refuses the key that the app sent, as no api_key is set "
+                       "here; %s",
+                       until);
+    else
+        (void)snprintf(ret, size, "the provider refuses the key from %s; %s",
+                       provider->api_key_from ? provider->api_key_from : "the settings", until);
+}
+
+static void shout_about_key(const struct leg *leg)
+{
+    static _Atomic int64_t shouted_at_ms = -SHOUT_MS;
+    char message[512];
+    if (!shout_is_due(&shouted_at_ms, now_of(leg)))
+        return;
+    say_refusal(leg, message, sizeof(message));
+    log_error("auth", LOG_STR("id", leg->plan.inquiry->id),
+              LOG_STR("provider", leg->provider->name), LOG_STR("class", "auth"),
+              LOG_KNOWN("status", attempt_head(leg->attempt)->status), LOG_STR("message", message));
+}
+
+void leg_report_attempt(const struct leg *leg)
+{
+    enum failure failure = attempt_class(leg->attempt);
+    const char *labels[] = {leg->provider->name, failure_word(failure)};
+    metrics_add(METRIC_ATTEMPTS, labels, 1);
+    if (failure == FAILURE_AUTH)
+        shout_about_key(leg);
+}
+
+void leg_report_retry(const struct leg *leg, const struct retry_decision *decision)
+{
+    const struct attempt_result *result = attempt_result(leg->attempt);
+    const char *labels[] = {leg->provider->name, failure_word(result->failure)};
+    metrics_add(METRIC_RETRIES, labels, 1);
+    log_warning("retry", LOG_STR("id", leg->plan.inquiry->id),
+                LOG_STR("provider", leg->provider->name), LOG_STR("model", or_null(leg_model(leg))),
+                LOG_STR("class", failure_word(result->failure)), LOG_INT("attempt", leg->tries),
+                LOG_INT("wait_ms", decision->wait_ms),
+                LOG_KNOWN("status", result->status > 0 ? result->status : -1),
+                LOG_STR("reason", retry_reason_word(decision->reason)));
+}
+
+void leg_report_hedge(const struct leg *leg, const struct config_provider *silent)
+{
+    log_warning("hedge", LOG_STR("id", leg->plan.inquiry->id), LOG_STR("provider", silent->name),
+                LOG_STR("beside", leg->provider->name),
+                LOG_INT("after_ms", now_of(leg) - leg->plan.inquiry->begun_at_ms));
+}
+
+void leg_report_move(const struct leg *leg)
+{
+    const char *labels[] = {leg->moved_from->name, leg->provider->name, leg->moved_by};
+    const struct history_entry *last = history_last_failed(leg->plan.history);
+    int status = last && last->provider == leg->moved_from ? last->status : 0;
+    metrics_add(METRIC_FALLBACKS, labels, 1);
+    log_warning("fallback", LOG_STR("id", leg->plan.inquiry->id),
+                LOG_STR("provider", leg->moved_from->name), LOG_STR("to", leg->provider->name),
+                LOG_STR("class", leg->moved_by), LOG_KNOWN("status", status > 0 ? status : -1),
+                LOG_STR("reason", leg->moved_because));
+}
+
+void leg_report_break(const struct leg *leg)
+{
+    const struct attempt_result *result = attempt_result(leg->attempt);
+    /* What a provider says may quote the conversation: only our own words go into the log. */
+    bool own = result->transport != TRANSPORT_OK;
+    log_warning("stream_incomplete", LOG_STR("id", leg->plan.inquiry->id),
+                LOG_STR("provider", leg->provider->name), LOG_STR("model", or_null(leg_model(leg))),
+                LOG_STR("class", failure_word(result->failure)),
+                LOG_STR("message",
+                        own ? attempt_message(leg->attempt) : failure_sentence(result->failure)));
+}
+
+void leg_report_continued(const struct leg *leg)
+{
+    log_info("continued", LOG_STR("id", leg->plan.inquiry->id),
+             LOG_STR("provider", leg->provider->name), LOG_STR("model", or_null(leg_model(leg))),
+             LOG_STR("message", leg->prefill ? "it goes on from the text so far"
+                                             : "it began with the same text"));
+}

@@ -1,0 +1,21 @@
+/* What all exchanges of one worker work with. Made and owned by the worker, lent to each leg. */
+#ifndef UNDERSTUDY_MEANS_H
+#define UNDERSTUDY_MEANS_H
+
+struct catalog;
+struct loop;
+struct online;
+struct room;
+struct upstream;
+struct warmup;
+
+struct means {
+    struct loop *loop;
+    struct upstream *upstream;
+    struct catalog *catalog;
+    struct online *online;
+    struct room *room;
+    struct warmup *warmup;
+};
+
+#endif
