@@ -55,6 +55,13 @@ START_TEST(bytes_behind_the_end_are_not_looked_at)
 }
 END_TEST
 
+/* An error without a body has no memory, either. */
+START_TEST(nothing_has_nothing_to_mask)
+{
+    ck_assert_uint_eq(mask_provider(&provider, NULL, 0), 0);
+}
+END_TEST
+
 START_TEST(a_short_key_may_be_a_word)
 {
     char shorter[] = "abc", said[] = "abcabc";
@@ -71,6 +78,7 @@ static Suite *suite(void)
     TCase *tc = tcase_create("mask");
     tcase_add_loop_test(tc, each_spelling_is_masked, 0, ROWS(rows));
     tcase_add_test(tc, bytes_behind_the_end_are_not_looked_at);
+    tcase_add_test(tc, nothing_has_nothing_to_mask);
     tcase_add_test(tc, a_short_key_may_be_a_word);
     suite_add_tcase(s, tc);
     return s;
