@@ -1,6 +1,7 @@
 /*
  * As the SDKs put a stream together: texts are joined, lists with an index are merged by it, of
- * everything else the first word stays.
+ * usage the last word stays (some send a running count with each event), of everything else the
+ * first.
  */
 #include <string.h>
 
@@ -59,10 +60,11 @@ static void grow(struct growing *growing, json_t *object, const char *name, cons
     (void)!buf_append(&growing->text, json_string_value(piece), json_string_length(piece));
 }
 
-/* Said again in some streams with each piece of a call or a message. */
+/* Said again in some streams with each piece of a call or a message; format is OpenRouter's, in
+ * reasoning_details. */
 static bool is_said_once(const char *name)
 {
-    static const char *const names[] = {"role", "id", "type", "name"};
+    static const char *const names[] = {"role", "id", "type", "name", "format"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if (strcmp(name, names[i]) == 0)
             return true;
@@ -182,6 +184,8 @@ static void take_event(struct gather *gather, struct text data)
             json_t *choice;
             json_array_foreach (value, i, choice)
                 take_choice(gather, choice);
+        } else if (strcmp(name, "usage") == 0 && json_is_object(value)) {
+            (void)json_object_set(gather->answer, name, value);
         } else {
             set_if_empty(gather->answer, name, value);
         }

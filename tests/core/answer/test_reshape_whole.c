@@ -52,6 +52,22 @@ static const struct {
      "{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"a\"},\"finish_reason\":"
      "\"stop\"}],\"usage\":{\"p\":9}}",
      FAILURE_NONE},
+    {"a running count in each event",
+     "data: {\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}],\"usage\":"
+     "{\"p\":9,\"c\":0}}\n\n" STOP
+     "data: {\"id\":\"c\",\"choices\":[],\"usage\":{\"p\":9,\"c\":1}}\n\n"
+     "data: {\"choices\":[],\"usage\":null}\n\n",
+     "{\"id\":\"c\",\"object\":\"chat.completion\",\"created\":1,\"model\":\"m\",\"choices\":["
+     "{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"a\"},\"finish_reason\":"
+     "\"stop\"}],\"usage\":{\"p\":9,\"c\":1}}",
+     FAILURE_NONE},
+    {"details that say their format each time",
+     DELTA("{\"reasoning_details\":[{\"index\":0,\"format\":\"f-1\",\"text\":\"a\"}]}")
+         DELTA("{\"reasoning_details\":[{\"index\":0,\"format\":\"f-1\",\"text\":\"b\"}]}") STOP,
+     ANSWER("{\"role\":\"assistant\",\"content\":null,\"reasoning_details\":[{\"index\":0,"
+            "\"format\":\"f-1\",\"text\":\"ab\"}]}",
+            "stop"),
+     FAILURE_NONE},
     {"a completion",
      "data: {\"object\":\"text_completion\",\"choices\":[{\"index\":0,\"text\":\"a\","
      "\"finish_reason\":null}]}\n\ndata: {\"object\":\"text_completion\",\"choices\":[{\"index\":0,"
