@@ -117,10 +117,13 @@ void metrics_setup(void)
     pthread_mutex_unlock(&lock);
 }
 
+/* A provider that tells counts out of all reason brings a counter to its end, no further. */
 static void change_by(enum metric metric, const char *const labels[], int64_t by)
 {
     pthread_mutex_lock(&lock);
-    get_series(metric, labels)->value += by;
+    struct metric_series *series = get_series(metric, labels);
+    if (__builtin_add_overflow(series->value, by, &series->value))
+        series->value = INT64_MAX;
     pthread_mutex_unlock(&lock);
 }
 

@@ -110,6 +110,14 @@ START_TEST(counters_add_up_by_labels)
 }
 END_TEST
 
+START_TEST(a_counter_has_an_end)
+{
+    metrics_add(METRIC_ATTEMPTS, LABELS("ollama", "ok"), INT64_MAX);
+    metrics_add(METRIC_ATTEMPTS, LABELS("ollama", "ok"), INT64_MAX);
+    ck_assert_ptr_nonnull(strstr(show(), "class=\"ok\"} 9223372036854775807\n"));
+}
+END_TEST
+
 START_TEST(the_border_between_label_values_counts)
 {
     metrics_add(METRIC_ATTEMPTS, LABELS("ab", "c"), 1);
@@ -266,6 +274,7 @@ static Suite *suite(void)
                         (int)(sizeof(at_start) / sizeof(at_start[0])));
     tcase_add_test(t, every_line_is_a_comment_or_one_of_our_samples);
     tcase_add_test(t, counters_add_up_by_labels);
+    tcase_add_test(t, a_counter_has_an_end);
     tcase_add_test(t, the_border_between_label_values_counts);
     tcase_add_test(t, gauges_are_set_and_moved);
     tcase_add_test(t, histograms_are_cumulative_and_in_seconds);
