@@ -1,4 +1,6 @@
 """Header fields of a request and of its answer, up to the limits of both: always an answer."""
+import time
+
 import pytest
 
 from sim.cloud import EVENT_STREAM, ok, stream, whole
@@ -96,6 +98,17 @@ def test_records_of_fields_and_cookies_are_counted(start, cloud, ollama, request
             assert cloud.requests == []
 
 
+@pytest.mark.parametrize("count", [500, 1000, 2000])
+@pytest.mark.parametrize("cookie", ["c=v; ", "c,"])
+def test_more_cookies_than_can_be_counted_are_refused(start, cloud, ollama, count, cookie):
+    daemon = start(cloud, ollama)
+    for method, path, body in ("POST", CHAT, ASK), ("GET", "/healthz", b""):
+        answer = daemon.request(method, path, body, [("Cookie", cookie * count)])
+        assert answer.status == 431 and answer.complete
+        assert answer.error["code"] == "headers_too_large"
+    assert cloud.requests == []
+
+
 @pytest.mark.parametrize("count", [10, 100, 150, 250])
 def test_arguments_of_the_query_are_counted(start, cloud, ollama, count):
     daemon = start(cloud, ollama)
@@ -103,6 +116,15 @@ def test_arguments_of_the_query_are_counted(start, cloud, ollama, count):
         cloud.script(whole("fine", fields(size)))
         answer = daemon.post(f"{CHAT}?{'&'.join('a' * count)}", ASK)
         assert answer.status in (200, 414, 431) and answer.complete, size
+
+
+@pytest.mark.parametrize("count", [300, 500, 4000])
+def test_more_arguments_than_can_be_counted_are_refused_at_once(start, cloud, ollama, count):
+    daemon = start(cloud, ollama)
+    began = time.monotonic()
+    answer = daemon.post(f"{CHAT}?{'&'.join('a' * count)}", ASK)
+    assert answer.status == 431 and answer.complete and time.monotonic() - began < 5
+    assert cloud.requests == []
 
 
 @pytest.mark.parametrize("ahead", [100, 4 * KB, 12 * KB])

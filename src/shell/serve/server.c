@@ -22,6 +22,8 @@
 #include "serve/connection.h"
 #include "serve/doors.h"
 #include "serve/headroom.h"
+#include "serve/inbound.h"
+#include "serve/lastword.h"
 #include "serve/linger.h"
 #include "serve/lobby.h"
 
@@ -32,6 +34,8 @@
  * for which Go and hyper keep theirs, so that it is never us who closes under a request.
  */
 #define INACTIVITY_S 120u
+/* Of a query. */
+#define ARGUMENTS_MAX 256
 /*
  * The library walks all suspended connections whenever one was resumed. With more of them than this
  * that is done once a millisecond and not once a turn: it saves a tenth of the CPU time, and each
@@ -53,7 +57,8 @@ struct server {
     struct linger_set lingering;
     struct lobby lobby;
     int64_t woken_at_ms;
-    bool run; /* the library has something to do */
+    bool run;        /* the library has something to do */
+    bool unanswered; /* the library had no room for its own refusal */
 };
 
 bool server_draining(const struct server *server)
@@ -151,6 +156,24 @@ static void let_linger(struct server *server, const struct connection *connectio
         linger_take(&server->lingering, fd);
 }
 
+static void say_too_large(const struct connection *connection)
+{
+    if (connection->inbound->state == INBOUND_HEAD && !connection->gone && !connection->ended)
+        lastword_send(connection->fd, LASTWORD_LARGE_HEAD);
+}
+
+/*
+ * The library refuses a head whose cookies do not fit into its memory twice, and the second time
+ * forgets both its answer and to tell that the request is over.
+ */
+static void end_unasked(const struct connection *connection)
+{
+    if (!connection->inbound)
+        return;
+    say_too_large(connection);
+    inbound_completed(connection->inbound, MHD_REQUEST_TERMINATED_WITH_ERROR);
+}
+
 static void on_connection(void *arg, struct MHD_Connection *mhd, void **context,
                           enum MHD_ConnectionNotificationCode what)
 {
@@ -162,6 +185,7 @@ static void on_connection(void *arg, struct MHD_Connection *mhd, void **context,
         *connection->prev = connection->next;
         if (connection->next)
             connection->next->prev = connection->prev;
+        end_unasked(connection);
         let_linger(server, connection);
         connection_free(connection);
         server->connection_count--;
@@ -183,10 +207,23 @@ static void on_connection(void *arg, struct MHD_Connection *mhd, void **context,
     *context = connection;
 }
 
+static size_t argument_count(const char *target)
+{
+    size_t count = 0;
+    for (const char *at = strchr(target, '?'); at; at = strchr(at + 1, '&'))
+        count++;
+    return count;
+}
+
+/* Refused here: the library would run out of memory for them, and then wait for ever. */
 static void *on_request_line(void *arg, const char *target, struct MHD_Connection *mhd)
 {
     struct server *server = arg;
-    return inbound_new(&server->shared, mhd, target);
+    struct inbound *inbound = inbound_new(&server->shared, mhd, target);
+    struct connection *connection = inbound->connection;
+    if (connection && argument_count(target) > ARGUMENTS_MAX)
+        connection_end(connection, LASTWORD_LARGE_HEAD);
+    return inbound;
 }
 
 /* NOLINTNEXTLINE(readability-function-size): the library's form */
@@ -201,9 +238,15 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *mhd, const c
 static void on_completed(void *arg, struct MHD_Connection *mhd, void **context,
                          enum MHD_RequestTerminationCode how)
 {
-    (void)arg, (void)mhd;
-    if (*context)
-        inbound_completed(*context, how);
+    struct server *server = arg;
+    (void)mhd;
+    if (*context) {
+        struct inbound *inbound = *context;
+        if (server->unanswered && inbound->connection)
+            say_too_large(inbound->connection);
+        inbound_completed(inbound, how);
+    }
+    server->unanswered = false;
     *context = NULL;
 }
 
@@ -211,10 +254,13 @@ static void on_completed(void *arg, struct MHD_Connection *mhd, void **context,
 __attribute__((format(printf, 2, 0))) static void on_library_log(void *arg, const char *format,
                                                                  va_list args)
 {
+    static const char no_room[] = "Closing connection (failed to create";
+    struct server *server = arg;
     char text[256];
-    (void)arg;
     (void)vsnprintf(text, sizeof(text), format, args);
     text[strcspn(text, "\n")] = '\0';
+    if (strncmp(text, no_room, strlen(no_room)) == 0)
+        server->unanswered = true;
     log_debug("http_library", LOG_STR("message", text));
 }
 
