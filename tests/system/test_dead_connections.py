@@ -47,6 +47,16 @@ def test_after_a_timeout_the_other_ones_are_not_tried(start, cloud, ollama, stre
     assert daemon.chat(stream=streamed).header("x-understudy-provider") in ("openai", "ollama")
 
 
+@pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
+def test_after_a_hedge_has_won_the_other_ones_are_not_tried(start, cloud, ollama, streamed):
+    daemon = start(cloud, ollama, {"route.hedge_after": ms(200)})
+    kept(daemon, cloud)
+    cloud.script(only_new_ones())
+    assert daemon.chat(stream=streamed).header("x-understudy-provider") == "ollama"
+    assert truth(daemon.chat(stream=streamed)) == from_cloud("openai=1")
+    assert cloud.connections == 4
+
+
 def test_the_idle_ones_are_given_up_at_once(start, cloud, ollama):
     daemon = start(cloud, ollama, LIMITS)
     kept(daemon, cloud)

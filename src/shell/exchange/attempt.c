@@ -437,6 +437,13 @@ void attempt_abort(struct attempt *attempt, enum transport transport)
         finish(attempt, transport);
 }
 
+void attempt_outrun(struct attempt *attempt)
+{
+    if (attempt->phase == ATTEMPT_RUNNING && attempt->status == 0)
+        upstream_doubt(attempt->call);
+    attempt_cancel(attempt);
+}
+
 void attempt_cancel(struct attempt *attempt)
 {
     if (attempt->phase == ATTEMPT_ENDED)

@@ -57,6 +57,10 @@ void attempt_abort(struct attempt *attempt, enum transport transport);
  */
 void attempt_cancel(struct attempt *attempt);
 
+/* Cancels it because another one was faster. Where not even a head had come until then, the path
+ * of a connection that was kept may be gone (see upstream_doubt). */
+void attempt_outrun(struct attempt *attempt);
+
 enum attempt_phase attempt_phase(const struct attempt *attempt);
 
 /* The client has the head, so that what it has the whole of is not cancelled any more. */

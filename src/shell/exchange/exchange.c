@@ -164,8 +164,11 @@ static void cancel_others(struct exchange *exchange, const struct leg *winner)
 {
     loop_timer_cancel(exchange_loop(exchange), &exchange->hedge);
     for (struct leg *leg = exchange->legs; leg; leg = leg->older)
-        if (leg != winner)
+        if (leg != winner) {
+            if (leg->attempt)
+                attempt_outrun(leg->attempt);
             leg_cancel(leg);
+        }
 }
 
 const char *exchange_model(const struct exchange *exchange)
