@@ -57,7 +57,7 @@ int forward_collect(const struct forward_app *app, struct buf *collected)
     int r = 0;
     for (size_t i = 0; r == 0 && i < app->count; i++) {
         const struct header_field *field = &app->fields[i];
-        /* Via stays for now: ours is put behind it. */
+        /* Via is kept, so that ours can be put behind it. */
         bool travels = header_name_is(field->name, "via") || header_request_travels(field->name);
         if (travels && !is_token(app, field->name) && !is_listed_in_connection(app, field->name))
             r = add(collected, field->name, field->value);
