@@ -7,7 +7,7 @@
 
 static struct loop loop;
 static struct config config = {
-    .server = {.header_timeout_ms = 20, .body_timeout_ms = 20, .drain_timeout_ms = 10}};
+    .server = {.header_timeout_ms = 50000, .body_timeout_ms = 50000, .drain_timeout_ms = 10}};
 static struct settings settings = {.config = &config};
 static struct settings *in_effect = &settings;
 static struct limits limits;
@@ -86,6 +86,8 @@ static void say(const char *bytes)
 START_TEST(a_new_one_owes_a_head_and_is_told_408_when_it_does_not_come)
 {
     ck_assert(!connection_is_idle(connection));
+    ck_assert_int_eq(connection->deadline.at_ms, loop_now_ms(&loop) + 50000);
+    loop_timer_set(&loop, &connection->deadline, loop_now_ms(&loop));
     until_ended();
     ck_assert_ptr_nonnull(strstr(told(), "HTTP/1.1 408"));
     ck_assert_int_eq(recv(client, &(char){0}, 1, 0), 0);
