@@ -40,8 +40,9 @@ static void put_entries(struct page *page, enum option_section section,
     memcpy(allowed, says, sizeof(says));
     for (size_t i = 0; i < option_count(); i++) {
         const struct option *option = option_at(i);
-        if (option->section != section ||
-            (option->concerns == CONCERNS_OLLAMA && provider->kind != PROVIDER_OLLAMA))
+        bool idle =
+            option->concerns == CONCERNS_OLLAMA && provider && provider->kind != PROVIDER_OLLAMA;
+        if (option->section != section || idle)
             continue;
         const char *value = config_default(option, provider);
         option_allowed(option, allowed + sizeof(says) - 1, OPTION_ALLOWED_MAX);

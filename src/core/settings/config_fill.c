@@ -228,6 +228,22 @@ static void fill_providers(const struct fill *fill)
         out_of_memory(fill);
 }
 
+static void fill_model(const struct fill *fill, struct config_model *model)
+{
+    for (size_t i = 0; i < fill->set->count; i++) {
+        const struct setting *setting = &fill->set->at[i];
+        bool mine = setting->section == SECTION_MODEL && strcmp(setting->name, model->name) == 0;
+        if (!mine || !setting_wins(fill->set, setting))
+            continue;
+        model->has_hedge_after |= setting->option->type == OPTION_DURATION;
+        if (setting->option->type == OPTION_DURATION)
+            store(fill, setting->option, setting->value, model);
+        else
+            add_pair(fill, &model->of, &model->of_count,
+                     (struct config_header){strdup(setting->key), strdup(setting->value)});
+    }
+}
+
 static void fill_models(const struct fill *fill)
 {
     struct config *config = fill->config;
@@ -238,26 +254,10 @@ static void fill_models(const struct fill *fill)
         if (!config->models[i].name)
             break;
         config->model_count++;
+        fill_model(fill, &config->models[i]);
     }
     if (config->model_count < names->count)
         out_of_memory(fill);
-    for (size_t i = 0; i < fill->set->count; i++) {
-        const struct setting *setting = &fill->set->at[i];
-        if (setting->section != SECTION_MODEL || !setting_wins(fill->set, setting))
-            continue;
-        struct config_model *model = config->models;
-        while (model < config->models + config->model_count &&
-               strcmp(model->name, setting->name) != 0)
-            model++;
-        if (model == config->models + config->model_count)
-            continue; /* memory was out */
-        model->has_hedge_after |= setting->option->type == OPTION_DURATION;
-        if (setting->option->type == OPTION_DURATION)
-            store(fill, setting->option, setting->value, model);
-        else
-            add_pair(fill, &model->of, &model->of_count,
-                     (struct config_header){strdup(setting->key), strdup(setting->value)});
-    }
 }
 
 /* The first of type openai; one that is local only when all are: its answer proves nothing. */

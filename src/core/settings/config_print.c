@@ -116,23 +116,31 @@ static void begin_section(struct print *print, const char *word, const char *nam
     print->begun = false;
 }
 
-/* The rows of a section; where what is in effect differs from what was written, the former. */
+/* What is in effect: where that differs from what was written, the former. NULL: nothing to show.
+ */
+static const char *value_of(const struct print *print, const struct option *option,
+                            const struct config_provider *provider, const struct setting *setting)
+{
+    const char *check_url = print->config->connectivity.check_url;
+    if (option->type == OPTION_CHECK_URL)
+        return check_url ? check_url : "";
+    if (option->type == OPTION_BASE_URL && provider && provider->base_url)
+        return provider->base_url;
+    return setting ? setting->value : config_default(option, provider);
+}
+
 static void print_options(struct print *print, enum option_section section,
                           const struct config_provider *provider)
 {
     for (size_t i = 0; i < option_count(); i++) {
         const struct option *option = option_at(i);
-        if (option->section != section || option->type == OPTION_HEADER ||
-            (option->concerns == CONCERNS_OLLAMA && provider->kind != PROVIDER_OLLAMA))
+        bool idle =
+            option->concerns == CONCERNS_OLLAMA && provider && provider->kind != PROVIDER_OLLAMA;
+        if (option->section != section || option->type == OPTION_HEADER || idle)
             continue;
         const struct setting *setting =
             setting_find(print->set, section, provider ? provider->name : NULL, option->key);
-        const char *value = setting ? setting->value : config_default(option, provider);
-        if (option->type == OPTION_CHECK_URL)
-            value =
-                print->config->connectivity.check_url ? print->config->connectivity.check_url : "";
-        else if (option->type == OPTION_BASE_URL && provider->base_url)
-            value = provider->base_url;
+        const char *value = value_of(print, option, provider, setting);
         if (value)
             print_line(print, option->key, option, value, setting);
     }

@@ -153,23 +153,27 @@ static const char *other_word(const struct setting *setting)
     return NULL;
 }
 
+static void list_keys(enum option_section section, char *ret, size_t size, struct suggest *suggest)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < option_count() && used < size; i++) {
+        const struct option *option = option_at(i);
+        if (option->section != section)
+            continue;
+        suggest_offer(suggest, option->key);
+        int n = snprintf(ret + used, size - used, "%s%s", used ? ", " : "", option->key);
+        used += n > 0 ? (size_t)n : 0;
+    }
+}
+
 /* What may stand there, and what was meant: rows of the section, or of [retry] behind retry_. */
 static void tell_unknown_key(struct setting_set *set, const struct setting *setting)
 {
     char allowed[512] = "";
-    size_t used = 0;
     bool provider = setting->section == SECTION_PROVIDER;
     bool retry = provider && strncmp(setting->key, "retry_", 6) == 0;
     struct suggest suggest = suggest_for(text_of(setting->key + (retry ? 6 : 0)));
-    for (size_t i = 0; i < option_count() && used < sizeof(allowed); i++) {
-        const struct option *option = option_at(i);
-        if (option->section != (retry ? SECTION_RETRY : setting->section))
-            continue;
-        suggest_offer(&suggest, option->key);
-        int n =
-            snprintf(allowed + used, sizeof(allowed) - used, "%s%s", used ? ", " : "", option->key);
-        used += n > 0 ? (size_t)n : 0;
-    }
+    list_keys(retry ? SECTION_RETRY : setting->section, allowed, sizeof(allowed), &suggest);
     if (other_word(setting))
         suggest.best = other_word(setting);
     report_error(set->report, &setting->origin,
