@@ -138,6 +138,15 @@ static int add_via(const struct buf *collected, const char *process, struct buf 
     return r < 0 ? r : buf_append(out, "", 1);
 }
 
+/* libcurl takes "Name;" for a field without a value and "Name:" for one to leave out. */
+static int add_collected(struct buf *out, struct text name, const char *line)
+{
+    if (strchr(line, ':')[2] != '\0')
+        return add_line(out, line);
+    int r = buf_append_text(out, name);
+    return r < 0 ? r : buf_append(out, ";", 2);
+}
+
 static int add_of_app(const struct buf *collected, const struct forward_target *target,
                       struct buf *out)
 {
@@ -150,12 +159,7 @@ static int add_of_app(const struct buf *collected, const struct forward_target *
             continue;
         accept = accept || header_name_is(name, "accept");
         type = type || header_name_is(name, "content-type");
-        /* libcurl takes "Name;" for a field without a value and "Name:" for one to leave out. */
-        bool empty = strchr(line, ':')[2] == '\0';
-        if (empty)
-            r = buf_append_text(out, name);
-        if (r == 0)
-            r = empty ? buf_append(out, ";", 2) : add_line(out, line);
+        r = add_collected(out, name, line);
     }
     /* Fields that libcurl would make up: not ours to say. */
     if (r == 0 && !accept)
