@@ -3,9 +3,7 @@
  * after the other, or two beside each other when it hedges. It owns them until its end, so that
  * the error of one that is over can still be told. A leg knows what was asked, what it works with,
  * and of its owner no more than the table of events.
- *
- *     PREPARING -> QUEUED -> TRYING <-> WAITING
- *                              \-> ANSWERING          any --> OVER
+ * The table of states is its picture.
  */
 #ifndef UNDERSTUDY_LEG_H
 #define UNDERSTUDY_LEG_H
