@@ -42,6 +42,7 @@ struct service {
     struct loop_timer watchdog;
     struct loop_timer patience; /* with workers that were told to stop at once */
     struct greet *greet;
+    int reloads; /* whose settings not every worker goes by yet */
     bool draining;
     bool wrong; /* the settings do not go with the sockets that were passed */
 };
@@ -108,7 +109,18 @@ static void take_settings(struct service *service, struct config *config)
     usage_open(config->log.usage_file);
     online_setup(config);
     crew_order_configure(&service->crew, service->settings);
-    log_info("reloaded");
+    service->reloads++;
+    crew_call(&service->crew);
+}
+
+/* Every worker goes by them now: whoever waits for this word may count on it. */
+static void tell_reloaded(struct service *service)
+{
+    if (service->reloads == 0)
+        return;
+    for (; service->reloads > 0; service->reloads--)
+        log_info("reloaded");
+    notify_ready();
 }
 
 /* Whoever can connect can spend the key's money: that has to be meant. */
@@ -155,11 +167,11 @@ static void reload(struct service *service)
     struct config *config = load_again(service);
     if (config) {
         take_settings(service, config);
-    } else {
-        log_error("reload", LOG_STR("message", "the settings are wrong: the old ones stay"));
-        /* Whoever moved the file away expects a new one all the same. */
-        usage_open(service->settings->config->log.usage_file);
+        return;
     }
+    log_error("reload", LOG_STR("message", "the settings are wrong: the old ones stay"));
+    /* Whoever moved the file away expects a new one all the same. */
+    usage_open(service->settings->config->log.usage_file);
     notify_ready();
 }
 
@@ -203,8 +215,9 @@ static void on_watchdog(struct loop_timer *timer)
 
 static void on_answered(struct crew *crew)
 {
-    (void)crew;
-    notify_watchdog();
+    tell_reloaded(OWNER(crew, struct service, crew));
+    if (notify_watchdog_ms() > 0)
+        notify_watchdog();
 }
 
 static void on_ended(struct crew *crew)
