@@ -147,8 +147,9 @@ static void log_end(const struct exchange *exchange, const struct exchange_facts
         LOG_STR("dropped", facts->dropped),
     };
     const size_t n = sizeof(fields) / sizeof(fields[0]);
-    log_event(LOG_LEVEL_INFO, "exchange", fields, n);
+    /* The line in the log comes last: whoever sees it finds all the rest. */
     usage_write(fields, n - IN_LOG_ONLY);
+    log_event(LOG_LEVEL_INFO, "exchange", fields, n);
     buf_done(&attempts);
     buf_done(&path);
 }
