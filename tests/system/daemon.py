@@ -257,9 +257,10 @@ class Daemon:
         """With all clients gone, nothing of theirs may be left."""
         wait_until(lambda: self.inbound_sockets() == 0, "the clients' connections are closed")
         try:
-            wait_until(lambda: self._other_fds() == self._base_fds, "descriptors", 3 * SLOW)
+            # Fewer is fine: what it did at its start was counted, a look-up of a name above all.
+            wait_until(lambda: self._other_fds() <= self._base_fds, "descriptors", 3 * SLOW)
         except AssertionError:
-            assert self._other_fds() == self._base_fds
+            assert self._other_fds() <= self._base_fds
 
     def close_at_end(self, client):
         """For anything with a close() that holds connections to it."""

@@ -129,6 +129,7 @@ def test_a_request_line_in_pieces_is_heard_at_the_door(start, cloud, ollama):
 
 def test_without_descriptors_it_is_503_at_once(start, cloud, ollama):
     daemon = start(cloud, ollama, PATIENT, wrapper=["prlimit", "--nofile=60:60"])
+    daemon.get("/v1/models")  # what it asks Ollama at its start gives its descriptors back then
     silent = crowd(daemon, 100)
     daemon.wait_for_log(event="accept")
     for _ in range(30):

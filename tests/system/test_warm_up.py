@@ -38,6 +38,7 @@ def test_the_model_is_loaded_while_the_cloud_is_waited_for(start, cloud, ollama)
 def test_it_is_loaded_once_and_not_for_each_request(start, cloud, ollama):
     cloud.script(status(503))
     daemon = start(cloud, ollama, {"breaker.failures": "0", "retry.budget": "0"})
+    daemon.get("/v1/models")  # its models are known then
     for _ in range(5):
         daemon.chat()
     assert len(ollama.loads) == 1 and len(ollama.chats) == 5
