@@ -5,7 +5,8 @@ import pytest
 
 from sim import Gate, Ollama
 from sim import ollama as o
-from sim.cloud import (CREATED, EVENT_STREAM, ID, Cloud, call, STREAM_ERROR, cut_stream, event, ok, sse, stall_stream,
+from sim.cloud import (CREATED, EVENT_STREAM, ID, Cloud, call, STREAM_ERROR, cut_stream, event, ok,
+                       openai_error, sse, stall_stream,
                        stream_error_mid, stream_without_done)
 from sim.reply import chunk, end, head
 
@@ -250,6 +251,24 @@ def test_the_error_of_the_one_that_goes_on_ends_the_stream_as_it_came(start, clo
         answer = daemon.chat(stream=True)
         assert answer.content == "".join(TEXT[:4]) and not answer.complete
         assert answer.body.endswith(sse(STREAM_ERROR)) and answer.body.count(b'"error"') == 1
+    finally:
+        second.stop()
+
+
+def test_a_refusal_of_the_one_that_was_to_go_on_is_not_passed_by(start, cloud, ollama):
+    second = Cloud()
+    try:
+        cloud.script(cut_stream(*TEXT[:2]))
+        second.script(openai_error(400, "content_filter"))
+        ollama.script(go_on)
+        daemon = start(cloud, ollama, {**ON, "route.priority": "openai, second, ollama",
+                                       "provider.second.type": "openai",
+                                       "provider.second.base_url": second.url + "/v1",
+                                       "provider.second.api_key": "none"})
+        answer = daemon.chat(stream=True)
+        assert answer.content == "".join(TEXT[:2]) and not answer.complete
+        assert answer.events[-1]["error"]["code"] == ERROR
+        assert second.chats and ollama.chats == []
     finally:
         second.stop()
 

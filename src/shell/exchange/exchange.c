@@ -320,30 +320,29 @@ static void pass_on(struct exchange *exchange, const struct leg *over)
 }
 
 /*
- * After a fallback an invalid request, as the last one calls it, must not hide why the ones before
- * it failed: it may only be invalid there, and the app cannot know of them otherwise.
+ * One that was only asked beside another has no last word while that may still answer. After a
+ * fallback an invalid request, as the last one calls it, must not hide why the ones before it
+ * failed: it may only be invalid there. And a refusal ends also what was to be gone on with: no
+ * other provider is a way around it.
  */
-static bool would_hide_others(const struct leg *leg)
-{
-    return leg->moved_from && attempt_result(leg->attempt)->failure == FAILURE_REQUEST;
-}
-
-/* One that was only asked beside another has no last word while that may still answer. */
 static void on_leg_over(void *owner, struct leg *leg, enum retry_verdict verdict)
 {
     struct exchange *exchange = owner;
+    enum failure failure = leg->attempt ? attempt_result(leg->attempt)->failure : FAILURE_NONE;
     if (verdict == RETRY_RELAY && !exchange_running_before(leg) && !leg->plan.resume) {
+        struct reply reply;
         exchange->leg = leg;
         cancel_others(exchange, leg);
-        if (would_hide_others(leg)) {
+        if (leg->moved_from && failure == FAILURE_REQUEST) {
             fail(exchange);
             return;
         }
-        struct reply reply;
         exchange_reply_relayed(exchange, &reply);
         hand_over(exchange, &reply);
     } else if (exchange_has_other_leg(exchange, leg)) {
         pass_on(exchange, leg);
+    } else if (leg->plan.resume && failure == FAILURE_POLICY) {
+        fail(exchange);
     } else {
         choose(exchange);
     }
