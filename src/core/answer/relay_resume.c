@@ -174,8 +174,8 @@ static void write_end(struct relay_resume *resume, struct buf *out, struct answe
     facts->content = facts->finished = facts->done = true;
 }
 
-/* What the inner relay has let out. */
-static void take_all(struct relay_resume *resume, struct buf *out, struct answer_facts *facts)
+/* The events that the inner relay has let out. */
+static void take_events(struct relay_resume *resume, struct buf *out, struct answer_facts *facts)
 {
     struct buf *from = relay_out(resume->inner);
     struct sse_event event;
@@ -188,6 +188,11 @@ static void take_all(struct relay_resume *resume, struct buf *out, struct answer
                 take_event(resume, event.data, out, facts);
         buf_consume(from, n);
     }
+}
+
+static void take_all(struct relay_resume *resume, struct buf *out, struct answer_facts *facts)
+{
+    take_events(resume, out, facts);
     const struct answer_facts *inner = relay_facts(resume->inner);
     resume->by_inner |= inner->failure != FAILURE_NONE && facts->failure == FAILURE_NONE;
     if (inner->failure != FAILURE_NONE)

@@ -52,17 +52,9 @@ static bool is_too_small(const struct ollama_model *model, const struct ollama_c
            tokens - model->context_length > model->context_length / 2;
 }
 
-static enum fit fit_of(const struct search *search, const struct ollama_model *model)
+static enum fit fit_for_chat(const struct search *search, const struct ollama_model *model)
 {
     const struct request_facts *facts = search->need->facts;
-    if (!model)
-        return FIT_ABSENT;
-    if (is_cloud(model) && !search->provider->allow_cloud)
-        return FIT_CLOUD;
-    if (search->need->embeds && !can(model, OLLAMA_CAN_EMBEDDING))
-        return FIT_NO_EMBEDDING;
-    if (search->need->embeds)
-        return is_too_small(model, search->need->count) ? FIT_WINDOW : FIT_OK;
     if (!can(model, OLLAMA_CAN_COMPLETION))
         return FIT_NO_CHAT;
     if (facts && facts->audio && !can(model, OLLAMA_CAN_AUDIO))
@@ -71,6 +63,20 @@ static enum fit fit_of(const struct search *search, const struct ollama_model *m
         return FIT_NO_VISION;
     if (facts && facts->tools && !can(model, OLLAMA_CAN_TOOLS))
         return FIT_NO_TOOLS;
+    return FIT_OK;
+}
+
+static enum fit fit_of(const struct search *search, const struct ollama_model *model)
+{
+    if (!model)
+        return FIT_ABSENT;
+    if (is_cloud(model) && !search->provider->allow_cloud)
+        return FIT_CLOUD;
+    if (search->need->embeds && !can(model, OLLAMA_CAN_EMBEDDING))
+        return FIT_NO_EMBEDDING;
+    enum fit fit = search->need->embeds ? FIT_OK : fit_for_chat(search, model);
+    if (fit != FIT_OK)
+        return fit;
     return is_too_small(model, search->need->count) ? FIT_WINDOW : FIT_OK;
 }
 

@@ -49,7 +49,8 @@ static void make_room(struct upstream_connections *connections, size_t count)
         room *= 2;
     if (room == connections->room)
         return;
-    connections->by_fd = xreallocarray(connections->by_fd, room, sizeof(*connections->by_fd));
+    connections->by_fd =
+        xreallocarray(connections->by_fd, room, sizeof(struct upstream_connection *));
     for (size_t i = connections->room; i < room; i++)
         connections->by_fd[i] = NULL;
     connections->room = room;

@@ -32,7 +32,7 @@ bool log_enabled(enum log_level level);
 bool log_is_for_people(void);
 
 /* Writes such a line as it is (escaped where it must be), at level info. */
-void log_say(struct text line);
+void log_say(struct text text);
 
 void log_event(enum log_level level, const char *event, const struct log_field *fields, size_t n);
 

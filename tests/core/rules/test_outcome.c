@@ -245,6 +245,7 @@ static struct outcome decide(const struct history_row *entries, struct outcome_q
     history_case_read(&loaded, entries, &history);
     query->history = &history;
     outcome_decide(query, &outcome);
+    query->history = NULL;
     history_done(&history);
     config_case_done(&loaded);
     return outcome;

@@ -175,7 +175,20 @@ START_TEST(a_timer_of_the_future_waits)
 }
 END_TEST
 
-/* As a sorted list would do it. */
+/* The set one (at_ms >= 0) that a sorted list has first; -1: none is set. */
+static int first_of(const int64_t *at_ms, const int64_t *order)
+{
+    int best = -1;
+    for (int i = 0; i < TIMERS; i++) {
+        if (at_ms[i] < 0)
+            continue;
+        bool sooner = best < 0 || at_ms[i] < at_ms[best];
+        if (sooner || (at_ms[i] == at_ms[best] && order[i] < order[best]))
+            best = i;
+    }
+    return best;
+}
+
 START_TEST(timers_set_moved_and_cancelled_at_random_are_called_as_a_sorted_list_has_them)
 {
     static struct voice all[TIMERS];
@@ -197,18 +210,9 @@ START_TEST(timers_set_moved_and_cancelled_at_random_are_called_as_a_sorted_list_
             loop_timer_cancel(&loop, &all[i].timer);
     }
     char expected[TIMERS + 1] = "";
-    for (size_t len = 0;; len++) {
-        int best = -1;
-        for (int i = 0; i < TIMERS; i++)
-            if (at_ms[i] >= 0 && (best < 0 || at_ms[i] < at_ms[best] ||
-                                  (at_ms[i] == at_ms[best] && order[i] < order[best])))
-                best = i;
-        if (best < 0)
-            break;
-        expected[len] = all[best].name;
-        expected[len + 1] = '\0';
-        at_ms[best] = -1;
-    }
+    size_t len = 0;
+    for (int first; (first = first_of(at_ms, order)) >= 0; at_ms[first] = -1)
+        expected[len++] = all[first].name;
     run(1);
     ck_assert_str_eq(said, expected);
 }
