@@ -41,7 +41,7 @@ def test_the_next_one_answers_beside_a_silent_cloud(start, cloud, ollama, stream
     line = daemon.exchange()
     assert (line["provider"], line["fallback"], line["attempts"]) == (
         "ollama", "timeout", "openai=1, ollama=1")
-    (told,) = daemon.log(event="hedge")
+    told = daemon.wait_for_log(event="hedge")
     assert told["level"] == "warning" and int(told["after_ms"]) >= 60
 
 
@@ -122,7 +122,7 @@ def test_auto_a_whole_answer_gets_company_after_a_minute(start, cloud, ollama, t
     answer = client.response()
     assert answer.content == "ollama heard: Hi"
     assert truth(answer) == from_ollama("openai=1, ollama=1", "timeout")
-    (told,) = daemon.log(event="hedge")
+    told = daemon.wait_for_log(event="hedge")
     assert 60_000 <= int(told["after_ms"]) < 70_000
 
 
