@@ -1,4 +1,5 @@
 """Header fields of a request and of its answer, up to the limits of both: always an answer."""
+import subprocess
 import time
 
 import pytest
@@ -9,6 +10,8 @@ from sim.reply import status
 CHAT = "/v1/chat/completions"
 ASK = {"model": "gpt-4", "messages": [{"role": "user", "content": "Hi"}]}
 KB = 1024
+LIBRARY = subprocess.run(["pkg-config", "--modversion", "libmicrohttpd"], capture_output=True,
+                         text=True, check=True).stdout
 OF_REQUEST = [n * KB for n in range(17)]
 OF_ANSWER = [0, 1 * KB, 8 * KB, 11 * KB, 12 * KB, 13 * KB, 14 * KB, 15 * KB, 16 * KB, 24 * KB, 60 * KB]
 
@@ -104,6 +107,10 @@ def test_more_cookies_than_can_be_counted_are_refused(start, cloud, ollama, coun
     daemon = start(cloud, ollama)
     for method, path, body in ("POST", CHAT, ASK), ("GET", "/healthz", b""):
         answer = daemon.request(method, path, body, [("Cookie", cookie * count)])
+        if LIBRARY.startswith("0."):
+            assert answer.status == 431 and answer.complete
+            assert answer.error["code"] == "headers_too_large"
+            continue
         # Later libraries count them in another way, or refuse them in their own words.
         assert answer.status in (200, 431) and answer.complete
         if answer.status == 200 and method == "POST":
@@ -111,6 +118,7 @@ def test_more_cookies_than_can_be_counted_are_refused(start, cloud, ollama, coun
         elif answer.status == 431:
             assert b"headers_too_large" in answer.body or b"<html>" in answer.body
             assert cloud.requests == []
+    assert not LIBRARY.startswith("0.") or cloud.requests == []
 
 
 @pytest.mark.parametrize("count", [10, 100, 150, 250])
