@@ -11,6 +11,7 @@
 #include <check.h>
 #include <jansson.h>
 
+#include "text/count.h"
 #include "text/text.h"
 
 struct chunks {
@@ -80,7 +81,7 @@ static inline void chunks_take(struct chunks *chunks, json_t *chunk)
     ck_assert_msg(!chunks->done, "a chunk behind [DONE]");
     if (!chunks->first)
         chunks->first = json_incref(chunk);
-    for (size_t i = 0; i < sizeof(constant) / sizeof(constant[0]); i++)
+    for (size_t i = 0; i < COUNT(constant); i++)
         ck_assert(json_object_get(chunk, constant[i]) &&
                   json_equal(json_object_get(chunk, constant[i]),
                              json_object_get(chunks->first, constant[i])));

@@ -9,6 +9,9 @@
 
 #include <check.h>
 
+/* How often tcase_add_loop_test has to call a test of that table. */
+#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
+
 #define UNIT_MAIN(suite)                                                                           \
     int main(void)                                                                                 \
     {                                                                                              \

@@ -14,6 +14,7 @@
 #include "http/ollama_host.h"
 #include "http/retry_after.h"
 #include "http/url.h"
+#include "text/count.h"
 #include "text/units.h"
 
 #define NOW_S 1764000000
@@ -133,6 +134,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                                          host, field, number,  steer};
     struct text input = text_make((const char *)data, size);
     if (size > 0)
-        variants[take_byte(&input) % (sizeof(variants) / sizeof(variants[0]))](input);
+        variants[take_byte(&input) % COUNT(variants)](input);
     return 0;
 }

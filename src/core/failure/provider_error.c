@@ -13,6 +13,7 @@
 #include <jansson.h>
 
 #include "json/jsonload.h"
+#include "text/count.h"
 #include "text/utf8.h"
 
 /* JSON in the text of an error is opened once; nobody packs it deeper. */
@@ -164,7 +165,7 @@ static bool read_root(const json_t *root, int nested, struct provider_error *ret
         root = json_array_get(root, 0);
     if (!json_is_object(root) || denies(json_object_get(root, "error")))
         return false;
-    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]) && !is_found(ret); i++)
+    for (size_t i = 0; i < COUNT(members) && !is_found(ret); i++)
         read_value(json_object_get(root, members[i]), nested, ret);
     /* xAI: {"code":"...","error":"text"}. */
     if (json_is_string(json_object_get(root, "error")) && !ret->code[0])

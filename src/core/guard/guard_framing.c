@@ -5,6 +5,7 @@
  */
 #include "guard/guard_rule.h"
 #include "http/headers.h"
+#include "text/count.h"
 
 static bool check_count(const struct guard_request *request, struct guard_verdict *ret)
 {
@@ -42,7 +43,7 @@ static bool check_single(const struct guard_request *request, struct guard_verdi
         "content-type", "origin",         "x-api-key",
     };
     struct text value;
-    for (size_t i = 0; i < sizeof(single) / sizeof(single[0]); i++)
+    for (size_t i = 0; i < COUNT(single); i++)
         if (guard_find(request, single[i], &value) > 1)
             return guard_refuse(ret, 400, "duplicate_header",
                                 "the header %s is in the request twice: send it once", single[i]);

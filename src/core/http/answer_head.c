@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+#include "text/count.h"
+
 static bool is_type(const struct answer_head *head, const char *lower_case)
 {
     return head->content_type.at && text_starts_nocase(text_trim(head->content_type), lower_case);
@@ -17,7 +19,7 @@ static bool is_for_people(const struct answer_head *head)
 {
     static const char *const types[] = {"text/html", "application/xhtml", "image/", "audio/",
                                         "video/",    "application/pdf"};
-    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+    for (size_t i = 0; i < COUNT(types); i++)
         if (is_type(head, types[i]))
             return true;
     return false;

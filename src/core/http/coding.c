@@ -13,6 +13,8 @@
 #define ZLIB_CONST
 #include <zlib.h>
 
+#include "text/count.h"
+
 #define PIECE     ((size_t)16 << 10)
 #define HEAD_LEN  2
 #define WITH_GZIP (MAX_WBITS + 16)
@@ -44,7 +46,7 @@ static void read_name(struct codings *codings, struct text name)
 {
     if (name.len == 0 || text_equals_nocase(name, "identity"))
         return;
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (size_t i = 0; i < COUNT(names); i++) {
         if (!text_equals_nocase(name, names[i].name) || codings->count == CODINGS_MAX)
             continue;
         codings->at[codings->count++] = names[i].coding;

@@ -11,6 +11,7 @@
 #include <jansson.h>
 
 #include "json/jsonload.h"
+#include "text/count.h"
 
 static const struct {
     const char *word;
@@ -80,7 +81,7 @@ static void read_capabilities(const json_t *words, struct ollama_model *model)
     model->capabilities_known = true;
     model->capabilities = 0;
     json_array_foreach (words, i, word) {
-        for (size_t a = 0; a < sizeof(abilities) / sizeof(abilities[0]); a++)
+        for (size_t a = 0; a < COUNT(abilities); a++)
             if (json_is_string(word) && strcmp(json_string_value(word), abilities[a].word) == 0)
                 model->capabilities |= abilities[a].bit;
     }

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "json/jsonspan.h"
+#include "text/count.h"
 #include "text/utf8.h"
 
 /* Hundredths of a token. The figures are fitted to tests/fixtures/tokens/counts.tsv. */
@@ -297,7 +298,7 @@ static bool is_attachment(struct text part)
     if (jsonspan_type(part) != JSONSPAN_OBJECT || !jsonspan_get(part, "type", &type) ||
         jsonspan_type(type) != JSONSPAN_STRING)
         return false;
-    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+    for (size_t i = 0; i < COUNT(types); i++)
         if (jsonspan_name_is(type, types[i]))
             return true;
     return false;

@@ -5,6 +5,7 @@
  * best (tests/fixtures/tokens/counts.tsv).
  */
 #include "ollama/ollama_tokens.h"
+#include "text/count.h"
 
 #define HAN_FIRST  0x4e00u
 #define HAN_LAST   0x9fffu
@@ -145,7 +146,7 @@ static bool is_rare_han(uint32_t code_point)
 /* The last row that does not begin behind it: found by halves. */
 struct ollama_script ollama_script_of(uint32_t code_point)
 {
-    size_t low = 0, high = sizeof(scripts) / sizeof(scripts[0]);
+    size_t low = 0, high = COUNT(scripts);
     if (is_rare_han(code_point))
         return (struct ollama_script){OLLAMA_KIND_IDEOGRAPHS, HAN_RARE};
     while (high - low > 1) {

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "json/jsonspan.h"
+#include "text/count.h"
 
 struct reading {
     enum route_path path;
@@ -241,7 +242,7 @@ static const struct member {
     {"max_output_tokens", read_max_completion_tokens, P(RESPONSES), false},
 };
 
-#define MEMBERS (sizeof(members) / sizeof(members[0]))
+#define MEMBERS COUNT(members)
 
 static int read_member(struct reading *r, struct text name, struct text value, unsigned *seen)
 {

@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "http/headers.h"
+#include "text/count.h"
 #include "text/units.h"
 
 #define ATTEMPTS_MAX    10
@@ -77,7 +78,7 @@ static const struct {
 int steering_read(struct steering *steering, struct text name, struct text value,
                   struct error *reterr)
 {
-    for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
+    for (size_t i = 0; i < COUNT(headers); i++) {
         if (!header_name_is(name, headers[i].name))
             continue;
         if (steering->seen & 1u << i) {

@@ -5,6 +5,7 @@
 #include "settings/provider_hint.h"
 #include "settings/secret.h"
 #include "settings/setting.h"
+#include "text/count.h"
 
 struct advice {
     const struct config *config;
@@ -92,7 +93,7 @@ static void warn_request_path(const struct advice *advice, const struct setting 
     while (url.len > 0 && url.at[url.len - 1] == '/')
         url.len--;
     setting_title(setting, title, sizeof(title));
-    for (size_t i = 0; i < sizeof(request_paths) / sizeof(request_paths[0]); i++) {
+    for (size_t i = 0; i < COUNT(request_paths); i++) {
         size_t len = strlen(request_paths[i]);
         if (url.len < len || memcmp(url.at + url.len - len, request_paths[i], len) != 0)
             continue;

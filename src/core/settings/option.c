@@ -7,8 +7,7 @@
 #include <stddef.h>
 
 #include "settings/config.h"
-
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+#include "text/count.h"
 
 #define MS_SECOND 1e3
 #define MS_HOUR   3.6e6

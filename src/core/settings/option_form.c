@@ -3,8 +3,7 @@
 #include <stdio.h>
 
 #include "settings/option.h"
-
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+#include "text/count.h"
 
 static const char *const forms[OPTION_TYPE_COUNT] = {
 #define X(id, reader, check, form) form,

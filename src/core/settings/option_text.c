@@ -6,8 +6,7 @@
 #include "settings/listen.h"
 #include "settings/option.h"
 #include "settings/secret.h"
-
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+#include "text/count.h"
 
 static int refuse(struct error *reterr, const char *why)
 {

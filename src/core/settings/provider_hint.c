@@ -7,9 +7,8 @@
 
 #include <string.h>
 
+#include "text/count.h"
 #include "text/suggest.h"
-
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 /* Families of Ollama's library that begin like the name of a service, https://ollama.com/library
  * (2026-11). */

@@ -5,9 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "text/count.h"
 #include "text/string_list.h"
-
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 /* A secret's file may be a little longer than the secret; what is much longer is not read whole. */
 #define FILE_MAX 16384

@@ -10,10 +10,9 @@
 #include <stdlib.h>
 
 #include "settings/secret.h"
+#include "text/count.h"
 #include "text/suggest.h"
 #include "text/utf8.h"
-
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 #define HEADER_PREFIX_LENGTH 7 /* "header." */
 #define SHOWN_MAX            60
@@ -146,7 +145,7 @@ static const struct {
 /* NULL: nobody calls it so. */
 static const char *other_word(const struct setting *setting)
 {
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+    for (size_t i = 0; i < COUNT(words); i++)
         if (setting->section == words[i].section &&
             text_equals_nocase(text_of(setting->key), words[i].word))
             return words[i].key;

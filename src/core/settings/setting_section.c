@@ -5,9 +5,8 @@
 #include <stdio.h>
 
 #include "settings/setting.h"
+#include "text/count.h"
 #include "text/suggest.h"
-
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 /* Services whose names people write as a section: each would be a provider. */
 static const char *const services[] = {

@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "tell/checkup.h"
+#include "text/count.h"
 #include "text/utf8.h"
 
 static const char *const key_words[] = {[CHECKUP_KEY_UNKNOWN] = "unknown",
@@ -23,7 +24,7 @@ static const struct {
     {OLLAMA_CAN_AUDIO, "audio"},           {OLLAMA_CAN_EMBEDDING, "embedding"},
 };
 
-#define ABILITY_COUNT (sizeof(abilities) / sizeof(abilities[0]))
+#define ABILITY_COUNT COUNT(abilities)
 
 /* Names come from a server: what a terminal could take for a command, or what turns the direction
  * of the line, is shown as '?'. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "settings/option.h"
+#include "text/count.h"
 
 static const struct {
     enum option_section section;
@@ -116,7 +117,7 @@ static const struct {
 /* Nothing for a type that no row above is of. */
 static int print_value(struct buf *out, const struct option *option, const void *base)
 {
-    for (size_t i = 0; i < sizeof(printers) / sizeof(printers[0]); i++)
+    for (size_t i = 0; i < COUNT(printers); i++)
         if (printers[i].type == option->type)
             return printers[i].print(out, option, (const char *)base + option->offset);
     return 0;

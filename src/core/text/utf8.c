@@ -4,6 +4,8 @@
  */
 #include "text/utf8.h"
 
+#include "text/count.h"
+
 static bool in_range(unsigned char byte, unsigned char low, unsigned char high)
 {
     return byte >= low && byte <= high;
@@ -66,7 +68,7 @@ bool utf8_is_hidden(uint32_t code_point)
         {0x180e, 0x180e}, {0x200b, 0x200f}, {0x2028, 0x202e},   {0x2060, 0x206f},
         {0xfeff, 0xfeff}, {0xfff9, 0xfffb}, {0xe0000, 0xe007f},
     };
-    for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+    for (size_t i = 0; i < COUNT(ranges); i++)
         if (code_point >= ranges[i].first && code_point <= ranges[i].last)
             return true;
     return false;

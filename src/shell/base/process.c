@@ -8,6 +8,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "text/count.h"
+
 char process_id[PROCESS_ID_MAX];
 
 /* Else the first file or socket that is opened would be taken for standard error, and get the log.
@@ -61,10 +63,10 @@ bool process_in_container(void)
     static const char *const files[] = {"/.dockerenv", "/run/.containerenv",
                                         "/run/systemd/container"};
     static const char *const variables[] = {"container", "KUBERNETES_SERVICE_HOST"};
-    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+    for (size_t i = 0; i < COUNT(files); i++)
         if (access(files[i], F_OK) == 0)
             return true;
-    for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++)
+    for (size_t i = 0; i < COUNT(variables); i++)
         if (getenv(variables[i]))
             return true;
     return false;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/regularfile.h"
+#include "text/count.h"
 
 /* Where Docker and Kubernetes lay the secrets of a container: only they can write there. */
 #define CONTAINER_SECRETS "/run/secrets"
@@ -45,7 +46,7 @@ bool secretfile_is_laid(const char *path)
 static bool is_our_group(gid_t group)
 {
     gid_t groups[256];
-    int count = getgroups((int)(sizeof(groups) / sizeof(groups[0])), groups);
+    int count = getgroups((int)COUNT(groups), groups);
     bool ours = group == 0 || group == getegid();
     for (int i = 0; !ours && i < count; i++)
         ours = groups[i] == group;

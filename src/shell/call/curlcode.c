@@ -7,6 +7,8 @@
 
 #include <stddef.h>
 
+#include "text/count.h"
+
 static const struct {
     CURLcode code;
     enum transport transport;
@@ -49,7 +51,7 @@ static enum transport transport_of_code(const struct curl_ending *ending)
 {
     if (ending->code == CURLE_RECV_ERROR)
         return receive_error(ending);
-    for (size_t i = 0; i < sizeof(map) / sizeof(map[0]); i++)
+    for (size_t i = 0; i < COUNT(map); i++)
         if (map[i].code == ending->code)
             return map[i].transport;
     return ending->sent ? TRANSPORT_MALFORMED : TRANSPORT_INTERNAL;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "text/count.h"
 
 /* TCP_USER_TIMEOUT (RFC 5482, tcp(7)) is for what was sent, and for probes that get no answer. */
 #define ACKNOWLEDGED_WITHIN_MS 15000
@@ -30,7 +31,7 @@ void upstream_connection_tune(curl_socket_t fd)
         {IPPROTO_TCP, TCP_KEEPINTVL, PROBE_EACH_S},
         {IPPROTO_TCP, TCP_USER_TIMEOUT, ACKNOWLEDGED_WITHIN_MS},
     };
-    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+    for (size_t i = 0; i < COUNT(options); i++)
         (void)setsockopt(fd, options[i].level, options[i].name, &options[i].value,
                          sizeof(options[i].value));
 }

@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "daemon/command.h"
+#include "text/count.h"
 
 #define LISTING_MAX (16u << 20)
 
@@ -53,7 +54,7 @@ int config_command(const struct loader *loader, const char *const *words)
     int (*page)(struct buf * out) = NULL;
     struct config_form form;
     struct buf out;
-    for (size_t i = 0; words[0] && i < sizeof(pages) / sizeof(pages[0]); i++)
+    for (size_t i = 0; words[0] && i < COUNT(pages); i++)
         if (strcmp(words[0], pages[i].option) == 0)
             page = pages[i].print;
     if (page && words[1])

@@ -12,6 +12,7 @@
 #include "daemon/explain_command.h"
 #include "daemon/loader.h"
 #include "daemon/service.h"
+#include "text/count.h"
 
 static const char usage[] =
     "usage: understudy [-c FILE] [-s SECTION.KEY=VALUE]... [COMMAND] [-h] [-V]\n"
@@ -61,7 +62,7 @@ static const char *short_form(const char *argument)
 {
     static const char *const forms[][2] = {
         {"--help", "-h"}, {"--version", "-V"}, {"-v", "-V"}, {"--config", "-c"}, {"--set", "-s"}};
-    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
+    for (size_t i = 0; i < COUNT(forms); i++)
         if (strcmp(argument, forms[i][0]) == 0)
             return forms[i][1];
     return argument;
@@ -107,7 +108,7 @@ static const struct {
 static int unknown_word(const char *what, const char *word, const char *const *known)
 {
     size_t len = strcspn(word, "=");
-    for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++) {
+    for (size_t i = 0; i < COUNT(aliases); i++) {
         if (strlen(aliases[i].word) != len || strncmp(word, aliases[i].word, len) != 0)
             continue;
         (void)fprintf(stderr, "understudy: %s: %s; did you mean \"%s\"? (see understudy -h)\n",
@@ -193,7 +194,7 @@ static const struct {
     {"version", version},
 };
 
-#define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
+#define COMMAND_COUNT COUNT(commands)
 
 static int wrong_command(const char *name)
 {

@@ -7,6 +7,7 @@
 #include "record/metrics.h"
 #include "record/usage.h"
 #include "settings/provider_hint.h"
+#include "text/count.h"
 
 /* What the lines and numbers at the end have in common. */
 struct exchange_facts {
@@ -146,7 +147,7 @@ static void log_end(const struct exchange *exchange, const struct exchange_facts
         LOG_STR("asked", exchange->inquiry->facts.model),
         LOG_STR("dropped", facts->dropped),
     };
-    const size_t n = sizeof(fields) / sizeof(fields[0]);
+    const size_t n = COUNT(fields);
     /* The line in the log comes last: whoever sees it finds all the rest. */
     usage_write(fields, n - IN_LOG_ONLY);
     log_event(LOG_LEVEL_INFO, "exchange", fields, n);

@@ -14,6 +14,7 @@
 #include "record/metrics.h"
 #include "rules/budget.h"
 #include "rules/latency.h"
+#include "text/count.h"
 
 struct entry {
     struct entry *next;
@@ -193,6 +194,6 @@ void health_done(void)
         free(entry->name);
         free(entry);
     }
-    for (size_t i = 0; i < sizeof(latency) / sizeof(latency[0]); i++)
+    for (size_t i = 0; i < COUNT(latency); i++)
         latency_init(&latency[i]);
 }

@@ -17,6 +17,7 @@
 
 #include "record/log_field.h"
 #include "settings/config.h"
+#include "text/count.h"
 
 /*
  * Sets level and format, and finds out what standard error is. Before the first call the log is
@@ -51,7 +52,7 @@ uint64_t log_dropped(void);
     do {                                                                                           \
         if (log_enabled(level)) {                                                                  \
             const struct log_field log_fields_[] = {__VA_ARGS__};                                  \
-            log_event(level, event, log_fields_, sizeof(log_fields_) / sizeof(log_fields_[0]));    \
+            log_event(level, event, log_fields_, COUNT(log_fields_));                              \
         }                                                                                          \
     } while (0)
 

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "text/count.h"
 #include "text/utf8.h"
 
 /* Longer words are cut: names so that all of them leave room for what became of the request. */
@@ -420,7 +421,7 @@ bool logterm_event(struct logline *line, const struct logterm *how, const char *
     const struct event event = {fields, n};
     struct print print = {.line = line, .how = how, .left = width_of(how)};
     logline_init(line, false);
-    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+    for (size_t i = 0; i < COUNT(forms); i++) {
         if (strcmp(forms[i].event, name) == 0) {
             forms[i].show(&print, &event);
             return line->len > 0;

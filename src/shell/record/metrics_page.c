@@ -7,6 +7,7 @@
 #include "base/process.h"
 #include "record/log.h"
 #include "record/metrics_table.h"
+#include "text/count.h"
 #include "text/utf8.h"
 
 #define PREFIX "understudy_"
@@ -121,7 +122,7 @@ int metrics_page_process(struct buf *out, int64_t started_at_ms)
         print_head(out, "build_info", METRIC_TYPE_GAUGE, "Always 1; the label tells the version.");
     if (r == 0)
         r = buf_append_string(out, PREFIX "build_info{version=\"" UNDERSTUDY_VERSION "\"} 1\n");
-    for (size_t i = 0; r == 0 && i < sizeof(singles) / sizeof(singles[0]); i++)
+    for (size_t i = 0; r == 0 && i < COUNT(singles); i++)
         r = print_single(out, singles[i].name, singles[i].type, singles[i].help, singles[i].value);
     return r;
 }

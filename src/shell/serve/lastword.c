@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "text/count.h"
+
 static const struct {
     const char *status;
     const char *fields;
@@ -44,7 +46,7 @@ int lastword_for(const char *bytes, size_t len, enum lastword otherwise)
         const char *line;
         enum lastword word;
     } probes[] = {{"GET /healthz", LASTWORD_HEALTHY}, {"HEAD /healthz", LASTWORD_HEALTHY_HEAD}};
-    for (size_t i = 0; i < sizeof(probes) / sizeof(probes[0]); i++) {
+    for (size_t i = 0; i < COUNT(probes); i++) {
         size_t whole = strlen(probes[i].line), same = common(bytes, len, probes[i].line);
         if (same == len)
             return -1;

@@ -3,8 +3,6 @@
 #include "json_row.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-
 /* A status alone: what proxies answer, and providers whose body says nothing. */
 static const struct {
     int first, last;

@@ -3,8 +3,6 @@
 #include "json_row.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-
 /* OpenAI's shape with the words alone, and with a type and code that say nothing. */
 #define SAYS(text) "{'error':{'message':'" text "','type':'invalid_request_error','code':null}}"
 #define CODED(code, text)                                                                          \

@@ -6,13 +6,13 @@
 #define UNDERSTUDY_GUARD_CASE_H
 
 #include "guard/guard.h"
+#include "text/count.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-#define PORT        11411
-#define HOST        "Host: localhost:11411\n"
-#define CHAT        "POST /v1/chat/completions HTTP/1.1\n" HOST
-#define GET_MODELS  "GET /v1/models HTTP/1.1\n" HOST
+#define PORT       11411
+#define HOST       "Host: localhost:11411\n"
+#define CHAT       "POST /v1/chat/completions HTTP/1.1\n" HOST
+#define GET_MODELS "GET /v1/models HTTP/1.1\n" HOST
 
 struct guard_case {
     struct header_field headers[8];
@@ -75,7 +75,7 @@ static inline const struct config_server *guard_case_server(char **tokens, size_
     static struct config_server server;
     server = (struct config_server){
         .listen = listen,
-        .listen_count = sizeof(listen) / sizeof(listen[0]),
+        .listen_count = COUNT(listen),
         .allowed_hosts = {hosts, 5},
         .allowed_origins = {origins, 4},
         .tokens = {tokens, token_count},

@@ -1,5 +1,6 @@
 /* Heads that two readers could read differently, and those that none could. */
 #include "guard_case.h"
+#include "text/count.h"
 
 static const struct {
     const char *name;
@@ -137,7 +138,7 @@ START_TEST(a_nul_byte_is_refused_in_each_part)
 {
     static const char head[] = "GET /v1/models HTTP/1.1\nHost: localhost\nX-Note: ab\n";
     static const size_t places[] = {1, 8, 20, 26, 35, 44, 49};
-    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+    for (size_t i = 0; i < COUNT(places); i++) {
         char copy[sizeof(head)];
         struct guard_case c;
         struct guard_verdict verdict;

@@ -2,12 +2,11 @@
 #include "http/answer_head.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-#define EVENTS      "text/event-stream; charset=utf-8"
-#define JSON        "application/json"
-#define PART        "no whole content"
-#define PAGE        "a web page"
-#define PACKED      "packed"
+#define EVENTS "text/event-stream; charset=utf-8"
+#define JSON   "application/json"
+#define PART   "no whole content"
+#define PAGE   "a web page"
+#define PACKED "packed"
 
 static const struct {
     const char *name;

@@ -6,9 +6,8 @@
 #include "http/coding.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-#define TEXT        "{\"messages\":[{\"role\":\"user\",\"content\":\"Hi, hi, hi, hi, hi\"}]}"
-#define OUT_MAX     ((size_t)1 << 20)
+#define TEXT    "{\"messages\":[{\"role\":\"user\",\"content\":\"Hi, hi, hi, hi, hi\"}]}"
+#define OUT_MAX ((size_t)1 << 20)
 
 enum form { GZIP = MAX_WBITS + 16, ZLIB = MAX_WBITS, RAW = -MAX_WBITS };
 

@@ -2,8 +2,6 @@
 #include "http/header_fit.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-
 /* Lines with LF, for people. */
 static void read_lines(struct buf *ret, const char *text)
 {

@@ -1,8 +1,7 @@
 /* Which header fields travel, and what a name and a value may be made of. */
 #include "http/headers.h"
+#include "text/count.h"
 #include "unit.h"
-
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
 
 static const struct {
     const char *name;
@@ -141,7 +140,7 @@ START_TEST(what_tells_of_codings_is_known)
     static const char *const tell[] = {"Content-Encoding", "content-digest", "Repr-Digest",
                                        "DIGEST", "Content-MD5"};
     static const char *const others[] = {"Content-Type", "content", "x-digest", "ETag", ""};
-    for (size_t i = 0; i < sizeof(tell) / sizeof(tell[0]); i++) {
+    for (size_t i = 0; i < COUNT(tell); i++) {
         ck_assert_msg(header_tells_of_coding(text_of(tell[i])), "%s", tell[i]);
         ck_assert_msg(!header_tells_of_coding(text_of(others[i])), "%s", others[i]);
     }

@@ -2,8 +2,6 @@
 #include "http/host.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-
 static const struct {
     const char *host;
     bool valid, local, loopback, any;

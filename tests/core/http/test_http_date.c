@@ -2,9 +2,8 @@
 #include "http/http_date.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-#define NOW_S       INT64_C(1795543200) /* 2026-11-24 18:00:00 */
-#define RFC_S       INT64_C(784111777)  /* 1994-11-06 08:49:37, the RFC's example */
+#define NOW_S INT64_C(1795543200) /* 2026-11-24 18:00:00 */
+#define RFC_S INT64_C(784111777)  /* 1994-11-06 08:49:37, the RFC's example */
 
 static const struct {
     const char *name;

@@ -4,8 +4,7 @@
 #include "http/ndjson.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-#define LINES_MAX   6
+#define LINES_MAX 6
 
 static const struct {
     const char *name;

@@ -4,8 +4,6 @@
 #include "http/ollama_host.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-
 static const struct {
     const char *value;
     const char *url; /* NULL: refused */

@@ -2,9 +2,8 @@
 #include "http/retry_after.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-#define NOW_S       INT64_C(784111777) /* Sun, 06 Nov 1994 08:49:37 GMT */
-#define NONE        ((int64_t)-1)
+#define NOW_S INT64_C(784111777) /* Sun, 06 Nov 1994 08:49:37 GMT */
+#define NONE  ((int64_t)-1)
 
 static const struct {
     const char *name;

@@ -4,7 +4,6 @@
 #include "http/sse.h"
 #include "unit.h"
 
-#define ROWS(table)   (int)(sizeof(table) / sizeof((table)[0]))
 #define EVENTS_MAX    8
 #define EVENT_NO_DATA "(none)"
 

@@ -4,8 +4,6 @@
 #include "http/url.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-
 static const struct {
     const char *text;
     bool tls;

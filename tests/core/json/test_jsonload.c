@@ -121,12 +121,10 @@ static Suite *suite(void)
 {
     Suite *s = suite_create("jsonload");
     TCase *tc = tcase_create("jsonload");
-    tcase_add_loop_test(tc, json_is_loaded, 0, (int)(sizeof(rows) / sizeof(rows[0])));
-    tcase_add_loop_test(tc, what_is_not_json_is_refused_without_quoting_it, 0,
-                        (int)(sizeof(refused) / sizeof(refused[0])));
+    tcase_add_loop_test(tc, json_is_loaded, 0, ROWS(rows));
+    tcase_add_loop_test(tc, what_is_not_json_is_refused_without_quoting_it, 0, ROWS(refused));
     tcase_add_test(tc, numbers_of_any_length);
-    tcase_add_loop_test(tc, any_bytes_become_a_string, 0,
-                        (int)(sizeof(strings) / sizeof(strings[0])));
+    tcase_add_loop_test(tc, any_bytes_become_a_string, 0, ROWS(strings));
     suite_add_tcase(s, tc);
     return s;
 }

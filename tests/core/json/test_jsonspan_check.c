@@ -5,8 +5,6 @@
 #include "json/jsonspan.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-
 static const struct {
     const char *name;
     const char *text;

@@ -50,8 +50,7 @@ static Suite *suite(void)
 {
     Suite *s = suite_create("jsonspan_number");
     TCase *tc = tcase_create("number");
-    tcase_add_loop_test(tc, numbers_are_read_as_they_are_meant, 0,
-                        (int)(sizeof(rows) / sizeof(rows[0])));
+    tcase_add_loop_test(tc, numbers_are_read_as_they_are_meant, 0, ROWS(rows));
     suite_add_tcase(s, tc);
     return s;
 }

@@ -95,8 +95,7 @@ static Suite *suite(void)
     TCase *tc = tcase_create("jsonwrite");
     tcase_add_test(tc, values_are_written);
     tcase_add_test(tc, a_full_buffer_is_told_at_the_end);
-    tcase_add_loop_test(tc, reals_are_short_and_come_back, 0,
-                        (int)(sizeof(reals) / sizeof(reals[0])));
+    tcase_add_loop_test(tc, reals_are_short_and_come_back, 0, ROWS(reals));
     suite_add_tcase(s, tc);
     return s;
 }

@@ -282,19 +282,16 @@ static Suite *suite(void)
     Suite *s = suite_create("ollama");
     TCase *tc = tcase_create("ollama");
     tcase_add_test(tc, a_recent_server_tells_all_in_its_tags);
-    tcase_add_loop_test(tc, what_was_learned_is_of_that_very_model, 0,
-                        (int)(sizeof(changes) / sizeof(changes[0])));
+    tcase_add_loop_test(tc, what_was_learned_is_of_that_very_model, 0, ROWS(changes));
     tcase_add_test(tc, an_old_server_tells_names_only);
-    tcase_add_loop_test(tc, what_the_list_may_have_left_out_is_not_known, 0,
-                        (int)(sizeof(lists) / sizeof(lists[0])));
+    tcase_add_loop_test(tc, what_the_list_may_have_left_out_is_not_known, 0, ROWS(lists));
     tcase_add_test(tc, an_unchanged_model_is_remembered);
     tcase_add_test(tc, a_server_without_models_is_known_to_have_none);
-    tcase_add_loop_test(tc, what_is_no_list_of_models_leaves_nothing_known, 0,
-                        (int)(sizeof(no_tags) / sizeof(no_tags[0])));
+    tcase_add_loop_test(tc, what_is_no_list_of_models_leaves_nothing_known, 0, ROWS(no_tags));
     tcase_add_test(tc, show_completes_a_model);
     tcase_add_test(tc, a_copy_is_deep);
-    tcase_add_loop_test(tc, models_are_found_by_name, 0, (int)(sizeof(finds) / sizeof(finds[0])));
-    tcase_add_loop_test(tc, cloud_names_are_known, 0, (int)(sizeof(clouds) / sizeof(clouds[0])));
+    tcase_add_loop_test(tc, models_are_found_by_name, 0, ROWS(finds));
+    tcase_add_loop_test(tc, cloud_names_are_known, 0, ROWS(clouds));
     suite_add_tcase(s, tc);
     return s;
 }

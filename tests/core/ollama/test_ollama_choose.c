@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ollama/ollama.h"
+#include "text/count.h"
 #include "unit.h"
 
 enum {
@@ -34,7 +35,7 @@ static const struct {
 
 static const struct ollama_model *on_shelf(char letter)
 {
-    for (size_t i = 0; i < sizeof(shelf) / sizeof(shelf[0]); i++)
+    for (size_t i = 0; i < COUNT(shelf); i++)
         if (shelf[i].letter == letter)
             return &shelf[i].model;
     abort(); /* a row names a letter that is not on the shelf */
@@ -467,12 +468,10 @@ static Suite *suite(void)
 {
     Suite *s = suite_create("ollama_choose");
     TCase *tc = tcase_create("choose");
-    tcase_add_loop_test(tc, the_right_model_is_chosen, 0, (int)(sizeof(rows) / sizeof(rows[0])));
+    tcase_add_loop_test(tc, the_right_model_is_chosen, 0, ROWS(rows));
     tcase_add_test(tc, nothing_is_suggested_for_audio);
-    tcase_add_loop_test(tc, a_model_that_embeds_need_not_chat, 0,
-                        (int)(sizeof(embedders) / sizeof(embedders[0])));
-    tcase_add_loop_test(tc, a_window_is_too_small_by_what_was_learned, 0,
-                        (int)(sizeof(learned) / sizeof(learned[0])));
+    tcase_add_loop_test(tc, a_model_that_embeds_need_not_chat, 0, ROWS(embedders));
+    tcase_add_loop_test(tc, a_window_is_too_small_by_what_was_learned, 0, ROWS(learned));
     suite_add_tcase(s, tc);
     return s;
 }

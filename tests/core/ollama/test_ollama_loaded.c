@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "ollama/ollama.h"
+#include "text/count.h"
 #include "unit.h"
 
 static const char tags[] = "{\"models\":[{\"name\":\"a:1b\"},{\"name\":\"b:latest\"}]}";
@@ -50,7 +51,7 @@ static Suite *suite(void)
 {
     Suite *s = suite_create("ollama_loaded");
     TCase *t = tcase_create("ollama_loaded");
-    tcase_add_loop_test(t, loaded_models_are_read, 0, sizeof(rows) / sizeof(rows[0]));
+    tcase_add_loop_test(t, loaded_models_are_read, 0, COUNT(rows));
     suite_add_tcase(s, t);
     return s;
 }

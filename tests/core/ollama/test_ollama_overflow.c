@@ -50,8 +50,8 @@ static Suite *suite(void)
 {
     Suite *s = suite_create("ollama_overflow");
     TCase *tc = tcase_create("overflow");
-    tcase_add_loop_test(tc, the_count_is_found, 0, (int)(sizeof(rows) / sizeof(rows[0])));
-    tcase_add_loop_test(tc, a_cut_error_tells_nothing, 0, (int)(sizeof(rows) / sizeof(rows[0])));
+    tcase_add_loop_test(tc, the_count_is_found, 0, ROWS(rows));
+    tcase_add_loop_test(tc, a_cut_error_tells_nothing, 0, ROWS(rows));
     suite_add_tcase(s, tc);
     return s;
 }

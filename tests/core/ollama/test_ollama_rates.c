@@ -99,8 +99,7 @@ static Suite *suite(void)
 {
     Suite *s = suite_create("ollama_rates");
     TCase *tc = tcase_create("rates");
-    tcase_add_loop_test(tc, the_next_prompt_is_estimated_by_the_last, 0,
-                        (int)(sizeof(rows) / sizeof(rows[0])));
+    tcase_add_loop_test(tc, the_next_prompt_is_estimated_by_the_last, 0, ROWS(rows));
     tcase_add_test(tc, images_teach_nothing);
     tcase_add_test(tc, mixed_prompts_come_closer_each_time);
     tcase_add_test(tc, counts_that_were_too_low_are_not_believed_again);

@@ -38,7 +38,7 @@ static Suite *suite(void)
 {
     Suite *s = suite_create("ollama_rendered");
     TCase *tc = tcase_create("ollama_rendered");
-    tcase_add_loop_test(tc, a_turn_is_open_or_not, 0, (int)(sizeof(rows) / sizeof(rows[0])));
+    tcase_add_loop_test(tc, a_turn_is_open_or_not, 0, ROWS(rows));
     suite_add_tcase(s, tc);
     return s;
 }

@@ -1,5 +1,6 @@
 /* Which kind a character belongs to. */
 #include "ollama/ollama_tokens.h"
+#include "text/count.h"
 #include "unit.h"
 
 static const struct {
@@ -35,9 +36,9 @@ START_TEST(rare_han_is_cut_into_more)
 {
     static const uint32_t common[] = {0x4e00, 0x4eba, 0x7684, 0x9f8d, 0x9f99, 0x6771};
     static const uint32_t rare[] = {0x4e02, 0x9fa5, 0x9fff, 0x8b9f};
-    for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++)
+    for (size_t i = 0; i < COUNT(common); i++)
         ck_assert_msg(ollama_script_of(common[i]).hundredths < 100, "U+%04X", common[i]);
-    for (size_t i = 0; i < sizeof(rare) / sizeof(rare[0]); i++)
+    for (size_t i = 0; i < COUNT(rare); i++)
         ck_assert_msg(ollama_script_of(rare[i]).hundredths > 200, "U+%04X", rare[i]);
 }
 END_TEST
@@ -46,7 +47,7 @@ static Suite *suite(void)
 {
     Suite *s = suite_create("ollama_tokens_script");
     TCase *tc = tcase_create("script");
-    tcase_add_loop_test(tc, characters_have_a_kind, 0, (int)(sizeof(rows) / sizeof(rows[0])));
+    tcase_add_loop_test(tc, characters_have_a_kind, 0, ROWS(rows));
     tcase_add_test(tc, rare_han_is_cut_into_more);
     suite_add_tcase(s, tc);
     return s;

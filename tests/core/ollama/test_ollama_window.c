@@ -108,14 +108,11 @@ static Suite *suite(void)
 {
     Suite *s = suite_create("ollama_window");
     TCase *tc = tcase_create("window");
-    tcase_add_loop_test(tc, windows_grow_in_steps, 0, (int)(sizeof(windows) / sizeof(windows[0])));
+    tcase_add_loop_test(tc, windows_grow_in_steps, 0, ROWS(windows));
     tcase_add_test(tc, a_model_of_which_nothing_is_known);
-    tcase_add_loop_test(tc, the_answer_has_room_in_the_window, 0,
-                        (int)(sizeof(needs) / sizeof(needs[0])));
-    tcase_add_loop_test(tc, a_window_that_was_too_small_is_seen, 0,
-                        (int)(sizeof(answers) / sizeof(answers[0])));
-    tcase_add_loop_test(tc, the_window_that_a_model_is_loaded_with, 0,
-                        (int)(sizeof(loaded) / sizeof(loaded[0])));
+    tcase_add_loop_test(tc, the_answer_has_room_in_the_window, 0, ROWS(needs));
+    tcase_add_loop_test(tc, a_window_that_was_too_small_is_seen, 0, ROWS(answers));
+    tcase_add_loop_test(tc, the_window_that_a_model_is_loaded_with, 0, ROWS(loaded));
     suite_add_tcase(s, tc);
     return s;
 }

@@ -4,8 +4,7 @@
 #include "rules/backoff.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-#define WAITS       6
+#define WAITS 6
 
 static const struct {
     const char *name;

@@ -2,8 +2,6 @@
 #include "rules/breaker.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-
 #define FAILURES 5
 #define OPEN_MS  10000
 #define START_MS INT64_C(1000000)

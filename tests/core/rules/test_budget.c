@@ -2,8 +2,6 @@
 #include "rules/budget.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-
 #define START_MS INT64_C(86400000)
 
 static void count(struct budget *b, int requests, int retries, int64_t now_ms)

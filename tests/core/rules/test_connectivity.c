@@ -2,7 +2,6 @@
 #include "rules/connectivity.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
 #define INTERVAL_MS 15000
 #define FOUND_AT_MS 100000
 #define UNKNOWN     CONNECTIVITY_UNKNOWN

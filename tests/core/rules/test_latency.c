@@ -4,8 +4,6 @@
 #include "rules/latency.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-
 static int64_t usual(const struct latency *l, const char *model)
 {
     return latency_usual_ms(l, text_of(model));

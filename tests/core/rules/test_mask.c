@@ -4,8 +4,6 @@
 #include "rules/mask.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-
 static char key[] = "sk-a/b\"c\\d-0815", name[] = "X-Api-Key", value[] = "hdr-4711";
 static char authorization[] = "Authorization", bearer[] = "Bearer tok-2342", team[] = "X-Team",
             blue[] = "bluebird";

@@ -6,10 +6,9 @@
 #include "rules/request.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-#define MESSAGES    "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]"
-#define IMAGE       "{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:,\"}}"
-#define TEXT_PART   "{\"type\":\"text\",\"text\":\"input_audio image_url\"}"
+#define MESSAGES  "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]"
+#define IMAGE     "{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:,\"}}"
+#define TEXT_PART "{\"type\":\"text\",\"text\":\"input_audio image_url\"}"
 
 static void read_or_fail(const char *name, const char *body, struct request_facts *facts)
 {

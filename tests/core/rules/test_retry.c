@@ -2,9 +2,8 @@
 #include "rules/retry.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-#define NOW_MS      INT64_C(1000000)
-#define NONE        ((int64_t)-1)
+#define NOW_MS INT64_C(1000000)
+#define NONE   ((int64_t)-1)
 
 /* What is other than the defaults; the rest is as in an exchange with a provider to follow. */
 enum {

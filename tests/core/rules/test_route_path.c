@@ -2,8 +2,6 @@
 #include "rules/route_path.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-
 static const struct {
     const char *name;
     const char *method;

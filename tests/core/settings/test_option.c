@@ -4,8 +4,6 @@
 #include "settings/option.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-
 static const struct {
     const char *section;
     const char *key;

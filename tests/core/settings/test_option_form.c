@@ -4,10 +4,9 @@
 #include "settings/option.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-#define DURATION    "a duration such as 250ms, 2s, 1.5 (seconds), 10m or 1h"
-#define ADDRESS     "an http:// or https:// address without user"
-#define FALLBACK    "network, timeout, protocol, server, rate_limit, auth, quota, model, context"
+#define DURATION "a duration such as 250ms, 2s, 1.5 (seconds), 10m or 1h"
+#define ADDRESS  "an http:// or https:// address without user"
+#define FALLBACK "network, timeout, protocol, server, rate_limit, auth, quota, model, context"
 
 static const struct {
     enum option_section section;

@@ -7,8 +7,6 @@
 #include "text/string_list.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-
 #define NO_HOST "not a host name or address, with or without a port"
 
 static const struct {

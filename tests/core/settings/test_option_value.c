@@ -6,8 +6,6 @@
 #include "settings/option.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-
 union fields {
     struct config config;
     struct retry_policy retry;

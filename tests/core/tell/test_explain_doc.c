@@ -5,8 +5,6 @@
 #include "tell/explain_what.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-
 static const char *const lines[] = {
     "\n| network | the provider could not be reached | yes | yes | 502 |\n",
     "\n| policy | the provider refused the content | no | no | 502 |\n",

@@ -2,8 +2,6 @@
 #include "tell/explain_what.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-
 static const struct {
     const char *what;
     enum failure failure;

@@ -49,8 +49,7 @@ static Suite *suite(void)
 {
     Suite *s = suite_create("front");
     TCase *tc = tcase_create("front");
-    tcase_add_loop_test(tc, it_tells_the_address_that_the_client_uses, 0,
-                        (int)(sizeof(hosts) / sizeof(hosts[0])));
+    tcase_add_loop_test(tc, it_tells_the_address_that_the_client_uses, 0, ROWS(hosts));
     tcase_add_test(tc, what_does_not_fit_is_an_error);
     suite_add_tcase(s, tc);
     return s;

@@ -5,8 +5,6 @@
 #include "tell/model_page.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-
 static struct config_provider provider(const char *name)
 {
     return (struct config_provider){.name = (char *)(uintptr_t)name};

@@ -3,6 +3,7 @@
 #include <stdint.h>
 
 #include "text/buf.h"
+#include "text/count.h"
 #include "unit.h"
 
 START_TEST(a_new_buffer_is_empty_and_owns_nothing)
@@ -117,7 +118,7 @@ static unsigned moves_at_level(size_t level, size_t *ret_cap)
 START_TEST(a_long_queue_is_not_moved_for_each_small_piece)
 {
     static const size_t levels[] = {1000, 1024, 32768, 65000, 65536};
-    for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
+    for (size_t i = 0; i < COUNT(levels); i++) {
         size_t cap = 0;
         unsigned moves = moves_at_level(levels[i], &cap);
         /* 1.6 MB went through: a move for each `level` bytes, and a few while it grew. */

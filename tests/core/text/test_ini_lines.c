@@ -5,8 +5,7 @@
 #include "text/ini_lines.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-#define BOM         "\xef\xbb\xbf"
+#define BOM "\xef\xbb\xbf"
 
 /* Everything that was told, one line for each call. */
 struct heard {

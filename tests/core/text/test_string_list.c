@@ -2,8 +2,6 @@
 #include "text/string_list.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-
 static const struct {
     const char *name;
     const char *text;

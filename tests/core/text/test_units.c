@@ -4,8 +4,7 @@
 #include "text/units.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-#define UNSET       INT64_C(-77)
+#define UNSET INT64_C(-77)
 
 static const struct {
     const char *name;

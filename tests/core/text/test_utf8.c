@@ -1,10 +1,9 @@
 /* UTF-8: every code point there and back, and each way to be ill-formed. */
 #include <string.h>
 
+#include "text/count.h"
 #include "text/utf8.h"
 #include "unit.h"
-
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
 
 static const struct {
     const char *name;
@@ -59,7 +58,7 @@ END_TEST
 START_TEST(what_is_no_code_point_becomes_the_replacement)
 {
     static const uint32_t wrong[] = {0xd800, 0xdbff, 0xdc00, 0xdfff, 0x110000, UINT32_MAX};
-    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+    for (size_t i = 0; i < COUNT(wrong); i++) {
         char bytes[4];
         ck_assert_uint_eq(utf8_put(wrong[i], bytes), 3);
         ck_assert_mem_eq(bytes, "\xef\xbf\xbd", 3);

@@ -10,8 +10,6 @@
 #include "base/notify.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-
 static int manager;
 
 /* Listens as a service manager would: in the file system or in the abstract namespace. */

@@ -7,8 +7,7 @@
 #include "base/secretfile.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-#define SECRET      "sk-CANARY-0123456789"
+#define SECRET "sk-CANARY-0123456789"
 
 static char directory[64];
 static char path[128];

@@ -83,7 +83,7 @@ static Suite *suite(void)
 {
     Suite *s = suite_create("curlcode");
     TCase *t = tcase_create("curlcode");
-    tcase_add_loop_test(t, each_ending_has_its_word, 0, (int)(sizeof(rows) / sizeof(rows[0])));
+    tcase_add_loop_test(t, each_ending_has_its_word, 0, ROWS(rows));
     suite_add_tcase(s, t);
     return s;
 }

@@ -133,8 +133,7 @@ static Suite *suite(void)
 {
     Suite *s = suite_create("upstream_connection");
     TCase *t = tcase_create("upstream_connection");
-    tcase_add_loop_test(t, an_origin_ends_before_the_path, 0,
-                        (int)(sizeof(origins) / sizeof(origins[0])));
+    tcase_add_loop_test(t, an_origin_ends_before_the_path, 0, ROWS(origins));
     tcase_add_test(t, a_path_that_acknowledges_nothing_fails_within_15_s);
     tcase_add_test(t, idle_ones_of_that_origin_are_shut);
     tcase_add_test(t, a_number_that_is_used_again_is_another_connection);

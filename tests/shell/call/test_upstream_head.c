@@ -102,7 +102,7 @@ static Suite *suite(void)
 {
     Suite *s = suite_create("upstream_head");
     TCase *t = tcase_create("upstream_head");
-    tcase_add_loop_test(t, each_row_at_every_cut, 0, (int)(sizeof(rows) / sizeof(rows[0])));
+    tcase_add_loop_test(t, each_row_at_every_cut, 0, ROWS(rows));
     tcase_add_test(t, too_large_a_head_is_refused);
     suite_add_tcase(s, t);
     return s;

@@ -12,8 +12,6 @@
 #include "record/log.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-
 static int reader;
 
 /* Makes standard error the write end of a pipe or a socket pair, read through reader. */

@@ -4,8 +4,6 @@
 #include "record/logline.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-
 static const char *line_text(struct logline *line)
 {
     ck_assert_uint_gt(line->len, 0);

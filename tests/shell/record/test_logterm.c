@@ -4,8 +4,6 @@
 #include "text/utf8.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-
 #define ROW_FIELDS 14
 
 struct row {

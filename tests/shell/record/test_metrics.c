@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "record/metrics.h"
+#include "text/count.h"
 #include "unit.h"
 
 #define LABELS(...) ((const char *const[]){__VA_ARGS__})
@@ -60,7 +61,7 @@ START_TEST(every_family_is_told_once_before_anything_happened)
         "log_dropped_total counter",
     };
     const char *text = show();
-    for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
+    for (size_t i = 0; i < COUNT(families); i++) {
         char line[96];
         (void)snprintf(line, sizeof(line), "# TYPE understudy_%s\n", families[i]);
         ck_assert_msg(count_of(text, line) == 1, "%s", line);
@@ -151,7 +152,7 @@ START_TEST(histograms_are_cumulative_and_in_seconds)
         "_bucket{le=\"300\"} 4\n", "_bucket{le=\"+Inf\"} 5\n",
         "_sum 1001.700\n",         "_count 5\n",
     };
-    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+    for (size_t i = 0; i < COUNT(lines); i++) {
         char line[128];
         (void)snprintf(line, sizeof(line), "\nunderstudy_request_duration_seconds%s", lines[i]);
         ck_assert_msg(strstr(text, line), "%s in %s", line, text);
@@ -270,16 +271,14 @@ static Suite *suite(void)
     TCase *t = tcase_create("metrics");
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, every_family_is_told_once_before_anything_happened);
-    tcase_add_loop_test(t, numbers_without_labels_are_there_from_the_start, 0,
-                        (int)(sizeof(at_start) / sizeof(at_start[0])));
+    tcase_add_loop_test(t, numbers_without_labels_are_there_from_the_start, 0, ROWS(at_start));
     tcase_add_test(t, every_line_is_a_comment_or_one_of_our_samples);
     tcase_add_test(t, counters_add_up_by_labels);
     tcase_add_test(t, a_counter_has_an_end);
     tcase_add_test(t, the_border_between_label_values_counts);
     tcase_add_test(t, gauges_are_set_and_moved);
     tcase_add_test(t, histograms_are_cumulative_and_in_seconds);
-    tcase_add_loop_test(t, label_values_are_escaped, 0,
-                        (int)(sizeof(escapes) / sizeof(escapes[0])));
+    tcase_add_loop_test(t, label_values_are_escaped, 0, ROWS(escapes));
     tcase_add_test(t, beyond_the_limit_all_is_other);
     tcase_add_test(t, threads_lose_no_count);
     tcase_add_test(t, one_number_or_all_of_a_family_can_be_read);

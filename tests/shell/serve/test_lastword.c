@@ -8,8 +8,6 @@
 #include "serve/lastword.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-
 static const struct {
     const char *name;
     const char *bytes;

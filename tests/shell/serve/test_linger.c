@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "serve/linger.h"
+#include "text/count.h"
 #include "unit.h"
 
 static struct loop loop;
@@ -135,7 +136,7 @@ static Suite *suite(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, the_client_reads_its_answer_and_may_send_on);
     tcase_add_test(t, silence_ends_it);
-    for (size_t i = 0; i < sizeof(ages_ms) / sizeof(ages_ms[0]); i++)
+    for (size_t i = 0; i < COUNT(ages_ms); i++)
         tcase_add_loop_test(t, each_byte_prolongs_it_up_to_the_end, ages_ms[i], ages_ms[i] + 1);
     tcase_add_test(t, in_the_end_no_byte_prolongs_it);
     tcase_add_test(t, those_that_are_too_many_are_closed_at_once);

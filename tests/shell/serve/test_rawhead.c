@@ -97,7 +97,7 @@ static Suite *suite(void)
 {
     Suite *s = suite_create("rawhead");
     TCase *t = tcase_create("rawhead");
-    tcase_add_loop_test(t, line_ends_are_seen, 0, (int)(sizeof(heads) / sizeof(heads[0])));
+    tcase_add_loop_test(t, line_ends_are_seen, 0, ROWS(heads));
     tcase_add_test(t, a_folded_line_is_seen);
     tcase_add_test(t, a_value_that_was_cut_is_seen);
     tcase_add_test(t, a_value_that_begins_late_is_seen);

@@ -4,8 +4,6 @@
 #include "serve/reply.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-
 static struct reply reply;
 
 static void teardown(void)
