@@ -13,8 +13,8 @@
 #include "text/text.h"
 
 /*
- * id, word, retried by default, moves to the next provider by default, status for the client when
- * there is no answer to relay, one sentence for people.
+ * id, word, retried by default, moves to the next provider by default, the status that
+ * outcome.c gives a client to whom no provider's answer goes, one sentence for people.
  * The defaults of [retry] on and [route] fallback_on are made from columns three and four.
  */
 #define FAILURE_TABLE(X)                                                                           \
@@ -55,7 +55,7 @@ enum failure failure_by_word(struct text word);
 /* One sentence about the class, without a full stop. Static. */
 const char *failure_sentence(enum failure failure);
 
-/* The status for a client that gets no provider's answer; 200 for FAILURE_NONE. */
+/* For outcome.c, which knows who gets it; 200 for FAILURE_NONE. */
 int failure_status(enum failure failure);
 
 /* The classes that are retried, or move on, unless the settings say otherwise. */

@@ -7,6 +7,7 @@
 
 #include "rules/breaker.h"
 #include "rules/budget.h"
+#include "rules/outcome.h"
 #include "rules/retry.h"
 #include "rules/route.h"
 #include "settings/config.h"
@@ -38,5 +39,12 @@ size_t explain_usable(const struct explain_story *story, size_t step);
 
 /* Plays and tells all tries of one provider, each of which ends as story->what says. */
 enum retry_verdict explain_tries(struct explain_story *story, size_t step);
+
+/*
+ * What the client gets in the end (outcome.h): the provider at step has failed, and where its error
+ * is not the client's (relays), so has everybody who may be tried, with that class.
+ */
+struct outcome explain_end(struct explain_story *story, size_t step, bool relays,
+                           enum failure failure);
 
 #endif

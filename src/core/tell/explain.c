@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "http/retry_after.h"
-#include "rules/outcome.h"
 #include "tell/explain_settings.h"
 #include "tell/explain_story.h"
 #include "text/count.h"
@@ -133,12 +132,8 @@ static const char *fallback_word(const struct explain_story *story)
                                               : failure_word(class_of(story));
 }
 
-/*
- * What the client gets in the end: the provider at step has failed, and where its error is not the
- * client's, so has everybody who may be tried, with that class.
- */
-static struct outcome end_of(struct explain_story *story, size_t step, bool relays,
-                             enum failure failure)
+struct outcome explain_end(struct explain_story *story, size_t step, bool relays,
+                           enum failure failure)
 {
     struct history history = {0};
     struct outcome outcome;
@@ -166,7 +161,7 @@ static struct outcome end_of(struct explain_story *story, size_t step, bool rela
 
 static int status_after(struct explain_story *story, enum failure failure)
 {
-    struct outcome outcome = end_of(story, 0, false, failure);
+    struct outcome outcome = explain_end(story, 0, false, failure);
     outcome_done(&outcome);
     return outcome.status;
 }
@@ -174,7 +169,8 @@ static int status_after(struct explain_story *story, enum failure failure)
 static void tell_all_failed(struct explain_story *story)
 {
     bool skipped = class_of(story) == FAILURE_SKIPPED;
-    struct outcome outcome = end_of(story, 0, false, skipped ? FAILURE_SERVER : class_of(story));
+    struct outcome outcome =
+        explain_end(story, 0, false, skipped ? FAILURE_SERVER : class_of(story));
     explain_say(story, "%d%s", outcome.status,
                 outcome.retry_after_s > 0 ? " with Retry-After" : "");
     if (skipped)
@@ -216,7 +212,7 @@ static void tell_next(struct explain_story *story, size_t step)
 /* A provider's own error, where no other is asked. */
 static void tell_own_error(struct explain_story *story, size_t step, bool relays)
 {
-    struct outcome outcome = end_of(story, step, relays, class_of(story));
+    struct outcome outcome = explain_end(story, step, relays, class_of(story));
     if (outcome.of == OUTCOME_VERBATIM || outcome.of == OUTCOME_ANSWER)
         explain_say(
             story, "\nThe client gets this answer%s: status %d, with x-should-retry: false.\n",
@@ -230,7 +226,7 @@ static void tell_own_error(struct explain_story *story, size_t step, bool relays
 
 static void tell_nobody(struct explain_story *story)
 {
-    struct outcome outcome = end_of(story, 0, false, class_of(story));
+    struct outcome outcome = explain_end(story, 0, false, class_of(story));
     explain_say(story, "\nThe client gets %d, type %s, with the reason of each.\n", outcome.status,
                 outcome.type);
     outcome_done(&outcome);

@@ -9,7 +9,7 @@
 #include "http/retry_after.h"
 #include "rules/retry.h"
 #include "tell/explain.h"
-#include "tell/explain_what.h"
+#include "tell/explain_story.h"
 #include "text/count.h"
 
 static const char page_head[] =
@@ -33,12 +33,14 @@ static const char page_head[] =
     "\n"
     "Retried: by default the same provider is asked again (`[retry] on`). Moves on: the next "
     "provider is asked\n"
-    "(`[route] fallback_on`). A class that does neither reaches the client as it is. The status is "
-    "for a client that\n"
-    "gets no provider's answer.\n"
+    "(`[route] fallback_on`). A class that does neither reaches the client as it is. What the "
+    "client gets in the end\n"
+    "is asked of `src/core/rules/outcome.c`, for the usual cause of the class: where one provider "
+    "alone may be asked,\n"
+    "and where each of several has failed so. `answer`: the provider's own, with its status.\n"
     "\n"
-    "| class | what | retried | moves on | status |\n"
-    "|---|---|---|---|---|\n";
+    "| class | what | retried | moves on | one alone | all of several |\n"
+    "|---|---|---|---|---|---|\n";
 
 static const char transport_head[] =
     "\n"
@@ -51,14 +53,16 @@ static const char transport_head[] =
     "| word | what | class | processed |\n"
     "|---|---|---|---|\n";
 
-static const char status_head[] =
-    "\n"
-    "## Statuses\n"
-    "\n"
-    "What comes first after one such answer of the cloud, with another provider behind it.\n"
-    "\n"
-    "| answer | class | then | from Ollama |\n"
-    "|---|---|---|---|\n";
+static const char status_head[] = "\n"
+                                  "## Statuses\n"
+                                  "\n"
+                                  "What comes first after one such answer of the cloud, with "
+                                  "another provider behind it, and what "
+                                  "the client gets\n"
+                                  "when that one fails so, too.\n"
+                                  "\n"
+                                  "| answer | class | then | in the end | from Ollama |\n"
+                                  "|---|---|---|---|---|\n";
 
 static const char wording_head[] =
     "\n"
@@ -88,21 +92,68 @@ static const char *yes(bool value)
     return value ? "yes" : "no";
 }
 
-static int print_classes(struct buf *out)
+static struct retry_decision first_decision(const struct config *config,
+                                            const struct attempt_result *result)
+{
+    const struct retry_situation situation = {
+        .tries = 1, .provider_end_ms = INT64_MAX, .has_next = true};
+    return retry_decide(&config->providers[0].retry, config->route.fallback_on, result, &situation);
+}
+
+static int print_outcome(const struct outcome *outcome, struct buf *out)
+{
+    if (outcome->of == OUTCOME_VERBATIM || outcome->of == OUTCOME_ANSWER)
+        return buf_append_string(out, "answer");
+    if (outcome->retry_after_s > 0)
+        return buf_printf(out, "%d, Retry-After: %d", outcome->status, outcome->retry_after_s);
+    return buf_printf(out, "%d", outcome->status);
+}
+
+/* What the client gets where the first provider of the route, which may be all of it, fails so. */
+static int print_end(const struct config *config, const struct explain_what *what, bool alone,
+                     struct buf *out)
+{
+    const struct route_query query = {.client_authorization = true, .no_fallback = alone};
+    struct explain_story story = {.config = config, .what = *what};
+    struct error why = ERROR_NONE;
+    enum failure failure = what->result.failure;
+    if (failure == FAILURE_NONE || failure == FAILURE_CANCELLED)
+        return buf_append_string(out, failure == FAILURE_NONE ? "answer" : "nothing");
+    int r = route_plan(config, &query, &story.route, &why);
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < story.route.count; i++)
+        story.route.step[i].skip = what->skip;
+    bool relays =
+        failure != FAILURE_SKIPPED && first_decision(config, &what->result).verdict == RETRY_RELAY;
+    struct outcome outcome = explain_end(&story, 0, relays, failure);
+    r = story.r < 0 ? story.r : print_outcome(&outcome, out);
+    outcome_done(&outcome);
+    route_done(&story.route);
+    return r;
+}
+
+static int print_classes(const struct config *config, struct buf *out)
 {
     failure_set retried = failure_default_retry(), moving = failure_default_fallback();
     int r = 0;
     for (unsigned i = 1; r == 0 && i < FAILURE_COUNT; i++) {
         enum failure failure = (enum failure)i;
-        r = buf_printf(out, "| %s | %s | %s | %s | %d |\n", failure_word(failure),
+        const struct explain_what what = explain_what_usual(failure);
+        r = buf_printf(out, "| %s | %s | %s | %s | ", failure_word(failure),
                        failure_sentence(failure), yes(retried & FAILURE_BIT(i)),
-                       yes(moving & FAILURE_BIT(i)), failure_status(failure));
+                       yes(moving & FAILURE_BIT(i)));
+        r = r < 0 ? r : print_end(config, &what, true, out);
+        r = r < 0 ? r : buf_append_string(out, " | ");
+        r = r < 0 ? r : print_end(config, &what, false, out);
+        r = r < 0 ? r : buf_append_string(out, " |\n");
     }
     return r;
 }
 
-static int print_transports(struct buf *out)
+static int print_transports(const struct config *config, struct buf *out)
 {
+    (void)config;
     int r = 0;
     for (unsigned i = 1; r == 0 && i < TRANSPORT_COUNT; i++) {
         enum transport transport = (enum transport)i;
@@ -155,14 +206,6 @@ static const struct {
     {"520 to 530, other 5xx", "520", NULL, NULL},
 };
 
-static struct retry_decision first_decision(const struct config *config,
-                                            const struct attempt_result *result)
-{
-    const struct retry_situation situation = {
-        .tries = 1, .provider_end_ms = INT64_MAX, .has_next = true};
-    return retry_decide(&config->providers[0].retry, config->route.fallback_on, result, &situation);
-}
-
 static int print_then(const struct config *config, const struct attempt_result *result,
                       struct buf *out)
 {
@@ -184,44 +227,37 @@ static int print_then(const struct config *config, const struct attempt_result *
 }
 
 /* Of the answer in that row, if it came from such a provider. */
-static struct attempt_result result_of(size_t row, enum provider_kind kind)
+static struct explain_what what_of(size_t row, enum provider_kind kind)
 {
     struct explain_what what = explain_what_usual(FAILURE_NONE);
     const struct explain_answer answer = {.kind = kind, .body = text_of(answers[row].body)};
     if (explain_what_read(text_of(answers[row].status), &answer, &what, NULL) < 0)
-        return what.result;
+        return what;
     if (answers[row].wait)
         what.result.retry_after_ms =
             retry_after_parse((struct text){0}, text_of(answers[row].wait), 0);
-    return what.result;
+    return what;
 }
 
-static int print_answer(const struct config *config, size_t row, struct buf *out)
+static int print_answers(const struct config *config, struct buf *out)
 {
-    const struct attempt_result result = result_of(row, PROVIDER_OPENAI);
-    const enum failure ollama = result_of(row, PROVIDER_OLLAMA).failure;
-    bool same = ollama == result.failure || answers[row].status[0] == '2';
-    int r = buf_printf(out, "| %s | %s | ", answers[row].name, failure_word(result.failure));
-    if (r == 0)
-        r = print_then(config, &result, out);
-    return r < 0 ? r : buf_printf(out, " | %s |\n", same ? "the same" : failure_word(ollama));
-}
-
-static int print_answers(struct buf *out)
-{
-    const struct config_source defaults = {0};
-    struct config_errors errors;
-    struct config *config = NULL;
-    int r = config_load(&defaults, &config, &errors);
-    for (size_t i = 0; r == 0 && i < COUNT(answers); i++)
-        r = print_answer(config, i, out);
-    config_free(config);
-    config_errors_done(&errors);
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < COUNT(answers); i++) {
+        const struct explain_what what = what_of(i, PROVIDER_OPENAI);
+        const enum failure ollama = what_of(i, PROVIDER_OLLAMA).result.failure;
+        bool same = ollama == what.result.failure || answers[i].status[0] == '2';
+        r = buf_printf(out, "| %s | %s | ", answers[i].name, failure_word(what.result.failure));
+        r = r < 0 ? r : print_then(config, &what.result, out);
+        r = r < 0 ? r : buf_append_string(out, " | ");
+        r = r < 0 ? r : print_end(config, &what, false, out);
+        r = r < 0 ? r : buf_printf(out, " | %s |\n", same ? "the same" : failure_word(ollama));
+    }
     return r;
 }
 
-static int print_wordings(struct buf *out)
+static int print_wordings(const struct config *config, struct buf *out)
 {
+    (void)config;
     const struct failure_wording *row;
     int r = 0;
     for (size_t i = 0; r == 0 && (row = failure_wording_at(i)); i++) {
@@ -233,8 +269,9 @@ static int print_wordings(struct buf *out)
 }
 
 /* The words that stand in no table above: behind the classes and the ends of a connection. */
-static int print_words(struct buf *out)
+static int print_words(const struct config *config, struct buf *out)
 {
+    (void)config;
     char word[64];
     const char *meaning;
     int r = 0;
@@ -248,17 +285,21 @@ int explain_print_markdown(struct buf *out)
 {
     static const struct {
         const char *head;
-        int (*print)(struct buf *out);
+        int (*print)(const struct config *config, struct buf *out);
     } parts[] = {{page_head, print_classes},
                  {transport_head, print_transports},
                  {status_head, print_answers},
                  {wording_head, print_wordings},
                  {word_head, print_words}};
-    int r = 0;
+    const struct config_source defaults = {0};
+    struct config_errors errors;
+    struct config *config = NULL;
+    int r = config_load(&defaults, &config, &errors);
     for (size_t i = 0; r == 0 && i < COUNT(parts); i++) {
         r = buf_append_string(out, parts[i].head);
-        if (r == 0)
-            r = parts[i].print(out);
+        r = r < 0 ? r : parts[i].print(config, out);
     }
+    config_free(config);
+    config_errors_done(&errors);
     return r;
 }

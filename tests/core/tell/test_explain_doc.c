@@ -6,25 +6,30 @@
 #include "unit.h"
 
 static const char *const lines[] = {
-    "\n| network | the provider could not be reached | yes | yes | 502 |\n",
-    "\n| policy | the provider refused the content | no | no | 502 |\n",
-    "\n| cancelled | the client went away | no | no | 499 |\n",
+    "\n| network | the provider could not be reached | yes | yes | 502 | 502 |\n",
+    "\n| policy | the provider refused the content | no | no | answer | answer |\n",
+    "\n| cancelled | the client went away | no | no | nothing | nothing |\n",
+    "\n| timeout | the provider did not answer in time | yes | yes | 504 | 504 |\n",
+    "\n| server | the provider reported a fault of its own | yes | yes | answer | 502 |\n",
+    "\n| rate_limit | the provider asks to send less | no | yes | answer | 503, Retry-After: 1 |\n",
+    "\n| skipped | the provider was not tried | no | yes | 503 | 503 |\n",
     "\n| connect_timeout | no connection within connect_timeout | timeout | no |\n",
     "\n| reset | the connection was reset or closed without an answer | network | yes |\n",
-    "\n| 200, an answer | ok | to the client | the same |\n",
-    "\n| 200, an error object | server | again after 1s (backoff) | the same |\n",
-    "\n| 200, HTML or no JSON | protocol | again after 1s (backoff) | the same |\n",
+    "\n| 200, an answer | ok | to the client | answer | the same |\n",
+    "\n| 200, an error object | server | again after 1s (backoff) | 502 | the same |\n",
+    "\n| 200, HTML or no JSON | protocol | again after 1s (backoff) | 502 | the same |\n",
     "\n| 301, 302, 307, 308 | redirect | the next provider (this failure is not retried) | "
-    "the same |\n",
-    "\n| 400 | request | to the client (the request is at fault) | the same |\n",
-    "\n| 404 | request | to the client (the request is at fault) | model |\n",
-    "\n| 429 | rate_limit | the next provider (this failure is not retried) | the same |\n",
+    "502 | the same |\n",
+    "\n| 400 | request | to the client (the request is at fault) | answer | the same |\n",
+    "\n| 404 | request | to the client (the request is at fault) | answer | model |\n",
+    "\n| 429 | rate_limit | the next provider (this failure is not retried) | "
+    "503, Retry-After: 1 | the same |\n",
     "\n| 429, Retry-After of at most `max_wait` | rate_limit | again after 5s (the wait that the "
-    "provider named) | the same |\n",
+    "provider named) | 503, Retry-After: 5 | the same |\n",
     "\n| 429, `insufficient_quota` | quota | the next provider (this failure is not retried) | "
-    "the same |\n",
-    "\n| 499 | request | to the client (the request is at fault) | server |\n",
-    "\n| 505 to 511 | server | the next provider (this status is not retried) | the same |\n",
+    "502 | the same |\n",
+    "\n| 499 | request | to the client (the request is at fault) | answer | server |\n",
+    "\n| 505 to 511 | server | the next provider (this status is not retried) | 502 | the same |\n",
     "\n| connect-refused | the connection was refused or the host is unreachable |\n",
     "\n| offline | the machine is offline |\n",
 };
