@@ -11,7 +11,7 @@
 
 #include "base/owner.h"
 #include "call/upstream.h"
-#include "endpoint/routes.h"
+#include "endpoint/dispatch.h"
 #include "exchange/exchange.h"
 #include "provider/catalog.h"
 #include "provider/online.h"
@@ -231,7 +231,7 @@ int worker_init(struct worker *worker, struct settings *settings, const struct l
     }
     worker->wake.woke = on_woke;
     wake_init(&worker->wake, &worker->loop); /* before the server: it starts exchanges */
-    const struct server_plan plan = {&worker->loop, &worker->settings, routes_dispatch,
+    const struct server_plan plan = {&worker->loop, &worker->settings, endpoint_dispatch,
                                      &worker->endpoints};
     worker->upstream = upstream_new(&worker->loop);
     if (worker->upstream)

@@ -1,5 +1,5 @@
 /* One row an endpoint. */
-#include "endpoint/routes.h"
+#include "endpoint/dispatch.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -121,7 +121,7 @@ static void (*const endpoints[])(struct endpoints *, struct inbound *) = {
     [ENDPOINT_OPTIONS] = options,
 };
 
-void routes_dispatch(void *arg, struct inbound *inbound)
+void endpoint_dispatch(void *arg, struct inbound *inbound)
 {
     endpoints[inbound->verdict.endpoint](arg, inbound);
 }
