@@ -115,8 +115,8 @@ static void (*const endpoints[])(struct endpoints *, struct inbound *) = {
     [ENDPOINT_HEALTHZ] = healthz,
     [ENDPOINT_READYZ] = readyz,
     [ENDPOINT_METRICS] = metrics,
-    [ENDPOINT_STATUS] = status_page,
-    [ENDPOINT_STATUS_JSON] = status_json,
+    [ENDPOINT_STATUS] = status_show,
+    [ENDPOINT_STATUS_JSON] = status_show_json,
     [ENDPOINT_PREFLIGHT] = preflight,
     [ENDPOINT_OPTIONS] = options,
 };

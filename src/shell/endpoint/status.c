@@ -1,4 +1,4 @@
-/* Gathers what core overview.h tells. */
+/* Gathers what core status_page.h tells. */
 #include "endpoint/status.h"
 
 #include "endpoint/endpoints.h"
@@ -7,7 +7,7 @@
 #include "record/metrics.h"
 #include "serve/inbound.h"
 #include "serve/server.h"
-#include "tell/overview.h"
+#include "tell/status_page.h"
 
 #define PAGE_MAX (1u << 20)
 
@@ -26,7 +26,7 @@ enum route_skip status_skip(struct endpoints *at, const struct inbound *inbound,
 }
 
 static void fill_provider(struct endpoints *at, const struct inbound *inbound,
-                          struct overview_provider *p)
+                          struct status_provider *p)
 {
     const struct health_state state = health_state(p->config, loop_now_ms(at->loop));
     p->skip = status_skip(at, inbound, p->config);
@@ -39,7 +39,7 @@ static void fill_provider(struct endpoints *at, const struct inbound *inbound,
     }
 }
 
-static void fill(struct endpoints *at, const struct inbound *inbound, struct overview *o)
+static void fill(struct endpoints *at, const struct inbound *inbound, struct status_page *o)
 {
     o->version = UNDERSTUDY_VERSION;
     o->draining = server_draining(at->server);
@@ -55,31 +55,31 @@ static void fill(struct endpoints *at, const struct inbound *inbound, struct ove
 }
 
 static void answer(struct endpoints *at, struct inbound *inbound, const char *type,
-                   int (*print)(const struct overview *overview, struct buf *out))
+                   int (*print)(const struct status_page *page, struct buf *out))
 {
     struct reply reply;
-    struct overview overview;
+    struct status_page page;
     reply_own(&reply, 200, type);
     reply_header(&reply, "Cache-Control", "no-store");
     buf_done(&reply.body);
     buf_init(&reply.body, PAGE_MAX);
-    int r = overview_init(&overview, endpoints_config(at));
+    int r = status_page_init(&page, endpoints_config(at));
     if (r == 0) {
-        fill(at, inbound, &overview);
-        r = print(&overview, &reply.body);
+        fill(at, inbound, &page);
+        r = print(&page, &reply.body);
     }
     if (r < 0)
         reply.status = 500;
-    overview_done(&overview);
+    status_page_done(&page);
     inbound_reply_take(inbound, &reply);
 }
 
-void status_page(struct endpoints *at, struct inbound *inbound)
+void status_show(struct endpoints *at, struct inbound *inbound)
 {
-    answer(at, inbound, "text/plain; charset=utf-8", overview_print);
+    answer(at, inbound, "text/plain; charset=utf-8", status_page_print);
 }
 
-void status_json(struct endpoints *at, struct inbound *inbound)
+void status_show_json(struct endpoints *at, struct inbound *inbound)
 {
-    answer(at, inbound, "application/json", overview_print_json);
+    answer(at, inbound, "application/json", status_page_print_json);
 }

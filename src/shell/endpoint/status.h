@@ -12,7 +12,7 @@ struct endpoints;
 enum route_skip status_skip(struct endpoints *at, const struct inbound *inbound,
                             const struct config_provider *provider);
 
-void status_page(struct endpoints *at, struct inbound *inbound);
-void status_json(struct endpoints *at, struct inbound *inbound);
+void status_show(struct endpoints *at, struct inbound *inbound);
+void status_show_json(struct endpoints *at, struct inbound *inbound);
 
 #endif

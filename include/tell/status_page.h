@@ -2,8 +2,8 @@
  * What /status and /status.json tell: the state of the process and of each provider, for people
  * and for programs. The shell reads the numbers; nothing here is secret.
  */
-#ifndef UNDERSTUDY_OVERVIEW_H
-#define UNDERSTUDY_OVERVIEW_H
+#ifndef UNDERSTUDY_STATUS_PAGE_H
+#define UNDERSTUDY_STATUS_PAGE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,7 +15,7 @@
 #include "settings/config.h"
 #include "text/buf.h"
 
-struct overview_provider {
+struct status_provider {
     const struct config_provider *config; /* borrowed */
     bool in_route;
     enum route_skip skip; /* why a request like this one would pass it over */
@@ -25,31 +25,31 @@ struct overview_provider {
     int64_t attempts[FAILURE_COUNT]; /* that have ended, by class; FAILURE_NONE = ok */
 };
 
-struct overview {
+struct status_page {
     const char *version;
     bool draining;
     bool online;
     int64_t uptime_ms;
     int64_t requests, retries, fallbacks; /* since the start */
     int64_t inflight, open_streams;
-    struct overview_provider *providers; /* in the order of the route, then the others */
+    struct status_provider *providers; /* in the order of the route, then the others */
     size_t provider_count;
 };
 
 /*
  * The providers of the settings in that order, with nothing known of them. 0 or -ENOMEM; to be
- * ended by overview_done in either case.
+ * ended by status_page_done in either case.
  */
-int overview_init(struct overview *overview, const struct config *config)
+int status_page_init(struct status_page *page, const struct config *config)
     __attribute__((warn_unused_result));
-void overview_done(struct overview *overview);
+void status_page_done(struct status_page *page);
 
 /* Lines of text. Errors of buf. */
-int overview_print(const struct overview *overview, struct buf *out)
+int status_page_print(const struct status_page *page, struct buf *out)
     __attribute__((warn_unused_result));
 
 /* One JSON object. Errors of buf. */
-int overview_print_json(const struct overview *overview, struct buf *out)
+int status_page_print_json(const struct status_page *page, struct buf *out)
     __attribute__((warn_unused_result));
 
 #endif

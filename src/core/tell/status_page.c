@@ -1,5 +1,5 @@
-/* See overview.h. */
-#include "tell/overview.h"
+/* See status_page.h. */
+#include "tell/status_page.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -10,40 +10,40 @@
 static const char *const breaker_words[] = {
     [BREAKER_CLOSED] = "closed", [BREAKER_HALF_OPEN] = "half-open", [BREAKER_OPEN] = "open"};
 
-static bool is_listed(const struct overview *overview, const struct config_provider *provider)
+static bool is_listed(const struct status_page *page, const struct config_provider *provider)
 {
-    for (size_t i = 0; i < overview->provider_count; i++)
-        if (overview->providers[i].config == provider)
+    for (size_t i = 0; i < page->provider_count; i++)
+        if (page->providers[i].config == provider)
             return true;
     return false;
 }
 
-static void list(struct overview *overview, const struct config_provider *provider, bool in_route)
+static void list(struct status_page *page, const struct config_provider *provider, bool in_route)
 {
-    if (!provider || is_listed(overview, provider))
+    if (!provider || is_listed(page, provider))
         return;
-    overview->providers[overview->provider_count++] =
-        (struct overview_provider){.config = provider, .in_route = in_route};
+    page->providers[page->provider_count++] =
+        (struct status_provider){.config = provider, .in_route = in_route};
 }
 
-int overview_init(struct overview *overview, const struct config *config)
+int status_page_init(struct status_page *page, const struct config *config)
 {
     const struct strings *priority = &config->route.priority;
-    *overview = (struct overview){.providers =
-                                      calloc(config->provider_count, sizeof(*overview->providers))};
-    if (!overview->providers)
+    *page =
+        (struct status_page){.providers = calloc(config->provider_count, sizeof(*page->providers))};
+    if (!page->providers)
         return -ENOMEM;
     for (size_t i = 0; i < priority->count; i++)
-        list(overview, config_provider_by_name(config, text_of(priority->at[i])), true);
+        list(page, config_provider_by_name(config, text_of(priority->at[i])), true);
     for (size_t i = 0; i < config->provider_count; i++)
-        list(overview, &config->providers[i], false);
+        list(page, &config->providers[i], false);
     return 0;
 }
 
-void overview_done(struct overview *overview)
+void status_page_done(struct status_page *page)
 {
-    free(overview->providers);
-    *overview = (struct overview){.provider_count = 0};
+    free(page->providers);
+    *page = (struct status_page){.provider_count = 0};
 }
 
 /* The two largest units: "3d 4h", "5m 2s". */
@@ -59,7 +59,7 @@ static int print_time(struct buf *out, int64_t ms)
     return buf_printf(out, "%" PRId64 "s", s);
 }
 
-static int print_head(const struct overview *o, struct buf *out)
+static int print_head(const struct status_page *o, struct buf *out)
 {
     int r = buf_printf(out, "understudy %s: %s, %s, up ", o->version,
                        o->draining ? "draining" : "serving", o->online ? "online" : "offline");
@@ -73,7 +73,7 @@ static int print_head(const struct overview *o, struct buf *out)
                               o->open_streams);
 }
 
-static int print_readiness(const struct overview_provider *p, struct buf *out)
+static int print_readiness(const struct status_provider *p, struct buf *out)
 {
     if (!p->in_route)
         return buf_append_string(out, "not in the route");
@@ -86,7 +86,7 @@ static int print_readiness(const struct overview_provider *p, struct buf *out)
     return r < 0 ? r : print_time(out, p->retry_in_ms + 999);
 }
 
-static int print_attempts(const struct overview_provider *p, struct buf *out)
+static int print_attempts(const struct status_provider *p, struct buf *out)
 {
     const char *before = "\n  attempts: ";
     int r = 0;
@@ -100,7 +100,7 @@ static int print_attempts(const struct overview_provider *p, struct buf *out)
     return r;
 }
 
-static int print_provider(const struct overview_provider *p, struct buf *out)
+static int print_provider(const struct status_provider *p, struct buf *out)
 {
     int r = buf_printf(out, "\n%s (%s) %s\n  ", p->config->name,
                        provider_kind_word(p->config->kind), p->config->base_url);
@@ -116,15 +116,15 @@ static int print_provider(const struct overview_provider *p, struct buf *out)
     return r < 0 ? r : buf_append(out, "\n", 1);
 }
 
-int overview_print(const struct overview *overview, struct buf *out)
+int status_page_print(const struct status_page *page, struct buf *out)
 {
-    int r = print_head(overview, out);
-    for (size_t i = 0; r == 0 && i < overview->provider_count; i++)
-        r = print_provider(&overview->providers[i], out);
+    int r = print_head(page, out);
+    for (size_t i = 0; r == 0 && i < page->provider_count; i++)
+        r = print_provider(&page->providers[i], out);
     return r;
 }
 
-static void write_provider(struct jsonwrite *w, const struct overview_provider *p)
+static void write_provider(struct jsonwrite *w, const struct status_provider *p)
 {
     jsonwrite_open(w, NULL, '{');
     jsonwrite_string(w, "name", text_of(p->config->name));
@@ -148,22 +148,22 @@ static void write_provider(struct jsonwrite *w, const struct overview_provider *
     jsonwrite_close(w, '}');
 }
 
-int overview_print_json(const struct overview *overview, struct buf *out)
+int status_page_print_json(const struct status_page *page, struct buf *out)
 {
     struct jsonwrite w = jsonwrite_to(out);
     jsonwrite_open(&w, NULL, '{');
-    jsonwrite_string(&w, "version", text_of(overview->version));
-    jsonwrite_string(&w, "status", text_of(overview->draining ? "draining" : "serving"));
-    jsonwrite_bool(&w, "online", overview->online);
-    jsonwrite_integer(&w, "uptime_ms", overview->uptime_ms);
-    jsonwrite_integer(&w, "requests", overview->requests);
-    jsonwrite_integer(&w, "retries", overview->retries);
-    jsonwrite_integer(&w, "fallbacks", overview->fallbacks);
-    jsonwrite_integer(&w, "inflight", overview->inflight);
-    jsonwrite_integer(&w, "open_streams", overview->open_streams);
+    jsonwrite_string(&w, "version", text_of(page->version));
+    jsonwrite_string(&w, "status", text_of(page->draining ? "draining" : "serving"));
+    jsonwrite_bool(&w, "online", page->online);
+    jsonwrite_integer(&w, "uptime_ms", page->uptime_ms);
+    jsonwrite_integer(&w, "requests", page->requests);
+    jsonwrite_integer(&w, "retries", page->retries);
+    jsonwrite_integer(&w, "fallbacks", page->fallbacks);
+    jsonwrite_integer(&w, "inflight", page->inflight);
+    jsonwrite_integer(&w, "open_streams", page->open_streams);
     jsonwrite_open(&w, "providers", '[');
-    for (size_t i = 0; i < overview->provider_count; i++)
-        write_provider(&w, &overview->providers[i]);
+    for (size_t i = 0; i < page->provider_count; i++)
+        write_provider(&w, &page->providers[i]);
     jsonwrite_close(&w, ']');
     jsonwrite_close(&w, '}');
     return w.r;

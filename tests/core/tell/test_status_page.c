@@ -2,7 +2,7 @@
 #include <jansson.h>
 
 #include "config_case.h"
-#include "tell/overview.h"
+#include "tell/status_page.h"
 
 #define SETTINGS                                                                                   \
     "[provider lab]\ntype = openai\nbase_url = http://lab/v1\napi_key = sk-secret\n"               \
@@ -10,7 +10,7 @@
 
 struct made {
     struct config_case loaded;
-    struct overview overview;
+    struct status_page page;
     struct buf out;
 };
 
@@ -18,20 +18,20 @@ static struct made make(void)
 {
     struct made made = {.loaded = config_case_load(SETTINGS, LIST(NULL), LIST(NULL))};
     ck_assert_int_eq(made.loaded.r, 0);
-    ck_assert_int_eq(overview_init(&made.overview, made.loaded.config), 0);
-    made.overview.version = "1.2.3";
+    ck_assert_int_eq(status_page_init(&made.page, made.loaded.config), 0);
+    made.page.version = "1.2.3";
     buf_init(&made.out, 1 << 16);
     return made;
 }
 
 static void made_done(struct made *made)
 {
-    overview_done(&made->overview);
+    status_page_done(&made->page);
     config_case_done(&made->loaded);
     buf_done(&made->out);
 }
 
-static void make_busy(struct overview *o)
+static void make_busy(struct status_page *o)
 {
     o->online = true;
     o->uptime_ms = 62999;
@@ -52,8 +52,8 @@ static void make_busy(struct overview *o)
 START_TEST(people_get_lines)
 {
     struct made made = make();
-    make_busy(&made.overview);
-    ck_assert_int_eq(overview_print(&made.overview, &made.out), 0);
+    make_busy(&made.page);
+    ck_assert_int_eq(status_page_print(&made.page, &made.out), 0);
     ck_assert_str_eq(made.out.data,
                      "understudy 1.2.3: serving, online, up 1m 2s\n"
                      "requests: 12, retries: 4, fallbacks: 3\n"
@@ -80,8 +80,8 @@ END_TEST
 START_TEST(programs_get_an_object)
 {
     struct made made = make();
-    make_busy(&made.overview);
-    ck_assert_int_eq(overview_print_json(&made.overview, &made.out), 0);
+    make_busy(&made.page);
+    ck_assert_int_eq(status_page_print_json(&made.page, &made.out), 0);
     json_t *wanted = json_pack("{s:s, s:s, s:b, s:i, s:i, s:i, s:i, s:i, s:i}", "version", "1.2.3",
                                "status", "serving", "online", 1, "uptime_ms", 62999, "requests", 12,
                                "retries", 4, "fallbacks", 3, "inflight", 2, "open_streams", 1);
@@ -118,9 +118,9 @@ static const struct {
 START_TEST(a_time_has_its_two_largest_units)
 {
     struct made made = make();
-    made.overview.uptime_ms = times[_i].ms;
-    made.overview.draining = true;
-    ck_assert_int_eq(overview_print(&made.overview, &made.out), 0);
+    made.page.uptime_ms = times[_i].ms;
+    made.page.draining = true;
+    ck_assert_int_eq(status_page_print(&made.page, &made.out), 0);
     ck_assert_ptr_nonnull(strstr(made.out.data, "1.2.3: draining, offline, "));
     ck_assert_ptr_nonnull(strstr(made.out.data, times[_i].told));
     made_done(&made);
@@ -130,20 +130,20 @@ END_TEST
 START_TEST(a_page_that_does_not_fit_is_an_error)
 {
     struct made made = make();
-    make_busy(&made.overview);
+    make_busy(&made.page);
     buf_done(&made.out);
     buf_init(&made.out, (size_t)_i);
-    ck_assert_int_eq(overview_print(&made.overview, &made.out), -EMSGSIZE);
+    ck_assert_int_eq(status_page_print(&made.page, &made.out), -EMSGSIZE);
     buf_reset(&made.out);
-    ck_assert_int_eq(overview_print_json(&made.overview, &made.out), -EMSGSIZE);
+    ck_assert_int_eq(status_page_print_json(&made.page, &made.out), -EMSGSIZE);
     made_done(&made);
 }
 END_TEST
 
 static Suite *suite(void)
 {
-    Suite *s = suite_create("overview");
-    TCase *tc = tcase_create("overview");
+    Suite *s = suite_create("status_page");
+    TCase *tc = tcase_create("status_page");
     tcase_add_test(tc, people_get_lines);
     tcase_add_test(tc, programs_get_an_object);
     tcase_add_loop_test(tc, a_time_has_its_two_largest_units, 0, ROWS(times));
