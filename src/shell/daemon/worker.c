@@ -15,7 +15,7 @@
 #include "exchange/exchange.h"
 #include "provider/catalog.h"
 #include "provider/online.h"
-#include "provider/room.h"
+#include "provider/places.h"
 #include "provider/warmup.h"
 #include "record/log.h"
 #include "serve/server.h"
@@ -110,7 +110,7 @@ static void on_orders(struct loop_watch *watch, uint32_t events)
     if (orders.offline)
         exchange_notice_offline(&worker->exchanges);
     if (orders.places)
-        room_look(worker->room);
+        places_look(worker->places);
     if (orders.drain)
         drain(worker);
     if (orders.stop)
@@ -188,7 +188,7 @@ static void on_place_freed(void *arg)
     const struct worker *worker = arg;
     pthread_mutex_lock(&all_lock);
     for (struct worker *other = all; other; other = other->next)
-        if (other != worker && room_has_guests(other->room))
+        if (other != worker && places_has_guests(other->places))
             order(other, &other->orders.places);
     pthread_mutex_unlock(&all_lock);
 }
@@ -243,7 +243,7 @@ int worker_init(struct worker *worker, struct settings *settings, const struct l
     }
     worker->catalog = catalog_new(worker->upstream, &worker->settings);
     worker->online = online_new(worker->upstream, &worker->settings, on_went_offline, worker);
-    worker->room = room_new(&worker->loop, on_place_freed, worker);
+    worker->places = places_new(&worker->loop, on_place_freed, worker);
     worker->warmup = warmup_new(worker->upstream, &worker->settings, worker->catalog);
     worker->endpoints = (struct endpoints){.loop = &worker->loop,
                                            .settings = &worker->settings,
@@ -258,7 +258,7 @@ int worker_init(struct worker *worker, struct settings *settings, const struct l
                                              .upstream = worker->upstream,
                                              .catalog = worker->catalog,
                                              .online = worker->online,
-                                             .room = worker->room,
+                                             .places = worker->places,
                                              .warmup = worker->warmup};
     catalog_warm(worker->catalog);
     join_all(worker);
@@ -274,7 +274,7 @@ bool worker_done(struct worker *worker)
     if (clean)
         server_free(worker->server);
     warmup_free(worker->warmup);
-    room_free(worker->room);
+    places_free(worker->places);
     online_free(worker->online);
     catalog_free(worker->catalog);
     model_lists_done(&worker->endpoints.model_lists);

@@ -22,7 +22,7 @@
 struct catalog;
 struct crew;
 struct online;
-struct room;
+struct places;
 struct server;
 struct upstream;
 struct warmup;
@@ -46,7 +46,7 @@ struct worker {
     struct online *online;
     struct catalog *catalog;
     struct endpoints endpoints;
-    struct room *room;
+    struct places *places;
     struct warmup *warmup;
     struct exchanges exchanges;
     struct worker_orders orders;

@@ -103,7 +103,7 @@ static void put_down(struct leg *leg)
     catalog_leave(leg->plan.means->catalog, &leg->next_models);
     fetch_free(leg->render);
     leg->render = NULL;
-    room_leave(leg->plan.means->room, &leg->guest);
+    places_leave(leg->plan.means->places, &leg->guest);
 }
 
 static void end(struct leg *leg, enum retry_verdict verdict)
@@ -124,11 +124,11 @@ static void enter_room(struct leg *leg)
 {
     leg_goto(leg, LEG_QUEUED);
     loop_timer_set(leg->plan.means->loop, &leg->share_end, share_end_ms(leg));
-    if (room_enter(leg->plan.means->room, leg->provider, &leg->guest))
+    if (places_enter(leg->plan.means->places, leg->provider, &leg->guest))
         try_now(leg);
 }
 
-static void on_admitted(struct room_guest *guest)
+static void on_admitted(struct place_guest *guest)
 {
     try_now(OWNER(guest, struct leg, guest));
 }

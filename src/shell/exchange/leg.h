@@ -16,7 +16,7 @@
 #include "exchange/inquiry.h"
 #include "exchange/means.h"
 #include "provider/catalog.h"
-#include "provider/room.h"
+#include "provider/places.h"
 #include "rules/breaker.h"
 #include "rules/history.h"
 #include "text/buf.h"
@@ -102,7 +102,7 @@ struct leg {
     struct loop_timer share_end; /* the provider's share of the deadline */
     struct catalog_waiter models;
     struct catalog_waiter next_models; /* of the Ollama that would be next, to warm it up */
-    struct room_guest guest;
+    struct place_guest guest;
     const struct config_provider *moved_from; /* NULL: nothing failed before it */
     const char *moved_by;                     /* the class of that, static */
     const char *moved_because;                /* no more tries were made there, static word */

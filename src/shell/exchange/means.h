@@ -5,7 +5,7 @@
 struct catalog;
 struct loop;
 struct online;
-struct room;
+struct places;
 struct upstream;
 struct warmup;
 
@@ -14,7 +14,7 @@ struct means {
     struct upstream *upstream;
     struct catalog *catalog;
     struct online *online;
-    struct room *room;
+    struct places *places;
     struct warmup *warmup;
 };
 

@@ -8,7 +8,7 @@
 #include "provider/catalog.h"
 #include "provider/health.h"
 #include "provider/online.h"
-#include "provider/room.h"
+#include "provider/places.h"
 #include "unit.h"
 
 /* ---- the upstream, in place of the real one: calls that wait for the test to end them */
@@ -250,8 +250,8 @@ static void setup(void)
     inquiry.route.step[1].provider = &providers[1];
     inquiry.route.count = 2;
     outlook = (struct leg_outlook){.steps_left = 1, .next = &inquiry.route.step[1]};
-    means =
-        (struct means){.loop = &loop, .upstream = &wire, .room = room_new(&loop, on_freed, NULL)};
+    means = (struct means){
+        .loop = &loop, .upstream = &wire, .places = places_new(&loop, on_freed, NULL)};
     const struct leg_plan plan = {.events = &events,
                                   .means = &means,
                                   .inquiry = &inquiry,
@@ -263,7 +263,7 @@ static void setup(void)
 static void teardown(void)
 {
     leg_free(leg);
-    room_free(means.room);
+    places_free(means.places);
     history_done(&history);
     health_done();
     loop_done(&loop);
@@ -347,14 +347,14 @@ END_TEST
 
 START_TEST(asks_nobody_when_it_is_cancelled_in_the_queue)
 {
-    struct room_guest guest = {0};
+    struct place_guest guest = {0};
     providers[0].max_inflight = 1;
     health_configure(&config);
-    ck_assert(room_enter(means.room, &providers[0], &guest));
+    ck_assert(places_enter(means.places, &providers[0], &guest));
     leg_begin(leg);
     ck_assert_int_eq(leg->state, LEG_QUEUED);
     leg_cancel(leg);
-    room_leave(means.room, &guest);
+    places_leave(means.places, &guest);
     run(2);
     ck_assert_int_eq(wire.started, 0);
     ck_assert_str_eq(said, "");
