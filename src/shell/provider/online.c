@@ -15,7 +15,7 @@
 #include "call/upstream.h"
 #include "record/log.h"
 #include "record/metrics.h"
-#include "rules/connectivity.h"
+#include "rules/online_finding.h"
 
 struct online {
     struct upstream *upstream;
@@ -34,7 +34,7 @@ static void check_if_due(struct online *online, bool suspect);
 /* The finding, of all workers. */
 static struct {
     pthread_mutex_t lock;
-    struct connectivity state;
+    struct online_finding state;
     const struct config *config; /* in effect; a worker that has another is about to get it */
 } shared = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
@@ -42,7 +42,7 @@ void online_setup(const struct config *config)
 {
     const struct config_connectivity *connectivity = &config->connectivity;
     pthread_mutex_lock(&shared.lock);
-    connectivity_init(&shared.state, connectivity->check_url != NULL, connectivity->interval_ms);
+    online_finding_init(&shared.state, connectivity->check_url != NULL, connectivity->interval_ms);
     shared.config = config;
     pthread_mutex_unlock(&shared.lock);
     metrics_gauge_set(METRIC_ONLINE, NULL, 1);
@@ -51,7 +51,7 @@ void online_setup(const struct config *config)
 static bool is_offline(void)
 {
     pthread_mutex_lock(&shared.lock);
-    bool offline = connectivity_offline(&shared.state);
+    bool offline = online_finding_offline(&shared.state);
     pthread_mutex_unlock(&shared.lock);
     return offline;
 }
@@ -69,11 +69,11 @@ static bool note(const struct config *config, bool is_online, bool from_check, i
 {
     pthread_mutex_lock(&shared.lock);
     bool taken = shared.config == config && shared.state.enabled;
-    ret->was_offline = connectivity_offline(&shared.state);
+    ret->was_offline = online_finding_offline(&shared.state);
     if (taken)
-        connectivity_found(&shared.state, is_online, from_check, now_ms);
-    ret->offline = connectivity_offline(&shared.state);
-    ret->next_ms = connectivity_next_ms(&shared.state);
+        online_finding_found(&shared.state, is_online, from_check, now_ms);
+    ret->offline = online_finding_offline(&shared.state);
+    ret->next_ms = online_finding_next_ms(&shared.state);
     pthread_mutex_unlock(&shared.lock);
     return taken;
 }
@@ -82,9 +82,9 @@ static bool note(const struct config *config, bool is_online, bool from_check, i
 static bool take_check(const struct config *config, int64_t now_ms, bool suspect)
 {
     pthread_mutex_lock(&shared.lock);
-    bool due = shared.config == config && connectivity_due(&shared.state, now_ms, suspect);
+    bool due = shared.config == config && online_finding_due(&shared.state, now_ms, suspect);
     if (due)
-        connectivity_begin(&shared.state);
+        online_finding_begin(&shared.state);
     pthread_mutex_unlock(&shared.lock);
     return due;
 }
@@ -274,7 +274,7 @@ void online_forget(struct online *online)
     stop(online);
     pthread_mutex_lock(&shared.lock);
     if (shared.config == config)
-        connectivity_init(&shared.state, shared.state.enabled, shared.state.interval_ms);
+        online_finding_init(&shared.state, shared.state.enabled, shared.state.interval_ms);
     pthread_mutex_unlock(&shared.lock);
     metrics_gauge_set(METRIC_ONLINE, NULL, 1);
     check_if_due(online, false);

@@ -1,5 +1,5 @@
 /*
- * Connectivity (core connectivity.h) with its checks. The finding is one for the whole process;
+ * The finding (core online_finding.h) and its checks. It is one for the whole process;
  * each worker has what it needs to check, and the one that notices first does.
  */
 #ifndef UNDERSTUDY_ONLINE_H
