@@ -22,7 +22,7 @@ enum greeting_ollama {
 struct greeting {
     const char *program; /* "understudy 0.1.0" */
     const struct config *config;
-    const char *const *addresses; /* as struct listen_socket has them; NULL at the end */
+    const char *const *addresses; /* as struct listener has them; NULL at the end */
     enum greeting_ollama ollama;
     const char *version; /* of that Ollama, "" = not told */
     const char *model;   /* that would answer; NULL = none can */

@@ -77,7 +77,7 @@ static int hang_bell(struct crew *crew)
 }
 
 static int make_workers(struct crew *crew, struct settings *settings,
-                        const struct listen_set *sockets, struct error *reterr)
+                        const struct listeners *sockets, struct error *reterr)
 {
     int wanted = settings->config->server.workers;
     wanted = wanted > 0 ? wanted : (int)sysconf(_SC_NPROCESSORS_ONLN);
@@ -95,7 +95,7 @@ static int make_workers(struct crew *crew, struct settings *settings,
 }
 
 int crew_init(struct crew *crew, struct loop *loop, struct settings *settings,
-              const struct listen_set *sockets, struct error *reterr)
+              const struct listeners *sockets, struct error *reterr)
 {
     crew->loop = loop;
     crew->bell.fd = -1;

@@ -10,7 +10,7 @@
 
 #include "base/loop.h"
 #include "base/settings.h"
-#include "serve/listen.h"
+#include "serve/listeners.h"
 #include "text/error.h"
 
 struct worker;
@@ -34,7 +34,7 @@ struct crew {
  * crew_done in any case. answered and ended are set by the caller.
  */
 int crew_init(struct crew *crew, struct loop *loop, struct settings *settings,
-              const struct listen_set *sockets, struct error *reterr)
+              const struct listeners *sockets, struct error *reterr)
     __attribute__((warn_unused_result));
 
 /* 0 or -errno and *reterr. */

@@ -10,7 +10,7 @@
 #include "daemon/worker.h"
 #include "provider/catalog.h"
 #include "record/log.h"
-#include "serve/listen.h"
+#include "serve/listeners.h"
 #include "tell/checkup.h"
 #include "tell/greeting.h"
 
@@ -129,7 +129,7 @@ static void on_begin(struct loop_task *task)
     catalog_wait_ready(greet->worker->catalog, greet->ollama, &greet->models);
 }
 
-struct greet *greet_new(struct worker *worker, const struct listen_set *sockets)
+struct greet *greet_new(struct worker *worker, const struct listeners *sockets)
 {
     if (!log_is_for_people())
         return NULL;

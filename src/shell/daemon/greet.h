@@ -7,11 +7,11 @@
 #define UNDERSTUDY_GREET_H
 
 struct greet;
-struct listen_set;
+struct listeners;
 struct worker;
 
 /* Before the worker runs. The worker must outlive it; NULL: there is nobody to greet. */
-struct greet *greet_new(struct worker *worker, const struct listen_set *sockets);
+struct greet *greet_new(struct worker *worker, const struct listeners *sockets);
 
 /* Also in the middle of it, once the worker runs no more. NULL is fine. */
 void greet_free(struct greet *greet);

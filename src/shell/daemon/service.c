@@ -29,13 +29,13 @@
 #include "record/log.h"
 #include "record/metrics.h"
 #include "record/usage.h"
-#include "serve/listen.h"
+#include "serve/listeners.h"
 #include "settings/config.h"
 
 struct service {
     const struct loader *loader;
     struct settings *settings;
-    struct listen_set sockets;
+    struct listeners sockets;
     struct loop loop;
     struct crew crew;
     struct loop_watch signals;
@@ -127,7 +127,7 @@ static void tell_reloaded(struct service *service)
 static bool is_exposed(const struct service *service, const struct config_server *server,
                        struct error *reterr)
 {
-    const struct listen_socket *socket = listen_exposed(&service->sockets, server);
+    const struct listener *socket = listeners_exposed(&service->sockets, server);
     if (socket)
         error_set(reterr,
                   "%s, which is listened on, is reachable from other machines and nobody has to "
@@ -253,7 +253,7 @@ static void service_done(struct service *service)
     crew_done(&service->crew);
     if (service->signals.fd >= 0)
         close(service->signals.fd);
-    listen_close(&service->sockets);
+    listeners_close(&service->sockets);
     settings_unref(service->settings);
     loop_done(&service->loop);
     health_done();
@@ -281,7 +281,7 @@ static int begin(struct service *service, struct error *reterr)
         error_set(reterr, "the event loop could not be made: %s", strerror(-r));
         return r;
     }
-    r = listen_open(server, &service->sockets, reterr);
+    r = listeners_open(server, &service->sockets, reterr);
     service->wrong = r == 0 && is_exposed(service, server, reterr);
     if (r < 0 || service->wrong)
         return r < 0 ? r : -EPERM;

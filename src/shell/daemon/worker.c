@@ -214,7 +214,7 @@ static int watch_orders(struct worker *worker)
     return r;
 }
 
-int worker_init(struct worker *worker, struct settings *settings, const struct listen_set *sockets,
+int worker_init(struct worker *worker, struct settings *settings, const struct listeners *sockets,
                 struct error *reterr)
 {
     *worker = (struct worker){.settings = settings, .orders_watch = {.fd = -1}};

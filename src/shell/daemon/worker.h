@@ -16,7 +16,7 @@
 #include "base/wake.h"
 #include "endpoint/endpoints.h"
 #include "exchange/exchange.h"
-#include "serve/listen.h"
+#include "serve/listeners.h"
 #include "text/error.h"
 
 struct catalog;
@@ -63,7 +63,7 @@ struct worker {
 };
 
 /* 0, or -errno and *reterr. One user of settings is taken over, also on failure. */
-int worker_init(struct worker *worker, struct settings *settings, const struct listen_set *sockets,
+int worker_init(struct worker *worker, struct settings *settings, const struct listeners *sockets,
                 struct error *reterr) __attribute__((warn_unused_result));
 /* False: clients were left that would not go; what is theirs stays as it is until the process ends.
  */

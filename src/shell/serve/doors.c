@@ -142,7 +142,7 @@ static void on_knock(struct loop_watch *watch, uint32_t events)
         continue;
 }
 
-struct doors *doors_new(struct loop *loop, const struct listen_set *sockets,
+struct doors *doors_new(struct loop *loop, const struct listeners *sockets,
                         void (*admit)(void *arg, int fd, const struct sockaddr *address,
                                       socklen_t len),
                         void *arg)

@@ -7,14 +7,14 @@
 
 #include <sys/socket.h>
 
-#include "serve/listen.h"
+#include "serve/listeners.h"
 
 struct doors;
 struct loop;
 
 /* Takes part in accepting on sockets (borrowed, shared with other workers). admit takes over fd, a
  * connected, non-blocking socket. */
-struct doors *doors_new(struct loop *loop, const struct listen_set *sockets,
+struct doors *doors_new(struct loop *loop, const struct listeners *sockets,
                         void (*admit)(void *arg, int fd, const struct sockaddr *address,
                                       socklen_t len),
                         void *arg);

@@ -290,7 +290,7 @@ static struct MHD_Daemon *start_library(struct server *server)
         1, MHD_OPTION_END);
 }
 
-struct server *server_new(const struct server_plan *plan, const struct listen_set *sockets,
+struct server *server_new(const struct server_plan *plan, const struct listeners *sockets,
                           struct error *reterr)
 {
     struct server *server = xcalloc(1, sizeof(*server));

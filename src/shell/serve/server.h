@@ -10,7 +10,7 @@
 #include "base/loop.h"
 #include "base/settings.h"
 #include "serve/inbound.h"
-#include "serve/listen.h"
+#include "serve/listeners.h"
 
 struct server;
 
@@ -24,7 +24,7 @@ struct server_plan {
 
 /* Takes part in accepting on sockets (borrowed, shared with other workers). NULL and *reterr on
  * failure. */
-struct server *server_new(const struct server_plan *plan, const struct listen_set *sockets,
+struct server *server_new(const struct server_plan *plan, const struct listeners *sockets,
                           struct error *reterr);
 
 /* Every connection must be closed (server_idle). NULL is fine. */

@@ -2,7 +2,7 @@
  * Passed sockets are taken as they are; for the rest every configured address becomes one socket,
  * or several where it is a host name. The set is built up in place and closed whole on a failure.
  */
-#include "serve/listen.h"
+#include "serve/listeners.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -29,7 +29,7 @@ union address {
     struct sockaddr_storage room;
 };
 
-static void add(struct listen_set *set, struct listen_socket socket)
+static void add(struct listeners *set, struct listener socket)
 {
     set->at = xreallocarray(set->at, set->count + 1, sizeof(*set->at));
     set->at[set->count++] = socket;
@@ -42,7 +42,7 @@ static bool is_loopback(const union address *address)
     return address->any.sa_family == AF_UNIX || IN6_IS_ADDR_LOOPBACK(&address->v6.sin6_addr);
 }
 
-static void describe_unix(struct listen_socket *socket, const union address *address, socklen_t len)
+static void describe_unix(struct listener *socket, const union address *address, socklen_t len)
 {
     const char *path = address->local.sun_path;
     size_t offset = offsetof(struct sockaddr_un, sun_path);
@@ -53,9 +53,9 @@ static void describe_unix(struct listen_socket *socket, const union address *add
                    abstract ? most - 1 : most, abstract ? path + 1 : path);
 }
 
-static int describe_inet(struct listen_socket *socket, const union address *address, socklen_t len)
+static int describe_inet(struct listener *socket, const union address *address, socklen_t len)
 {
-    char host[LISTEN_ADDRESS_MAX - 16];
+    char host[LISTENER_ADDRESS_MAX - 16];
     bool v6 = address->any.sa_family == AF_INET6;
     if (getnameinfo(&address->any, len, host, sizeof(host), NULL, 0, NI_NUMERICHOST) != 0)
         return -EAFNOSUPPORT;
@@ -66,7 +66,7 @@ static int describe_inet(struct listen_socket *socket, const union address *addr
 }
 
 /* Fills everything that the kernel knows about socket->fd. 0 or -errno. */
-static int describe(struct listen_socket *socket)
+static int describe(struct listener *socket)
 {
     union address address = {0};
     socklen_t len = sizeof(address);
@@ -118,12 +118,12 @@ static bool is_repeated(const struct addrinfo *first, const struct addrinfo *inf
 }
 
 /* Opens the name's addresses that this machine has. 0 when there is one, else the last -errno. */
-static int open_addresses(const struct addrinfo *first, struct listen_set *set)
+static int open_addresses(const struct addrinfo *first, struct listeners *set)
 {
     int r = -EADDRNOTAVAIL;
     size_t before = set->count;
     for (const struct addrinfo *info = first; info; info = info->ai_next) {
-        struct listen_socket socket = {0};
+        struct listener socket = {0};
         if (is_repeated(first, info))
             continue;
         r = socket.fd = open_inet(info);
@@ -154,8 +154,7 @@ static const char *advice(int error)
     }
 }
 
-static int open_tcp(const struct config_listen *listen, struct listen_set *set,
-                    struct error *reterr)
+static int open_tcp(const struct config_listen *listen, struct listeners *set, struct error *reterr)
 {
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
     struct addrinfo *list = NULL;
@@ -173,9 +172,9 @@ static int open_tcp(const struct config_listen *listen, struct listen_set *set,
     return r;
 }
 
-static int open_unix(const char *path, struct listen_set *set, struct error *reterr)
+static int open_unix(const char *path, struct listeners *set, struct error *reterr)
 {
-    struct listen_socket socket = {.fd = -1};
+    struct listener socket = {.fd = -1};
     int r = unixsocket_open(path, &socket.file, reterr);
     if (r < 0)
         return r;
@@ -208,9 +207,9 @@ static bool is_listening_stream(int fd)
            getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 && type == SOCK_STREAM;
 }
 
-static int take_passed(int fd, struct listen_set *set, struct error *reterr)
+static int take_passed(int fd, struct listeners *set, struct error *reterr)
 {
-    struct listen_socket socket = {.fd = fd};
+    struct listener socket = {.fd = fd};
     int flags = fcntl(fd, F_GETFL);
     if (flags < 0 || !is_listening_stream(fd) || describe(&socket) < 0) {
         error_set(reterr, "descriptor %d, passed in LISTEN_FDS, is not a listening stream socket",
@@ -223,15 +222,14 @@ static int take_passed(int fd, struct listen_set *set, struct error *reterr)
     return 0;
 }
 
-static int open_one(const struct config_listen *listen, struct listen_set *set,
-                    struct error *reterr)
+static int open_one(const struct config_listen *listen, struct listeners *set, struct error *reterr)
 {
     return listen->path ? open_unix(listen->path, set, reterr) : open_tcp(listen, set, reterr);
 }
 
-int listen_open(const struct config_server *server, struct listen_set *ret, struct error *reterr)
+int listeners_open(const struct config_server *server, struct listeners *ret, struct error *reterr)
 {
-    struct listen_set set = {0};
+    struct listeners set = {0};
     int passed = passed_count();
     int r = 0;
     set.from_systemd = passed > 0;
@@ -240,14 +238,14 @@ int listen_open(const struct config_server *server, struct listen_set *ret, stru
     for (size_t i = 0; r == 0 && !set.from_systemd && i < server->listen_count; i++)
         r = open_one(&server->listen[i], &set, reterr);
     if (r < 0)
-        listen_close(&set);
+        listeners_close(&set);
     else
         *ret = set;
     return r;
 }
 
-const struct listen_socket *listen_exposed(const struct listen_set *set,
-                                           const struct config_server *server)
+const struct listener *listeners_exposed(const struct listeners *set,
+                                         const struct config_server *server)
 {
     if (server->tokens.count > 0 || server->allow_unauthenticated)
         return NULL;
@@ -257,12 +255,12 @@ const struct listen_socket *listen_exposed(const struct listen_set *set,
     return NULL;
 }
 
-void listen_close(struct listen_set *set)
+void listeners_close(struct listeners *set)
 {
     for (size_t i = 0; i < set->count; i++) {
         close(set->at[i].fd);
         unixsocket_remove(&set->at[i].file);
     }
     free(set->at);
-    *set = (struct listen_set){0};
+    *set = (struct listeners){0};
 }

@@ -3,8 +3,8 @@
  * of [server] listen. Non-blocking, close-on-exec, listening. Never SO_REUSEPORT: with it another
  * process of the same user could take connections, and prompts, away from us.
  */
-#ifndef UNDERSTUDY_SHELL_LISTEN_H
-#define UNDERSTUDY_SHELL_LISTEN_H
+#ifndef UNDERSTUDY_LISTENERS_H
+#define UNDERSTUDY_LISTENERS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,19 +15,19 @@
 #include "text/error.h"
 
 /* Room for "[v6 literal]:port" and "unix:" with the longest path of a unix socket (unix(7)). */
-#define LISTEN_ADDRESS_MAX 128
+#define LISTENER_ADDRESS_MAX 128
 
-struct listen_socket {
+struct listener {
     int fd;
     bool unix_socket;
-    bool loopback;                    /* only this machine can connect: 127/8, ::1, a unix socket */
-    uint16_t port;                    /* 0 for a unix socket */
-    char address[LISTEN_ADDRESS_MAX]; /* "127.0.0.1:11411", "[::1]:11411", "unix:/path" */
-    struct unixsocket file;           /* of a unix socket that we made and remove */
+    bool loopback; /* only this machine can connect: 127/8, ::1, a unix socket */
+    uint16_t port; /* 0 for a unix socket */
+    char address[LISTENER_ADDRESS_MAX]; /* "127.0.0.1:11411", "[::1]:11411", "unix:/path" */
+    struct unixsocket file;             /* of a unix socket that we made and remove */
 };
 
-struct listen_set {
-    struct listen_socket *at;
+struct listeners {
+    struct listener *at;
     size_t count;
     bool from_systemd;
 };
@@ -38,18 +38,18 @@ struct listen_set {
  * a new one has mode 0660. Takes the LISTEN_* variables out of the environment: call it once,
  * before there are threads. 0, or -errno and *reterr.
  */
-int listen_open(const struct config_server *server, struct listen_set *ret, struct error *reterr)
+int listeners_open(const struct config_server *server, struct listeners *ret, struct error *reterr)
     __attribute__((warn_unused_result));
 
 /*
  * The first one that other machines can reach although nobody has to show a token and that is not
  * allowed; NULL = none. What is passed, or open since before a reload, is not in the settings.
  */
-const struct listen_socket *listen_exposed(const struct listen_set *set,
-                                           const struct config_server *server);
+const struct listener *listeners_exposed(const struct listeners *set,
+                                         const struct config_server *server);
 
 /* Closes them and removes the files of the unix sockets that are still ours. Empty sets are fine.
  */
-void listen_close(struct listen_set *set);
+void listeners_close(struct listeners *set);
 
 #endif

@@ -6,7 +6,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "serve/listen.h"
+#include "serve/listeners.h"
 #include "unit.h"
 
 static char directory[64];
@@ -41,11 +41,11 @@ static void place_unix(char *where)
     server.listen_count = 1;
 }
 
-static struct listen_set open_all(void)
+static struct listeners open_all(void)
 {
-    struct listen_set set;
+    struct listeners set;
     struct error error = ERROR_NONE;
-    int r = listen_open(&server, &set, &error);
+    int r = listeners_open(&server, &set, &error);
     ck_assert_msg(r == 0, "%d %s", r, error.text);
     return set;
 }
@@ -54,11 +54,11 @@ static struct listen_set open_all(void)
 static const char *refused(int expected)
 {
     static struct error error;
-    struct listen_set set = {0};
+    struct listeners set = {0};
     error = ERROR_NONE;
     int before = dup(0);
     close(before);
-    int r = listen_open(&server, &set, &error);
+    int r = listeners_open(&server, &set, &error);
     int after = dup(0);
     close(after);
     ck_assert_msg(r == expected, "%d %s", r, error.text);
@@ -71,7 +71,7 @@ START_TEST(port_0_is_resolved)
 {
     char expected[64];
     place(0, (char[]){"127.0.0.1"}, 0);
-    struct listen_set set = open_all();
+    struct listeners set = open_all();
     ck_assert_uint_eq(set.count, 1);
     ck_assert(!set.from_systemd && !set.at[0].unix_socket && set.at[0].loopback);
     ck_assert_uint_gt(set.at[0].port, 0);
@@ -79,7 +79,7 @@ START_TEST(port_0_is_resolved)
     ck_assert_str_eq(set.at[0].address, expected);
     ck_assert_int_ne(fcntl(set.at[0].fd, F_GETFL) & O_NONBLOCK, 0);
     ck_assert_int_ne(fcntl(set.at[0].fd, F_GETFD) & FD_CLOEXEC, 0);
-    listen_close(&set);
+    listeners_close(&set);
     ck_assert_uint_eq(set.count, 0);
 }
 END_TEST
@@ -88,50 +88,50 @@ START_TEST(ipv6_is_written_in_brackets)
 {
     char expected[64];
     place(0, (char[]){"::1"}, 0);
-    struct listen_set set = open_all();
+    struct listeners set = open_all();
     (void)snprintf(expected, sizeof(expected), "[::1]:%u", (unsigned)set.at[0].port);
     ck_assert_str_eq(set.at[0].address, expected);
     ck_assert(set.at[0].loopback);
-    listen_close(&set);
+    listeners_close(&set);
 }
 END_TEST
 
 START_TEST(both_wildcards_stand_beside_each_other)
 {
     place(0, (char[]){"0.0.0.0"}, 0);
-    struct listen_set set = open_all();
+    struct listeners set = open_all();
     uint16_t port = set.at[0].port;
     ck_assert(!set.at[0].loopback);
-    listen_close(&set);
+    listeners_close(&set);
     place(0, (char[]){"0.0.0.0"}, port);
     place(1, (char[]){"::"}, port);
     set = open_all();
     ck_assert_uint_eq(set.count, 2);
     ck_assert(!set.at[1].loopback);
-    listen_close(&set);
+    listeners_close(&set);
 }
 END_TEST
 
 START_TEST(a_name_is_opened_on_its_addresses)
 {
     place(0, (char[]){"localhost"}, 0);
-    struct listen_set set = open_all();
+    struct listeners set = open_all();
     ck_assert_uint_ge(set.count, 1);
     for (size_t i = 0; i < set.count; i++)
         ck_assert(set.at[i].loopback);
-    listen_close(&set);
+    listeners_close(&set);
 }
 END_TEST
 
 START_TEST(a_port_in_use_is_named_and_nothing_stays_open)
 {
     place(0, (char[]){"127.0.0.1"}, 0);
-    struct listen_set set = open_all();
+    struct listeners set = open_all();
     place(1, (char[]){"127.0.0.1"}, set.at[0].port);
     const char *message = refused(-EADDRINUSE);
     ck_assert_ptr_nonnull(strstr(message, "127.0.0.1 port "));
     ck_assert_ptr_nonnull(strstr(message, "another process listens"));
-    listen_close(&set);
+    listeners_close(&set);
 }
 END_TEST
 
@@ -157,14 +157,14 @@ START_TEST(a_unix_socket_is_for_owner_and_group_and_goes_at_the_end)
     struct stat st;
     mode_t before = umask(masks[_i]);
     place_unix(path);
-    struct listen_set set = open_all();
+    struct listeners set = open_all();
     (void)umask(before);
     ck_assert_int_eq(stat(path, &st), 0);
     ck_assert_uint_eq(st.st_mode, S_IFSOCK | 0660);
     (void)snprintf(expected, sizeof(expected), "unix:%s", path);
     ck_assert_str_eq(set.at[0].address, expected);
     ck_assert(set.at[0].unix_socket && set.at[0].loopback);
-    listen_close(&set);
+    listeners_close(&set);
     ck_assert_int_eq(stat(path, &st), -1);
 }
 END_TEST
@@ -183,8 +183,8 @@ START_TEST(a_leftover_of_a_dead_process_is_replaced)
 {
     close(bind_unix());
     place_unix(path);
-    struct listen_set set = open_all();
-    listen_close(&set);
+    struct listeners set = open_all();
+    listeners_close(&set);
 }
 END_TEST
 
@@ -213,10 +213,10 @@ START_TEST(anothers_socket_is_not_removed)
 {
     struct stat st;
     place_unix(path);
-    struct listen_set set = open_all();
+    struct listeners set = open_all();
     ck_assert_int_eq(unlink(path), 0);
     int fd = bind_unix();
-    listen_close(&set);
+    listeners_close(&set);
     ck_assert_int_eq(stat(path, &st), 0);
     close(fd);
 }
@@ -259,13 +259,13 @@ START_TEST(passed_sockets_win)
     struct stat st;
     pass(bind_unix(), getpid());
     place(0, (char[]){"127.0.0.1"}, 0);
-    struct listen_set set = open_all();
+    struct listeners set = open_all();
     ck_assert(set.from_systemd && set.count == 1 && set.at[0].unix_socket);
     ck_assert_int_eq(set.at[0].fd, 3);
     ck_assert_int_ne(fcntl(3, F_GETFL) & O_NONBLOCK, 0);
     ck_assert_int_ne(fcntl(3, F_GETFD) & FD_CLOEXEC, 0);
     ck_assert(!getenv("LISTEN_PID") && !getenv("LISTEN_FDS") && !getenv("LISTEN_FDNAMES"));
-    listen_close(&set);
+    listeners_close(&set);
     ck_assert_int_eq(stat(path, &st), 0);
 }
 END_TEST
@@ -274,27 +274,27 @@ START_TEST(another_processs_sockets_are_not_ours)
 {
     pass(bind_unix(), getppid());
     place(0, (char[]){"127.0.0.1"}, 0);
-    struct listen_set set = open_all();
+    struct listeners set = open_all();
     ck_assert(!set.from_systemd && !set.at[0].unix_socket);
     ck_assert_ptr_null(getenv("LISTEN_FDS"));
-    listen_close(&set);
+    listeners_close(&set);
 }
 END_TEST
 
 START_TEST(what_is_passed_must_listen)
 {
-    struct listen_set set;
+    struct listeners set;
     struct error error = ERROR_NONE;
     pass(socket(AF_INET, SOCK_STREAM, 0), getpid());
-    ck_assert_int_eq(listen_open(&server, &set, &error), -ENOTSOCK);
+    ck_assert_int_eq(listeners_open(&server, &set, &error), -ENOTSOCK);
     ck_assert_ptr_nonnull(strstr(error.text, "LISTEN_FDS"));
 }
 END_TEST
 
 static Suite *suite(void)
 {
-    Suite *s = suite_create("listen");
-    TCase *t = tcase_create("listen");
+    Suite *s = suite_create("listeners");
+    TCase *t = tcase_create("listeners");
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, port_0_is_resolved);
     tcase_add_test(t, ipv6_is_written_in_brackets);
