@@ -6,7 +6,7 @@
 
 #include "http/host.h"
 #include "http/url.h"
-#include "settings/listen.h"
+#include "settings/listen_address.h"
 #include "settings/setting.h"
 #include "text/suggest.h"
 
@@ -61,7 +61,7 @@ static void check_exposure(const struct check *check)
         return;
     for (size_t i = 0; i < server->listen_count; i++) {
         const struct config_listen *listen = &server->listen[i];
-        if (listen_is_loopback(listen))
+        if (listen_address_is_loopback(listen))
             continue;
         bool v6 = strchr(listen->host, ':');
         report_error(check->report, origin_of(global(check, SECTION_SERVER, "listen")),
@@ -197,7 +197,7 @@ static void check_url(const struct check *check, const struct config_provider *p
     if (!provider->base_url || url_parse(text_of(provider->base_url), &url, NULL) < 0)
         return;
     for (size_t i = 0; i < server->listen_count; i++)
-        if (listen_answers(&server->listen[i], &url))
+        if (listen_address_answers(&server->listen[i], &url))
             report_error(check->report, origin,
                          "[provider %s] base_url = \"%s\" is where understudy itself listens: it "
                          "would ask itself; allowed: the address of another server",

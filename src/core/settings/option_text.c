@@ -3,7 +3,7 @@
 
 #include "http/host.h"
 #include "http/url.h"
-#include "settings/listen.h"
+#include "settings/listen_address.h"
 #include "settings/option.h"
 #include "settings/secret.h"
 #include "text/count.h"
@@ -34,11 +34,12 @@ static bool has_host_and_port(struct text text)
 {
     struct config_listen listen;
     struct error why = ERROR_NONE;
-    bool taken = !text_starts_nocase(text, "unix:") && listen_parse(text, &listen, &why) == 0;
+    bool taken =
+        !text_starts_nocase(text, "unix:") && listen_address_parse(text, &listen, &why) == 0;
     bool plain =
         taken && listen.port > 0 && ((const char *)memrchr(text.at, ':', text.len))[1] != '0';
     if (taken)
-        listen_done(&listen);
+        listen_address_done(&listen);
     return plain;
 }
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "settings/config.h"
-#include "settings/listen.h"
+#include "settings/listen_address.h"
 #include "settings/option.h"
 
 /* More than anybody lists; bounds the comparison of each with each. */
@@ -226,16 +226,16 @@ static int read_list(const struct option *option, struct text text, void *field,
 static int add_listen(struct config_server *server, struct text item, struct error *reterr)
 {
     struct config_listen listen, *grown = NULL;
-    int r = listen_parse(item, &listen, reterr);
+    int r = listen_address_parse(item, &listen, reterr);
     for (size_t i = 0; r == 0 && i < server->listen_count; i++)
-        if (listen_equals(&server->listen[i], &listen))
+        if (listen_address_equals(&server->listen[i], &listen))
             r = refuse(reterr, "the same address is listed twice");
     if (r == 0 && server->listen_count == LIST_MAX)
         r = refuse(reterr, "more than 256 elements");
     if (r == 0)
         grown = realloc(server->listen, (server->listen_count + 1) * sizeof(listen));
     if (!grown) {
-        listen_done(&listen);
+        listen_address_done(&listen);
         return r < 0 ? r : -ENOMEM;
     }
     server->listen = grown;
@@ -246,7 +246,7 @@ static int add_listen(struct config_server *server, struct text item, struct err
 static void free_listen(struct config_server *server)
 {
     for (size_t i = 0; i < server->listen_count; i++)
-        listen_done(&server->listen[i]);
+        listen_address_done(&server->listen[i]);
     free(server->listen);
     server->listen = NULL;
     server->listen_count = 0;

@@ -1,5 +1,5 @@
 /* Reading addresses to listen on, and comparing them with others. */
-#include "settings/listen.h"
+#include "settings/listen_address.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -55,7 +55,7 @@ static bool read_port(struct text digits, uint16_t *ret)
     return digits.len > 0;
 }
 
-int listen_parse(struct text text, struct config_listen *ret, struct error *reterr)
+int listen_address_parse(struct text text, struct config_listen *ret, struct error *reterr)
 {
     *ret = (struct config_listen){0};
     if (text_starts_nocase(text, "unix:"))
@@ -76,26 +76,26 @@ int listen_parse(struct text text, struct config_listen *ret, struct error *rete
     return ret->host ? 0 : -ENOMEM;
 }
 
-void listen_done(struct config_listen *listen)
+void listen_address_done(struct config_listen *listen)
 {
     free(listen->host);
     free(listen->path);
     *listen = (struct config_listen){0};
 }
 
-bool listen_is_loopback(const struct config_listen *listen)
+bool listen_address_is_loopback(const struct config_listen *listen)
 {
     return listen->path || host_is_loopback(text_of(listen->host));
 }
 
-bool listen_equals(const struct config_listen *a, const struct config_listen *b)
+bool listen_address_equals(const struct config_listen *a, const struct config_listen *b)
 {
     if (a->path || b->path)
         return a->path && b->path && strcmp(a->path, b->path) == 0;
     return a->port != 0 && a->port == b->port && strcasecmp(a->host, b->host) == 0;
 }
 
-bool listen_answers(const struct config_listen *listen, const struct url *url)
+bool listen_address_answers(const struct config_listen *listen, const struct url *url)
 {
     if (listen->path || url->tls || listen->port != url->port)
         return false;

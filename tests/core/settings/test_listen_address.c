@@ -1,7 +1,7 @@
 /* Addresses to listen on. */
 #include <errno.h>
 
-#include "settings/listen.h"
+#include "settings/listen_address.h"
 #include "unit.h"
 
 static const struct {
@@ -23,12 +23,12 @@ static const struct {
 START_TEST(listeners_are_read)
 {
     struct config_listen listen;
-    ck_assert_int_eq(listen_parse(text_of(good[_i].text), &listen, NULL), 0);
+    ck_assert_int_eq(listen_address_parse(text_of(good[_i].text), &listen, NULL), 0);
     ck_assert_uint_eq(listen.port, good[_i].port);
     ck_assert_pstr_eq(listen.host, good[_i].host);
     ck_assert_pstr_eq(listen.path, good[_i].path);
-    ck_assert(listen_is_loopback(&listen) == good[_i].loopback);
-    listen_done(&listen);
+    ck_assert(listen_address_is_loopback(&listen) == good[_i].loopback);
+    listen_address_done(&listen);
 }
 END_TEST
 
@@ -60,9 +60,10 @@ START_TEST(bad_listeners_are_refused)
 {
     struct config_listen listen;
     struct error error = ERROR_NONE;
-    ck_assert_msg(listen_parse(text_of(bad[_i]), &listen, &error) == -EINVAL, "%s", bad[_i]);
+    ck_assert_msg(listen_address_parse(text_of(bad[_i]), &listen, &error) == -EINVAL, "%s",
+                  bad[_i]);
     ck_assert(error_is_set(&error));
-    listen_done(&listen);
+    listen_address_done(&listen);
 }
 END_TEST
 
@@ -88,10 +89,10 @@ START_TEST(a_loop_is_seen)
 {
     struct config_listen listen;
     struct url url;
-    ck_assert_int_eq(listen_parse(text_of(loops[_i].listen), &listen, NULL), 0);
+    ck_assert_int_eq(listen_address_parse(text_of(loops[_i].listen), &listen, NULL), 0);
     ck_assert_int_eq(url_parse(text_of(loops[_i].url), &url, NULL), 0);
-    ck_assert_msg(listen_answers(&listen, &url) == loops[_i].answers, "%s", loops[_i].name);
-    listen_done(&listen);
+    ck_assert_msg(listen_address_answers(&listen, &url) == loops[_i].answers, "%s", loops[_i].name);
+    listen_address_done(&listen);
 }
 END_TEST
 
@@ -111,18 +112,19 @@ static const struct {
 START_TEST(the_same_listener_is_known)
 {
     struct config_listen a, b;
-    ck_assert_int_eq(listen_parse(text_of(pairs[_i].a), &a, NULL), 0);
-    ck_assert_int_eq(listen_parse(text_of(pairs[_i].b), &b, NULL), 0);
-    ck_assert_msg(listen_equals(&a, &b) == pairs[_i].equal, "%s %s", pairs[_i].a, pairs[_i].b);
-    listen_done(&a);
-    listen_done(&b);
+    ck_assert_int_eq(listen_address_parse(text_of(pairs[_i].a), &a, NULL), 0);
+    ck_assert_int_eq(listen_address_parse(text_of(pairs[_i].b), &b, NULL), 0);
+    ck_assert_msg(listen_address_equals(&a, &b) == pairs[_i].equal, "%s %s", pairs[_i].a,
+                  pairs[_i].b);
+    listen_address_done(&a);
+    listen_address_done(&b);
 }
 END_TEST
 
 static Suite *suite(void)
 {
-    Suite *s = suite_create("listen");
-    TCase *tc = tcase_create("listen");
+    Suite *s = suite_create("listen_address");
+    TCase *tc = tcase_create("listen_address");
     tcase_add_loop_test(tc, listeners_are_read, 0, ROWS(good));
     tcase_add_loop_test(tc, bad_listeners_are_refused, 0, ROWS(bad));
     tcase_add_loop_test(tc, a_loop_is_seen, 0, ROWS(loops));
