@@ -76,16 +76,16 @@ static int hang_bell(struct crew *crew)
     return r;
 }
 
-static int make_workers(struct crew *crew, struct settings *settings,
+static int make_workers(struct crew *crew, struct shared_config *shared,
                         const struct listeners *sockets, struct error *reterr)
 {
-    int wanted = settings->config->server.workers;
+    int wanted = shared->config->server.workers;
     wanted = wanted > 0 ? wanted : (int)sysconf(_SC_NPROCESSORS_ONLN);
     crew->workers = xcalloc((size_t)wanted, sizeof(*crew->workers));
     crew->threads = xcalloc((size_t)wanted, sizeof(*crew->threads));
     for (; crew->count < wanted; crew->count++) {
         struct worker *worker = &crew->workers[crew->count];
-        int r = worker_init(worker, settings_ref(settings), sockets, reterr);
+        int r = worker_init(worker, shared_config_ref(shared), sockets, reterr);
         if (r < 0)
             return r;
         worker->crew = crew;
@@ -94,7 +94,7 @@ static int make_workers(struct crew *crew, struct settings *settings,
     return 0;
 }
 
-int crew_init(struct crew *crew, struct loop *loop, struct settings *settings,
+int crew_init(struct crew *crew, struct loop *loop, struct shared_config *shared,
               const struct listeners *sockets, struct error *reterr)
 {
     crew->loop = loop;
@@ -104,7 +104,7 @@ int crew_init(struct crew *crew, struct loop *loop, struct settings *settings,
         error_set(reterr, "the workers could not be made: %s", strerror(-r));
         return r;
     }
-    return make_workers(crew, settings, sockets, reterr);
+    return make_workers(crew, shared, sockets, reterr);
 }
 
 int crew_start(struct crew *crew, struct error *reterr)
@@ -142,10 +142,10 @@ void crew_order_stop(struct crew *crew)
         worker_order_stop(&crew->workers[i]);
 }
 
-void crew_order_configure(struct crew *crew, struct settings *settings)
+void crew_order_configure(struct crew *crew, struct shared_config *shared)
 {
     for (int i = 0; i < crew->count; i++)
-        worker_order_configure(&crew->workers[i], settings_ref(settings));
+        worker_order_configure(&crew->workers[i], shared_config_ref(shared));
 }
 
 void crew_join(struct crew *crew)

@@ -9,7 +9,7 @@
 #include <stdatomic.h>
 
 #include "base/loop.h"
-#include "base/settings.h"
+#include "base/shared_config.h"
 #include "serve/listeners.h"
 #include "text/error.h"
 
@@ -33,7 +33,7 @@ struct crew {
  * Makes them, so that each can be asked for something before it runs. 0 or -errno and *reterr;
  * crew_done in any case. answered and ended are set by the caller.
  */
-int crew_init(struct crew *crew, struct loop *loop, struct settings *settings,
+int crew_init(struct crew *crew, struct loop *loop, struct shared_config *shared,
               const struct listeners *sockets, struct error *reterr)
     __attribute__((warn_unused_result));
 
@@ -45,7 +45,7 @@ void crew_call(struct crew *crew);
 
 void crew_order_drain(struct crew *crew);
 void crew_order_stop(struct crew *crew);
-void crew_order_configure(struct crew *crew, struct settings *settings);
+void crew_order_configure(struct crew *crew, struct shared_config *shared);
 
 /* Waits for the threads; they must be ending. */
 void crew_join(struct crew *crew);

@@ -19,8 +19,8 @@
 
 struct greet {
     struct worker *worker;
-    struct settings *settings; /* of the start, whatever a reload brings */
-    const char **addresses;    /* of the sockets, NULL at the end */
+    struct shared_config *shared; /* of the start, whatever a reload brings */
+    const char **addresses;       /* of the sockets, NULL at the end */
     const struct config_provider *ollama;
     struct fetch *version;
     struct catalog_waiter models;
@@ -68,7 +68,7 @@ static void tell(struct greet *greet)
     if (greet->has_version && fetch_status(greet->version) == 200)
         checkup_versioned(&check, fetch_body(greet->version));
     struct greeting greeting = {.program = "understudy " UNDERSTUDY_VERSION,
-                                .config = greet->settings->config,
+                                .config = greet->shared->config,
                                 .addresses = greet->addresses,
                                 .version = check.version};
     if (greet->ollama) {
@@ -135,8 +135,8 @@ struct greet *greet_new(struct worker *worker, const struct listeners *sockets)
         return NULL;
     struct greet *greet = xcalloc(1, sizeof(*greet));
     greet->worker = worker;
-    greet->settings = settings_ref(worker->settings);
-    greet->ollama = greeting_first(greet->settings->config, PROVIDER_OLLAMA);
+    greet->shared = shared_config_ref(worker->shared);
+    greet->ollama = greeting_first(greet->shared->config, PROVIDER_OLLAMA);
     greet->models.ready = on_models;
     greet->limit.due = on_limit;
     greet->begin.run = on_begin;
@@ -154,7 +154,7 @@ void greet_free(struct greet *greet)
     loop_timer_cancel(loop_of(greet), &greet->limit);
     catalog_leave(greet->worker->catalog, &greet->models);
     fetch_free(greet->version);
-    settings_unref(greet->settings);
+    shared_config_unref(greet->shared);
     free(greet->addresses);
     free(greet);
 }

@@ -34,7 +34,7 @@
 
 struct service {
     const struct loader *loader;
-    struct settings *settings;
+    struct shared_config *shared;
     struct listeners sockets;
     struct loop loop;
     struct crew crew;
@@ -56,7 +56,7 @@ static void order_drain(struct service *service)
 {
     notify_stopping();
     log_info("stopping",
-             LOG_INT("drain_timeout_ms", service->settings->config->server.drain_timeout_ms),
+             LOG_INT("drain_timeout_ms", service->shared->config->server.drain_timeout_ms),
              LOG_STR("message", "running answers may finish; another signal ends them"));
     service->draining = true;
     crew_order_drain(&service->crew);
@@ -99,16 +99,16 @@ static bool same_listen(const struct config_server *a, const struct config_serve
 
 static void take_settings(struct service *service, struct config *config)
 {
-    if (!same_listen(&service->settings->config->server, &config->server))
+    if (!same_listen(&service->shared->config->server, &config->server))
         log_warning("reload", LOG_STR("message", "server.listen and server.workers have changed: "
                                                  "that takes effect at the next start"));
-    settings_unref(service->settings);
-    service->settings = settings_new_take(config);
+    shared_config_unref(service->shared);
+    service->shared = shared_config_new_take(config);
     health_configure(config);
     log_setup(config->log.level, config->log.format);
     usage_open(config->log.usage_file);
     online_setup(config);
-    crew_order_configure(&service->crew, service->settings);
+    crew_order_configure(&service->crew, service->shared);
     service->reloads++;
     crew_call(&service->crew);
 }
@@ -154,7 +154,7 @@ static struct config *load_again(const struct service *service)
     if (r < 0)
         return NULL;
     if (!is_exposed(service, &config->server, &why) &&
-        config_may_replace(service->settings->config, config, &why))
+        config_may_replace(service->shared->config, config, &why))
         return config;
     log_error("settings", LOG_STR("message", why.text));
     config_free(config);
@@ -171,7 +171,7 @@ static void reload(struct service *service)
     }
     log_error("reload", LOG_STR("message", "the settings are wrong: the old ones stay"));
     /* Whoever moved the file away expects a new one all the same. */
-    usage_open(service->settings->config->log.usage_file);
+    usage_open(service->shared->config->log.usage_file);
     notify_ready();
 }
 
@@ -254,7 +254,7 @@ static void service_done(struct service *service)
     if (service->signals.fd >= 0)
         close(service->signals.fd);
     listeners_close(&service->sockets);
-    settings_unref(service->settings);
+    shared_config_unref(service->shared);
     loop_done(&service->loop);
     health_done();
     usage_done();
@@ -273,7 +273,7 @@ static void set_up_process(void)
 /* Before any socket is there to receive a request, and once there are settings to log by. */
 static int begin(struct service *service, struct error *reterr)
 {
-    const struct config_server *server = &service->settings->config->server;
+    const struct config_server *server = &service->shared->config->server;
     int r = loop_init(&service->loop);
     if (r == 0)
         r = watch_signals(service);
@@ -285,7 +285,7 @@ static int begin(struct service *service, struct error *reterr)
     service->wrong = r == 0 && is_exposed(service, server, reterr);
     if (r < 0 || service->wrong)
         return r < 0 ? r : -EPERM;
-    return crew_init(&service->crew, &service->loop, service->settings, &service->sockets, reterr);
+    return crew_init(&service->crew, &service->loop, service->shared, &service->sockets, reterr);
 }
 
 /* Until all workers have ended. */
@@ -311,7 +311,7 @@ int service_run(const struct loader *loader, struct config *config)
         .crew = {.bell = {.fd = -1}, .answered = on_answered, .ended = on_ended},
         .signals = {.fd = -1}};
     struct error why = ERROR_NONE;
-    service.settings = settings_new_take(config);
+    service.shared = shared_config_new_take(config);
     service.watchdog.due = on_watchdog;
     service.patience.due = on_patience_end;
     log_setup(config->log.level, config->log.format);

@@ -54,7 +54,7 @@ static void drain(struct worker *worker)
     int64_t now_ms = loop_now_ms(&worker->loop);
     if (server_draining(worker->server))
         return;
-    int64_t end_ms = now_ms + worker->settings->config->server.drain_timeout_ms;
+    int64_t end_ms = now_ms + worker->shared->config->server.drain_timeout_ms;
     worker->stop_at_ms = end_ms + GRACE_MS;
     loop_timer_set(&worker->loop, &worker->drain_end, end_ms);
     server_drain(worker->server);
@@ -78,10 +78,10 @@ static void on_woke(struct wake *wake, int64_t slept_for_ms)
     online_forget(worker->online);
 }
 
-static void configure(struct worker *worker, struct settings *settings)
+static void configure(struct worker *worker, struct shared_config *shared)
 {
-    settings_unref(worker->settings);
-    worker->settings = settings;
+    shared_config_unref(worker->shared);
+    worker->shared = shared;
     upstream_read_certificates_anew(worker->upstream);
     upstream_forget(worker->upstream);
     online_configure(worker->online);
@@ -95,18 +95,18 @@ static void on_orders(struct loop_watch *watch, uint32_t events)
     (void)events;
     (void)!read(watch->fd, &count, sizeof(count));
     pthread_mutex_lock(&worker->orders.lock);
-    struct settings *settings = worker->orders.settings;
+    struct shared_config *shared = worker->orders.shared;
     struct worker_orders orders = {.drain = worker->orders.drain,
                                    .stop = worker->orders.stop,
                                    .answer = worker->orders.answer,
                                    .offline = worker->orders.offline,
                                    .places = worker->orders.places};
-    worker->orders.settings = NULL;
+    worker->orders.shared = NULL;
     worker->orders.drain = worker->orders.stop = worker->orders.answer = false;
     worker->orders.offline = worker->orders.places = false;
     pthread_mutex_unlock(&worker->orders.lock);
-    if (settings)
-        configure(worker, settings);
+    if (shared)
+        configure(worker, shared);
     if (orders.offline)
         exchange_notice_offline(&worker->exchanges);
     if (orders.places)
@@ -193,11 +193,11 @@ static void on_place_freed(void *arg)
     pthread_mutex_unlock(&all_lock);
 }
 
-void worker_order_configure(struct worker *worker, struct settings *settings)
+void worker_order_configure(struct worker *worker, struct shared_config *shared)
 {
     pthread_mutex_lock(&worker->orders.lock);
-    settings_unref(worker->orders.settings);
-    worker->orders.settings = settings;
+    shared_config_unref(worker->orders.shared);
+    worker->orders.shared = shared;
     pthread_mutex_unlock(&worker->orders.lock);
     ring(worker);
 }
@@ -214,10 +214,10 @@ static int watch_orders(struct worker *worker)
     return r;
 }
 
-int worker_init(struct worker *worker, struct settings *settings, const struct listeners *sockets,
-                struct error *reterr)
+int worker_init(struct worker *worker, struct shared_config *shared,
+                const struct listeners *sockets, struct error *reterr)
 {
-    *worker = (struct worker){.settings = settings, .orders_watch = {.fd = -1}};
+    *worker = (struct worker){.shared = shared, .orders_watch = {.fd = -1}};
     worker->loop.epoll_fd = -1;
     worker->drain_end.due = on_drain_end;
     worker->drain_poll.due = on_drain_poll;
@@ -231,7 +231,7 @@ int worker_init(struct worker *worker, struct settings *settings, const struct l
     }
     worker->wake.woke = on_woke;
     wake_init(&worker->wake, &worker->loop); /* before the server: it starts exchanges */
-    const struct server_plan plan = {&worker->loop, &worker->settings, endpoint_dispatch,
+    const struct server_plan plan = {&worker->loop, &worker->shared, endpoint_dispatch,
                                      &worker->endpoints};
     worker->upstream = upstream_new(&worker->loop);
     if (worker->upstream)
@@ -241,19 +241,19 @@ int worker_init(struct worker *worker, struct settings *settings, const struct l
         (void)worker_done(worker);
         return -ENOMEM;
     }
-    worker->catalog = catalog_new(worker->upstream, &worker->settings);
-    worker->online = online_new(worker->upstream, &worker->settings, on_went_offline, worker);
+    worker->catalog = catalog_new(worker->upstream, &worker->shared);
+    worker->online = online_new(worker->upstream, &worker->shared, on_went_offline, worker);
     worker->places = places_new(&worker->loop, on_place_freed, worker);
-    worker->warmup = warmup_new(worker->upstream, &worker->settings, worker->catalog);
+    worker->warmup = warmup_new(worker->upstream, &worker->shared, worker->catalog);
     worker->endpoints = (struct endpoints){.loop = &worker->loop,
-                                           .settings = &worker->settings,
+                                           .shared = &worker->shared,
                                            .upstream = worker->upstream,
                                            .catalog = worker->catalog,
                                            .online = worker->online,
                                            .server = worker->server,
                                            .exchanges = &worker->exchanges};
     model_lists_init(&worker->endpoints.model_lists);
-    worker->exchanges.settings = &worker->settings;
+    worker->exchanges.shared = &worker->shared;
     worker->exchanges.means = (struct means){.loop = &worker->loop,
                                              .upstream = worker->upstream,
                                              .catalog = worker->catalog,
@@ -282,8 +282,8 @@ bool worker_done(struct worker *worker)
         upstream_free(worker->upstream);
     if (worker->orders_watch.fd >= 0)
         close(worker->orders_watch.fd);
-    settings_unref(worker->orders.settings);
-    settings_unref(worker->settings);
+    shared_config_unref(worker->orders.shared);
+    shared_config_unref(worker->shared);
     pthread_mutex_destroy(&worker->orders.lock);
     if (clean)
         loop_done(&worker->loop);

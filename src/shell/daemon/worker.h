@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "base/loop.h"
-#include "base/settings.h"
+#include "base/shared_config.h"
 #include "base/wake.h"
 #include "endpoint/endpoints.h"
 #include "exchange/exchange.h"
@@ -30,7 +30,7 @@ struct warmup;
 /* Left by another thread, under the lock, for the worker's own to carry out. */
 struct worker_orders {
     pthread_mutex_t lock;
-    struct settings *settings; /* NULL = none */
+    struct shared_config *shared; /* NULL = none */
     bool drain;
     bool stop;
     bool answer;  /* the roll is called */
@@ -40,7 +40,7 @@ struct worker_orders {
 
 struct worker {
     struct loop loop;
-    struct settings *settings; /* for new exchanges */
+    struct shared_config *shared; /* for new exchanges */
     struct upstream *upstream;
     struct server *server;
     struct online *online;
@@ -62,9 +62,10 @@ struct worker {
     struct worker *next; /* of all there are */
 };
 
-/* 0, or -errno and *reterr. One user of settings is taken over, also on failure. */
-int worker_init(struct worker *worker, struct settings *settings, const struct listeners *sockets,
-                struct error *reterr) __attribute__((warn_unused_result));
+/* 0, or -errno and *reterr. One user of shared is taken over, also on failure. */
+int worker_init(struct worker *worker, struct shared_config *shared,
+                const struct listeners *sockets, struct error *reterr)
+    __attribute__((warn_unused_result));
 /* False: clients were left that would not go; what is theirs stays as it is until the process ends.
  */
 bool worker_done(struct worker *worker);
@@ -83,6 +84,6 @@ void worker_order_stop(struct worker *worker);
 void worker_order_answer(struct worker *worker);
 
 /* New settings for new exchanges; one user is taken over. */
-void worker_order_configure(struct worker *worker, struct settings *settings);
+void worker_order_configure(struct worker *worker, struct shared_config *shared);
 
 #endif

@@ -4,7 +4,7 @@
 #define UNDERSTUDY_ENDPOINTS_H
 
 #include "base/loop.h"
-#include "base/settings.h"
+#include "base/shared_config.h"
 #include "rules/model_lists.h"
 
 struct catalog;
@@ -15,7 +15,7 @@ struct upstream;
 
 struct endpoints {
     struct loop *loop;
-    struct settings *const *settings; /* where those in effect stand (settings.h) */
+    struct shared_config *const *shared; /* where those in effect stand (shared_config.h) */
     struct upstream *upstream;
     struct catalog *catalog;
     struct online *online;
@@ -26,7 +26,7 @@ struct endpoints {
 
 static inline const struct config *endpoints_config(const struct endpoints *endpoints)
 {
-    return (*endpoints->settings)->config;
+    return (*endpoints->shared)->config;
 }
 
 #endif

@@ -41,7 +41,7 @@ struct part {
 
 struct models_job {
     struct endpoints *at;
-    struct settings *settings;
+    struct shared_config *shared;
     struct inbound *inbound; /* NULL when the client is gone */
     char *id;                /* one model of the only part, its prefix taken off; NULL = the list */
     char *path;              /* where a cloud is asked for it */
@@ -59,7 +59,7 @@ static void job_free(struct models_job *job)
         catalog_leave(job->at->catalog, &job->part[i].waiter);
     }
     loop_undefer(job->at->loop, &job->finish);
-    settings_unref(job->settings);
+    shared_config_unref(job->shared);
     buf_done(&job->headers);
     free(job->id);
     free(job->path);
@@ -284,7 +284,7 @@ static bool may_be_asked(const struct models_job *job, const struct config_provi
 
 static void ask_route(struct models_job *job)
 {
-    const struct config *config = job->settings->config;
+    const struct config *config = job->shared->config;
     bool first = true;
     for (size_t i = 0; i < config->route.priority.count && job->count < PROVIDER_MAX; i++) {
         const struct config_provider *provider =
@@ -306,7 +306,7 @@ static struct models_job *job_new(struct endpoints *at, struct inbound *inbound)
 {
     struct models_job *job = xcalloc(1, sizeof(*job));
     job->at = at;
-    job->settings = settings_ref(*at->settings);
+    job->shared = shared_config_ref(*at->shared);
     job->inbound = inbound;
     job->finish.run = on_finish;
     buf_init(&job->headers, HEADERS_MAX);
@@ -319,7 +319,7 @@ static struct models_job *job_new(struct endpoints *at, struct inbound *inbound)
 static void ask_owner(struct models_job *job, const struct config_provider *owner, struct text name)
 {
     const struct config_provider *provider =
-        config_provider_by_name(job->settings->config, text_of(owner->name));
+        config_provider_by_name(job->shared->config, text_of(owner->name));
     struct buf plain;
     buf_init(&plain, name.len);
     (void)!model_page_unescape(name, &plain);

@@ -452,7 +452,7 @@ static struct exchange *exchange_new(struct exchanges *all, struct inbound *inbo
 {
     struct exchange *exchange = xcalloc(1, sizeof(*exchange));
     exchange->all = all;
-    exchange->inquiry = inquiry_new(*all->settings, loop_now_ms(all->means.loop));
+    exchange->inquiry = inquiry_new(*all->shared, loop_now_ms(all->means.loop));
     exchange->inbound = inbound;
     exchange->phase_at_ms = exchange->stream.given_at_ms = exchange->inquiry->begun_at_ms;
     exchange->hedge.due = on_hedge;

@@ -26,8 +26,8 @@ struct resume;
 /* All of one worker, which makes it and owns what it points to. */
 struct exchanges {
     struct means means;
-    struct settings *const *settings; /* where those for new exchanges stand */
-    struct exchange *first;           /* under way */
+    struct shared_config *const *shared; /* where those for new exchanges stand */
+    struct exchange *first;              /* under way */
     int inflight;
 };
 

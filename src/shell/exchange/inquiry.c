@@ -179,10 +179,10 @@ const struct ollama_count *inquiry_count_prompt(const struct inquiry *inquiry)
     return &count->count;
 }
 
-struct inquiry *inquiry_new(struct settings *settings, int64_t now_ms)
+struct inquiry *inquiry_new(struct shared_config *shared, int64_t now_ms)
 {
     struct inquiry *inquiry = xcalloc(1, sizeof(*inquiry));
-    inquiry->settings = settings_ref(settings);
+    inquiry->shared = shared_config_ref(shared);
     inquiry->begun_at_ms = now_ms;
     inquiry->begun_wall_s = clock_wall_ms() / 1000;
     inquiry->count = xcalloc(1, sizeof(*inquiry->count));
@@ -230,7 +230,7 @@ void inquiry_free(struct inquiry *inquiry)
     buf_done(&inquiry->headers);
     buf_done(&inquiry->body);
     hold_end(&inquiry->hold);
-    settings_unref(inquiry->settings);
+    shared_config_unref(inquiry->shared);
     free(inquiry->count);
     free(inquiry->only);
     free(inquiry->method);

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/settings.h"
+#include "base/shared_config.h"
 #include "dialect/dialect.h"
 #include "exchange/attempt.h"
 #include "http/headers.h"
@@ -28,7 +28,7 @@ struct inquiry_count {
 };
 
 struct inquiry {
-    struct settings *settings; /* those that it began under */
+    struct shared_config *shared; /* those that it began under */
     enum route_path path;
     enum attempt_mode mode;
     char id[24];
@@ -50,7 +50,7 @@ struct inquiry {
 };
 
 /* Its id and time; takes a user of the settings of its own. */
-struct inquiry *inquiry_new(struct settings *settings, int64_t now_ms);
+struct inquiry *inquiry_new(struct shared_config *shared, int64_t now_ms);
 void inquiry_free(struct inquiry *inquiry);
 
 /* What came in; the body moves. After this its path can be told. */
@@ -64,7 +64,7 @@ const struct ollama_count *inquiry_count_prompt(const struct inquiry *inquiry);
 
 static inline const struct config *inquiry_config(const struct inquiry *inquiry)
 {
-    return inquiry->settings->config;
+    return inquiry->shared->config;
 }
 
 /* By what its answers hold, or by HTTP alone? */

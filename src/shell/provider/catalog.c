@@ -12,7 +12,7 @@
 #include <jansson.h>
 
 #include "base/alloc.h"
-#include "base/settings.h"
+#include "base/shared_config.h"
 #include "call/fetch.h"
 #include "call/upstream.h"
 #include "record/log.h"
@@ -51,7 +51,7 @@ struct entry {
     size_t shown;                /* of fresh: looked at so far */
     size_t asked;
     struct fetch *fetch;
-    struct settings *settings; /* of the fetch */
+    struct shared_config *shared; /* of the fetch */
     const struct config_provider *provider;
     int64_t limit_at_ms;
     struct catalog_waiter *waiters;
@@ -61,7 +61,7 @@ struct entry {
 
 struct catalog {
     struct upstream *upstream;
-    struct settings *const *settings; /* in effect */
+    struct shared_config *const *shared; /* in effect */
     struct entry *entries;
 };
 
@@ -95,8 +95,8 @@ static void end_fetch(struct entry *entry)
 static void settle(struct entry *entry)
 {
     end_fetch(entry);
-    settings_unref(entry->settings);
-    entry->settings = NULL;
+    shared_config_unref(entry->shared);
+    entry->shared = NULL;
     if (entry->fresh.known) {
         for (size_t i = 0; i < entry->fresh.count; i++)
             ollama_model_recall(&entry->fresh.at[i], &entry->models);
@@ -206,10 +206,10 @@ static void on_tags(void *arg)
  * before. */
 static bool begin_asking(struct entry *entry, const struct config_provider *provider)
 {
-    if (entry->settings)
+    if (entry->shared)
         return false;
-    entry->settings = settings_ref(*entry->catalog->settings);
-    entry->provider = config_provider_by_name(entry->settings->config, text_of(provider->name));
+    entry->shared = shared_config_ref(*entry->catalog->shared);
+    entry->provider = config_provider_by_name(entry->shared->config, text_of(provider->name));
     entry->limit_at_ms = now_of(entry) + LIMIT_MS;
     if (entry->provider && strcmp(entry->provider->base_url, entry->base_url) == 0)
         return true;
@@ -308,7 +308,7 @@ const struct ollama_models *catalog_models(struct catalog *catalog,
 
 void catalog_warm(struct catalog *catalog)
 {
-    const struct config *config = (*catalog->settings)->config;
+    const struct config *config = (*catalog->shared)->config;
     for (size_t i = 0; i < config->route.priority.count; i++) {
         const struct config_provider *provider =
             config_provider_by_name(config, text_of(config->route.priority.at[i]));
@@ -426,18 +426,18 @@ void catalog_note_prefill(struct catalog *catalog, const struct config_provider 
     lesson_for(entry_of(catalog, provider), model)->prefill = open ? CATALOG_YES : CATALOG_NO;
 }
 
-struct catalog *catalog_new(struct upstream *upstream, struct settings *const *settings)
+struct catalog *catalog_new(struct upstream *upstream, struct shared_config *const *shared)
 {
     struct catalog *catalog = xcalloc(1, sizeof(*catalog));
     catalog->upstream = upstream;
-    catalog->settings = settings;
+    catalog->shared = shared;
     return catalog;
 }
 
 static void entry_free(struct entry *entry)
 {
     end_fetch(entry);
-    settings_unref(entry->settings);
+    shared_config_unref(entry->shared);
     ollama_models_done(&entry->models);
     ollama_models_done(&entry->fresh);
     while (entry->lessons) {

@@ -12,7 +12,7 @@
 #include "settings/config.h"
 
 struct catalog;
-struct settings;
+struct shared_config;
 struct upstream;
 
 /* Somebody who waits; embedded in its owner. */
@@ -22,8 +22,8 @@ struct catalog_waiter {
     bool waiting;
 };
 
-/* settings: where those in effect stand (settings.h). */
-struct catalog *catalog_new(struct upstream *upstream, struct settings *const *settings);
+/* shared: where the settings in effect stand (shared_config.h). */
+struct catalog *catalog_new(struct upstream *upstream, struct shared_config *const *shared);
 void catalog_free(struct catalog *catalog);
 
 /* Asks every Ollama of the settings, so that the first fallback need not wait. */

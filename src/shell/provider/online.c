@@ -11,7 +11,7 @@
 #include "base/alloc.h"
 #include "base/owner.h"
 #include "base/proxyword.h"
-#include "base/settings.h"
+#include "base/shared_config.h"
 #include "call/upstream.h"
 #include "record/log.h"
 #include "record/metrics.h"
@@ -19,11 +19,11 @@
 
 struct online {
     struct upstream *upstream;
-    struct settings *const *settings_now; /* in effect */
+    struct shared_config *const *shared_now; /* in effect */
     void (*went_offline)(void *arg);
     void *arg;
     struct upstream_call *call;
-    struct settings *settings; /* of the check under way */
+    struct shared_config *shared; /* of the check under way */
     struct buf headers;
     struct loop_timer limit;
     struct loop_timer again;
@@ -157,9 +157,9 @@ static void end_check(struct online *online, bool is_online)
     upstream_release(online->call);
     online->call = NULL;
     loop_timer_cancel(upstream_loop(online->upstream), &online->limit);
-    settle(online, online->settings->config, is_online, true);
-    settings_unref(online->settings);
-    online->settings = NULL;
+    settle(online, online->shared->config, is_online, true);
+    shared_config_unref(online->shared);
+    online->shared = NULL;
 }
 
 static void on_head(void *arg)
@@ -198,17 +198,17 @@ static const struct upstream_events events = {.head = on_head, .body = on_body, 
 static void check_if_due(struct online *online, bool suspect)
 {
     struct loop *loop = upstream_loop(online->upstream);
-    const struct config *all = (*online->settings_now)->config;
+    const struct config *all = (*online->shared_now)->config;
     const struct config_connectivity *config = &all->connectivity;
     if (online->call || !take_check(all, loop_now_ms(loop), suspect))
         return;
-    online->settings = settings_ref(*online->settings_now);
+    online->shared = shared_config_ref(*online->shared_now);
     struct upstream_request request = {
         .method = "HEAD",
         .url = config->check_url,
         .own_connection = true, /* one that was kept may have died with another network */
         .headers = &online->headers,
-        .way = way_of(online->settings->config),
+        .way = way_of(online->shared->config),
         .events = &events,
         .arg = online,
     };
@@ -224,7 +224,7 @@ bool online_is_offline(struct online *online)
 
 void online_answered(struct online *online)
 {
-    settle(online, (*online->settings_now)->config, true, false);
+    settle(online, (*online->shared_now)->config, true, false);
 }
 
 void online_suspect(struct online *online)
@@ -232,12 +232,12 @@ void online_suspect(struct online *online)
     check_if_due(online, true);
 }
 
-struct online *online_new(struct upstream *upstream, struct settings *const *settings,
+struct online *online_new(struct upstream *upstream, struct shared_config *const *now,
                           void (*went_offline)(void *arg), void *arg)
 {
     struct online *online = xcalloc(1, sizeof(*online));
     online->upstream = upstream;
-    online->settings_now = settings;
+    online->shared_now = now;
     online->went_offline = went_offline;
     online->arg = arg;
     online->limit.due = on_limit;
@@ -257,9 +257,9 @@ static void stop(struct online *online)
     upstream_stop(online->call);
     upstream_release(online->call);
     online->call = NULL;
-    drop_check(online->settings->config);
-    settings_unref(online->settings);
-    online->settings = NULL;
+    drop_check(online->shared->config);
+    shared_config_unref(online->shared);
+    online->shared = NULL;
 }
 
 void online_configure(struct online *online)
@@ -270,7 +270,7 @@ void online_configure(struct online *online)
 
 void online_forget(struct online *online)
 {
-    const struct config *config = (*online->settings_now)->config;
+    const struct config *config = (*online->shared_now)->config;
     stop(online);
     pthread_mutex_lock(&shared.lock);
     if (shared.config == config)

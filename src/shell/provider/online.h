@@ -9,15 +9,15 @@
 
 struct config;
 struct online;
-struct settings;
+struct shared_config;
 struct upstream;
 
 /* Before the workers are made or get these settings: nothing is known any more. */
 void online_setup(const struct config *config);
 
-/* settings: where those in effect stand (settings.h). went_offline: found out here; others who make
- * exchanges are to be told, too. */
-struct online *online_new(struct upstream *upstream, struct settings *const *settings,
+/* now: where the settings in effect stand (shared_config.h). went_offline: found out here;
+ * others who make exchanges are to be told, too. */
+struct online *online_new(struct upstream *upstream, struct shared_config *const *now,
                           void (*went_offline)(void *arg), void *arg);
 void online_free(struct online *online);
 

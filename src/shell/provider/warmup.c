@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/settings.h"
+#include "base/shared_config.h"
 #include "call/fetch.h"
 #include "dialect/dialect_ollama.h"
 #include "provider/catalog.h"
@@ -19,7 +19,7 @@
 struct load {
     struct load *next;
     struct warmup *warmup;
-    struct settings *settings; /* keeps the provider */
+    struct shared_config *shared; /* keeps the provider */
     const struct config_provider *provider;
     char *model;
     int64_t num_ctx;
@@ -28,7 +28,7 @@ struct load {
 
 struct warmup {
     struct upstream *upstream;
-    struct settings *const *settings; /* in effect */
+    struct shared_config *const *shared; /* in effect */
     struct catalog *catalog;
     struct load *loads; /* under way */
 };
@@ -36,7 +36,7 @@ struct warmup {
 static void load_free(struct load *load)
 {
     fetch_free(load->fetch);
-    settings_unref(load->settings);
+    shared_config_unref(load->shared);
     free(load->model);
     free(load);
 }
@@ -90,8 +90,8 @@ void warmup_start(struct warmup *warmup, const struct config_provider *provider,
         return;
     struct load *load = xcalloc(1, sizeof(*load));
     load->warmup = warmup;
-    load->settings = settings_ref(*warmup->settings);
-    load->provider = config_provider_by_name(load->settings->config, text_of(provider->name));
+    load->shared = shared_config_ref(*warmup->shared);
+    load->provider = config_provider_by_name(load->shared->config, text_of(provider->name));
     load->model = xstrdup(model);
     load->num_ctx = num_ctx;
     if (!load->provider) { /* gone from the settings */
@@ -113,12 +113,12 @@ void warmup_start(struct warmup *warmup, const struct config_provider *provider,
     catalog_note_window(warmup->catalog, load->provider, model, num_ctx);
 }
 
-struct warmup *warmup_new(struct upstream *upstream, struct settings *const *settings,
+struct warmup *warmup_new(struct upstream *upstream, struct shared_config *const *shared,
                           struct catalog *catalog)
 {
     struct warmup *warmup = xcalloc(1, sizeof(*warmup));
     warmup->upstream = upstream;
-    warmup->settings = settings;
+    warmup->shared = shared;
     warmup->catalog = catalog;
     return warmup;
 }

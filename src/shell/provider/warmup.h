@@ -11,12 +11,12 @@
 #include "settings/config.h"
 
 struct catalog;
-struct settings;
+struct shared_config;
 struct upstream;
 struct warmup;
 
-/* Borrows all; settings: where those in effect stand (settings.h). */
-struct warmup *warmup_new(struct upstream *upstream, struct settings *const *settings,
+/* Borrows all; shared: where the settings in effect stand (shared_config.h). */
+struct warmup *warmup_new(struct upstream *upstream, struct shared_config *const *shared,
                           struct catalog *catalog);
 void warmup_free(struct warmup *warmup);
 

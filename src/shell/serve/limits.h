@@ -4,16 +4,16 @@
 
 #include <stdbool.h>
 
-#include "base/settings.h"
+#include "base/shared_config.h"
 
 struct limits {
-    struct settings *const *settings; /* where those in effect stand */
+    struct shared_config *const *shared; /* where those in effect stand */
     bool draining;
 };
 
 static inline const struct config_server *limits_server(const struct limits *limits)
 {
-    return &(*limits->settings)->config->server;
+    return &(*limits->shared)->config->server;
 }
 
 #endif

@@ -295,7 +295,7 @@ struct server *server_new(const struct server_plan *plan, const struct listeners
 {
     struct server *server = xcalloc(1, sizeof(*server));
     server->loop = plan->loop;
-    server->limits.settings = plan->settings;
+    server->limits.shared = plan->shared;
     server->shared = (struct inbound_shared){
         .limits = &server->limits, .dispatch = plan->dispatch, .arg = plan->arg};
     server->watch = (struct loop_watch){.fd = -1, .ready = on_ready};

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 #include "base/loop.h"
-#include "base/settings.h"
+#include "base/shared_config.h"
 #include "serve/inbound.h"
 #include "serve/listeners.h"
 
@@ -16,7 +16,7 @@ struct server;
 
 struct server_plan {
     struct loop *loop;
-    struct settings *const *settings; /* where those in effect stand (settings.h) */
+    struct shared_config *const *shared; /* where those in effect stand (shared_config.h) */
     /* A request is here whole: replies at once, or starts a job that will. */
     void (*dispatch)(void *arg, struct inbound *inbound);
     void *arg;

@@ -187,7 +187,7 @@ static char name[] = "cloud", next_name[] = "other", base_url[] = "http://127.0.
 static char method[] = "POST", target[] = "/chat/completions";
 static struct config_provider providers[2];
 static struct config config;
-static struct settings settings = {.config = &config};
+static struct shared_config shared = {.config = &config};
 static struct inquiry inquiry;
 static struct history history;
 static struct means means;
@@ -240,7 +240,7 @@ static void setup(void)
     config.provider_count = 2;
     config.route.fallback_on = ~0u;
     health_configure(&config);
-    inquiry = (struct inquiry){.settings = &settings,
+    inquiry = (struct inquiry){.shared = &shared,
                                .path = ROUTE_PATH_CHAT,
                                .mode = ATTEMPT_CHAT_WHOLE,
                                .method = method,

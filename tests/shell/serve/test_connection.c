@@ -8,8 +8,8 @@
 static struct loop loop;
 static struct config config = {
     .server = {.header_timeout_ms = 50000, .body_timeout_ms = 50000, .drain_timeout_ms = 10}};
-static struct settings settings = {.config = &config};
-static struct settings *in_effect = &settings;
+static struct shared_config shared = {.config = &config};
+static struct shared_config *in_effect = &shared;
 static struct limits limits;
 static struct connection *connection;
 static int client;
@@ -46,7 +46,7 @@ static void setup(void)
     int ends[2];
     ck_assert_int_eq(loop_init(&loop), 0);
     loop_add_hook(&loop, &once);
-    limits = (struct limits){.settings = &in_effect};
+    limits = (struct limits){.shared = &in_effect};
     ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
     client = ends[1];
     connection = connection_new(&loop, &limits, ends[0]);
@@ -198,7 +198,7 @@ END_TEST
 START_TEST(the_time_in_effect_is_that_of_the_settings_in_effect)
 {
     struct config other = {.server = {.body_timeout_ms = 777}};
-    struct settings newer = {.config = &other};
+    struct shared_config newer = {.config = &other};
     in_effect = &newer;
     connection_expect_body(connection);
     ck_assert_int_eq(connection->deadline.at_ms, loop_now_ms(&loop) + 777);
