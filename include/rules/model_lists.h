@@ -29,6 +29,13 @@ void model_lists_init(struct model_lists *lists);
 void model_lists_done(struct model_lists *lists);
 
 /*
+ * Adds the question to out: whom we ask, and the app's fields that go with it (its own key may open
+ * other models). Errors of buf.
+ */
+int model_lists_question(const char *base_url, struct text fields, struct buf *out)
+    __attribute__((warn_unused_result));
+
+/*
  * The answer to that question (who is asked, and all that goes with it: keys differ, and so do
  * lists), where it is not too old; at is NULL when there is none. Until the next call.
  */

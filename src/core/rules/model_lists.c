@@ -25,6 +25,13 @@ void model_lists_done(struct model_lists *lists)
         drop(&lists->at[i]);
 }
 
+int model_lists_question(const char *base_url, struct text fields, struct buf *out)
+{
+    int r = buf_append_string(out, base_url);
+    r = r < 0 ? r : buf_append(out, "", 1); /* so that no other split makes the same question */
+    return r < 0 ? r : buf_append_text(out, fields);
+}
+
 static bool answers(const struct model_list *list, struct text question)
 {
     return list->question.len == question.len && question.len > 0 &&

@@ -1,150 +1,148 @@
-/* See model_page.h. Entries are cut out and put together as they are: their numbers stay. */
+/* See model_page.h. */
 #include "tell/model_page.h"
 
 #include <errno.h>
-#include <string.h>
 
-#include "http/http_date.h"
 #include "json/jsonspan.h"
 #include "json/jsonwrite.h"
 
-bool model_page_is_list(struct text answer)
-{
-    struct text data;
-    return jsonspan_check(answer, NULL) == 0 && jsonspan_get(answer, "data", &data) &&
-           jsonspan_type(data) == JSONSPAN_ARRAY;
-}
+#define LIST_MAX (32u << 20)
 
-/* An entry is added whole or not at all. */
-static int undo(struct buf *out, size_t len, int r)
+static const char list_begin[] = "{\"object\":\"list\",\"data\":[", list_end[] = "]}";
+
+/* The name as a JSON string. */
+static int put_name(const struct offer_entry *entry, struct buf *out)
 {
-    if (r < 0 && out->len > len) {
-        out->len = len;
-        out->data[len] = '\0';
-    }
+    struct buf name;
+    buf_init(&name, LIST_MAX);
+    int r = offer_put_name(entry, &name);
+    r = r < 0 ? r : jsonspan_encode(buf_text(&name), out);
+    buf_done(&name);
     return r;
 }
 
-static int put_name(const char *provider, struct text name, struct buf *out)
+static int put_model(const struct offer_entry *entry, struct buf *out)
 {
-    struct buf named;
-    buf_init(&named, strlen(provider) + 1 + name.len);
-    int r = buf_printf(&named, "%s:", provider);
-    r = r < 0 ? r : buf_append_text(&named, name);
-    r = r < 0 ? r : jsonspan_encode(buf_text(&named), out);
-    buf_done(&named);
-    return r;
-}
-
-int model_page_ollama_entry(const struct config_provider *provider,
-                            const struct ollama_model *model, struct buf *out)
-{
-    size_t before = out->len;
-    int64_t created_s = 0;
-    (void)http_date_parse_rfc3339(text_of(model->modified_at), &created_s);
     int r = buf_append_string(out, "{\"id\":");
-    r = r < 0 ? r : put_name(provider->name, text_of(model->name), out);
-    if (r == 0) {
-        struct jsonwrite json = {.out = out, .comma = true};
-        jsonwrite_string(&json, "object", text_of("model"));
-        jsonwrite_integer(&json, "created", created_s);
-        jsonwrite_string(&json, "owned_by", text_of(provider->name));
-        jsonwrite_close(&json, '}');
-        r = json.r;
-    }
-    return undo(out, before, r);
+    r = r < 0 ? r : put_name(entry, out);
+    if (r < 0)
+        return r;
+    struct jsonwrite json = {.out = out, .comma = true};
+    jsonwrite_string(&json, "object", text_of("model"));
+    jsonwrite_integer(&json, "created", offer_created_s(entry->model));
+    jsonwrite_string(&json, "owned_by", text_of(entry->source->provider->name));
+    jsonwrite_close(&json, '}');
+    return json.r;
 }
 
-static int put_named(const char *provider, struct text entry, struct text id, struct buf *out)
+static int put_entry(const struct offer_entry *entry, struct buf *out)
 {
-    struct buf plain;
-    size_t begin = (size_t)(id.at - entry.at);
-    buf_init(&plain, id.len);
-    int r = jsonspan_decode(id, &plain);
-    r = r < 0 ? r : buf_append(out, entry.at, begin);
-    r = r < 0 ? r : put_name(provider, buf_text(&plain), out);
-    r = r < 0 ? r : buf_append_text(out, text_skip(entry, begin + id.len));
-    buf_done(&plain);
-    return r;
+    if (entry->model)
+        return put_model(entry, out);
+    if (entry->source->bare)
+        return buf_append_text(out, entry->raw);
+    size_t begin = (size_t)(entry->id.at - entry->raw.at);
+    int r = buf_append(out, entry->raw.at, begin);
+    r = r < 0 ? r : put_name(entry, out);
+    return r < 0 ? r : buf_append_text(out, text_skip(entry->raw, begin + entry->id.len));
 }
 
-int model_page_named_entry(const char *provider, struct text entry, struct buf *out)
+int model_page_write(const struct offer *offer, struct buf *out)
 {
-    struct text id;
-    size_t before = out->len;
-    if (jsonspan_check(entry, NULL) < 0 || !jsonspan_get(entry, "id", &id) ||
-        jsonspan_type(id) != JSONSPAN_STRING)
-        return -EINVAL;
-    return undo(out, before, put_named(provider, entry, id, out));
-}
-
-/* The comma before an entry; *ret_before is where the list ends should that not fit in. */
-static int put_comma(struct buf *list, size_t *ret_before)
-{
-    *ret_before = list->len;
-    return list->len ? buf_append(list, ",", 1) : 0;
-}
-
-void model_page_add_ollama(const struct config_provider *provider,
-                           const struct ollama_models *models, struct buf *list)
-{
-    for (size_t i = 0; i < models->count; i++) {
-        size_t before;
-        if (models->at[i].remote && !provider->allow_cloud)
+    struct offer_cursor cursor = {0};
+    struct offer_entry entry;
+    int r = buf_append_string(out, list_begin);
+    size_t empty = out->len;
+    while (r == 0 && offer_next(offer, &cursor, &entry)) {
+        size_t before = out->len;
+        int added = before > empty ? buf_append(out, ",", 1) : 0;
+        added = added < 0 ? added : put_entry(&entry, out);
+        if (added == 0 && out->max - out->len >= sizeof(list_end) - 1)
             continue;
-        int r = put_comma(list, &before);
-        r = r < 0 ? r : model_page_ollama_entry(provider, &models->at[i], list);
-        (void)undo(list, before, r);
+        /* An entry is there whole or not at all; a smaller one behind it may fit in. */
+        out->len = before;
+        out->data[before] = '\0';
     }
+    return r < 0 ? r : buf_append_string(out, list_end);
 }
 
-void model_page_add_cloud(const char *provider, struct text answer, struct buf *list)
+static void set_error(struct model_answer *ret, int status, const char *type, const char *code)
 {
-    struct text data, entry;
-    size_t position = 0;
-    if (!jsonspan_get(answer, "data", &data))
+    buf_reset(&ret->text);
+    ret->status = status;
+    ret->type = type;
+    ret->code = code;
+}
+
+static void tell_none(struct model_answer *ret)
+{
+    set_error(ret, 502, "upstream_error", "network");
+    (void)!buf_append_string(&ret->text, "no provider could be asked for its models");
+}
+
+void model_page_list(const struct offer *offer, struct model_answer *ret)
+{
+    *ret = (struct model_answer){.status = 200};
+    buf_init(&ret->text, LIST_MAX);
+    if (offer_is_empty(offer) || model_page_write(offer, &ret->text) < 0)
+        tell_none(ret);
+}
+
+static void tell_of_ollama(const struct offer_source *source, struct text name,
+                           struct model_answer *ret)
+{
+    const struct ollama_model *model =
+        source->models ? ollama_model_find(source->models, name) : NULL;
+    if (!source->models) {
+        tell_none(ret);
         return;
-    while (jsonspan_next(data, &position, &entry)) {
-        size_t before;
-        int r = put_comma(list, &before);
-        if (r == 0)
-            r = provider ? model_page_named_entry(provider, entry, list)
-                         : buf_append_text(list, entry);
-        (void)undo(list, before, r);
     }
-}
-
-const struct config_provider *model_page_owner(const struct config *config, struct text id,
-                                               struct text *ret_name)
-{
-    size_t len = 0;
-    while (len < id.len && id.at[len] != ':' && id.at[len] != '%')
-        len++;
-    struct text rest = text_skip(id, len);
-    bool colon = text_starts_nocase(rest, ":");
-    if (!colon && !text_starts_nocase(rest, "%3a"))
-        return NULL;
-    *ret_name = text_skip(rest, colon ? 1 : 3);
-    return ret_name->len ? config_provider_by_name(config, text_make(id.at, len)) : NULL;
-}
-
-/* -1: it is no hexadecimal digit. */
-static int digit_of(char c)
-{
-    static const char digits[] = "0123456789abcdef";
-    const char *found = c ? strchr(digits, text_lower(c)) : NULL;
-    return found ? (int)(found - digits) : -1;
-}
-
-int model_page_unescape(struct text text, struct buf *out)
-{
-    int r = 0;
-    for (size_t i = 0; i < text.len && r == 0; i++) {
-        int high = text.at[i] == '%' && i + 2 < text.len ? digit_of(text.at[i + 1]) : -1;
-        int low = high >= 0 ? digit_of(text.at[i + 2]) : -1;
-        char byte = low >= 0 ? (char)(high * 16 + low) : text.at[i];
-        r = buf_append(out, &byte, 1);
-        i += low >= 0 ? 2 : 0;
+    if (!model) {
+        set_error(ret, 404, "invalid_request_error", "model_not_found");
+        (void)!buf_printf(&ret->text,
+                          "the model '%s:%.*s' does not exist: see `ollama list`, or get it by "
+                          "`ollama pull %.*s`",
+                          source->provider->name, TEXT_ARG(name), TEXT_ARG(name));
+        return;
     }
-    return r;
+    const struct offer_entry entry = {.source = source, .model = model};
+    if (put_model(&entry, &ret->text) < 0)
+        tell_none(ret);
+}
+
+/* What it says, with the name that was asked for; an error in its own words. */
+static void tell_of_cloud(const struct offer_source *source, const struct model_said *said,
+                          struct model_answer *ret)
+{
+    struct offer_entry entry = {.source = source, .raw = said->body};
+    bool json = jsonspan_check(said->body, NULL) == 0;
+    int r = -EINVAL;
+    if (json && said->status == 200 && jsonspan_get(said->body, "id", &entry.id) &&
+        jsonspan_type(entry.id) == JSONSPAN_STRING)
+        r = put_entry(&entry, &ret->text);
+    if (json && said->status >= 400) {
+        ret->status = said->status;
+        ret->relayed = true;
+        r = buf_append_text(&ret->text, said->body);
+    }
+    if (r < 0)
+        tell_none(ret);
+}
+
+void model_page_one(const struct offer *offer, struct text name, const struct model_said *said,
+                    struct model_answer *ret)
+{
+    *ret = (struct model_answer){.status = 200};
+    buf_init(&ret->text, LIST_MAX);
+    if (offer->count == 0)
+        tell_none(ret);
+    else if (offer->at[0].provider->kind == PROVIDER_OLLAMA)
+        tell_of_ollama(&offer->at[0], name, ret);
+    else
+        tell_of_cloud(&offer->at[0], said, ret);
+}
+
+void model_answer_done(struct model_answer *answer)
+{
+    buf_done(&answer->text);
 }

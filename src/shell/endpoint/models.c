@@ -1,6 +1,6 @@
 /*
- * A list is made (model_page.h) of the parts that can be had within a few seconds. A cloud's list
- * is kept for some seconds; what an Ollama has, the catalogue knows.
+ * The answer is made (offer.h, model_page.h) of what can be had within a few seconds. A cloud's
+ * list is kept for some seconds; what an Ollama has, the catalogue knows.
  */
 #include "endpoint/models.h"
 
@@ -11,30 +11,22 @@
 #include "call/fetch.h"
 #include "endpoint/endpoints.h"
 #include "exchange/exchange.h"
-#include "json/jsonspan.h"
 #include "provider/catalog.h"
 #include "provider/online.h"
 #include "rules/forward.h"
-#include "rules/route.h"
 #include "serve/inbound.h"
 #include "tell/model_page.h"
 
-#define LIMIT_MS 5000
-/* What is known of an Ollama is asked for anew when it is older; that takes two seconds at the
- * most, so that what is much older was not answered. */
-#define FRESH_MS     1000
-#define GONE_MS      (FRESH_MS + 2500)
-#define HEADERS_MAX  (256u << 10)
-#define LIST_MAX     (32u << 20)
-#define PROVIDER_MAX ROUTE_STEPS_MAX
+#define LIMIT_MS    5000
+#define HEADERS_MAX (256u << 10)
+#define LIST_MAX    (32u << 20)
 
 struct part {
     struct models_job *job;
     const struct config_provider *provider;
-    struct fetch *fetch;          /* an openai provider */
+    struct fetch *fetch;          /* a cloud is asked */
     struct buf list;              /* its answer, of this or an earlier question; empty = none */
-    bool first;                   /* the first cloud of the route: its names need no prefix */
-    struct catalog_waiter waiter; /* an Ollama */
+    struct catalog_waiter waiter; /* an Ollama is asked */
     bool gone;                    /* it did not answer, whatever it said some time ago */
     bool pending;
 };
@@ -43,17 +35,17 @@ struct models_job {
     struct endpoints *at;
     struct shared_config *shared;
     struct inbound *inbound; /* NULL when the client is gone */
-    char *id;                /* one model of the only part, its prefix taken off; NULL = the list */
+    char *name;              /* one model of the only part, its prefix taken off; NULL = the list */
     char *path;              /* where a cloud is asked for it */
     struct buf headers;
-    struct part part[PROVIDER_MAX];
-    size_t count;
+    struct offer offer;
+    struct part part[ROUTE_STEPS_MAX]; /* who tells, in the order of the offer */
     struct loop_task finish;
 };
 
 static void job_free(struct models_job *job)
 {
-    for (size_t i = 0; i < job->count; i++) {
+    for (size_t i = 0; i < job->offer.count; i++) {
         fetch_free(job->part[i].fetch);
         buf_done(&job->part[i].list);
         catalog_leave(job->at->catalog, &job->part[i].waiter);
@@ -61,7 +53,7 @@ static void job_free(struct models_job *job)
     loop_undefer(job->at->loop, &job->finish);
     shared_config_unref(job->shared);
     buf_done(&job->headers);
-    free(job->id);
+    free(job->name);
     free(job->path);
     free(job);
 }
@@ -74,21 +66,20 @@ static void on_closed(void *arg, bool client_gone)
 
 static void part_done(struct part *part)
 {
+    struct models_job *job = part->job;
     part->pending = false;
-    part->gone = part->provider->kind == PROVIDER_OLLAMA &&
-                 catalog_is_older(part->job->at->catalog, part->provider, GONE_MS);
-    for (size_t i = 0; i < part->job->count; i++)
-        if (part->job->part[i].pending)
+    part->gone = offer_is_gone(catalog_age_ms(job->at->catalog, part->provider));
+    for (size_t i = 0; i < job->offer.count; i++)
+        if (job->part[i].pending)
             return;
-    loop_defer(part->job->at->loop, &part->job->finish);
+    loop_defer(job->at->loop, &job->finish);
 }
 
 /* Whom we ask, and with what: the app's own key may open other models. */
 static void put_question(const struct part *part, struct buf *ret)
 {
     buf_init(ret, 2 * HEADERS_MAX);
-    if (buf_append_string(ret, part->provider->base_url) < 0 || buf_append(ret, "", 1) < 0 ||
-        buf_append_text(ret, buf_text(&part->job->headers)) < 0)
+    if (model_lists_question(part->provider->base_url, buf_text(&part->job->headers), ret) < 0)
         buf_reset(ret);
 }
 
@@ -97,7 +88,7 @@ static void keep_list(struct part *part)
     struct endpoints *at = part->job->at;
     struct text body = fetch_body(part->fetch);
     struct buf question;
-    if (fetch_status(part->fetch) != 200 || !model_page_is_list(body) ||
+    if (fetch_status(part->fetch) != 200 || !offer_is_list(body) ||
         buf_append_text(&part->list, body) < 0)
         return;
     put_question(part, &question);
@@ -120,7 +111,7 @@ static bool recall_list(struct part *part)
 static void on_fetch(void *arg)
 {
     struct part *part = arg;
-    if (!part->job->id)
+    if (!part->job->name)
         keep_list(part);
     part_done(part);
 }
@@ -130,139 +121,61 @@ static void on_catalog(struct catalog_waiter *waiter)
     part_done(OWNER(waiter, struct part, waiter));
 }
 
-/* NULL: the server does not answer. */
-static const struct ollama_models *ollama_models_of(const struct part *part)
+static void reply_take(struct models_job *job, struct model_answer *answer)
 {
-    return part->gone ? NULL : catalog_models(part->job->at->catalog, part->provider);
-}
-
-static bool add_part(const struct part *part, struct buf *list)
-{
-    const struct config_provider *provider = part->provider;
-    if (provider->kind == PROVIDER_OLLAMA) {
-        const struct ollama_models *models = ollama_models_of(part);
-        if (models)
-            model_page_add_ollama(provider, models, list);
-        return models != NULL;
-    }
-    if (part->list.len)
-        model_page_add_cloud(part->first ? NULL : provider->name, buf_text(&part->list), list);
-    return part->list.len > 0;
-}
-
-static void reply_none(struct models_job *job)
-{
-    static const struct reply_error error = {502, "upstream_error", "network",
-                                             "no provider could be asked for its models"};
     struct reply reply;
-    reply_from_error(&reply, &error);
+    if (answer->type) {
+        const struct reply_error error = {answer->status, answer->type, answer->code,
+                                          buf_text(&answer->text).at};
+        reply_from_error(&reply, &error);
+        model_answer_done(answer);
+    } else {
+        reply_json(&reply, answer->status, (struct text){0});
+        buf_done(&reply.body);
+        reply.body = answer->text;
+        if (answer->relayed)
+            reply_header(&reply, "x-should-retry", "false");
+    }
     inbound_reply_take(job->inbound, &reply);
 }
 
-static void reply_list(struct models_job *job)
-{
-    struct buf list;
-    struct reply reply;
-    bool any = false;
-    buf_init(&list, LIST_MAX);
-    for (size_t i = 0; i < job->count; i++)
-        any = add_part(&job->part[i], &list) || any;
-    if (!any) {
-        buf_done(&list);
-        reply_none(job);
-        return;
-    }
-    reply_json(&reply, 200, text_of("{\"object\":\"list\",\"data\":["));
-    reply_append(&reply, buf_text(&list));
-    reply_append(&reply, text_of("]}"));
-    buf_done(&list);
-    inbound_reply_take(job->inbound, &reply);
-}
-
-static void reply_unknown_model(struct models_job *job)
-{
-    char *message = xasprintf("the model '%s:%s' does not exist: see `ollama list`, or get it by "
-                              "`ollama pull %s`",
-                              job->part[0].provider->name, job->id, job->id);
-    const struct reply_error error = {404, "invalid_request_error", "model_not_found", message};
-    struct reply reply;
-    reply_from_error(&reply, &error);
-    free(message);
-    inbound_reply_take(job->inbound, &reply);
-}
-
-static void reply_one_of_ollama(struct models_job *job)
-{
-    const struct ollama_models *models = ollama_models_of(&job->part[0]);
-    const struct ollama_model *model = models ? ollama_model_find(models, text_of(job->id)) : NULL;
-    if (!models) {
-        reply_none(job);
-        return;
-    }
-    if (!model) {
-        reply_unknown_model(job);
-        return;
-    }
-    struct reply reply;
-    reply_json(&reply, 200, (struct text){0});
-    if (model_page_ollama_entry(job->part[0].provider, model, &reply.body) < 0)
-        reply_append(&reply, text_of("{}"));
-    inbound_reply_take(job->inbound, &reply);
-}
-
-/* What it says, with the name that was asked for; an error in its own words. */
-static void reply_one_of_cloud(struct models_job *job)
-{
-    const struct part *part = &job->part[0];
-    int status = part->fetch ? fetch_status(part->fetch) : 0;
-    struct text body = part->fetch ? fetch_body(part->fetch) : (struct text){0};
-    bool error = status >= 400 && jsonspan_check(body, NULL) == 0;
-    struct reply reply;
-    reply_json(&reply, status, error ? body : (struct text){0});
-    bool named =
-        status == 200 && model_page_named_entry(part->provider->name, body, &reply.body) == 0;
-    if (!named && !error) {
-        reply_done(&reply);
-        reply_none(job);
-        return;
-    }
-    if (error)
-        reply_header(&reply, "x-should-retry", "false");
-    inbound_reply_take(job->inbound, &reply);
-}
-
+/* What each has told goes into the offer only now: the catalogue's may have changed meanwhile. */
 static void on_finish(struct loop_task *task)
 {
     struct models_job *job = OWNER(task, struct models_job, finish);
-    if (!job->id)
-        reply_list(job);
-    else if (job->count == 0)
-        reply_none(job);
-    else if (job->part[0].provider->kind == PROVIDER_OLLAMA)
-        reply_one_of_ollama(job);
+    struct catalog *catalog = job->at->catalog;
+    struct model_answer answer;
+    struct model_said said = {.status = 0};
+    for (size_t i = 0; i < job->offer.count; i++) {
+        const struct part *part = &job->part[i];
+        struct offer_source *source = &job->offer.at[i];
+        if (part->provider->kind != PROVIDER_OLLAMA)
+            source->answer = buf_text(&part->list);
+        else if (!part->gone)
+            source->models = catalog_models(catalog, part->provider);
+    }
+    if (job->part[0].fetch)
+        said =
+            (struct model_said){fetch_status(job->part[0].fetch), fetch_body(job->part[0].fetch)};
+    if (job->name)
+        model_page_one(&job->offer, text_of(job->name), &said, &answer);
     else
-        reply_one_of_cloud(job);
-}
-
-static void add_ask(struct models_job *job, const struct config_provider *provider)
-{
-    struct part *part = &job->part[job->count++];
-    *part = (struct part){
-        .job = job, .provider = provider, .waiter = {.ready = on_catalog}, .pending = true};
-    buf_init(&part->list, LIST_MAX);
+        model_page_list(&job->offer, &answer);
+    reply_take(job, &answer);
 }
 
 static void start_part(struct part *part)
 {
     struct models_job *job = part->job;
+    struct catalog *catalog = job->at->catalog;
     if (part->provider->kind == PROVIDER_OLLAMA) {
-        if (catalog_is_older(job->at->catalog, part->provider, FRESH_MS))
-            catalog_wait(job->at->catalog, part->provider, &part->waiter);
+        if (offer_is_stale(catalog_age_ms(catalog, part->provider)))
+            catalog_wait(catalog, part->provider, &part->waiter);
         else
             part_done(part);
         return;
     }
-    if (!job->id && recall_list(part)) {
+    if (!job->name && recall_list(part)) {
         part_done(part);
         return;
     }
@@ -274,30 +187,6 @@ static void start_part(struct part *part)
                                     .done = on_fetch,
                                     .arg = part};
     part->fetch = fetch_start(&plan);
-}
-
-static bool may_be_asked(const struct models_job *job, const struct config_provider *provider)
-{
-    return route_skip_of(provider, forward_has_authorization(&job->headers),
-                         online_is_offline(job->at->online)) == ROUTE_SKIP_NONE;
-}
-
-static void ask_route(struct models_job *job)
-{
-    const struct config *config = job->shared->config;
-    bool first = true;
-    for (size_t i = 0; i < config->route.priority.count && job->count < PROVIDER_MAX; i++) {
-        const struct config_provider *provider =
-            config_provider_by_name(config, text_of(config->route.priority.at[i]));
-        if (!provider)
-            continue;
-        bool cloud = provider->kind == PROVIDER_OPENAI;
-        if (may_be_asked(job, provider)) {
-            add_ask(job, provider);
-            job->part[job->count - 1].first = cloud && first;
-        }
-        first = first && !cloud;
-    }
 }
 
 static const struct inbound_job models_inbound_job = {.closed = on_closed};
@@ -316,40 +205,51 @@ static struct models_job *job_new(struct endpoints *at, struct inbound *inbound)
     return job;
 }
 
-static void ask_owner(struct models_job *job, const struct config_provider *owner, struct text name)
+/* The name is that of the path behind the owner's, still escaped. */
+static void name_one(struct models_job *job, struct text name)
 {
-    const struct config_provider *provider =
-        config_provider_by_name(job->shared->config, text_of(owner->name));
     struct buf plain;
     buf_init(&plain, name.len);
-    (void)!model_page_unescape(name, &plain);
-    job->id = xstrdup(buf_text(&plain).at);
+    (void)!offer_unescape(name, &plain);
+    job->name = xstrdup(buf_text(&plain).at);
     buf_done(&plain);
     job->path = xasprintf("/models/%.*s", TEXT_ARG(name));
-    if (may_be_asked(job, provider))
-        add_ask(job, provider);
 }
 
+/* All parts are there before the first is started: one that is done at once must not end the job.
+ */
 static void start_parts(struct models_job *job)
 {
-    if (job->count == 0)
+    for (size_t i = 0; i < job->offer.count; i++) {
+        job->part[i] = (struct part){.job = job,
+                                     .provider = job->offer.at[i].provider,
+                                     .waiter = {.ready = on_catalog},
+                                     .pending = true};
+        buf_init(&job->part[i].list, LIST_MAX);
+    }
+    if (job->offer.count == 0)
         loop_defer(job->at->loop, &job->finish);
-    for (size_t i = 0; i < job->count; i++)
+    for (size_t i = 0; i < job->offer.count; i++)
         start_part(&job->part[i]);
 }
 
 void models_start(struct endpoints *at, struct inbound *inbound)
 {
     struct text id = inbound->verdict.model_id, name;
-    const struct config_provider *owner = model_page_owner(endpoints_config(at), id, &name);
+    const struct config_provider *owner = offer_owner(endpoints_config(at), id, &name);
     if (id.len && !owner) {
         exchange_start(at->exchanges, inbound); /* a cloud's model: passed through */
         return;
     }
     struct models_job *job = job_new(at, inbound);
-    if (owner)
-        ask_owner(job, owner, name);
-    else
-        ask_route(job);
+    const struct offer_query query = {.client_authorization =
+                                          forward_has_authorization(&job->headers),
+                                      .offline = online_is_offline(at->online)};
+    if (owner) {
+        name_one(job, name);
+        offer_plan_one(owner, &query, &job->offer);
+    } else {
+        offer_plan(job->shared->config, &query, &job->offer);
+    }
     start_parts(job);
 }

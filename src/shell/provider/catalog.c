@@ -251,11 +251,17 @@ bool catalog_is_ready(struct catalog *catalog, const struct config_provider *pro
     return true;
 }
 
+int64_t catalog_age_ms(struct catalog *catalog, const struct config_provider *provider)
+{
+    const struct entry *entry = entry_of(catalog, provider);
+    return entry->models.known ? age_of(entry) : -1;
+}
+
 bool catalog_is_older(struct catalog *catalog, const struct config_provider *provider,
                       int64_t than_ms)
 {
-    const struct entry *entry = entry_of(catalog, provider);
-    return !entry->models.known || age_of(entry) > than_ms;
+    int64_t age_ms = catalog_age_ms(catalog, provider);
+    return age_ms < 0 || age_ms > than_ms;
 }
 
 void catalog_wait_ready(struct catalog *catalog, const struct config_provider *provider,

@@ -35,7 +35,10 @@ void catalog_warm(struct catalog *catalog);
  */
 bool catalog_is_ready(struct catalog *catalog, const struct config_provider *provider);
 
-/* Is what is known older than that, or nothing? */
+/* How long ago the list of models was told; -1 = it never was. */
+int64_t catalog_age_ms(struct catalog *catalog, const struct config_provider *provider);
+
+/* Is it older than that, or was never told? */
 bool catalog_is_older(struct catalog *catalog, const struct config_provider *provider,
                       int64_t than_ms);
 

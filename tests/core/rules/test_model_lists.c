@@ -32,6 +32,26 @@ static void expect(const char *question, const char *answer, int64_t now_ms)
         ck_assert_msg(!found.at, "%s: %.*s", question, TEXT_ARG(found));
 }
 
+/* Nobody gets the list of another key, nor of another provider. */
+START_TEST(a_question_is_whom_we_ask_and_with_what)
+{
+    struct buf one, two;
+    buf_init(&one, 64);
+    buf_init(&two, 64);
+    ck_assert_int_eq(model_lists_question("http://a", text_of("b"), &one), 0);
+    ck_assert_int_eq(model_lists_question("http://", text_of("ab"), &two), 0);
+    keep("x", "[0]", 1000);
+    model_lists_keep(&lists, buf_text(&one), text_of("[1]"), 1000);
+    ck_assert(!model_lists_get(&lists, buf_text(&two), 1000).at);
+    ck_assert(text_equals(model_lists_get(&lists, buf_text(&one), 1000), "[1]"));
+    buf_done(&one);
+    buf_init(&one, 9);
+    ck_assert_int_lt(model_lists_question("http://a", text_of("b"), &one), 0);
+    buf_done(&one);
+    buf_done(&two);
+}
+END_TEST
+
 START_TEST(an_answer_is_kept_for_five_seconds)
 {
     expect("a", NULL, 1000);
@@ -96,6 +116,7 @@ static Suite *suite(void)
     Suite *s = suite_create("model_lists");
     TCase *tc = tcase_create("lists");
     tcase_add_checked_fixture(tc, set_up, tear_down);
+    tcase_add_test(tc, a_question_is_whom_we_ask_and_with_what);
     tcase_add_test(tc, an_answer_is_kept_for_five_seconds);
     tcase_add_test(tc, another_question_has_another_answer);
     tcase_add_test(tc, a_new_answer_takes_the_place_of_the_old_one);
