@@ -1,6 +1,6 @@
 /*
- * One delivery to one provider and what comes of it, judged by content. The owner (a leg) is
- * called from the loop, never from inside libcurl.
+ * One delivery to one provider on the wire, with its limits of time; what comes of it is judged by
+ * delivery.h. The owner (a leg) is called from the loop, never from inside libcurl.
  *
  *     RUNNING --first content--> READY --end--> ENDED
  *        \----------end or a time limit---------^
@@ -11,28 +11,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "answer/relay.h"
-#include "call/upstream.h"
+#include "call/upstream_head.h"
+#include "exchange/delivery.h"
 #include "exchange/means.h"
-#include "rules/retry.h"
 #include "serve/reply.h"
-
-enum attempt_mode {
-    ATTEMPT_CHAT_WHOLE,  /* an answer with choices (chat, completions) in one piece */
-    ATTEMPT_CHAT_STREAM, /* such an answer as events */
-    ATTEMPT_PASS,        /* another path: judged by HTTP alone */
-};
 
 struct attempt_plan {
     const struct means *means;
-    enum attempt_mode mode;
-    const struct config_provider *provider;
+    struct delivery_plan delivery;
     const char *method;
     const char *url;
     struct buf *headers; /* for upstream_request */
     struct text body;
-    struct relay_options relay;
-    const char *absent; /* what a bare 404 or 405 means: an old server; NULL = nothing special */
     int64_t first_limit_ms; /* until the first content, from now */
     void (*changed)(void *arg);
     void *arg;

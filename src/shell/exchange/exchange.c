@@ -256,7 +256,7 @@ static void on_leg_answers(void *owner, struct leg *leg)
         go_on(exchange, leg);
         return;
     }
-    enum attempt_mode mode = exchange->inquiry->mode;
+    enum delivery_mode mode = exchange->inquiry->mode;
     bool ended = attempt_phase(leg->attempt) == ATTEMPT_ENDED;
     exchange->leg = leg;
     exchange->told.first_at_ms = loop_now_ms(exchange_loop(exchange));
@@ -264,7 +264,7 @@ static void on_leg_answers(void *owner, struct leg *leg)
     cancel_others(exchange, leg);
     if (ended)
         leg_answered(leg);
-    if (mode == ATTEMPT_CHAT_STREAM || (mode == ATTEMPT_PASS && !ended)) {
+    if (mode == DELIVERY_STREAM || (mode == DELIVERY_PASS && !ended)) {
         begin_stream(exchange, leg);
         return;
     }
@@ -492,7 +492,7 @@ void exchange_start(struct exchanges *all, struct inbound *inbound)
     exchange_report_prefix(exchange);
     exchange_resume_init(exchange);
     int64_t heartbeat_ms = inquiry_config(inquiry)->server.heartbeat_ms;
-    if (inquiry->mode == ATTEMPT_CHAT_STREAM && heartbeat_ms > 0)
+    if (inquiry->mode == DELIVERY_STREAM && heartbeat_ms > 0)
         loop_timer_set(exchange_loop(exchange), &exchange->beat,
                        inquiry->begun_at_ms + heartbeat_ms);
     choose(exchange);

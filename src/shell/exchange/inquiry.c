@@ -146,7 +146,7 @@ static bool read_body(struct inquiry *inquiry, struct reply *reply)
         inquiry->path = ROUTE_PATH_OTHER;
     if (!route_path_is_judged(inquiry->path))
         return true;
-    inquiry->mode = inquiry->facts.stream ? ATTEMPT_CHAT_STREAM : ATTEMPT_CHAT_WHOLE;
+    inquiry->mode = inquiry->facts.stream ? DELIVERY_STREAM : DELIVERY_WHOLE;
     make_completion_id(inquiry);
     return true;
 }
@@ -192,7 +192,7 @@ struct inquiry *inquiry_new(struct shared_config *shared, int64_t now_ms)
 
 void inquiry_take(struct inquiry *inquiry, struct inbound *inbound)
 {
-    inquiry->mode = ATTEMPT_PASS;
+    inquiry->mode = DELIVERY_PASS;
     inquiry->method = xstrdup(inbound->method);
     inquiry->target = xasprintf("%.*s%.*s", TEXT_ARG(inbound->verdict.api_path),
                                 TEXT_ARG(inbound->verdict.query));

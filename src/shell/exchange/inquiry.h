@@ -10,7 +10,7 @@
 
 #include "base/shared_config.h"
 #include "dialect/dialect.h"
-#include "exchange/attempt.h"
+#include "exchange/delivery.h"
 #include "http/headers.h"
 #include "ollama/ollama.h"
 #include "rules/request.h"
@@ -30,7 +30,7 @@ struct inquiry_count {
 struct inquiry {
     struct shared_config *shared; /* those that it began under */
     enum route_path path;
-    enum attempt_mode mode;
+    enum delivery_mode mode;
     char id[24];
     char completion_id[48];
     bool no_body; /* the app sent none, not even an empty one */
@@ -70,7 +70,7 @@ static inline const struct config *inquiry_config(const struct inquiry *inquiry)
 /* By what its answers hold, or by HTTP alone? */
 static inline bool inquiry_is_judged(const struct inquiry *inquiry)
 {
-    return inquiry->mode != ATTEMPT_PASS;
+    return inquiry->mode != DELIVERY_PASS;
 }
 
 /* In which the app speaks, where it is translated. */

@@ -368,14 +368,14 @@ static void start_attempt(struct leg *leg)
     const struct leg_request *request = &leg->request;
     struct attempt_plan plan = {
         .means = leg->plan.means,
-        .mode = inquiry->mode,
-        .provider = provider,
+        .delivery = {.mode = inquiry->mode,
+                     .provider = provider,
+                     .relay = leg_relay_options(leg),
+                     .absent = leg_absent_path(leg)},
         .method = inquiry->method,
         .url = request->url,
         .headers = &leg->request.headers,
         .body = buf_text(request->own_body ? &request->body : &inquiry->body),
-        .relay = leg_relay_options(leg),
-        .absent = leg_absent_path(leg),
         .first_limit_ms = inquiry->facts.stream ? provider->first_byte_timeout_stream_ms
                                                 : provider->first_byte_timeout_whole_ms,
         .changed = on_attempt,

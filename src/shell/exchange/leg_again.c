@@ -97,7 +97,7 @@ bool leg_ask_wider(struct leg *leg)
 {
     const struct answer_facts *facts = attempt_facts(leg->attempt);
     int64_t window = leg->request.num_ctx;
-    if (leg->need_tokens > 0 || leg->plan.inquiry->mode != ATTEMPT_CHAT_WHOLE || !is_exceeded(leg))
+    if (leg->need_tokens > 0 || leg->plan.inquiry->mode != DELIVERY_WHOLE || !is_exceeded(leg))
         return false;
     int64_t limit = leg->plan.inquiry->facts.max_tokens;
     int64_t room = limit > facts->completion_tokens ? limit : facts->completion_tokens;

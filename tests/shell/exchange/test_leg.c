@@ -2,98 +2,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/alloc.h"
-#include "base/loop.h"
 #include "exchange/leg.h"
+#include "pretend.h"
 #include "provider/catalog.h"
 #include "provider/health.h"
 #include "provider/online.h"
 #include "provider/places.h"
 #include "unit.h"
 
-/* ---- the upstream, in place of the real one: calls that wait for the test to end them */
-
-struct upstream {
-    int started, stopped;
-    struct upstream_call *last;
-};
-
-struct upstream_call {
-    struct upstream_request request;
-    struct upstream_head head;
-};
-
-static struct loop loop;
-static struct upstream wire;
 static bool offline;
-
-struct upstream_call *upstream_start(struct upstream *upstream,
-                                     const struct upstream_request *request)
-{
-    struct upstream_call *call = xcalloc(1, sizeof(*call));
-    call->request = *request;
-    buf_init(&call->head.lines, 4096);
-    upstream->started++;
-    return upstream->last = call;
-}
-
-struct loop *upstream_loop(const struct upstream *upstream)
-{
-    (void)upstream;
-    return &loop;
-}
-
-void upstream_stop(struct upstream_call *call)
-{
-    (void)call;
-    wire.stopped++;
-}
-
-void upstream_release(struct upstream_call *call)
-{
-    if (wire.last == call)
-        wire.last = NULL;
-    buf_done(&call->head.lines);
-    free(call);
-}
-
-void upstream_leave(struct upstream_call *call, int64_t within_ms)
-{
-    (void)call;
-    (void)within_ms;
-}
-
-void upstream_doubt(struct upstream_call *call)
-{
-    (void)call;
-}
-
-void upstream_unpause(struct upstream_call *call)
-{
-    (void)call;
-}
-
-const struct upstream_head *upstream_call_head(const struct upstream_call *call)
-{
-    return &call->head;
-}
-
-const char *upstream_call_detail(const struct upstream_call *call)
-{
-    (void)call;
-    return "";
-}
-
-int upstream_call_proxy_status(const struct upstream_call *call)
-{
-    (void)call;
-    return 0;
-}
-
-bool upstream_call_sent(const struct upstream_call *call)
-{
-    return call != NULL;
-}
 
 bool online_is_offline(struct online *online)
 {
@@ -109,20 +26,6 @@ void online_answered(struct online *online)
 void online_suspect(struct online *online)
 {
     (void)online;
-}
-
-/* The provider answers the call under way. */
-static void answer(int status, const char *body)
-{
-    struct upstream_call *call = wire.last;
-    ck_assert_ptr_nonnull(call);
-    call->head.status = status;
-    ck_assert_int_eq(buf_append_string(&call->head.lines, "HTTP/1.1 200 x\r\n"
-                                                          "Content-Type: application/json\r\n\r\n"),
-                     0);
-    call->request.events->head(call->request.arg);
-    (void)call->request.events->body(call->request.arg, text_of(body));
-    call->request.events->end(call->request.arg, TRANSPORT_OK);
 }
 
 /* ---- the owner */
@@ -192,28 +95,10 @@ static struct inquiry inquiry;
 static struct history history;
 static struct means means;
 static struct leg *leg;
-static int turns;
 
 static void on_freed(void *arg)
 {
     (void)arg;
-}
-
-static int64_t on_turn(struct loop_hook *hook)
-{
-    (void)hook;
-    if (--turns <= 0)
-        loop_stop(&loop);
-    return 0;
-}
-
-static struct loop_hook hook = {.turn = on_turn};
-
-static void run(int count)
-{
-    turns = count;
-    loop.stopped = false;
-    loop_run(&loop);
 }
 
 static void setup(void)
@@ -225,10 +110,9 @@ static void setup(void)
                                               .max_wait_ms = 5,
                                               .on = ~0u};
     said[0] = '\0';
-    wire = (struct upstream){0};
     offline = last = false;
-    ck_assert_int_eq(loop_init(&loop), 0);
-    loop_add_hook(&loop, &hook);
+    pretend_begin();
+    settle();
     providers[0] = (struct config_provider){.name = name,
                                             .base_url = base_url,
                                             .retry = retry,
@@ -242,7 +126,7 @@ static void setup(void)
     health_configure(&config);
     inquiry = (struct inquiry){.shared = &shared,
                                .path = ROUTE_PATH_CHAT,
-                               .mode = ATTEMPT_CHAT_WHOLE,
+                               .mode = DELIVERY_WHOLE,
                                .method = method,
                                .target = target,
                                .deadline_ms = 60000};
@@ -266,7 +150,7 @@ static void teardown(void)
     places_free(means.places);
     history_done(&history);
     health_done();
-    loop_done(&loop);
+    pretend_end();
 }
 
 #define GOOD                                                                                       \
@@ -278,8 +162,8 @@ START_TEST(tells_that_it_begins_and_answers)
     leg_begin(leg);
     ck_assert_int_eq(wire.started, 1);
     ck_assert_str_eq(said, "begins");
-    answer(200, GOOD);
-    run(2);
+    send_answer(call_now(), 200, GOOD);
+    settle();
     ck_assert_str_eq(said, "begins answers");
     ck_assert_int_eq((int)history.count, 1);
 }
@@ -288,14 +172,13 @@ END_TEST
 START_TEST(waits_and_tries_again)
 {
     leg_begin(leg);
-    answer(500, "{}");
-    run(1);
+    send_answer(call_now(), 500, "{}");
+    settle();
     ck_assert_int_eq(leg->state, LEG_WAITING);
     ck_assert_int_eq(wire.started, 1);
-    while (wire.started == 1)
-        run(1);
-    answer(200, GOOD);
-    run(2);
+    pass_ms(5);
+    send_answer(call_now(), 200, GOOD);
+    settle();
     ck_assert_str_eq(said, "begins answers");
     ck_assert_int_eq((int)history.count, 2);
 }
@@ -305,8 +188,8 @@ START_TEST(hands_on_after_the_last_try)
 {
     providers[0].retry.attempts = 1;
     leg_begin(leg);
-    answer(500, "{}");
-    run(2);
+    send_answer(call_now(), 500, "{}");
+    settle();
     ck_assert_str_eq(said, "begins over:next");
 }
 END_TEST
@@ -314,8 +197,9 @@ END_TEST
 START_TEST(gives_the_client_an_error_of_its_own_request)
 {
     leg_begin(leg);
-    answer(400, "{\"error\":{\"message\":\"no\",\"type\":\"invalid_request_error\"}}");
-    run(2);
+    send_answer(call_now(), 400,
+                "{\"error\":{\"message\":\"no\",\"type\":\"invalid_request_error\"}}");
+    settle();
     ck_assert_str_eq(said, "begins over:relay");
 }
 END_TEST
@@ -324,8 +208,8 @@ START_TEST(says_nothing_when_it_is_cancelled_while_it_tries)
 {
     leg_begin(leg);
     leg_cancel(leg);
-    run(2);
-    ck_assert_int_ge(wire.stopped, 1);
+    settle();
+    ck_assert(call_now()->stopped);
     ck_assert_str_eq(said, "begins");
     ck_assert_int_eq(leg->state, LEG_OVER);
     ck_assert_int_eq(history.at[0].failure, FAILURE_CANCELLED);
@@ -335,8 +219,8 @@ END_TEST
 START_TEST(does_not_try_again_when_it_is_cancelled_while_it_waits)
 {
     leg_begin(leg);
-    answer(500, "{}");
-    run(1);
+    send_answer(call_now(), 500, "{}");
+    settle();
     ck_assert_int_eq(leg->state, LEG_WAITING);
     leg_cancel(leg);
     ck_assert_uint_eq(leg->wait.slot, 0);
@@ -355,7 +239,7 @@ START_TEST(asks_nobody_when_it_is_cancelled_in_the_queue)
     ck_assert_int_eq(leg->state, LEG_QUEUED);
     leg_cancel(leg);
     places_leave(means.places, &guest);
-    run(2);
+    settle();
     ck_assert_int_eq(wire.started, 0);
     ck_assert_str_eq(said, "");
 }
@@ -364,8 +248,8 @@ END_TEST
 START_TEST(waits_no_longer_when_the_machine_goes_offline)
 {
     leg_begin(leg);
-    answer(500, "{}");
-    run(1);
+    send_answer(call_now(), 500, "{}");
+    settle();
     leg_notice_offline(leg);
     ck_assert_str_eq(said, "begins over:next");
 }

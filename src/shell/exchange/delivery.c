@@ -1,0 +1,285 @@
+/*
+ * Success is judged by content: the head's blank line, a status, and a body that is what was asked
+ * for (relay.h). libcurl's own OK only says that a connection ended in order.
+ */
+#include "exchange/delivery.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "failure/failure_words.h"
+#include "http/headers.h"
+#include "rules/backoff.h"
+#include "rules/mask.h"
+#include "rules/not_running.h"
+
+/* A whole answer larger than this is refused. */
+#define WHOLE_MAX (64u << 20)
+/* On other paths an answer is held back up to here, so that a broken one can still be retried. */
+#define PASS_HOLD (1u << 20)
+/* So much of a packed body is unpacked at a time. */
+#define PACKED_STEP ((size_t)512)
+
+static bool is_success(const struct delivery *delivery)
+{
+    return delivery->status >= 200 && delivery->status < 300;
+}
+
+static bool is_chat(const struct delivery *delivery)
+{
+    return delivery->plan.mode != DELIVERY_PASS;
+}
+
+static struct text head_value(const struct delivery *delivery, const char *name)
+{
+    struct text value = {0};
+    return upstream_head_get(delivery->head, name, &value) ? value : (struct text){0};
+}
+
+void delivery_init(struct delivery *delivery, const struct delivery_plan *plan)
+{
+    *delivery = (struct delivery){.plan = *plan, .facts = answer_facts_none()};
+    buf_init(&delivery->body, WHOLE_MAX);
+    unpack_init(&delivery->unpack);
+}
+
+void delivery_done(struct delivery *delivery)
+{
+    relay_free(delivery->relay);
+    unpack_done(&delivery->unpack);
+    buf_done(&delivery->body);
+}
+
+/* What is to be read here is unpacked, and so is every refusal: its words are looked at. What only
+ * passes through stays as it is packed. */
+void delivery_head(struct delivery *delivery, const struct upstream_head *head)
+{
+    struct text name, value;
+    size_t position = 0;
+    delivery->head = head;
+    delivery->status = delivery->form.status = head->status;
+    delivery->form.content_type = head_value(delivery, "content-type");
+    while (upstream_head_next(head, &position, &name, &value))
+        if (header_name_is(name, "content-encoding"))
+            codings_read(&delivery->form.codings, value);
+    if (is_chat(delivery) && is_success(delivery))
+        delivery->unfit =
+            answer_head_unfit(&delivery->form, delivery->plan.mode == DELIVERY_STREAM);
+    if (delivery->unfit)
+        return;
+    bool events = answer_head_is_event_stream(&delivery->form) && !delivery->form.codings.unknown;
+    bool relayed = is_success(delivery) && (delivery->plan.mode == DELIVERY_STREAM ||
+                                            (delivery->plan.relay.responses && events));
+    if (relayed)
+        delivery->relay = relay_new(&delivery->plan.relay);
+    if (relayed || is_chat(delivery) || !is_success(delivery))
+        unpack_begin(&delivery->unpack, &delivery->form.codings);
+}
+
+static bool take_events(struct delivery *delivery, struct text bytes)
+{
+    relay_feed(delivery->relay, bytes);
+    const struct answer_facts *facts = relay_facts(delivery->relay);
+    if (facts->failure != FAILURE_NONE)
+        return false;
+    delivery->heard |= facts->content || facts->underway;
+    delivery->ready |= facts->content;
+    return true;
+}
+
+static bool take(struct delivery *delivery, struct text bytes)
+{
+    if (delivery->relay)
+        return take_events(delivery, bytes);
+    delivery->heard = true;
+    if (buf_append_text(&delivery->body, bytes) < 0)
+        return false;
+    delivery->ready |=
+        !is_chat(delivery) && is_success(delivery) &&
+        (answer_head_is_event_stream(&delivery->form) || delivery->body.len >= PASS_HOLD);
+    return true;
+}
+
+/* A bomb is known by its first byte: what is neither JSON nor events (nor a page that may hold an
+ * error) is not unpacked to the end. The text of a refusal may be in any words. */
+static bool begins_as_nothing(const struct delivery *delivery, struct text bytes)
+{
+    static const char beginnings[] = "{[<:deir \t\r\n\xef";
+    return is_success(delivery) && delivery->body.len == 0 && !delivery->relay && bytes.len > 0 &&
+           memchr(beginnings, bytes.at[0], sizeof(beginnings) - 1) == NULL;
+}
+
+/* A packed body in small steps: each may become a thousand times as much. */
+bool delivery_bytes(struct delivery *delivery, struct text bytes)
+{
+    bool more = true;
+    if (delivery->unfit)
+        return false;
+    if (!delivery->unpack.decoder)
+        return take(delivery, bytes);
+    while (bytes.len > 0 && more) {
+        struct text part = {bytes.at, bytes.len < PACKED_STEP ? bytes.len : PACKED_STEP};
+        bytes = text_skip(bytes, part.len);
+        if (!unpack_take(&delivery->unpack, &part) || begins_as_nothing(delivery, part))
+            return false;
+        if (part.len > 0)
+            more = take(delivery, part);
+    }
+    return more;
+}
+
+bool delivery_is_done(const struct delivery *delivery)
+{
+    return delivery->relay && relay_facts(delivery->relay)->done;
+}
+
+/* ---- the end */
+
+static void say(struct delivery *delivery, const char *sentence, const char *detail)
+{
+    const char *open = detail[0] ? " (" : "", *shut = detail[0] ? ")" : "";
+    if (delivery->status != 0 && !is_success(delivery))
+        (void)snprintf(delivery->message, sizeof(delivery->message), "HTTP %d: %s%s%s%s",
+                       delivery->status, sentence, open, detail, shut);
+    else
+        (void)snprintf(delivery->message, sizeof(delivery->message), "%s%s%s%s", sentence, open,
+                       detail, shut);
+    mask_provider_string(delivery->plan.provider, delivery->message);
+}
+
+static void fail_by_transport(struct delivery *delivery, enum transport transport,
+                              const char *detail)
+{
+    const struct config_provider *provider = delivery->plan.provider;
+    struct error why = ERROR_NONE;
+    delivery->result.transport = transport;
+    delivery->result.failure = transport_failure(transport);
+    delivery->result.processed = transport_processed(transport);
+    if (not_running(provider, transport, &why)) {
+        delivery->result.not_running = config_provider_is_own(provider);
+        say(delivery, why.text, "");
+        return;
+    }
+    say(delivery, transport_sentence(transport), detail);
+}
+
+static void fail_by_content(struct delivery *delivery)
+{
+    const struct answer_facts *facts = &delivery->facts;
+    delivery->result.failure = facts->failure;
+    delivery->result.repeats = facts->repeats;
+    delivery->result.processed = failure_status_processed(delivery->status);
+    delivery->error = facts->error;
+    mask_provider_string(delivery->plan.provider, delivery->error.message);
+    say(delivery, facts->error.message[0] ? facts->error.message : failure_sentence(facts->failure),
+        "");
+}
+
+/* Where the server does not know the path, it says no more than that; if it knew the path and not
+ * the model, it would say so. */
+static void fail_by_status(struct delivery *delivery)
+{
+    const struct config_provider *provider = delivery->plan.provider;
+    struct attempt_result *result = &delivery->result;
+    struct provider_error *error = &delivery->error;
+    delivery->body.len = mask_provider(provider, delivery->body.data, delivery->body.len);
+    bool told = provider_error_read(buf_text(&delivery->body), error);
+    result->failure = failure_of_answer(provider->kind, delivery->status, error);
+    if (delivery->plan.absent && !told && (delivery->status == 404 || delivery->status == 405)) {
+        result->failure = FAILURE_MODEL;
+        (void)snprintf(error->message, sizeof(error->message), "%s", delivery->plan.absent);
+    }
+    result->processed = failure_status_processed(delivery->status);
+    result->repeats = failure_words_repeat(provider->kind, delivery->status, error);
+    result->retry_after_ms =
+        retry_after_parse(head_value(delivery, "retry-after-ms"),
+                          head_value(delivery, "retry-after"), clock_wall_ms() / 1000);
+    say(delivery, error->message[0] ? error->message : failure_sentence(result->failure), "");
+}
+
+static void end_whole(struct delivery *delivery)
+{
+    struct buf out;
+    buf_init(&out, WHOLE_MAX);
+    relay_whole(&delivery->plan.relay, head_value(delivery, "content-type"),
+                buf_text(&delivery->body), &out, &delivery->facts);
+    if (delivery->facts.failure != FAILURE_NONE) {
+        fail_by_content(delivery);
+        buf_done(&out);
+        return;
+    }
+    buf_done(&delivery->body);
+    delivery->body = out;
+}
+
+static void end_stream(struct delivery *delivery, enum transport transport, const char *detail)
+{
+    relay_end(delivery->relay, transport);
+    delivery->facts = *relay_facts(delivery->relay);
+    if (delivery->facts.failure == FAILURE_NONE)
+        return;
+    /* TOO_LARGE is our own stop, after the content was found unfit. */
+    if (transport != TRANSPORT_OK && transport != TRANSPORT_TOO_LARGE)
+        fail_by_transport(delivery, transport, detail);
+    else
+        fail_by_content(delivery);
+}
+
+/* How the body has ended, its codings included. */
+static enum transport true_transport(const struct delivery *delivery, enum transport transport)
+{
+    bool done = delivery_is_done(delivery);
+    if (delivery->unpack.spoilt && !done)
+        return TRANSPORT_MALFORMED;
+    bool cut = transport == TRANSPORT_OK && !done && !unpack_is_whole(&delivery->unpack);
+    return cut ? TRANSPORT_TRUNCATED : transport;
+}
+
+/* In this order: a body that was not read says nothing, events were judged as they came, and only
+ * what came whole is looked at further. */
+void delivery_end(struct delivery *delivery, enum transport transport, const char *detail)
+{
+    delivery->result = (struct attempt_result){
+        .transport = TRANSPORT_OK, .status = delivery->status, .retry_after_ms = -1};
+    transport = true_transport(delivery, transport);
+    if (delivery->unpack.spoilt)
+        detail = "its Content-Encoding";
+    if (delivery->unfit)
+        fail_by_transport(delivery, TRANSPORT_MALFORMED, delivery->unfit);
+    else if (delivery->relay)
+        end_stream(delivery, transport, detail);
+    else if (transport != TRANSPORT_OK)
+        fail_by_transport(delivery, transport, detail);
+    else if (delivery->status == 407 && delivery->plan.provider->proxy)
+        fail_by_transport(delivery, TRANSPORT_PROXY_AUTH, ""); /* it is not the provider's word */
+    else if (!is_success(delivery))
+        fail_by_status(delivery);
+    else if (is_chat(delivery))
+        end_whole(delivery);
+    /* Whoever packs what nobody asked to have packed does so again. */
+    if (delivery->result.failure == FAILURE_PROTOCOL &&
+        (delivery->form.codings.unknown || delivery->unpack.spoilt))
+        delivery->result.repeats = true;
+}
+
+bool delivery_ends_well(const struct delivery *delivery)
+{
+    return delivery->result.failure == FAILURE_NONE ||
+           (delivery->relay && relay_breaks_well(delivery->relay));
+}
+
+const struct answer_facts *delivery_facts(const struct delivery *delivery)
+{
+    return delivery->relay ? relay_facts(delivery->relay) : &delivery->facts;
+}
+
+struct buf *delivery_out(struct delivery *delivery)
+{
+    return delivery->relay ? relay_out(delivery->relay) : &delivery->body;
+}
+
+bool delivery_is_unpacked(const struct delivery *delivery)
+{
+    return delivery->unpack.decoder != NULL || (is_chat(delivery) && delivery->status < 300);
+}
