@@ -37,6 +37,6 @@ size_t guard_find(const struct guard_request *request, const char *lower_case,
                   struct text *ret_value);
 
 /* What a peer sent, for "%.*s" in a message: at most 100 bytes of it. */
-#define GUARD_SHOWN(t) ((t).len > 100 ? 100 : (int)(t).len), ((t).at ? (t).at : "")
+#define GUARD_SHOWN(t) TEXT_ARG(text_cut(t, 100))
 
 #endif

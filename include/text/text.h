@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 struct text {
@@ -30,6 +31,23 @@ static inline bool text_equals(struct text a, const char *nul_terminated)
     return a.len == len && (len == 0 || memcmp(a.at, nul_terminated, len) == 0);
 }
 
+static inline bool text_same(struct text a, struct text b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
+}
+
+static inline bool text_starts(struct text a, const char *beginning)
+{
+    size_t len = strlen(beginning);
+    return a.len >= len && (len == 0 || memcmp(a.at, beginning, len) == 0);
+}
+
+static inline bool text_ends(struct text a, const char *end)
+{
+    size_t len = strlen(end);
+    return a.len >= len && (len == 0 || memcmp(a.at + a.len - len, end, len) == 0);
+}
+
 /* ASCII letters only, whatever the locale: protocol words are ASCII. */
 static inline char text_lower(char c)
 {
@@ -39,6 +57,27 @@ static inline char text_lower(char c)
 static inline bool text_is_digit(char c)
 {
     return c >= '0' && c <= '9';
+}
+
+static inline bool text_is_letter(char c)
+{
+    return text_lower(c) >= 'a' && text_lower(c) <= 'z';
+}
+
+/*
+ * How many digits a begins with, and the number that they are: -1 where it is beyond INT64_MAX, 0
+ * without any.
+ */
+static inline size_t text_digits(struct text a, int64_t *ret)
+{
+    size_t n = 0;
+    int64_t value = 0;
+    for (; n < a.len && text_is_digit(a.at[n]); n++)
+        if (value < 0 || __builtin_mul_overflow(value, 10, &value) ||
+            __builtin_add_overflow(value, a.at[n] - '0', &value))
+            value = -1;
+    *ret = value;
+    return n;
 }
 
 /* Does a begin with lower_case, in any case of its own letters? */
@@ -59,6 +98,12 @@ static inline bool text_equals_nocase(struct text a, const char *lower_case)
 static inline struct text text_skip(struct text a, size_t n)
 {
     return n < a.len ? (struct text){a.at + n, a.len - n} : (struct text){a.at, 0};
+}
+
+/* At most n bytes of a, for messages. */
+static inline struct text text_cut(struct text a, size_t n)
+{
+    return (struct text){a.at, a.len < n ? a.len : n};
 }
 
 /* a without blanks and TABs at both ends (OWS of RFC 9110, 5.6.3). */

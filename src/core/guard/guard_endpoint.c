@@ -48,12 +48,6 @@ static const char *const api_names[] = {
     "skills",     "threads",       "uploads",     "vector_stores", "videos",
 };
 
-static bool begins_with(struct text path, const char *beginning)
-{
-    size_t len = strlen(beginning);
-    return path.len >= len && memcmp(path.at, beginning, len) == 0;
-}
-
 /* One slash at the end of a known path is that path. */
 static struct text without_slash(struct text path)
 {
@@ -67,7 +61,7 @@ static const struct entry *find_in(const struct entry *table, size_t count, stru
     struct text plain = without_slash(path);
     for (size_t i = 0; i < count; i++) {
         const struct entry *entry = &table[i];
-        if (entry->below ? begins_with(path, entry->path) && path.len > strlen(entry->path)
+        if (entry->below ? text_starts(path, entry->path) && path.len > strlen(entry->path)
                          : text_equals(plain, entry->path))
             return entry;
     }
@@ -89,7 +83,7 @@ static bool has_api_name(struct text path)
 static struct text api_path_of(struct text path)
 {
     struct text rest = path;
-    while (begins_with(rest, "/v1/"))
+    while (text_starts(rest, "/v1/"))
         rest = text_skip(rest, strlen("/v1"));
     bool versioned = rest.at != path.at;
     if (versioned ? rest.len == 1 || text_equals(rest, "/v1") : !has_api_name(path))

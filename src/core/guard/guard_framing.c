@@ -146,12 +146,9 @@ static bool check_target(const struct guard_request *request, struct guard_verdi
 /* 1*DIGIT that fits. -1 when it is not that. */
 static int64_t read_length(struct text value)
 {
-    int64_t length = 0;
-    for (size_t i = 0; i < value.len; i++)
-        if (!text_is_digit(value.at[i]) || __builtin_mul_overflow(length, 10, &length) ||
-            __builtin_add_overflow(length, value.at[i] - '0', &length))
-            return -1;
-    return value.len ? length : -1;
+    int64_t length;
+    size_t digits = text_digits(value, &length);
+    return digits > 0 && digits == value.len ? length : -1;
 }
 
 static bool check_transfer_encoding(const struct guard_request *request, struct text encoding,

@@ -43,17 +43,11 @@ static bool same_name(struct text a, struct text b)
 /* None, or a number that is a port, written in one way. */
 static bool has_plain_port(const struct host_port *host)
 {
-    unsigned port = 0;
+    int64_t port;
     if (!host->has_port)
         return true;
-    if (host->port.len == 0 || host->port.len > 5 || host->port.at[0] == '0')
-        return false;
-    for (size_t i = 0; i < host->port.len; i++) {
-        if (!text_is_digit(host->port.at[i]))
-            return false;
-        port = port * 10 + (unsigned)(host->port.at[i] - '0');
-    }
-    return port <= UINT16_MAX;
+    return host->port.len > 0 && host->port.at[0] != '0' &&
+           text_digits(host->port, &port) == host->port.len && port > 0 && port <= UINT16_MAX;
 }
 
 /* "::1" is "[::1]" in a Host. */
@@ -142,8 +136,8 @@ static bool matches_origin(struct text origin, const char *pattern)
     size_t len = strlen(pattern);
     if (len == 0 || pattern[len - 1] != '*')
         return text_equals(origin, pattern);
-    return !text_equals_nocase(origin, "null") && origin.len >= len - 1 &&
-           memcmp(origin.at, pattern, len - 1) == 0;
+    return !text_equals_nocase(origin, "null") &&
+           text_same(text_cut(origin, len - 1), text_make(pattern, len - 1));
 }
 
 static bool origin_is_listed(const struct config_server *server, struct text origin)

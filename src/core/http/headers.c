@@ -142,8 +142,7 @@ bool header_response_needed(struct text name)
 
 static bool is_token_byte(char c)
 {
-    char lower = text_lower(c);
-    return text_is_digit(c) || (lower >= 'a' && lower <= 'z') ||
+    return text_is_digit(c) || text_is_letter(c) ||
            (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
 }
 

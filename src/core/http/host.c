@@ -95,8 +95,7 @@ static enum reach reach_of(struct text host)
 
 static bool name_byte(char c)
 {
-    return (text_lower(c) >= 'a' && text_lower(c) <= 'z') || text_is_digit(c) || c == '-' ||
-           c == '_' || c == '.';
+    return text_is_letter(c) || text_is_digit(c) || c == '-' || c == '_' || c == '.';
 }
 
 bool host_valid(struct text host)

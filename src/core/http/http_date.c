@@ -21,10 +21,8 @@ struct date {
 
 static void expect(struct cursor *cursor, const char *literal)
 {
-    size_t len = strlen(literal);
-    if (cursor->rest.len < len || memcmp(cursor->rest.at, literal, len) != 0)
-        cursor->ok = false;
-    cursor->rest = text_skip(cursor->rest, len);
+    cursor->ok = cursor->ok && text_starts(cursor->rest, literal);
+    cursor->rest = text_skip(cursor->rest, strlen(literal));
 }
 
 /* Exactly width digits; with pad a leading blank stands for a zero (asctime's day). */

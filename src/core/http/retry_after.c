@@ -13,11 +13,9 @@ static int64_t saturate(int64_t value)
 
 static size_t read_whole(struct text *text, int64_t *value)
 {
-    size_t n = 0;
-    for (; n < text->len && text_is_digit(text->at[n]); n++)
-        if (__builtin_mul_overflow(*value, 10, value) ||
-            __builtin_add_overflow(*value, text->at[n] - '0', value))
-            *value = RETRY_AFTER_MAX_MS;
+    size_t n = text_digits(*text, value);
+    if (*value < 0)
+        *value = RETRY_AFTER_MAX_MS;
     *text = text_skip(*text, n);
     return n;
 }

@@ -34,13 +34,10 @@ static bool bytes_allowed(struct text text)
 
 static int read_port(struct text digits, uint16_t *ret, struct error *reterr)
 {
-    unsigned port = 0;
-    for (size_t i = 0; i < digits.len && port <= UINT16_MAX; i++) {
-        if (!text_is_digit(digits.at[i]))
-            return refuse(reterr, "the port is not a number");
-        port = port * 10 + (unsigned)(digits.at[i] - '0');
-    }
-    if (digits.len == 0 || port == 0 || port > UINT16_MAX)
+    int64_t port;
+    if (text_digits(digits, &port) < digits.len)
+        return refuse(reterr, "the port is not a number");
+    if (port < 1 || port > UINT16_MAX)
         return refuse(reterr, "the port is not a number from 1 to 65535");
     *ret = (uint16_t)port;
     return 0;

@@ -15,7 +15,7 @@ bool ollama_rendered_open(struct text body, struct text begun)
         return false;
     buf_init(&prompt, body.len);
     if (jsonspan_decode(rendered, &prompt) == 0 && prompt.len >= begun.len)
-        open = memcmp(buf_text(&prompt).at + prompt.len - begun.len, begun.at, begun.len) == 0;
+        open = text_same(text_skip(buf_text(&prompt), prompt.len - begun.len), begun);
     buf_done(&prompt);
     return open;
 }

@@ -34,8 +34,7 @@ int model_lists_question(const char *base_url, struct text fields, struct buf *o
 
 static bool answers(const struct model_list *list, struct text question)
 {
-    return list->question.len == question.len && question.len > 0 &&
-           memcmp(list->question.data, question.at, question.len) == 0;
+    return question.len > 0 && text_same(buf_text(&list->question), question);
 }
 
 struct text model_lists_get(const struct model_lists *lists, struct text question, int64_t now_ms)

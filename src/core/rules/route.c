@@ -83,8 +83,7 @@ static int add_named(const struct config *config, struct text name, struct order
     else if (ret->count == ROUTE_STEPS_MAX)
         wrong = "is one provider too many";
     if (wrong) {
-        error_set(reterr, "x-understudy-route: \"%.*s\" %s", name.len > 100 ? 100 : (int)name.len,
-                  name.at, wrong);
+        error_set(reterr, "x-understudy-route: \"%.*s\" %s", TEXT_ARG(text_cut(name, 100)), wrong);
         return -EINVAL;
     }
     ret->at[ret->count++] = provider;

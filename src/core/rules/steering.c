@@ -20,16 +20,11 @@ static bool read_fallback(struct steering *steering, struct text value)
 
 static bool read_attempts(struct steering *steering, struct text value)
 {
-    int attempts = 0;
-    for (size_t i = 0; i < value.len; i++) {
-        if (!text_is_digit(value.at[i]))
-            return false;
-        attempts = attempts * 10 + (value.at[i] - '0');
-        if (attempts > ATTEMPTS_MAX)
-            return false;
-    }
-    steering->attempts = attempts;
-    return attempts > 0;
+    int64_t attempts;
+    if (text_digits(value, &attempts) < value.len || attempts < 1 || attempts > ATTEMPTS_MAX)
+        return false;
+    steering->attempts = (int)attempts;
+    return true;
 }
 
 static bool read_deadline(struct steering *steering, struct text value)

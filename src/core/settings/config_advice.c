@@ -90,16 +90,16 @@ static void warn_request_path(const struct advice *advice, const struct setting 
     struct text url = text_of(setting->value);
     if (setting->option->type != OPTION_BASE_URL || strchr(setting->value, '@'))
         return;
-    while (url.len > 0 && url.at[url.len - 1] == '/')
+    while (text_ends(url, "/"))
         url.len--;
     setting_title(setting, title, sizeof(title));
     for (size_t i = 0; i < COUNT(request_paths); i++) {
-        size_t len = strlen(request_paths[i]);
-        if (url.len < len || memcmp(url.at + url.len - len, request_paths[i], len) != 0)
+        if (!text_ends(url, request_paths[i]))
             continue;
         report_warning(advice->report, &setting->origin,
                        "%s ends in %s, which is put behind it for each request; better: %.*s",
-                       title, request_paths[i], (int)(url.len - len), url.at);
+                       title, request_paths[i],
+                       TEXT_ARG(text_cut(url, url.len - strlen(request_paths[i]))));
         return;
     }
 }

@@ -48,7 +48,7 @@ static void on_setting(void *arg, int line, struct text key, struct text value)
         report_error(file->set->report, &file->origin,
                      "key \"%.*s\" stands before the first section; allowed: below a line such as "
                      "[server]",
-                     key.len < 100 ? (int)key.len : 100, key.at);
+                     TEXT_ARG(text_cut(key, 100)));
 }
 
 static void on_wrong(void *arg, int line, const char *what)

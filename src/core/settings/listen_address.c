@@ -41,20 +41,6 @@ static const char *find_colon(struct text text, bool brackets)
     return colon && !memchr(colon + 1, ':', text.len - before) ? colon : NULL;
 }
 
-static bool read_port(struct text digits, uint16_t *ret)
-{
-    unsigned port = 0;
-    for (size_t i = 0; i < digits.len; i++) {
-        if (!text_is_digit(digits.at[i]))
-            return false;
-        port = port * 10 + (unsigned)(digits.at[i] - '0');
-        if (port > UINT16_MAX)
-            return false;
-    }
-    *ret = (uint16_t)port;
-    return digits.len > 0;
-}
-
 int listen_address_parse(struct text text, struct config_listen *ret, struct error *reterr)
 {
     *ret = (struct config_listen){0};
@@ -67,8 +53,11 @@ int listen_address_parse(struct text text, struct config_listen *ret, struct err
     struct text host = text_make(text.at, (size_t)(colon - text.at));
     if (brackets)
         host = text_make(host.at + 1, host.len - 2);
-    if (!read_port(text_skip(text, (size_t)(colon - text.at) + 1), &ret->port))
+    struct text digits = text_skip(text, (size_t)(colon - text.at) + 1);
+    int64_t port;
+    if (digits.len == 0 || text_digits(digits, &port) < digits.len || port < 0 || port > UINT16_MAX)
         return refuse(reterr, text, "has no port from 0 to 65535");
+    ret->port = (uint16_t)port;
     bool colons = host.len > 0 && memchr(host.at, ':', host.len);
     if (brackets != colons || !host_valid(host))
         return refuse(reterr, text, "has no valid address (all of them: 0.0.0.0 or [::])");

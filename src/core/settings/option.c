@@ -252,7 +252,7 @@ const struct option *option_find(enum option_section section, struct text key)
 {
     if (section == SECTION_PROVIDER && text_starts_nocase(key, "header."))
         return find_exact(section, text_of("header.NAME"));
-    if (section == SECTION_PROVIDER && key.len > 6 && memcmp(key.at, "retry_", 6) == 0)
+    if (section == SECTION_PROVIDER && text_starts(key, "retry_"))
         return find_exact(SECTION_RETRY, text_skip(key, 6));
     const struct option *option = find_exact(section, key);
     return option || section != SECTION_MODEL ? option : find_exact(section, text_of("PROVIDER"));

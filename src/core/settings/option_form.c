@@ -110,7 +110,7 @@ static void add_upper(struct line *line, const char *text)
 {
     add(line, "_");
     for (; *text; text++) {
-        bool letter = text_lower(*text) >= 'a' && text_lower(*text) <= 'z';
+        bool letter = text_is_letter(*text);
         char c = text_lower(*text) == *text && letter ? (char)(*text - 'a' + 'A') : *text;
         add(line, "%c", letter || text_is_digit(c) ? c : '_');
     }

@@ -17,8 +17,8 @@ static int refuse(struct error *reterr, const char *why)
 bool option_provider_name_valid(struct text name)
 {
     for (size_t i = 0; i < name.len; i++) {
-        char c = text_lower(name.at[i]);
-        if (!(c >= 'a' && c <= 'z') && !text_is_digit(c) && c != '_' && c != '-')
+        char c = name.at[i];
+        if (!text_is_letter(c) && !text_is_digit(c) && c != '_' && c != '-')
             return false;
     }
     return name.len > 0 && !text_equals(name, "hedge_after") && !text_equals(name, "all");
@@ -107,7 +107,7 @@ static size_t unit_length(struct text text)
 {
     static const char *const units[] = {"ns", "us", "ms", "s", "m", "h"};
     for (size_t i = 0; i < COUNT(units); i++)
-        if (text.len >= strlen(units[i]) && memcmp(text.at, units[i], strlen(units[i])) == 0)
+        if (text_starts(text, units[i]))
             return strlen(units[i]);
     return 0;
 }

@@ -55,18 +55,12 @@ static int read_integer(const struct option *option, struct text text, void *fie
                         struct error *reterr)
 {
     (void)reterr;
-    bool negative = text.len > 0 && text.at[0] == '-';
-    int64_t value = 0;
-    size_t i = negative ? 1 : 0;
-    if (i == text.len)
+    bool negative = text_starts(text, "-");
+    struct text digits = text_skip(text, negative ? 1 : 0);
+    int64_t value;
+    if (digits.len == 0 || text_digits(digits, &value) < digits.len)
         return -EINVAL;
-    for (; i < text.len; i++) {
-        if (!text_is_digit(text.at[i]))
-            return -EINVAL;
-        if (value <= INT32_MAX) /* no limit in the table is larger; and no overflow */
-            value = value * 10 + (text.at[i] - '0');
-    }
-    return store_integer(option, 0, negative ? -value : value, field);
+    return store_integer(option, value < 0 ? -ERANGE : 0, negative ? -value : value, field);
 }
 
 static int read_number(const struct option *option, struct text text, void *field,
@@ -145,7 +139,7 @@ static int read_classes(const struct option *option, struct text text, void *fie
         enum failure failure = failure_by_word(item);
         failure_set bit = failure == FAILURE_NONE ? 0 : FAILURE_BIT(failure);
         if (!(bit & option_classes(option)) || (set & bit)) {
-            error_set(reterr, "\"%.*s\" %s", item.len < 80 ? (int)item.len : 80, item.at,
+            error_set(reterr, "\"%.*s\" %s", TEXT_ARG(text_cut(item, 80)),
                       set & bit ? "is listed twice" : "is no class that can be named here");
             return -EINVAL;
         }
@@ -184,8 +178,7 @@ static int check_element(enum option_type type, struct text item, const struct s
     if (type == OPTION_SECRETS && text_equals_nocase(item, "none"))
         return refuse(reterr, "none among others: is there a token or not?");
     if (option_check_text(type, item, &why) < 0)
-        error_set(reterr, "\"%.*s\": %s", (int)(shown.len < 80 ? shown.len : 80), shown.at,
-                  why.text);
+        error_set(reterr, "\"%.*s\": %s", TEXT_ARG(text_cut(shown, 80)), why.text);
     else if (type != OPTION_SECRETS && string_list_has(list, item))
         error_set(reterr, "\"%.*s\" is listed twice", TEXT_ARG(item));
     else

@@ -28,9 +28,8 @@ static const struct {
 static enum place place_of(struct text *text)
 {
     for (size_t i = 0; i < COUNT(places); i++) {
-        size_t len = strlen(places[i].prefix);
-        if (text->len >= len && memcmp(text->at, places[i].prefix, len) == 0) {
-            *text = text_skip(*text, len);
+        if (text_starts(*text, places[i].prefix)) {
+            *text = text_skip(*text, strlen(places[i].prefix));
             return places[i].place;
         }
     }
@@ -68,11 +67,10 @@ static bool is_blank(char c)
 static bool has_name_before(struct text secret)
 {
     size_t n = 0;
-    if (secret.len > 7 && memcmp(secret.at, "export ", 7) == 0)
+    if (secret.len > 7 && text_starts(secret, "export "))
         secret = text_skip(secret, 7);
     while (n < secret.len &&
-           ((text_lower(secret.at[n]) >= 'a' && text_lower(secret.at[n]) <= 'z') ||
-            text_is_digit(secret.at[n]) || secret.at[n] == '_'))
+           (text_is_letter(secret.at[n]) || text_is_digit(secret.at[n]) || secret.at[n] == '_'))
         n++;
     if (n == 0 || text_is_digit(secret.at[0]))
         return false;
@@ -97,7 +95,7 @@ static const char *find_addition(struct text secret)
         return "there is a NAME= before the secret: leave it out";
     if (text_starts_nocase(secret, "bearer "))
         return "there is a \"Bearer\" before the secret: leave it out";
-    if (secret.len >= 3 && memcmp(secret.at, "\xef\xbb\xbf", 3) == 0)
+    if (text_starts(secret, "\xef\xbb\xbf"))
         return "there is a byte order mark before the secret: save it as plain text";
     return NULL;
 }

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "http/headers.h"
 #include "settings/secret.h"
 #include "text/count.h"
 #include "text/suggest.h"
@@ -64,8 +65,8 @@ static void tell_unknown_section(struct setting_set *set, struct text kind,
     report_error(set->report, origin,
                  "unknown section \"%.*s\"; allowed: server, route, retry, connectivity, breaker, "
                  "provider NAME, model NAME, log%s%s%s",
-                 kind.len < 100 ? (int)kind.len : 100, kind.at, found ? "; did you mean \"" : "",
-                 meant, found ? "\"?" : "");
+                 TEXT_ARG(text_cut(kind, 100)), found ? "; did you mean \"" : "", meant,
+                 found ? "\"?" : "");
 }
 
 /* NULL or what is wrong with the name of a section. */
@@ -116,7 +117,7 @@ bool setting_place(struct setting_set *set, struct text kind, struct text name,
     const char *wrong = wrong_name(ret->section, name);
     if (wrong) {
         report_error(set->report, origin, "section \"%.*s%s%.*s\": %s", TEXT_ARG(kind),
-                     name.len ? " " : "", name.len < 100 ? (int)name.len : 100, name.at, wrong);
+                     name.len ? " " : "", TEXT_ARG(text_cut(name, 100)), wrong);
         return false;
     }
     if (!option_section_named(ret->section))
@@ -183,21 +184,14 @@ static void tell_unknown_key(struct setting_set *set, const struct setting *sett
                  suggest.best ? suggest.best : "", suggest.best ? "\"?" : "");
 }
 
-static bool token_byte(char c)
-{
-    bool letter = text_lower(c) >= 'a' && text_lower(c) <= 'z';
-    return letter || text_is_digit(c) || (c && strchr("!#$%&'*+-.^_`|~", c));
-}
-
 /* RFC 9110, 5.6.2; and the headers that belong to the connection or to us. */
 static const char *wrong_header(struct text name)
 {
     static const char *const ours[] = {
         "host",    "content-length", "transfer-encoding", "connection", "te",  "keep-alive",
         "trailer", "upgrade",        "proxy-connection",  "expect",     "via", "accept-encoding"};
-    for (size_t i = 0; i < name.len; i++)
-        if (!token_byte(name.at[i]))
-            return "not the name of a header; allowed: letters, digits and !#$%&'*+-.^_`|~";
+    if (name.len > 0 && !header_name_valid(name))
+        return "not the name of a header; allowed: letters, digits and !#$%&'*+-.^_`|~";
     for (size_t i = 0; i < COUNT(ours); i++)
         if (text_equals_nocase(name, ours[i]))
             return "this header is made by understudy itself; allowed: any other";

@@ -206,8 +206,7 @@ void setting_add_environment(struct setting_set *set, const char *const *environ
             continue;
         struct text name = text_make(*environ_, (size_t)(equals - *environ_));
         struct variable variable = {name, text_of(equals + 1), {.name = name}};
-        bool own =
-            name.len >= strlen(OWN_PREFIX) && memcmp(name.at, OWN_PREFIX, strlen(OWN_PREFIX)) == 0;
+        bool own = text_starts(name, OWN_PREFIX);
         if (own && !text_equals(name, "UNDERSTUDY_CONFIG"))
             add_own(set, &variable);
         else if (!own && text_trim(variable.value).len > 0)

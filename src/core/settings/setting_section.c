@@ -52,8 +52,7 @@ bool setting_section_suggest(struct text kind, const struct strings *providers, 
         if (text_equals_nocase(kind, words[i].word))
             return snprintf(ret, size, "%s", words[i].section) > 0;
     if (cut_joined(kind, &word, &name))
-        return snprintf(ret, size, "%s %.*s", word, name.len < 100 ? (int)name.len : 100, name.at) >
-               0;
+        return snprintf(ret, size, "%s %.*s", word, TEXT_ARG(text_cut(name, 100))) > 0;
     for (size_t i = 0; i < providers->count; i++)
         suggest_offer(&provider, providers->at[i]);
     for (size_t i = 0; i < COUNT(services); i++)

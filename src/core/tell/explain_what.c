@@ -170,11 +170,9 @@ static bool find_word(struct text what, struct explain_what *ret)
 /* 100 to 599, or -1. */
 static int status_of(struct text what)
 {
-    if (what.len != 3 || !text_is_digit(what.at[0]) || !text_is_digit(what.at[1]) ||
-        !text_is_digit(what.at[2]))
-        return -1;
-    int status = (what.at[0] - '0') * 100 + (what.at[1] - '0') * 10 + (what.at[2] - '0');
-    return status >= 100 && status <= 599 ? status : -1;
+    int64_t status;
+    bool number = what.len == 3 && text_digits(what, &status) == 3;
+    return number && status >= 100 && status <= 599 ? (int)status : -1;
 }
 
 static void judge_stream(const struct relay_options *options, struct text body,
@@ -235,13 +233,12 @@ static void complain(struct text what, struct error *reterr)
         shown(text_of(entry.word), words[n], sizeof(words[n]));
         suggest_offer(&suggest, words[n]);
     }
-    int shown_len = what.len > 40 ? 40 : (int)what.len;
     error_set(reterr,
               "explain: \"%.*s\" is nothing that can fail; allowed: a status from 100 to 599, a "
               "class (network, timeout, server ...), the end of a connection (dns, "
               "connect-refused, stall, reset ...) or a reason to skip a provider (offline, breaker "
               "...); `understudy explain` lists them%s%s%s",
-              shown_len, what.at, suggest.best ? "; did you mean \"" : "",
+              TEXT_ARG(text_cut(what, 40)), suggest.best ? "; did you mean \"" : "",
               suggest.best ? suggest.best : "", suggest.best ? "\"?" : "");
 }
 

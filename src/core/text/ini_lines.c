@@ -167,7 +167,7 @@ static int take_setting(void *arg, const char *section, const char *key, const c
 int ini_read(struct text file, const struct ini_handler *handler)
 {
     struct reader reader = {.rest = file, .handler = handler};
-    if (file.len >= 3 && memcmp(file.at, "\xef\xbb\xbf", 3) == 0)
+    if (text_starts(file, "\xef\xbb\xbf"))
         reader.rest = text_skip(file, 3);
     int r = ini_parse_stream(read_line, &reader, take_setting, &reader);
     return r == -2 ? -ENOMEM : 0; /* the number of a line: it has been told */

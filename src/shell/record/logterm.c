@@ -242,11 +242,6 @@ static void add_subject(struct print *print, const struct event *event)
     add(print, PLAIN, &part);
 }
 
-static bool same(struct text a, struct text b)
-{
-    return a.at && b.at && a.len == b.len && memcmp(a.at, b.at, a.len) == 0;
-}
-
 static void add_provider(struct print *print, const struct event *event)
 {
     struct part part = {0};
@@ -255,7 +250,7 @@ static void add_provider(struct print *print, const struct event *event)
         return;
     put_string(&part, " by ");
     put_text(&part, provider, share(print, PROVIDER_SHARE));
-    if (model.at && !same(model, words(event, "asked"))) {
+    if (model.at && !text_same(model, words(event, "asked"))) {
         put_string(&part, " ");
         put_text(&part, model, share(print, MODEL_SHARE));
     }
