@@ -1,0 +1,30 @@
+/*
+ * The days of the Gregorian calendar, counted in eras of 400 years that begin in March, so that a
+ * leap day is the last of its year (Howard Hinnant, "chrono-compatible low-level date algorithms").
+ */
+#include "text/utc.h"
+
+#include <stdio.h>
+
+#define DAY_S       86400
+#define ERA_DAYS    146097
+#define TO_MARCH_0  719468 /* days from 0000-03-01 to 1970-01-01 */
+#define YEAR_9999_S INT64_C(253402300799)
+
+void utc_write(int64_t seconds, char ret[UTC_SIZE])
+{
+    int64_t instant = seconds >= 0 && seconds <= YEAR_9999_S ? seconds : 0;
+    unsigned second = (unsigned)(instant % DAY_S);
+    unsigned days = (unsigned)(instant / DAY_S) + TO_MARCH_0;
+    unsigned era = days / ERA_DAYS;
+    unsigned in_era = days % ERA_DAYS;
+    unsigned year = (in_era - in_era / 1460 + in_era / 36524 - in_era / 146096) / 365;
+    unsigned in_year = in_era - (365 * year + year / 4 - year / 100);
+    unsigned from_march = (5 * in_year + 2) / 153;
+    unsigned day = in_year - (153 * from_march + 2) / 5 + 1;
+    unsigned month = from_march < 10 ? from_march + 3 : from_march - 9;
+    /* The remainders tell the compiler how many digits there are at most. */
+    (void)snprintf(ret, UTC_SIZE, "%04u-%02u-%02uT%02u:%02u:%02uZ",
+                   (year + era * 400 + (month <= 2)) % 10000, month % 100, day % 100,
+                   second / 3600 % 24, second / 60 % 60, second % 60);
+}
