@@ -13,12 +13,20 @@
 #include "text/buf.h"
 #include "text/text.h"
 
+/* How the answer ends, as far as it was told. */
+struct relay_translate_end {
+    enum chat_finish finish;
+    struct chat_usage usage;
+    struct buf stop_sequence;
+};
+
 struct relay_translate {
     const struct dialect *from; /* framed as NDJSON */
     const struct dialect *to;
     struct dialect_writer writer;
     struct ndjson lines;
     struct chat_delta delta; /* used again for each line */
+    struct relay_translate_end end;
 };
 
 void relay_translate_init(struct relay_translate *translate, const struct dialect *from,

@@ -51,6 +51,7 @@ struct dialect {
     const char *chat_path; /* appended to base_url */
     enum dialect_framing framing;
     bool hides_reasoning; /* its answers have no place for it */
+    unsigned carries;     /* what its requests can say: enum chat_carry */
 
     /* 0; -EINVAL and the reason when it cannot be read, or means what no neutral request can
      * say; -ENOMEM. What is left out is named by chat_drop. */

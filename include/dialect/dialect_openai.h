@@ -77,17 +77,18 @@ int dialect_openai_messages(struct chat_request *request, const json_t *messages
 int dialect_openai_tools(struct chat_request *request, struct error *reterr);
 
 /*
- * One part of a message's content: text, or the base64 of a data URL.
+ * One part of a message's content: text, or an image or a sound: the base64 of a data URL, an
+ * image's own URL where CHAT_CARRY_URL is among what is carried.
  */
-int dialect_openai_part(const json_t *part, struct chat_part *ret, struct error *reterr);
+int dialect_openai_part(const json_t *part, unsigned carries, struct chat_part *ret,
+                        struct error *reterr);
 
 /* Is the part no content but what was thought before it: thinking, reasoning, redacted_thinking? */
 bool dialect_openai_is_thought(const json_t *part);
 
-/* All that such parts of a content say, joined by line ends: a new string, NULL where there is
- * none. 0 or -ENOMEM. */
-int dialect_openai_thoughts(const json_t *content, json_t **ret)
-    __attribute__((warn_unused_result));
+/* What such a part says, its pieces joined by line ends; empty when nothing. The text is kept in
+ * the part. 0 or -ENOMEM. */
+int dialect_openai_thought(json_t *part, struct text *ret) __attribute__((warn_unused_result));
 
 /* The answer side, see struct dialect. */
 int dialect_openai_event_write(struct dialect_writer *writer, const struct chat_delta *delta,

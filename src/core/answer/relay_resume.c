@@ -93,14 +93,15 @@ static void take_content(struct relay_resume *resume, struct text value, struct 
 {
     buf_reset(&resume->content);
     int r = jsonspan_decode(value, &resume->content);
-    struct chat_delta delta = {.content = buf_text(&resume->content)};
-    const char *why = r == 0 ? pass_over(resume, &delta.content) : NULL;
+    struct chat_piece piece = {.kind = CHAT_PIECE_TEXT, .text = buf_text(&resume->content)};
+    const struct chat_delta delta = {.pieces = &piece, .piece_count = 1};
+    const char *why = r == 0 ? pass_over(resume, &piece.text) : NULL;
     if (why) {
         answer_fail(facts, FAILURE_PROTOCOL, "%s", why);
         return;
     }
     facts->underway = true;
-    if (r == 0 && delta.content.len) {
+    if (r == 0 && piece.text.len) {
         r = write_delta(resume, &delta, out);
         facts->content = true;
     }
@@ -162,10 +163,9 @@ static void take_event(struct relay_resume *resume, struct text data, struct buf
 static void write_end(struct relay_resume *resume, struct buf *out, struct answer_facts *facts)
 {
     const struct answer_facts *inner = relay_facts(resume->inner);
-    struct chat_delta delta = {.finish = resume->finish ? resume->finish : CHAT_FINISH_STOP,
-                               .prompt_tokens = inner->prompt_tokens > 0 ? inner->prompt_tokens : 0,
-                               .completion_tokens =
-                                   inner->completion_tokens > 0 ? inner->completion_tokens : 0};
+    struct chat_delta delta = {
+        .finish = resume->finish ? resume->finish : CHAT_FINISH_STOP,
+        .usage = {inner->prompt_tokens, inner->completion_tokens, -1, -1, -1}};
     facts->prompt_tokens = inner->prompt_tokens;
     facts->completion_tokens = inner->completion_tokens;
     facts->policy = inner->policy;

@@ -15,12 +15,15 @@ void relay_translate_init(struct relay_translate *translate, const struct dialec
     *translate = (struct relay_translate){.from = from, .to = to, .writer = *writer};
     ndjson_init(&translate->lines, RELAY_EVENT_MAX);
     chat_delta_init(&translate->delta);
+    translate->end.usage = translate->delta.usage;
+    buf_init(&translate->end.stop_sequence, RELAY_EVENT_MAX);
 }
 
 void relay_translate_done(struct relay_translate *translate)
 {
     ndjson_done(&translate->lines);
     chat_delta_done(&translate->delta);
+    buf_done(&translate->end.stop_sequence);
 }
 
 static bool is_over(const struct answer_facts *facts)
@@ -44,16 +47,51 @@ static bool take_error(struct text json, struct answer_facts *facts)
     return true;
 }
 
-static void note(const struct chat_delta *delta, struct answer_facts *facts)
+/* A later word on usage stands for an earlier one. */
+static void take_number(int64_t number, int64_t *kept)
 {
-    if (delta->content.len || delta->reasoning.len || delta->call_count)
-        facts->content = true;
+    if (number >= 0)
+        *kept = number;
+}
+
+/* How the answer ends may be told in several events: all of it goes out with the last. */
+static int keep_end(struct relay_translate *translate)
+{
+    const struct chat_delta *delta = &translate->delta;
+    struct relay_translate_end *end = &translate->end;
+    take_number(delta->usage.prompt, &end->usage.prompt);
+    take_number(delta->usage.completion, &end->usage.completion);
+    take_number(delta->usage.cached, &end->usage.cached);
+    take_number(delta->usage.cache_written, &end->usage.cache_written);
+    take_number(delta->usage.reasoning, &end->usage.reasoning);
     if (delta->finish == CHAT_FINISH_NONE)
+        return 0;
+    end->finish = delta->finish;
+    buf_reset(&end->stop_sequence);
+    return buf_append_text(&end->stop_sequence, delta->stop_sequence);
+}
+
+static void note(const struct relay_translate *translate, struct answer_facts *facts)
+{
+    const struct chat_delta *delta = &translate->delta;
+    const struct relay_translate_end *end = &translate->end;
+    bool finished = end->finish != CHAT_FINISH_NONE;
+    for (size_t i = 0; i < delta->piece_count; i++) {
+        bool hidden =
+            delta->pieces[i].kind == CHAT_PIECE_REASONING && translate->to->hides_reasoning;
+        if (hidden)
+            facts->underway = true; /* no content for the app, but a sign of life */
+        else
+            facts->content = true;
+    }
+    facts->finished = finished || delta->done;
+    facts->done = delta->done;
+    facts->content = facts->content || facts->finished;
+    facts->policy = end->finish == CHAT_FINISH_FILTER;
+    if (!facts->done)
         return;
-    facts->content = facts->finished = facts->done = true;
-    facts->policy = delta->finish == CHAT_FINISH_FILTER;
-    facts->prompt_tokens = delta->prompt_tokens;
-    facts->completion_tokens = delta->completion_tokens;
+    facts->prompt_tokens = end->usage.prompt;
+    facts->completion_tokens = end->usage.completion;
 }
 
 /* why is told where it is known; else what is left is our own want of memory. */
@@ -67,21 +105,20 @@ static void fail_read(struct answer_facts *facts, const struct error *why)
 static int write_events(struct relay_translate *translate, struct buf *out)
 {
     size_t before = out->len;
-    int r = translate->to->event_write(&translate->writer, &translate->delta, out);
+    struct chat_delta told = translate->delta;
+    const struct relay_translate_end *end = &translate->end;
+    told.finish = CHAT_FINISH_NONE;
+    if (told.done) {
+        told.finish = end->finish ? end->finish : CHAT_FINISH_STOP;
+        told.stop_sequence = buf_text(&end->stop_sequence);
+        told.usage = end->usage;
+    }
+    int r = translate->to->event_write(&translate->writer, &told, out);
     if (r < 0 && out->len > before) {
         out->len = before;
         out->data[before] = '\0';
     }
     return r;
-}
-
-/* What the app is not told is no content for it, but a sign of life. */
-static void hide_reasoning(struct relay_translate *translate, struct answer_facts *facts)
-{
-    if (!translate->to->hides_reasoning || translate->delta.reasoning.len == 0)
-        return;
-    translate->delta.reasoning = (struct text){0};
-    facts->underway = true;
 }
 
 static void take_line(struct relay_translate *translate, struct text line, struct buf *out,
@@ -92,13 +129,13 @@ static void take_line(struct relay_translate *translate, struct text line, struc
         return;
     int r = translate->from->event_read(line, &translate->delta, &why);
     if (r == 0)
-        hide_reasoning(translate, facts);
+        r = keep_end(translate);
     if (r == 0)
         r = write_events(translate, out);
     if (r < 0)
         fail_read(facts, &why);
     else
-        note(&translate->delta, facts);
+        note(translate, facts);
 }
 
 static void take_lines(struct relay_translate *translate, struct buf *out,
@@ -154,9 +191,11 @@ void relay_translate_whole(struct relay_translate *translate, struct text body, 
         return;
     int r = translate->from->answer_read(body, &translate->delta, &why);
     if (r == 0)
+        r = keep_end(translate);
+    if (r == 0)
         r = translate->to->answer_write(&translate->writer, &translate->delta, out);
     if (r < 0)
         fail_read(facts, &why);
     else
-        note(&translate->delta, facts);
+        note(translate, facts);
 }

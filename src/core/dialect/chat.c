@@ -1,6 +1,7 @@
 /* The neutral chat owns little: one tree, a few arrays. Dialects do the reading and writing. */
 #include "dialect/chat.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,22 +39,185 @@ struct text chat_json_text(const json_t *string)
 
 void chat_request_init(struct chat_request *request, struct buf *dropped)
 {
-    *request = (struct chat_request){.dropped = dropped};
+    *request = (struct chat_request){.dropped = dropped,
+                                     .stop_field = "stop",
+                                     .limit_field = "max_tokens",
+                                     .effort_field = "reasoning_effort"};
 }
 
 void chat_request_done(struct chat_request *request)
 {
     if (!request)
         return;
-    for (size_t i = 0; i < request->message_count; i++) {
+    for (size_t i = 0; i < request->message_count; i++)
         free(request->messages[i].parts);
-        free(request->messages[i].calls);
-    }
     free(request->messages);
     free(request->tools);
     free(request->stop);
     json_decref(request->root);
     chat_request_init(request, NULL);
+}
+
+/* list, of count items of that size, with room for one more: itself, or another in its place with
+ * *room. NULL when memory is out; the list is as it was then. */
+static void *with_room(void *list, size_t count, size_t *room, size_t size)
+{
+    if (count < *room)
+        return list;
+    size_t more = *room ? *room * 2 : 4;
+    void *longer = reallocarray(list, more, size);
+    if (longer)
+        *room = more;
+    return longer;
+}
+
+struct chat_message *chat_add_message(struct chat_request *request, enum chat_role role)
+{
+    struct chat_message *messages = with_room(request->messages, request->message_count,
+                                              &request->message_room, sizeof(*messages));
+    if (!messages)
+        return NULL;
+    request->messages = messages;
+    struct chat_message *message = &messages[request->message_count++];
+    *message = (struct chat_message){.role = role};
+    return message;
+}
+
+struct chat_part *chat_add_part(struct chat_message *message, enum chat_part_kind kind)
+{
+    struct chat_part *parts =
+        with_room(message->parts, message->part_count, &message->part_room, sizeof(*parts));
+    if (!parts)
+        return NULL;
+    message->parts = parts;
+    struct chat_part *part = &parts[message->part_count++];
+    *part = (struct chat_part){.kind = kind};
+    return part;
+}
+
+struct chat_tool *chat_add_tool(struct chat_request *request)
+{
+    struct chat_tool *tools =
+        with_room(request->tools, request->tool_count, &request->tool_room, sizeof(*tools));
+    if (!tools)
+        return NULL;
+    request->tools = tools;
+    struct chat_tool *tool = &tools[request->tool_count++];
+    *tool = (struct chat_tool){0};
+    return tool;
+}
+
+int chat_add_text(struct chat_message *message, struct text text)
+{
+    struct chat_part *part = chat_add_part(message, CHAT_PART_TEXT);
+    if (!part)
+        return -ENOMEM;
+    part->data = text;
+    return 0;
+}
+
+const struct chat_part *chat_next_part(const struct chat_message *message, enum chat_part_kind kind,
+                                       size_t *position)
+{
+    while (*position < message->part_count) {
+        const struct chat_part *part = &message->parts[(*position)++];
+        if (part->kind == kind)
+            return part;
+    }
+    return NULL;
+}
+
+/* A line of its own; what is empty is none. begin: where the first one begins. */
+static int add_line(struct text text, size_t begin, struct buf *out)
+{
+    int r = text.len && out->len > begin ? buf_append(out, "\n", 1) : 0;
+    return r == 0 ? buf_append_text(out, text) : r;
+}
+
+int chat_message_text(const struct chat_message *message, struct buf *out)
+{
+    int r = message->is_error ? buf_append_string(out, "[tool error] ") : 0;
+    size_t begin = out->len;
+    for (size_t i = 0; i < message->part_count && r == 0; i++) {
+        const struct chat_part *part = &message->parts[i];
+        bool document = part->kind == CHAT_PART_DOCUMENT && part->source == CHAT_SOURCE_TEXT;
+        if (document)
+            r = add_line(part->title, begin, out);
+        if (document && r == 0)
+            r = add_line(part->context, begin, out);
+        if ((document || part->kind == CHAT_PART_TEXT) && r == 0)
+            r = add_line(part->data, begin, out);
+    }
+    return r;
+}
+
+int chat_message_reasoning(const struct chat_message *message, struct buf *out)
+{
+    const struct chat_part *part;
+    size_t begin = out->len, at = 0;
+    int r = 0;
+    while (r == 0 && (part = chat_next_part(message, CHAT_PART_REASONING, &at)))
+        r = add_line(part->data, begin, out);
+    return r;
+}
+
+static bool same(struct text a, struct text b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
+}
+
+struct text chat_call_name(const struct chat_request *request, struct text id)
+{
+    for (size_t i = request->message_count; id.len && i-- > 0;) {
+        const struct chat_part *part;
+        for (size_t at = 0;
+             (part = chat_next_part(&request->messages[i], CHAT_PART_CALL, &at)) != NULL;)
+            if (same(part->call.id, id))
+                return part->call.name;
+    }
+    return text_make("", 0);
+}
+
+size_t chat_keep_tools(struct chat_request *request,
+                       bool (*wanted)(const struct chat_tool *tool, const void *arg),
+                       const void *arg)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < request->tool_count; i++)
+        if (wanted(&request->tools[i], arg))
+            request->tools[kept++] = request->tools[i];
+    request->tool_count = kept;
+    return kept;
+}
+
+static bool is_named(const struct chat_tool *tool, const void *name)
+{
+    return same(tool->name, *(const struct text *)name);
+}
+
+int chat_choose(struct chat_request *request, enum chat_choice choice, struct text name,
+                const char *field, struct error *reterr)
+{
+    bool carried = (request->carries & CHAT_CARRY_CHOICE) != 0;
+    request->choice = choice;
+    request->choice_name = name;
+    if (choice == CHAT_CHOICE_AUTO)
+        return 0;
+    if (choice == CHAT_CHOICE_NONE && !carried)
+        request->tool_count = 0;
+    if (choice == CHAT_CHOICE_NONE)
+        return 0;
+    if (!carried)
+        chat_drop(request, field);
+    if (choice == CHAT_CHOICE_NAMED && !carried)
+        (void)chat_keep_tools(request, is_named, &name);
+    for (size_t i = 0; choice == CHAT_CHOICE_NAMED && i < request->tool_count; i++)
+        if (is_named(&request->tools[i], &name))
+            return 0;
+    if (choice == CHAT_CHOICE_ANY)
+        return 0;
+    error_set(reterr, "tool_choice names no tool of the request");
+    return -EINVAL;
 }
 
 static bool is_field_byte(char c)
@@ -101,9 +265,11 @@ void chat_drop(const struct chat_request *request, const char *field)
     }
 }
 
+static const struct chat_usage not_told = {-1, -1, -1, -1, -1};
+
 void chat_delta_init(struct chat_delta *delta)
 {
-    *delta = (struct chat_delta){0};
+    *delta = (struct chat_delta){.usage = not_told};
     buf_init(&delta->strings, STRINGS_MAX);
 }
 
@@ -111,31 +277,76 @@ void chat_delta_done(struct chat_delta *delta)
 {
     if (!delta)
         return;
-    free(delta->calls);
+    free(delta->pieces);
     buf_done(&delta->strings);
     chat_delta_init(delta);
 }
 
 void chat_delta_reset(struct chat_delta *delta)
 {
-    struct chat_call *calls = delta->calls;
-    size_t room = delta->call_room;
-    struct buf strings = delta->strings;
-    *delta = (struct chat_delta){.calls = calls, .call_room = room, .strings = strings};
+    *delta = (struct chat_delta){.pieces = delta->pieces,
+                                 .piece_room = delta->piece_room,
+                                 .calls = delta->calls,
+                                 .usage = not_told,
+                                 .strings = delta->strings};
     buf_reset(&delta->strings);
 }
 
-struct chat_call *chat_delta_add_call(struct chat_delta *delta)
+struct chat_piece *chat_add_piece(struct chat_delta *delta, enum chat_piece_kind kind)
 {
-    if (delta->call_count == delta->call_room) {
-        size_t room = delta->call_room ? delta->call_room * 2 : 4;
-        struct chat_call *calls = reallocarray(delta->calls, room, sizeof(*calls));
-        if (!calls)
-            return NULL;
-        delta->calls = calls;
-        delta->call_room = room;
+    struct chat_piece *pieces =
+        with_room(delta->pieces, delta->piece_count, &delta->piece_room, sizeof(*pieces));
+    if (!pieces)
+        return NULL;
+    delta->pieces = pieces;
+    struct chat_piece *piece = &pieces[delta->piece_count++];
+    *piece = (struct chat_piece){.kind = kind};
+    return piece;
+}
+
+int chat_say(struct chat_delta *delta, enum chat_piece_kind kind, struct text text)
+{
+    struct chat_piece *piece = text.len ? chat_add_piece(delta, kind) : NULL;
+    if (text.len && !piece)
+        return -ENOMEM;
+    if (piece)
+        piece->text = text;
+    return 0;
+}
+
+int chat_say_call(struct chat_delta *delta, const struct chat_call *call)
+{
+    const struct chat_piece pieces[] = {
+        {.kind = CHAT_PIECE_CALL_BEGIN, .id = call->id, .name = call->name, .custom = call->custom},
+        {.kind = CHAT_PIECE_CALL_MORE, .text = call->arguments},
+        {.kind = CHAT_PIECE_CALL_END},
+    };
+    for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
+        struct chat_piece *piece = chat_add_piece(delta, pieces[i].kind);
+        if (!piece)
+            return -ENOMEM;
+        *piece = pieces[i];
+        piece->call = delta->calls;
     }
-    struct chat_call *call = &delta->calls[delta->call_count++];
-    *call = (struct chat_call){0};
-    return call;
+    delta->calls++;
+    return 0;
+}
+
+bool chat_has_piece(const struct chat_delta *delta, enum chat_piece_kind kind)
+{
+    for (size_t i = 0; i < delta->piece_count; i++)
+        if (delta->pieces[i].kind == kind)
+            return true;
+    return false;
+}
+
+int chat_join(const struct chat_delta *delta, enum chat_piece_kind kind, size_t call,
+              struct buf *out)
+{
+    bool of_call = kind != CHAT_PIECE_TEXT && kind != CHAT_PIECE_REASONING;
+    int r = 0;
+    for (size_t i = 0; i < delta->piece_count && r == 0; i++)
+        if (delta->pieces[i].kind == kind && (!of_call || delta->pieces[i].call == call))
+            r = buf_append_text(out, delta->pieces[i].text);
+    return r;
 }

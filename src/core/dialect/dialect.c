@@ -7,6 +7,7 @@ int dialect_translate_request(struct text body, const struct dialect_target *tar
     struct chat_request request;
     const struct dialect *from = target->app ? target->app : &dialect_openai;
     chat_request_init(&request, dropped);
+    request.carries = dialect_ollama.carries;
     int r = from->request_read(body, &request, reterr);
     if (r == 0)
         r = dialect_ollama.request_write(&request, target, out, reterr);

@@ -6,7 +6,6 @@
 #include "dialect/dialect_completions.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 #include "dialect/dialect_openai.h"
 
@@ -20,18 +19,8 @@ static int refuse(struct error *reterr, const char *reason)
 
 static int add_prompt(struct chat_request *request, struct text prompt)
 {
-    struct chat_message *message = calloc(1, sizeof(*message));
-    struct chat_part *part = calloc(1, sizeof(*part));
-    if (!message || !part) {
-        free(message);
-        free(part);
-        return -ENOMEM;
-    }
-    *part = (struct chat_part){.kind = CHAT_PART_TEXT, .data = prompt};
-    *message = (struct chat_message){.role = CHAT_ROLE_USER, .parts = part, .part_count = 1};
-    request->messages = message;
-    request->message_count = 1;
-    return 0;
+    struct chat_message *message = chat_add_message(request, CHAT_ROLE_USER);
+    return message ? chat_add_text(message, prompt) : -ENOMEM;
 }
 
 static int read_prompt(struct chat_request *request, const json_t *value, struct error *reterr)

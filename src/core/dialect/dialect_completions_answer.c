@@ -15,10 +15,10 @@
 #include "json/jsonwrite.h"
 
 #define TOKEN_MAX ((size_t)64 << 10)
+/* More than any prompt and answer hold. */
+#define TEXT_MAX ((size_t)1 << 30)
 
 static const char object_name[] = "text_completion";
-
-static const struct chat_delta nothing;
 
 /* Decoded, with the NUL behind it that buf keeps; empty for what is no string. */
 static void decode(struct text string, struct buf *ret)
@@ -122,14 +122,14 @@ static void put_logprobs(struct jsonwrite *json, struct dialect_writer *writer, 
 }
 
 /* The choices, with the only one. finish: NULL = not yet. */
-static void put_choice(struct jsonwrite *json, struct dialect_writer *writer,
-                       const struct chat_delta *delta, struct text text, const char *finish)
+static void put_choice(struct jsonwrite *json, struct dialect_writer *writer, struct text logprobs,
+                       struct text text, const char *finish)
 {
     jsonwrite_open(json, "choices", '[');
     jsonwrite_open(json, NULL, '{');
     jsonwrite_string(json, "text", text);
     jsonwrite_integer(json, "index", 0);
-    put_logprobs(json, writer, delta->logprobs);
+    put_logprobs(json, writer, logprobs);
     if (finish)
         jsonwrite_string(json, "finish_reason", text_of(finish));
     else
@@ -138,24 +138,36 @@ static void put_choice(struct jsonwrite *json, struct dialect_writer *writer,
     jsonwrite_close(json, ']');
 }
 
-static int write_piece(struct dialect_writer *writer, const struct chat_delta *delta,
-                       struct text text, const char *finish, struct buf *out)
+static int write_piece(struct dialect_writer *writer, struct text logprobs, struct text text,
+                       struct buf *out)
 {
     struct jsonwrite json = jsonwrite_to(out);
     json.r = buf_append_string(out, "data: ");
     dialect_openai_put_head(&json, writer, object_name);
-    put_choice(&json, writer, delta, text, finish);
+    put_choice(&json, writer, logprobs, text, NULL);
     if (writer->include_usage)
         jsonwrite_null(&json, "usage");
-    if (finish)
-        dialect_openai_put_warning(&json, writer, delta);
     return dialect_openai_close_event(&json);
 }
 
-/* The prompt decoded, and room for more behind it. */
-static int begin_text(const struct dialect_writer *writer, size_t more, struct buf *ret)
+static int write_finish(struct dialect_writer *writer, const struct chat_delta *delta,
+                        struct buf *out)
 {
-    buf_init(ret, writer->echo.len + more);
+    struct jsonwrite json = jsonwrite_to(out);
+    json.r = buf_append_string(out, "data: ");
+    dialect_openai_put_head(&json, writer, object_name);
+    put_choice(&json, writer, (struct text){0}, text_of(""),
+               dialect_openai_finish_word(delta->finish));
+    if (writer->include_usage)
+        jsonwrite_null(&json, "usage");
+    dialect_openai_put_warning(&json, writer, delta);
+    return dialect_openai_close_event(&json);
+}
+
+/* The prompt decoded. */
+static int begin_text(const struct dialect_writer *writer, struct buf *ret)
+{
+    buf_init(ret, TEXT_MAX);
     return writer->echo.at ? jsonspan_decode(writer->echo, ret) : 0;
 }
 
@@ -165,25 +177,32 @@ static int write_echo(struct dialect_writer *writer, struct buf *out)
     if (writer->begun)
         return 0;
     writer->begun = true;
-    int r = begin_text(writer, 0, &text);
+    int r = begin_text(writer, &text);
     if (r == 0 && text.len)
-        r = write_piece(writer, &nothing, buf_text(&text), NULL, out);
+        r = write_piece(writer, (struct text){0}, buf_text(&text), out);
     buf_done(&text);
     return r;
 }
 
+/* There are no others than those of text: reasoning and calls have no place here. Logprobs go with
+ * the first one, or alone. */
 int dialect_completions_event_write(struct dialect_writer *writer, const struct chat_delta *delta,
                                     struct buf *out)
 {
-    bool piece = delta->content.len || delta->logprobs.len;
+    struct text logprobs = delta->logprobs;
     bool finished = delta->finish != CHAT_FINISH_NONE;
+    bool piece = chat_has_piece(delta, CHAT_PIECE_TEXT) || logprobs.len;
     int r = piece || finished ? write_echo(writer, out) : 0;
-    if (r == 0 && piece)
-        r = write_piece(writer, delta, delta->content, NULL, out);
-    struct chat_delta end = {.prompt_tokens = delta->prompt_tokens,
-                             .completion_tokens = delta->completion_tokens};
+    for (size_t i = 0; r == 0 && i < delta->piece_count; i++) {
+        if (delta->pieces[i].kind != CHAT_PIECE_TEXT)
+            continue;
+        r = write_piece(writer, logprobs, delta->pieces[i].text, out);
+        logprobs = (struct text){0};
+    }
+    if (r == 0 && logprobs.len)
+        r = write_piece(writer, logprobs, text_of(""), out);
     if (r == 0 && finished)
-        r = write_piece(writer, &end, text_of(""), dialect_openai_finish_word(delta->finish), out);
+        r = write_finish(writer, delta, out);
     return r == 0 && finished ? dialect_openai_put_end(writer, delta, object_name, out) : r;
 }
 
@@ -192,11 +211,12 @@ int dialect_completions_answer_write(struct dialect_writer *writer, const struct
 {
     struct buf text;
     struct jsonwrite json = jsonwrite_to(out);
-    json.r = begin_text(writer, delta->content.len, &text);
+    json.r = begin_text(writer, &text);
     if (json.r == 0)
-        json.r = buf_append_text(&text, delta->content);
+        json.r = chat_join(delta, CHAT_PIECE_TEXT, 0, &text);
     dialect_openai_put_head(&json, writer, object_name);
-    put_choice(&json, writer, delta, buf_text(&text), dialect_openai_finish_word(delta->finish));
+    put_choice(&json, writer, delta->logprobs, buf_text(&text),
+               dialect_openai_finish_word(delta->finish));
     dialect_openai_put_usage(&json, delta);
     dialect_openai_put_warning(&json, writer, delta);
     jsonwrite_close(&json, '}');

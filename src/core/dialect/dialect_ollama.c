@@ -23,31 +23,31 @@ static bool target_can(const struct dialect_target *target, unsigned what)
     return !target->capabilities_known || (target->capabilities & what) != 0;
 }
 
-static const struct {
-    enum chat_part_kind kind;
-    const char *media;
-} readable[] = {
-    {CHAT_PART_IMAGE, "image/png"}, {CHAT_PART_IMAGE, "image/jpeg"},
-    {CHAT_PART_IMAGE, "image/jpg"}, {CHAT_PART_IMAGE, "image/webp"},
-    {CHAT_PART_IMAGE, ""},
-};
-
-static bool is_readable(const struct chat_part *part)
+/* An image without a media type is taken for one that it reads. */
+static bool is_readable(struct text media)
 {
+    static const char *const readable[] = {"image/png", "image/jpeg", "image/jpg", "image/webp",
+                                           ""};
     for (size_t i = 0; i < sizeof(readable) / sizeof(readable[0]); i++)
-        if (readable[i].kind == part->kind && text_equals_nocase(part->media, readable[i].media))
+        if (text_equals_nocase(media, readable[i]))
             return true;
-    return part->kind != CHAT_PART_IMAGE;
+    return false;
 }
 
 static int check_part(const struct chat_part *part, const struct dialect_target *target,
                       struct error *reterr)
 {
-    if (part->kind == CHAT_PART_IMAGE && !target_can(target, OLLAMA_CAN_VISION))
+    bool image = part->kind == CHAT_PART_IMAGE;
+    bool document = part->kind == CHAT_PART_DOCUMENT;
+    if (document && part->source != CHAT_SOURCE_TEXT)
+        error_set(reterr, "Ollama reads no documents but those that are text");
+    else if (image && part->source == CHAT_SOURCE_URL)
+        error_set(reterr, "an image by its URL is not fetched, send it as a data: URL");
+    else if (image && !target_can(target, OLLAMA_CAN_VISION))
         error_set(reterr, "model %s cannot see images", target->model);
     else if (part->kind == CHAT_PART_AUDIO && !target_can(target, OLLAMA_CAN_AUDIO))
         error_set(reterr, "model %s cannot hear audio", target->model);
-    else if (!is_readable(part))
+    else if (image && !is_readable(part->media))
         error_set(reterr, "Ollama reads images of type png, jpeg and webp only");
     else
         return 0;
@@ -72,48 +72,6 @@ static int check(const struct chat_request *request, const struct dialect_target
     return 0;
 }
 
-/* One text stays as it is; several are joined by line ends, as templates join messages. */
-static int join_texts(const struct chat_message *message, struct buf *out)
-{
-    int r = 0;
-    for (size_t i = 0; i < message->part_count && r == 0; i++) {
-        const struct chat_part *part = &message->parts[i];
-        if (part->kind != CHAT_PART_TEXT || part->data.len == 0)
-            continue;
-        r = out->len ? buf_append(out, "\n", 1) : 0;
-        if (r == 0)
-            r = buf_append_text(out, part->data);
-    }
-    return r;
-}
-
-static void put_content(struct jsonwrite *json, const struct chat_message *message)
-{
-    struct buf joined;
-    buf_init(&joined, TEXT_MAX);
-    int r = join_texts(message, &joined);
-    if (r < 0 && json->r == 0)
-        json->r = r;
-    jsonwrite_string(json, "content", buf_text(&joined));
-    buf_done(&joined);
-}
-
-/* Images and sounds share one array. */
-static void put_images(struct jsonwrite *json, const struct chat_message *message)
-{
-    bool open = false;
-    for (size_t i = 0; i < message->part_count; i++) {
-        if (message->parts[i].kind == CHAT_PART_TEXT)
-            continue;
-        if (!open)
-            jsonwrite_open(json, "images", '[');
-        open = true;
-        jsonwrite_string(json, NULL, message->parts[i].data);
-    }
-    if (open)
-        jsonwrite_close(json, ']');
-}
-
 /* Left out when empty. */
 static void put_text(struct jsonwrite *json, const char *name, struct text text)
 {
@@ -121,23 +79,74 @@ static void put_text(struct jsonwrite *json, const char *name, struct text text)
         jsonwrite_string(json, name, text);
 }
 
+/* What the message says is one text; line ends join its parts, as templates join messages. */
+static void put_texts(struct jsonwrite *json, const struct chat_message *message)
+{
+    struct buf content, thinking;
+    buf_init(&content, TEXT_MAX);
+    buf_init(&thinking, TEXT_MAX);
+    int r = chat_message_text(message, &content);
+    if (r == 0)
+        r = chat_message_reasoning(message, &thinking);
+    if (r < 0 && json->r == 0)
+        json->r = r;
+    jsonwrite_string(json, "content", buf_text(&content));
+    put_text(json, "thinking", buf_text(&thinking));
+    buf_done(&content);
+    buf_done(&thinking);
+}
+
+/* Images and sounds share one array. */
+static void put_images(struct jsonwrite *json, const struct chat_message *message)
+{
+    bool open = false;
+    for (size_t i = 0; i < message->part_count; i++) {
+        const struct chat_part *part = &message->parts[i];
+        if (part->kind != CHAT_PART_IMAGE && part->kind != CHAT_PART_AUDIO)
+            continue;
+        if (!open)
+            jsonwrite_open(json, "images", '[');
+        open = true;
+        jsonwrite_string(json, NULL, part->data);
+    }
+    if (open)
+        jsonwrite_close(json, ']');
+}
+
+/* A tool that takes a text is offered as a function with one string (put_custom), and was called
+ * so.
+ */
+static const char custom_input[] = "input";
+
+static void put_arguments(struct jsonwrite *json, const struct chat_call *call)
+{
+    if (!call->custom) {
+        jsonwrite_raw(json, "arguments", call->arguments);
+        return;
+    }
+    jsonwrite_open(json, "arguments", '{');
+    jsonwrite_string(json, custom_input, call->arguments);
+    jsonwrite_close(json, '}');
+}
+
 static void put_calls(struct jsonwrite *json, const struct chat_message *message)
 {
-    if (message->call_count == 0)
-        return;
-    jsonwrite_open(json, "tool_calls", '[');
-    for (size_t i = 0; i < message->call_count; i++) {
-        const struct chat_call *call = &message->calls[i];
+    const struct chat_part *part;
+    int64_t index = 0;
+    for (size_t at = 0; (part = chat_next_part(message, CHAT_PART_CALL, &at)) != NULL; index++) {
+        if (index == 0)
+            jsonwrite_open(json, "tool_calls", '[');
         jsonwrite_open(json, NULL, '{');
-        put_text(json, "id", call->id);
+        put_text(json, "id", part->call.id);
         jsonwrite_open(json, "function", '{');
-        jsonwrite_integer(json, "index", (int64_t)i);
-        jsonwrite_string(json, "name", call->name);
-        jsonwrite_raw(json, "arguments", call->arguments);
+        jsonwrite_integer(json, "index", index);
+        jsonwrite_string(json, "name", part->call.name);
+        put_arguments(json, &part->call);
         jsonwrite_close(json, '}');
         jsonwrite_close(json, '}');
     }
-    jsonwrite_close(json, ']');
+    if (index)
+        jsonwrite_close(json, ']');
 }
 
 /* A last message of the assistant that the model's template leaves open is gone on with. */
@@ -154,12 +163,12 @@ static void put_begun(struct jsonwrite *json, struct text begun)
 /* Some apps put an empty answer behind what the user said, to be filled. */
 static bool is_blank_answer(const struct chat_message *message)
 {
-    bool blank = message->role == CHAT_ROLE_ASSISTANT && message->call_count == 0 &&
-                 message->reasoning.len == 0;
+    if (message->role != CHAT_ROLE_ASSISTANT)
+        return false;
     for (size_t i = 0; i < message->part_count; i++)
-        blank =
-            blank && message->parts[i].kind == CHAT_PART_TEXT && message->parts[i].data.len == 0;
-    return blank;
+        if (message->parts[i].kind != CHAT_PART_TEXT || message->parts[i].data.len)
+            return false;
+    return true;
 }
 
 /*
@@ -189,8 +198,7 @@ static void put_messages(struct jsonwrite *json, const struct chat_request *requ
         const struct chat_message *message = &request->messages[i];
         jsonwrite_open(json, NULL, '{');
         jsonwrite_string(json, "role", text_of(roles[message->role]));
-        put_content(json, message);
-        put_text(json, "thinking", message->reasoning);
+        put_texts(json, message);
         put_images(json, message);
         put_calls(json, message);
         put_text(json, "tool_name", message->call_name);
@@ -210,6 +218,23 @@ static void put_parameters(struct jsonwrite *json, const json_t *parameters)
         json->r = -ENOMEM;
 }
 
+/* The description is the only place where the shape of its text can be told. */
+static void put_custom(struct jsonwrite *json, const struct chat_tool *tool)
+{
+    jsonwrite_open(json, "parameters", '{');
+    jsonwrite_string(json, "type", text_of("object"));
+    jsonwrite_open(json, "properties", '{');
+    jsonwrite_open(json, custom_input, '{');
+    jsonwrite_string(json, "type", text_of("string"));
+    put_text(json, "description", tool->format);
+    jsonwrite_close(json, '}');
+    jsonwrite_close(json, '}');
+    jsonwrite_open(json, "required", '[');
+    jsonwrite_string(json, NULL, text_of(custom_input));
+    jsonwrite_close(json, ']');
+    jsonwrite_close(json, '}');
+}
+
 static void put_tools(struct jsonwrite *json, const struct chat_request *request)
 {
     if (request->tool_count == 0)
@@ -222,7 +247,10 @@ static void put_tools(struct jsonwrite *json, const struct chat_request *request
         jsonwrite_open(json, "function", '{');
         jsonwrite_string(json, "name", tool->name);
         put_text(json, "description", tool->description);
-        put_parameters(json, tool->parameters);
+        if (tool->kind == CHAT_TOOL_CUSTOM)
+            put_custom(json, tool);
+        else
+            put_parameters(json, tool->parameters);
         jsonwrite_close(json, '}');
         jsonwrite_close(json, '}');
     }
@@ -301,6 +329,7 @@ const struct dialect dialect_ollama = {
     .name = "ollama",
     .chat_path = "/api/chat",
     .framing = DIALECT_NDJSON,
+    .carries = 0,
     .request_write = request_write,
     .event_read = dialect_ollama_event_read,
     .answer_read = dialect_ollama_answer_read,

@@ -118,20 +118,19 @@ static int read_arguments(struct text function, struct buf *strings, struct text
 static int read_call(struct text json, struct chat_delta *delta, struct error *reterr)
 {
     struct text function = text_make("", 0);
-    struct chat_call *call = chat_delta_add_call(delta);
-    if (!call)
-        return -ENOMEM;
+    struct chat_call call = {0};
     (void)jsonspan_get(json, "function", &function);
-    int r = read_string(json, "id", &delta->strings, &call->id);
+    int r = read_string(json, "id", &delta->strings, &call.id);
     if (r == 0)
-        r = read_string(function, "name", &delta->strings, &call->name);
+        r = read_string(function, "name", &delta->strings, &call.name);
     if (r == 0)
-        r = read_arguments(function, &delta->strings, &call->arguments);
-    if (r == 0 && call->name.len == 0) {
-        error_set(reterr, "a tool call without the name of a function");
-        r = -EPROTO;
-    }
-    return r;
+        r = read_arguments(function, &delta->strings, &call.arguments);
+    if (r < 0)
+        return r;
+    if (call.name.len)
+        return chat_say_call(delta, &call);
+    error_set(reterr, "a tool call without the name of a function");
+    return -EPROTO;
 }
 
 static int read_calls(struct text message, struct chat_delta *delta, struct error *reterr)
@@ -148,9 +147,14 @@ static int read_calls(struct text message, struct chat_delta *delta, struct erro
 
 static int read_message(struct text message, struct chat_delta *delta, struct error *reterr)
 {
-    int r = read_string(message, "content", &delta->strings, &delta->content);
+    struct text content = {0}, thinking = {0};
+    int r = read_string(message, "content", &delta->strings, &content);
     if (r == 0)
-        r = read_string(message, "thinking", &delta->strings, &delta->reasoning);
+        r = read_string(message, "thinking", &delta->strings, &thinking);
+    if (r == 0)
+        r = chat_say(delta, CHAT_PIECE_REASONING, thinking);
+    if (r == 0)
+        r = chat_say(delta, CHAT_PIECE_TEXT, content);
     return r == 0 ? read_calls(message, delta, reterr) : r;
 }
 
@@ -175,8 +179,9 @@ static int read_end(struct text json, struct chat_delta *delta, struct error *re
         return -EPROTO;
     }
     delta->finish = text_equals(reason, "length") ? CHAT_FINISH_LENGTH : CHAT_FINISH_STOP;
-    delta->prompt_tokens = read_count(json, "prompt_eval_count");
-    delta->completion_tokens = read_count(json, "eval_count");
+    delta->usage.prompt = read_count(json, "prompt_eval_count");
+    delta->usage.completion = read_count(json, "eval_count");
+    delta->done = true;
     return 0;
 }
 

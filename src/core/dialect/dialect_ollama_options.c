@@ -11,30 +11,6 @@
 #include "json/jsonwrite.h"
 #include "ollama/ollama.h"
 
-/* The member of the app's request that is left out: the first of these that it has. */
-static void drop_first(const struct chat_request *request, const char *const *names, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        const json_t *value = json_object_get(request->root, names[i]);
-        if (value && !json_is_null(value)) {
-            chat_drop(request, names[i]);
-            return;
-        }
-    }
-}
-
-static void drop_limit(const struct chat_request *request)
-{
-    static const char *const names[] = {"max_completion_tokens", "max_tokens"};
-    drop_first(request, names, sizeof(names) / sizeof(names[0]));
-}
-
-static void drop_effort(const struct chat_request *request)
-{
-    static const char *const names[] = {"reasoning_effort", "reasoning"};
-    drop_first(request, names, sizeof(names) / sizeof(names[0]));
-}
-
 /* How much it is to think, as a level or true, where only that is taken. */
 static void put_effort(struct jsonwrite *json, const struct chat_request *request,
                        const struct dialect_target *target)
@@ -43,14 +19,15 @@ static void put_effort(struct jsonwrite *json, const struct chat_request *reques
         [CHAT_EFFORT_UNSET] = NULL,      [CHAT_EFFORT_NONE] = NULL,   [CHAT_EFFORT_LOW] = "low",
         [CHAT_EFFORT_MEDIUM] = "medium", [CHAT_EFFORT_HIGH] = "high", [CHAT_EFFORT_MAX] = "max",
     };
-    if (request->effort == CHAT_EFFORT_NONE) {
+    const char *level = levels[request->effort];
+    if (request->thinking == CHAT_THINKING_OFF || request->effort == CHAT_EFFORT_NONE)
         jsonwrite_bool(json, "think", false);
-    } else if (target->without & DIALECT_OLLAMA_THINK_LEVEL) {
+    else if (level && !(target->without & DIALECT_OLLAMA_THINK_LEVEL))
+        jsonwrite_string(json, "think", text_of(level));
+    else
         jsonwrite_bool(json, "think", true);
-        drop_effort(request);
-    } else {
-        jsonwrite_string(json, "think", text_of(levels[request->effort]));
-    }
+    if (level && target->without & DIALECT_OLLAMA_THINK_LEVEL)
+        chat_drop(request, request->effort_field);
 }
 
 /* Only to a model that is known to think: any other answers 400 to all but false. */
@@ -58,10 +35,11 @@ void dialect_ollama_put_think(struct jsonwrite *json, const struct chat_request 
                               const struct dialect_target *target)
 {
     bool thinks = target->capabilities_known && (target->capabilities & OLLAMA_CAN_THINKING);
-    if (!thinks || request->effort == CHAT_EFFORT_UNSET)
+    bool told = request->effort != CHAT_EFFORT_UNSET || request->thinking != CHAT_THINKING_UNSET;
+    if (!thinks || !told)
         return;
     if (target->without & DIALECT_OLLAMA_THINK)
-        drop_effort(request);
+        chat_drop(request, request->effort_field);
     else
         put_effort(json, request, target);
 }
@@ -98,7 +76,7 @@ static void put_stop(struct jsonwrite *json, const struct chat_request *request,
     if (request->stop_count == 0)
         return;
     if (without & DIALECT_OLLAMA_STOP) {
-        chat_drop(request, "stop");
+        chat_drop(request, request->stop_field);
         return;
     }
     jsonwrite_open(json, "stop", '[');
@@ -112,7 +90,7 @@ static void put_limit(struct jsonwrite *json, const struct chat_request *request
 {
     int64_t limit = request->max_tokens;
     if (limit > 0 && without & DIALECT_OLLAMA_LIMIT)
-        drop_limit(request);
+        chat_drop(request, request->limit_field);
     else if (limit > 0)
         jsonwrite_integer(json, "num_predict", limit < INT32_MAX ? limit : INT32_MAX);
 }

@@ -53,6 +53,7 @@ static int read_effort(struct chat_request *request, const json_t *value, struct
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         if (text_equals(chat_json_text(value), words[i].word)) {
             request->effort = words[i].effort;
+            request->effort_field = "reasoning_effort";
             return 0;
         }
     }
@@ -65,11 +66,27 @@ static int read_reasoning(struct chat_request *request, const json_t *value, str
 {
     static const char *const known[] = {"effort", "enabled", NULL};
     const json_t *effort = json_object_get(value, "effort");
+    int r = 0;
     dialect_openai_drop_members(request, value, "reasoning", known);
     if (json_is_string(effort))
-        return read_effort(request, effort, reterr);
-    if (json_is_false(json_object_get(value, "enabled")))
+        r = read_effort(request, effort, reterr);
+    else if (json_is_false(json_object_get(value, "enabled")))
         request->effort = CHAT_EFFORT_NONE;
+    request->effort_field = "reasoning";
+    return r;
+}
+
+static int read_user(struct chat_request *request, const json_t *value, struct error *reterr)
+{
+    (void)reterr;
+    request->user = chat_json_text(value);
+    return 0;
+}
+
+static int read_parallel(struct chat_request *request, const json_t *value, struct error *reterr)
+{
+    (void)reterr;
+    request->one_call = json_is_false(value);
     return 0;
 }
 
@@ -100,9 +117,8 @@ static int refuse_web_search(struct chat_request *request, const json_t *value,
 
 /*
  * name, reader. Silent for these reasons: model is the target's; tools and what chooses among them
- * are read together; parallel_tool_calls is kept when the answer is written;
- * audio is the form of an output that modalities refuses; the rest only concerns the provider's
- * books.
+ * are read together; audio is the form of an output that modalities refuses; the rest only concerns
+ * the provider's books.
  */
 static const struct dialect_openai_field fields[] = {
     {"messages", read_messages},
@@ -125,9 +141,9 @@ static const struct dialect_openai_field fields[] = {
     {"functions", SILENT},
     {"tool_choice", SILENT},
     {"function_call", SILENT},
-    {"parallel_tool_calls", SILENT},
+    {"parallel_tool_calls", read_parallel},
     {"audio", SILENT},
-    {"user", SILENT},
+    {"user", read_user},
     {"metadata", SILENT},
     {"store", SILENT},
     {"service_tier", SILENT},

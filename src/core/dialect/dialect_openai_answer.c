@@ -3,8 +3,9 @@
  *
  *     role  |  pieces ...  |  finish, with an empty delta  |  usage, if asked for  |  [DONE]
  *
- * where each is one chat.completion.chunk; id and created are the same in all of them.
- * Reasoning goes out under both names that clients read.
+ * where each is one chat.completion.chunk; id and created are the same in all of them. A chunk has
+ * as many pieces as keep their order in it: reasoning, text, calls. Reasoning goes out under both
+ * names that clients read.
  */
 #include <string.h>
 
@@ -12,11 +13,15 @@
 #include "json/jsonspan.h"
 #include "json/jsonwrite.h"
 
+/* More than any answer holds. */
+#define ANSWER_MAX ((size_t)1 << 30)
+
 static const char chunk_object[] = "chat.completion.chunk";
 
 static const char *const finish_words[] = {
     [CHAT_FINISH_NONE] = "stop",
     [CHAT_FINISH_STOP] = "stop",
+    [CHAT_FINISH_STOP_SEQUENCE] = "stop",
     [CHAT_FINISH_LENGTH] = "length",
     [CHAT_FINISH_TOOL_CALLS] = "tool_calls",
     [CHAT_FINISH_FILTER] = "content_filter",
@@ -30,7 +35,8 @@ const char *dialect_openai_finish_word(enum chat_finish finish)
 /* Tool calls are the reason to stop, unless the answer was cut. */
 static const char *finish_word(const struct dialect_writer *writer, const struct chat_delta *delta)
 {
-    if (writer->calls && delta->finish == CHAT_FINISH_STOP)
+    bool stopped = delta->finish != CHAT_FINISH_LENGTH && delta->finish != CHAT_FINISH_FILTER;
+    if (writer->calls && stopped)
         return writer->legacy_call ? "function_call" : finish_words[CHAT_FINISH_TOOL_CALLS];
     return finish_words[delta->finish];
 }
@@ -80,98 +86,86 @@ static void put_token_with_top(struct jsonwrite *json, struct text token)
     jsonwrite_close(json, '}');
 }
 
-static void put_logprobs(struct jsonwrite *json, const struct chat_delta *delta)
+static void put_logprobs(struct jsonwrite *json, struct text tokens)
 {
     struct text token;
     size_t position = 0;
-    if (delta->logprobs.len == 0) {
+    if (tokens.len == 0) {
         jsonwrite_null(json, "logprobs");
         return;
     }
     jsonwrite_open(json, "logprobs", '{');
     jsonwrite_open(json, "content", '[');
-    while (jsonspan_next(delta->logprobs, &position, &token))
+    while (jsonspan_next(tokens, &position, &token))
         put_token_with_top(json, token);
     jsonwrite_close(json, ']');
     jsonwrite_null(json, "refusal");
     jsonwrite_close(json, '}');
 }
 
-static void put_reasoning(struct jsonwrite *json, const struct chat_delta *delta)
+static void put_reasoning(struct jsonwrite *json, struct text reasoning)
 {
-    if (delta->reasoning.len == 0)
-        return;
-    jsonwrite_string(json, "reasoning_content", delta->reasoning);
-    jsonwrite_string(json, "reasoning", delta->reasoning);
+    jsonwrite_string(json, "reasoning_content", reasoning);
+    jsonwrite_string(json, "reasoning", reasoning);
 }
 
 /* A call without an id gets one made of the answer's own, which is unique, and its number. */
-static void put_call_id(struct jsonwrite *json, const struct dialect_writer *writer, struct text id)
+static void put_call_id(struct jsonwrite *json, const struct dialect_writer *writer,
+                        const struct chat_piece *call)
 {
     static const char prefix[] = "chatcmpl-";
     struct text own = text_of(writer->identity.id);
     struct buf made;
-    if (id.len) {
-        jsonwrite_string(json, "id", id);
+    if (call->id.len) {
+        jsonwrite_string(json, "id", call->id);
         return;
     }
     if (text_starts_nocase(own, prefix))
         own = text_skip(own, sizeof(prefix) - 1);
     buf_init(&made, own.len + 32);
-    int r = buf_printf(&made, "call_%.*s_%zu", TEXT_ARG(own), writer->calls);
+    int r = buf_printf(&made, "call_%.*s_%zu", TEXT_ARG(own), call->call);
     if (r < 0 && json->r == 0)
         json->r = r;
     jsonwrite_string(json, "id", buf_text(&made));
     buf_done(&made);
 }
 
-static void put_function(struct jsonwrite *json, const char *name, const struct chat_call *call)
+static bool is_of_call(const struct chat_piece *piece)
 {
-    jsonwrite_open(json, name, '{');
-    jsonwrite_string(json, "name", call->name);
-    jsonwrite_string(json, "arguments", call->arguments);
-    jsonwrite_close(json, '}');
+    return piece->kind != CHAT_PIECE_TEXT && piece->kind != CHAT_PIECE_REASONING;
 }
 
-static void put_call(struct jsonwrite *json, const struct dialect_writer *writer,
-                     const struct chat_call *call, bool indexed)
+/* Does it go out? Where only one call may, it is the first one; the end of a call is not told. */
+static bool is_told(const struct dialect_writer *writer, const struct chat_piece *piece)
 {
-    jsonwrite_open(json, NULL, '{');
-    if (indexed)
-        jsonwrite_integer(json, "index", (int64_t)writer->calls);
-    put_call_id(json, writer, call->id);
-    jsonwrite_string(json, "type", text_of("function"));
-    put_function(json, "function", call);
-    jsonwrite_close(json, '}');
+    bool only_first = writer->one_call || writer->legacy_call;
+    return !is_of_call(piece) ||
+           (piece->kind != CHAT_PIECE_CALL_END && (!only_first || piece->call == 0));
 }
 
-/* Calls that may still go out of this delta. */
-static size_t calls_left(const struct dialect_writer *writer, const struct chat_delta *delta)
+/* begin: at the call's beginning, NULL where only some more arguments are told. index: in streams,
+ * -1 in whole answers. */
+static void put_call(struct jsonwrite *json, struct dialect_writer *writer,
+                     const struct chat_piece *begin, struct text arguments, int64_t index)
 {
-    bool one = writer->one_call || writer->legacy_call;
-    if (!one || delta->call_count == 0)
-        return delta->call_count;
-    return writer->calls ? 0 : 1;
-}
-
-/* Counts the calls that went out; numbers are given in the order of the answer. */
-static void put_calls(struct jsonwrite *json, struct dialect_writer *writer,
-                      const struct chat_delta *delta, bool indexed)
-{
-    size_t count = calls_left(writer, delta);
-    if (count == 0)
-        return;
-    if (writer->legacy_call) {
-        put_function(json, "function_call", delta->calls);
-        writer->calls++;
-        return;
+    if (!writer->legacy_call) {
+        jsonwrite_open(json, NULL, '{');
+        if (index >= 0)
+            jsonwrite_integer(json, "index", index);
+        if (begin)
+            put_call_id(json, writer, begin);
+        if (begin)
+            jsonwrite_string(json, "type", text_of("function"));
     }
-    jsonwrite_open(json, "tool_calls", '[');
-    for (size_t i = 0; i < count; i++) {
-        put_call(json, writer, &delta->calls[i], indexed);
+    jsonwrite_open(json, writer->legacy_call ? "function_call" : "function", '{');
+    if (begin)
+        jsonwrite_string(json, "name", begin->name);
+    jsonwrite_string(json, "arguments", arguments);
+    jsonwrite_close(json, '}');
+    if (!writer->legacy_call)
+        jsonwrite_close(json, '}');
+    if (begin)
         writer->calls++;
-    }
-    jsonwrite_close(json, ']');
 }
 
 /* A chunk up to the inside of its only choice's delta. */
@@ -193,24 +187,17 @@ int dialect_openai_close_event(struct jsonwrite *json)
     return json->r == 0 ? buf_append_string(json->out, "\n\n") : json->r;
 }
 
-static const struct chat_delta nothing;
-
-/* From the inside of the delta to the end of the event. finish: NULL = not yet. */
-static int close_chunk(struct jsonwrite *json, const struct dialect_writer *writer,
-                       const struct chat_delta *delta, const char *finish)
+/* From the inside of the delta to the end of the event. */
+static int close_piece(struct jsonwrite *json, const struct dialect_writer *writer,
+                       struct text logprobs)
 {
     jsonwrite_close(json, '}');
-    put_logprobs(json, finish ? &nothing : delta);
-    if (finish)
-        jsonwrite_string(json, "finish_reason", text_of(finish));
-    else
-        jsonwrite_null(json, "finish_reason");
+    put_logprobs(json, logprobs);
+    jsonwrite_null(json, "finish_reason");
     jsonwrite_close(json, '}');
     jsonwrite_close(json, ']');
     if (writer->include_usage)
         jsonwrite_null(json, "usage");
-    if (finish)
-        dialect_openai_put_warning(json, writer, delta);
     return dialect_openai_close_event(json);
 }
 
@@ -223,25 +210,81 @@ static int write_role(struct dialect_writer *writer, struct buf *out)
     jsonwrite_string(&json, "role", text_of("assistant"));
     jsonwrite_string(&json, "content", text_of(""));
     jsonwrite_null(&json, "refusal");
-    return close_chunk(&json, writer, &nothing, NULL);
+    return close_piece(&json, writer, (struct text){0});
 }
 
-static int write_piece(struct dialect_writer *writer, const struct chat_delta *delta,
-                       struct buf *out)
+/* May the piece stand in a chunk behind last: in the order of the members, each once? */
+static bool fits(const struct chat_piece *last, const struct chat_piece *piece)
 {
+    if (is_of_call(piece))
+        return !is_of_call(last) || piece->kind == CHAT_PIECE_CALL_BEGIN ||
+               piece->call != last->call;
+    return piece->kind == CHAT_PIECE_TEXT && last->kind == CHAT_PIECE_REASONING;
+}
+
+/* The call that begins or goes on at piece number *at, with the arguments behind its beginning. */
+static void put_piece_of_call(struct jsonwrite *json, struct dialect_writer *writer,
+                              const struct chat_delta *delta, size_t *at)
+{
+    const struct chat_piece *piece = &delta->pieces[*at];
+    int64_t index = (int64_t)piece->call;
+    if (piece->kind == CHAT_PIECE_CALL_MORE) {
+        put_call(json, writer, NULL, piece->text, index);
+        return;
+    }
+    struct text arguments = {0};
+    const struct chat_piece *next = piece + 1;
+    if (*at + 1 < delta->piece_count && next->kind == CHAT_PIECE_CALL_MORE &&
+        next->call == piece->call) {
+        arguments = next->text;
+        ++*at;
+    }
+    put_call(json, writer, piece, arguments, index);
+}
+
+/* One chunk: the pieces from *at on that fit into it. */
+static int write_pieces(struct dialect_writer *writer, const struct chat_delta *delta, size_t *at,
+                        struct text logprobs, struct buf *out)
+{
+    const struct chat_piece *last = NULL;
+    bool listed = false;
     struct jsonwrite json = open_chunk(writer, out);
-    put_reasoning(&json, delta);
-    if (delta->content.len)
-        jsonwrite_string(&json, "content", delta->content);
-    put_calls(&json, writer, delta, true);
-    return close_chunk(&json, writer, delta, NULL);
+    for (; *at < delta->piece_count; ++*at) {
+        const struct chat_piece *piece = &delta->pieces[*at];
+        if (!is_told(writer, piece))
+            continue;
+        if (last && !fits(last, piece))
+            break;
+        if (piece->kind == CHAT_PIECE_REASONING)
+            put_reasoning(&json, piece->text);
+        else if (piece->kind == CHAT_PIECE_TEXT)
+            jsonwrite_string(&json, "content", piece->text);
+        if (is_of_call(piece) && !listed && !writer->legacy_call) {
+            jsonwrite_open(&json, "tool_calls", '[');
+            listed = true;
+        }
+        if (is_of_call(piece))
+            put_piece_of_call(&json, writer, delta, at);
+        last = &delta->pieces[*at];
+    }
+    if (listed)
+        jsonwrite_close(&json, ']');
+    return close_piece(&json, writer, logprobs);
 }
 
 static int write_finish(const struct dialect_writer *writer, const struct chat_delta *delta,
                         struct buf *out)
 {
     struct jsonwrite json = open_chunk(writer, out);
-    return close_chunk(&json, writer, delta, finish_word(writer, delta));
+    jsonwrite_close(&json, '}');
+    put_logprobs(&json, (struct text){0});
+    jsonwrite_string(&json, "finish_reason", text_of(finish_word(writer, delta)));
+    jsonwrite_close(&json, '}');
+    jsonwrite_close(&json, ']');
+    if (writer->include_usage)
+        jsonwrite_null(&json, "usage");
+    dialect_openai_put_warning(&json, writer, delta);
+    return dialect_openai_close_event(&json);
 }
 
 static int write_usage(const struct dialect_writer *writer, const struct chat_delta *delta,
@@ -274,14 +317,60 @@ static int write_end(const struct dialect_writer *writer, const struct chat_delt
 int dialect_openai_event_write(struct dialect_writer *writer, const struct chat_delta *delta,
                                struct buf *out)
 {
-    bool piece = delta->content.len || delta->reasoning.len || delta->logprobs.len ||
-                 calls_left(writer, delta) > 0;
-    int r = piece || delta->finish != CHAT_FINISH_NONE ? write_role(writer, out) : 0;
-    if (r == 0 && piece)
-        r = write_piece(writer, delta, out);
-    if (r == 0 && delta->finish != CHAT_FINISH_NONE)
-        r = write_end(writer, delta, out);
-    return r;
+    struct text logprobs = delta->logprobs;
+    bool finished = delta->finish != CHAT_FINISH_NONE;
+    size_t at = 0;
+    int r = 0;
+    while (r == 0) {
+        while (at < delta->piece_count && !is_told(writer, &delta->pieces[at]))
+            at++;
+        bool piece = at < delta->piece_count || logprobs.len;
+        r = piece || finished ? write_role(writer, out) : 0;
+        if (!piece)
+            break;
+        if (r == 0)
+            r = write_pieces(writer, delta, &at, logprobs, out);
+        logprobs = (struct text){0};
+    }
+    return r == 0 && finished ? write_end(writer, delta, out) : r;
+}
+
+/* All that the answer says in pieces of that kind, as one string under one name or two. */
+static void put_joined(struct jsonwrite *json, const struct chat_delta *delta,
+                       enum chat_piece_kind kind)
+{
+    struct buf all;
+    buf_init(&all, ANSWER_MAX);
+    int r = chat_join(delta, kind, 0, &all);
+    if (r < 0 && json->r == 0)
+        json->r = r;
+    if (kind == CHAT_PIECE_TEXT)
+        jsonwrite_string(json, "content", buf_text(&all));
+    else if (all.len)
+        put_reasoning(json, buf_text(&all));
+    buf_done(&all);
+}
+
+static void put_whole_calls(struct jsonwrite *json, struct dialect_writer *writer,
+                            const struct chat_delta *delta)
+{
+    bool listed = !writer->legacy_call && chat_has_piece(delta, CHAT_PIECE_CALL_BEGIN);
+    if (listed)
+        jsonwrite_open(json, "tool_calls", '[');
+    for (size_t i = 0; i < delta->piece_count; i++) {
+        const struct chat_piece *piece = &delta->pieces[i];
+        struct buf arguments;
+        if (piece->kind != CHAT_PIECE_CALL_BEGIN || !is_told(writer, piece))
+            continue;
+        buf_init(&arguments, ANSWER_MAX);
+        int r = chat_join(delta, CHAT_PIECE_CALL_MORE, piece->call, &arguments);
+        if (r < 0 && json->r == 0)
+            json->r = r;
+        put_call(json, writer, piece, buf_text(&arguments), -1);
+        buf_done(&arguments);
+    }
+    if (listed)
+        jsonwrite_close(json, ']');
 }
 
 static void put_message(struct jsonwrite *json, struct dialect_writer *writer,
@@ -289,13 +378,13 @@ static void put_message(struct jsonwrite *json, struct dialect_writer *writer,
 {
     jsonwrite_open(json, "message", '{');
     jsonwrite_string(json, "role", text_of("assistant"));
-    if (delta->content.len == 0 && delta->call_count)
+    if (chat_has_piece(delta, CHAT_PIECE_CALL_BEGIN) && !chat_has_piece(delta, CHAT_PIECE_TEXT))
         jsonwrite_null(json, "content");
     else
-        jsonwrite_string(json, "content", delta->content);
+        put_joined(json, delta, CHAT_PIECE_TEXT);
     jsonwrite_null(json, "refusal");
-    put_reasoning(json, delta);
-    put_calls(json, writer, delta, false);
+    put_joined(json, delta, CHAT_PIECE_REASONING);
+    put_whole_calls(json, writer, delta);
     jsonwrite_close(json, '}');
 }
 
@@ -308,7 +397,7 @@ int dialect_openai_answer_write(struct dialect_writer *writer, const struct chat
     jsonwrite_open(&json, NULL, '{');
     jsonwrite_integer(&json, "index", 0);
     put_message(&json, writer, delta);
-    put_logprobs(&json, delta);
+    put_logprobs(&json, delta->logprobs);
     jsonwrite_string(&json, "finish_reason", text_of(finish_word(writer, delta)));
     jsonwrite_close(&json, '}');
     jsonwrite_close(&json, ']');

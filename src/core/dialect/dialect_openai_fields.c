@@ -59,6 +59,8 @@ int dialect_openai_limit(struct chat_request *request, const json_t *value, cons
         chat_drop(request, name);
     else if (tokens > 0)
         request->max_tokens = tokens;
+    if (tokens > 0)
+        request->limit_field = name;
     return 0;
 }
 

@@ -27,11 +27,13 @@ static bool is_schema(const json_t *value)
 /* The schema in an object around it, or that is it; what stands beside it cannot be carried. */
 static const json_t *schema_in(const struct chat_request *request, const json_t *value)
 {
-    static const char *const known[] = {"name", "schema", NULL};
+    static const char *const plain[] = {"name", "schema", NULL};
+    static const char *const strict[] = {"name", "schema", "strict", NULL};
+    bool carried = (request->carries & CHAT_CARRY_STRICT) != 0;
     const json_t *inner = json_object_get(value, "schema");
     if (!json_is_object(inner) && is_schema(value))
         return value;
-    dialect_openai_drop_members(request, value, "response_format", known);
+    dialect_openai_drop_members(request, value, "response_format", carried ? strict : plain);
     if (inner && !json_is_object(inner) && !json_is_null(inner))
         chat_drop(request, "response_format.schema");
     return json_is_object(inner) ? inner : NULL;
@@ -64,5 +66,8 @@ int dialect_openai_format(struct chat_request *request, const json_t *value, str
     }
     request->schema = find_schema(request, value);
     request->format = request->schema ? CHAT_FORMAT_SCHEMA : CHAT_FORMAT_JSON;
+    const json_t *around = json_object_get(value, "json_schema");
+    request->schema_name = chat_json_text(json_object_get(around, "name"));
+    request->schema_strict = json_is_true(json_object_get(around, "strict"));
     return 0;
 }

@@ -1,9 +1,9 @@
 /*
- * messages: one message stays one message. A tool's result is told the name of the function that
- * was called, which OpenAI leaves out and others need, by looking for its id in the calls before.
+ * messages: one message stays one message. What was thought stands before what was said, and calls
+ * behind it. A tool's result is told the name of the function that was called, which OpenAI leaves
+ * out and others need, by looking for its id in the calls before.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,49 +49,62 @@ static void drop_of_part(const struct chat_request *request, const json_t *part)
     dialect_openai_drop_members(request, part, "content", outside);
 }
 
-static int read_parts(const struct chat_request *request, const json_t *content,
-                      struct chat_message *message, struct error *reterr)
+/* Thoughts of other roles would be taken for what was said; of those that are told twice the first
+ * ones stay. */
+static int read_thought(json_t *part, struct chat_message *message, bool wanted, bool *unheard)
 {
-    message->parts = calloc(json_array_size(content) + 1, sizeof(*message->parts));
-    if (!message->parts)
-        return -ENOMEM;
-    size_t i;
-    json_t *part;
-    json_array_foreach (content, i, part) {
-        if (dialect_openai_is_thought(part))
-            continue;
-        int r = dialect_openai_part(part, &message->parts[message->part_count], reterr);
-        if (r < 0)
-            return r;
-        drop_of_part(request, part);
-        message->part_count++;
+    struct text thought;
+    int r = dialect_openai_thought(part, &thought);
+    if (r < 0 || thought.len == 0)
+        return r;
+    if (!wanted) {
+        *unheard = true;
+        return 0;
     }
+    struct chat_part *added = chat_add_part(message, CHAT_PART_REASONING);
+    if (!added)
+        return -ENOMEM;
+    added->data = thought;
     return 0;
 }
 
-static int read_string_part(const json_t *string, struct chat_message *message)
+static int read_parts(const struct chat_request *request, const json_t *content,
+                      struct chat_message *message, bool *unheard, struct error *reterr)
 {
-    message->parts = calloc(1, sizeof(*message->parts));
-    if (!message->parts)
-        return -ENOMEM;
-    message->parts[0] = (struct chat_part){.kind = CHAT_PART_TEXT, .data = chat_json_text(string)};
-    message->part_count = 1;
+    bool wanted = message->role == CHAT_ROLE_ASSISTANT && message->part_count == 0;
+    size_t i;
+    json_t *json;
+    json_array_foreach (content, i, json) {
+        struct chat_part read, *part;
+        int r = 0;
+        if (dialect_openai_is_thought(json)) {
+            r = read_thought(json, message, wanted, unheard);
+        } else if ((r = dialect_openai_part(json, request->carries, &read, reterr)) == 0) {
+            part = chat_add_part(message, read.kind);
+            if (!part)
+                return -ENOMEM;
+            *part = read;
+            drop_of_part(request, json);
+        }
+        if (r < 0)
+            return r;
+    }
     return 0;
 }
 
 /* A refusal stands beside content, and instead of it. */
 static int read_content(const struct chat_request *request, const json_t *json,
-                        struct chat_message *message, struct error *reterr)
+                        struct chat_message *message, bool *unheard, struct error *reterr)
 {
     const json_t *content = json_object_get(json, "content");
     const json_t *refusal = json_object_get(json, "refusal");
     bool empty = !content || json_is_null(content) || chat_json_text(content).len == 0;
     if (json_is_array(content))
-        return read_parts(request, content, message, reterr);
+        return read_parts(request, content, message, unheard, reterr);
     if (json_is_string(refusal) && empty)
-        return read_string_part(refusal, message);
+        return chat_add_text(message, chat_json_text(refusal));
     if (json_is_string(content))
-        return read_string_part(content, message);
+        return chat_add_text(message, chat_json_text(content));
     if (empty && (!content || json_is_null(content)))
         return 0;
     error_set(reterr, "content is neither a string nor an array");
@@ -137,123 +150,86 @@ static int read_arguments(struct chat_request *request, json_t *function, struct
     return 0;
 }
 
-static int read_function(struct chat_request *request, json_t *function, struct chat_call *call,
-                         struct error *reterr)
+static int read_call(struct chat_request *request, struct text id, json_t *function,
+                     struct chat_message *message, struct error *reterr)
 {
-    call->name = chat_json_text(json_object_get(function, "name"));
-    if (call->name.len == 0) {
+    struct chat_part *part = chat_add_part(message, CHAT_PART_CALL);
+    if (!part)
+        return -ENOMEM;
+    part->call.id = id;
+    part->call.name = chat_json_text(json_object_get(function, "name"));
+    if (part->call.name.len == 0) {
         error_set(reterr, "a tool call without the name of a function");
         return -EINVAL;
     }
-    return read_arguments(request, function, &call->arguments);
+    return read_arguments(request, function, &part->call.arguments);
 }
 
-static int read_calls(struct chat_request *request, const json_t *calls,
+/* tool_calls; or function_call, from before there were tools: one call without an id. */
+static int read_calls(struct chat_request *request, const json_t *json,
                       struct chat_message *message, struct error *reterr)
-{
-    message->calls = calloc(json_array_size(calls) + 1, sizeof(*message->calls));
-    if (!message->calls)
-        return -ENOMEM;
-    size_t i;
-    json_t *json;
-    json_array_foreach (calls, i, json) {
-        struct chat_call *call = &message->calls[message->call_count];
-        call->id = chat_json_text(json_object_get(json, "id"));
-        int r = read_function(request, json_object_get(json, "function"), call, reterr);
-        if (r < 0)
-            return r;
-        message->call_count++;
-    }
-    return 0;
-}
-
-/* function_call, from before there were tools: one call without an id. */
-static int read_legacy_call(struct chat_request *request, json_t *function,
-                            struct chat_message *message, struct error *reterr)
-{
-    message->calls = calloc(1, sizeof(*message->calls));
-    if (!message->calls)
-        return -ENOMEM;
-    message->call_count = 1;
-    return read_function(request, function, message->calls, reterr);
-}
-
-/* Those of other roles would be taken for what was said. */
-static int read_thoughts(struct chat_request *request, json_t *json, struct chat_message *message)
-{
-    json_t *thoughts = NULL;
-    int r = dialect_openai_thoughts(json_object_get(json, "content"), &thoughts);
-    if (r < 0 || !thoughts)
-        return r;
-    if (message->role != CHAT_ROLE_ASSISTANT || message->reasoning.len) {
-        chat_drop(request, "content.thinking");
-        json_decref(thoughts);
-        return 0;
-    }
-    message->reasoning = chat_json_text(thoughts);
-    /* Kept in the tree, which owns what the message points to. */
-    return json_object_set_new(json, "reasoning_content", thoughts) < 0 ? -ENOMEM : 0;
-}
-
-/* reasoning_content is DeepSeek's and vLLM's name for it, reasoning OpenRouter's and Ollama's. */
-static int read_assistant(struct chat_request *request, const json_t *json,
-                          struct chat_message *message, struct error *reterr)
 {
     const json_t *calls = json_object_get(json, "tool_calls");
     json_t *legacy = json_object_get(json, "function_call");
-    message->reasoning = chat_json_text(json_object_get(json, "reasoning_content"));
-    if (message->reasoning.len == 0)
-        message->reasoning = chat_json_text(json_object_get(json, "reasoning"));
-    if (json_is_object(json_object_get(json, "audio")))
-        chat_drop(request, "messages.audio");
-    if (json_array_size(calls) > 0)
-        return read_calls(request, calls, message, reterr);
-    if (json_is_object(legacy))
-        return read_legacy_call(request, legacy, message, reterr);
+    size_t i;
+    json_t *call;
+    int r = 0;
+    json_array_foreach (calls, i, call)
+        if (r == 0)
+            r = read_call(request, chat_json_text(json_object_get(call, "id")),
+                          json_object_get(call, "function"), message, reterr);
+    if (json_array_size(calls) == 0 && json_is_object(legacy))
+        r = read_call(request, (struct text){0}, legacy, message, reterr);
+    return r;
+}
+
+/* reasoning_content is DeepSeek's and vLLM's name for it, reasoning OpenRouter's and Ollama's. */
+static int read_reasoning(const json_t *json, struct chat_message *message)
+{
+    struct text reasoning = chat_json_text(json_object_get(json, "reasoning_content"));
+    if (reasoning.len == 0)
+        reasoning = chat_json_text(json_object_get(json, "reasoning"));
+    if (reasoning.len == 0)
+        return 0;
+    struct chat_part *part = chat_add_part(message, CHAT_PART_REASONING);
+    if (!part)
+        return -ENOMEM;
+    part->data = reasoning;
     return 0;
-}
-
-static bool same(struct text a, struct text b)
-{
-    return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
-}
-
-/* The function that the call of that id named, the latest first: ids may be used again. */
-static struct text look_up(const struct chat_request *request, struct text id)
-{
-    for (size_t i = request->message_count; id.len && i-- > 0;) {
-        const struct chat_message *message = &request->messages[i];
-        for (size_t c = 0; c < message->call_count; c++)
-            if (same(message->calls[c].id, id))
-                return message->calls[c].name;
-    }
-    return text_make("", 0);
 }
 
 static void read_result(const struct chat_request *request, const json_t *json,
                         struct chat_message *message)
 {
     message->call_id = chat_json_text(json_object_get(json, "tool_call_id"));
-    message->call_name = look_up(request, message->call_id);
+    message->call_name = chat_call_name(request, message->call_id);
     if (message->call_name.len == 0)
         message->call_name = chat_json_text(json_object_get(json, "name"));
 }
 
-static int read_message(struct chat_request *request, json_t *json, struct chat_message *message,
-                        struct error *reterr)
+static int read_message(struct chat_request *request, json_t *json, struct error *reterr)
 {
     static const char *const known[] = {
         "role",         "content", "refusal",           "name",      "tool_calls",
         "tool_call_id", "audio",   "reasoning_content", "reasoning", "function_call",
         "annotations",  "id",      "cache_control",     NULL};
+    struct chat_message *message = chat_add_message(request, CHAT_ROLE_USER);
+    bool unheard = false; /* thoughts that could not be carried over */
+    if (!message)
+        return -ENOMEM;
     dialect_openai_drop_members(request, json, "messages", known);
     int r = read_role(json, &message->role, reterr);
+    bool assistant = r == 0 && message->role == CHAT_ROLE_ASSISTANT;
+    if (assistant)
+        r = read_reasoning(json, message);
     if (r == 0)
-        r = read_content(request, json, message, reterr);
-    if (r == 0 && message->role == CHAT_ROLE_ASSISTANT)
-        r = read_assistant(request, json, message, reterr);
-    if (r == 0)
-        r = read_thoughts(request, json, message);
+        r = read_content(request, json, message, &unheard, reterr);
+    if (assistant && r == 0 && json_is_object(json_object_get(json, "audio")))
+        chat_drop(request, "messages.audio");
+    if (assistant && r == 0)
+        r = read_calls(request, json, message, reterr);
+    if (unheard)
+        chat_drop(request, "content.thinking");
     if (r == 0 && message->role == CHAT_ROLE_TOOL)
         read_result(request, json, message);
     return r;
@@ -262,24 +238,18 @@ static int read_message(struct chat_request *request, json_t *json, struct chat_
 int dialect_openai_messages(struct chat_request *request, const json_t *messages,
                             struct error *reterr)
 {
-    if (json_array_size(messages) == 0) {
-        error_set(reterr, "messages is empty");
-        return -EINVAL;
-    }
-    request->messages = calloc(json_array_size(messages), sizeof(*request->messages));
-    if (!request->messages)
-        return -ENOMEM;
     size_t i;
     json_t *json;
     json_array_foreach (messages, i, json) {
         struct error why = ERROR_NONE;
-        struct chat_message message = {0};
-        int r = read_message(request, json, &message, &why);
-        request->messages[request->message_count++] = message;
+        int r = read_message(request, json, &why);
         if (r < 0) {
             error_set(reterr, "messages[%zu]: %s", i, why.text);
             return r;
         }
     }
-    return 0;
+    if (json_array_size(messages) > 0)
+        return 0;
+    error_set(reterr, "messages is empty");
+    return -EINVAL;
 }

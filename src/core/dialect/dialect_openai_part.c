@@ -7,13 +7,14 @@
 
 #include "dialect/dialect_openai.h"
 
-typedef int read_fn(const json_t *part, const char *member, struct chat_part *ret,
+typedef int read_fn(const json_t *part, const char *member, unsigned carries, struct chat_part *ret,
                     struct error *reterr);
 
-static int read_text(const json_t *part, const char *member, struct chat_part *ret,
-                     struct error *reterr)
+static int read_text(const json_t *part, const char *member, unsigned carries,
+                     struct chat_part *ret, struct error *reterr)
 {
     const json_t *text = json_object_get(part, member);
+    (void)carries;
     if (!json_is_string(text)) {
         error_set(reterr, "a text part without text");
         return -EINVAL;
@@ -86,23 +87,28 @@ static int read_data_url(struct text url, struct chat_part *ret, struct error *r
 }
 
 /* {"image_url": {"url": "data:..."}}, or the URL without the object around it. */
-static int read_image(const json_t *part, const char *member, struct chat_part *ret,
-                      struct error *reterr)
+static int read_image(const json_t *part, const char *member, unsigned carries,
+                      struct chat_part *ret, struct error *reterr)
 {
     const json_t *image = json_object_get(part, member);
     struct text url = chat_json_text(json_is_object(image) ? json_object_get(image, "url") : image);
     if (text_starts_nocase(url, "data:"))
         return read_data_url(url, ret, reterr);
-    if (text_starts_nocase(url, "http:") || text_starts_nocase(url, "https:"))
+    bool web = text_starts_nocase(url, "http:") || text_starts_nocase(url, "https:");
+    *ret = (struct chat_part){.kind = CHAT_PART_IMAGE, .source = CHAT_SOURCE_URL, .data = url};
+    if (web && carries & CHAT_CARRY_URL)
+        return 0;
+    if (web)
         error_set(reterr, "an image by its URL is not fetched, send it as a data: URL");
     else
         error_set(reterr, "an image that is no data: URL");
     return -EINVAL;
 }
 
-static int read_audio(const json_t *part, const char *member, struct chat_part *ret,
-                      struct error *reterr)
+static int read_audio(const json_t *part, const char *member, unsigned carries,
+                      struct chat_part *ret, struct error *reterr)
 {
+    (void)carries;
     const json_t *audio = json_object_get(part, member);
     *ret = (struct chat_part){.kind = CHAT_PART_AUDIO,
                               .data = chat_json_text(json_object_get(audio, "data")),
@@ -124,12 +130,13 @@ static const struct {
     {"input_audio", "input_audio", read_audio},
 };
 
-int dialect_openai_part(const json_t *part, struct chat_part *ret, struct error *reterr)
+int dialect_openai_part(const json_t *part, unsigned carries, struct chat_part *ret,
+                        struct error *reterr)
 {
     struct text type = chat_json_text(json_object_get(part, "type"));
     for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
         if (text_equals(type, types[i].type))
-            return types[i].read(part, types[i].member, ret, reterr);
+            return types[i].read(part, types[i].member, carries, ret, reterr);
     if (json_is_string(part)) { /* a bare string among the parts, as some clients send */
         *ret = (struct chat_part){.kind = CHAT_PART_TEXT, .data = chat_json_text(part)};
         return 0;

@@ -50,19 +50,15 @@ static int add_thought(const json_t *part, struct buf *out)
     return r;
 }
 
-int dialect_openai_thoughts(const json_t *content, json_t **ret)
+int dialect_openai_thought(json_t *part, struct text *ret)
 {
     struct buf out;
-    size_t i;
-    json_t *part;
-    int r = 0;
     buf_init(&out, THOUGHTS_MAX);
-    json_array_foreach (content, i, part)
-        if (r == 0 && dialect_openai_is_thought(part))
-            r = add_thought(part, &out);
-    *ret = r == 0 && out.len ? json_stringn(out.data, out.len) : NULL;
-    if (r < 0 || (out.len && !*ret))
+    int r = add_thought(part, &out);
+    json_t *string = r == 0 && out.len ? json_stringn(out.data, out.len) : NULL;
+    if (r < 0 || (out.len && json_object_set_new(part, "thinking", string) < 0))
         r = -ENOMEM;
+    *ret = chat_json_text(string);
     buf_done(&out);
     return r;
 }

@@ -5,19 +5,35 @@
 #include "dialect/dialect_openai.h"
 #include "ollama/ollama.h"
 
-static int64_t sum_of(const struct chat_delta *delta)
+static int64_t told(int64_t tokens)
+{
+    return tokens > 0 ? tokens : 0;
+}
+
+static int64_t sum_of(const struct chat_usage *usage)
 {
     int64_t sum = 0;
-    bool overflow = __builtin_add_overflow(delta->prompt_tokens, delta->completion_tokens, &sum);
+    bool overflow = __builtin_add_overflow(told(usage->prompt), told(usage->completion), &sum);
     return overflow ? INT64_MAX : sum;
 }
 
 void dialect_openai_put_usage(struct jsonwrite *json, const struct chat_delta *delta)
 {
     jsonwrite_open(json, "usage", '{');
-    jsonwrite_integer(json, "prompt_tokens", delta->prompt_tokens);
-    jsonwrite_integer(json, "completion_tokens", delta->completion_tokens);
-    jsonwrite_integer(json, "total_tokens", sum_of(delta));
+    const struct chat_usage *usage = &delta->usage;
+    jsonwrite_integer(json, "prompt_tokens", told(usage->prompt));
+    jsonwrite_integer(json, "completion_tokens", told(usage->completion));
+    jsonwrite_integer(json, "total_tokens", sum_of(usage));
+    if (usage->cached > 0) {
+        jsonwrite_open(json, "prompt_tokens_details", '{');
+        jsonwrite_integer(json, "cached_tokens", usage->cached);
+        jsonwrite_close(json, '}');
+    }
+    if (usage->reasoning > 0) {
+        jsonwrite_open(json, "completion_tokens_details", '{');
+        jsonwrite_integer(json, "reasoning_tokens", usage->reasoning);
+        jsonwrite_close(json, '}');
+    }
     jsonwrite_close(json, '}');
 }
 
@@ -25,7 +41,8 @@ void dialect_openai_put_warning(struct jsonwrite *json, const struct dialect_wri
                                 const struct chat_delta *delta)
 {
     char message[160];
-    if (!ollama_window_exceeded(delta->prompt_tokens, delta->completion_tokens, writer->window))
+    if (!ollama_window_exceeded(told(delta->usage.prompt), told(delta->usage.completion),
+                                writer->window))
         return;
     (void)snprintf(message, sizeof(message),
                    "the conversation and this answer are longer than the window of %" PRId64
@@ -34,7 +51,7 @@ void dialect_openai_put_warning(struct jsonwrite *json, const struct dialect_wri
     jsonwrite_open(json, "understudy", '{');
     jsonwrite_string(json, "warning", text_of("window_exceeded"));
     jsonwrite_integer(json, "num_ctx", writer->window);
-    jsonwrite_integer(json, "tokens", sum_of(delta));
+    jsonwrite_integer(json, "tokens", sum_of(&delta->usage));
     jsonwrite_string(json, "message", text_of(message));
     jsonwrite_close(json, '}');
 }

@@ -1,6 +1,7 @@
 /* Completions as OpenAI writes them: each event of a stream in full, and whole answers. */
 #include <errno.h>
 
+#include "delta_row.h"
 #include "dialect/dialect.h"
 #include "json_row.h"
 #include "unit.h"
@@ -37,17 +38,16 @@ static void write_event(struct dialect_writer *writer, const struct chat_delta *
     ck_assert_int_eq(dialect_completions.event_write(writer, delta, out), 0);
 }
 
-static const struct chat_delta the_end = {
-    .finish = CHAT_FINISH_STOP, .prompt_tokens = 3, .completion_tokens = 4};
+static const struct chat_delta the_end = {.finish = CHAT_FINISH_STOP, TOOK(3, 4)};
 
 START_TEST(a_stream_is_pieces_and_a_finish)
 {
     struct buf out;
     struct dialect_writer writer = a_writer();
     buf_init(&out, 65536);
-    write_event(&writer, &(struct chat_delta){.content = text_of("")}, &out);
+    write_event(&writer, &(struct chat_delta){.finish = CHAT_FINISH_NONE}, &out);
     expect(&out, "");
-    write_event(&writer, &(struct chat_delta){.content = text_of("up\"")}, &out);
+    write_event(&writer, &(struct chat_delta){SAYS(SAID("up\""))}, &out);
     expect(&out, PIECE("up\\'"));
     write_event(&writer, &the_end, &out);
     expect(&out, FINISH("stop") DONE);
@@ -61,13 +61,13 @@ START_TEST(an_echo_comes_once_and_first)
     struct dialect_writer writer = a_writer();
     buf_init(&out, 65536);
     writer.echo = text_of("\"Once\\u0020\"");
-    write_event(&writer, &(struct chat_delta){.content = text_of("upon")}, &out);
+    write_event(&writer, &(struct chat_delta){SAYS(SAID("upon"))}, &out);
     expect(&out, PIECE("Once ") PIECE("upon"));
-    write_event(&writer, &(struct chat_delta){.content = text_of(" a")}, &out);
+    write_event(&writer, &(struct chat_delta){SAYS(SAID(" a"))}, &out);
     expect(&out, PIECE(" a"));
     writer.begun = false;
     writer.echo = text_of("\"\"");
-    write_event(&writer, &(struct chat_delta){.content = text_of("time")}, &out);
+    write_event(&writer, &(struct chat_delta){SAYS(SAID("time"))}, &out);
     expect(&out, PIECE("time"));
     writer.begun = false;
     writer.echo = text_of("\"Once\"");
@@ -83,7 +83,7 @@ START_TEST(usage_comes_in_its_own_event_when_asked_for)
     struct dialect_writer writer = a_writer();
     buf_init(&out, 65536);
     writer.include_usage = true;
-    write_event(&writer, &(struct chat_delta){.content = text_of("a")}, &out);
+    write_event(&writer, &(struct chat_delta){SAYS(SAID("a"))}, &out);
     expect(&out, EVENT(CHOICE("a", "null") ",'usage':null"));
     write_event(&writer, &the_end, &out);
     expect(&out, EVENT(CHOICE("", "'stop'") ",'usage':null") EVENT("]," USAGE) DONE);
@@ -101,7 +101,7 @@ START_TEST(logprobs_are_lists_side_by_side)
 {
     struct buf out;
     struct dialect_writer writer = a_writer();
-    struct chat_delta delta = {.content = text_of("x"), .logprobs = text_of(TOKENS)};
+    struct chat_delta delta = {SAYS(SAID("x")), .logprobs = text_of(TOKENS)};
     buf_init(&out, 65536);
     write_event(&writer, &delta, &out);
     expect(&out, EVENT(LOGGED("x",
@@ -124,14 +124,14 @@ static const struct {
     const char *echo;
     const char *want;
 } wholes[] = {
-    {"a text", {.content = {"hi", 2}, .finish = CHAT_FINISH_STOP}, NULL, CHOICE("hi", "'stop'")},
+    {"a text", {SAYS(SAID("hi")), .finish = CHAT_FINISH_STOP}, NULL, CHOICE("hi", "'stop'")},
     {"an empty text", {.finish = CHAT_FINISH_LENGTH}, NULL, CHOICE("", "'length'")},
     {"thoughts have no place",
-     {.content = {"4", 1}, .reasoning = {"2+2", 3}, .finish = CHAT_FINISH_STOP},
+     {SAYS(THOUGHT("2+2"), SAID("4")), .finish = CHAT_FINISH_STOP},
      NULL,
      CHOICE("4", "'stop'")},
     {"an echo",
-     {.content = {" b", 2}, .finish = CHAT_FINISH_FILTER},
+     {SAYS(SAID(" b")), .finish = CHAT_FINISH_FILTER},
      "\"a\\u00e9\"",
      CHOICE("a\xc3\xa9 b", "'content_filter'")},
 };
@@ -141,8 +141,7 @@ START_TEST(whole_answers)
     struct buf out, want;
     struct dialect_writer writer = a_writer();
     struct chat_delta delta = wholes[_i].delta;
-    delta.prompt_tokens = 3;
-    delta.completion_tokens = 4;
+    delta.usage = (struct chat_usage){3, 4, -1, -1, -1};
     writer.echo = text_of(wholes[_i].echo);
     buf_init(&out, 65536);
     buf_init(&want, 65536);
@@ -158,7 +157,7 @@ START_TEST(a_full_buffer_is_told)
 {
     struct buf out;
     struct dialect_writer writer = a_writer();
-    struct chat_delta delta = {.content = text_of("hello"), .finish = CHAT_FINISH_STOP};
+    struct chat_delta delta = {SAYS(SAID("hello")), .finish = CHAT_FINISH_STOP};
     writer.echo = text_of("\"Once\"");
     for (size_t max = 0; max < 160; max += 20) {
         buf_init(&out, max);

@@ -84,6 +84,89 @@ START_TEST(keep_alive_and_num_ctx_have_their_types)
 }
 END_TEST
 
+/* What other dialects ask: rows that set one thing in a request of one message. */
+static void a_document(struct chat_request *request)
+{
+    *chat_add_part(request->messages, CHAT_PART_DOCUMENT) =
+        (struct chat_part){.kind = CHAT_PART_DOCUMENT,
+                           .source = CHAT_SOURCE_TEXT,
+                           .data = text_of("all"),
+                           .title = text_of("T")};
+}
+
+static void a_pdf(struct chat_request *request)
+{
+    chat_add_part(request->messages, CHAT_PART_DOCUMENT)->media = text_of("application/pdf");
+}
+
+static void a_url(struct chat_request *request)
+{
+    chat_add_part(request->messages, CHAT_PART_IMAGE)->source = CHAT_SOURCE_URL;
+}
+
+static void a_custom_tool(struct chat_request *request)
+{
+    *chat_add_tool(request) = (struct chat_tool){
+        .kind = CHAT_TOOL_CUSTOM, .name = text_of("patch"), .format = text_of("a patch")};
+    chat_add_part(request->messages, CHAT_PART_CALL)->call =
+        (struct chat_call){.name = text_of("patch"), .arguments = text_of("*"), .custom = true};
+}
+
+static void thinking(struct chat_request *request)
+{
+    request->thinking = CHAT_THINKING_ADAPTIVE;
+}
+
+static void no_thinking(struct chat_request *request)
+{
+    request->thinking = CHAT_THINKING_OFF;
+    request->effort = CHAT_EFFORT_HIGH;
+}
+
+static const struct {
+    const char *name;
+    void (*ask)(struct chat_request *request);
+    const char *want; /* NULL: refused */
+    const char *reason;
+} asked[] = {
+    {"a document that is text", a_document, "{'messages':[{'role':'user','content':'T\\nall'}]}",
+     ""},
+    {"another document", a_pdf, NULL, "no documents but those that are text"},
+    {"an image by its URL", a_url, NULL, "an image by its URL is not fetched"},
+    {"a tool that takes a text is a function with one string", a_custom_tool,
+     "{'tools':[{'type':'function','function':{'name':'patch','parameters':{'type':'object',"
+     "'properties':{'input':{'type':'string','description':'a patch'}},'required':['input']}}}],"
+     "'messages':[{'role':'user','content':'','tool_calls':[{'function':{'index':0,'name':'patch',"
+     "'arguments':{'input':'*'}}}]}]}",
+     ""},
+    {"thinking without how much", thinking, "{'think':true}", ""},
+    {"no thinking, however much", no_thinking, "{'think':false}", ""},
+};
+
+START_TEST(what_other_dialects_ask_is_written)
+{
+    struct chat_request request;
+    struct buf out;
+    struct error why = ERROR_NONE;
+    const struct dialect_target target = {
+        .model = "m", .capabilities_known = true, .capabilities = ALL_ABILITIES};
+    buf_init(&out, 65536);
+    chat_request_init(&request, NULL);
+    ck_assert_ptr_nonnull(chat_add_message(&request, CHAT_ROLE_USER));
+    asked[_i].ask(&request);
+    int r = dialect_ollama.request_write(&request, &target, &out, &why);
+    ck_assert_msg(r == (asked[_i].want ? 0 : -EINVAL), "%s: %d", asked[_i].name, r);
+    ck_assert_msg(strstr(why.text, asked[_i].reason) != NULL, "%s: %s", asked[_i].name, why.text);
+    if (asked[_i].want) {
+        json_t *got = json_loadb(out.data, out.len, 0, NULL);
+        json_row_compare(asked[_i].name, got, asked[_i].want);
+        json_decref(got);
+    }
+    chat_request_done(&request);
+    buf_done(&out);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("dialect_ollama");
@@ -91,6 +174,7 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, requests_are_written_or_refused, 0, TRANSLATE_ROWS(rows));
     tcase_add_loop_test(tc, keep_alive_and_num_ctx_have_their_types, 0,
                         (int)(sizeof(targets) / sizeof(targets[0])));
+    tcase_add_loop_test(tc, what_other_dialects_ask_is_written, 0, TRANSLATE_ROWS(asked));
     suite_add_tcase(s, tc);
     return s;
 }

@@ -49,6 +49,17 @@ static const struct {
      CHAT_FINISH_NONE, 0, 0, ""},
 };
 
+/* All that it says in pieces of that kind. */
+static bool says(const struct chat_delta *delta, enum chat_piece_kind kind, size_t call,
+                 const char *want)
+{
+    struct buf all;
+    buf_init(&all, 4096);
+    bool same = chat_join(delta, kind, call, &all) == 0 && text_equals(buf_text(&all), want);
+    buf_done(&all);
+    return same;
+}
+
 START_TEST(lines_are_read)
 {
     struct chat_delta delta;
@@ -58,12 +69,14 @@ START_TEST(lines_are_read)
     for (int again = 0; again < 2; again++) {
         int r = dialect_ollama_event_read(text_of(line), &delta, &why);
         ck_assert_msg(r == 0, "%s: %s", lines[_i].name, why.text);
-        ck_assert_msg(text_equals(delta.content, lines[_i].content) &&
-                          text_equals(delta.reasoning, lines[_i].reasoning) &&
+        ck_assert_msg(says(&delta, CHAT_PIECE_TEXT, 0, lines[_i].content) &&
+                          says(&delta, CHAT_PIECE_REASONING, 0, lines[_i].reasoning) &&
                           text_equals(delta.logprobs, logprobs) &&
                           delta.finish == lines[_i].finish &&
-                          delta.prompt_tokens == lines[_i].prompt &&
-                          delta.completion_tokens == lines[_i].completion && delta.call_count == 0,
+                          delta.done == (delta.finish != CHAT_FINISH_NONE) &&
+                          delta.usage.prompt == (delta.done ? lines[_i].prompt : -1) &&
+                          delta.usage.completion == (delta.done ? lines[_i].completion : -1) &&
+                          delta.calls == 0,
                       "%s", lines[_i].name);
     }
     chat_delta_done(&delta);
@@ -116,12 +129,13 @@ START_TEST(tool_calls_are_read)
                      0);
     chat_delta_init(&delta);
     ck_assert_int_eq(dialect_ollama_event_read(buf_text(&line), &delta, &why), 0);
-    ck_assert_uint_eq(delta.call_count, calls[_i].count);
-    const struct chat_call *last = &delta.calls[delta.call_count - 1];
-    ck_assert_msg(text_equals(last->id, calls[_i].id) &&
+    ck_assert_uint_eq(delta.calls, calls[_i].count);
+    ck_assert_uint_eq(delta.piece_count, 3 * calls[_i].count);
+    const struct chat_piece *last = &delta.pieces[delta.piece_count - 3];
+    ck_assert_msg(last->kind == CHAT_PIECE_CALL_BEGIN && text_equals(last->id, calls[_i].id) &&
                       text_equals(last->name, calls[_i].function) &&
-                      text_equals(last->arguments, arguments),
-                  "%s: %.*s", calls[_i].name, TEXT_ARG(last->arguments));
+                      says(&delta, CHAT_PIECE_CALL_MORE, calls[_i].count - 1, arguments),
+                  "%s: %.*s", calls[_i].name, TEXT_ARG(last[1].text));
     chat_delta_done(&delta);
     buf_done(&line);
     free(json);

@@ -158,11 +158,41 @@ START_TEST(every_field_is_carried_over_named_or_refused)
 }
 END_TEST
 
+/* What Ollama has no place for, and others do. */
+START_TEST(what_others_can_say_is_kept)
+{
+    struct chat_request request;
+    struct buf dropped;
+    struct error why = ERROR_NONE;
+    char *body = json_row_text(
+        "{'messages':[{'role':'user','content':[{'type':'image_url','image_url':{'url':"
+        "'https://x/y.png'}}]}],'tools':[{'type':'function','function':{'name':'f','strict':true}}"
+        ",{'type':'function','function':{'name':'g'}}],'tool_choice':{'type':'function','function':"
+        "{'name':'g'}},'parallel_tool_calls':false,'user':'bob','response_format':{'type':"
+        "'json_schema','json_schema':{'name':'n','strict':true,'schema':{'type':'object'}}}}");
+    buf_init(&dropped, DIALECT_DROPPED_MAX);
+    chat_request_init(&request, &dropped);
+    request.carries = CHAT_CARRY_URL | CHAT_CARRY_STRICT | CHAT_CARRY_CHOICE;
+    ck_assert_msg(dialect_openai.request_read(text_of(body), &request, &why) == 0, "%s", why.text);
+    ck_assert_int_eq(request.messages[0].parts[0].source, CHAT_SOURCE_URL);
+    ck_assert_uint_eq(request.tool_count, 2);
+    ck_assert(request.tools[0].strict && !request.tools[1].strict);
+    ck_assert(request.choice == CHAT_CHOICE_NAMED && text_equals(request.choice_name, "g"));
+    ck_assert(request.one_call && request.schema_strict);
+    ck_assert(text_equals(request.schema_name, "n") && text_equals(request.user, "bob"));
+    ck_assert_uint_eq(dropped.len, 0);
+    chat_request_done(&request);
+    buf_done(&dropped);
+    free(body);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("dialect_openai");
     TCase *tc = tcase_create("fields");
     tcase_add_loop_test(tc, every_field_is_carried_over_named_or_refused, 0, TRANSLATE_ROWS(rows));
+    tcase_add_test(tc, what_others_can_say_is_kept);
     suite_add_tcase(s, tc);
     return s;
 }

@@ -1,6 +1,7 @@
 /* Answers as OpenAI writes them: each event of a stream in full, and whole answers. */
 #include <errno.h>
 
+#include "delta_row.h"
 #include "dialect/dialect.h"
 #include "json_row.h"
 #include "unit.h"
@@ -15,15 +16,9 @@
 #define FINISH(word) CHUNK("{'index':0,'delta':{},'logprobs':null,'finish_reason':'" word "'}]")
 #define DONE         "data: [DONE]\n\n"
 
-static struct text empty(void)
-{
-    return text_make("", 0);
-}
-
-static struct chat_call a_call(const char *id, const char *name)
-{
-    return (struct chat_call){text_of(id), text_of(name), text_of("{\"x\":1}")};
-}
+/* The call of each number, as a delta has it. */
+#define FIRST(number)  CALLED(number, "c1", "f", "{\"x\":1}")
+#define SECOND(number) CALLED(number, "", "g", "{\"x\":1}")
 
 static struct dialect_writer a_writer(void)
 {
@@ -50,11 +45,11 @@ START_TEST(a_stream_has_its_role_first_and_its_finish_alone)
     struct buf out;
     struct dialect_writer writer = a_writer();
     buf_init(&out, 65536);
-    write_event(&writer, &(struct chat_delta){.content = empty()}, &out);
+    write_event(&writer, &(struct chat_delta){.finish = CHAT_FINISH_NONE}, &out);
     expect(&out, "");
-    write_event(&writer, &(struct chat_delta){.content = text_of("Hel\"")}, &out);
+    write_event(&writer, &(struct chat_delta){SAYS(SAID("Hel\""))}, &out);
     expect(&out, ROLE PIECE("'content':'Hel\\''"));
-    write_event(&writer, &(struct chat_delta){.content = text_of("lo")}, &out);
+    write_event(&writer, &(struct chat_delta){SAYS(SAID("lo"))}, &out);
     expect(&out, PIECE("'content':'lo'"));
     write_event(&writer, &(struct chat_delta){.finish = CHAT_FINISH_STOP}, &out);
     expect(&out, FINISH("stop") DONE);
@@ -67,7 +62,7 @@ START_TEST(reasoning_has_both_names)
     struct buf out;
     struct dialect_writer writer = a_writer();
     buf_init(&out, 65536);
-    write_event(&writer, &(struct chat_delta){.reasoning = text_of("hm")}, &out);
+    write_event(&writer, &(struct chat_delta){SAYS(THOUGHT("hm"))}, &out);
     expect(&out, ROLE PIECE("'reasoning_content':'hm','reasoning':'hm'"));
     buf_done(&out);
 }
@@ -90,10 +85,7 @@ START_TEST(usage_comes_in_its_own_frame_when_asked_for)
     struct dialect_writer writer = a_writer();
     buf_init(&out, 65536);
     writer.include_usage = writer.begun = true;
-    write_event(&writer,
-                &(struct chat_delta){
-                    .finish = CHAT_FINISH_STOP, .prompt_tokens = 3, .completion_tokens = 4},
-                &out);
+    write_event(&writer, &(struct chat_delta){.finish = CHAT_FINISH_STOP, TOOK(3, 4)}, &out);
     expect(&out,
            CHUNK("{'index':0,'delta':{},'logprobs':null,'finish_reason':'stop'}],'usage':null")
                CHUNK("],'usage':{'prompt_tokens':3,'completion_tokens':4,'total_tokens':7}") DONE);
@@ -105,18 +97,83 @@ START_TEST(tool_calls_are_numbered_across_lines_and_end_the_turn)
 {
     struct buf out;
     struct dialect_writer writer = a_writer();
-    struct chat_call calls[] = {a_call("c1", "f"), a_call("", "g")};
     buf_init(&out, 65536);
     writer.begun = true;
-    write_event(&writer, &(struct chat_delta){.calls = calls, .call_count = 2}, &out);
+    write_event(&writer, &(struct chat_delta){SAYS(FIRST(0), SECOND(1))}, &out);
     expect(&out, PIECE("'tool_calls':[{'index':0,'id':'c1','type':'function','function':{'name':"
                        "'f','arguments':'{\\'x\\':1}'}},{'index':1,'id':'call_X_1','type':"
                        "'function','function':{'name':'g','arguments':'{\\'x\\':1}'}}]"));
-    write_event(&writer,
-                &(struct chat_delta){.calls = calls, .call_count = 1, .finish = CHAT_FINISH_STOP},
-                &out);
+    write_event(&writer, &(struct chat_delta){SAYS(FIRST(2)), .finish = CHAT_FINISH_STOP}, &out);
     expect(&out, PIECE("'tool_calls':[{'index':2,'id':'c1','type':'function','function':{'name':"
                        "'f','arguments':'{\\'x\\':1}'}}]") FINISH("tool_calls") DONE);
+    buf_done(&out);
+}
+END_TEST
+
+/* The order of the pieces is kept: what would stand before them in a chunk begins another one. */
+START_TEST(pieces_share_a_chunk_as_long_as_they_keep_their_order)
+{
+    struct buf out;
+    struct dialect_writer writer = a_writer();
+    buf_init(&out, 65536);
+    writer.begun = true;
+    write_event(&writer,
+                &(struct chat_delta){
+                    SAYS(THOUGHT("hm"), SAID("a"), FIRST(0), SAID("b"), SAID("c"), THOUGHT("so"))},
+                &out);
+    expect(&out, PIECE("'reasoning_content':'hm','reasoning':'hm','content':'a','tool_calls':[{"
+                       "'index':0,'id':'c1','type':'function','function':{'name':'f','arguments':"
+                       "'{\\'x\\':1}'}}]") PIECE("'content':'b'") PIECE("'content':'c'")
+                     PIECE("'reasoning_content':'so','reasoning':'so'"));
+    buf_done(&out);
+}
+END_TEST
+
+#define MORE(number, arguments) "{'index':" number ",'function':{'arguments':'" arguments "'}}"
+
+START_TEST(the_arguments_of_a_call_come_in_pieces)
+{
+    struct buf out;
+    struct dialect_writer writer = a_writer();
+    buf_init(&out, 65536);
+    writer.begun = true;
+    write_event(&writer, &(struct chat_delta){SAYS(CALL_BEGINS(0, "c1", "f"))}, &out);
+    expect(&out, PIECE("'tool_calls':[{'index':0,'id':'c1','type':'function','function':{'name':"
+                       "'f','arguments':''}}]"));
+    write_event(&writer,
+                &(struct chat_delta){SAYS(CALL_MORE(0, "{"), CALL_MORE(0, "}"), CALL_ENDS(0),
+                                          CALL_BEGINS(1, "", "g"), CALL_MORE(1, "["))},
+                &out);
+    expect(&out, PIECE("'tool_calls':[" MORE("0", "{") "]") PIECE("'tool_calls':[" MORE(
+                     "0", "}") ",{'index':1,'id':'call_X_1','type':"
+                               "'function','function':{'name':'g','arguments':'['}}]"));
+    write_event(&writer, &(struct chat_delta){SAYS(CALL_ENDS(1))}, &out);
+    expect(&out, "");
+    writer.one_call = true;
+    write_event(&writer, &(struct chat_delta){SAYS(CALL_MORE(1, "]"))}, &out);
+    expect(&out, "");
+    writer.one_call = false;
+    writer.legacy_call = true;
+    write_event(&writer, &(struct chat_delta){SAYS(CALL_MORE(0, " "))}, &out);
+    expect(&out, PIECE("'function_call':{'arguments':' '}"));
+    buf_done(&out);
+}
+END_TEST
+
+START_TEST(what_was_cached_and_thought_is_told_where_it_is_known)
+{
+    struct buf out;
+    struct dialect_writer writer = a_writer();
+    buf_init(&out, 65536);
+    writer.begun = writer.include_usage = true;
+    write_event(&writer,
+                &(struct chat_delta){.finish = CHAT_FINISH_STOP_SEQUENCE, .usage = {9, 4, 5, 1, 2}},
+                &out);
+    expect(&out,
+           CHUNK("{'index':0,'delta':{},'logprobs':null,'finish_reason':'stop'}],'usage':null")
+               CHUNK("],'usage':{'prompt_tokens':9,'completion_tokens':4,'total_tokens':13,"
+                     "'prompt_tokens_details':{'cached_tokens':5},'completion_tokens_details':{"
+                     "'reasoning_tokens':2}}") DONE);
     buf_done(&out);
 }
 END_TEST
@@ -138,13 +195,12 @@ START_TEST(one_call_only_goes_out_when_that_was_asked)
 {
     struct buf out;
     struct dialect_writer writer = a_writer();
-    struct chat_call calls[] = {a_call("c1", "f"), a_call("c2", "g")};
     buf_init(&out, 65536);
     writer.begun = writer.one_call = true;
-    write_event(&writer, &(struct chat_delta){.calls = calls, .call_count = 2}, &out);
+    write_event(&writer, &(struct chat_delta){SAYS(FIRST(0), SECOND(1))}, &out);
     expect(&out, PIECE("'tool_calls':[{'index':0,'id':'c1','type':'function','function':{'name':"
                        "'f','arguments':'{\\'x\\':1}'}}]"));
-    write_event(&writer, &(struct chat_delta){.calls = calls, .call_count = 2}, &out);
+    write_event(&writer, &(struct chat_delta){SAYS(FIRST(2), SECOND(3))}, &out);
     expect(&out, "");
     buf_done(&out);
 }
@@ -157,7 +213,7 @@ START_TEST(logprobs_stand_beside_their_text)
     buf_init(&out, 65536);
     writer.begun = true;
     write_event(&writer,
-                &(struct chat_delta){.content = text_of("a"),
+                &(struct chat_delta){SAYS(SAID("a")),
                                      .logprobs = text_of("[{\"token\":\"a\",\"logprob\":-0.10}]")},
                 &out);
     expect(&out,
@@ -174,8 +230,6 @@ END_TEST
     "},'logprobs':" logprobs ",'finish_reason':'" finish                                           \
     "'}],'usage':{'prompt_tokens':3,'completion_tokens':4,'total_tokens':7}}"
 
-static struct chat_call two_calls[2];
-
 /* The second has nothing, and is no object. */
 #define LOGPROBS                                                                                   \
     "[{\"token\":\"a\",\"logprob\":-1e-05,\"bytes\":[97],\"top_logprobs\":[{\"token\":\"a\","      \
@@ -188,7 +242,7 @@ static const struct {
     const char *want;
 } wholes[] = {
     {"text",
-     {.content = {"hi", 2}, .finish = CHAT_FINISH_STOP},
+     {SAYS(SAID("hi")), .finish = CHAT_FINISH_STOP},
      false,
      WHOLE("'content':'hi','refusal':null", "null", "stop")},
     {"an empty text",
@@ -196,27 +250,34 @@ static const struct {
      false,
      WHOLE("'content':'','refusal':null", "null", "stop")},
     {"reasoning",
-     {.content = {"4", 1}, .reasoning = {"2+2", 3}, .finish = CHAT_FINISH_LENGTH},
+     {SAYS(THOUGHT("2+2"), SAID("4")), .finish = CHAT_FINISH_LENGTH},
      false,
      WHOLE("'content':'4','refusal':null,'reasoning_content':'2+2','reasoning':'2+2'", "null",
            "length")},
     {"tool calls",
-     {.calls = two_calls, .call_count = 2, .finish = CHAT_FINISH_STOP},
+     {SAYS(FIRST(0), SECOND(1)), .finish = CHAT_FINISH_STOP},
      false,
      WHOLE("'content':null,'refusal':null,'tool_calls':[{'id':'c1','type':'function','function':"
            "{'name':'f','arguments':'{\\'x\\':1}'}},{'id':'call_X_1','type':'function','function':"
            "{'name':'g','arguments':'{\\'x\\':1}'}}]",
            "null", "tool_calls")},
+    {"pieces that are joined",
+     {SAYS(SAID("h"), CALL_BEGINS(0, "c1", "f"), CALL_MORE(0, "{"), CALL_BEGINS(1, "c2", "g"),
+           CALL_MORE(0, "}"), THOUGHT("x"), SAID("i"), THOUGHT("y")),
+      .finish = CHAT_FINISH_TOOL_CALLS},
+     false,
+     WHOLE("'content':'hi','refusal':null,'reasoning_content':'xy','reasoning':'xy','tool_calls':[{"
+           "'id':'c1','type':'function','function':{'name':'f','arguments':'{}'}},{'id':'c2',"
+           "'type':'function','function':{'name':'g','arguments':''}}]",
+           "null", "tool_calls")},
     {"one tool call of two",
-     {.calls = two_calls, .call_count = 2, .finish = CHAT_FINISH_STOP},
+     {SAYS(FIRST(0), SECOND(1)), .finish = CHAT_FINISH_STOP},
      true,
      WHOLE("'content':null,'refusal':null,'tool_calls':[{'id':'c1','type':'function','function':"
            "{'name':'f','arguments':'{\\'x\\':1}'}}]",
            "null", "tool_calls")},
     {"logprobs",
-     {.content = {"a", 1},
-      .logprobs = {LOGPROBS, sizeof(LOGPROBS) - 1},
-      .finish = CHAT_FINISH_STOP},
+     {SAYS(SAID("a")), .logprobs = {LOGPROBS, sizeof(LOGPROBS) - 1}, .finish = CHAT_FINISH_STOP},
      false,
      WHOLE("'content':'a','refusal':null",
            "{'content':[{'token':'a','logprob':-1e-05,'bytes':[97],'top_logprobs':[{'token':'a',"
@@ -229,17 +290,12 @@ START_TEST(a_call_of_functions_goes_out_as_function_call)
 {
     struct buf out;
     struct dialect_writer writer = a_writer();
-    struct chat_call calls[] = {a_call("c1", "f"), a_call("c2", "g")};
-    struct chat_delta whole = {.calls = calls,
-                               .call_count = 2,
-                               .finish = CHAT_FINISH_STOP,
-                               .prompt_tokens = 3,
-                               .completion_tokens = 4};
+    struct chat_delta whole = {SAYS(FIRST(0), SECOND(1)), .finish = CHAT_FINISH_STOP, TOOK(3, 4)};
     buf_init(&out, 65536);
     writer.begun = writer.legacy_call = true;
-    write_event(&writer, &(struct chat_delta){.calls = calls, .call_count = 2}, &out);
+    write_event(&writer, &(struct chat_delta){SAYS(FIRST(0), SECOND(1))}, &out);
     expect(&out, PIECE("'function_call':{'name':'f','arguments':'{\\'x\\':1}'}"));
-    write_event(&writer, &(struct chat_delta){.calls = calls, .call_count = 2}, &out);
+    write_event(&writer, &(struct chat_delta){SAYS(FIRST(2), SECOND(3))}, &out);
     expect(&out, "");
     write_event(&writer, &(struct chat_delta){.finish = CHAT_FINISH_STOP}, &out);
     expect(&out, FINISH("function_call") DONE);
@@ -258,10 +314,7 @@ START_TEST(whole_answers)
     struct buf out;
     struct dialect_writer writer = a_writer();
     struct chat_delta delta = wholes[_i].delta;
-    two_calls[0] = a_call("c1", "f");
-    two_calls[1] = a_call("", "g");
-    delta.prompt_tokens = 3;
-    delta.completion_tokens = 4;
+    delta.usage = (struct chat_usage){3, 4, -1, -1, -1};
     writer.one_call = wholes[_i].one_call;
     buf_init(&out, 65536);
     ck_assert_int_eq(dialect_openai.answer_write(&writer, &delta, &out), 0);
@@ -274,7 +327,7 @@ START_TEST(a_full_buffer_is_told)
 {
     struct buf out;
     struct dialect_writer writer = a_writer();
-    struct chat_delta delta = {.content = text_of("hello"), .finish = CHAT_FINISH_STOP};
+    struct chat_delta delta = {SAYS(SAID("hello")), .finish = CHAT_FINISH_STOP};
     for (size_t max = 0; max < 300; max += 20) {
         buf_init(&out, max);
         writer.begun = false;
@@ -296,6 +349,9 @@ static Suite *suite(void)
     tcase_add_test(tc, an_answer_without_content_still_has_its_role);
     tcase_add_test(tc, usage_comes_in_its_own_frame_when_asked_for);
     tcase_add_test(tc, tool_calls_are_numbered_across_lines_and_end_the_turn);
+    tcase_add_test(tc, pieces_share_a_chunk_as_long_as_they_keep_their_order);
+    tcase_add_test(tc, the_arguments_of_a_call_come_in_pieces);
+    tcase_add_test(tc, what_was_cached_and_thought_is_told_where_it_is_known);
     tcase_add_test(tc, calls_that_were_cut_do_not_end_as_calls);
     tcase_add_test(tc, one_call_only_goes_out_when_that_was_asked);
     tcase_add_test(tc, a_call_of_functions_goes_out_as_function_call);

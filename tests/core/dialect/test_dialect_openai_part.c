@@ -47,10 +47,24 @@ START_TEST(parts_are_read)
     struct chat_part part;
     struct error why = ERROR_NONE;
     json_t *json = json_row_load(taken[_i].part);
-    ck_assert_msg(dialect_openai_part(json, &part, &why) == 0, "%s: %s", taken[_i].name, why.text);
+    ck_assert_msg(dialect_openai_part(json, 0, &part, &why) == 0, "%s: %s", taken[_i].name,
+                  why.text);
     ck_assert_msg(part.kind == taken[_i].kind && text_equals(part.data, taken[_i].data) &&
                       text_equals(part.media, taken[_i].media),
                   "%s: %.*s, %.*s", taken[_i].name, TEXT_ARG(part.data), TEXT_ARG(part.media));
+    json_decref(json);
+}
+END_TEST
+
+/* Whoever carries it gets it. */
+START_TEST(an_image_may_be_told_by_its_url)
+{
+    struct chat_part part;
+    struct error why = ERROR_NONE;
+    json_t *json = json_row_load("{'type':'image_url','image_url':{'url':'https://x/y.png'}}");
+    ck_assert_int_eq(dialect_openai_part(json, CHAT_CARRY_URL, &part, &why), 0);
+    ck_assert(part.kind == CHAT_PART_IMAGE && part.source == CHAT_SOURCE_URL);
+    ck_assert(text_equals(part.data, "https://x/y.png"));
     json_decref(json);
 }
 END_TEST
@@ -96,7 +110,7 @@ START_TEST(parts_are_refused_with_a_reason)
     struct chat_part part;
     struct error why = ERROR_NONE;
     json_t *json = json_row_load(refused[_i].part);
-    ck_assert_msg(dialect_openai_part(json, &part, &why) == -EINVAL, "%s", refused[_i].name);
+    ck_assert_msg(dialect_openai_part(json, 0, &part, &why) == -EINVAL, "%s", refused[_i].name);
     ck_assert_msg(strstr(why.text, refused[_i].reason) != NULL, "%s: %s", refused[_i].name,
                   why.text);
     json_decref(json);
@@ -110,6 +124,7 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, parts_are_read, 0, (int)(sizeof(taken) / sizeof(taken[0])));
     tcase_add_loop_test(tc, parts_are_refused_with_a_reason, 0,
                         (int)(sizeof(refused) / sizeof(refused[0])));
+    tcase_add_test(tc, an_image_may_be_told_by_its_url);
     suite_add_tcase(s, tc);
     return s;
 }

@@ -1,6 +1,7 @@
 /* What an answer took, and the warning where the model had no room for it. */
 #include <string.h>
 
+#include "delta_row.h"
 #include "dialect/dialect.h"
 #include "unit.h"
 
@@ -39,7 +40,7 @@ static void check_stream(const struct dialect *app, const struct chat_delta *end
                          bool usage)
 {
     struct buf out;
-    struct chat_delta piece = {.content = text_of("hello")};
+    struct chat_delta piece = {SAYS(SAID("hello"))};
     struct dialect_writer writer = writer_of(row, usage);
     buf_init(&out, 1 << 16);
     ck_assert_int_eq(app->event_write(&writer, &piece, &out), 0);
@@ -57,8 +58,7 @@ static void check_stream(const struct dialect *app, const struct chat_delta *end
 START_TEST(a_window_that_was_too_small_is_told)
 {
     const struct chat_delta end = {.finish = CHAT_FINISH_STOP,
-                                   .prompt_tokens = rows[_i].prompt,
-                                   .completion_tokens = rows[_i].completion};
+                                   TOOK(rows[_i].prompt, rows[_i].completion)};
     for (size_t a = 0; a < 2; a++) {
         struct buf out;
         struct dialect_writer writer = writer_of(_i, false);
