@@ -1,62 +1,31 @@
 /*
- * One entry a server. A renewal is GET /api/tags, POST /api/show for each model of which the list
- * does not say all that it can do (one that has not changed is not asked for again), GET /api/ps;
- * where only what is loaded has become old, the last alone. Old knowledge of models is used while
- * new is fetched.
+ * One entry a server. What is asked, and what an answer or none means, the core decides
+ * (ollama_known.h); here the questions are sent, one at a time, and those told who wait. Old
+ * knowledge of models is used while new is fetched.
  */
 #include "provider/catalog.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
-
 #include "base/alloc.h"
 #include "base/shared_config.h"
 #include "call/fetch.h"
 #include "call/upstream.h"
+#include "ollama/ollama_known.h"
 #include "record/log.h"
-
-/* Older knowledge is renewed in the background, and is too old to go by at all. */
-#define RENEW_MS   30000
-#define TOO_OLD_MS 600000
-/* What is in memory changes with every other program that uses the server. */
-#define LOADED_OLD_MS 3000
-/* All questions of one renewal together may take this long. */
-#define LIMIT_MS 2000
-/* So many models are looked at one by one. */
-#define SHOW_MAX 32
-
-/* Lessons of models that nobody lists are forgotten, the oldest first. */
-#define LESSONS_MAX 256
-
-/* What was learned of one model by using it. */
-struct lesson {
-    struct lesson *next;
-    char *model;
-    char *digest;    /* of the model that it was learned of; NULL = not told */
-    int64_t num_ctx; /* last asked for; 0 = none */
-    int64_t noted_at_ms;
-    enum catalog_answer prefill;
-};
 
 struct entry {
     struct entry *next;
     struct catalog *catalog;
     char *base_url;
-    struct ollama_models models; /* what is known */
-    int64_t known_at_ms;         /* when models was told; only while models.known */
-    int64_t loaded_at_ms;        /* when their loaded_context was told; 0 = never */
-    struct ollama_models fresh;  /* what is being learned */
-    size_t shown;                /* of fresh: looked at so far */
-    size_t asked;
-    struct fetch *fetch;
-    struct shared_config *shared; /* of the fetch */
+    struct ollama_known known;
+    struct ollama_renewal renewal;
+    struct fetch *fetch;          /* of its question */
+    struct shared_config *shared; /* of the renewal under way; NULL = none is */
     const struct config_provider *provider;
-    int64_t limit_at_ms;
     struct catalog_waiter *waiters;
     struct catalog_waiter *told; /* those that are being told */
-    struct lesson *lessons;
 };
 
 struct catalog {
@@ -65,8 +34,7 @@ struct catalog {
     struct entry *entries;
 };
 
-static void ask_tags(struct entry *entry, const struct config_provider *provider);
-static void show_next(struct entry *entry);
+static void ask_next(struct entry *entry);
 
 static int64_t now_of(const struct entry *entry)
 {
@@ -94,17 +62,9 @@ static void end_fetch(struct entry *entry)
 
 static void settle(struct entry *entry)
 {
-    end_fetch(entry);
+    ollama_renewal_done(&entry->renewal);
     shared_config_unref(entry->shared);
     entry->shared = NULL;
-    if (entry->fresh.known) {
-        for (size_t i = 0; i < entry->fresh.count; i++)
-            ollama_model_recall(&entry->fresh.at[i], &entry->models);
-        ollama_models_done(&entry->models);
-        entry->models = entry->fresh;
-        entry->fresh = (struct ollama_models){0};
-        entry->known_at_ms = now_of(entry);
-    }
     /* In the order in which they came. One that is told may wait again, or take another one out. */
     while (entry->waiters) {
         struct catalog_waiter *waiter = entry->waiters;
@@ -120,141 +80,76 @@ static void settle(struct entry *entry)
     }
 }
 
-static void ask(struct entry *entry, const char *path, const char *body, void (*done)(void *arg))
+/* A list that nobody can read is worth a warning; of the rest there will be other answers. */
+static void tell_odd_answer(const struct entry *entry, enum ollama_renewal_step step,
+                            const char *why)
 {
-    int64_t left_ms = entry->limit_at_ms - now_of(entry);
-    const struct fetch_plan plan = {.upstream = entry->catalog->upstream,
-                                    .provider = entry->provider,
-                                    .path = path,
-                                    .body = body,
-                                    .limit_ms = left_ms > 0 ? left_ms : 0,
-                                    .done = done,
-                                    .arg = entry};
-    entry->fetch = fetch_start(&plan);
+    if (step == OLLAMA_RENEWAL_TAGS)
+        log_warning("ollama_tags", LOG_STR("provider", entry->provider->name),
+                    LOG_STR("message", why));
+    else
+        log_debug(step == OLLAMA_RENEWAL_SHOW ? "ollama_show" : "ollama_ps",
+                  LOG_STR("message", why));
 }
 
-static void on_loaded(void *arg)
+static void on_answer(void *arg)
 {
     struct entry *entry = arg;
     struct error why = ERROR_NONE;
-    struct ollama_models *models = entry->fresh.known ? &entry->fresh : &entry->models;
-    if (fetch_status(entry->fetch) == 200 &&
-        ollama_ps_read(fetch_body(entry->fetch), models, &why) == 0)
-        entry->loaded_at_ms = now_of(entry);
+    enum ollama_renewal_step step = entry->renewal.step;
+    ollama_renewal_answer(&entry->renewal, fetch_status(entry->fetch), fetch_body(entry->fetch),
+                          now_of(entry), &why);
     if (error_is_set(&why))
-        log_debug("ollama_ps", LOG_STR("message", why.text));
-    settle(entry);
-}
-
-static void on_show(void *arg)
-{
-    struct entry *entry = arg;
-    struct error why = ERROR_NONE;
-    if (fetch_status(entry->fetch) == 200 &&
-        ollama_show_read(fetch_body(entry->fetch), &entry->fresh.at[entry->shown], &why) < 0)
-        log_debug("ollama_show", LOG_STR("message", why.text));
+        tell_odd_answer(entry, step, why.text);
     end_fetch(entry);
-    entry->shown++;
-    show_next(entry);
+    ask_next(entry);
 }
 
-/* By the list itself, or from the time before. */
-static bool is_known(const struct entry *entry, struct ollama_model *model)
+static void ask_next(struct entry *entry)
 {
-    if (!model->capabilities_known)
-        ollama_model_recall(model, &entry->models);
-    return model->capabilities_known;
-}
-
-static void show_next(struct entry *entry)
-{
-    while (entry->shown < entry->fresh.count && is_known(entry, &entry->fresh.at[entry->shown]))
-        entry->shown++;
-    bool enough = entry->shown >= entry->fresh.count || entry->asked >= SHOW_MAX ||
-                  now_of(entry) >= entry->limit_at_ms;
-    if (enough && entry->fresh.known) {
-        ask(entry, "/api/ps", NULL, on_loaded);
-        return;
-    }
-    if (enough) {
+    struct ollama_question question;
+    if (!ollama_renewal_question(&entry->renewal, now_of(entry), &question)) {
         settle(entry);
         return;
     }
-    entry->asked++;
-    json_t *json = json_pack("{s:s}", "model", entry->fresh.at[entry->shown].name);
-    char *body = json ? json_dumps(json, JSON_COMPACT) : NULL;
-    json_decref(json);
-    ask(entry, "/api/show", body ? body : "{}", on_show);
-    free(body);
+    const struct fetch_plan plan = {.upstream = entry->catalog->upstream,
+                                    .provider = entry->provider,
+                                    .path = question.path,
+                                    .body = question.body,
+                                    .limit_ms = question.within_ms,
+                                    .done = on_answer,
+                                    .arg = entry};
+    entry->fetch = fetch_start(&plan);
+    free(question.body);
 }
 
-static void on_tags(void *arg)
+static void renew(struct entry *entry, const struct config_provider *provider, enum ollama_ask ask)
 {
-    struct entry *entry = arg;
-    struct error why = ERROR_NONE;
-    ollama_models_done(&entry->fresh);
-    if (fetch_status(entry->fetch) == 200 &&
-        ollama_tags_read(fetch_body(entry->fetch), &entry->fresh, &why) < 0)
-        log_warning("ollama_tags", LOG_STR("provider", entry->provider->name),
-                    LOG_STR("message", why.text));
-    end_fetch(entry);
-    entry->shown = entry->asked = 0;
-    show_next(entry);
-}
-
-/* False: another renewal is under way, or the settings have changed under an exchange that began
- * before. */
-static bool begin_asking(struct entry *entry, const struct config_provider *provider)
-{
-    if (entry->shared)
-        return false;
+    if (entry->shared || ask == OLLAMA_ASK_NOTHING) /* one under way tells all who wait */
+        return;
     entry->shared = shared_config_ref(*entry->catalog->shared);
     entry->provider = config_provider_by_name(entry->shared->config, text_of(provider->name));
-    entry->limit_at_ms = now_of(entry) + LIMIT_MS;
-    if (entry->provider && strcmp(entry->provider->base_url, entry->base_url) == 0)
-        return true;
-    settle(entry);
-    return false;
-}
-
-static void ask_tags(struct entry *entry, const struct config_provider *provider)
-{
-    if (begin_asking(entry, provider))
-        ask(entry, "/api/tags", NULL, on_tags);
-}
-
-static void ask_loaded(struct entry *entry, const struct config_provider *provider)
-{
-    if (begin_asking(entry, provider))
-        ask(entry, "/api/ps", NULL, on_loaded);
-}
-
-static int64_t age_of(const struct entry *entry)
-{
-    return now_of(entry) - entry->known_at_ms;
-}
-
-static bool is_fresh(const struct entry *entry)
-{
-    return entry->models.known && age_of(entry) <= TOO_OLD_MS;
+    /* The settings may have changed under an exchange that began before. */
+    if (!entry->provider || strcmp(entry->provider->base_url, entry->base_url) != 0)
+        ask = OLLAMA_ASK_NOTHING;
+    ollama_renewal_begin(&entry->renewal, &entry->known, ask, now_of(entry));
+    ask_next(entry);
 }
 
 bool catalog_is_ready(struct catalog *catalog, const struct config_provider *provider)
 {
     struct entry *entry = entry_of(catalog, provider);
-    if (!is_fresh(entry))
-        return false;
-    if (now_of(entry) - entry->loaded_at_ms > LOADED_OLD_MS)
-        return false;
-    if (age_of(entry) > RENEW_MS)
-        ask_tags(entry, provider);
-    return true;
+    enum ollama_ask ask;
+    bool ready = ollama_known_ready(&entry->known, now_of(entry), &ask);
+    if (ready)
+        renew(entry, provider, ask);
+    return ready;
 }
 
 int64_t catalog_age_ms(struct catalog *catalog, const struct config_provider *provider)
 {
     const struct entry *entry = entry_of(catalog, provider);
-    return entry->models.known ? age_of(entry) : -1;
+    return ollama_known_age_ms(&entry->known, now_of(entry));
 }
 
 bool catalog_is_older(struct catalog *catalog, const struct config_provider *provider,
@@ -264,27 +159,29 @@ bool catalog_is_older(struct catalog *catalog, const struct config_provider *pro
     return age_ms < 0 || age_ms > than_ms;
 }
 
+static void wait(struct entry *entry, struct catalog_waiter *waiter)
+{
+    waiter->waiting = true;
+    waiter->next = entry->waiters;
+    entry->waiters = waiter;
+}
+
 void catalog_wait_ready(struct catalog *catalog, const struct config_provider *provider,
                         struct catalog_waiter *waiter)
 {
     struct entry *entry = entry_of(catalog, provider);
-    waiter->waiting = true;
-    waiter->next = entry->waiters;
-    entry->waiters = waiter;
-    if (is_fresh(entry) && age_of(entry) <= RENEW_MS)
-        ask_loaded(entry, provider);
-    else
-        ask_tags(entry, provider);
+    enum ollama_ask ask;
+    wait(entry, waiter);
+    (void)ollama_known_ready(&entry->known, now_of(entry), &ask);
+    renew(entry, provider, ask == OLLAMA_ASK_NOTHING ? OLLAMA_ASK_LOADED : ask);
 }
 
 void catalog_wait(struct catalog *catalog, const struct config_provider *provider,
                   struct catalog_waiter *waiter)
 {
     struct entry *entry = entry_of(catalog, provider);
-    waiter->waiting = true;
-    waiter->next = entry->waiters;
-    entry->waiters = waiter;
-    ask_tags(entry, provider);
+    wait(entry, waiter);
+    renew(entry, provider, OLLAMA_ASK_ALL);
 }
 
 static void take_out(struct catalog_waiter **list, const struct catalog_waiter *waiter)
@@ -309,7 +206,7 @@ void catalog_leave(struct catalog *catalog, struct catalog_waiter *waiter)
 const struct ollama_models *catalog_models(struct catalog *catalog,
                                            const struct config_provider *provider)
 {
-    return &entry_of(catalog, provider)->models;
+    return &entry_of(catalog, provider)->known.models;
 }
 
 void catalog_warm(struct catalog *catalog)
@@ -319,117 +216,43 @@ void catalog_warm(struct catalog *catalog)
         const struct config_provider *provider =
             config_provider_by_name(config, text_of(config->route.priority.at[i]));
         if (provider && provider->kind == PROVIDER_OLLAMA)
-            ask_tags(entry_of(catalog, provider), provider);
+            renew(entry_of(catalog, provider), provider, OLLAMA_ASK_ALL);
     }
-}
-
-static const char *digest_of(const struct entry *entry, const char *model)
-{
-    const struct ollama_model *told = ollama_model_find(&entry->models, text_of(model));
-    return told ? told->digest : NULL;
-}
-
-static void lesson_free(struct lesson *lesson)
-{
-    free(lesson->model);
-    free(lesson->digest);
-    free(lesson);
-}
-
-/* Another digest under the same name is another model, of which nothing is known yet. */
-static bool is_of(const struct lesson *lesson, const char *model, const char *digest)
-{
-    return strcmp(lesson->model, model) == 0 &&
-           (!lesson->digest || !digest || strcmp(lesson->digest, digest) == 0);
-}
-
-static struct lesson *lesson_of(const struct entry *entry, const char *model)
-{
-    const char *digest = digest_of(entry, model);
-    struct lesson *lesson = entry->lessons;
-    while (lesson && !is_of(lesson, model, digest))
-        lesson = lesson->next;
-    return lesson;
-}
-
-/* Takes out those of a model that has gone, and what is beyond LESSONS_MAX. */
-static void forget(struct entry *entry, const char *model)
-{
-    size_t count = 0;
-    for (struct lesson **at = &entry->lessons; *at;) {
-        struct lesson *lesson = *at;
-        if (strcmp(lesson->model, model) != 0 && ++count < LESSONS_MAX) {
-            at = &lesson->next;
-            continue;
-        }
-        *at = lesson->next;
-        lesson_free(lesson);
-    }
-}
-
-static struct lesson *lesson_for(struct entry *entry, const char *model)
-{
-    struct lesson *lesson = lesson_of(entry, model);
-    const char *digest = digest_of(entry, model);
-    if (lesson) {
-        if (!lesson->digest && digest)
-            lesson->digest = xstrdup(digest);
-        return lesson;
-    }
-    forget(entry, model);
-    lesson = xcalloc(1, sizeof(*lesson));
-    lesson->model = xstrdup(model);
-    lesson->digest = digest ? xstrdup(digest) : NULL;
-    lesson->next = entry->lessons;
-    entry->lessons = lesson;
-    return lesson;
 }
 
 void catalog_note_prompt(struct catalog *catalog, const struct config_provider *provider,
                          const char *model, const struct ollama_count *count, int64_t tokens)
 {
-    struct ollama_model *told =
-        ollama_model_find(&entry_of(catalog, provider)->models, text_of(model));
-    if (told && tokens > 0)
-        ollama_rates_learn(&told->rates, count, tokens);
-    else if (told)
-        ollama_rates_doubt(&told->rates);
+    ollama_known_note_prompt(&entry_of(catalog, provider)->known, model, count, tokens);
 }
 
 int64_t catalog_window(struct catalog *catalog, const struct config_provider *provider,
                        const char *model)
 {
     const struct entry *entry = entry_of(catalog, provider);
-    const struct lesson *lesson = lesson_of(entry, model);
-    const struct ollama_model *told = ollama_model_find(&entry->models, text_of(model));
-    const struct ollama_window_known known = {.told = told ? told->loaded_context : 0,
-                                              .told_at_ms = entry->loaded_at_ms,
-                                              .asked = lesson ? lesson->num_ctx : 0,
-                                              .asked_at_ms = lesson ? lesson->noted_at_ms : 0,
-                                              .keep_alive = provider->keep_alive};
-    return ollama_window_of(&known, now_of(entry));
+    return ollama_known_window(&entry->known, model, provider->keep_alive, now_of(entry));
 }
 
 void catalog_note_window(struct catalog *catalog, const struct config_provider *provider,
                          const char *model, int64_t num_ctx)
 {
     struct entry *entry = entry_of(catalog, provider);
-    struct lesson *lesson = lesson_for(entry, model);
-    lesson->num_ctx = num_ctx;
-    lesson->noted_at_ms = now_of(entry);
+    ollama_known_note_window(&entry->known, model, num_ctx, now_of(entry));
 }
 
 enum catalog_answer catalog_prefill(struct catalog *catalog, const struct config_provider *provider,
                                     const char *model)
 {
-    const struct lesson *lesson = lesson_of(entry_of(catalog, provider), model);
-    return lesson ? lesson->prefill : CATALOG_UNKNOWN;
+    bool open;
+    if (!ollama_known_prefill(&entry_of(catalog, provider)->known, model, &open))
+        return CATALOG_UNKNOWN;
+    return open ? CATALOG_YES : CATALOG_NO;
 }
 
 void catalog_note_prefill(struct catalog *catalog, const struct config_provider *provider,
                           const char *model, bool open)
 {
-    lesson_for(entry_of(catalog, provider), model)->prefill = open ? CATALOG_YES : CATALOG_NO;
+    ollama_known_note_prefill(&entry_of(catalog, provider)->known, model, open);
 }
 
 struct catalog *catalog_new(struct upstream *upstream, struct shared_config *const *shared)
@@ -444,13 +267,8 @@ static void entry_free(struct entry *entry)
 {
     end_fetch(entry);
     shared_config_unref(entry->shared);
-    ollama_models_done(&entry->models);
-    ollama_models_done(&entry->fresh);
-    while (entry->lessons) {
-        struct lesson *lesson = entry->lessons;
-        entry->lessons = lesson->next;
-        lesson_free(lesson);
-    }
+    ollama_renewal_done(&entry->renewal);
+    ollama_known_done(&entry->known);
     free(entry->base_url);
     free(entry);
 }
