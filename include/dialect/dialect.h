@@ -33,14 +33,15 @@ struct dialect_target {
     const struct dialect *app; /* who asks speaks it; NULL = dialect_openai */
 };
 
-/* How an answer is written, and what has been written of it. Zeroed but for the first six. */
+/* How an answer is written, and what has been written of it. Zeroed but for the first seven. */
 struct dialect_writer {
     struct answer_identity identity; /* strings borrowed */
     bool include_usage;
-    bool one_call;    /* only the first tool call goes out */
-    bool legacy_call; /* and as function_call, as it was before there were tools */
-    struct text echo; /* a JSON string that the text begins with; at NULL = none. Borrowed */
-    int64_t window;   /* that the model was asked with, in tokens; 0 = not known */
+    bool one_call;       /* only the first tool call goes out */
+    bool legacy_call;    /* and as function_call, as it was before there were tools */
+    struct text echo;    /* a JSON string that the text begins with; at NULL = none. Borrowed */
+    struct text request; /* the app's, for those that repeat it; borrowed */
+    int64_t window;      /* that the model was asked with, in tokens; 0 = not known */
     bool begun;
     size_t calls;      /* tool calls that went out so far */
     size_t characters; /* of tokens whose logprobs went out so far */
@@ -75,6 +76,7 @@ struct dialect {
 
 extern const struct dialect dialect_openai;      /* requests read, answers written */
 extern const struct dialect dialect_completions; /* the same, of OpenAI's older API */
+extern const struct dialect dialect_responses;   /* the same, of its newer one */
 extern const struct dialect dialect_ollama;      /* requests written, answers read */
 
 /* Names in `dropped` take at most this much: it becomes a header. */

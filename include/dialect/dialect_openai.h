@@ -90,6 +90,17 @@ bool dialect_openai_is_thought(const json_t *part);
  * the part. 0 or -ENOMEM. */
 int dialect_openai_thought(json_t *part, struct text *ret) __attribute__((warn_unused_result));
 
+/*
+ * The arguments of a call: JSON text in a string of the object's member of that name. Some clients
+ * send the object itself: it is made text, and kept in the tree in its place. What a model began
+ * and did not finish is no object: {} stands for it, and it is named as field. 0 or -ENOMEM.
+ */
+int dialect_openai_arguments(struct chat_request *request, json_t *object, const char *field,
+                             struct text *ret) __attribute__((warn_unused_result));
+
+/* A word for how much to think; one that is not known is named as field. */
+void dialect_openai_effort(struct chat_request *request, const json_t *word, const char *field);
+
 /* The answer side, see struct dialect. */
 int dialect_openai_event_write(struct dialect_writer *writer, const struct chat_delta *delta,
                                struct buf *out);
@@ -109,6 +120,8 @@ void dialect_openai_put_warning(struct jsonwrite *json, const struct dialect_wri
                                 const struct chat_delta *delta);
 /* A member of an object as it is; null when it has none. */
 void dialect_openai_put_raw(struct jsonwrite *json, struct text object, const char *name);
+/* A token with its logprob and those that might have stood there. */
+void dialect_openai_put_logprob(struct jsonwrite *json, struct text token);
 /* Why the text ended, in OpenAI's word. */
 const char *dialect_openai_finish_word(enum chat_finish finish);
 /* The event of usage, if it was asked for, and [DONE]. */

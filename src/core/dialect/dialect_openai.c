@@ -39,7 +39,7 @@ static int read_top_logprobs(struct chat_request *request, const json_t *value,
     return 0;
 }
 
-static int read_effort(struct chat_request *request, const json_t *value, struct error *reterr)
+void dialect_openai_effort(struct chat_request *request, const json_t *word, const char *field)
 {
     static const struct {
         const char *word;
@@ -49,15 +49,20 @@ static int read_effort(struct chat_request *request, const json_t *value, struct
         {"medium", CHAT_EFFORT_MEDIUM}, {"high", CHAT_EFFORT_HIGH},   {"xhigh", CHAT_EFFORT_MAX},
         {"max", CHAT_EFFORT_MAX},       {"ultra", CHAT_EFFORT_MAX},
     };
-    (void)reterr;
+    request->effort_field = field;
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        if (text_equals(chat_json_text(value), words[i].word)) {
+        if (text_equals(chat_json_text(word), words[i].word)) {
             request->effort = words[i].effort;
-            request->effort_field = "reasoning_effort";
-            return 0;
+            return;
         }
     }
-    chat_drop(request, "reasoning_effort");
+    chat_drop(request, field);
+}
+
+static int read_effort(struct chat_request *request, const json_t *value, struct error *reterr)
+{
+    (void)reterr;
+    dialect_openai_effort(request, value, "reasoning_effort");
     return 0;
 }
 

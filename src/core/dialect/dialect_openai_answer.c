@@ -69,7 +69,7 @@ static void put_token(struct jsonwrite *json, struct text token)
 }
 
 /* Clients with types want every member, also those that Ollama leaves out when they are empty. */
-static void put_token_with_top(struct jsonwrite *json, struct text token)
+void dialect_openai_put_logprob(struct jsonwrite *json, struct text token)
 {
     struct text list = text_make("", 0), top;
     size_t position = 0;
@@ -97,7 +97,7 @@ static void put_logprobs(struct jsonwrite *json, struct text tokens)
     jsonwrite_open(json, "logprobs", '{');
     jsonwrite_open(json, "content", '[');
     while (jsonspan_next(tokens, &position, &token))
-        put_token_with_top(json, token);
+        dialect_openai_put_logprob(json, token);
     jsonwrite_close(json, ']');
     jsonwrite_null(json, "refusal");
     jsonwrite_close(json, '}');

@@ -124,19 +124,16 @@ static bool is_blank(struct text text)
     return true;
 }
 
-/*
- * Arguments are JSON text in a string. Some clients send the object itself: it is made text, and
- * kept in the tree in its place. What a model began and did not finish is no object: {} stands for
- * it, and it is named.
- */
-static int read_arguments(struct chat_request *request, json_t *function, struct text *ret)
+int dialect_openai_arguments(struct chat_request *request, json_t *object, const char *field,
+                             struct text *ret)
 {
-    const json_t *arguments = json_object_get(function, "arguments");
+    static const char name[] = "arguments";
+    const json_t *arguments = json_object_get(object, name);
     if (json_is_object(arguments)) {
         char *dump = json_dumps(arguments, JSON_COMPACT);
         json_t *string = dump ? json_string(dump) : NULL;
         free(dump);
-        if (json_object_set_new(function, "arguments", string) < 0)
+        if (json_object_set_new(object, name, string) < 0)
             return -ENOMEM;
         *ret = chat_json_text(string);
         return 0;
@@ -145,7 +142,7 @@ static int read_arguments(struct chat_request *request, json_t *function, struct
     if (is_object_text(*ret))
         return 0;
     if (!is_blank(*ret) || (arguments && !json_is_string(arguments) && !json_is_null(arguments)))
-        chat_drop(request, "tool_calls.arguments");
+        chat_drop(request, field);
     *ret = text_of("{}");
     return 0;
 }
@@ -162,7 +159,8 @@ static int read_call(struct chat_request *request, struct text id, json_t *funct
         error_set(reterr, "a tool call without the name of a function");
         return -EINVAL;
     }
-    return read_arguments(request, function, &part->call.arguments);
+    return dialect_openai_arguments(request, function, "tool_calls.arguments",
+                                    &part->call.arguments);
 }
 
 /* tool_calls; or function_call, from before there were tools: one call without an id. */

@@ -1,0 +1,113 @@
+/*
+ * OpenAI's Responses API as an app speaks it: what the files of this dialect share. Others use
+ * dialect.h. (Items, tools and events: platform.openai.com/docs/api-reference/responses and its
+ * Python SDK 3.54.0; what Codex sends and reads: codex-rs; all read 2026-11.)
+ */
+#ifndef UNDERSTUDY_DIALECT_RESPONSES_H
+#define UNDERSTUDY_DIALECT_RESPONSES_H
+
+#include <jansson.h>
+
+#include "dialect/chat.h"
+#include "dialect/dialect.h"
+#include "json/jsonwrite.h"
+#include "text/buf.h"
+#include "text/error.h"
+#include "text/text.h"
+
+/* ---- requests. Readers return 0; -EINVAL and *reterr for what cannot be translated; -ENOMEM. */
+
+/* input, a text or a list of items, into request->messages. */
+int dialect_responses_input(struct chat_request *request, const json_t *input,
+                            struct error *reterr);
+
+/* tools and tool_choice of the request's root. */
+int dialect_responses_tools(struct chat_request *request, struct error *reterr);
+
+/*
+ * Other APIs have no groups of tools: one of a group is offered by the group's name and its own in
+ * one. They take names of up to so many bytes; of a longer one the end is made a number.
+ */
+#define DIALECT_RESPONSES_NAME_MAX 64
+struct dialect_responses_name {
+    char at[DIALECT_RESPONSES_NAME_MAX + 1];
+    size_t len;
+};
+/* space: the group's name, not empty. */
+struct dialect_responses_name dialect_responses_flat(struct text space, struct text name);
+
+/* A tool as the app knows it. */
+struct dialect_responses_tool {
+    struct text space; /* its group; empty = none */
+    struct text name;
+    bool custom;
+};
+
+/* The tool that is offered by that name; tools: as in the request, which owns the texts. False:
+ * there is none. */
+bool dialect_responses_find(const json_t *tools, struct text offered,
+                            struct dialect_responses_tool *ret);
+
+/* ---- answers */
+
+enum dialect_responses_kind {
+    DIALECT_RESPONSES_MESSAGE,
+    DIALECT_RESPONSES_REASONING,
+    DIALECT_RESPONSES_FUNCTION,
+    DIALECT_RESPONSES_CUSTOM,
+};
+
+/* An item of the answer's output. */
+struct dialect_responses_item {
+    enum dialect_responses_kind kind;
+    bool ended;
+    bool cut;            /* it broke off where the answer did */
+    bool wrapped;        /* custom: asked for as a function, it comes as the input of one */
+    size_t call;         /* which call of the answer it is */
+    struct buf text;     /* what it says, or arguments or input, as far as it has come */
+    struct buf logprobs; /* message: elements of a JSON array */
+    struct buf call_id;  /* of a call; empty = one is made */
+    struct buf name;     /* of a call, as the app knows its tool */
+    struct buf space;    /* and the tool's group; empty = none */
+};
+
+/* The members of a request that its response repeats. */
+#define DIALECT_RESPONSES_ECHO_COUNT 18
+
+/* What has been written of an answer; see struct dialect. */
+struct dialect_responses_writer {
+    struct dialect_writer base;
+    struct text echo[DIALECT_RESPONSES_ECHO_COUNT]; /* spans of the request; at NULL = absent */
+    json_t *tools;                                  /* of the request, once a call has come */
+    struct buf *out;     /* where events go; NULL = a whole answer has none */
+    int64_t next_number; /* of the next event */
+    struct dialect_responses_item *items;
+    size_t item_count;
+    size_t item_room;
+    size_t open; /* the message or the thought under way, from 1; 0 = none */
+};
+
+int dialect_responses_event_write(struct dialect_writer *writer, const struct chat_delta *delta,
+                                  struct buf *out);
+int dialect_responses_answer_write(struct dialect_writer *writer, const struct chat_delta *delta,
+                                   struct buf *out);
+void dialect_responses_writer_done(struct dialect_writer *writer);
+
+/* dialect_responses_object.c: the response as a member of that name, NULL = at the top. last: the
+ * delta that ended it; NULL = it is not over, or failed. error: an object; NULL = none. */
+void dialect_responses_put_response(struct jsonwrite *json, const char *name,
+                                    const struct dialect_responses_writer *writer,
+                                    const struct chat_delta *last, const struct text *error);
+/* An item of its output; begun: it says nothing yet. */
+void dialect_responses_put_item(struct jsonwrite *json, const char *name,
+                                const struct dialect_responses_writer *writer, size_t index,
+                                bool begun);
+/* The part of a message, or of a thought's summary, with that text. */
+void dialect_responses_put_part(struct jsonwrite *json, const char *name,
+                                const struct dialect_responses_item *item, bool begun);
+void dialect_responses_put_item_id(struct jsonwrite *json, const char *name,
+                                   const struct dialect_responses_writer *writer, size_t index);
+/* Finds the members that are repeated in the app's request. */
+void dialect_responses_read_echo(struct dialect_responses_writer *writer, struct text request);
+
+#endif
