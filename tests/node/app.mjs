@@ -1,6 +1,8 @@
-// Applications with the official SDK, one after the other. Each line of standard input is something
+// Applications with the official SDKs, one after the other. Each line of standard input is something
 // to do, and a line of standard output says what came of it.
 import { createInterface } from "node:readline";
+import Anthropic from "@anthropic-ai/sdk";
+import { Ollama } from "ollama";
 import OpenAI from "openai";
 import * as conversation from "./conversation.mjs";
 
@@ -19,10 +21,12 @@ function countedFetch(url, init) {
   return fetch(url, stall ? { ...init, body: stalled(init.body), duplex: "half" } : init);
 }
 
+const sdks = { openai: OpenAI, anthropic: Anthropic, ollama: Ollama };
+
 // headers: of every request.
-function open({ options, ...more }) {
+function open({ sdk, options, ...more }) {
   ({ headers, stall } = more);
-  client = new OpenAI({ ...options, fetch: countedFetch });
+  client = new sdks[sdk]({ ...options, headers, fetch: countedFetch });
 }
 
 async function close() {
@@ -54,11 +58,16 @@ const doings = {
   run: ({ streamed }) => conversation.run(client, streamed),
 };
 
+const own = (error) => error instanceof OpenAI.OpenAIError ||
+  error instanceof Anthropic.AnthropicError || error.name === "ResponseError";
+
+// Ollama's stream tells of an error, and of its end, by a plain Error.
 function told(error) {
-  if (!(error instanceof OpenAI.OpenAIError)) throw error;
-  const { status = null, type = null, code = null } = error;
+  if (!own(error) && !(client instanceof Ollama)) throw error;
+  const { status_code, status = status_code ?? null, type = null, code = null } = error;
+  const inner = error.error?.error ?? error.error;
   return { class: error.constructor.name, status, type, code, text: error.message,
-           message: error.error?.message ?? null };
+           message: inner?.message ?? null };
 }
 
 for await (const line of createInterface({ input: process.stdin })) {

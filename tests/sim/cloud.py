@@ -12,6 +12,7 @@ import struct
 
 from . import reply as r
 from .net import Gate, Script, Server
+from .openai_check import Refused, check_chat, check_responses
 from .reply import *  # noqa: F401,F403: the constructors of broken replies
 
 CHAT, COMPLETIONS = "/v1/chat/completions", "/v1/completions"
@@ -217,7 +218,7 @@ def response(text, model=MODEL, id="resp_sim", status="completed"):
             "tool_choice": "auto", "tools": [], "error": None, "incomplete_details": None,
             "instructions": None, "metadata": {}, "temperature": 1.0, "top_p": 1.0,
             "usage": {"input_tokens": 9, "output_tokens": 3, "total_tokens": 12,
-                      "input_tokens_details": {"cached_tokens": 0},
+                      "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
                       "output_tokens_details": {"reasoning_tokens": 0}}}
 
 
@@ -301,8 +302,13 @@ def echo(peer, request):
 
 
 class Cloud(Server):
-    def __init__(self, tls=None, **where):
+    """strict: it looks at what it is asked as the real one does, and notes in `violations` what no
+    correct client would have sent. has_responses: whether it knows /v1/responses."""
+
+    def __init__(self, tls=None, strict=False, **where):
         self.models = ["gpt-4", "gpt-4o-mini"]
+        self.strict, self.has_responses = strict, True
+        self.violations = []
         self._scripts = {}
         super().__init__(tls, **where)
 
@@ -315,10 +321,35 @@ class Cloud(Server):
         return self.to(CHAT)
 
     def choose(self, request):
+        return None if self.strict else self._scripted(request)
+
+    def _scripted(self, request):
         script = self._scripts.get(request.path) or self._scripts.get(None)
         return script.next() if script else None
 
     def answer(self, request):
+        if self.strict:
+            try:
+                self._check(request)
+            except Refused as refused:
+                self.violations.append(f"{request.path}: {refused.text}: {request.body[:500]!r}")
+                return openai_error(400, refused.code, refused.text, "invalid_request_error",
+                                    refused.param)
+        return (self.strict and self._scripted(request)) or self._answer(request)
+
+    def _check(self, request):
+        for name in ("anthropic-version", "anthropic-beta", "x-api-key", "origin"):
+            if request.header(name) is not None:
+                self.violations.append(f"{request.path}: the header {name} came through")
+        checks = {CHAT: check_chat, RESPONSES: check_responses}
+        if request.method == "POST" and request.path in checks:
+            try:
+                body = request.json
+            except ValueError:
+                raise Refused("We could not parse the JSON body of your request.") from None
+            checks[request.path](body)
+
+    def _answer(self, request):
         path, method = request.path, request.method
         if method in ("GET", "HEAD"):
             return self._answer_get(path)
@@ -326,11 +357,14 @@ class Cloud(Server):
             return echo
         if path == COMPLETIONS:
             return ok_text(f"cloud heard: {request.json['prompt']}")
-        if path == RESPONSES:
+        if path == RESPONSES and self.has_responses:
             return ok_response(f"cloud heard: {request.json['input']}")
         if path == EMBEDDINGS:
             return r.status(200, body=self._embeddings(request.json))
-        return openai_error(404, None, f"Invalid URL ({method} {path})", "invalid_request_error")
+        return openai_error(404, "unknown_url", f"Unknown request URL: {method} {path}. Please check "
+                            "the URL for typos, or see the docs at "
+                            "https://platform.openai.com/docs/api-reference/.",
+                            "invalid_request_error")
 
     def _answer_get(self, path):
         if path == "/v1/models":

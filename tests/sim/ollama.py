@@ -14,6 +14,8 @@ from .net import Gate, Script, Server
 from .ollama_check import Refused, check_ability, check_chat, check_generate
 
 CHAT, EMBEDDINGS, RESPONSES = "/api/chat", "/v1/embeddings", "/v1/responses"
+ADMIN = {"/api/pull": "POST", "/api/push": "POST", "/api/create": "POST", "/api/copy": "POST",
+         "/api/delete": "DELETE"}
 AT = "2026-08-21T10:00:00.123456789Z"
 COUNTS = {"total_duration": 1500000, "load_duration": 500000, "prompt_eval_count": 11,
           "prompt_eval_duration": 400000, "eval_count": 4, "eval_duration": 600000}
@@ -204,6 +206,44 @@ def overflow(generation="0.33", prompt=8002, window=512):
     return error(400, json.dumps(inner))
 
 
+def generated(content="Hello from Ollama.", thinking=None, done="stop", counts=None):
+    """The answer of /api/generate, streamed in words or whole, as the request asks."""
+
+    def reply(peer, request):
+        words = [w + " " for w in content.split(" ")]
+        words[-1] = words[-1][:-1]
+        parts = [{"response": "", "thinking": thinking}] if thinking else []
+        parts += [{"response": w} for w in words]
+        head = {"model": request.json["model"], "created_at": AT}
+        last = {"done": True, "done_reason": done, "context": [1, 2, 3], **counts_of(request),
+                **(counts or {})}
+        if streams(request):
+            body = [{**head, "done": False, **p} for p in parts] + [{**head, "response": "", **last}]
+            peer.send(r.head(200, NDJSON) + b"".join(r.chunk(go_json(l) + b"\n") for l in body)
+                      + b"0\r\n\r\n")
+        else:
+            more = {"thinking": thinking} if thinking else {}
+            r.status(200, body=go_json({**head, "response": content, **more, **last}),
+                     kind="application/json; charset=utf-8")(peer, request)
+
+    return reply
+
+
+def statuses(*texts):
+    """As /api/pull, create and push go on: a line each, or the last one alone."""
+
+    def reply(peer, request):
+        if not streams(request):
+            r.status(200, body=go_json({"status": texts[-1]}))(peer, request)
+            return
+        peer.send(r.head(200, NDJSON))
+        for text in texts:
+            peer.send(r.chunk(go_json({"status": text}) + b"\n"))
+        peer.send(b"0\r\n\r\n")
+
+    return reply
+
+
 def echo(peer, request):
     said = request.json["messages"][-1].get("content", "") if request.json["messages"] else ""
     text("ollama heard: " + said)(peer, request)
@@ -270,8 +310,11 @@ class Ollama(Server):
             self.violations.append(f"{request.path}: odd Host or version: {request.headers}")
 
     def _answer(self, request):
+        if request.path in ADMIN or request.path.startswith("/api/blobs/"):
+            return self._admin(request)
         checks = {CHAT: self._chat, "/api/generate": self._generate, "/api/show": self._show,
-                  EMBEDDINGS: self._embeddings}
+                  EMBEDDINGS: self._embeddings, "/api/embed": self._embed,
+                  "/api/embeddings": self._embed}
         if self.has_responses:
             checks[RESPONSES] = self._responses
         gets = {"/api/version": lambda: {"version": self.generation + ".0"},
@@ -381,9 +424,38 @@ class Ollama(Server):
         return r.status(200, body={"model": body["model"], "created_at": AT,
                                    "_debug_info": {"rendered_template": prompt}})
 
+    def _embed(self, body):
+        """Of both paths: the older one takes one prompt, and gives one vector."""
+        model = self.find(body.get("model", ""))
+        if "embedding" not in model.capabilities:
+            raise Refused(501, "This server does not support embeddings", False)
+        if "prompt" in body:
+            return r.status(200, body={"embedding": [0.5, 0.75]})
+        inputs = body["input"] if isinstance(body["input"], list) else [body["input"]]
+        if not all(isinstance(i, str) for i in inputs):
+            raise Refused(400, "invalid input type", False)
+        return r.status(200, body={"model": body["model"], "embeddings": [[0.6, 0.8]] * len(inputs),
+                                   "total_duration": 9, "load_duration": 3, "prompt_eval_count": 2})
+
+    def _admin(self, request):
+        """What changes its models: only what it would say, nothing is changed."""
+        script = self._scripts.get(request.path)
+        if request.path.startswith("/api/blobs/"):
+            return r.status(404 if request.method == "HEAD" else 201)
+        if request.method != ADMIN[request.path]:
+            return self._text(request, 405, "405 method not allowed")
+        self._decode(request)
+        if script:
+            return script.next()
+        if request.path in ("/api/copy", "/api/delete"):
+            return r.status(200)
+        return statuses("pulling manifest", "success")
+
     def _generate(self, body):
         check_generate(body)
         self._load(self.find(body["model"]), body)
+        if body.get("prompt"):
+            return generated("ollama heard: " + body["prompt"])
         return r.status(200, body={"model": body["model"], "created_at": AT, "response": "",
                                    "done": True, "done_reason": "load"})
 

@@ -1,4 +1,4 @@
-"""Fixtures: `cloud`, `ollama` (pretended providers) and `start` (starts daemons)."""
+"""Fixtures: `cloud`, `strict`, `claude`, `ollama` (pretended providers) and `start` (starts daemons)."""
 import os
 import sys
 from pathlib import Path
@@ -12,7 +12,7 @@ for name in [n for n in os.environ if n.lower().endswith("_proxy")]:
 
 from daemon import Daemon  # noqa: E402
 from ledger import balance  # noqa: E402
-from sim import Cloud, Ollama  # noqa: E402
+from sim import Anthropic, Cloud, Ollama  # noqa: E402
 from sim.net import Server  # noqa: E402
 
 
@@ -31,6 +31,25 @@ def cloud():
     server = Cloud()
     yield server
     server.stop()
+    assert server.violations == []
+
+
+@pytest.fixture
+def strict():
+    """A cloud that looks at what it is asked as the real one does."""
+    server = Cloud(strict=True)
+    yield server
+    server.stop()
+    assert server.violations == []
+
+
+@pytest.fixture
+def claude():
+    """Set `claude.violations = []` at the end of a test that provokes some."""
+    server = Anthropic()
+    yield server
+    server.stop()
+    assert server.violations == []
 
 
 @pytest.fixture

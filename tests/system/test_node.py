@@ -4,26 +4,17 @@ endpoints, and the daemon's own errors.
 Wants node and the packages of tests/node: `make test-node`. The application is tests/node/app.mjs.
 """
 import json
-import os
-import shutil
-import subprocess
-from pathlib import Path
 
 import pytest
 
 import talk
 from apps import run_readme
-from daemon import BINARY, CLIENT_KEY, PATIENCE, ROOT
+from nodes import app, folder, node  # noqa: F401: fixtures
 from own_errors import CUT, FAILED, REFUSED, RELAYED, SENT_ON, SLOW_BODY, meet
 from sim import ollama as o
 from sim.cloud import COMPLETIONS, EMBEDDINGS, RESPONSES, cut_stream, echo, ok, status
 from talk import (ADVICE, ANSWER, ASKS, CUT_CALL, CUT_TEXT, DEAD, FIRST, FROM_OLLAMA, OFFERED,
                   SECOND, THIRD, check_heard)
-
-NODE_SDK = Path(os.environ.get("NODE_SDK", BINARY.parent / "node")).resolve()
-if not (NODE_SDK / "done").exists():
-    pytest.skip("no Node SDK: make test-node" if shutil.which("node") and shutil.which("npm") else
-                "no node: apt install nodejs npm, then make test-node", allow_module_level=True)
 
 PATIENT, ON = {"breaker.failures": "0"}, {"route.continue_stream": "yes"}
 WAYS = ["create", "create, streamed", "stream", "parse", "stream, parsed"]
@@ -33,79 +24,6 @@ every_stream = pytest.mark.parametrize("way", STREAMED)
 every_run = pytest.mark.parametrize("streamed", [False, True], ids=["run", "run, streamed"])
 broken_anywhere = pytest.mark.parametrize("broken", ["text", "call"],
                                           ids=["in a text", "in a tool call"])
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """Where the application is, beside the packages: that is where node looks for them."""
-    path = tmp_path_factory.mktemp("node")
-    for script in (ROOT / "tests/node").glob("*.mjs"):
-        shutil.copy(script, path)
-    (path / "node_modules").symlink_to(NODE_SDK / "node_modules")
-    return path
-
-
-class Node:
-    """node with tests/node/app.mjs: one process for many tests, as it takes its time to start."""
-
-    def __init__(self, folder):
-        self.command, self.process = ["node", str(folder / "app.mjs")], None
-
-    def do(self, doing, **more):
-        """{"answer"} or {"raised"}, and how many requests that took."""
-        self.process = self.process or subprocess.Popen(
-            self.command, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        try:
-            self.process.stdin.write(json.dumps({"do": doing, **more}) + "\n")
-            self.process.stdin.flush()
-            return json.loads(self.process.stdout.readline())
-        except BaseException:
-            self.stop()
-            raise
-
-    def stop(self):
-        process, self.process = self.process, None
-        if process:
-            process.kill()
-            process.communicate()
-
-
-@pytest.fixture(scope="module")
-def node(folder):
-    one = Node(folder)
-    yield one
-    one.stop()
-
-
-class App:
-    """An application: a client, and connections of its own."""
-    other = "APIError"
-
-    def __init__(self, node, daemon, base_url=None, headers=(), stall=False):
-        self.do = node.do
-        options = {"apiKey": CLIENT_KEY, "baseURL": base_url or daemon.base_url,
-                   "timeout": 3000 * PATIENCE}
-        self.get("open", options=options, headers=dict(headers), stall=stall)
-        daemon.close_at_end(self)
-
-    def get(self, doing, **more):
-        return self.do(doing, **more)["answer"]
-
-    def call(self, method, what=None):
-        return self.get("call", method=method, what=what)
-
-    def ask(self, method, what):
-        """What is raised, as own_errors.check() wants it."""
-        came = self.do("call", method=method, what=what)
-        return {**came["raised"], "requests": came["requests"]}
-
-    def close(self):
-        self.get("close")
-
-
-@pytest.fixture
-def app(node):
-    return lambda *args, **options: App(node, *args, **options)
 
 
 @pytest.fixture

@@ -3,8 +3,10 @@ import json
 import socket
 import ssl
 
+import ollama as ollama_sdk
 import pytest
 
+from official import ollama_app
 from rawclient import RawClient
 from sim import BlackHole, Cloud, Gate, Ollama
 from sim import cloud as c
@@ -232,6 +234,50 @@ def test_ollama_keeps_a_loaded_window_until_another_is_asked_for(ollama):
     assert window() == [8192]
     ask(ollama, {**body, "options": {"num_ctx": 16384}}, o.CHAT)
     assert window() == [16384]
+
+
+@pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
+def test_the_official_client_of_ollama_is_answered(ollama, streamed):
+    ollama.models = [o.Model(), o.EMBEDDING]
+    one = ollama_app(ollama.url)
+    asked = {"model": "ministral-3:3b", "stream": streamed}
+    found = one.chat(**asked, messages=[{"role": "user", "content": "Hi"}])
+    lines = list(found) if streamed else [found]
+    assert "".join(l.message.content for l in lines) == "ollama heard: Hi" and lines[-1].done
+    ollama.script(o.generated("a b", thinking="Hm."), path="/api/generate")
+    found = one.generate(**asked, prompt="Hi", think=True)
+    lines = list(found) if streamed else [found]
+    assert "".join(l.response for l in lines) == "a b" and lines[0].thinking == "Hm."
+    ollama.script(o.tools(o.call("f", {"a": 1})))
+    found = one.chat(**asked, messages=[{"role": "user", "content": "Hi"}])
+    (call,) = next(l.message.tool_calls for l in (found if streamed else [found])
+                   if l.message.tool_calls)
+    assert call.function.arguments == {"a": 1}
+    assert list(one.embed("embedder", ["a", "b"]).embeddings[1]) == [0.6, 0.8]
+    assert [m.model for m in one.list().models] == ["ministral-3:3b", "embedder:latest"]
+    assert one.show("ministral-3:3b").capabilities == ["completion", "tools", "vision"]
+    pulled = one.pull("x", stream=streamed)
+    assert (list(pulled)[-1] if streamed else pulled).status == "success"
+    ollama.script(o.failed())
+    with pytest.raises(ollama_sdk.ResponseError) as raised:
+        list(one.chat(**asked, messages=[]))
+    assert raised.value.status_code == 500 and "unexpectedly stopped" in raised.value.error
+    one.close()
+
+
+@pytest.mark.parametrize("reply, raises", [(o.error_mid("half"), True),
+                                           (o.without_done("half"), False)])
+def test_what_that_client_makes_of_a_broken_stream(ollama, reply, raises):
+    """Why the daemon has to end one by an error line."""
+    ollama.script(reply)
+    one = ollama_app(ollama.url)
+    found = one.chat(model="ministral-3:3b", messages=[], stream=True)
+    if raises:
+        with pytest.raises(ollama_sdk.ResponseError):
+            list(found)
+    else:
+        assert "".join(l.message.content for l in found) == "half"
+    one.close()
 
 
 def handshake(name):
