@@ -187,9 +187,7 @@ static void end_left(struct upstream_call *call)
 {
     call->left = false;
     loop_timer_cancel(call->upstream->loop, &call->limit);
-    *call->prev = call->next;
-    if (call->next)
-        call->next->prev = call->prev;
+    LIST_TAKE(call, in_left);
     if (call->released)
         upstream_release(call);
 }
@@ -327,11 +325,7 @@ void upstream_leave(struct upstream_call *call, int64_t within_ms)
         return;
     }
     call->left = true;
-    call->next = upstream->left;
-    call->prev = &upstream->left;
-    if (call->next)
-        call->next->prev = &call->next;
-    upstream->left = call;
+    LIST_ADD(&upstream->left, call, in_left);
     loop_timer_set(upstream->loop, &call->limit, loop_now_ms(upstream->loop) + within_ms);
 }
 

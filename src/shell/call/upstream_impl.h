@@ -8,6 +8,7 @@
 
 #include <curl/curl.h>
 
+#include "base/list.h"
 #include "base/loop.h"
 #include "base/owner.h"
 #include "call/lookup.h"
@@ -22,7 +23,8 @@ struct upstream_call {
     unsigned era;
     struct upstream *upstream;
     CURL *easy;
-    struct upstream_call *next, **prev; /* in the pool, or among those that were left */
+    struct upstream_call *next;              /* in the pool */
+    LIST_LINK(struct upstream_call) in_left; /* among those that were left */
     struct upstream_events events;
     void *arg;
     struct upstream_head head;

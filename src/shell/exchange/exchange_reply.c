@@ -25,21 +25,21 @@ void exchange_reply_sign(const struct exchange *exchange, struct reply *reply)
 {
     const struct leg *leg = exchange->leg;
     struct buf attempts;
-    reply_header(reply, "x-understudy-id", exchange->inquiry->id);
+    reply_header(reply, HEADER_ID, exchange->inquiry->id);
     if (leg) {
-        reply_header(reply, "x-understudy-provider", leg->provider->name);
+        reply_header(reply, HEADER_PROVIDER, leg->provider->name);
         if (leg_model(leg)[0])
-            reply_header(reply, "x-understudy-model", leg_model(leg));
+            reply_header(reply, HEADER_MODEL, leg_model(leg));
     }
     buf_init(&attempts, MESSAGE_MAX);
     history_attempts(&exchange->history, &exchange->inquiry->route, &attempts);
     if (attempts.len)
-        reply_header_text(reply, text_of("x-understudy-attempts"), buf_text(&attempts));
+        reply_header_text(reply, text_of(HEADER_ATTEMPTS), buf_text(&attempts));
     buf_done(&attempts);
     if (leg && leg->moved_by)
-        reply_header(reply, "x-understudy-fallback", leg->moved_by);
+        reply_header(reply, HEADER_FALLBACK, leg->moved_by);
     if (leg && leg->request.dropped.len)
-        reply_header_text(reply, text_of("x-understudy-dropped"), buf_text(&leg->request.dropped));
+        reply_header_text(reply, text_of(HEADER_DROPPED), buf_text(&leg->request.dropped));
 }
 
 void exchange_reply_late(struct exchange *exchange, struct reply *reply)
@@ -220,7 +220,7 @@ static void init_event_stream(struct reply *reply)
 void exchange_reply_early(struct exchange *exchange, struct reply *reply)
 {
     init_event_stream(reply);
-    reply_header(reply, "x-understudy-id", exchange->inquiry->id);
+    reply_header(reply, HEADER_ID, exchange->inquiry->id);
     reply->source = &stream_source;
     reply->arg = exchange;
 }

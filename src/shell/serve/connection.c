@@ -96,10 +96,8 @@ void connection_free(struct connection *connection)
 {
     if (!connection)
         return;
-    if (connection->prev_gone)
-        *connection->prev_gone = connection->next_gone;
-    if (connection->next_gone)
-        connection->next_gone->prev_gone = connection->prev_gone;
+    if (connection->in_gone.prev)
+        LIST_TAKE(connection, in_gone);
     loop_watch_remove(connection->loop, &connection->watch);
     loop_timer_cancel(connection->loop, &connection->deadline);
     free(connection);

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/list.h"
 #include "base/loop.h"
 #include "serve/lastword.h"
 #include "serve/limits.h"
@@ -21,9 +22,10 @@ struct connection {
     const struct limits *limits;
     void (*hung_up)(void *arg, struct connection *connection); /* the client; once, from the loop */
     void *arg;
-    struct connection *next, **prev;           /* in the server's list */
-    struct connection *next_gone, **prev_gone; /* in its list of those that hung up; or NULL */
-    struct loop_watch watch;    /* bytes and hang-ups, for the connection's whole life */
+    LIST_LINK(struct connection) in_server;
+    LIST_LINK(struct connection)
+    in_gone;                 /* the server's list of those that hung up; prev is NULL: not in it */
+    struct loop_watch watch; /* bytes and hang-ups, for the connection's whole life */
     struct loop_timer deadline; /* for the head, then for the body */
     struct inbound *inbound;    /* the request under way, NULL between requests */
     bool whole;                 /* all of that request is here */

@@ -223,9 +223,7 @@ static void add_cors(struct inbound *inbound)
     if (!origin.at)
         return;
     reply_header_text(&inbound->reply, text_of("Access-Control-Allow-Origin"), origin);
-    reply_header(&inbound->reply, "Access-Control-Expose-Headers",
-                 "x-understudy-id, x-understudy-provider, x-understudy-model, "
-                 "x-understudy-attempts, x-understudy-fallback, x-understudy-dropped");
+    reply_header(&inbound->reply, "Access-Control-Expose-Headers", HEADERS_OWN);
     reply_header(&inbound->reply, "Vary", "Origin");
 }
 
@@ -284,7 +282,7 @@ static void add_response_headers(struct MHD_Response *response, struct reply *re
 
 static struct text id_of(const struct buf *lines)
 {
-    static const char name[] = "x-understudy-id: ";
+    static const char name[] = HEADER_ID ": ";
     const char *end = lines->data + lines->len;
     for (const char *line = lines->data; line && line < end; line += strlen(line) + 1)
         if (strncmp(line, name, sizeof(name) - 1) == 0)

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/list.h"
 #include "base/owner.h"
 
 /* nginx's lingering_timeout and lingering_time. */
@@ -18,7 +19,7 @@
 
 struct linger_socket {
     struct linger_set *set;
-    struct linger_socket *next, **prev;
+    LIST_LINK(struct linger_socket) in_set;
     struct loop_watch watch;
     struct loop_timer limit;
     int64_t end_at_ms;
@@ -31,9 +32,7 @@ static void end(struct linger_socket *linger)
     loop_watch_remove(set->loop, &linger->watch);
     loop_timer_cancel(set->loop, &linger->limit);
     close(fd);
-    *linger->prev = linger->next;
-    if (linger->next)
-        linger->next->prev = linger->prev;
+    LIST_TAKE(linger, in_set);
     set->count--;
     free(linger);
 }
@@ -71,7 +70,7 @@ void linger_set_done(struct linger_set *set)
 {
     struct linger_socket *next;
     for (struct linger_socket *linger = set->first; linger; linger = next) {
-        next = linger->next;
+        next = linger->in_set.next;
         end(linger);
     }
 }
@@ -89,11 +88,7 @@ void linger_take(struct linger_set *set, int fd)
     linger->set = set;
     linger->limit.due = on_limit;
     linger->end_at_ms = loop_now_ms(set->loop) + MOST_MS;
-    linger->next = set->first;
-    linger->prev = &set->first;
-    if (linger->next)
-        linger->next->prev = &linger->next;
-    set->first = linger;
+    LIST_ADD(&set->first, linger, in_set);
     set->count++;
     wait_on(linger);
 }

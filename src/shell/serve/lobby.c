@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/list.h"
 #include "base/owner.h"
 #include "serve/lastword.h"
 
@@ -16,7 +17,7 @@
 
 struct guest {
     struct lobby *lobby;
-    struct guest *next, **prev;
+    LIST_LINK(struct guest) in_lobby;
     struct loop_watch watch;
     struct loop_timer limit;
 };
@@ -28,11 +29,9 @@ static int guest_free(struct guest *guest)
     int fd = guest->watch.fd;
     loop_watch_remove(lobby->loop, &guest->watch);
     loop_timer_cancel(lobby->loop, &guest->limit);
-    *guest->prev = guest->next;
-    if (guest->next)
-        guest->next->prev = guest->prev;
-    else
-        lobby->end = guest->prev;
+    if (!guest->in_lobby.next)
+        lobby->end = guest->in_lobby.prev;
+    LIST_TAKE(guest, in_lobby);
     lobby->count--;
     free(guest);
     return fd;
@@ -102,9 +101,8 @@ void lobby_take(struct lobby *lobby, int fd)
         guest_answer(lobby->first, LASTWORD_CROWD);
     guest->lobby = lobby;
     guest->limit.due = on_limit;
-    guest->prev = lobby->end;
-    *lobby->end = guest;
-    lobby->end = &guest->next;
+    LIST_ADD(lobby->end, guest, in_lobby);
+    lobby->end = &guest->in_lobby.next;
     lobby->count++;
     loop_timer_set(lobby->loop, &guest->limit, loop_now_ms(lobby->loop) + PATIENCE_MS);
 }

@@ -11,6 +11,17 @@
 #include "text/buf.h"
 #include "text/text.h"
 
+/* Our own header fields, and all of them as a web page may read them. */
+#define HEADER_ID       "x-understudy-id"
+#define HEADER_PROVIDER "x-understudy-provider"
+#define HEADER_MODEL    "x-understudy-model"
+#define HEADER_ATTEMPTS "x-understudy-attempts"
+#define HEADER_FALLBACK "x-understudy-fallback"
+#define HEADER_DROPPED  "x-understudy-dropped"
+#define HEADERS_OWN                                                                                \
+    HEADER_ID ", " HEADER_PROVIDER ", " HEADER_MODEL ", " HEADER_ATTEMPTS ", " HEADER_FALLBACK     \
+              ", " HEADER_DROPPED
+
 /* Where a streamed body comes from. */
 enum reply_more {
     REPLY_BYTES = 0, /* *ret_len bytes were given, more may follow */

@@ -75,11 +75,7 @@ bool server_idle(const struct server *server)
 static void on_hung_up(void *arg, struct connection *connection)
 {
     struct server *server = arg;
-    connection->next_gone = server->gone;
-    connection->prev_gone = &server->gone;
-    if (connection->next_gone)
-        connection->next_gone->prev_gone = &connection->next_gone;
-    server->gone = connection;
+    LIST_ADD(&server->gone, connection, in_gone);
     if (connection->inbound)
         inbound_gone(connection->inbound);
 }
@@ -93,16 +89,12 @@ static void shut_gone(struct server *server)
     struct connection *next;
     for (struct connection *c = server->gone; c; c = next) {
         int unread = 0;
-        next = c->next_gone;
+        next = c->in_gone.next;
         if (c->inbound && c->whole)
             continue;
         if (ioctl(c->fd, FIONREAD, &unread) == 0 && unread > 0)
             continue;
-        *c->prev_gone = next;
-        if (next)
-            next->prev_gone = c->prev_gone;
-        c->next_gone = NULL;
-        c->prev_gone = NULL;
+        LIST_TAKE(c, in_gone);
         connection_shut(c);
         server->run = true;
     }
@@ -182,9 +174,7 @@ static void on_connection(void *arg, struct MHD_Connection *mhd, void **context,
     if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
         if (!connection)
             return;
-        *connection->prev = connection->next;
-        if (connection->next)
-            connection->next->prev = connection->prev;
+        LIST_TAKE(connection, in_server);
         end_unasked(connection);
         let_linger(server, connection);
         connection_free(connection);
@@ -198,11 +188,7 @@ static void on_connection(void *arg, struct MHD_Connection *mhd, void **context,
     connection->arg = server;
     connection->surplus =
         server->connection_count >= limits_server(&server->limits)->max_connections;
-    connection->next = server->connections;
-    connection->prev = &server->connections;
-    if (connection->next)
-        connection->next->prev = &connection->next;
-    server->connections = connection;
+    LIST_ADD(&server->connections, connection, in_server);
     server->connection_count++;
     *context = connection;
 }
@@ -338,14 +324,14 @@ void server_drain(struct server *server)
 {
     server->limits.draining = true;
     doors_close(server->doors);
-    for (struct connection *c = server->connections; c; c = c->next)
+    for (struct connection *c = server->connections; c; c = c->in_server.next)
         connection_hurry(c);
     server_shut_idle(server);
 }
 
 static bool has_busy(const struct server *server)
 {
-    for (const struct connection *c = server->connections; c; c = c->next)
+    for (const struct connection *c = server->connections; c; c = c->in_server.next)
         if (!connection_is_idle(c))
             return true;
     return false;
@@ -355,7 +341,7 @@ static bool has_busy(const struct server *server)
 void server_shut_idle(struct server *server)
 {
     bool busy = has_busy(server);
-    for (struct connection *c = server->connections; c; c = c->next)
+    for (struct connection *c = server->connections; c; c = c->in_server.next)
         if (connection_is_idle(c) && !(busy && c->watcher)) {
             connection_shut(c);
             server->run = true;
@@ -364,7 +350,7 @@ void server_shut_idle(struct server *server)
 
 void server_shut(struct server *server)
 {
-    for (struct connection *c = server->connections; c; c = c->next) {
+    for (struct connection *c = server->connections; c; c = c->in_server.next) {
         if (c->inbound)
             inbound_gone(c->inbound);
         connection_shut(c);

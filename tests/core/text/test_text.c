@@ -42,6 +42,7 @@ static const struct {
     {"and of nothing", {NULL, 0}, "", true, true},
     {"a longer one is neither", {"/v", 2}, "/v1", false, false},
     {"what stands behind the text does not count", {"/v1", 2}, "/v1", false, false},
+    {"nor what stands before it", {&"/v1"[1], 2}, "/v1", false, false},
     {"case counts", {"ENV:NAME", 8}, "env:", false, false},
 };
 
