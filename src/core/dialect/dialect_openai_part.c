@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "dialect/dialect_openai.h"
+#include "text/base64.h"
 
 typedef int read_fn(const json_t *part, const char *member, unsigned carries, struct chat_part *ret,
                     struct error *reterr);
@@ -30,40 +31,6 @@ static size_t find(struct text text, char c)
     return at ? (size_t)(at - text.at) : text.len;
 }
 
-static bool is_base64_byte(char c)
-{
-    return text_is_digit(c) || (text_lower(c) >= 'a' && text_lower(c) <= 'z') || c == '+' ||
-           c == '/';
-}
-
-static bool is_line_end(char c)
-{
-    return c == '\r' || c == '\n';
-}
-
-/* Groups of four, the last one filled up with one or two = (RFC 4648, 4), in lines or not. */
-static bool is_base64(struct text data)
-{
-    size_t letters = 0, fill = 0;
-    for (size_t i = 0; i < data.len; i++) {
-        if (data.at[i] == '=')
-            fill++;
-        else if (is_base64_byte(data.at[i]) && fill == 0)
-            letters++;
-        else if (!is_line_end(data.at[i]))
-            return false;
-    }
-    return letters > 0 && fill <= 2 && (letters + fill) % 4 == 0;
-}
-
-static int check_base64(struct text data, struct error *reterr)
-{
-    if (is_base64(data))
-        return 0;
-    error_set(reterr, data.len ? "data that is not base64" : "data that is empty");
-    return -EINVAL;
-}
-
 static bool ends_nocase(struct text text, const char *lower_case)
 {
     size_t len = strlen(lower_case);
@@ -83,7 +50,7 @@ static int read_data_url(struct text url, struct chat_part *ret, struct error *r
     }
     head.len = find(head, ';');
     *ret = (struct chat_part){.kind = CHAT_PART_IMAGE, .data = data, .media = head};
-    return check_base64(data, reterr);
+    return base64_check(data, reterr);
 }
 
 /* {"image_url": {"url": "data:..."}}, or the URL without the object around it. */
@@ -113,7 +80,7 @@ static int read_audio(const json_t *part, const char *member, unsigned carries,
     *ret = (struct chat_part){.kind = CHAT_PART_AUDIO,
                               .data = chat_json_text(json_object_get(audio, "data")),
                               .media = chat_json_text(json_object_get(audio, "format"))};
-    return check_base64(ret->data, reterr);
+    return base64_check(ret->data, reterr);
 }
 
 static const struct {
