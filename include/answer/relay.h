@@ -17,6 +17,7 @@
 #include <stddef.h>
 
 #include "answer/answer.h"
+#include "kind/kind.h"
 #include "text/buf.h"
 #include "text/text.h"
 
@@ -30,7 +31,7 @@ struct dialect;
 struct resume;
 
 struct relay_options {
-    enum provider_kind from;
+    const struct kind *from;
     struct answer_identity identity; /* used for Ollama's answers; strings borrowed */
     bool include_usage;              /* the app asked for the usage frame */
     bool one_tool_call;              /* parallel_tool_calls: false was asked; keep the first only */

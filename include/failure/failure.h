@@ -100,20 +100,19 @@ enum failure transport_failure(enum transport transport);
 bool transport_processed(enum transport transport);
 const char *transport_sentence(enum transport transport);
 
-/* Who answers, as far as it changes the meaning of a status. */
-enum provider_kind { PROVIDER_OPENAI, PROVIDER_OLLAMA };
-
-/* As in the setting `type`. */
-const char *provider_kind_word(enum provider_kind kind);
+/* Whose words an error is in, as far as it changes what a status and a wording mean: bits of a set.
+ */
+enum speaker { SPEAKER_OPENAI = 1, SPEAKER_OLLAMA = 2 };
+#define SPEAKER_ANY ((enum speaker)(SPEAKER_OPENAI | SPEAKER_OLLAMA))
 
 /*
  * The class of a whole answer by its status and its error; how is in failure_answer.c, as tables.
  * 2xx gives FAILURE_NONE unless error holds something: then it is the class of its code, else
- * FAILURE_SERVER. A 404 of an openai provider is FAILURE_MODEL only if its error speaks of a model:
+ * FAILURE_SERVER. A 404 in OpenAI's words is FAILURE_MODEL only if its error speaks of a model:
  * any other 404 is FAILURE_REQUEST and reaches the client, so that a wrong base_url is seen and not
  * hidden behind good answers of the fallback.
  */
-enum failure failure_of_answer(enum provider_kind kind, int status,
+enum failure failure_of_answer(enum speaker speaker, int status,
                                const struct provider_error *error);
 
 /*

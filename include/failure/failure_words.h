@@ -26,13 +26,12 @@ const struct failure_wording *failure_wording_at(size_t index);
  * The class that the words of an error tell in an answer of that status; FAILURE_NONE when they
  * tell nothing. A code counts before a message.
  */
-enum failure failure_of_words(enum provider_kind kind, int status,
-                              const struct provider_error *error);
+enum failure failure_of_words(enum speaker speaker, int status, const struct provider_error *error);
 
 /*
- * Would the same request only fail again in the same way? So it is where an Ollama cannot make the
+ * Would the same request only fail again in the same way? So it is where Ollama cannot make the
  * prompt, the grammar or the options of it, which it tells with a 500.
  */
-bool failure_words_repeat(enum provider_kind kind, int status, const struct provider_error *error);
+bool failure_words_repeat(enum speaker speaker, int status, const struct provider_error *error);
 
 #endif

@@ -20,7 +20,7 @@ struct outcome_query {
     size_t providers;              /* in the route, tried or not */
     bool relays;                   /* RETRY_RELAY: the error is the client's, whoever follows */
     /* The last attempt of the one that decides; used where it is relayed or alone in the route. */
-    enum provider_kind kind;
+    bool translated; /* what it answers is in another dialect than the app's */
     const struct attempt_result *result;
     const char *told; /* the message in its error, "" = none */
 };

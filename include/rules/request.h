@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "rules/route_path.h"
+#include "kind/route_path.h"
 #include "text/buf.h"
 #include "text/error.h"
 #include "text/text.h"

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "rules/route_path.h"
+#include "kind/route_path.h"
 #include "settings/config.h"
 #include "text/error.h"
 #include "text/text.h"
@@ -37,7 +37,7 @@ const char *route_skip_sentence(enum route_skip skip); /* "" for none */
 struct route_step {
     const struct config_provider *provider; /* borrowed from the config */
     /*
-     * The model to ask for, malloc'ed. openai: NULL = the request's own name, untouched. Ollama:
+     * The model to ask for, malloc'ed; NULL = the request's own name, untouched. With a catalogue:
      * the name that the request, a prefix or a [model] line asks for, NULL = none. from_preference:
      * that name is a wish, and the provider's own list stands in when it is not installed; never
      * for one that a prefix or a [model] line names.
@@ -63,7 +63,7 @@ struct route_query {
 };
 
 /*
- * Why that provider cannot be asked now; NONE = it can. A cloud wants a key: its own, or the
+ * Why that provider cannot be asked now; NONE = it can. Its kind may want a key: its own, or the
  * Authorization that the client brought; what is not near wants the machine to be online.
  */
 enum route_skip route_skip_of(const struct config_provider *provider, bool client_authorization,

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "failure/failure.h"
+#include "kind/kind.h"
 #include "text/buf.h"
 #include "text/error.h"
 #include "text/string_list.h"
@@ -82,12 +83,12 @@ struct config_header {
 
 struct config_provider {
     char *name;
-    enum provider_kind kind;
-    char *base_url;     /* no trailing slash */
-    char *api_key;      /* resolved; NULL = none given: the client's own is passed on */
+    const struct kind *kind; /* static */
+    char *base_url;          /* no trailing slash */
+    char *api_key;           /* resolved; NULL = none given: the client's own is passed on */
     char *api_key_from; /* where it was found, for people: a variable, a file; NULL = none given */
     bool no_key;        /* api_key = none: the provider needs no key, none is sent */
-    struct strings model; /* openai: one name; ollama: names by preference, "auto" among them */
+    struct strings model; /* one name; with a catalogue names by preference, "auto" among them */
     bool model_is_set;    /* model is the user's choice and not the default */
     int64_t connect_timeout_ms;
     int64_t first_byte_timeout_stream_ms;
@@ -109,13 +110,13 @@ struct config_provider {
 };
 
 /*
- * A server of one's own: an Ollama, or one nearby that speaks OpenAI and needs no key (vLLM, LM
- * Studio, llama.cpp). What has a key is taken for a cloud, behind a tunnel or proxy on this
- * machine.
+ * A server of one's own: of a kind that is no cloud, or one nearby that speaks OpenAI and needs no
+ * key (vLLM, LM Studio, llama.cpp). What has a key is taken for a cloud, behind a tunnel or proxy
+ * on this machine.
  */
 static inline bool config_provider_is_own(const struct config_provider *provider)
 {
-    return provider->kind == PROVIDER_OLLAMA || (provider->local && provider->no_key);
+    return !provider->kind->is_cloud || (provider->local && provider->no_key);
 }
 
 /* [model NAME]: which model a provider uses for requests that ask for NAME. */
@@ -150,7 +151,8 @@ struct config {
     struct config_route route;
     struct config_connectivity connectivity;
     struct config_breaker breaker;
-    struct config_provider *providers; /* every configured one; openai and ollama always exist */
+    struct config_provider
+        *providers; /* every configured one; those of kind_by_name always exist */
     size_t provider_count;
     struct config_model *models;
     size_t model_count;

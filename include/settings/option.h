@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "failure/failure.h"
+#include "kind/kind.h"
 #include "text/error.h"
 #include "text/string_list.h"
 #include "text/text.h"
@@ -49,6 +50,7 @@ enum option_section {
     X(CLASSES, classes, any, "failure classes separated by commas: ")                              \
     X(BOOL, bool, any, UNITS_BOOL_FORM)                                                            \
     X(CHOICE, choice, any, "")                                                                     \
+    X(KIND, choice, any, "")                                                                       \
     X(INT, integer, any, "a whole number")                                                         \
     X(NUMBER, number, any, "a number such as 1 or 0.5")                                            \
     X(SIZE, size, any, UNITS_SIZE_FORM)                                                            \
@@ -75,7 +77,7 @@ enum option_type {
 #undef X
 };
 
-#define OPTION_TYPE_COUNT 24
+#define OPTION_TYPE_COUNT 25
 
 /* A word that may stand in place of a value, or, for OPTION_CHOICE, one of all values. */
 struct option_word {
@@ -83,25 +85,21 @@ struct option_word {
     int64_t value;    /* for types that hold text: nothing, the word means NULL */
 };
 
-/* Whom a provider's setting concerns. */
-enum option_concerns { CONCERNS_ALL, CONCERNS_OLLAMA };
-
 struct option {
     enum option_section section;
     const char *key; /* "header.NAME" and "PROVIDER" stand for all keys of that form */
     enum option_type type;
-    bool secret;      /* the value is never shown */
-    bool named_value; /* the default belongs to the provider of that name, not to the type */
-    enum option_concerns concerns;
-    double min, max;                   /* limits, both included; equal = none */
+    bool secret;       /* the value is never shown */
+    bool named_value;  /* the default belongs to the provider of that name, not to the type */
+    bool of_catalogue; /* it means something to kinds that have one only */
+    double min, max;   /* limits, both included; equal = none */
     const struct option_word *choices; /* NULL = none */
-    /*
-     * Default as it would be written in the file; NULL = there is none to write. For a provider
-     * by enum provider_kind, elsewhere the first one counts.
-     */
-    const char *value[2];
-    const char *plain[2]; /* plain environment names, indexed in the same way; NULL = none */
-    const char *derived;  /* in words, what holds while nothing is set; NULL = value says it */
+    const char *value; /* default as it would be written in the file; NULL = none, or by_kind */
+    const char *plain; /* plain environment name; NULL = none, or by_kind */
+    /* Both where they differ between kinds: offset of its struct kind_setting in struct kind; 0 =
+     * they do not. option_value and option_plain look at either. */
+    size_t by_kind;
+    const char *derived; /* in words, what holds while nothing is set; NULL = value says it */
     /*
      * Of the field: in struct config; for RETRY, PROVIDER, MODEL in struct retry_policy,
      * config_provider, config_model.
@@ -109,6 +107,13 @@ struct option {
     size_t offset;
     const char *text; /* sentences for people */
 };
+
+/* Of a provider of that kind; NULL = a setting of no provider. NULL: there is none. */
+const char *option_value(const struct option *option, const struct kind *kind);
+const char *option_plain(const struct option *option, const struct kind *kind);
+
+/* Does a provider of that kind (NULL: no provider) take notice of it? */
+bool option_concerns(const struct option *option, const struct kind *kind);
 
 /* The rows in order of print, grouped by section. */
 size_t option_count(void);

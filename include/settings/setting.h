@@ -69,7 +69,7 @@ struct setting {
 struct setting_set {
     struct setting *at;
     size_t count;
-    struct strings providers; /* openai, ollama, then the others as they came */
+    struct strings providers; /* the built-in ones, then the others as they came */
     struct strings models;
     struct origin provider_origin[SETTING_PROVIDER_MAX]; /* where each was first named */
     struct report *report;

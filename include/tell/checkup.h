@@ -63,7 +63,7 @@ struct checkup_probe {
     struct text body;
 };
 
-/* The first question: GET /models, or /api/tags of an Ollama. */
+/* The first question: the path of its kind's list of models, asked by GET. */
 const char *checkup_path(const struct checkup *check);
 void checkup_answered(struct checkup *check, const struct checkup_probe *probe);
 

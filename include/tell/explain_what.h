@@ -16,7 +16,7 @@
 
 /* What the provider answers besides its status; at is NULL where it is not given. */
 struct explain_answer {
-    enum provider_kind kind;
+    const struct kind *kind;
     bool stream; /* a streamed answer was asked for */
     struct text body;
     struct text content_type;

@@ -28,8 +28,11 @@ struct greeting {
     const char *model;   /* that would answer; NULL = none can */
 };
 
-/* The first provider of the route with that kind; NULL = there is none. */
-const struct config_provider *greeting_first(const struct config *config, enum provider_kind kind);
+/* Whom a line tells of. */
+enum greeting_line { GREETING_CLOUD, GREETING_OLLAMA };
+
+/* The first provider of the route of a kind that the line tells of; NULL = there is none. */
+const struct config_provider *greeting_first(const struct config *config, enum greeting_line line);
 
 /* Four lines, each with its end. What comes from outside is not escaped. Errors of buf. */
 int greeting_print(const struct greeting *greeting, struct buf *out)

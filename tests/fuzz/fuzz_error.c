@@ -26,12 +26,12 @@ static void check_texts(const struct provider_error *error)
 static void check_class(const struct provider_error *error, bool found, int status)
 {
     for (int i = 0; i < 2; i++) {
-        enum provider_kind kind = i ? PROVIDER_OLLAMA : PROVIDER_OPENAI;
-        enum failure failure = failure_of_answer(kind, status, error);
+        enum speaker speaker = i ? SPEAKER_OLLAMA : SPEAKER_OPENAI;
+        enum failure failure = failure_of_answer(speaker, status, error);
         require(failure < FAILURE_COUNT);
         require((failure == FAILURE_NONE) == (status / 100 == 2 && !found));
         require(failure != FAILURE_SKIPPED && failure != FAILURE_CANCELLED);
-        (void)failure_words_repeat(kind, status, error);
+        (void)failure_words_repeat(speaker, status, error);
     }
 }
 

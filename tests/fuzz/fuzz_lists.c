@@ -109,7 +109,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char own[] = "home", wish[] = "wish:1b", any[] = "auto";
     char *names[] = {wish, any, NULL};
     struct config_provider provider = {
-        .name = own, .kind = PROVIDER_OLLAMA, .model = {names, 2}, .allow_cloud = size % 2};
+        .name = own, .kind = &kind_ollama, .model = {names, 2}, .allow_cloud = size % 2};
     struct text input = text_make((const char *)data, size);
     switch ((enum variant)(take_byte(&input) % VARIANTS)) {
     case TAGS:

@@ -84,7 +84,7 @@ static bool is_refused_body(const struct play *play, struct text input)
 {
     while (input.len && strchr(" \t\r\n", input.at[0]) && input.at[0])
         input = text_skip(input, 1);
-    return play->options.from == PROVIDER_OPENAI && play->variant != RESPONSES && input.len &&
+    return play->options.from == &kind_openai && play->variant != RESPONSES && input.len &&
            (input.at[0] == '{' || input.at[0] == '[');
 }
 
@@ -189,7 +189,7 @@ static void whole(const struct play *play, struct text input)
     require_plain(text_of(facts.error.message));
     if (facts.failure == FAILURE_NONE) {
         require(facts.content && is_object(buf_text(&out)));
-        if (play->options.from == PROVIDER_OPENAI)
+        if (play->options.from == &kind_openai)
             require(same(buf_text(&out), input));
     }
     buf_done(&out);
@@ -209,7 +209,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .variant = variant,
         .transport = (enum transport)(take_byte(&input) % TRANSPORT_COUNT),
         .drained = flags & 1,
-        .options = {.from = ollama ? PROVIDER_OLLAMA : PROVIDER_OPENAI,
+        .options = {.from = ollama ? &kind_ollama : &kind_openai,
                     .identity = {"chatcmpl-X", "m:1", 1764000000},
                     .include_usage = flags & 2,
                     .one_tool_call = flags & 4,

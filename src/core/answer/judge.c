@@ -96,7 +96,7 @@ static void fail_by_error(struct text body, struct answer_facts *facts)
 {
     struct provider_error error;
     (void)provider_error_read(body, &error);
-    enum failure failure = failure_of_answer(PROVIDER_OPENAI, 200, &error);
+    enum failure failure = failure_of_answer(SPEAKER_OPENAI, 200, &error);
     if (!error.message[0] && !error.code[0] && !error.type[0])
         answer_fail(facts, FAILURE_SERVER, "the provider sent an error without a message");
     else

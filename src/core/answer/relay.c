@@ -127,10 +127,10 @@ static void responses_finish(struct relay *relay, struct text message)
     relay_responses_break(&relay->responses, message, &relay->out);
 }
 
+/* By whether the kind is translated. */
 static const struct way ways[] = {
-    [PROVIDER_OPENAI] = {pass_feed, pass_end, pass_done, pass_finish, false, false},
-    [PROVIDER_OLLAMA] = {translate_feed, translate_end, translate_done, finish_by_own, false,
-                         false},
+    [false] = {pass_feed, pass_end, pass_done, pass_finish, false, false},
+    [true] = {translate_feed, translate_end, translate_done, finish_by_own, false, false},
 };
 
 static const struct way resume_way = {resume_feed_way, resume_end_way, resume_done_way,
@@ -170,8 +170,8 @@ static int init_way(struct relay *relay, const struct relay_options *options)
         relay->way = &resume_way;
         return relay_resume_init(&relay->resume, options);
     }
-    relay->way = &ways[options->from];
-    if (options->from == PROVIDER_OPENAI)
+    relay->way = &ways[options->from->is_translated];
+    if (!options->from->is_translated)
         init_pass(&relay->pass, options);
     else
         init_translate(&relay->translate, options);
@@ -256,7 +256,7 @@ void relay_whole(const struct relay_options *options, struct text content_type, 
                  struct buf *out, struct answer_facts *ret_facts)
 {
     *ret_facts = answer_facts_none();
-    if (options->from == PROVIDER_OPENAI) {
+    if (!options->from->is_translated) {
         whole_pass(content_type, body, out, ret_facts);
         return;
     }

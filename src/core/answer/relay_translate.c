@@ -39,7 +39,7 @@ static bool take_error(struct text json, struct answer_facts *facts)
     if (!jsonspan_get(json, "error", &value) || jsonspan_type(value) == JSONSPAN_NULL)
         return false;
     if (provider_error_read(json, &error)) {
-        enum failure failure = failure_of_answer(PROVIDER_OLLAMA, 200, &error);
+        enum failure failure = failure_of_answer(SPEAKER_OLLAMA, 200, &error);
         answer_fail_error(facts, failure ? failure : FAILURE_SERVER, &error);
     } else {
         answer_fail(facts, FAILURE_SERVER, "the provider sent an error without a message");

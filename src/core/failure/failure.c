@@ -45,11 +45,6 @@ static const struct transport_row *transport_row(enum transport transport)
     return &transports[transport];
 }
 
-const char *provider_kind_word(enum provider_kind kind)
-{
-    return kind == PROVIDER_OLLAMA ? "ollama" : "openai";
-}
-
 const char *failure_word(enum failure failure)
 {
     return failure_row(failure)->word;

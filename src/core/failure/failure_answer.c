@@ -8,8 +8,6 @@
 #include "failure/failure_words.h"
 #include "text/count.h"
 
-enum speaker { BY_OPENAI = 1, BY_OLLAMA = 2, BY_ANY = 3 };
-
 struct status_rule {
     int first, last;
     enum failure failure;
@@ -20,13 +18,13 @@ struct status_rule {
 static const struct status_rule status_rules[] = {
     /* /api/chat is there in every Ollama, so its 404 is about the model; where something else
      * listens, that is not the client's fault either. 499: it gave up on a queued request. */
-    {404, 404, FAILURE_MODEL, BY_OLLAMA},   {499, 499, FAILURE_SERVER, BY_OLLAMA},
-    {200, 299, FAILURE_SERVER, BY_ANY}, /* with an error in it */
-    {300, 399, FAILURE_REDIRECT, BY_ANY},   {401, 401, FAILURE_AUTH, BY_ANY},
-    {402, 402, FAILURE_QUOTA, BY_ANY},      {403, 403, FAILURE_AUTH, BY_ANY},
-    {407, 407, FAILURE_AUTH, BY_ANY},       {408, 408, FAILURE_TIMEOUT, BY_ANY},
-    {429, 429, FAILURE_RATE_LIMIT, BY_ANY}, {400, 499, FAILURE_REQUEST, BY_ANY},
-    {501, 501, FAILURE_REQUEST, BY_ANY},    {500, 599, FAILURE_SERVER, BY_ANY},
+    {404, 404, FAILURE_MODEL, SPEAKER_OLLAMA},   {499, 499, FAILURE_SERVER, SPEAKER_OLLAMA},
+    {200, 299, FAILURE_SERVER, SPEAKER_ANY}, /* with an error in it */
+    {300, 399, FAILURE_REDIRECT, SPEAKER_ANY},   {401, 401, FAILURE_AUTH, SPEAKER_ANY},
+    {402, 402, FAILURE_QUOTA, SPEAKER_ANY},      {403, 403, FAILURE_AUTH, SPEAKER_ANY},
+    {407, 407, FAILURE_AUTH, SPEAKER_ANY},       {408, 408, FAILURE_TIMEOUT, SPEAKER_ANY},
+    {429, 429, FAILURE_RATE_LIMIT, SPEAKER_ANY}, {400, 499, FAILURE_REQUEST, SPEAKER_ANY},
+    {501, 501, FAILURE_REQUEST, SPEAKER_ANY},    {500, 599, FAILURE_SERVER, SPEAKER_ANY},
 };
 
 static enum failure by_status(enum speaker speaker, int status)
@@ -57,14 +55,12 @@ static bool is_empty(const struct provider_error *error)
     return !error->message[0] && !error->type[0] && !error->code[0];
 }
 
-enum failure failure_of_answer(enum provider_kind kind, int status,
-                               const struct provider_error *error)
+enum failure failure_of_answer(enum speaker speaker, int status, const struct provider_error *error)
 {
-    enum speaker speaker = kind == PROVIDER_OLLAMA ? BY_OLLAMA : BY_OPENAI;
     bool good = status >= 200 && status <= 299;
     if (good && is_empty(error))
         return FAILURE_NONE;
-    enum failure failure = failure_of_words(kind, status, error);
+    enum failure failure = failure_of_words(speaker, status, error);
     if (failure != FAILURE_NONE)
         return failure;
     return good ? by_status_in_code(speaker, error) : by_status(speaker, status);

@@ -28,8 +28,6 @@ enum group {
 #define AT_TOLD     (AT_OK | AT_4XX)
 #define AT_ANYWHERE (AT_TOLD | AT_SERVER)
 
-enum speaker { BY_OPENAI = 1, BY_OLLAMA = 2, BY_ANY = 3 };
-
 struct rule {
     struct failure_wording wording;
     unsigned at;
@@ -38,15 +36,15 @@ struct rule {
 
 #define CODE(code, failure, at, provider, source)                                                  \
     {                                                                                              \
-        {code, true, FAILURE_##failure, provider, source}, at, BY_ANY                              \
+        {code, true, FAILURE_##failure, provider, source}, at, SPEAKER_ANY                         \
     }
 #define SAYS(words, failure, at, provider, source)                                                 \
     {                                                                                              \
-        {words, false, FAILURE_##failure, provider, source}, at, BY_ANY                            \
+        {words, false, FAILURE_##failure, provider, source}, at, SPEAKER_ANY                       \
     }
 #define SAYS_BY(speaker, words, failure, at, provider, source)                                     \
     {                                                                                              \
-        {words, false, FAILURE_##failure, provider, source}, at, BY_##speaker                      \
+        {words, false, FAILURE_##failure, provider, source}, at, SPEAKER_##speaker                 \
     }
 
 #define OPENAI_CODES "developers.openai.com/api/docs/guides/error-codes, 2026-11"
@@ -290,10 +288,8 @@ const struct failure_wording *failure_wording_at(size_t index)
     return index < COUNT(rules) ? &rules[index].wording : NULL;
 }
 
-enum failure failure_of_words(enum provider_kind kind, int status,
-                              const struct provider_error *error)
+enum failure failure_of_words(enum speaker speaker, int status, const struct provider_error *error)
 {
-    enum speaker speaker = kind == PROVIDER_OLLAMA ? BY_OLLAMA : BY_OPENAI;
     enum group group = group_of(status);
     enum failure failure = by_rule(true, speaker, group, error);
     if (failure != FAILURE_NONE)
@@ -304,9 +300,9 @@ enum failure failure_of_words(enum provider_kind kind, int status,
     return failure == FAILURE_CONTEXT && is_limit_alone(error) ? FAILURE_NONE : failure;
 }
 
-bool failure_words_repeat(enum provider_kind kind, int status, const struct provider_error *error)
+bool failure_words_repeat(enum speaker speaker, int status, const struct provider_error *error)
 {
-    if (kind != PROVIDER_OLLAMA || status != 500)
+    if (!(speaker & SPEAKER_OLLAMA) || status != 500)
         return false;
     for (size_t i = 0; i < COUNT(repeated); i++)
         if (says(error->message, repeated[i]))

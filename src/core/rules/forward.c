@@ -1,6 +1,6 @@
 /*
  * Deny by name (headers.h), then the provider's own: its key instead of the app's, its header.NAME
- * over a field of the same name. A provider of kind ollama gets nothing of the app's.
+ * over a field of the same name. What of the app's goes to a provider at all is its kind's.
  */
 #include "rules/forward.h"
 
@@ -171,13 +171,13 @@ int forward_headers(const struct buf *collected, const struct forward_target *ta
                     struct buf *out)
 {
     const struct config_provider *provider = target->provider;
-    int r = provider->kind == PROVIDER_OPENAI
-                ? add_of_app(collected, target, out)
-                : add_line(out, "Accept: application/json, application/x-ndjson");
+    const struct kind *kind = provider->kind;
+    int r = kind->takes_app_headers ? add_of_app(collected, target, out)
+                                    : add(out, text_of("Accept"), text_of(kind->accept));
     if (r == 0 && target->json)
         r = add_line(out, "Content-Type: application/json");
-    if (r == 0 && provider->api_key && !is_overridden(provider, text_of("authorization"))) {
-        r = buf_append_string(out, "Authorization: Bearer ");
+    if (r == 0 && provider->api_key && !is_overridden(provider, text_of(kind->key_header))) {
+        r = buf_printf(out, "%s: %s", kind->key_header, kind->key_scheme);
         if (r == 0)
             r = add_line(out, provider->api_key);
     }

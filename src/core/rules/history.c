@@ -141,12 +141,18 @@ static bool is_last_of_provider(const struct history *history, size_t index)
     return true;
 }
 
-static size_t count_of_kind(const struct history *history, enum provider_kind kind)
+/* The last word of a provider whose errors are told under that title. */
+static bool is_last_word(const struct history *history, size_t index, const char *title)
+{
+    return strcmp(history->at[index].provider->kind->title, title) == 0 &&
+           is_last_of_provider(history, index);
+}
+
+static size_t count_titled(const struct history *history, const char *title)
 {
     size_t count = 0;
     for (size_t i = 0; i < history->count; i++)
-        if (history->at[i].provider->kind == kind && is_last_of_provider(history, i))
-            count++;
+        count += is_last_word(history, i, title);
     return count;
 }
 
@@ -158,25 +164,35 @@ static const char *separator(const struct buf *out)
     return out->data[out->len - 1] == '.' ? " " : ". ";
 }
 
-static void add_kind(const struct history *history, enum provider_kind kind, const char *title,
-                     struct buf *out)
+static void add_titled(const struct history *history, const char *title, struct buf *out)
 {
-    bool several = count_of_kind(history, kind) > 1, begun = false;
+    bool several = count_titled(history, title) > 1, begun = false;
     for (size_t i = 0; i < history->count; i++) {
         const struct history_entry *entry = &history->at[i];
-        if (entry->provider->kind != kind || !is_last_of_provider(history, i))
+        if (!is_last_word(history, i, title))
             continue;
-        (void)!buf_printf(out, "%s%s", begun ? "; " : separator(out), begun ? "" : title);
+        (void)!buf_printf(out, "%s%s%s", begun ? "; " : separator(out), begun ? "" : title,
+                          begun ? "" : ": ");
         (void)!buf_printf(out, "%s%s%s", several ? entry->provider->name : "", several ? ": " : "",
                           entry->message);
         begun = true;
     }
 }
 
+/* Several kinds may share a title: it is told at the first of them. */
+static bool is_told(size_t kind)
+{
+    for (size_t i = 0; i < kind; i++)
+        if (strcmp(kind_at(i)->title, kind_at(kind)->title) == 0)
+            return true;
+    return false;
+}
+
 void history_message(const struct history *history, struct buf *out)
 {
-    add_kind(history, PROVIDER_OPENAI, "Cloud error: ", out);
-    add_kind(history, PROVIDER_OLLAMA, "Ollama error: ", out);
+    for (size_t i = 0; i < kind_count(); i++)
+        if (!is_told(i))
+            add_titled(history, kind_at(i)->title, out);
 }
 
 static json_t *entry_json(const struct history_entry *entry)

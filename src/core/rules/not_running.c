@@ -13,9 +13,10 @@ bool not_running(const struct config_provider *provider, enum transport transpor
         return false;
     bool v6 = memchr(url.host.at, ':', url.host.len);
     const char *open = v6 ? "[" : "", *end = v6 ? "]" : "";
-    if (provider->kind == PROVIDER_OLLAMA)
-        error_set(ret, "Ollama is not running at %s%.*s%s:%u; start it with `ollama serve`", open,
-                  TEXT_ARG(url.host), end, url.port);
+    const struct kind *kind = provider->kind;
+    if (kind->server)
+        error_set(ret, "%s is not running at %s%.*s%s:%u; start it with `%s`", kind->server, open,
+                  TEXT_ARG(url.host), end, url.port, kind->start_with);
     else
         error_set(ret, "no server is running at %s%.*s%s:%u; start it", open, TEXT_ARG(url.host),
                   end, url.port);

@@ -138,7 +138,7 @@ static void tell_answer(const struct outcome_query *query, struct outcome *ret)
     const struct attempt_result *result = query->result;
     ret->of = OUTCOME_VERBATIM;
     ret->status = result->status;
-    if (query->kind == PROVIDER_OPENAI)
+    if (!query->translated)
         return;
     ret->of = OUTCOME_ANSWER;
     ret->type = type_of_status(result->status);

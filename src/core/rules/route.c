@@ -147,14 +147,14 @@ static bool serves(const struct config *config, enum route_path path, const stru
                    const struct order *order, size_t index)
 {
     const struct config_provider *provider = order->at[index];
-    switch (route_path_serve(path, provider->kind)) {
-    case ROUTE_SERVE_NEVER:
+    switch (provider->kind->path[path].serves) {
+    case KIND_SERVES_NEVER:
         break;
-    case ROUTE_SERVE_NAMED:
+    case KIND_SERVES_NAMED:
         return provider == wish->prefix || mapped(config, wish->model, provider).at;
-    case ROUTE_SERVE_FIRST:
+    case KIND_SERVES_FIRST:
         return is_first_of_kind(order, index);
-    case ROUTE_SERVE_ALWAYS:
+    case KIND_SERVES_ALWAYS:
         return true;
     }
     return false;
@@ -197,19 +197,19 @@ static int put_in_order(const struct config *config, const struct route_query *q
 enum route_skip route_skip_of(const struct config_provider *provider, bool client_authorization,
                               bool offline)
 {
-    bool cloud = provider->kind == PROVIDER_OPENAI;
-    if (cloud && !provider->api_key && !provider->no_key && !client_authorization)
+    bool has_key = provider->api_key || provider->no_key || client_authorization;
+    if (provider->kind->needs_key && !has_key)
         return ROUTE_SKIP_NO_KEY;
     return offline && !provider->local ? ROUTE_SKIP_OFFLINE : ROUTE_SKIP_NONE;
 }
 
 /*
- * The name of the model for a provider that speaks OpenAI: its own where the request names none,
+ * The name of the model for a provider without a catalogue: its own where the request names none,
  * and where it is a server nearby that stands in for the cloud and does not have the cloud's
  * models. Else the request's, said where a prefix hides it.
  */
-static struct text openai_model(const struct route_step *step, const struct wish *wish,
-                                bool stands_in)
+static struct text named_model(const struct route_step *step, const struct wish *wish,
+                               bool stands_in)
 {
     const struct config_provider *provider = step->provider;
     bool own = !wish->model.at || (stands_in && provider->local && provider->model_is_set);
@@ -226,8 +226,8 @@ static struct text choose_model(const struct config *config, const struct wish *
     struct text model = mapped(config, wish->model, step->provider);
     if (model.at)
         return model;
-    if (step->provider->kind == PROVIDER_OPENAI)
-        return openai_model(step, wish, stands_in);
+    if (!step->provider->kind->has_catalogue)
+        return named_model(step, wish, stands_in);
     step->from_preference = true;
     return wish->model;
 }

@@ -80,10 +80,19 @@ static void warn_quotes(const struct advice *advice, const struct setting *setti
                    title);
 }
 
-/* What a provider's page shows as the address of a request, and an app's setting wants at times. */
-static const char *const request_paths[] = {"/chat/completions", "/completions", "/responses",
-                                            "/api/chat", "/api/generate"};
+/* The path of any kind's request that the address ends in; NULL = it ends in none. */
+static const char *request_path_of(struct text url)
+{
+    for (size_t i = 0; i < kind_count() * KIND_REQUEST_PATHS_MAX; i++) {
+        const struct kind *kind = kind_at(i / KIND_REQUEST_PATHS_MAX);
+        const char *path = kind->request_paths[i % KIND_REQUEST_PATHS_MAX];
+        if (path && text_ends(url, path))
+            return path;
+    }
+    return NULL;
+}
 
+/* What a provider's page shows as the address of a request, and an app's setting wants at times. */
 static void warn_request_path(const struct advice *advice, const struct setting *setting)
 {
     char title[SETTING_TITLE_MAX];
@@ -93,21 +102,16 @@ static void warn_request_path(const struct advice *advice, const struct setting 
     while (text_ends(url, "/"))
         url.len--;
     setting_title(setting, title, sizeof(title));
-    for (size_t i = 0; i < COUNT(request_paths); i++) {
-        if (!text_ends(url, request_paths[i]))
-            continue;
+    const char *path = request_path_of(url);
+    if (path)
         report_warning(advice->report, &setting->origin,
                        "%s ends in %s, which is put behind it for each request; better: %.*s",
-                       title, request_paths[i],
-                       TEXT_ARG(text_cut(url, url.len - strlen(request_paths[i]))));
-        return;
-    }
+                       title, path, TEXT_ARG(text_cut(url, url.len - strlen(path))));
 }
 
 /*
  * Told at the first setting that somebody wrote for understudy, as the plain variables are there
- * for other programs; else where the section is named. openai and ollama, the first two, may be
- * there unasked.
+ * for other programs; else where the section is named. The built-in ones may be there unasked.
  */
 static void warn_idle_provider(const struct advice *advice, size_t at)
 {
@@ -122,7 +126,7 @@ static void warn_idle_provider(const struct advice *advice, size_t at)
             setting->origin.kind != ORIGIN_PLAIN)
             origin = &setting->origin;
     }
-    if (string_list_has(priority, text_of(name)) || (!origin && at < 2))
+    if (string_list_has(priority, text_of(name)) || (!origin && kind_by_name(text_of(name))))
         return;
     for (size_t i = 0; i < priority->count && used < sizeof(names); i++) {
         int n =

@@ -129,14 +129,16 @@ static void tell_no_provider(const struct check *check, const struct origin *ori
                              const char *where, const char *name, bool of_model)
 {
     struct suggest suggest = suggest_for(text_of(name));
+    char built_in[KIND_WORDS_MAX];
+    kind_names(built_in, sizeof(built_in));
     for (size_t i = 0; i < check->config->provider_count; i++)
         suggest_offer(&suggest, check->config->providers[i].name);
     if (of_model)
         suggest_offer(&suggest, "hedge_after");
     report_error(check->report, origin,
-                 "%.300s: no provider is named \"%.100s\"; allowed: openai, ollama and every NAME "
+                 "%.300s: no provider is named \"%.100s\"; allowed: %s and every NAME "
                  "that has a [provider NAME] section%s%s%s",
-                 where, name, suggest.best ? "; did you mean \"" : "",
+                 where, name, built_in, suggest.best ? "; did you mean \"" : "",
                  suggest.best ? suggest.best : "", suggest.best ? "\"?" : "");
 }
 
@@ -166,23 +168,21 @@ static void check_models(const struct check *check)
     }
 }
 
-/* Only the names openai and ollama say what they are; only Ollama has preferences. */
+/* Only the names of the built-in ones say what they are; preferences need a catalogue. */
 static void check_provider(const struct check *check, const struct config_provider *provider,
                            const struct origin *named_at)
 {
-    bool well_known =
-        strcmp(provider->name, "openai") == 0 || strcmp(provider->name, "ollama") == 0;
-    if (!well_known && !of_provider(check, provider, "type") &&
+    char words[KIND_WORDS_MAX];
+    kind_words(words, sizeof(words));
+    if (!kind_by_name(text_of(provider->name)) && !of_provider(check, provider, "type") &&
         !provider_bad(check, provider, "type"))
-        report_error(check->report, named_at,
-                     "[provider %s] type is needed; allowed: openai (anything that speaks it) or "
-                     "ollama",
-                     provider->name);
+        report_error(check->report, named_at, "[provider %s] type is needed; allowed: %s",
+                     provider->name, words);
     if (!provider->base_url && !provider_bad(check, provider, "base_url"))
         report_error(check->report, named_at,
                      "[provider %s] base_url is needed; allowed: an http:// or https:// address",
                      provider->name);
-    if (provider->kind == PROVIDER_OPENAI && provider->model.count > 1)
+    if (!provider->kind->has_catalogue && provider->model.count > 1)
         report_error(check->report, origin_of(of_provider(check, provider, "model")),
                      "[provider %s] model names %zu models; allowed: one, as only Ollama takes a "
                      "list by preference",
@@ -202,7 +202,7 @@ static void check_url(const struct check *check, const struct config_provider *p
                          "[provider %s] base_url = \"%s\" is where understudy itself listens: it "
                          "would ask itself; allowed: the address of another server",
                          provider->name, provider->base_url);
-    if (provider->kind == PROVIDER_OPENAI && !url.tls && !provider->local)
+    if (provider->kind->is_cloud && !url.tls && !provider->local)
         report_warning(
             check->report, origin,
             "[provider %s] base_url = \"%s\" is not encrypted: key and conversations can "
@@ -212,17 +212,18 @@ static void check_url(const struct check *check, const struct config_provider *p
 
 static void warn_idle_settings(const struct check *check)
 {
+    char words[KIND_WORDS_MAX];
+    kind_words_with_catalogue(words, sizeof(words));
     for (size_t i = 0; i < check->set->count; i++) {
         const struct setting *setting = &check->set->at[i];
-        if (setting->section != SECTION_PROVIDER || setting->option->concerns != CONCERNS_OLLAMA ||
-            setting->bad)
+        if (setting->section != SECTION_PROVIDER || setting->bad)
             continue;
         const struct config_provider *provider =
             config_provider_by_name(check->config, text_of(setting->name));
-        if (provider && provider->kind == PROVIDER_OPENAI)
+        if (provider && !option_concerns(setting->option, provider->kind))
             report_warning(check->report, &setting->origin,
-                           "[provider %s] %s means something to providers of type ollama only",
-                           setting->name, setting->key);
+                           "[provider %s] %s means something to providers of type %s only",
+                           setting->name, setting->key, words);
     }
 }
 

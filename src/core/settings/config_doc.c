@@ -2,6 +2,8 @@
  * The pages that are made from the option table: conf/understudy.ini and docs/configuration.md. A
  * row becomes an entry in each; what holds for all settings is said once, on top.
  */
+#include <stdio.h>
+
 #include "settings/setting.h"
 
 #define COMMENT_WIDTH 96
@@ -40,8 +42,7 @@ static void put_entries(struct page *page, enum option_section section,
     memcpy(allowed, says, sizeof(says));
     for (size_t i = 0; i < option_count(); i++) {
         const struct option *option = option_at(i);
-        bool idle =
-            option->concerns == CONCERNS_OLLAMA && provider && provider->kind != PROVIDER_OLLAMA;
+        bool idle = !option_concerns(option, provider ? provider->kind : NULL);
         if (option->section != section || idle)
             continue;
         const char *value = config_default(option, provider);
@@ -58,24 +59,40 @@ static void put_entries(struct page *page, enum option_section section,
     }
 }
 
-static void put_provider(struct page *page, char *name, enum provider_kind kind)
+static void put_provider(struct page *page, const struct kind *kind)
 {
+    char name[64];
     const struct config_provider provider = {.name = name, .kind = kind};
+    (void)snprintf(name, sizeof(name), "%s", kind->name);
     PUT(page, "\n[provider %s]\n", name);
     put_entries(page, SECTION_PROVIDER, &provider);
     PUT(page, "\n; Any key of [retry] with retry_ before it, for this provider alone.\n"
               ";retry_attempts =\n");
 }
 
+/* For each kind whose provider is built in. */
+static void put_for_kinds(struct page *page,
+                          void (*put)(struct page *page, const struct kind *kind))
+{
+    for (size_t i = 0; i < kind_count(); i++)
+        if (kind_at(i)->name)
+            put(page, kind_at(i));
+}
+
+static void put_model_of(struct page *page, const struct kind *kind)
+{
+    PUT(page, ";%s =\n", kind->name);
+}
+
 static void put_section(struct page *page, enum option_section section)
 {
-    char openai[] = "openai", ollama[] = "ollama";
     if (section == SECTION_PROVIDER) {
-        put_provider(page, openai, PROVIDER_OPENAI);
-        put_provider(page, ollama, PROVIDER_OLLAMA);
+        put_for_kinds(page, put_provider);
     } else if (section == SECTION_MODEL) {
         PUT(page, "\n; Which model a provider uses for requests that ask for the model NAME.\n"
-                  ";[model NAME]\n;openai =\n;ollama =\n;hedge_after =\n");
+                  ";[model NAME]\n");
+        put_for_kinds(page, put_model_of);
+        PUT(page, ";hedge_after =\n");
     } else {
         PUT(page, "\n; %s\n[%s]\n", option_section_text(section), option_section_word(section));
         put_entries(page, section, NULL);
@@ -174,33 +191,44 @@ static const char page_head[] =
 
 static void put_page_default(struct page *page, const struct option *option)
 {
-    const char *first = option->value[0], *second = option->value[1];
+    const char *comma = "- default: ";
     if (option->derived)
         PUT(page, "- default: %s\n", option->derived);
-    else if (first[0] == '\0')
+    else if (option->value && option->value[0])
+        PUT(page, "- default: `%s`\n", option->value);
+    else if (option->value)
         PUT(page, "- default: empty\n");
-    else if (!second || strcmp(first, second) == 0)
-        PUT(page, "- default: `%s`\n", first);
-    else
-        PUT(page, "- default: `%s` (type openai), `%s` (type ollama)\n", first, second);
+    for (size_t i = 0; !option->derived && !option->value && i < kind_count(); i++) {
+        const char *value = option_value(option, kind_at(i));
+        if (value)
+            PUT(page, "%s`%s` (type %s)", comma, value, kind_at(i)->word);
+        comma = value ? ", " : comma;
+    }
+    if (!option->derived && !option->value)
+        PUT(page, "\n");
 }
 
 static void put_page_entry(struct page *page, const struct option *option)
 {
-    char allowed[OPTION_ALLOWED_MAX], environment[96];
+    char allowed[OPTION_ALLOWED_MAX], environment[96], words[KIND_WORDS_MAX];
     bool named = option_section_named(option->section);
     option_allowed(option, allowed, sizeof(allowed));
     option_environment(option, option->section, named ? "NAME" : NULL, environment,
                        sizeof(environment));
-    PUT(page, "\n### `%s`\n\n%s%s\n\n- allowed: %s\n", option->key, option->text,
-        option->concerns == CONCERNS_OLLAMA ? " (Type ollama only.)" : "", allowed);
+    kind_words_with_catalogue(words, sizeof(words));
+    PUT(page, "\n### `%s`\n\n%s", option->key, option->text);
+    if (option->of_catalogue)
+        PUT(page, " (Type %s only.)", words);
+    PUT(page, "\n\n- allowed: %s\n", allowed);
     put_page_default(page, option);
     if (!environment[0])
         return;
     PUT(page, "- environment: `%s`", environment);
-    for (size_t i = 0; i < 2; i++)
-        if (option->plain[i])
-            PUT(page, ", `%s`", option->plain[i]);
+    if (option->plain)
+        PUT(page, ", `%s`", option->plain);
+    for (size_t i = 0; i < kind_count(); i++)
+        if (option_plain(option, kind_at(i)) != option->plain)
+            PUT(page, ", `%s`", option_plain(option, kind_at(i)));
     PUT(page, "\n");
 }
 

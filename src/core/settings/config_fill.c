@@ -52,15 +52,11 @@ static void store(const struct fill *fill, const struct option *option, const ch
 
 const char *config_default(const struct option *option, const struct config_provider *provider)
 {
-    static const char *const names[] = {"openai", "ollama"};
-    if (!provider)
-        return option->value[0];
-    if (!option->named_value)
-        return option->value[provider->kind];
-    for (size_t i = 0; i < 2; i++)
-        if (strcmp(provider->name, names[i]) == 0)
-            return option->type == OPTION_CHOICE || i == provider->kind ? option->value[i] : NULL;
-    return NULL;
+    if (!provider || !option->named_value)
+        return option_value(option, provider ? provider->kind : NULL);
+    const struct kind *named = kind_by_name(text_of(provider->name));
+    bool meant = option->type == OPTION_KIND || named == provider->kind;
+    return named && meant ? option_value(option, named) : NULL;
 }
 
 /* key differs from the row's own where it is a provider's retry_*. */
@@ -166,32 +162,30 @@ static void fill_headers(const struct fill *fill, struct config_provider *provid
     }
 }
 
-/*
- * What follows from base_url. People paste the address that they gave to an OpenAI client, so a /v1
- * is cut off for Ollama.
- */
+/* What follows from base_url. People paste the address that they gave to another client. */
 static void derive_from_base_url(struct config_provider *provider)
 {
     struct url url;
     struct text base = text_of(provider->base_url);
     if (!base.at)
         return;
-    while (base.len > 0 && base.at[base.len - 1] == '/')
+    const char *cut = provider->kind->cut_ending;
+    while (text_ends(base, "/"))
         base.len--;
-    if (provider->kind == PROVIDER_OLLAMA && base.len > 3 &&
-        memcmp(base.at + base.len - 3, "/v1", 3) == 0)
-        base.len -= 3;
-    while (base.len > 0 && base.at[base.len - 1] == '/')
+    if (cut && text_ends(base, cut) && base.len > strlen(cut))
+        base.len -= strlen(cut);
+    while (text_ends(base, "/"))
         base.len--;
     provider->base_url[base.len] = '\0';
     if (url_parse(base, &url, NULL) == 0)
         provider->local = host_is_local(url.host);
 }
 
-/* The type comes first, as the other defaults depend on it. */
+/* The type comes first, as the other defaults depend on it. Where it is wrong one stands in. */
 static void fill_provider(const struct fill *fill, struct config_provider *provider)
 {
     const struct option *type = option_find(SECTION_PROVIDER, text_of("type"));
+    provider->kind = kind_at(0);
     fill_field(fill, type, provider, type->key, provider);
     provider->retry = fill->retry;
     for (size_t i = 0; i < option_count(); i++) {
@@ -260,7 +254,7 @@ static void fill_models(const struct fill *fill)
         out_of_memory(fill);
 }
 
-/* The first of type openai; one that is local only when all are: its answer proves nothing. */
+/* The first cloud; one that is local only when all are: its answer proves nothing. */
 static const struct config_provider *first_cloud(const struct config *config)
 {
     const struct strings *priority = &config->route.priority;
@@ -268,7 +262,7 @@ static const struct config_provider *first_cloud(const struct config *config)
     for (size_t i = 0; i < priority->count; i++) {
         const struct config_provider *provider =
             config_provider_by_name(config, text_of(priority->at[i]));
-        if (!provider || provider->kind != PROVIDER_OPENAI || !provider->base_url)
+        if (!provider || !provider->kind->is_cloud || !provider->base_url)
             continue;
         if (!provider->local)
             return provider;

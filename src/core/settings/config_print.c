@@ -134,8 +134,7 @@ static void print_options(struct print *print, enum option_section section,
 {
     for (size_t i = 0; i < option_count(); i++) {
         const struct option *option = option_at(i);
-        bool idle =
-            option->concerns == CONCERNS_OLLAMA && provider && provider->kind != PROVIDER_OLLAMA;
+        bool idle = !option_concerns(option, provider ? provider->kind : NULL);
         if (option->section != section || option->type == OPTION_HEADER || idle)
             continue;
         const struct setting *setting =

@@ -18,15 +18,23 @@
 #define PROVIDER(field)  .offset = offsetof(struct config_provider, field)
 #define MODEL(field)     .offset = offsetof(struct config_model, field)
 #define RANGE(low, high) .min = (low), .max = (high)
-#define VALUE(both)      .value = {(both), (both)}
+#define VALUE(text)      .value = (text)
+#define BY_KIND(column)  .by_kind = offsetof(struct kind, column)
 
 static const struct option_word none[] = {{"none", 0}, {NULL, 0}};
 static const struct option_word off[] = {{"off", 0}, {NULL, 0}};
 static const struct option_word automatic[] = {{"auto", 0}, {NULL, 0}};
 static const struct option_word system_word[] = {{"system", 0}, {NULL, 0}};
 static const struct option_word hedge[] = {{"auto", HEDGE_AUTO}, {"off", HEDGE_OFF}, {NULL, 0}};
+/* By their place in the table of kinds. */
+#define X(id) KIND_##id,
+enum { KIND_LIST(X) };
+#undef X
 static const struct option_word kinds[] = {
-    {"openai", PROVIDER_OPENAI}, {"ollama", PROVIDER_OLLAMA}, {NULL, 0}};
+#define X(id) {#id, KIND_##id},
+    KIND_LIST(X)
+#undef X
+        {NULL, 0}};
 static const struct option_word levels[] = {{"error", LOG_LEVEL_ERROR},
                                             {"warning", LOG_LEVEL_WARNING},
                                             {"info", LOG_LEVEL_INFO},
@@ -85,7 +93,7 @@ static const struct option options[] = {
      .text = "Event-loop threads; 0 = one for each core."},
 
     {SECTION_ROUTE, "priority", OPTION_NAMES, GLOBAL(route.priority), VALUE("openai, ollama"),
-     .plain = {"PROVIDER_PRIORITY"}, .text = "Providers in the order in which they are asked."},
+     .plain = "PROVIDER_PRIORITY", .text = "Providers in the order in which they are asked."},
     {SECTION_ROUTE, "fallback_on", OPTION_CLASSES, GLOBAL(route.fallback_on),
      VALUE("network, timeout, protocol, server, rate_limit, auth, quota, model, context, redirect"),
      .choices = none, .text = "The failure classes that move an exchange on to the next provider."},
@@ -104,16 +112,16 @@ static const struct option options[] = {
          "for reasoning."},
 
     {SECTION_RETRY, "attempts", OPTION_INT, RETRY(attempts), VALUE("3"), RANGE(1, 100),
-     .plain = {"LLM_RETRY_ATTEMPTS"},
+     .plain = "LLM_RETRY_ATTEMPTS",
      .text = "Tries of one provider in one exchange, the first included."},
     {SECTION_RETRY, "multiplier", OPTION_NUMBER, RETRY(multiplier), VALUE("1.0"), RANGE(0, 1000),
-     .plain = {"LLM_RETRY_MULTIPLIER"},
+     .plain = "LLM_RETRY_MULTIPLIER",
      .text = "The wait before try n+1 is multiplier * 2^(n-1) seconds, kept between min_wait and "
              "max_wait."},
     {SECTION_RETRY, "min_wait", OPTION_DURATION, RETRY(min_wait_ms), VALUE("1s"), RANGE(0, MS_HOUR),
-     .plain = {"LLM_RETRY_MIN_WAIT"}, .text = "The shortest wait."},
+     .plain = "LLM_RETRY_MIN_WAIT", .text = "The shortest wait."},
     {SECTION_RETRY, "max_wait", OPTION_DURATION, RETRY(max_wait_ms), VALUE("10s"),
-     RANGE(0, MS_HOUR), .plain = {"LLM_RETRY_MAX_WAIT"},
+     RANGE(0, MS_HOUR), .plain = "LLM_RETRY_MAX_WAIT",
      .text = "The longest wait; a min_wait that is not set gives way to it."},
     {SECTION_RETRY, "jitter", OPTION_NUMBER, RETRY(jitter), VALUE("0.25"), RANGE(0, 1),
      .text = "Each wait is shortened by a random part of up to this share; 0 = exact."},
@@ -131,11 +139,11 @@ static const struct option options[] = {
              "requests, with 10 always allowed; 0 = no budget."},
 
     {SECTION_CONNECTIVITY, "check_url", OPTION_CHECK_URL, GLOBAL(connectivity.check_url),
-     .choices = off, .plain = {"CONNECTIVITY_CHECK_URL"},
+     .choices = off, .plain = "CONNECTIVITY_CHECK_URL",
      .derived = "the host of the first provider of type openai in the route, local ones last",
      .text = "Any HTTP answer from there means online. Empty or off: no check."},
     {SECTION_CONNECTIVITY, "timeout_ms", OPTION_MILLISECONDS, GLOBAL(connectivity.timeout_ms),
-     VALUE("3000"), RANGE(1, 10 * 60 * MS_SECOND), .plain = {"CONNECTIVITY_TIMEOUT_MS"},
+     VALUE("3000"), RANGE(1, 10 * 60 * MS_SECOND), .plain = "CONNECTIVITY_TIMEOUT_MS",
      .text = "How long one check may take."},
     {SECTION_CONNECTIVITY, "interval", OPTION_DURATION, GLOBAL(connectivity.interval_ms),
      VALUE("15s"), RANGE(10, MS_DAY),
@@ -147,21 +155,18 @@ static const struct option options[] = {
      RANGE(1, MS_DAY),
      .text = "How long the provider is skipped then, before one attempt probes it."},
 
-    {SECTION_PROVIDER, "type", OPTION_CHOICE, PROVIDER(kind), .value = {"openai", "ollama"},
-     .choices = kinds, .named_value = true, .derived = "by the name openai or ollama, else needed",
+    {SECTION_PROVIDER, "type", OPTION_KIND, PROVIDER(kind), .choices = kinds, .named_value = true,
+     .derived = "by the name openai or ollama, else needed",
      .text = "openai (whatever speaks its protocol) or ollama."},
-    {SECTION_PROVIDER, "base_url", OPTION_BASE_URL, PROVIDER(base_url),
-     .value = {"https://api.openai.com/v1", "http://127.0.0.1:11434"},
-     .plain = {NULL, "OLLAMA_HOST"}, .named_value = true,
-     .derived = "known for openai and ollama, else needed",
+    {SECTION_PROVIDER, "base_url", OPTION_BASE_URL, PROVIDER(base_url), BY_KIND(base_url),
+     .named_value = true, .derived = "known for openai and ollama, else needed",
      .text =
          "Where it is. For type openai the part before /chat/completions, mostly ending in /v1."},
     {SECTION_PROVIDER, "api_key", OPTION_SECRET, PROVIDER(api_key), VALUE(""), .choices = none,
-     .plain = {"OPENAI_API_KEY", NULL}, .secret = true,
+     BY_KIND(api_key), .secret = true,
      .text = "Sent in place of the client's own. Empty: the client's is passed on. none: this "
              "provider needs no key."},
-    {SECTION_PROVIDER, "model", OPTION_MODELS, PROVIDER(model),
-     .value = {"gpt-4", "ministral-3:3b, auto"}, .plain = {"OPENAI_MODEL", "OLLAMA_MODEL"},
+    {SECTION_PROVIDER, "model", OPTION_MODELS, PROVIDER(model), BY_KIND(model),
      .text =
          "What to ask for when the request names no model or, for Ollama, one that is not "
          "installed. For Ollama a list by preference; auto = any installed one that can. A local "
@@ -170,11 +175,11 @@ static const struct option options[] = {
      VALUE("5s"), RANGE(1, MS_HOUR),
      .text = "Longest time to connect, look-up of the name and TLS included."},
     {SECTION_PROVIDER, "first_byte_timeout", OPTION_FIRST_BYTE, .offset = 0,
-     .value = {"60s, 280s", "280s"}, RANGE(1, MS_DAY),
+     BY_KIND(first_byte_timeout), RANGE(1, MS_DAY),
      .text = "Longest time until the first content. One duration counts for all answers, two are "
              "for streamed ones and for others."},
     {SECTION_PROVIDER, "idle_timeout", OPTION_DURATION, PROVIDER(idle_timeout_ms),
-     .value = {"30s", "60s"}, RANGE(1, MS_DAY), .text = "Longest silence inside an answer."},
+     BY_KIND(idle_timeout), RANGE(1, MS_DAY), .text = "Longest silence inside an answer."},
     {SECTION_PROVIDER, "header.NAME", OPTION_HEADER, .offset = 0, .derived = "no extra header",
      .text = "An extra header to send. Where NAME suggests a secret (authorization, key, token, "
              "cookie, secret) the value is hidden and may be env:, file: or credential: too."},
@@ -187,21 +192,20 @@ static const struct option options[] = {
      .text = "Speak HTTP/2 to this provider where it can, over TLS. One request at a time is on a "
              "connection, as with HTTP/1.1."},
     {SECTION_PROVIDER, "num_ctx", OPTION_TOKENS, PROVIDER(num_ctx), VALUE("auto"), RANGE(1, 0x1p30),
-     .choices = automatic, .concerns = CONCERNS_OLLAMA,
+     .choices = automatic, .of_catalogue = true,
      .text =
          "Context window to ask for; another one than the loaded model's reloads it. auto: the "
          "loaded one where it suffices for prompt and answer (2048 tokens where the request names "
          "no limit), else the next of 8K, 16K, 32K ..."},
     {SECTION_PROVIDER, "allow_cloud", OPTION_BOOL, PROVIDER(allow_cloud), VALUE("no"),
-     .concerns = CONCERNS_OLLAMA, .text = "Use models that Ollama itself sends to its cloud."},
-    {SECTION_PROVIDER, "max_inflight", OPTION_INT, PROVIDER(max_inflight), .value = {"0", "4"},
+     .of_catalogue = true, .text = "Use models that Ollama itself sends to its cloud."},
+    {SECTION_PROVIDER, "max_inflight", OPTION_INT, PROVIDER(max_inflight), BY_KIND(max_inflight),
      RANGE(0, 1e6),
      .text = "Exchanges at a time on this provider, more wait their turn; 0 = no limit."},
     {SECTION_PROVIDER, "keep_alive", OPTION_KEEP_ALIVE, PROVIDER(keep_alive), VALUE("5m"),
-     .concerns = CONCERNS_OLLAMA, .text = "How long Ollama keeps the model loaded."},
+     .of_catalogue = true, .text = "How long Ollama keeps the model loaded."},
     {SECTION_PROVIDER, "warm_up", OPTION_BOOL, PROVIDER(warm_up), VALUE("yes"),
-     .concerns = CONCERNS_OLLAMA,
-     .text = "Have the model loaded while the cloud is being retried."},
+     .of_catalogue = true, .text = "Have the model loaded while the cloud is being retried."},
 
     {SECTION_MODEL, "PROVIDER", OPTION_MODEL_OF, .offset = 0, .derived = "the request's own name",
      .text = "The model that this provider uses for requests that ask for NAME."},
@@ -229,6 +233,33 @@ static const struct {
 };
 
 _Static_assert(COUNT(sections) == OPTION_SECTION_COUNT, "OPTION_SECTION_COUNT");
+
+static const struct kind_setting *kind_setting(const struct option *option, const struct kind *kind)
+{
+    static const struct kind_setting nothing = {NULL, NULL};
+    if (!kind || option->by_kind == 0)
+        return &nothing;
+    return (const struct kind_setting *)(const void *)((const char *)kind + option->by_kind);
+}
+
+const char *option_value(const struct option *option, const struct kind *kind)
+{
+    const char *value = kind_setting(option, kind)->value;
+    if (kind && option->type == OPTION_KIND)
+        return kind->word;
+    return value ? value : option->value;
+}
+
+const char *option_plain(const struct option *option, const struct kind *kind)
+{
+    const char *variable = kind_setting(option, kind)->variable;
+    return variable ? variable : option->plain;
+}
+
+bool option_concerns(const struct option *option, const struct kind *kind)
+{
+    return !option->of_catalogue || !kind || kind->has_catalogue;
+}
 
 size_t option_count(void)
 {

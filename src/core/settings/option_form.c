@@ -65,7 +65,7 @@ static void add_limit(struct line *line, const struct option *option, double val
  */
 static void add_words(struct line *line, const struct option *option)
 {
-    bool alone = option->type == OPTION_CHOICE;
+    bool alone = option->type == OPTION_CHOICE || option->type == OPTION_KIND;
     const struct option_word *word = option->choices;
     for (; word && word->word; word++) {
         bool last = !word[1].word;

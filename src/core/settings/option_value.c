@@ -29,6 +29,8 @@ static void write_integer(const struct option *option, int64_t value, void *fiel
         *(int *)field = (int)value;
     else if (option->type == OPTION_CHOICE)
         memcpy(field, &(unsigned){(unsigned)value}, sizeof(unsigned));
+    else if (option->type == OPTION_KIND)
+        *(const struct kind **)field = kind_at((size_t)value);
     else if (option->type == OPTION_SIZE)
         *(size_t *)field = (size_t)value;
     else

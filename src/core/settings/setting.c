@@ -30,8 +30,11 @@ union fields {
 int setting_set_init(struct setting_set *set, struct report *report)
 {
     *set = (struct setting_set){.report = report};
-    int r = string_list_add(&set->providers, text_of("openai"));
-    return r < 0 ? r : string_list_add(&set->providers, text_of("ollama"));
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < kind_count(); i++)
+        if (kind_at(i)->name)
+            r = string_list_add(&set->providers, text_of(kind_at(i)->name));
+    return r;
 }
 
 static void setting_done(struct setting *setting)

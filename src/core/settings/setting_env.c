@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "http/ollama_host.h"
 #include "settings/setting.h"
 #include "text/suggest.h"
 
@@ -159,16 +158,16 @@ static void add_own(struct setting_set *set, struct variable *variable)
         warn_unknown(set, variable);
 }
 
-/* OLLAMA_HOST in all the forms that Ollama's own client takes. */
-static void add_ollama_host(struct setting_set *set, const struct place *place, const char *key,
-                            const struct variable *variable)
+/* An address in all the forms that the kind's own client takes. */
+static void add_host(struct setting_set *set, const struct place *place, const struct kind *kind,
+                     const struct variable *variable)
 {
     struct buf url;
     struct error why = ERROR_NONE;
     buf_init(&url, 4096);
-    int r = ollama_host_url(variable->value, &url, &why);
+    int r = kind->read_host(variable->value, &url, &why);
     if (r == 0)
-        setting_add(set, place, text_of(key), buf_text(&url), &variable->origin);
+        setting_add(set, place, text_of("base_url"), buf_text(&url), &variable->origin);
     else if (r == -ENOMEM)
         set->report->out_of_memory = true;
     else
@@ -179,22 +178,32 @@ static void add_ollama_host(struct setting_set *set, const struct place *place, 
     buf_done(&url);
 }
 
+/* kind NULL: a setting of no provider. */
+static void add_if_named(struct setting_set *set, const struct option *option,
+                         const struct kind *kind, const struct variable *variable)
+{
+    const char *name = option_plain(option, kind);
+    struct place place = {.section = option->section};
+    if (!name || !text_equals(variable->name, name))
+        return;
+    if (kind)
+        place.name = text_of(kind->name);
+    if (option->type == OPTION_BASE_URL && kind->read_host)
+        add_host(set, &place, kind, variable);
+    else
+        setting_add(set, &place, text_of(option->key), variable->value, &variable->origin);
+}
+
 static void add_plain(struct setting_set *set, struct variable *variable)
 {
-    static const char *const providers[] = {"openai", "ollama"};
     variable->origin.kind = ORIGIN_PLAIN;
-    for (size_t i = 0; i < 2 * option_count(); i++) {
-        const struct option *option = option_at(i / 2);
-        const char *name = option->plain[i % 2];
-        if (!name || !text_equals(variable->name, name))
-            continue;
-        struct place place = {.section = option->section};
-        if (option->section == SECTION_PROVIDER)
-            place.name = text_of(providers[i % 2]);
-        if (option->type == OPTION_BASE_URL)
-            add_ollama_host(set, &place, option->key, variable);
-        else
-            setting_add(set, &place, text_of(option->key), variable->value, &variable->origin);
+    for (size_t i = 0; i < option_count(); i++) {
+        const struct option *option = option_at(i);
+        if (option->section != SECTION_PROVIDER)
+            add_if_named(set, option, NULL, variable);
+        for (size_t k = 0; option->section == SECTION_PROVIDER && k < kind_count(); k++)
+            if (kind_at(k)->name)
+                add_if_named(set, option, kind_at(k), variable);
     }
 }
 

@@ -13,9 +13,9 @@
 #include "json/jsonload.h"
 #include "rules/not_running.h"
 
-static bool is_ollama(const struct checkup *check)
+static const struct kind *kind_of(const struct checkup *check)
 {
-    return check->provider->kind == PROVIDER_OLLAMA;
+    return check->provider->kind;
 }
 
 static bool is_in_route(const struct config *config, const char *name)
@@ -47,15 +47,16 @@ void checkup_done(struct checkup *check)
 
 const char *checkup_path(const struct checkup *check)
 {
-    return is_ollama(check) ? "/api/tags" : "/models";
+    return kind_of(check)->list_path;
 }
 
 /* With an answer of that class. */
 static enum checkup_key key_of(const struct checkup *check)
 {
     const struct config_provider *provider = check->provider;
+    bool needed = kind_of(check)->needs_key && !provider->no_key;
     if (!provider->api_key)
-        return provider->no_key || is_ollama(check) ? CHECKUP_KEY_NOT_NEEDED : CHECKUP_KEY_NOT_SET;
+        return needed ? CHECKUP_KEY_NOT_SET : CHECKUP_KEY_NOT_NEEDED;
     if (check->failure == FAILURE_AUTH)
         return CHECKUP_KEY_REFUSED;
     return check->failure == FAILURE_NONE ? CHECKUP_KEY_ACCEPTED : CHECKUP_KEY_UNKNOWN;
@@ -88,17 +89,17 @@ static void read_ollama_models(struct checkup *check, struct text body)
 
 static void read_models(struct checkup *check, struct text body)
 {
-    if (is_ollama(check))
+    if (kind_of(check)->has_catalogue)
         read_ollama_models(check, body);
     else
         read_cloud_models(check, body);
 }
 
 /* "http://127.0.0.1:1234" is what a local server prints at its start. */
-static bool misses_version(const struct checkup *check)
+static bool misses_ending(const struct checkup *check)
 {
     const char *host = strstr(check->provider->base_url, "://");
-    return !is_ollama(check) && host && !strchr(host + 3, '/');
+    return kind_of(check)->usual_ending && host && !strchr(host + 3, '/');
 }
 
 /* The provider's own words stay out: some repeat the key in them. */
@@ -106,12 +107,13 @@ static void note_status(struct checkup *check, struct text body)
 {
     struct provider_error error;
     (void)provider_error_read(body, &error);
-    check->failure = failure_of_answer(check->provider->kind, check->status, &error);
+    check->failure = failure_of_answer(kind_of(check)->speaker, check->status, &error);
     if (check->failure == FAILURE_NONE)
         return;
     if (check->status == 404 || check->status == 405)
-        error_set(&check->trouble, "HTTP %d: no list of models is there; is base_url right?%s",
-                  check->status, misses_version(check) ? " Most end in /v1" : "");
+        error_set(&check->trouble, "HTTP %d: no list of models is there; is base_url right?%s%s",
+                  check->status, misses_ending(check) ? " Most end in " : "",
+                  misses_ending(check) ? kind_of(check)->usual_ending : "");
     else if (check->failure == FAILURE_AUTH)
         error_set(&check->trouble, "HTTP %d", check->status);
     else
@@ -184,7 +186,7 @@ int checkup_choose(struct checkup *check)
 
 bool checkup_can_answer(const struct checkup *check)
 {
-    if (is_ollama(check))
+    if (kind_of(check)->has_catalogue)
         return check->fallback[CHECKUP_PLAIN] != NULL;
     bool not_ours = check->failure == FAILURE_AUTH && check->key == CHECKUP_KEY_NOT_SET;
     return check->failure == FAILURE_NONE || not_ours;

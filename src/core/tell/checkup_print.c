@@ -231,7 +231,7 @@ static json_t *candidates_json(const struct checkup *check)
     return list;
 }
 
-static void add_ollama(json_t *json, const struct checkup *check)
+static void add_catalogue(json_t *json, const struct checkup *check)
 {
     (void)json_object_set_new(json, "version", string_or_null(check->version));
     (void)json_object_set_new(json, "candidates", candidates_json(check));
@@ -252,19 +252,18 @@ static json_t *number_or_null(int64_t value)
 static json_t *check_json(const struct checkup *check)
 {
     const struct config_provider *provider = check->provider;
-    json_t *json =
-        json_pack("{s:s, s:s, s:s, s:b, s:b, s:o, s:o, s:s, s:o, s:s, s:o, s:b}", "name",
-                  provider->name, "type", provider_kind_word(provider->kind), "base_url",
-                  provider->base_url, "in_route", check->in_route, "reachable", check->status != 0,
-                  "latency_ms", number_or_null(check->latency_ms), "status",
-                  check->status ? json_integer(check->status) : json_null(), "class",
-                  failure_word(check->failure), "message", string_or_null(check->trouble.text),
-                  "key", key_words[check->key], "models", number_or_null(check->model_count),
-                  "can_answer", checkup_can_answer(check));
+    json_t *json = json_pack(
+        "{s:s, s:s, s:s, s:b, s:b, s:o, s:o, s:s, s:o, s:s, s:o, s:b}", "name", provider->name,
+        "type", provider->kind->word, "base_url", provider->base_url, "in_route", check->in_route,
+        "reachable", check->status != 0, "latency_ms", number_or_null(check->latency_ms), "status",
+        check->status ? json_integer(check->status) : json_null(), "class",
+        failure_word(check->failure), "message", string_or_null(check->trouble.text), "key",
+        key_words[check->key], "models", number_or_null(check->model_count), "can_answer",
+        checkup_can_answer(check));
     if (json && checkup_hint(check))
         (void)json_object_set_new(json, "proxy_variable", json_string(checkup_hint(check)));
-    if (json && provider->kind == PROVIDER_OLLAMA)
-        add_ollama(json, check);
+    if (json && provider->kind->has_catalogue)
+        add_catalogue(json, check);
     return json;
 }
 

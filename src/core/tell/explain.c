@@ -151,7 +151,8 @@ struct outcome explain_end(struct explain_story *story, size_t step, bool relays
     const struct outcome_query query = {.history = &history,
                                         .providers = story->route.count,
                                         .relays = relays,
-                                        .kind = story->route.step[step].provider->kind,
+                                        .translated =
+                                            story->route.step[step].provider->kind->is_translated,
                                         .result = &story->what.result,
                                         .told = story->what.error.message};
     outcome_decide(&query, &outcome);
@@ -262,10 +263,10 @@ static size_t failing_step(const struct explain_story *story)
 
 static void tell_answered(struct explain_story *story, bool judged)
 {
-    bool ollama = story->route.step[0].provider->kind == PROVIDER_OLLAMA;
+    bool translated = story->route.step[0].provider->kind->is_translated;
     if (judged)
         explain_say(story, "The body is what was asked for: the client gets it %s.\n",
-                    ollama ? "in OpenAI's shape" : "byte for byte");
+                    translated ? "in OpenAI's shape" : "byte for byte");
     else
         explain_say(story, "The status proves nothing: the client gets the answer if its body is "
                            "what was asked\nfor, a chat answer with choices and without an error. "

@@ -227,7 +227,7 @@ static int print_then(const struct config *config, const struct attempt_result *
 }
 
 /* Of the answer in that row, if it came from such a provider. */
-static struct explain_what what_of(size_t row, enum provider_kind kind)
+static struct explain_what what_of(size_t row, const struct kind *kind)
 {
     struct explain_what what = explain_what_usual(FAILURE_NONE);
     const struct explain_answer answer = {.kind = kind, .body = text_of(answers[row].body)};
@@ -239,12 +239,14 @@ static struct explain_what what_of(size_t row, enum provider_kind kind)
     return what;
 }
 
+/* The route of the defaults: a cloud, then the Ollama that the last column is about. */
 static int print_answers(const struct config *config, struct buf *out)
 {
+    const struct kind *cloud = config->providers[0].kind, *local = config->providers[1].kind;
     int r = 0;
     for (size_t i = 0; r == 0 && i < COUNT(answers); i++) {
-        const struct explain_what what = what_of(i, PROVIDER_OPENAI);
-        const enum failure ollama = what_of(i, PROVIDER_OLLAMA).result.failure;
+        const struct explain_what what = what_of(i, cloud);
+        const enum failure ollama = what_of(i, local).result.failure;
         bool same = ollama == what.result.failure || answers[i].status[0] == '2';
         r = buf_printf(out, "| %s | %s | ", answers[i].name, failure_word(what.result.failure));
         r = r < 0 ? r : print_then(config, &what.result, out);

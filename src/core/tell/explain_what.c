@@ -218,9 +218,9 @@ static struct explain_what judge(int status, const struct explain_answer *answer
     struct explain_what what = {0};
     (void)provider_error_read(answer->body.at ? answer->body : text_of(""), &what.error);
     struct provider_error error = what.error;
-    what = of_status(failure_of_answer(answer->kind, status, &error), status);
+    what = of_status(failure_of_answer(answer->kind->speaker, status, &error), status);
     what.error = error;
-    what.result.repeats = failure_words_repeat(answer->kind, status, &error);
+    what.result.repeats = failure_words_repeat(answer->kind->speaker, status, &error);
     return what;
 }
 

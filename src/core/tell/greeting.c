@@ -41,29 +41,34 @@ static const struct config_provider *routed(const struct config *config, size_t 
     return config_provider_by_name(config, text_of(config->route.priority.at[index]));
 }
 
-const struct config_provider *greeting_first(const struct config *config, enum provider_kind kind)
+static bool is_told(const struct config_provider *provider, enum greeting_line line)
+{
+    return line == GREETING_CLOUD ? provider->kind->is_cloud : provider->kind->has_catalogue;
+}
+
+const struct config_provider *greeting_first(const struct config *config, enum greeting_line line)
 {
     for (size_t i = 0; i < config->route.priority.count; i++) {
         const struct config_provider *provider = routed(config, i);
-        if (provider && provider->kind == kind)
+        if (provider && is_told(provider, line))
             return provider;
     }
     return NULL;
 }
 
-static size_t count_of(const struct config *config, enum provider_kind kind)
+static size_t count_of(const struct config *config, enum greeting_line line)
 {
     size_t count = 0;
     for (size_t i = 0; i < config->route.priority.count; i++)
-        if (routed(config, i) && routed(config, i)->kind == kind)
+        if (routed(config, i) && is_told(routed(config, i), line))
             count++;
     return count;
 }
 
 /* How many others stand behind the one that was told of. */
-static void say_others(struct print *print, enum provider_kind kind)
+static void say_others(struct print *print, enum greeting_line line)
 {
-    size_t others = count_of(print->greeting->config, kind) - 1;
+    size_t others = count_of(print->greeting->config, line) - 1;
     if (others > 0)
         say(print, ", and %zu more", others);
 }
@@ -111,12 +116,12 @@ static void say_key(struct print *print, const struct config_provider *cloud)
 static void say_cloud(struct print *print)
 {
     const struct config *config = print->greeting->config;
-    const struct config_provider *cloud = greeting_first(config, PROVIDER_OPENAI);
+    const struct config_provider *cloud = greeting_first(config, GREETING_CLOUD);
     say_label(print, "cloud");
     if (cloud) {
         say(print, "%s at %s", cloud->name, cloud->base_url);
         say_key(print, cloud);
-        say_others(print, PROVIDER_OPENAI);
+        say_others(print, GREETING_CLOUD);
     } else {
         say(print, "none in the route");
     }
@@ -151,7 +156,7 @@ static void say_model(struct print *print)
 static void say_ollama(struct print *print)
 {
     const struct greeting *greeting = print->greeting;
-    const struct config_provider *ollama = greeting_first(greeting->config, PROVIDER_OLLAMA);
+    const struct config_provider *ollama = greeting_first(greeting->config, GREETING_OLLAMA);
     say_label(print, "Ollama");
     if (!ollama) {
         say(print, "none in the route\n");
@@ -171,7 +176,7 @@ static void say_ollama(struct print *print)
         say_model(print);
         break;
     }
-    say_others(print, PROVIDER_OLLAMA);
+    say_others(print, GREETING_OLLAMA);
     say(print, "\n");
 }
 

@@ -136,7 +136,7 @@ void model_page_one(const struct offer *offer, struct text name, const struct mo
     buf_init(&ret->text, LIST_MAX);
     if (offer->count == 0)
         tell_none(ret);
-    else if (offer->at[0].provider->kind == PROVIDER_OLLAMA)
+    else if (offer->at[0].provider->kind->has_catalogue)
         tell_of_ollama(&offer->at[0], name, ret);
     else
         tell_of_cloud(&offer->at[0], said, ret);

@@ -26,7 +26,7 @@ void offer_plan(const struct config *config, const struct offer_query *query, st
             config_provider_by_name(config, text_of(config->route.priority.at[i]));
         if (!provider)
             continue;
-        bool cloud = provider->kind == PROVIDER_OPENAI;
+        bool cloud = provider->kind->is_cloud;
         if (may_be_asked(provider, query))
             ret->at[ret->count++] =
                 (struct offer_source){.provider = provider, .bare = cloud && first};

@@ -102,8 +102,8 @@ static int print_attempts(const struct status_provider *p, struct buf *out)
 
 static int print_provider(const struct status_provider *p, struct buf *out)
 {
-    int r = buf_printf(out, "\n%s (%s) %s\n  ", p->config->name,
-                       provider_kind_word(p->config->kind), p->config->base_url);
+    int r = buf_printf(out, "\n%s (%s) %s\n  ", p->config->name, p->config->kind->word,
+                       p->config->base_url);
     if (r == 0)
         r = print_readiness(p, out);
     if (r == 0)
@@ -128,7 +128,7 @@ static void write_provider(struct jsonwrite *w, const struct status_provider *p)
 {
     jsonwrite_open(w, NULL, '{');
     jsonwrite_string(w, "name", text_of(p->config->name));
-    jsonwrite_string(w, "type", text_of(provider_kind_word(p->config->kind)));
+    jsonwrite_string(w, "type", text_of(p->config->kind->word));
     jsonwrite_string(w, "base_url", text_of(p->config->base_url));
     jsonwrite_bool(w, "in_route", p->in_route);
     jsonwrite_bool(w, "can_be_tried", p->in_route && p->skip == ROUTE_SKIP_NONE);

@@ -132,7 +132,7 @@ static void ask_version(struct probe *probe)
         return;
     }
     probe->answered = on_version;
-    ask(probe, "/api/version", NULL);
+    ask(probe, probe->check.provider->kind->version_path, NULL);
 }
 
 static void on_first(struct probe *probe)
@@ -144,7 +144,7 @@ static void on_first(struct probe *probe)
                                                        probe->asked_at_ms,
                                          .body = fetch_body(probe->fetch)};
     checkup_answered(&probe->check, &result);
-    probe->step = probe->check.provider->kind == PROVIDER_OLLAMA ? ask_version : end;
+    probe->step = probe->check.provider->kind->has_catalogue ? ask_version : end;
 }
 
 static void ask_first(struct probe *probe)

@@ -114,16 +114,16 @@ static void on_limit(struct loop_timer *timer)
 static void on_begin(struct loop_task *task)
 {
     struct greet *greet = OWNER(task, struct greet, begin);
-    const struct fetch_plan plan = {.upstream = greet->worker->upstream,
-                                    .provider = greet->ollama,
-                                    .path = "/api/version",
-                                    .limit_ms = PATIENCE_MS,
-                                    .done = on_version,
-                                    .arg = greet};
     if (!greet->ollama) {
         tell(greet);
         return;
     }
+    const struct fetch_plan plan = {.upstream = greet->worker->upstream,
+                                    .provider = greet->ollama,
+                                    .path = greet->ollama->kind->version_path,
+                                    .limit_ms = PATIENCE_MS,
+                                    .done = on_version,
+                                    .arg = greet};
     loop_timer_set(loop_of(greet), &greet->limit, loop_now_ms(loop_of(greet)) + PATIENCE_MS);
     greet->version = fetch_start(&plan);
     catalog_wait_ready(greet->worker->catalog, greet->ollama, &greet->models);
@@ -136,7 +136,7 @@ struct greet *greet_new(struct worker *worker, const struct listeners *sockets)
     struct greet *greet = xcalloc(1, sizeof(*greet));
     greet->worker = worker;
     greet->shared = shared_config_ref(worker->shared);
-    greet->ollama = greeting_first(greet->shared->config, PROVIDER_OLLAMA);
+    greet->ollama = greeting_first(greet->shared->config, GREETING_OLLAMA);
     greet->models.ready = on_models;
     greet->limit.due = on_limit;
     greet->begin.run = on_begin;

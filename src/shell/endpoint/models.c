@@ -149,7 +149,7 @@ static void on_finish(struct loop_task *task)
     for (size_t i = 0; i < job->offer.count; i++) {
         const struct part *part = &job->part[i];
         struct offer_source *source = &job->offer.at[i];
-        if (part->provider->kind != PROVIDER_OLLAMA)
+        if (!part->provider->kind->has_catalogue)
             source->answer = buf_text(&part->list);
         else if (!part->gone)
             source->models = catalog_models(catalog, part->provider);
@@ -168,7 +168,7 @@ static void start_part(struct part *part)
 {
     struct models_job *job = part->job;
     struct catalog *catalog = job->at->catalog;
-    if (part->provider->kind == PROVIDER_OLLAMA) {
+    if (part->provider->kind->has_catalogue) {
         if (offer_is_stale(catalog_age_ms(catalog, part->provider)))
             catalog_wait(catalog, part->provider, &part->waiter);
         else
@@ -181,7 +181,7 @@ static void start_part(struct part *part)
     }
     const struct fetch_plan plan = {.upstream = job->at->upstream,
                                     .provider = part->provider,
-                                    .path = job->path ? job->path : "/models",
+                                    .path = job->path ? job->path : part->provider->kind->list_path,
                                     .app_headers = &job->headers,
                                     .limit_ms = LIMIT_MS,
                                     .done = on_fetch,
@@ -206,14 +206,14 @@ static struct models_job *job_new(struct endpoints *at, struct inbound *inbound)
 }
 
 /* The name is that of the path behind the owner's, still escaped. */
-static void name_one(struct models_job *job, struct text name)
+static void name_one(struct models_job *job, const struct kind *kind, struct text name)
 {
     struct buf plain;
     buf_init(&plain, name.len);
     (void)!offer_unescape(name, &plain);
     job->name = xstrdup(buf_text(&plain).at);
     buf_done(&plain);
-    job->path = xasprintf("/models/%.*s", TEXT_ARG(name));
+    job->path = xasprintf("%s/%.*s", kind->list_path, TEXT_ARG(name));
 }
 
 /* All parts are there before the first is started: one that is done at once must not end the job.
@@ -246,7 +246,7 @@ void models_start(struct endpoints *at, struct inbound *inbound)
                                           forward_has_authorization(&job->headers),
                                       .offline = online_is_offline(at->online)};
     if (owner) {
-        name_one(job, name);
+        name_one(job, owner->kind, name);
         offer_plan_one(owner, &query, &job->offer);
     } else {
         offer_plan(job->shared->config, &query, &job->offer);

@@ -17,10 +17,9 @@ enum route_skip status_skip(struct endpoints *at, const struct inbound *inbound,
     struct text value;
     bool own_key = !inbound->verdict.authorization_is_token &&
                    inbound_header(inbound, "authorization", &value);
-    if (provider->kind == PROVIDER_OPENAI && !provider->api_key && !provider->no_key && !own_key)
-        return ROUTE_SKIP_NO_KEY;
-    if (!provider->local && online_is_offline(at->online))
-        return ROUTE_SKIP_OFFLINE;
+    enum route_skip skip = route_skip_of(provider, own_key, online_is_offline(at->online));
+    if (skip != ROUTE_SKIP_NONE)
+        return skip;
     return health_retry_in_ms(provider, loop_now_ms(at->loop)) > 0 ? ROUTE_SKIP_BREAKER
                                                                    : ROUTE_SKIP_NONE;
 }

@@ -185,13 +185,13 @@ static void fail_by_status(struct delivery *delivery)
     struct provider_error *error = &delivery->error;
     delivery->body.len = mask_provider(provider, delivery->body.data, delivery->body.len);
     bool told = provider_error_read(buf_text(&delivery->body), error);
-    result->failure = failure_of_answer(provider->kind, delivery->status, error);
+    result->failure = failure_of_answer(provider->kind->speaker, delivery->status, error);
     if (delivery->plan.absent && !told && (delivery->status == 404 || delivery->status == 405)) {
         result->failure = FAILURE_MODEL;
         (void)snprintf(error->message, sizeof(error->message), "%s", delivery->plan.absent);
     }
     result->processed = failure_status_processed(delivery->status);
-    result->repeats = failure_words_repeat(provider->kind, delivery->status, error);
+    result->repeats = failure_words_repeat(provider->kind->speaker, delivery->status, error);
     result->retry_after_ms =
         retry_after_parse(head_value(delivery, "retry-after-ms"),
                           head_value(delivery, "retry-after"), clock_wall_ms() / 1000);

@@ -109,15 +109,10 @@ static void add_provider_headers(const struct exchange *exchange, struct reply *
     }
 }
 
-static bool is_openai(const struct exchange *exchange)
-{
-    return exchange->leg->provider->kind == PROVIDER_OPENAI;
-}
-
 /* Is the answer the provider's own, or a translation? */
 static bool is_as_it_came(const struct exchange *exchange)
 {
-    return is_openai(exchange) || !inquiry_is_judged(exchange->inquiry);
+    return !exchange->leg->provider->kind->is_translated || !inquiry_is_judged(exchange->inquiry);
 }
 
 static enum reply_more read_own(struct exchange *exchange, char *out, size_t max, size_t *ret_len)
@@ -302,7 +297,7 @@ static void reply_outcome(struct exchange *exchange, bool relays, struct reply *
         .history = &exchange->history,
         .providers = exchange->inquiry->route.count,
         .relays = relays,
-        .kind = leg ? leg->provider->kind : PROVIDER_OPENAI,
+        .translated = leg && leg->provider->kind->is_translated,
         .result = leg && leg->attempt ? attempt_result(leg->attempt) : NULL,
         .told = leg && leg->attempt ? attempt_error(leg->attempt)->message : "",
     };

@@ -185,7 +185,7 @@ static bool ask_template(struct leg *leg)
 /* The request is made; one that is to go on from a text may have to be made anew for that. */
 static bool is_prefill_settled(struct leg *leg)
 {
-    if (!leg->plan.resume || leg->prefill || leg->provider->kind != PROVIDER_OLLAMA)
+    if (!leg->plan.resume || leg->prefill || !leg->provider->kind->has_catalogue)
         return true;
     switch (catalog_prefill(leg->plan.means->catalog, leg->provider, leg->request.model)) {
     case CATALOG_UNKNOWN:
@@ -467,7 +467,7 @@ void leg_begin(struct leg *leg)
 {
     struct catalog *catalog = leg->plan.means->catalog;
     bool resumes = leg->plan.resume != NULL;
-    if (leg->provider->kind == PROVIDER_OPENAI ||
+    if (!leg->provider->kind->has_catalogue ||
         (!resumes && catalog_is_ready(catalog, leg->provider)))
         prepare(leg);
     else if (resumes) /* what was learned of a template holds for that very model */

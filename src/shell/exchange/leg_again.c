@@ -7,9 +7,9 @@
 #include "ollama/ollama.h"
 #include "record/log.h"
 
-static bool is_ollama(const struct leg *leg)
+static bool has_windows(const struct leg *leg)
 {
-    return leg->provider->kind == PROVIDER_OLLAMA;
+    return leg->provider->kind->has_catalogue;
 }
 
 /* True: the request is made, with a larger window than before. */
@@ -25,7 +25,7 @@ static bool make_wider(struct leg *leg, int64_t need_tokens)
 static bool widen(struct leg *leg)
 {
     int64_t told = ollama_overflow_read(buf_text(attempt_body(leg->attempt)));
-    if (!is_ollama(leg) || leg->need_tokens > 0 || leg->request.num_ctx == 0 ||
+    if (!has_windows(leg) || leg->need_tokens > 0 || leg->request.num_ctx == 0 ||
         attempt_result(leg->attempt)->failure != FAILURE_CONTEXT)
         return false;
     catalog_note_prompt(leg->plan.means->catalog, leg->provider, leg->request.model,
@@ -54,7 +54,7 @@ static bool leave_out(struct leg *leg)
 {
     struct error why = ERROR_NONE;
     const struct attempt_result *result = attempt_result(leg->attempt);
-    if (!is_ollama(leg) || leg->without || result->status != 400 ||
+    if (leg->provider->kind->speaker != SPEAKER_OLLAMA || leg->without || result->status != 400 ||
         result->failure != FAILURE_REQUEST || !inquiry_is_judged(leg->plan.inquiry))
         return false;
     leg->without =
@@ -70,8 +70,9 @@ bool leg_ask_differently(struct leg *leg)
 static bool is_exceeded(const struct leg *leg)
 {
     const struct answer_facts *facts = attempt_facts(leg->attempt);
-    return is_ollama(leg) && ollama_window_exceeded(facts->prompt_tokens, facts->completion_tokens,
-                                                    leg->request.num_ctx);
+    return has_windows(leg) &&
+           ollama_window_exceeded(facts->prompt_tokens, facts->completion_tokens,
+                                  leg->request.num_ctx);
 }
 
 static void report_exceeded(const struct leg *leg, bool again)
@@ -87,7 +88,7 @@ static void report_exceeded(const struct leg *leg, bool again)
 static void note_prompt(const struct leg *leg)
 {
     int64_t tokens = attempt_facts(leg->attempt)->prompt_tokens;
-    if (is_ollama(leg) && leg->request.num_ctx > 0 && tokens > 0)
+    if (has_windows(leg) && leg->request.num_ctx > 0 && tokens > 0)
         catalog_note_prompt(leg->plan.means->catalog, leg->provider, leg->request.model,
                             &leg->request.count, tokens);
 }

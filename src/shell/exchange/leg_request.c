@@ -238,7 +238,7 @@ void leg_warm_next(struct leg *leg)
 {
     const struct route_step *step = leg->plan.events->outlook(leg->plan.owner, leg).next;
     bool next = inquiry_is_judged(leg->plan.inquiry) && step && step->skip == ROUTE_SKIP_NONE;
-    if (!next || step->provider->kind != PROVIDER_OLLAMA || !step->provider->warm_up)
+    if (!next || !step->provider->kind->has_catalogue || !step->provider->warm_up)
         return;
     struct catalog *catalog = leg->plan.means->catalog;
     if (!catalog_models(catalog, step->provider)->known) {
@@ -261,12 +261,13 @@ int leg_request_make(struct leg *leg, struct error *reterr)
     buf_init(&request->body, BODY_MAX);
     buf_init_secret(&request->headers, HEADERS_MAX);
     buf_init(&request->dropped, DIALECT_DROPPED_MAX);
-    bool ollama = leg->provider->kind == PROVIDER_OLLAMA;
+    const struct kind *kind = leg->provider->kind;
     const struct forward_target target = {.provider = leg->provider,
-                                          .json = ollama || inquiry_is_judged(inquiry),
+                                          .json = !kind->takes_app_headers ||
+                                                  inquiry_is_judged(inquiry),
                                           .process = process_id};
     alloc_must(forward_headers(&inquiry->headers, &target, &request->headers));
-    int r = ollama ? make_ollama(leg, reterr) : make_openai(leg, reterr);
+    int r = kind->has_catalogue ? make_ollama(leg, reterr) : make_openai(leg, reterr);
     if (r < 0)
         leg_request_done(request);
     return r;
@@ -295,14 +296,7 @@ struct relay_options leg_relay_options(const struct leg *leg)
     };
 }
 
-/* Ollama learned these paths one after the other. */
 const char *leg_absent_path(const struct leg *leg)
 {
-    if (leg->provider->kind != PROVIDER_OLLAMA)
-        return NULL;
-    if (leg->plan.inquiry->path == ROUTE_PATH_RESPONSES)
-        return "this Ollama has no /v1/responses; it needs a newer version";
-    if (leg->plan.inquiry->path == ROUTE_PATH_EMBEDDINGS)
-        return "this Ollama has no /v1/embeddings; it needs a newer version";
-    return NULL;
+    return leg->provider->kind->path[leg->plan.inquiry->path].absent;
 }

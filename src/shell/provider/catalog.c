@@ -215,7 +215,7 @@ void catalog_warm(struct catalog *catalog)
     for (size_t i = 0; i < config->route.priority.count; i++) {
         const struct config_provider *provider =
             config_provider_by_name(config, text_of(config->route.priority.at[i]));
-        if (provider && provider->kind == PROVIDER_OLLAMA)
+        if (provider && provider->kind->has_catalogue)
             renew(entry_of(catalog, provider), provider, OLLAMA_ASK_ALL);
     }
 }

@@ -98,7 +98,7 @@ static const struct {
      "loaded or unloaded"},
 };
 
-static struct relay_options options_for(enum provider_kind from)
+static struct relay_options options_for(const struct kind *from)
 {
     return (struct relay_options){
         .from = from, .identity = {"chatcmpl-X", "m", 1700000000}, .include_usage = true};
@@ -107,7 +107,7 @@ static struct relay_options options_for(enum provider_kind from)
 /* The stream in two pieces. */
 static struct relay *run(struct text stream, size_t cut)
 {
-    struct relay_options options = options_for(PROVIDER_OLLAMA);
+    struct relay_options options = options_for(&kind_ollama);
     struct relay *relay = relay_new(&options);
     ck_assert_ptr_nonnull(relay);
     relay_feed(relay, text_make(stream.at, cut));
@@ -199,7 +199,7 @@ START_TEST(a_recorded_whole_answer_is_read)
 {
     struct answer_facts facts;
     struct buf out, body = fixture_read(wholes[_i].file);
-    struct relay_options options = options_for(PROVIDER_OLLAMA);
+    struct relay_options options = options_for(&kind_ollama);
     buf_init(&out, RELAY_OUT_MAX);
     relay_whole(&options, text_of("application/json; charset=utf-8"), buf_text(&body), &out,
                 &facts);

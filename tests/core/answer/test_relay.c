@@ -11,12 +11,12 @@
     "'code':'stream_incomplete'}}\n\n"
 #define DONE_FRAME "data: [DONE]\n\n"
 
-static struct relay_options options_of(enum provider_kind from)
+static struct relay_options options_of(const struct kind *from)
 {
     return (struct relay_options){.from = from, .identity = {"chatcmpl-Xy", "m:1", 1764000000}};
 }
 
-static struct relay *relay_for(enum provider_kind from)
+static struct relay *relay_for(const struct kind *from)
 {
     struct relay_options options = options_of(from);
     struct relay *relay = relay_new(&options);
@@ -62,9 +62,9 @@ static const struct {
     {"ollama-web-page.ndjson", TRANSPORT_OK, FAILURE_PROTOCOL, false, ""},
 };
 
-static enum provider_kind kind_of(const char *file)
+static const struct kind *kind_of(const char *file)
 {
-    return strncmp(file, "ollama", 6) == 0 ? PROVIDER_OLLAMA : PROVIDER_OPENAI;
+    return strncmp(file, "ollama", 6) == 0 ? &kind_ollama : &kind_openai;
 }
 
 static void check_end(int i, struct relay *relay, size_t cut)
@@ -129,7 +129,7 @@ END_TEST
 START_TEST(nothing_is_taken_after_the_end)
 {
     static const char more[] = "data: {\"choices\":[{\"delta\":{\"content\":\"x\"}}]}\n\n";
-    struct relay *relay = relay_for(PROVIDER_OPENAI);
+    struct relay *relay = relay_for(&kind_openai);
     relay_end(relay, TRANSPORT_RESET);
     relay_feed(relay, text_of(more));
     relay_end(relay, TRANSPORT_OK);
@@ -142,7 +142,7 @@ END_TEST
 
 START_TEST(nothing_is_taken_after_done)
 {
-    struct relay *relay = relay_for(PROVIDER_OPENAI);
+    struct relay *relay = relay_for(&kind_openai);
     relay_feed(relay,
                text_of("data: {\"choices\":[{\"text\":\"x\",\"finish_reason\":\"stop\"}]}\n\n"
                        "data: [DONE]\n\n"));
@@ -157,7 +157,7 @@ END_TEST
 
 START_TEST(a_stream_breaks_once)
 {
-    struct relay *relay = relay_for(PROVIDER_OLLAMA);
+    struct relay *relay = relay_for(&kind_ollama);
     char *want = json_row_text(BREAK("the answer broke off"));
     relay_break(relay);
     relay_break(relay);
@@ -172,7 +172,7 @@ START_TEST(the_error_event_is_json_whatever_the_provider_said)
 {
     static const char line[] =
         "{\"error\":\"quote \\\" slash \\\\ break \\n end \\u2028 \\u00e9\"}\n";
-    struct relay *relay = relay_for(PROVIDER_OLLAMA);
+    struct relay *relay = relay_for(&kind_ollama);
     relay_feed(relay, text_of("{\"message\":{\"content\":\"x\"},\"done\":false}\n"));
     buf_reset(relay_out(relay));
     relay_feed(relay, text_of(line));
@@ -205,7 +205,7 @@ END_TEST
 
 static const struct {
     const char *name;
-    int from;
+    const struct kind *from;
     const char *type; /* NULL = absent */
     const char *body; /* with ' for " */
     const char *out;  /* "" where it fails */
@@ -213,55 +213,54 @@ static const struct {
     const char *message;
     int64_t prompt, completion;
 } wholes[] = {
-    {"an openai provider's is passed on byte for byte", PROVIDER_OPENAI, "application/json",
+    {"an openai provider's is passed on byte for byte", &kind_openai, "application/json",
      OPENAI_WHOLE, OPENAI_WHOLE, FAILURE_NONE, "", 3, 4},
-    {"a web page", PROVIDER_OPENAI, "text/html", "<html>", "", FAILURE_PROTOCOL, "web page", -1,
-     -1},
-    {"an error in a 200", PROVIDER_OPENAI, NULL, "{'error':{'code':'rate_limit_exceeded'}}", "",
+    {"a web page", &kind_openai, "text/html", "<html>", "", FAILURE_PROTOCOL, "web page", -1, -1},
+    {"an error in a 200", &kind_openai, NULL, "{'error':{'code':'rate_limit_exceeded'}}", "",
      FAILURE_RATE_LIMIT, "", -1, -1},
-    {"an Ollama's answer where an openai one was meant", PROVIDER_OPENAI, NULL,
+    {"an Ollama's answer where an openai one was meant", &kind_openai, NULL,
      ANSWER("'content':'Hi'", COUNTS), "", FAILURE_PROTOCOL, "no choices", -1, -1},
-    {"text of Ollama", PROVIDER_OLLAMA, "application/json; charset=utf-8",
+    {"text of Ollama", &kind_ollama, "application/json; charset=utf-8",
      ANSWER("'content':'Hi \\u003cb\\u003e'", COUNTS),
      WHOLE("'content':'Hi <b>','refusal':null", "stop", TOKENS("26", "9", "35")), FAILURE_NONE, "",
      26, 9},
-    {"thoughts of Ollama", PROVIDER_OLLAMA, NULL, ANSWER("'content':'42','thinking':'Hm'", COUNTS),
+    {"thoughts of Ollama", &kind_ollama, NULL, ANSWER("'content':'42','thinking':'Hm'", COUNTS),
      WHOLE("'content':'42','refusal':null,'reasoning_content':'Hm','reasoning':'Hm'", "stop",
            TOKENS("26", "9", "35")),
      FAILURE_NONE, "", 26, 9},
-    {"calls of Ollama", PROVIDER_OLLAMA, NULL,
+    {"calls of Ollama", &kind_ollama, NULL,
      ANSWER("'content':'','tool_calls':[{'function':{'name':'f','arguments':{'a':0.1}}}]", COUNTS),
      WHOLE("'content':null,'refusal':null,'tool_calls':[{'id':'call_Xy_0','type':'function',"
            "'function':{'name':'f','arguments':'{\\'a\\':0.1}'}}]",
            "tool_calls", TOKENS("26", "9", "35")),
      FAILURE_NONE, "", 26, 9},
-    {"an answer cut at its limit, without counts", PROVIDER_OLLAMA, NULL,
+    {"an answer cut at its limit, without counts", &kind_ollama, NULL,
      ANSWER("'content':'Hi'", "'done':true,'done_reason':'length'"),
      WHOLE("'content':'Hi','refusal':null", "length", TOKENS("0", "0", "0")), FAILURE_NONE, "", 0,
      0},
-    {"an empty answer is an answer", PROVIDER_OLLAMA, NULL, ANSWER("'content':''", COUNTS),
+    {"an empty answer is an answer", &kind_ollama, NULL, ANSWER("'content':''", COUNTS),
      WHOLE("'content':'','refusal':null", "stop", TOKENS("26", "9", "35")), FAILURE_NONE, "", 26,
      9},
-    {"Ollama's runner gave up", PROVIDER_OLLAMA, NULL, ANSWER("'content':'ha ha'", "'done':false"),
-     "", FAILURE_PROTOCOL, "before its answer was finished", -1, -1},
-    {"Ollama only loaded the model", PROVIDER_OLLAMA, NULL,
+    {"Ollama's runner gave up", &kind_ollama, NULL, ANSWER("'content':'ha ha'", "'done':false"), "",
+     FAILURE_PROTOCOL, "before its answer was finished", -1, -1},
+    {"Ollama only loaded the model", &kind_ollama, NULL,
      ANSWER("'content':''", "'done':true,'done_reason':'load'"), "", FAILURE_PROTOCOL,
      "instead of answering", -1, -1},
-    {"Ollama's error in a 200", PROVIDER_OLLAMA, NULL, "{'error':'unexpected EOF'}", "",
+    {"Ollama's error in a 200", &kind_ollama, NULL, "{'error':'unexpected EOF'}", "",
      FAILURE_SERVER, "unexpected EOF", -1, -1},
-    {"Ollama's body is empty", PROVIDER_OLLAMA, NULL, "", "", FAILURE_PROTOCOL, "empty", -1, -1},
-    {"something else at Ollama's port", PROVIDER_OLLAMA, "text/html", "<html>", "",
+    {"Ollama's body is empty", &kind_ollama, NULL, "", "", FAILURE_PROTOCOL, "empty", -1, -1},
+    {"something else at Ollama's port", &kind_ollama, "text/html", "<html>", "", FAILURE_PROTOCOL,
+     "not JSON", -1, -1},
+    {"a cut answer of Ollama", &kind_ollama, NULL, "{'message':{'content':'x'},'done':tr", "",
      FAILURE_PROTOCOL, "not JSON", -1, -1},
-    {"a cut answer of Ollama", PROVIDER_OLLAMA, NULL, "{'message':{'content':'x'},'done':tr", "",
-     FAILURE_PROTOCOL, "not JSON", -1, -1},
-    {"a stream of Ollama where a whole answer was asked for", PROVIDER_OLLAMA, NULL,
+    {"a stream of Ollama where a whole answer was asked for", &kind_ollama, NULL,
      ANSWER("'content':'Hi'", "'done':false") "\n" ANSWER("'content':''", COUNTS) "\n", "",
      FAILURE_PROTOCOL, "not JSON", -1, -1},
 };
 
 START_TEST(a_whole_answer_is_passed_on_translated_or_refused)
 {
-    struct relay_options options = options_of((enum provider_kind)wholes[_i].from);
+    struct relay_options options = options_of(wholes[_i].from);
     struct answer_facts facts;
     struct buf out;
     char *body = json_row_text(wholes[_i].body), *want = json_row_text(wholes[_i].out);
@@ -284,10 +283,10 @@ END_TEST
 
 START_TEST(a_whole_answer_without_room_has_failed)
 {
-    static const int kinds[] = {PROVIDER_OPENAI, PROVIDER_OLLAMA};
+    static const struct kind *const kinds[] = {&kind_openai, &kind_ollama};
     char *bodies[] = {json_row_text(OPENAI_WHOLE), json_row_text(ANSWER("'content':'Hi'", COUNTS))};
     for (int i = 0; i < ROWS(kinds); i++) {
-        struct relay_options options = options_of((enum provider_kind)kinds[i]);
+        struct relay_options options = options_of(kinds[i]);
         struct answer_facts facts;
         struct buf out;
         buf_init(&out, 20);
@@ -301,7 +300,7 @@ END_TEST
 
 START_TEST(one_tool_call_may_be_asked_for)
 {
-    struct relay_options options = options_of(PROVIDER_OLLAMA);
+    struct relay_options options = options_of(&kind_ollama);
     struct answer_facts facts;
     struct buf out;
     char *body = json_row_text(

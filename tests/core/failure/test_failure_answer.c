@@ -44,9 +44,9 @@ START_TEST(a_status_alone_has_one_class)
 {
     const struct provider_error nothing = {0};
     for (int status = statuses[_i].first; status <= statuses[_i].last; status++) {
-        ck_assert_msg(failure_of_answer(PROVIDER_OPENAI, status, &nothing) == statuses[_i].failure,
+        ck_assert_msg(failure_of_answer(SPEAKER_OPENAI, status, &nothing) == statuses[_i].failure,
                       "%d", status);
-        ck_assert_msg(failure_of_answer(PROVIDER_OLLAMA, status, &nothing) ==
+        ck_assert_msg(failure_of_answer(SPEAKER_OLLAMA, status, &nothing) ==
                           statuses[_i].from_ollama,
                       "%d from Ollama", status);
         ck_assert_msg(failure_status_retriable(status) == statuses[_i].retriable, "%d", status);
@@ -82,7 +82,7 @@ END_TEST
     "{'error':{'message':'string too long','type':'invalid_request_error','param':'" param         \
     "','code':'string_above_max_length'}}"
 
-enum { CLOUD = PROVIDER_OPENAI, LOCAL = PROVIDER_OLLAMA };
+enum { CLOUD = SPEAKER_OPENAI, LOCAL = SPEAKER_OLLAMA };
 
 static const struct {
     const char *name;
@@ -279,8 +279,7 @@ START_TEST(an_answer_with_an_error_has_one_class)
     char *body = json_row_text(rows[_i].body);
     bool found = provider_error_read(text_of(body), &error);
     ck_assert_msg(found == (body[0] == '{'), "%s: is not read", rows[_i].name);
-    enum failure failure =
-        failure_of_answer((enum provider_kind)rows[_i].kind, rows[_i].status, &error);
+    enum failure failure = failure_of_answer((enum speaker)rows[_i].kind, rows[_i].status, &error);
     ck_assert_msg(failure == rows[_i].failure, "%s: %s", rows[_i].name, failure_word(failure));
     free(body);
 }

@@ -401,7 +401,7 @@ static void check(const struct row *row)
     struct provider_error error;
     char *body = json_row_text(row->body);
     (void)provider_error_read(text_of(body), &error);
-    enum failure failure = failure_of_words(PROVIDER_OPENAI, row->status, &error);
+    enum failure failure = failure_of_words(SPEAKER_OPENAI, row->status, &error);
     ck_assert_msg(failure == row->failure, "%s: %s", row->name, failure_word(failure));
     free(body);
 }
@@ -437,31 +437,31 @@ static const struct {
     const char *message;
     bool repeats;
 } agains[] = {
-    {"a template", PROVIDER_OLLAMA, 500,
+    {"a template", SPEAKER_OLLAMA, 500,
      "template: :3:24: executing \"\" at <.Messages>: can't evaluate field X", true},
-    {"a Jinja template", PROVIDER_OLLAMA, 500,
+    {"a Jinja template", SPEAKER_OLLAMA, 500,
      "Unable to generate parser for this template. Automatic parser generation failed", true},
-    {"Jinja's own words", PROVIDER_OLLAMA, 500, "Jinja Exception: roles must alternate", true},
-    {"a grammar", PROVIDER_OLLAMA, 500, "failed to parse grammar", true},
-    {"a schema", PROVIDER_OLLAMA, 500, "JSON schema conversion failed: Unrecognized schema", true},
-    {"a vocabulary", PROVIDER_OLLAMA, 500, "failed to load model vocabulary required for format",
+    {"Jinja's own words", SPEAKER_OLLAMA, 500, "Jinja Exception: roles must alternate", true},
+    {"a grammar", SPEAKER_OLLAMA, 500, "failed to parse grammar", true},
+    {"a schema", SPEAKER_OLLAMA, 500, "JSON schema conversion failed: Unrecognized schema", true},
+    {"a vocabulary", SPEAKER_OLLAMA, 500, "failed to load model vocabulary required for format",
      true},
-    {"a format", PROVIDER_OLLAMA, 500, "invalid format: \"xml\"; expected \"json\"", true},
-    {"an option", PROVIDER_OLLAMA, 500, "option \"temperature\" must be of type float32", true},
-    {"a runner that died", PROVIDER_OLLAMA, 500, "llama-server process has terminated: killed",
+    {"a format", SPEAKER_OLLAMA, 500, "invalid format: \"xml\"; expected \"json\"", true},
+    {"an option", SPEAKER_OLLAMA, 500, "option \"temperature\" must be of type float32", true},
+    {"a runner that died", SPEAKER_OLLAMA, 500, "llama-server process has terminated: killed",
      false},
-    {"memory", PROVIDER_OLLAMA, 500, "model requires more system memory (9 GiB)", false},
-    {"a queue", PROVIDER_OLLAMA, 503, "server busy, please try again", false},
-    {"a template with 503", PROVIDER_OLLAMA, 503, "template: x", false},
-    {"the cloud", PROVIDER_OPENAI, 500, "template: x", false},
+    {"memory", SPEAKER_OLLAMA, 500, "model requires more system memory (9 GiB)", false},
+    {"a queue", SPEAKER_OLLAMA, 503, "server busy, please try again", false},
+    {"a template with 503", SPEAKER_OLLAMA, 503, "template: x", false},
+    {"the cloud", SPEAKER_OPENAI, 500, "template: x", false},
 };
 
 START_TEST(what_would_only_come_again)
 {
     struct provider_error error = {0};
     (void)snprintf(error.message, sizeof(error.message), "%s", agains[_i].message);
-    ck_assert_msg(failure_words_repeat((enum provider_kind)agains[_i].kind, agains[_i].status,
-                                       &error) == agains[_i].repeats,
+    ck_assert_msg(failure_words_repeat((enum speaker)agains[_i].kind, agains[_i].status, &error) ==
+                      agains[_i].repeats,
                   "%s", agains[_i].name);
 }
 END_TEST

@@ -8,7 +8,7 @@
 
 /* The attempt that decides, where one of several does or there is only one. */
 struct deciding {
-    enum provider_kind kind;
+    const struct kind *kind;
     struct attempt_result result;
     const char *told;
 };
@@ -172,7 +172,7 @@ static const struct {
     {.name = "Ollama's comes in OpenAI's shape",
      .providers = 1,
      .entries = {{.name = "ollama", .failure = FAILURE_MODEL, .status = 404, .message = "a"}},
-     .deciding = {PROVIDER_OLLAMA, {FAILURE_MODEL, TRANSPORT_OK, 404, -1, 0, 0, 0}, "not found"},
+     .deciding = {&kind_ollama, {FAILURE_MODEL, TRANSPORT_OK, 404, -1, 0, 0, 0}, "not found"},
      .of = OUTCOME_ANSWER,
      .status = 404,
      .type = "not_found_error",
@@ -181,7 +181,7 @@ static const struct {
     {.name = "what is too long has the code that apps look for",
      .providers = 1,
      .entries = {{.name = "ollama", .failure = FAILURE_CONTEXT, .status = 400, .message = "a"}},
-     .deciding = {PROVIDER_OLLAMA, {FAILURE_CONTEXT, TRANSPORT_OK, 400, -1, 0, 0, 0}, "long"},
+     .deciding = {&kind_ollama, {FAILURE_CONTEXT, TRANSPORT_OK, 400, -1, 0, 0, 0}, "long"},
      .of = OUTCOME_ANSWER,
      .status = 400,
      .type = "invalid_request_error",
@@ -190,7 +190,7 @@ static const struct {
     {.name = "Ollama's error without words",
      .providers = 1,
      .entries = {{.name = "ollama", .failure = FAILURE_SERVER, .status = 500, .message = "a"}},
-     .deciding = {PROVIDER_OLLAMA, {FAILURE_SERVER, TRANSPORT_OK, 500, -1, 0, 0, 0}, ""},
+     .deciding = {&kind_ollama, {FAILURE_SERVER, TRANSPORT_OK, 500, -1, 0, 0, 0}, ""},
      .of = OUTCOME_ANSWER,
      .status = 500,
      .type = "api_error",
@@ -253,9 +253,10 @@ static struct outcome decide(const struct history_row *entries, struct outcome_q
 
 START_TEST(the_last_word)
 {
+    const struct kind *kind = rows[_i].deciding.kind;
     struct outcome_query query = {.providers = rows[_i].providers,
                                   .relays = rows[_i].relays,
-                                  .kind = rows[_i].deciding.kind,
+                                  .translated = kind && kind->is_translated,
                                   .result = &rows[_i].deciding.result,
                                   .told = rows[_i].deciding.told};
     struct outcome outcome = decide(rows[_i].entries, &query);

@@ -282,7 +282,7 @@ START_TEST(what_may_have_been_processed_is_sent_again_only_if_allowed)
     int status = ambiguous[_i].status;
     enum transport transport = ambiguous[_i].transport;
     const struct attempt_result result = {
-        .failure = status ? failure_of_answer(PROVIDER_OPENAI, status, &nothing)
+        .failure = status ? failure_of_answer(SPEAKER_OPENAI, status, &nothing)
                           : transport_failure(transport),
         .transport = transport,
         .status = status,

@@ -52,7 +52,7 @@ START_TEST(the_file_of_defaults_sets_what_has_a_default)
     for (size_t i = 0; i < option_count(); i++) {
         const struct option *option = option_at(i);
         char line[256];
-        bool set = option->value[0];
+        bool set = option_value(option, kind_at(0));
         if (option->section == SECTION_MODEL)
             continue;
         (void)snprintf(line, sizeof(line), "\n%s%s =", set ? "" : ";", option->key);
@@ -108,15 +108,16 @@ START_TEST(the_page_tells_every_setting)
         option_allowed(option, allowed, sizeof(allowed));
         (void)snprintf(entry, sizeof(entry),
                        "\n### `%s`\n\n%s%s\n\n- allowed: %s\n- default: ", option->key,
-                       option->text,
-                       option->concerns == CONCERNS_OLLAMA ? " (Type ollama only.)" : "", allowed);
+                       option->text, option->of_catalogue ? " (Type ollama only.)" : "", allowed);
         ck_assert_msg(strstr(page.data, entry) != NULL, "%s", entry);
         option_environment(option, option->section,
                            option_section_named(option->section) ? "NAME" : NULL, variable,
                            sizeof(variable));
         ck_assert_msg(strstr(page.data, variable) != NULL, "%s", variable);
-        for (size_t kind = 0; kind < 2; kind++)
-            ck_assert(!option->plain[kind] || strstr(page.data, option->plain[kind]));
+        for (size_t kind = 0; kind < kind_count(); kind++) {
+            const char *plain = option_plain(option, kind_at(kind));
+            ck_assert(!plain || strstr(page.data, plain));
+        }
     }
     buf_done(&page);
 }

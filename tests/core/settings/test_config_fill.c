@@ -108,7 +108,7 @@ START_TEST(openai_s_defaults)
     struct config_case test = load("");
     const struct config_provider *openai = config_case_provider(&test, "openai");
     check_default_provider(openai);
-    ck_assert_int_eq(openai->kind, PROVIDER_OPENAI);
+    ck_assert_ptr_eq(openai->kind, &kind_openai);
     ck_assert_str_eq(openai->base_url, "https://api.openai.com/v1");
     check_list(&openai->model, LIST("gpt-4"));
     ck_assert_int_eq(openai->first_byte_timeout_stream_ms, 60000);
@@ -124,7 +124,7 @@ START_TEST(ollama_s_defaults)
     struct config_case test = load("");
     const struct config_provider *ollama = config_case_provider(&test, "ollama");
     check_default_provider(ollama);
-    ck_assert_int_eq(ollama->kind, PROVIDER_OLLAMA);
+    ck_assert_ptr_eq(ollama->kind, &kind_ollama);
     ck_assert_str_eq(ollama->base_url, "http://127.0.0.1:11434");
     check_list(&ollama->model, LIST("ministral-3:3b", "auto"));
     ck_assert_int_eq(ollama->first_byte_timeout_stream_ms, 280000);
@@ -142,11 +142,11 @@ START_TEST(another_provider_has_the_defaults_of_its_type)
                                    "[provider b]\ntype = openai\nbase_url = http://box:2\n");
     const struct config_provider *a = config_case_provider(&test, "a");
     const struct config_provider *b = config_case_provider(&test, "b");
-    ck_assert_int_eq(a->kind, PROVIDER_OLLAMA);
+    ck_assert_ptr_eq(a->kind, &kind_ollama);
     ck_assert_int_eq(a->idle_timeout_ms, 60000);
     ck_assert_int_eq(a->max_inflight, 4);
     check_list(&a->model, LIST("ministral-3:3b", "auto"));
-    ck_assert_int_eq(b->kind, PROVIDER_OPENAI);
+    ck_assert_ptr_eq(b->kind, &kind_openai);
     ck_assert_int_eq(b->idle_timeout_ms, 30000);
     check_list(&b->model, LIST("gpt-4"));
     config_case_done(&test);
@@ -382,14 +382,14 @@ END_TEST
 
 START_TEST(only_the_names_openai_and_ollama_have_an_address)
 {
-    struct config_provider provider = {.name = (char[]){"other"}, .kind = PROVIDER_OLLAMA};
+    struct config_provider provider = {.name = (char[]){"other"}, .kind = &kind_ollama};
     const struct option *base_url = option_find(SECTION_PROVIDER, text_of("base_url"));
     const struct option *model = option_find(SECTION_PROVIDER, text_of("model"));
     ck_assert_ptr_null(config_default(base_url, &provider));
     ck_assert_str_eq(config_default(model, &provider), "ministral-3:3b, auto");
     provider.name = (char[]){"openai"}; /* of type ollama: OpenAI's address is not its */
     ck_assert_ptr_null(config_default(base_url, &provider));
-    provider.kind = PROVIDER_OPENAI;
+    provider.kind = &kind_openai;
     ck_assert_str_eq(config_default(base_url, &provider), "https://api.openai.com/v1");
 }
 END_TEST

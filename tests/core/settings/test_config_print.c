@@ -94,7 +94,7 @@ START_TEST(no_setting_is_forgotten)
     for (size_t i = 0; i < option_count(); i++) {
         const struct option *option = option_at(i);
         char line[64];
-        if (!option->value[0] && option->type != OPTION_CHECK_URL)
+        if (!option_value(option, kind_at(0)) && option->type != OPTION_CHECK_URL)
             continue;
         (void)snprintf(line, sizeof(line), "\n%-22s = ", option->key);
         ck_assert_msg(strstr(page.data, line) != NULL, "%s", option->key);

@@ -73,9 +73,9 @@ START_TEST(every_setting_has_its_row_and_its_default)
     bool provider = option->section == SECTION_PROVIDER;
     ck_assert_str_eq(option_section_word(option->section), defaults[_i].section);
     ck_assert_str_eq(option->key, defaults[_i].key);
-    ck_assert_pstr_eq(option->value[0], defaults[_i].value);
+    ck_assert_pstr_eq(option_value(option, provider ? kind_at(0) : NULL), defaults[_i].value);
     if (provider)
-        ck_assert_pstr_eq(option->value[1], defaults[_i].ollama);
+        ck_assert_pstr_eq(option_value(option, kind_at(1)), defaults[_i].ollama);
 }
 END_TEST
 
@@ -91,7 +91,7 @@ START_TEST(every_row_is_whole)
     const struct option *option = option_at((size_t)_i);
     ck_assert_ptr_nonnull(option->text);
     ck_assert_ptr_nonnull(strchr(".?", option->text[strlen(option->text) - 1]));
-    ck_assert_msg(option->value[0] || option->derived, "%s", option->key);
+    ck_assert_msg(option_value(option, kind_at(0)) || option->derived, "%s", option->key);
     ck_assert(option->min <= option->max);
     ck_assert(option_find(option->section, text_of(option->key)) == option);
 }
@@ -120,8 +120,9 @@ START_TEST(the_plain_names_are_these_and_no_others)
     int found = 0, all = 0;
     for (size_t i = 0; i < option_count(); i++) {
         const struct option *option = option_at(i);
-        for (size_t kind = 0; kind < 2; kind++) {
-            const char *name = option->plain[kind];
+        for (size_t kind = 0; kind < kind_count(); kind++) {
+            const struct kind *of = option->section == SECTION_PROVIDER ? kind_at(kind) : NULL;
+            const char *name = of || kind == 0 ? option_plain(option, of) : NULL;
             all += name != NULL;
             for (int row = 0; name && row < ROWS(plain); row++)
                 found += strcmp(plain[row].plain, name) == 0 &&

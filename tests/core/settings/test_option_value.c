@@ -78,7 +78,6 @@ static const struct {
     {"no such choice", SECTION_LOG, "level", "verbose", -EINVAL, -77},
     {"no choice", SECTION_LOG, "level", "", -EINVAL, -77},
     {"json", SECTION_LOG, "format", "json", 0, LOG_FORMAT_JSON},
-    {"a type", SECTION_PROVIDER, "type", "ollama", 0, PROVIDER_OLLAMA},
 };
 
 static int64_t read_back(const struct option *option, const union fields *fields)
@@ -111,6 +110,22 @@ START_TEST(integers_of_all_kinds_are_stored)
     ck_assert_msg(option_store(option, text_of(integers[_i].text), &fields, NULL) == integers[_i].r,
                   "%s", integers[_i].name);
     ck_assert_msg(read_back(option, &fields) == integers[_i].value, "%s", integers[_i].name);
+}
+END_TEST
+
+START_TEST(a_type_is_a_row_of_the_table_of_kinds)
+{
+    const struct option *type = row(SECTION_PROVIDER, "type");
+    struct config_provider provider = {.kind = NULL};
+    for (size_t i = 0; i < kind_count(); i++) {
+        ck_assert_int_eq(option_store(type, text_of(kind_at(i)->word), &provider, NULL), 0);
+        ck_assert_ptr_eq(provider.kind, kind_at(i));
+    }
+    ck_assert_int_eq(option_store(type, text_of("Ollama"), &provider, NULL), 0);
+    ck_assert_ptr_eq(provider.kind, &kind_ollama);
+    ck_assert_int_eq(option_store(type, text_of("gemini"), &provider, NULL), -EINVAL);
+    ck_assert_int_eq(option_store(type, text_of(""), &provider, NULL), -EINVAL);
+    ck_assert_ptr_eq(provider.kind, &kind_ollama);
 }
 END_TEST
 
@@ -315,14 +330,15 @@ START_TEST(every_default_is_taken_by_its_own_row)
 {
     for (size_t i = 0; i < option_count(); i++) {
         const struct option *option = option_at(i);
-        for (size_t kind = 0; kind < 2; kind++) {
+        for (size_t kind = 0; kind < kind_count(); kind++) {
+            const char *value = option_value(option, kind_at(kind));
             union fields fields;
             struct error why = ERROR_NONE;
             memset(&fields, 0, sizeof(fields));
-            if (!option->value[kind])
+            if (!value)
                 continue;
-            int r = option_store(option, text_of(option->value[kind]), &fields, &why);
-            ck_assert_msg(r == 0, "%s = %s: %s", option->key, option->value[kind], why.text);
+            int r = option_store(option, text_of(value), &fields, &why);
+            ck_assert_msg(r == 0, "%s = %s: %s", option->key, value, why.text);
             option_release(option, &fields);
         }
     }
@@ -374,6 +390,7 @@ static Suite *suite(void)
 {
     Suite *s = suite_create("option_value");
     TCase *tc = tcase_create("option_value");
+    tcase_add_test(tc, a_type_is_a_row_of_the_table_of_kinds);
     tcase_add_loop_test(tc, integers_of_all_kinds_are_stored, 0, ROWS(integers));
     tcase_add_loop_test(tc, numbers_are_stored, 0, ROWS(numbers));
     tcase_add_loop_test(tc, booleans_are_stored, 0, ROWS(bools));

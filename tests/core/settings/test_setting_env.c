@@ -138,10 +138,10 @@ static void check_name_is_read(const struct option *option, enum option_section 
 {
     struct setting_case test;
     char variable[128];
-    const char *value = option->value[0] ? option->value[0] : "";
+    const char *value = option_value(option, kind_at(0));
     option_environment(option, section, name, variable, 96);
     size_t length = strlen(variable);
-    (void)snprintf(variable + length, sizeof(variable) - length, "=%s", value);
+    (void)snprintf(variable + length, sizeof(variable) - length, "=%s", value ? value : "");
     setting_case_init(&test);
     setting_add_environment(&test.set, LIST(variable));
     ck_assert_msg(test.set.count == 1 && test.report.errors == 0, "%s", variable);

@@ -217,7 +217,8 @@ static const struct {
 
 START_TEST(a_route_is_worth_what_its_sides_are)
 {
-    static struct config_provider far, near = {.local = true};
+    static const struct config_provider far = {.kind = &kind_openai},
+                                        near = {.kind = &kind_openai, .local = true};
     struct checkup checks[8] = {{0}};
     size_t count = 0;
     bool in_route = true;

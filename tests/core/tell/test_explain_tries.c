@@ -96,7 +96,7 @@ static void begin(struct explain_story *story, const struct config *config, int 
                   struct buf *out)
 {
     const struct route_query query = {.client_authorization = true};
-    const struct explain_answer answer = {.stream = rows[row].stream};
+    const struct explain_answer answer = {.kind = &kind_openai, .stream = rows[row].stream};
     *story = (struct explain_story){.config = config, .stream = rows[row].stream, .out = out};
     ck_assert_int_eq(route_plan(config, &query, &story->route, NULL), 0);
     ck_assert_int_eq(explain_what_read(text_of(rows[row].what), &answer, &story->what, NULL), 0);

@@ -41,7 +41,7 @@ static const struct {
 
 START_TEST(words_and_statuses)
 {
-    const struct explain_answer answer = {.kind = PROVIDER_OPENAI};
+    const struct explain_answer answer = {.kind = &kind_openai};
     struct explain_what what;
     struct error why = ERROR_NONE;
     int r = explain_what_read(text_of(words[_i].what), &answer, &what, &why);
@@ -57,34 +57,34 @@ END_TEST
 static const struct {
     const char *name;
     const char *what;
-    enum provider_kind kind;
+    const struct kind *kind;
     bool stream;
     const char *content_type;
     const char *body;
     enum failure failure;
 } bodies[] = {
-    {"a code decides", "429", PROVIDER_OPENAI, false, NULL,
+    {"a code decides", "429", &kind_openai, false, NULL,
      "{\"error\":{\"code\":\"insufficient_quota\"}}", FAILURE_QUOTA},
-    {"a phrase decides", "404", PROVIDER_OPENAI, false, NULL,
+    {"a phrase decides", "404", &kind_openai, false, NULL,
      "{\"error\":{\"message\":\"The model x does not exist\"}}", FAILURE_MODEL},
-    {"an Ollama's 404 is about a model", "404", PROVIDER_OLLAMA, false, NULL, NULL, FAILURE_MODEL},
-    {"an answer", "200", PROVIDER_OPENAI, false, NULL,
+    {"an Ollama's 404 is about a model", "404", &kind_ollama, false, NULL, NULL, FAILURE_MODEL},
+    {"an answer", "200", &kind_openai, false, NULL,
      "{\"choices\":[{\"message\":{\"content\":\"x\"}}]}", FAILURE_NONE},
-    {"an error in a 200", "200", PROVIDER_OPENAI, false, NULL, "{\"error\":{\"message\":\"x\"}}",
+    {"an error in a 200", "200", &kind_openai, false, NULL, "{\"error\":{\"message\":\"x\"}}",
      FAILURE_SERVER},
-    {"a 200 with HTML", "200", PROVIDER_OPENAI, false, NULL, "<html>", FAILURE_PROTOCOL},
-    {"an answer that calls itself HTML", "200", PROVIDER_OPENAI, false, "text/html",
+    {"a 200 with HTML", "200", &kind_openai, false, NULL, "<html>", FAILURE_PROTOCOL},
+    {"an answer that calls itself HTML", "200", &kind_openai, false, "text/html",
      "{\"choices\":[{\"message\":{\"content\":\"x\"}}]}", FAILURE_PROTOCOL},
-    {"an empty 200", "200", PROVIDER_OPENAI, false, NULL, "", FAILURE_PROTOCOL},
-    {"a stream", "200", PROVIDER_OPENAI, true, NULL,
+    {"an empty 200", "200", &kind_openai, false, NULL, "", FAILURE_PROTOCOL},
+    {"a stream", "200", &kind_openai, true, NULL,
      "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"x\"},\"finish_reason\":\"stop\"}]}"
      "\n\ndata: [DONE]\n\n",
      FAILURE_NONE},
-    {"a stream that ends too early", "200", PROVIDER_OPENAI, true, NULL,
+    {"a stream that ends too early", "200", &kind_openai, true, NULL,
      "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"x\"}}]}\n\n", FAILURE_PROTOCOL},
-    {"an error event", "200", PROVIDER_OPENAI, true, NULL,
-     "data: {\"error\":{\"message\":\"x\"}}\n\n", FAILURE_SERVER},
-    {"an Ollama's answer", "200", PROVIDER_OLLAMA, false, NULL,
+    {"an error event", "200", &kind_openai, true, NULL, "data: {\"error\":{\"message\":\"x\"}}\n\n",
+     FAILURE_SERVER},
+    {"an Ollama's answer", "200", &kind_ollama, false, NULL,
      "{\"model\":\"m\",\"message\":{\"role\":\"assistant\",\"content\":\"x\"},\"done\":true}",
      FAILURE_NONE},
 };
@@ -105,6 +105,7 @@ END_TEST
 START_TEST(what_a_body_says_is_kept)
 {
     const struct explain_answer answer = {
+        .kind = &kind_openai,
         .body = text_of("{\"error\":{\"message\":\"too fast\",\"code\":\"slow_down\"}}")};
     struct explain_what what;
     ck_assert_int_eq(explain_what_read(text_of("429"), &answer, &what, NULL), 0);

@@ -4,8 +4,8 @@
 #include "tell/model_page.h"
 #include "unit.h"
 
-static struct config_provider cloud = {.name = (char *)(uintptr_t) "cloud"};
-static struct config_provider near = {.name = (char *)(uintptr_t) "o", .kind = PROVIDER_OLLAMA};
+static struct config_provider cloud = {.name = (char *)(uintptr_t) "cloud", .kind = &kind_openai};
+static struct config_provider near = {.name = (char *)(uintptr_t) "o", .kind = &kind_ollama};
 static struct ollama_model local[] = {
     {.name = (char *)(uintptr_t) "m:3b",
      .modified_at = (char *)(uintptr_t) "2026-11-24T19:00:00.25+01:00"},

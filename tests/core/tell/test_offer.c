@@ -7,7 +7,7 @@
 
 static struct config_provider provider(const char *name)
 {
-    return (struct config_provider){.name = (char *)(uintptr_t)name};
+    return (struct config_provider){.name = (char *)(uintptr_t)name, .kind = &kind_openai};
 }
 
 static struct buf out;

@@ -14,7 +14,7 @@
 
 static char name[] = "cloud", base_url[] = "https://cloud.example/v1";
 static struct config_provider provider = {
-    .name = name, .base_url = base_url, .idle_timeout_ms = IDLE_MS};
+    .kind = &kind_openai, .name = name, .base_url = base_url, .idle_timeout_ms = IDLE_MS};
 static struct means means = {.loop = &loop, .upstream = &wire};
 static struct attempt *attempt;
 static int told;
@@ -31,7 +31,9 @@ static void setup(void)
     settle();
     told = 0;
     const struct attempt_plan plan = {.means = &means,
-                                      .delivery = {.mode = DELIVERY_STREAM, .provider = &provider},
+                                      .delivery = {.mode = DELIVERY_STREAM,
+                                                   .provider = &provider,
+                                                   .relay = {.from = &kind_openai}},
                                       .method = "POST",
                                       .url = base_url,
                                       .first_limit_ms = FIRST_MS,

@@ -15,14 +15,17 @@
 
 static char name[] = "cloud", key[] = "sk-secret", base_url[] = "https://cloud.example/v1",
             proxy[] = "http://proxy.example";
-static struct config_provider provider = {.name = name, .base_url = base_url, .api_key = key};
+static struct config_provider provider = {
+    .name = name, .kind = &kind_openai, .base_url = base_url, .api_key = key};
 static struct upstream_head head;
 static struct delivery delivery;
 
 static void begin(enum delivery_mode mode, int status, const char *fields)
 {
-    const struct delivery_plan plan = {
-        .mode = mode, .provider = &provider, .absent = "it has no such path"};
+    const struct delivery_plan plan = {.mode = mode,
+                                       .provider = &provider,
+                                       .relay = {.from = &kind_openai},
+                                       .absent = "it has no such path"};
     delivery_init(&delivery, &plan);
     head.status = status;
     buf_init(&head.lines, 4096);

@@ -114,6 +114,7 @@ static void setup(void)
     pretend_begin();
     settle();
     providers[0] = (struct config_provider){.name = name,
+                                            .kind = &kind_openai,
                                             .base_url = base_url,
                                             .retry = retry,
                                             .first_byte_timeout_whole_ms = 60000,

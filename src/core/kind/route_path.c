@@ -1,19 +1,17 @@
 /* One row a path, read from the top; the last one takes the rest. */
-#include "rules/route_path.h"
+#include "kind/route_path.h"
 
 #include <stddef.h>
 
-static const struct {
-    const char *path;
-    enum route_serve serve[2]; /* by enum provider_kind */
-} rows[] = {
-#define X(id, path, openai, ollama)                                                                \
-    [ROUTE_PATH_##id] = {                                                                          \
-        path,                                                                                      \
-        {[PROVIDER_OPENAI] = ROUTE_SERVE_##openai, [PROVIDER_OLLAMA] = ROUTE_SERVE_##ollama}},
+#include "text/count.h"
+
+static const char *const paths[] = {
+#define X(id, path) [ROUTE_PATH_##id] = path,
     ROUTE_PATH_TABLE(X)
 #undef X
 };
+
+_Static_assert(COUNT(paths) == ROUTE_PATH_COUNT, "ROUTE_PATH_COUNT");
 
 enum route_path route_path_of(struct text method, struct text target)
 {
@@ -22,7 +20,7 @@ enum route_path route_path_of(struct text method, struct text target)
     if (!text_equals(method, "POST"))
         return ROUTE_PATH_OTHER;
     for (int id = 0; id < ROUTE_PATH_OTHER; id++)
-        if (text_equals(path, rows[id].path))
+        if (text_equals(path, paths[id]))
             return (enum route_path)id;
     return ROUTE_PATH_OTHER;
 }
@@ -37,10 +35,5 @@ bool route_path_is_of_responses(struct text target)
 
 const char *route_path_name(enum route_path path)
 {
-    return rows[path].path;
-}
-
-enum route_serve route_path_serve(enum route_path path, enum provider_kind kind)
-{
-    return rows[path].serve[kind];
+    return paths[path];
 }

@@ -1,5 +1,5 @@
-/* Which path a request asks for, and who serves it. */
-#include "rules/route_path.h"
+/* Which path a request asks for. */
+#include "kind/route_path.h"
 #include "unit.h"
 
 static const struct {
@@ -58,20 +58,8 @@ START_TEST(only_chat_and_completions_are_judged_by_content)
 }
 END_TEST
 
-START_TEST(each_kind_serves_what_it_can)
+START_TEST(a_path_has_its_name)
 {
-    static const enum route_serve serve[][2] = {
-        [ROUTE_PATH_CHAT] = {ROUTE_SERVE_ALWAYS, ROUTE_SERVE_ALWAYS},
-        [ROUTE_PATH_COMPLETIONS] = {ROUTE_SERVE_ALWAYS, ROUTE_SERVE_ALWAYS},
-        [ROUTE_PATH_RESPONSES] = {ROUTE_SERVE_FIRST, ROUTE_SERVE_ALWAYS},
-        [ROUTE_PATH_EMBEDDINGS] = {ROUTE_SERVE_FIRST, ROUTE_SERVE_NAMED},
-        [ROUTE_PATH_OTHER] = {ROUTE_SERVE_FIRST, ROUTE_SERVE_NEVER},
-    };
-    for (int i = 0; i < ROWS(serve); i++) {
-        enum route_path path = (enum route_path)i;
-        ck_assert_int_eq(route_path_serve(path, PROVIDER_OPENAI), serve[i][0]);
-        ck_assert_int_eq(route_path_serve(path, PROVIDER_OLLAMA), serve[i][1]);
-    }
     ck_assert_str_eq(route_path_name(ROUTE_PATH_EMBEDDINGS), "/embeddings");
     ck_assert_ptr_null(route_path_name(ROUTE_PATH_OTHER));
 }
@@ -84,7 +72,7 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, a_path_is_told_by_method_and_target, 0, ROWS(rows));
     tcase_add_test(tc, what_is_of_the_responses_api_is_told_by_the_target);
     tcase_add_test(tc, only_chat_and_completions_are_judged_by_content);
-    tcase_add_test(tc, each_kind_serves_what_it_can);
+    tcase_add_test(tc, a_path_has_its_name);
     suite_add_tcase(s, tc);
     return s;
 }

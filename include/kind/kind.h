@@ -1,0 +1,118 @@
+/*
+ * THE table of provider kinds. A kind is one const record; all else asks its columns and names
+ * none. A new one: its record, its row in KIND_LIST, and the dialect that it speaks.
+ */
+#ifndef UNDERSTUDY_KIND_H
+#define UNDERSTUDY_KIND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "failure/failure.h"
+#include "kind/route_path.h"
+#include "text/buf.h"
+#include "text/error.h"
+#include "text/text.h"
+
+/*
+ * In the order in which their errors and defaults are told; the first stands in where a type is
+ * wrong. A test compiles the core with a kind of its own: KIND_EXTRA is a header with its
+ * KIND_MORE.
+ */
+#define KIND_LIST(X)                                                                               \
+    X(openai)                                                                                      \
+    X(ollama)                                                                                      \
+    KIND_MORE(X)
+
+#ifdef KIND_EXTRA
+#include KIND_EXTRA
+#else
+#define KIND_MORE(X)
+#endif
+
+/* When it serves a path. */
+enum kind_serve {
+    KIND_SERVES_NEVER,
+    KIND_SERVES_NAMED, /* where a [model] line or a prefix names a model there */
+    KIND_SERVES_FIRST, /* the first of its kind in the route */
+    KIND_SERVES_ALWAYS,
+};
+
+struct kind_path {
+    enum kind_serve serves;
+    const char *absent; /* what a 404 there means where older servers lack it; NULL = nothing */
+};
+
+/* What a setting is by default, and the plain variable that sets it for the provider `name`. */
+struct kind_setting {
+    const char *value; /* as in the file; NULL = as the row of option.c says, which may be none */
+    const char *variable; /* NULL = none */
+};
+
+/* Endings of an address that are a request's path and no base_url. */
+#define KIND_REQUEST_PATHS_MAX 4
+
+struct kind {
+    const char *word;   /* in the setting `type` */
+    const char *remark; /* what speaks so, told where a type is missing; NULL = the word says it */
+    const char *name;   /* of the provider that exists without a section; NULL = none does */
+    const char *title;  /* of its errors, where everybody has failed */
+    const char *server; /* what runs there, as people call it; NULL = anything */
+    const char *start_with; /* with server: the command that starts it */
+
+    struct kind_setting base_url;
+    struct kind_setting api_key;
+    struct kind_setting model;
+    struct kind_setting first_byte_timeout;
+    struct kind_setting idle_timeout;
+    struct kind_setting max_inflight;
+
+    /* Makes a base_url of what base_url.variable holds; NULL = it is one. Errors as
+     * ollama_host_url. */
+    int (*read_host)(struct text value, struct buf *out, struct error *reterr);
+    const char *usual_ending; /* of base_url, said where nothing is found there; NULL = none */
+    const char *cut_ending;   /* of base_url, pasted from elsewhere and taken off; NULL = none */
+    const char *request_paths[KIND_REQUEST_PATHS_MAX]; /* NULL at the end, if there is room */
+
+    bool is_cloud;          /* far away and paid for, unless it is local: told as the cloud */
+    bool needs_key;         /* not asked without a key, its own or the app's */
+    const char *key_header; /* the field that carries the key, and what stands before it there */
+    const char *key_scheme;
+    bool takes_app_headers; /* the app's end-to-end fields and its own credential go there */
+    const char *accept;     /* else this goes there as Accept */
+
+    bool is_translated; /* chat is asked of it, and answered by it, in another dialect than OpenAI's
+                         */
+    enum speaker speaker; /* whose words its errors are in */
+    /* It has installed models, some of them loaded, each with a window of its own: what may be
+     * asked of which is looked up there first (ollama.h), and which one is meant by a list of
+     * wishes. */
+    bool has_catalogue;
+
+    const char *list_path;    /* below base_url: what models it has; it asks for no key's money */
+    const char *version_path; /* below base_url: its version; NULL = it tells none */
+
+    struct kind_path path[ROUTE_PATH_COUNT];
+};
+
+#define X(id) extern const struct kind kind_##id;
+KIND_LIST(X)
+#undef X
+
+size_t kind_count(void);
+const struct kind *kind_at(size_t n);
+
+/* By the setting `type`, as written there; NULL = there is none. */
+const struct kind *kind_by_word(struct text word);
+
+/* The kind whose built-in provider has that name; NULL = none has. */
+const struct kind *kind_by_name(struct text name);
+
+/* For messages, cut at size: the words of all with their remarks, "openai (anything that speaks it)
+ * or ollama"; of those with a catalogue, "ollama"; the built-in providers, "openai, ollama". */
+#define KIND_WORDS_MAX 256
+void kind_words(char *ret, size_t size);
+void kind_words_with_catalogue(char *ret, size_t size);
+void kind_names(char *ret, size_t size);
+
+#endif

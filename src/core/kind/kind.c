@@ -1,0 +1,140 @@
+/* The records. Every column that a record leaves out is zero: none, never, no. */
+#include "kind/kind.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "http/ollama_host.h"
+#include "text/count.h"
+
+/*
+ * OpenAI, and whatever speaks its protocol. Vectors of two models do not mix, so embeddings stay
+ * with one provider. What else there is may be kept at one cloud (stored responses, files,
+ * batches): no other cloud is asked for it.
+ */
+const struct kind kind_openai = {
+    .word = "openai",
+    .remark = "anything that speaks it",
+    .name = "openai",
+    .title = "Cloud error",
+    .base_url = {.value = "https://api.openai.com/v1"},
+    .api_key = {.variable = "OPENAI_API_KEY"},
+    .model = {"gpt-4", "OPENAI_MODEL"},
+    .first_byte_timeout = {.value = "60s, 280s"},
+    .idle_timeout = {.value = "30s"},
+    .max_inflight = {.value = "0"},
+    .usual_ending = "/v1",
+    .request_paths = {"/chat/completions", "/completions", "/responses"},
+    .is_cloud = true,
+    .needs_key = true,
+    .key_header = "Authorization",
+    .key_scheme = "Bearer ",
+    .takes_app_headers = true,
+    .speaker = SPEAKER_OPENAI,
+    .list_path = "/models",
+    .path = {[ROUTE_PATH_CHAT] = {KIND_SERVES_ALWAYS, NULL},
+             [ROUTE_PATH_COMPLETIONS] = {KIND_SERVES_ALWAYS, NULL},
+             [ROUTE_PATH_RESPONSES] = {KIND_SERVES_FIRST, NULL},
+             [ROUTE_PATH_EMBEDDINGS] = {KIND_SERVES_FIRST, NULL},
+             [ROUTE_PATH_OTHER] = {KIND_SERVES_FIRST, NULL}},
+};
+
+/* An Ollama. Its /v1 has learned one path after the other. */
+const struct kind kind_ollama = {
+    .word = "ollama",
+    .name = "ollama",
+    .title = "Ollama error",
+    .server = "Ollama",
+    .start_with = "ollama serve",
+    .base_url = {"http://127.0.0.1:11434", "OLLAMA_HOST"},
+    .model = {"ministral-3:3b, auto", "OLLAMA_MODEL"},
+    .first_byte_timeout = {.value = "280s"},
+    .idle_timeout = {.value = "60s"},
+    .max_inflight = {.value = "4"},
+    .read_host = ollama_host_url,
+    .cut_ending = "/v1",
+    .request_paths = {"/api/chat", "/api/generate"},
+    .key_header = "Authorization",
+    .key_scheme = "Bearer ",
+    .accept = "application/json, application/x-ndjson",
+    .is_translated = true,
+    .speaker = SPEAKER_OLLAMA,
+    .has_catalogue = true,
+    .list_path = "/api/tags",
+    .version_path = "/api/version",
+    .path = {[ROUTE_PATH_CHAT] = {KIND_SERVES_ALWAYS, NULL},
+             [ROUTE_PATH_COMPLETIONS] = {KIND_SERVES_ALWAYS, NULL},
+             [ROUTE_PATH_RESPONSES] =
+                 {KIND_SERVES_ALWAYS, "this Ollama has no /v1/responses; it needs a newer version"},
+             [ROUTE_PATH_EMBEDDINGS] = {KIND_SERVES_NAMED, "this Ollama has no /v1/embeddings; it "
+                                                           "needs a newer version"}},
+};
+
+static const struct kind *const kinds[] = {
+#define X(id) &kind_##id,
+    KIND_LIST(X)
+#undef X
+};
+
+size_t kind_count(void)
+{
+    return COUNT(kinds);
+}
+
+const struct kind *kind_at(size_t n)
+{
+    return kinds[n];
+}
+
+const struct kind *kind_by_word(struct text word)
+{
+    for (size_t i = 0; i < COUNT(kinds); i++)
+        if (text_equals_nocase(word, kinds[i]->word))
+            return kinds[i];
+    return NULL;
+}
+
+const struct kind *kind_by_name(struct text name)
+{
+    for (size_t i = 0; i < COUNT(kinds); i++)
+        if (kinds[i]->name && text_equals(name, kinds[i]->name))
+            return kinds[i];
+    return NULL;
+}
+
+/* Adds text, the left-th from the end of its list, with what goes between it and the next. */
+static void add_word(char *ret, size_t size, const char *text, const char *remark, size_t left)
+{
+    size_t used = strlen(ret);
+    const char *behind = left == 1 ? "" : left == 2 ? " or " : ", ";
+    (void)snprintf(ret + used, size - used, "%s%s%s%s%s", text, remark ? " (" : "",
+                   remark ? remark : "", remark ? ")" : "", behind);
+}
+
+void kind_words(char *ret, size_t size)
+{
+    ret[0] = '\0';
+    for (size_t i = 0; i < COUNT(kinds); i++)
+        add_word(ret, size, kinds[i]->word, kinds[i]->remark, COUNT(kinds) - i);
+}
+
+void kind_words_with_catalogue(char *ret, size_t size)
+{
+    size_t left = 0;
+    ret[0] = '\0';
+    for (size_t i = 0; i < COUNT(kinds); i++)
+        left += kinds[i]->has_catalogue;
+    for (size_t i = 0; i < COUNT(kinds); i++)
+        if (kinds[i]->has_catalogue)
+            add_word(ret, size, kinds[i]->word, NULL, left--);
+}
+
+void kind_names(char *ret, size_t size)
+{
+    size_t used = 0;
+    ret[0] = '\0';
+    for (size_t i = 0; i < COUNT(kinds) && used < size; i++)
+        if (kinds[i]->name)
+            used +=
+                (size_t)snprintf(ret + used, size - used, "%s%s", used ? ", " : "", kinds[i]->name);
+}

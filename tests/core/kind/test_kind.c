@@ -1,0 +1,128 @@
+/* The table of kinds: what every record has to say, and what two of them do say. */
+#include "kind/kind.h"
+#include "unit.h"
+
+static void check_setting(const struct kind *kind, const char *key,
+                          const struct kind_setting *setting)
+{
+    ck_assert_msg(setting->value || setting->variable, "%s: %s", kind->word, key);
+    if (setting->variable)
+        ck_assert_msg(kind->name != NULL, "%s: %s would set no provider", kind->word,
+                      setting->variable);
+}
+
+/* What others ask without a look whether it is there. */
+START_TEST(every_record_is_whole)
+{
+    for (size_t i = 0; i < kind_count(); i++) {
+        const struct kind *kind = kind_at(i);
+        ck_assert(kind_by_word(text_of(kind->word)) == kind);
+        ck_assert(!kind->name || kind_by_name(text_of(kind->name)) == kind);
+        ck_assert_ptr_nonnull(kind->title);
+        ck_assert(!kind->server == !kind->start_with);
+        check_setting(kind, "idle_timeout", &kind->idle_timeout);
+        check_setting(kind, "first_byte_timeout", &kind->first_byte_timeout);
+        check_setting(kind, "max_inflight", &kind->max_inflight);
+        ck_assert(!kind->read_host || kind->base_url.variable);
+        ck_assert_ptr_nonnull(kind->key_header);
+        ck_assert_ptr_nonnull(kind->key_scheme);
+        ck_assert(kind->takes_app_headers == !kind->accept);
+        ck_assert(kind->speaker & SPEAKER_ANY);
+        ck_assert(kind->list_path[0] == '/');
+        ck_assert(!kind->has_catalogue || kind->version_path);
+    }
+}
+END_TEST
+
+/* The choices of `type` are made from the ids of the list. */
+START_TEST(a_kind_is_called_what_its_record_says)
+{
+#define X(id) ck_assert_str_eq(kind_##id.word, #id);
+    KIND_LIST(X)
+#undef X
+}
+END_TEST
+
+START_TEST(openai_and_ollama_differ_in_this)
+{
+    const struct kind *cloud = kind_by_word(text_of("openai"));
+    const struct kind *local = kind_by_word(text_of("OLLAMA"));
+    ck_assert(cloud->is_cloud && !local->is_cloud);
+    ck_assert(cloud->needs_key && !local->needs_key);
+    ck_assert(cloud->takes_app_headers && !local->takes_app_headers);
+    ck_assert(!cloud->has_catalogue && local->has_catalogue);
+    ck_assert(!cloud->is_translated && local->is_translated);
+    ck_assert_int_eq(cloud->speaker, SPEAKER_OPENAI);
+    ck_assert_int_eq(local->speaker, SPEAKER_OLLAMA);
+}
+END_TEST
+
+START_TEST(what_is_no_kind_is_not_found)
+{
+    ck_assert_ptr_null(kind_by_word(text_of("gemini")));
+    ck_assert_ptr_null(kind_by_word(text_of("")));
+    ck_assert_ptr_null(kind_by_name(text_of("OpenAI")));
+    ck_assert_ptr_null(kind_by_name(text_of("")));
+}
+END_TEST
+
+START_TEST(each_kind_serves_what_it_can)
+{
+    static const enum kind_serve serve[][2] = {
+        [ROUTE_PATH_CHAT] = {KIND_SERVES_ALWAYS, KIND_SERVES_ALWAYS},
+        [ROUTE_PATH_COMPLETIONS] = {KIND_SERVES_ALWAYS, KIND_SERVES_ALWAYS},
+        [ROUTE_PATH_RESPONSES] = {KIND_SERVES_FIRST, KIND_SERVES_ALWAYS},
+        [ROUTE_PATH_EMBEDDINGS] = {KIND_SERVES_FIRST, KIND_SERVES_NAMED},
+        [ROUTE_PATH_OTHER] = {KIND_SERVES_FIRST, KIND_SERVES_NEVER},
+    };
+    for (int i = 0; i < ROWS(serve); i++) {
+        ck_assert_int_eq(kind_openai.path[i].serves, serve[i][0]);
+        ck_assert_int_eq(kind_ollama.path[i].serves, serve[i][1]);
+        ck_assert_ptr_null(kind_openai.path[i].absent);
+    }
+    ck_assert_ptr_null(kind_ollama.path[ROUTE_PATH_CHAT].absent);
+    ck_assert_ptr_nonnull(strstr(kind_ollama.path[ROUTE_PATH_RESPONSES].absent, "/v1/responses"));
+    ck_assert_ptr_nonnull(strstr(kind_ollama.path[ROUTE_PATH_EMBEDDINGS].absent, "/v1/embeddings"));
+}
+END_TEST
+
+START_TEST(kinds_are_listed_for_people)
+{
+    char list[KIND_WORDS_MAX];
+    kind_words(list, sizeof(list));
+    ck_assert_str_eq(list, "openai (anything that speaks it) or ollama");
+    kind_words_with_catalogue(list, sizeof(list));
+    ck_assert_str_eq(list, "ollama");
+    kind_names(list, sizeof(list));
+    ck_assert_str_eq(list, "openai, ollama");
+}
+END_TEST
+
+START_TEST(a_list_is_cut_where_it_does_not_fit)
+{
+    char list[9];
+    kind_words(list, sizeof(list));
+    ck_assert_str_eq(list, "openai (");
+    kind_names(list, sizeof(list));
+    ck_assert_str_eq(list, "openai, ");
+    kind_words_with_catalogue(list, 4);
+    ck_assert_str_eq(list, "oll");
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("kind");
+    TCase *tc = tcase_create("table");
+    tcase_add_test(tc, every_record_is_whole);
+    tcase_add_test(tc, a_kind_is_called_what_its_record_says);
+    tcase_add_test(tc, openai_and_ollama_differ_in_this);
+    tcase_add_test(tc, what_is_no_kind_is_not_found);
+    tcase_add_test(tc, each_kind_serves_what_it_can);
+    tcase_add_test(tc, kinds_are_listed_for_people);
+    tcase_add_test(tc, a_list_is_cut_where_it_does_not_fit);
+    suite_add_tcase(s, tc);
+    return s;
+}
+
+UNIT_MAIN(suite)
