@@ -4,6 +4,9 @@
  *
  *     {"object":"list","data":[ENTRY, ENTRY, ...]}
  *
+ * Codex, which says its version in the query, wants models beside data: [] where it is to go by
+ * what it knows itself. (codex-rs, 2026-11.)
+ *
  * A cloud's entries are cut out and put together as they are: their numbers stay, and of an entry
  * that gets its owner's name (offer.h) no byte changes but for the id.
  */
@@ -24,9 +27,15 @@ struct model_answer {
     bool relayed;    /* a provider's own error: it is not to be tried again */
 };
 
+enum model_page_form { MODEL_PAGE_OPENAI, MODEL_PAGE_CODEX };
+
+/* By the query of the request, "?a=b&c=d" or empty. */
+enum model_page_form model_page_form(struct text query);
+
 /* The list of all that is offered, an error when nobody has told anything. What is beyond 32 MiB is
  * left out, in whole entries. */
-void model_page_list(const struct offer *offer, struct model_answer *ret);
+void model_page_list(const struct offer *offer, enum model_page_form form,
+                     struct model_answer *ret);
 
 /* What the provider said when it was asked for the one model; status 0 = nothing. */
 struct model_said {
@@ -42,7 +51,7 @@ void model_page_one(const struct offer *offer, struct text name, const struct mo
 void model_answer_done(struct model_answer *answer);
 
 /* Adds the list to out, a buf with room for at least an empty one. Errors of buf. */
-int model_page_write(const struct offer *offer, struct buf *out)
+int model_page_write(const struct offer *offer, enum model_page_form form, struct buf *out)
     __attribute__((warn_unused_result));
 
 #endif

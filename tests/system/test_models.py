@@ -36,6 +36,14 @@ def ids(daemon, **headers):
     return [m["id"] for m in answer.json["data"]]
 
 
+def test_codex_finds_its_own_list_beside_it(start, cloud, ollama):
+    """It asks with its version, and fails without a top-level models."""
+    daemon = start(cloud, ollama)
+    answer = daemon.get(MODELS + "?client_version=0.46.0").json
+    assert answer["models"] == [] and [m["id"] for m in answer["data"]] == CLOUDS + LOCAL
+    assert "models" not in daemon.get(MODELS).json
+
+
 # ---- how often the clouds are asked
 
 

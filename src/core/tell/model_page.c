@@ -8,7 +8,24 @@
 
 #define LIST_MAX (32u << 20)
 
-static const char list_begin[] = "{\"object\":\"list\",\"data\":[", list_end[] = "]}";
+static const char list_begin[] = "{\"object\":\"list\",\"data\":[";
+static const char *const list_ends[] = {
+    [MODEL_PAGE_OPENAI] = "]}",
+    [MODEL_PAGE_CODEX] = "],\"models\":[]}",
+};
+
+enum model_page_form model_page_form(struct text query)
+{
+    static const struct text wanted = {"client_version=", sizeof("client_version=") - 1};
+    while (query.len) {
+        query = text_skip(query, 1);
+        if (query.len >= wanted.len && memcmp(query.at, wanted.at, wanted.len) == 0)
+            return MODEL_PAGE_CODEX;
+        const char *next = memchr(query.at, '&', query.len);
+        query = text_skip(query, next ? (size_t)(next - query.at) : query.len);
+    }
+    return MODEL_PAGE_OPENAI;
+}
 
 /* The name as a JSON string. */
 static int put_name(const struct offer_entry *entry, struct buf *out)
@@ -47,8 +64,9 @@ static int put_entry(const struct offer_entry *entry, struct buf *out)
     return r < 0 ? r : buf_append_text(out, text_skip(entry->raw, begin + entry->id.len));
 }
 
-int model_page_write(const struct offer *offer, struct buf *out)
+int model_page_write(const struct offer *offer, enum model_page_form form, struct buf *out)
 {
+    const char *list_end = list_ends[form];
     struct offer_cursor cursor = {0};
     struct offer_entry entry;
     int r = buf_append_string(out, list_begin);
@@ -57,7 +75,7 @@ int model_page_write(const struct offer *offer, struct buf *out)
         size_t before = out->len;
         int added = before > empty ? buf_append(out, ",", 1) : 0;
         added = added < 0 ? added : put_entry(&entry, out);
-        if (added == 0 && out->max - out->len >= sizeof(list_end) - 1)
+        if (added == 0 && out->max - out->len >= strlen(list_end))
             continue;
         /* An entry is there whole or not at all; a smaller one behind it may fit in. */
         out->len = before;
@@ -80,11 +98,11 @@ static void tell_none(struct model_answer *ret)
     (void)!buf_append_string(&ret->text, "no provider could be asked for its models");
 }
 
-void model_page_list(const struct offer *offer, struct model_answer *ret)
+void model_page_list(const struct offer *offer, enum model_page_form form, struct model_answer *ret)
 {
     *ret = (struct model_answer){.status = 200};
     buf_init(&ret->text, LIST_MAX);
-    if (offer_is_empty(offer) || model_page_write(offer, &ret->text) < 0)
+    if (offer_is_empty(offer) || model_page_write(offer, form, &ret->text) < 0)
         tell_none(ret);
 }
 

@@ -160,7 +160,7 @@ static void on_finish(struct loop_task *task)
     if (job->name)
         model_page_one(&job->offer, text_of(job->name), &said, &answer);
     else
-        model_page_list(&job->offer, &answer);
+        model_page_list(&job->offer, model_page_form(job->inbound->verdict.query), &answer);
     reply_take(job, &answer);
 }
 

@@ -58,7 +58,7 @@ START_TEST(a_page_of_models)
         .at = {{.provider = &cloud, .bare = pages[_i].bare, .answer = text_of(pages[_i].answer)},
                {.provider = &near, .models = pages[_i].ollama ? &local_models : NULL}},
         .count = 2};
-    model_page_list(&offer, &answer);
+    model_page_list(&offer, MODEL_PAGE_OPENAI, &answer);
     if (pages[_i].data) {
         ck_assert_int_eq(buf_printf(&out, "{\"object\":\"list\",\"data\":[%s]}", pages[_i].data),
                          0);
@@ -72,6 +72,40 @@ START_TEST(a_page_of_models)
         ck_assert_str_eq(answer.code, "network");
         ck_assert_str_eq(answer.text.data, "no provider could be asked for its models");
     }
+    model_answer_done(&answer);
+}
+END_TEST
+
+static const struct {
+    const char *query;
+    enum model_page_form form;
+} queries[] = {
+    {"", MODEL_PAGE_OPENAI},
+    {"?", MODEL_PAGE_OPENAI},
+    {"?limit=3", MODEL_PAGE_OPENAI},
+    {"?client_version", MODEL_PAGE_OPENAI},
+    {"?no_client_version=1", MODEL_PAGE_OPENAI},
+    {"?client_version=0.46.0", MODEL_PAGE_CODEX},
+    {"?client_version=", MODEL_PAGE_CODEX},
+    {"?limit=3&client_version=0.46.0&a=b", MODEL_PAGE_CODEX},
+};
+
+START_TEST(codex_is_told_by_the_query)
+{
+    ck_assert_int_eq(model_page_form(text_of(queries[_i].query)), queries[_i].form);
+}
+END_TEST
+
+START_TEST(codex_gets_models_beside_the_data)
+{
+    static const char want[] = "{\"object\":\"list\",\"data\":[{\"id\":\"a\"}],\"models\":[]}";
+    struct model_answer answer;
+    const struct offer offer = {.at = {{.provider = &cloud,
+                                        .bare = true,
+                                        .answer = text_of("{\"data\":[{\"id\":\"a\"}]}")}},
+                                .count = 1};
+    model_page_list(&offer, MODEL_PAGE_CODEX, &answer);
+    ck_assert_str_eq(answer.text.data, want);
     model_answer_done(&answer);
 }
 END_TEST
@@ -90,7 +124,7 @@ START_TEST(what_does_not_fit_in_is_left_out_whole)
     for (size_t room = 0; room <= strlen(lists[2]); room++) {
         struct buf small;
         buf_init(&small, room);
-        int r = model_page_write(&offer, &small);
+        int r = model_page_write(&offer, MODEL_PAGE_OPENAI, &small);
         size_t fits = 0;
         while (fits < 2 && room >= strlen(lists[fits + 1]))
             fits++;
@@ -113,7 +147,7 @@ START_TEST(a_small_entry_behind_one_that_is_too_large_is_there)
         .count = 1};
     buf_done(&out);
     buf_init(&out, sizeof(list) - 1);
-    ck_assert_int_eq(model_page_write(&offer, &out), 0);
+    ck_assert_int_eq(model_page_write(&offer, MODEL_PAGE_OPENAI, &out), 0);
     ck_assert_str_eq(out.data, list);
 }
 END_TEST
@@ -196,6 +230,8 @@ static Suite *suite(void)
     TCase *tc = tcase_create("model_page");
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_loop_test(tc, a_page_of_models, 0, ROWS(pages));
+    tcase_add_loop_test(tc, codex_is_told_by_the_query, 0, ROWS(queries));
+    tcase_add_test(tc, codex_gets_models_beside_the_data);
     tcase_add_test(tc, what_does_not_fit_in_is_left_out_whole);
     tcase_add_test(tc, a_small_entry_behind_one_that_is_too_large_is_there);
     tcase_add_loop_test(tc, a_page_of_one_model, 0, ROWS(ones));
