@@ -48,10 +48,6 @@ struct ollama_models {
 
 void ollama_models_done(struct ollama_models *models);
 
-/* Deep copy; 0 or -ENOMEM. */
-int ollama_models_copy(const struct ollama_models *from, struct ollama_models *ret)
-    __attribute__((warn_unused_result));
-
 /* Reads the answer of /api/tags. Capabilities are known where the list cannot have left one out. 0,
  * or -EINVAL and *reterr (then *ret is empty and not known). */
 int ollama_tags_read(struct text body, struct ollama_models *ret, struct error *reterr)

@@ -45,7 +45,4 @@ bool secret_is_empty_credential(struct text text, const struct config_source *so
 /* Does a header of that name carry a secret (authorization, key, token, cookie, secret)? */
 bool secret_header(struct text name);
 
-/* The value of an environment variable, NULL when it is not set. environ_ may be NULL. */
-const char *secret_environment(const char *const *environ_, struct text name);
-
 #endif

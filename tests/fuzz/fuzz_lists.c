@@ -52,7 +52,7 @@ static void choose(const struct config_provider *provider, const struct ollama_m
 
 static void tags(const struct config_provider *provider, struct text input)
 {
-    struct ollama_models models = {0}, copy = {0};
+    struct ollama_models models = {0};
     struct error why = ERROR_NONE;
     struct buf entries;
     if (ollama_tags_read(take_until(&input, '\xff'), &models, &why) < 0) {
@@ -65,13 +65,11 @@ static void tags(const struct config_provider *provider, struct text input)
         (void)!ollama_show_read(take_until(&input, '\xff'), &models.at[0], &why);
     (void)!ollama_ps_read(input, &models, &why);
     check_models(&models);
-    require(ollama_models_copy(&models, &copy) == 0 && copy.count == models.count);
     choose(provider, &models);
     buf_init(&entries, 1u << 20);
     model_page_add_ollama(provider, &models, &entries);
     check_page(&entries);
     ollama_models_done(&models);
-    ollama_models_done(&copy);
 }
 
 static void cloud(struct text input)

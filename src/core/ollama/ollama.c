@@ -46,31 +46,6 @@ static bool copy_string(const char *from, char **ret)
     return *ret || !from;
 }
 
-static int copy_model(const struct ollama_model *from, struct ollama_model *ret)
-{
-    *ret = *from;
-    bool name = copy_string(from->name, &ret->name);
-    bool modified = copy_string(from->modified_at, &ret->modified_at);
-    bool digest = copy_string(from->digest, &ret->digest);
-    return name && modified && digest ? 0 : -ENOMEM;
-}
-
-int ollama_models_copy(const struct ollama_models *from, struct ollama_models *ret)
-{
-    *ret = (struct ollama_models){.known = from->known};
-    ret->at = calloc(from->count + 1, sizeof(*ret->at));
-    if (!ret->at)
-        return -ENOMEM;
-    for (size_t i = 0; i < from->count; i++) {
-        ret->count++;
-        if (copy_model(&from->at[i], &ret->at[i]) < 0) {
-            ollama_models_done(ret);
-            return -ENOMEM;
-        }
-    }
-    return 0;
-}
-
 /* Ability words that we do not know say nothing to us. */
 static void read_capabilities(const json_t *words, struct ollama_model *model)
 {

@@ -133,11 +133,12 @@ int secret_check(struct text text, struct error *reterr)
     return -EINVAL;
 }
 
-const char *secret_environment(const char *const *environ_, struct text name)
+/* NULL when it is not set. */
+static const char *variable(const struct config_source *source, struct text name)
 {
-    for (size_t i = 0; environ_ && environ_[i]; i++)
-        if (strncmp(environ_[i], name.at, name.len) == 0 && environ_[i][name.len] == '=')
-            return environ_[i] + name.len + 1;
+    for (const char *const *at = source->environ_; at && *at; at++)
+        if (strncmp(*at, name.at, name.len) == 0 && (*at)[name.len] == '=')
+            return *at + name.len + 1;
     return NULL;
 }
 
@@ -151,11 +152,23 @@ static int copy_checked(struct text secret, enum secret_use use, char **ret, str
     return *ret ? 0 : -ENOMEM;
 }
 
-/* False where it does not fit. An empty directory: name is the whole path. */
-static bool make_path(const char *directory, struct text name, char *ret, size_t size)
+/* The path of a file, or of a credential in its directory. 0, or -EINVAL and *reterr. */
+static int find_file(enum place place, struct text name, const struct config_source *source,
+                     char (*ret)[PATH_BYTES_MAX + 1], struct error *reterr)
 {
-    int n = snprintf(ret, size, "%s%s%.*s", directory, directory[0] ? "/" : "", TEXT_ARG(name));
-    return n >= 0 && (size_t)n < size;
+    bool credential = place == PLACE_CREDENTIAL;
+    const char *directory = credential ? variable(source, text_of("CREDENTIALS_DIRECTORY")) : NULL;
+    int n = snprintf(*ret, sizeof(*ret), "%s%s%.*s", directory ? directory : "",
+                     credential ? "/" : "", TEXT_ARG(name));
+    if (credential && (!directory || !directory[0]))
+        error_set(reterr, "$CREDENTIALS_DIRECTORY is not set: systemd's LoadCredential= passes it");
+    else if (n < 0 || (size_t)n >= sizeof(*ret))
+        error_set(reterr, "the path is longer than 4096 bytes");
+    else if (!source->read_file)
+        error_set(reterr, "files cannot be read here");
+    else
+        return 0;
+    return -EINVAL;
 }
 
 static int from_file(const char *path, enum secret_use use, const struct config_source *source,
@@ -181,44 +194,31 @@ int secret_resolve(struct text text, enum secret_use use, const struct config_so
                    char **ret, struct error *reterr)
 {
     enum place place = place_of(&text);
-    const char *directory = ""; /* then text is the whole path */
     char path[PATH_BYTES_MAX + 1];
     *ret = NULL;
     if (place == PLACE_LITERAL)
         return copy_checked(text, use, ret, reterr);
     if (place == PLACE_ENVIRONMENT) {
-        const char *value = secret_environment(source->environ_, text);
+        const char *value = variable(source, text);
         if (value)
             return copy_checked(text_of(value), use, ret, reterr);
         error_set(reterr, "the environment variable %.*s is not set", TEXT_ARG(text));
         return -EINVAL;
     }
-    if (place == PLACE_CREDENTIAL)
-        directory = secret_environment(source->environ_, text_of("CREDENTIALS_DIRECTORY"));
-    if (place == PLACE_CREDENTIAL && (!directory || !directory[0]))
-        error_set(reterr, "$CREDENTIALS_DIRECTORY is not set: systemd's LoadCredential= passes it");
-    else if (!make_path(directory, text, path, sizeof(path)))
-        error_set(reterr, "the path is longer than 4096 bytes");
-    else if (!source->read_file)
-        error_set(reterr, "files cannot be read here");
-    else
-        return from_file(path, use, source, ret, reterr);
-    return -EINVAL;
+    int r = find_file(place, text, source, &path, reterr);
+    return r < 0 ? r : from_file(path, use, source, ret, reterr);
 }
 
 bool secret_is_empty_credential(struct text text, const struct config_source *source)
 {
     struct buf bytes;
     char path[PATH_BYTES_MAX + 1];
-    bool credential = place_of(&text) == PLACE_CREDENTIAL;
-    const char *directory = secret_environment(source->environ_, text_of("CREDENTIALS_DIRECTORY"));
-    if (!credential || !directory || !directory[0] || !source->read_file ||
-        !make_path(directory, text, path, sizeof(path)))
+    enum place place = place_of(&text);
+    if (place != PLACE_CREDENTIAL || find_file(place, text, source, &path, NULL) < 0)
         return false;
     buf_init_secret(&bytes, FILE_MAX);
-    bool empty =
-        source->read_file(source->read_file_arg, path, &bytes, &(struct error){{0}}) == 0 &&
-        without_newline(buf_text(&bytes)).len == 0;
+    int r = source->read_file(source->read_file_arg, path, &bytes, &(struct error){{0}});
+    bool empty = r == 0 && without_newline(buf_text(&bytes)).len == 0;
     buf_done(&bytes);
     return empty;
 }

@@ -21,7 +21,11 @@ struct upstream_connection {
     const void *user; /* NULL = idle */
 };
 
-void upstream_connection_tune(curl_socket_t fd)
+/*
+ * Has a TCP socket fail within 15 s where nothing is acknowledged, be it what was sent or a probe
+ * into a silence of 10 s. A slow peer acknowledges both. Best effort.
+ */
+static void connection_tune(curl_socket_t fd)
 {
     static const struct {
         int level, name, value;
@@ -86,7 +90,7 @@ curl_socket_t upstream_connections_open(struct upstream_connections *connections
     curl_socket_t fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
     if (fd < 0)
         return CURL_SOCKET_BAD;
-    upstream_connection_tune(fd);
+    connection_tune(fd);
     make_room(connections, (size_t)fd + 1);
     forget(place_of(connections, fd));
     struct upstream_connection *connection = xcalloc(1, sizeof(*connection));

@@ -42,10 +42,4 @@ void upstream_connections_drop(struct upstream_connections *connections, struct 
 /* Scheme and authority of an address: "https://api.openai.com". Borrowed from url. */
 struct text upstream_origin(const char *url);
 
-/*
- * Has a TCP socket fail within 15 s where nothing is acknowledged, be it what was sent or a probe
- * into a silence of 10 s. A slow peer acknowledges both. Best effort.
- */
-void upstream_connection_tune(curl_socket_t fd);
-
 #endif

@@ -47,11 +47,6 @@ void reply_header(struct reply *reply, const char *name, const char *value)
     reply_header_text(reply, text_of(name), text_of(value));
 }
 
-void reply_append(struct reply *reply, struct text bytes)
-{
-    must(buf_append_text(&reply->body, bytes));
-}
-
 void reply_own(struct reply *reply, int status, const char *content_type)
 {
     reply_init(reply, status);
@@ -62,7 +57,7 @@ void reply_own(struct reply *reply, int status, const char *content_type)
 void reply_json(struct reply *reply, int status, struct text json)
 {
     reply_own(reply, status, "application/json");
-    reply_append(reply, json);
+    must(buf_append_text(&reply->body, json));
 }
 
 void reply_from_error(struct reply *reply, const struct reply_error *error)

@@ -71,7 +71,4 @@ void reply_from_error(struct reply *reply, const struct reply_error *error);
 void reply_from_error_of_all(struct reply *reply, const struct reply_error *error,
                              json_t *attempts);
 
-/* Adds bytes to the body; when memory is out the process ends. */
-void reply_append(struct reply *reply, struct text bytes);
-
 #endif

@@ -123,7 +123,7 @@ static const struct {
 START_TEST(what_was_learned_is_of_that_very_model)
 {
     char row[256];
-    struct ollama_models before, now, copy;
+    struct ollama_models before, now;
     (void)snprintf(row, sizeof(row), "{'models':[{'name':'a',%s}]}", changes[_i].before);
     read_tags(row, &before);
     before.at[0].rates = (struct ollama_rates){.known = true, .beside = 7};
@@ -133,10 +133,6 @@ START_TEST(what_was_learned_is_of_that_very_model)
                   changes[_i].name);
     ollama_model_recall(&now.at[0], &before);
     ck_assert_msg(now.at[0].rates.known == changes[_i].same, "%s", changes[_i].name);
-    ck_assert_int_eq(ollama_models_copy(&now, &copy), 0);
-    if (now.at[0].digest)
-        ck_assert_str_eq(copy.at[0].digest, now.at[0].digest);
-    ollama_models_done(&copy);
     ollama_models_done(&before);
     ollama_models_done(&now);
 }
@@ -200,21 +196,6 @@ START_TEST(show_completes_a_model)
     free(body);
     ck_assert_int_eq(ollama_show_read(text_of("404 page not found"), &models.at[0], &why), -EINVAL);
     ollama_models_done(&models);
-}
-END_TEST
-
-START_TEST(a_copy_is_deep)
-{
-    struct ollama_models models, copy;
-    read_tags(tags_new, &models);
-    ck_assert_int_eq(ollama_models_copy(&models, &copy), 0);
-    ollama_models_done(&models);
-    ck_assert(copy.known);
-    ck_assert_uint_eq(copy.count, 4);
-    ck_assert_str_eq(copy.at[3].name, "nomic-embed-text:latest");
-    ck_assert_str_eq(copy.at[1].modified_at, "x");
-    ck_assert_ptr_null(copy.at[2].modified_at);
-    ollama_models_done(&copy);
 }
 END_TEST
 
@@ -289,7 +270,6 @@ static Suite *suite(void)
     tcase_add_test(tc, a_server_without_models_is_known_to_have_none);
     tcase_add_loop_test(tc, what_is_no_list_of_models_leaves_nothing_known, 0, ROWS(no_tags));
     tcase_add_test(tc, show_completes_a_model);
-    tcase_add_test(tc, a_copy_is_deep);
     tcase_add_loop_test(tc, models_are_found_by_name, 0, ROWS(finds));
     tcase_add_loop_test(tc, cloud_names_are_known, 0, ROWS(clouds));
     suite_add_tcase(s, tc);
