@@ -162,7 +162,7 @@ test-clients: $(VENV)/done
 
 # Against the server that OLLAMA_HOST names; tests/ollama/README.md has the models.
 test-ollama: $(VENV)/done
-	$(Q)$(MAKE) all $(BUILD)/tests/test_dialect_property
+	$(Q)$(MAKE) all $(BUILD)/tests/core/dialect/test_dialect_property
 	$(Q)BUILD=$(abspath $(BUILD)) $(VENV)/bin/python -B -m pytest -q -c tests/system/pytest.ini \
 	    --rootdir=tests -p no:cacheprovider tests/ollama $(if $(T),-k '$(T)')
 

@@ -16,13 +16,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "answer/answer.h"
+#include "dialect/answer.h"
 #include "kind/kind.h"
 #include "text/buf.h"
 #include "text/text.h"
 
-/* A single event larger than this breaks the stream (a provider that sends one endless line). */
-#define RELAY_EVENT_MAX (4u << 20)
 /* The most that waits in out for a slow reader; the exchange pauses the provider long before. */
 #define RELAY_OUT_MAX (16u << 20)
 

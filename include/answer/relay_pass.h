@@ -7,10 +7,10 @@
 
 #include <stdbool.h>
 
-#include "answer/answer.h"
-#include "answer/judge.h"
+#include "dialect/answer.h"
 #include "failure/failure.h"
 #include "http/sse.h"
+#include "openai/judge.h"
 #include "text/buf.h"
 #include "text/text.h"
 

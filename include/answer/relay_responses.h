@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "answer/answer.h"
+#include "dialect/answer.h"
 #include "failure/failure.h"
 #include "http/sse.h"
 #include "text/buf.h"

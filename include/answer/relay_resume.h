@@ -12,8 +12,8 @@
 #ifndef UNDERSTUDY_RELAY_RESUME_H
 #define UNDERSTUDY_RELAY_RESUME_H
 
-#include "answer/answer.h"
 #include "answer/relay.h"
+#include "dialect/answer.h"
 #include "dialect/chat.h"
 #include "dialect/dialect.h"
 #include "http/sse.h"

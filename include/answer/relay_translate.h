@@ -5,7 +5,7 @@
 #ifndef UNDERSTUDY_RELAY_TRANSLATE_H
 #define UNDERSTUDY_RELAY_TRANSLATE_H
 
-#include "answer/answer.h"
+#include "dialect/answer.h"
 #include "dialect/chat.h"
 #include "dialect/dialect.h"
 #include "failure/failure.h"

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "answer/answer.h"
+#include "dialect/answer.h"
 #include "dialect/chat.h"
 #include "text/buf.h"
 #include "text/error.h"
@@ -93,5 +93,9 @@ extern const struct dialect dialect_anthropic;   /* requests read */
 int dialect_translate_request(struct text body, const struct dialect_target *target,
                               struct buf *out, struct buf *dropped, struct error *reterr)
     __attribute__((warn_unused_result));
+
+/* Was the window too small for both, so that the model has not seen the beginning to the end?
+ * num_ctx 0 = it is not known. */
+bool dialect_window_exceeded(int64_t prompt_tokens, int64_t completion_tokens, int64_t num_ctx);
 
 #endif

@@ -103,10 +103,6 @@ int ollama_choose(const struct config_provider *provider, const struct ollama_mo
  * named). Saturates at INT64_MAX. */
 int64_t ollama_tokens_with_answer(int64_t prompt_tokens, int64_t max_tokens);
 
-/* Was the window too small for both, so that Ollama has left out the beginning? num_ctx 0 = it is
- * not known. */
-bool ollama_window_exceeded(int64_t prompt_tokens, int64_t completion_tokens, int64_t num_ctx);
-
 /*
  * The context window to ask for: the provider's num_ctx when set; else the smallest of 8K, 16K, 32K
  * ... that holds estimate + answer, not above the model's own limit, and not below what is already

@@ -6,10 +6,10 @@
  *
  * And where it quotes our key that is gone, while JSON stays JSON.
  */
-#include "answer/judge.h"
-#include "answer/stream_error.h"
 #include "failure/failure_words.h"
 #include "fuzz.h"
+#include "openai/judge.h"
+#include "openai/stream_error.h"
 #include "rules/mask.h"
 
 enum variant { BODY, EVENT, WHOLE, REFUSED, VARIANTS };

@@ -10,9 +10,9 @@
 #include <jansson.h>
 
 #include "dialect/dialect.h"
-#include "dialect/ollama_responses.h"
 #include "fuzz.h"
 #include "ollama/ollama.h"
+#include "responses/ollama_responses.h"
 
 enum variant { CHAT, COMPLETIONS, RESPONSES, VARIANTS };
 

@@ -4,8 +4,8 @@
  *
  *     variant | text; of a refusal: request, 0xff, message
  */
-#include "dialect/dialect_ollama.h"
 #include "fuzz.h"
+#include "ollama/dialect_ollama.h"
 #include "ollama/ollama.h"
 #include "ollama/ollama_tokens.h"
 

@@ -8,7 +8,7 @@ import pytest
 
 from daemon import BINARY, ROOT
 
-PROGRAM = BINARY.parent / "tests/test_dialect_property"
+PROGRAM = BINARY.parent / "tests/core/dialect/test_dialect_property"
 CASES = 300
 
 

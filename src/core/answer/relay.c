@@ -3,14 +3,14 @@
 
 #include <stdlib.h>
 
-#include "answer/judge.h"
 #include "answer/relay_pass.h"
 #include "answer/relay_responses.h"
 #include "answer/relay_resume.h"
 #include "answer/relay_translate.h"
-#include "answer/reshape.h"
-#include "answer/stream_error.h"
 #include "dialect/dialect.h"
+#include "openai/judge.h"
+#include "openai/reshape.h"
+#include "openai/stream_error.h"
 
 struct way {
     void (*feed)(struct relay *relay, struct text bytes);

@@ -17,8 +17,8 @@
 #include <errno.h>
 
 #include "answer/relay.h"
-#include "answer/reshape.h"
 #include "json/jsonspan.h"
+#include "openai/reshape.h"
 
 /* A longer whole answer is not waited for: the app asked for events, and gets none until its end.
  */
@@ -31,9 +31,9 @@ static const char cut_reason[] = "the stream ended before the answer was finishe
 void relay_pass_init(struct relay_pass *pass)
 {
     *pass = (struct relay_pass){.shape = RELAY_PASS_UNKNOWN};
-    sse_init(&pass->sse, RELAY_EVENT_MAX);
+    sse_init(&pass->sse, ANSWER_EVENT_MAX);
     buf_init(&pass->whole, WHOLE_MAX);
-    buf_init(&pass->last_word, RELAY_EVENT_MAX);
+    buf_init(&pass->last_word, ANSWER_EVENT_MAX);
 }
 
 void relay_pass_done(struct relay_pass *pass)

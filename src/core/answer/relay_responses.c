@@ -6,9 +6,9 @@
 
 #include <errno.h>
 
-#include "answer/stream_error.h"
 #include "json/jsonspan.h"
 #include "json/jsonwrite.h"
+#include "openai/stream_error.h"
 
 /* Of an id or a model's name; what is longer is not repeated. */
 #define WORD_MAX 512

@@ -35,7 +35,7 @@ int relay_resume_init(struct relay_resume *resume, const struct relay_options *o
         .seam = options->seam,
     };
     sse_init(&resume->sse, RELAY_OUT_MAX);
-    buf_init(&resume->content, RELAY_EVENT_MAX);
+    buf_init(&resume->content, ANSWER_EVENT_MAX);
     return resume->inner ? 0 : -ENOMEM;
 }
 

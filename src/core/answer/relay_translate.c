@@ -13,10 +13,10 @@ void relay_translate_init(struct relay_translate *translate, const struct dialec
                           const struct dialect *to, const struct dialect_writer *writer)
 {
     *translate = (struct relay_translate){.from = from, .to = to, .writer = *writer};
-    ndjson_init(&translate->lines, RELAY_EVENT_MAX);
+    ndjson_init(&translate->lines, ANSWER_EVENT_MAX);
     chat_delta_init(&translate->delta);
     translate->end.usage = translate->delta.usage;
-    buf_init(&translate->end.stop_sequence, RELAY_EVENT_MAX);
+    buf_init(&translate->end.stop_sequence, ANSWER_EVENT_MAX);
 }
 
 void relay_translate_done(struct relay_translate *translate)

@@ -17,7 +17,7 @@ bool resume_suits(const struct request_facts *facts)
 void resume_init(struct resume *resume)
 {
     *resume = (struct resume){0};
-    sse_init(&resume->sse, RELAY_EVENT_MAX);
+    sse_init(&resume->sse, ANSWER_EVENT_MAX);
     buf_init(&resume->text, RESUME_TEXT_MAX);
     buf_init(&resume->id, ID_MAX);
 }

@@ -21,12 +21,6 @@ int64_t ollama_tokens_with_answer(int64_t prompt_tokens, int64_t max_tokens)
     return __builtin_add_overflow(prompt_tokens, answer, &sum) ? INT64_MAX : sum;
 }
 
-bool ollama_window_exceeded(int64_t prompt_tokens, int64_t completion_tokens, int64_t num_ctx)
-{
-    return num_ctx > 0 && prompt_tokens > 0 && completion_tokens > 0 &&
-           completion_tokens > num_ctx - prompt_tokens;
-}
-
 int64_t ollama_num_ctx(const struct config_provider *provider, const struct ollama_model *model,
                        int64_t need_tokens, int64_t loaded)
 {

@@ -8,11 +8,11 @@
 
 #include <jansson.h>
 
-#include "answer/stream_error.h"
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "exchange/exchange.h"
 #include "http/headers.h"
+#include "openai/stream_error.h"
 #include "provider/health.h"
 #include "rules/backoff.h"
 #include "rules/mask.h"

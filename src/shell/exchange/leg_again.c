@@ -2,8 +2,8 @@
  * Asked once more at once, without a wait and without counting as a retry: the provider itself
  * has told what to ask differently, or its answer shows it. Each of these happens once a leg.
  */
-#include "dialect/dialect_ollama.h"
 #include "exchange/leg.h"
+#include "ollama/dialect_ollama.h"
 #include "ollama/ollama.h"
 #include "record/log.h"
 
@@ -71,8 +71,8 @@ static bool is_exceeded(const struct leg *leg)
 {
     const struct answer_facts *facts = attempt_facts(leg->attempt);
     return has_windows(leg) &&
-           ollama_window_exceeded(facts->prompt_tokens, facts->completion_tokens,
-                                  leg->request.num_ctx);
+           dialect_window_exceeded(facts->prompt_tokens, facts->completion_tokens,
+                                   leg->request.num_ctx);
 }
 
 static void report_exceeded(const struct leg *leg, bool again)

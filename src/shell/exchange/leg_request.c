@@ -11,10 +11,10 @@
 #include "base/alloc.h"
 #include "base/process.h"
 #include "dialect/dialect.h"
-#include "dialect/ollama_responses.h"
 #include "exchange/leg.h"
 #include "ollama/ollama.h"
 #include "provider/warmup.h"
+#include "responses/ollama_responses.h"
 #include "rules/forward.h"
 
 #define BODY_MAX    (256u << 20)

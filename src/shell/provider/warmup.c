@@ -10,7 +10,7 @@
 #include "base/alloc.h"
 #include "base/shared_config.h"
 #include "call/fetch.h"
-#include "dialect/dialect_ollama.h"
+#include "ollama/dialect_ollama.h"
 #include "provider/catalog.h"
 #include "record/log.h"
 

@@ -220,7 +220,7 @@ START_TEST(one_endless_event_breaks_the_stream)
     memcpy(block, "data: ", 6);
     buf_init(&out, RELAY_OUT_MAX);
     relay_pass_init(&pass);
-    for (size_t fed = 0; fed <= RELAY_EVENT_MAX + sizeof(block); fed += sizeof(block))
+    for (size_t fed = 0; fed <= ANSWER_EVENT_MAX + sizeof(block); fed += sizeof(block))
         relay_pass_feed(&pass, text_make(block, sizeof(block)), &out, &facts);
     ck_assert_int_eq(facts.failure, FAILURE_PROTOCOL);
     ck_assert_ptr_nonnull(strstr(facts.error.message, "too large"));

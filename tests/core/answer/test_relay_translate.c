@@ -238,7 +238,7 @@ START_TEST(one_endless_line_breaks_the_stream)
     memset(block, 'x', sizeof(block));
     buf_init(&out, RELAY_OUT_MAX);
     init(&translate, PLAIN);
-    for (size_t fed = 0; fed <= RELAY_EVENT_MAX; fed += sizeof(block))
+    for (size_t fed = 0; fed <= ANSWER_EVENT_MAX; fed += sizeof(block))
         relay_translate_feed(&translate, text_make(block, sizeof(block)), &out, &facts);
     ck_assert_int_eq(facts.failure, FAILURE_PROTOCOL);
     ck_assert_ptr_nonnull(strstr(facts.error.message, "too long"));

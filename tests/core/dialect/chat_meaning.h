@@ -13,7 +13,7 @@
 
 #include <stdlib.h>
 
-#include "chat_grammar.h"
+#include "dialect/chat_grammar.h"
 
 static inline bool is_word(const json_t *value, const char *word)
 {

@@ -2,8 +2,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "delta_row.h"
 #include "dialect/chat.h"
+#include "dialect/delta_row.h"
 #include "unit.h"
 
 static const struct {

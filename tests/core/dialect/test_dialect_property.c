@@ -8,11 +8,11 @@
 #include <time.h>
 
 #include "answer/relay.h"
-#include "chat_meaning.h"
 #include "chunk_read.h"
+#include "dialect/chat_meaning.h"
 #include "dialect/dialect.h"
 #include "ollama/ollama.h"
-#include "ollama_strict.h"
+#include "ollama/ollama_strict.h"
 #include "unit.h"
 
 #define CASES 20000

@@ -55,26 +55,6 @@ START_TEST(the_answer_has_room_in_the_window)
 }
 END_TEST
 
-static const struct {
-    const char *name;
-    int64_t prompt, completion, window;
-    bool exceeded;
-} answers[] = {
-    {"an answer that fits", 8000, 192, 8192, false},
-    {"one token too many", 8000, 193, 8192, true},
-    {"the window is not known", 8000, 193, 0, false},
-    {"no counts were told", 0, 0, 8192, false},
-    {"numbers that no model has", INT64_MAX, INT64_MAX, 8192, true},
-};
-
-START_TEST(a_window_that_was_too_small_is_seen)
-{
-    bool got =
-        ollama_window_exceeded(answers[_i].prompt, answers[_i].completion, answers[_i].window);
-    ck_assert_msg(got == answers[_i].exceeded, "%s", answers[_i].name);
-}
-END_TEST
-
 #define MINUTE INT64_C(60000)
 
 static const struct {
@@ -111,7 +91,6 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, windows_grow_in_steps, 0, ROWS(windows));
     tcase_add_test(tc, a_model_of_which_nothing_is_known);
     tcase_add_loop_test(tc, the_answer_has_room_in_the_window, 0, ROWS(needs));
-    tcase_add_loop_test(tc, a_window_that_was_too_small_is_seen, 0, ROWS(answers));
     tcase_add_loop_test(tc, the_window_that_a_model_is_loaded_with, 0, ROWS(loaded));
     suite_add_tcase(s, tc);
     return s;

@@ -1,0 +1,51 @@
+/*
+ * What is known about a provider's answer while and after it comes in, whoever gave it and
+ * whether it is a stream or not. Read by the exchange to decide; filled by relay.h.
+ */
+#ifndef UNDERSTUDY_ANSWER_H
+#define UNDERSTUDY_ANSWER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "failure/failure.h"
+#include "text/text.h"
+
+/* A single event larger than this breaks the stream (a provider that sends one endless line). */
+#define ANSWER_EVENT_MAX (4u << 20)
+
+struct answer_facts {
+    bool content;  /* something for the reader has come: text, reasoning, refusal, tool call or a
+                      finish_reason */
+    bool underway; /* content has come that the app has already (relay_resume.h), or is not told */
+    bool finished; /* a finish_reason (Ollama: done:true) has come */
+    bool done;     /* [DONE] (Ollama: done:true) has come */
+    bool reshaped; /* it is in another form than it came in: events, or one answer (reshape.h) */
+    bool policy;   /* finish_reason content_filter: an answer, and noted */
+    int64_t prompt_tokens;     /* -1 = not told */
+    int64_t completion_tokens; /* -1 = not told */
+    enum failure failure;      /* FAILURE_NONE so far; else why the answer is not acceptable */
+    bool repeats; /* with failure: the same would only come again, a stream in place of a whole
+                     answer or the other way round */
+    struct provider_error error; /* with failure: what the provider (or we) say about it */
+};
+
+/* Nothing is known yet. */
+struct answer_facts answer_facts_none(void);
+
+/* Sets failure and the message; the first failure wins. The code is the class's word. */
+void answer_fail(struct answer_facts *facts, enum failure failure, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Sets failure and what the provider said; the first failure wins. */
+void answer_fail_error(struct answer_facts *facts, enum failure failure,
+                       const struct provider_error *error);
+
+/* How the answer given to the app is named. Borrowed; must outlive the relay. */
+struct answer_identity {
+    const char *id;    /* "chatcmpl-..." */
+    const char *model; /* the true model */
+    int64_t created;   /* seconds since 1970 */
+};
+
+#endif

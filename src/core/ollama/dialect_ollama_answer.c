@@ -1,0 +1,225 @@
+/*
+ * Reads Ollama's answers. A line of a stream and a whole answer have the same members, so one
+ * reader serves both:
+ *
+ *     {"message": {"content", "thinking", "tool_calls"}, "logprobs", "done",
+ *      "done_reason", "prompt_eval_count", "eval_count"}
+ *
+ * Without a tree: arguments and logprobs keep their bytes, and with them numbers that no double
+ * holds.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "json/jsonspan.h"
+#include "ollama/dialect_ollama.h"
+
+/*
+ * Makes room for all that can be decoded out of json, which is never longer than json itself: no
+ * text moves while the others are added.
+ */
+static int make_room(struct text json, struct chat_delta *delta)
+{
+    int r = buf_append_text(&delta->strings, json);
+    buf_reset(&delta->strings);
+    return r;
+}
+
+/* Decodes the member when it is a string; else *ret stays as it is. */
+static int read_string(struct text object, const char *name, struct buf *strings, struct text *ret)
+{
+    struct text value;
+    size_t start = strings->len;
+    if (!jsonspan_get(object, name, &value) || jsonspan_type(value) != JSONSPAN_STRING)
+        return 0;
+    int r = jsonspan_decode(value, strings);
+    if (r == 0 && strings->len > start)
+        *ret = text_make(strings->data + start, strings->len - start);
+    return r;
+}
+
+/* A count: a whole number that is not negative, 0 for anything else. */
+static int64_t read_count(struct text object, const char *name)
+{
+    struct text value;
+    int64_t count = 0;
+    if (!jsonspan_get(object, name, &value))
+        return 0;
+    for (size_t i = 0; i < value.len && text_is_digit(value.at[i]); i++)
+        if (__builtin_mul_overflow(count, 10, &count) ||
+            __builtin_add_overflow(count, value.at[i] - '0', &count))
+            return 0;
+    return count;
+}
+
+static bool read_true(struct text object, const char *name)
+{
+    struct text value;
+    return jsonspan_get(object, name, &value) && jsonspan_type(value) == JSONSPAN_TRUE;
+}
+
+/* The character that one of Go's escapes at at stands for, '\0' when it is another. */
+static char go_escape(struct text at)
+{
+    static const struct {
+        const char *escape;
+        char c;
+    } escapes[] = {{"\\u003c", '<'}, {"\\u003e", '>'}, {"\\u0026", '&'}};
+    for (size_t i = 0; i < sizeof(escapes) / sizeof(escapes[0]); i++)
+        if (text_starts_nocase(at, escapes[i].escape))
+            return escapes[i].c;
+    return '\0';
+}
+
+/* Adds the front of rest, up to the next escape and with it, and takes it off. */
+static int copy_piece(struct text *rest, struct buf *strings)
+{
+    const char *slash = memchr(rest->at, '\\', rest->len);
+    size_t plain = slash ? (size_t)(slash - rest->at) : rest->len;
+    char c = go_escape(text_skip(*rest, plain));
+    size_t kept = slash && c == '\0' ? plain + 2 : plain;
+    kept = kept < rest->len ? kept : rest->len;
+    int r = buf_append(strings, rest->at, kept);
+    if (r == 0 && c)
+        r = buf_append(strings, &c, 1);
+    *rest = text_skip(*rest, c ? plain + 6 : kept);
+    return r;
+}
+
+/*
+ * Adds JSON text to strings, with < > and & as themselves. Go escapes them for HTML's sake; no
+ * model's arguments look so, and some apps show them before they parse them.
+ */
+static int copy_json(struct text json, struct buf *strings)
+{
+    int r = 0;
+    while (r == 0 && json.len)
+        r = copy_piece(&json, strings);
+    return r;
+}
+
+static int read_arguments(struct text function, struct buf *strings, struct text *ret)
+{
+    struct text value;
+    size_t start = strings->len;
+    *ret = text_of("{}");
+    if (!jsonspan_get(function, "arguments", &value))
+        return 0;
+    if (jsonspan_type(value) == JSONSPAN_STRING)
+        return read_string(function, "arguments", strings, ret);
+    if (jsonspan_type(value) != JSONSPAN_OBJECT)
+        return 0;
+    int r = copy_json(value, strings);
+    if (r == 0)
+        *ret = text_make(strings->data + start, strings->len - start);
+    return r;
+}
+
+static int read_call(struct text json, struct chat_delta *delta, struct error *reterr)
+{
+    struct text function = text_make("", 0);
+    struct chat_call call = {0};
+    (void)jsonspan_get(json, "function", &function);
+    int r = read_string(json, "id", &delta->strings, &call.id);
+    if (r == 0)
+        r = read_string(function, "name", &delta->strings, &call.name);
+    if (r == 0)
+        r = read_arguments(function, &delta->strings, &call.arguments);
+    if (r < 0)
+        return r;
+    if (call.name.len)
+        return chat_say_call(delta, &call);
+    error_set(reterr, "a tool call without the name of a function");
+    return -EPROTO;
+}
+
+static int read_calls(struct text message, struct chat_delta *delta, struct error *reterr)
+{
+    struct text calls, call;
+    size_t position = 0;
+    int r = 0;
+    if (!jsonspan_get(message, "tool_calls", &calls))
+        return 0;
+    while (r == 0 && jsonspan_next(calls, &position, &call))
+        r = read_call(call, delta, reterr);
+    return r;
+}
+
+static int read_message(struct text message, struct chat_delta *delta, struct error *reterr)
+{
+    struct text content = {0}, thinking = {0};
+    int r = read_string(message, "content", &delta->strings, &content);
+    if (r == 0)
+        r = read_string(message, "thinking", &delta->strings, &thinking);
+    if (r == 0)
+        r = chat_say(delta, CHAT_PIECE_REASONING, thinking);
+    if (r == 0)
+        r = chat_say(delta, CHAT_PIECE_TEXT, content);
+    return r == 0 ? read_calls(message, delta, reterr) : r;
+}
+
+static void read_logprobs(struct text json, struct chat_delta *delta)
+{
+    struct text value, first;
+    size_t position = 0;
+    if (jsonspan_get(json, "logprobs", &value) && jsonspan_type(value) == JSONSPAN_ARRAY &&
+        jsonspan_next(value, &position, &first))
+        delta->logprobs = value;
+}
+
+/* The last line. load and unload answer a request without messages: nothing was generated. */
+static int read_end(struct text json, struct chat_delta *delta, struct error *reterr)
+{
+    struct text reason = text_make("", 0);
+    int r = read_string(json, "done_reason", &delta->strings, &reason);
+    if (r < 0)
+        return r;
+    if (text_equals(reason, "load") || text_equals(reason, "unload")) {
+        error_set(reterr, "Ollama has loaded or unloaded the model instead of answering");
+        return -EPROTO;
+    }
+    delta->finish = text_equals(reason, "length") ? CHAT_FINISH_LENGTH : CHAT_FINISH_STOP;
+    delta->usage.prompt = read_count(json, "prompt_eval_count");
+    delta->usage.completion = read_count(json, "eval_count");
+    delta->done = true;
+    return 0;
+}
+
+int dialect_ollama_event_read(struct text line, struct chat_delta *delta, struct error *reterr)
+{
+    struct text message;
+    chat_delta_reset(delta);
+    if (jsonspan_check(line, NULL) < 0) {
+        error_set(reterr, "Ollama sent something that is not JSON");
+        return -EPROTO;
+    }
+    bool done = read_true(line, "done");
+    bool has_message =
+        jsonspan_get(line, "message", &message) && jsonspan_type(message) == JSONSPAN_OBJECT;
+    if (!has_message && !done) {
+        error_set(reterr, "Ollama sent JSON that is no answer");
+        return -EPROTO;
+    }
+    int r = make_room(line, delta);
+    if (r == 0 && has_message)
+        r = read_message(message, delta, reterr);
+    if (r == 0)
+        read_logprobs(line, delta);
+    if (r == 0 && done)
+        r = read_end(line, delta, reterr);
+    return r;
+}
+
+/*
+ * A runner that gave up, for instance at thirty equal tokens in a row, ends with done: false. What
+ * there is, is not the answer.
+ */
+int dialect_ollama_answer_read(struct text body, struct chat_delta *delta, struct error *reterr)
+{
+    int r = dialect_ollama_event_read(body, delta, reterr);
+    if (r == 0 && delta->finish == CHAT_FINISH_NONE) {
+        error_set(reterr, "Ollama stopped before its answer was finished");
+        return -EPROTO;
+    }
+    return r;
+}

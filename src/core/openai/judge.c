@@ -1,0 +1,325 @@
+/*
+ * An answer is told by what its choices hold:
+ *
+ *     content     a member of delta (or message, or text) that is not empty
+ *     finished    every choice that has come has had its finish_reason
+ *     policy      a finish_reason that tells of a refusal
+ *     failure     an error object on top or inside a choice, a finish_reason that tells of an
+ *                 error, or an event named error
+ */
+#include "openai/judge.h"
+
+#include <stddef.h>
+
+#include "json/jsonspan.h"
+
+#define CHOICES_MAX 64
+
+/* Is the value something: neither null, "", [], {} nor a bare number or boolean? */
+static bool holds_something(struct text value)
+{
+    struct text none;
+    size_t position = 0;
+    switch (jsonspan_type(value)) {
+    case JSONSPAN_STRING:
+        return value.len > 2;
+    case JSONSPAN_ARRAY:
+        return jsonspan_next(value, &position, &none);
+    case JSONSPAN_OBJECT:
+        return value.len > 2;
+    case JSONSPAN_NONE:
+    case JSONSPAN_NUMBER:
+    case JSONSPAN_TRUE:
+    case JSONSPAN_FALSE:
+    case JSONSPAN_NULL:
+        return false;
+    }
+    return false;
+}
+
+/* Whatever is no whole number leaves *ret as it is. */
+static void read_number(struct text value, int64_t *ret)
+{
+    int64_t n = 0;
+    if (value.len == 0 || !text_is_digit(value.at[0]))
+        return;
+    for (size_t i = 0; i < value.len && text_is_digit(value.at[i]); i++)
+        if (__builtin_mul_overflow(n, 10, &n) || __builtin_add_overflow(n, value.at[i] - '0', &n))
+            return;
+    *ret = n;
+}
+
+/* What is looked at of an event or a whole answer; at NULL where it is absent. */
+struct parts {
+    struct text error, choices, usage, base;
+};
+
+static struct parts take_apart(struct text body)
+{
+    struct jsonspan_wanted wanted[] = {
+        {.name = "error"}, {.name = "choices"}, {.name = "usage"}, {.name = "base_resp"}};
+    jsonspan_pick(body, wanted, sizeof(wanted) / sizeof(wanted[0]));
+    return (struct parts){wanted[0].value, wanted[1].value, wanted[2].value, wanted[3].value};
+}
+
+static void read_usage(struct text usage, struct answer_facts *facts)
+{
+    struct jsonspan_wanted wanted[] = {{.name = "prompt_tokens"}, {.name = "completion_tokens"}};
+    jsonspan_pick(usage, wanted, sizeof(wanted) / sizeof(wanted[0]));
+    read_number(wanted[0].value, &facts->prompt_tokens);
+    read_number(wanted[1].value, &facts->completion_tokens);
+}
+
+/* null, false and "" are none. */
+static bool is_error(struct text error)
+{
+    enum jsonspan_type type = jsonspan_type(error);
+    return type == JSONSPAN_OBJECT ||
+           ((type == JSONSPAN_STRING || type == JSONSPAN_ARRAY) && error.len > 2);
+}
+
+/* On top of an answer or event: an error member, or MiniMax's base_resp with a code that is not 0.
+ */
+static bool tells_error(const struct parts *parts)
+{
+    struct text code;
+    int64_t number = 0;
+    if (is_error(parts->error))
+        return true;
+    if (parts->base.at && jsonspan_get(parts->base, "status_code", &code))
+        read_number(code, &number);
+    return number != 0;
+}
+
+/* The class of the error's code; one that says nothing is the server's fault. */
+static void fail_by_error(struct text body, struct answer_facts *facts)
+{
+    struct provider_error error;
+    (void)provider_error_read(body, &error);
+    enum failure failure = failure_of_answer(SPEAKER_OPENAI, 200, &error);
+    if (!error.message[0] && !error.code[0] && !error.type[0])
+        answer_fail(facts, FAILURE_SERVER, "the provider sent an error without a message");
+    else
+        answer_fail_error(facts, failure ? failure : FAILURE_SERVER, &error);
+}
+
+void judge_refused(struct text body, const char *reason, struct answer_facts *facts)
+{
+    struct text first;
+    if (jsonspan_type(body) == JSONSPAN_ARRAY && jsonspan_item(body, 0, &first))
+        body = first; /* Google's endpoint puts the error object into an array */
+    struct parts parts = take_apart(body);
+    if (tells_error(&parts))
+        fail_by_error(body, facts);
+    else
+        answer_fail(facts, FAILURE_PROTOCOL, "%s", reason);
+}
+
+/* Members of a delta in which an answer comes. reasoning_content is DeepSeek's and vLLM's name,
+ * reasoning and reasoning_details are OpenRouter's, as is images. */
+static bool is_content(struct text name)
+{
+    static const char *const members[] = {
+        "content",       "tool_calls", "reasoning_content", "reasoning", "refusal",
+        "function_call", "audio",      "reasoning_details", "images",
+    };
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+        if (jsonspan_name_is(name, members[i]))
+            return true;
+    return false;
+}
+
+static bool delta_has_content(struct text delta)
+{
+    struct text name, value;
+    for (size_t position = 0; jsonspan_member(delta, &position, &name, &value);)
+        if (holds_something(value) && is_content(name))
+            return true;
+    return false;
+}
+
+/* The bit of a choice's index. */
+static uint64_t choice_bit(struct text index)
+{
+    int64_t number = 0;
+    read_number(index, &number);
+    return UINT64_C(1) << (number < CHOICES_MAX ? number : CHOICES_MAX - 1);
+}
+
+/*
+ * What a finish_reason says beside "this is the end", as clients of OpenRouter (error), Z.ai
+ * (network_error, sensitive) and DeepSeek (insufficient_system_resource) know them, November 2026.
+ */
+static const struct {
+    const char *reason;
+    enum failure failure; /* FAILURE_POLICY: an answer, and noted */
+} finish_reasons[] = {
+    {"content_filter", FAILURE_POLICY},
+    {"sensitive", FAILURE_POLICY},
+    {"error", FAILURE_SERVER},
+    {"network_error", FAILURE_SERVER},
+    {"insufficient_system_resource", FAILURE_SERVER},
+};
+
+/* Returns true when there is one. */
+static bool read_finish(struct text reason, struct answer_facts *facts)
+{
+    if (jsonspan_type(reason) != JSONSPAN_STRING || reason.len <= 2)
+        return false;
+    for (size_t i = 0; i < sizeof(finish_reasons) / sizeof(finish_reasons[0]); i++) {
+        if (!jsonspan_name_is(reason, finish_reasons[i].reason))
+            continue;
+        if (finish_reasons[i].failure == FAILURE_POLICY)
+            facts->policy = true;
+        else
+            answer_fail(facts, finish_reasons[i].failure,
+                        "the provider ended the answer with finish_reason %s",
+                        finish_reasons[i].reason);
+    }
+    return true;
+}
+
+/* An error told inside a choice is one as on top; beside it nothing in the choice counts. */
+static bool choice_failed(struct text choice, struct answer_facts *facts)
+{
+    struct jsonspan_wanted wanted[] = {{.name = "error"}, {.name = "finish_reason"}};
+    jsonspan_pick(choice, wanted, sizeof(wanted) / sizeof(wanted[0]));
+    if (is_error(wanted[0].value))
+        fail_by_error(choice, facts);
+    else
+        (void)read_finish(wanted[1].value, facts);
+    return facts->failure != FAILURE_NONE;
+}
+
+/* delta of chat, text of completions. */
+static void read_choice(struct judge *judge, struct text choice, struct answer_facts *facts)
+{
+    struct jsonspan_wanted wanted[] = {
+        {.name = "index"}, {.name = "delta"}, {.name = "text"}, {.name = "finish_reason"}};
+    if (choice_failed(choice, facts)) {
+        judge->told_inside = true;
+        return;
+    }
+    jsonspan_pick(choice, wanted, sizeof(wanted) / sizeof(wanted[0]));
+    uint64_t bit = choice_bit(wanted[0].value);
+    judge->seen |= bit;
+    if (!facts->content && (delta_has_content(wanted[1].value) || holds_something(wanted[2].value)))
+        facts->content = true;
+    if (read_finish(wanted[3].value, facts)) {
+        judge->finished |= bit;
+        facts->content = true;
+    }
+}
+
+static void read_choices(struct judge *judge, struct text choices, struct answer_facts *facts)
+{
+    struct text choice;
+    size_t position = 0;
+    if (jsonspan_type(choices) != JSONSPAN_ARRAY)
+        return;
+    while (jsonspan_next(choices, &position, &choice))
+        read_choice(judge, choice, facts);
+    facts->finished = judge->seen != 0 && judge->finished == judge->seen;
+}
+
+void judge_event(struct judge *judge, struct text name, struct text data,
+                 struct answer_facts *facts)
+{
+    if (text_equals(text_trim(data), "[DONE]")) {
+        facts->done = true;
+        return;
+    }
+    struct parts parts = {0};
+    if (jsonspan_check(data, NULL) == 0)
+        parts = take_apart(data);
+    if (text_equals(name, "error") || tells_error(&parts)) {
+        fail_by_error(data, facts);
+        return;
+    }
+    read_choices(judge, parts.choices, facts);
+    read_usage(parts.usage, facts);
+}
+
+/* Why a choice of a whole answer is none; NULL when it is one, or tells an error. */
+static const char *read_whole_choice(struct text choice, struct answer_facts *facts)
+{
+    struct jsonspan_wanted wanted[] = {{.name = "message"}, {.name = "text"}};
+    if (choice_failed(choice, facts))
+        return NULL;
+    jsonspan_pick(choice, wanted, sizeof(wanted) / sizeof(wanted[0]));
+    if (jsonspan_type(wanted[0].value) == JSONSPAN_OBJECT ||
+        jsonspan_type(wanted[1].value) == JSONSPAN_STRING)
+        return NULL;
+    return "the answer has a choice without a message";
+}
+
+/* Every choice is looked at: one that is broken spoils the answer. */
+static const char *read_whole_choices(struct text choices, struct answer_facts *facts)
+{
+    struct text choice;
+    size_t position = 0, count = 0;
+    const char *fault = NULL;
+    if (jsonspan_type(choices) != JSONSPAN_ARRAY)
+        return "the answer has no choices";
+    while (!fault && jsonspan_next(choices, &position, &choice)) {
+        fault = read_whole_choice(choice, facts);
+        count++;
+    }
+    return count ? fault : "the answer has no choices";
+}
+
+static const char stream_reason[] = "a stream came where a whole answer was asked for";
+
+/* By its type or its first field (whatwg html, 9.2.5); no JSON begins so. */
+static bool is_stream(struct text content_type, struct text body)
+{
+    static const char *const fields[] = {"data:", "event:", "id:", "retry:", ":"};
+    bool json = body.at[0] == '{' || body.at[0] == '[';
+    if (text_starts_nocase(text_trim(content_type), "text/event-stream") && !json)
+        return true;
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+        if (text_starts_nocase(body, fields[i]))
+            return true;
+    return false;
+}
+
+static const char *whole_fault(struct text content_type, struct text body)
+{
+    size_t blank = 0;
+    while (blank < body.len && (unsigned char)body.at[blank] <= ' ')
+        blank++;
+    if (blank == body.len)
+        return "the answer is empty";
+    if (text_starts_nocase(text_trim(content_type), "text/html") || body.at[blank] == '<')
+        return "the answer is a web page";
+    if (is_stream(content_type, text_skip(body, blank)))
+        return stream_reason;
+    if (jsonspan_check(body, NULL) < 0)
+        return "the answer is not JSON";
+    if (jsonspan_type(body) != JSONSPAN_OBJECT)
+        return "the answer is not a JSON object";
+    return NULL;
+}
+
+void judge_whole(struct text content_type, struct text body, struct answer_facts *facts)
+{
+    const char *fault = whole_fault(content_type, body);
+    struct parts parts = {0};
+    if (!fault)
+        parts = take_apart(body);
+    if (tells_error(&parts)) {
+        fail_by_error(body, facts);
+        return;
+    }
+    if (!fault)
+        fault = read_whole_choices(parts.choices, facts);
+    if (facts->failure != FAILURE_NONE)
+        return;
+    if (fault) {
+        judge_refused(body, fault, facts);
+        facts->repeats = fault == stream_reason;
+        return;
+    }
+    read_usage(parts.usage, facts);
+    facts->content = facts->finished = facts->done = true;
+}

@@ -1,0 +1,266 @@
+/*
+ * As the SDKs put a stream together: texts are joined, lists with an index are merged by it, of
+ * usage the last word stays (some send a running count with each event), of everything else the
+ * first.
+ */
+#include <string.h>
+
+#include <jansson.h>
+
+#include "http/sse.h"
+#include "json/jsonload.h"
+#include "json/jsonspan.h"
+#include "json/jsonwrite.h"
+#include "openai/judge.h"
+#include "openai/reshape.h"
+
+/* The text that grows is not copied for each piece: it is put into its place when another one
+ * begins. */
+struct growing {
+    json_t *owner; /* borrowed */
+    const char *name;
+    struct buf text;
+};
+
+struct gather {
+    json_t *answer;
+    json_t *choices; /* borrowed from answer */
+    struct growing growing;
+    struct judge judge;
+    bool chat;
+};
+
+#define TEXT_MAX  ((size_t)64 << 20)
+#define INDEX_MAX 1024
+
+static void put_growing(struct growing *growing)
+{
+    struct text text = buf_text(&growing->text);
+    if (growing->owner)
+        (void)json_object_set_new(growing->owner, growing->name,
+                                  json_stringn_nocheck(text.at, text.len));
+    growing->owner = NULL;
+    buf_reset(&growing->text);
+}
+
+/* name belongs to the object's own key, which stays. */
+static void grow(struct growing *growing, json_t *object, const char *name, const json_t *piece)
+{
+    if (growing->owner != object || strcmp(growing->name, name) != 0) {
+        put_growing(growing);
+        const json_t *old = json_object_get(object, name);
+        if (!json_is_string(old))
+            (void)json_object_set_new(object, name, json_string(""));
+        else
+            (void)!buf_append(&growing->text, json_string_value(old), json_string_length(old));
+        growing->owner = object;
+        growing->name = json_object_iter_key(json_object_iter_at(object, name));
+    }
+    (void)!buf_append(&growing->text, json_string_value(piece), json_string_length(piece));
+}
+
+/* Said again in some streams with each piece of a call or a message; format is OpenRouter's, in
+ * reasoning_details. */
+static bool is_said_once(const char *name)
+{
+    static const char *const names[] = {"role", "id", "type", "name", "format"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+static void merge(struct gather *gather, json_t *object, const json_t *more, int depth);
+
+/* The element of that index, made where it is missing; NULL for one out of all reason. */
+static json_t *element_at(json_t *list, const json_t *index)
+{
+    json_t *found;
+    size_t i;
+    if (json_integer_value(index) < 0 || json_integer_value(index) > INDEX_MAX)
+        return NULL;
+    json_array_foreach (list, i, found)
+        if (json_integer_value(json_object_get(found, "index")) == json_integer_value(index))
+            return found;
+    found = json_object();
+    (void)json_object_set_new(found, "index", json_integer(json_integer_value(index)));
+    return json_array_append_new(list, found) == 0 ? found : NULL;
+}
+
+static void merge_list(struct gather *gather, json_t *list, const json_t *more, int depth)
+{
+    json_t *one;
+    size_t i;
+    json_array_foreach (more, i, one) {
+        const json_t *index = json_object_get(one, "index");
+        json_t *element = json_is_integer(index) ? element_at(list, index) : NULL;
+        if (element)
+            merge(gather, element, one, depth + 1);
+        else
+            (void)json_array_append(list, one);
+    }
+}
+
+/* Empty, and of the kind that value is: what that kind is put together in. */
+static json_t *begun(json_t *object, const char *name, const json_t *value)
+{
+    const json_t *old = json_object_get(object, name);
+    if (!old || json_is_null(old))
+        (void)json_object_set_new(object, name,
+                                  json_is_object(value) ? json_object() : json_array());
+    return json_object_get(object, name);
+}
+
+/* Where the kind of the value changes, the first one stays. */
+static void merge_member(struct gather *gather, json_t *object, const char *name, json_t *value,
+                         int depth)
+{
+    const json_t *old = json_object_get(object, name);
+    bool empty = !old || json_is_null(old);
+    if (!empty && json_typeof(old) != json_typeof(value))
+        return;
+    if (json_is_string(value) && !(is_said_once(name) && !empty))
+        grow(&gather->growing, object, name, value);
+    else if (json_is_object(value) && depth < JSONSPAN_DEPTH_MAX)
+        merge(gather, begun(object, name, value), value, depth + 1);
+    else if (json_is_array(value))
+        merge_list(gather, begun(object, name, value), value, depth);
+    else if (empty)
+        (void)json_object_set(object, name, value);
+}
+
+static void merge(struct gather *gather, json_t *object, const json_t *more, int depth)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach ((json_t *)(uintptr_t)more, name, value)
+        merge_member(gather, object, name, value, depth);
+}
+
+static void set_if_empty(json_t *object, const char *name, json_t *value)
+{
+    const json_t *old = json_object_get(object, name);
+    if (!old || json_is_null(old))
+        (void)json_object_set(object, name, value);
+}
+
+static json_t *object_in(json_t *owner, const char *name)
+{
+    if (!json_is_object(json_object_get(owner, name)))
+        (void)json_object_set_new(owner, name, json_object());
+    return json_object_get(owner, name);
+}
+
+static void take_choice(struct gather *gather, const json_t *choice)
+{
+    json_t *zero = json_integer(0), *value;
+    const json_t *index = json_object_get(choice, "index");
+    json_t *slot = element_at(gather->choices, json_is_integer(index) ? index : zero);
+    const char *name;
+    json_decref(zero);
+    if (!slot)
+        return;
+    json_object_foreach ((json_t *)(uintptr_t)choice, name, value) {
+        if (strcmp(name, "delta") == 0) {
+            gather->chat = true;
+            merge(gather, object_in(slot, "message"), value, 0);
+        } else if (strcmp(name, "text") == 0 || strcmp(name, "logprobs") == 0) {
+            merge_member(gather, slot, name, value, 0);
+        } else {
+            set_if_empty(slot, name, value);
+        }
+    }
+}
+
+static void take_event(struct gather *gather, struct text data)
+{
+    struct error why = ERROR_NONE;
+    json_t *event = jsonload(data, &why), *value;
+    const char *name;
+    size_t i;
+    json_object_foreach (event, name, value) {
+        if (strcmp(name, "choices") == 0) {
+            json_t *choice;
+            json_array_foreach (value, i, choice)
+                take_choice(gather, choice);
+        } else if (strcmp(name, "usage") == 0 && json_is_object(value)) {
+            (void)json_object_set(gather->answer, name, value);
+        } else {
+            set_if_empty(gather->answer, name, value);
+        }
+    }
+    json_decref(event);
+}
+
+static void finish_message(json_t *message)
+{
+    json_t *call, *null = json_null();
+    size_t i;
+    if (!json_object_get(message, "role"))
+        (void)json_object_set_new(message, "role", json_string("assistant"));
+    set_if_empty(message, "content", null);
+    json_array_foreach (json_object_get(message, "tool_calls"), i, call)
+        (void)json_object_del(call, "index");
+}
+
+static int write_answer(struct gather *gather, struct buf *out)
+{
+    json_t *choice;
+    size_t i;
+    put_growing(&gather->growing);
+    if (gather->chat)
+        (void)json_object_set_new(gather->answer, "object", json_string("chat.completion"));
+    json_array_foreach (gather->choices, i, choice)
+        if (gather->chat)
+            finish_message(object_in(choice, "message"));
+    struct jsonwrite json = jsonwrite_to(out);
+    jsonwrite_tree(&json, NULL, gather->answer);
+    return json.r;
+}
+
+static void take_events(struct gather *gather, struct sse *sse, struct answer_facts *facts)
+{
+    struct sse_event event;
+    while (facts->failure == FAILURE_NONE && !facts->done && sse_next(sse, &event)) {
+        if (!event.has_data)
+            continue;
+        judge_event(&gather->judge, event.name, event.data, facts);
+        if (facts->failure == FAILURE_NONE && !facts->done)
+            take_event(gather, event.data);
+    }
+}
+
+/* The last event may lack its blank line. */
+static void take_all(struct gather *gather, struct text events, struct answer_facts *facts)
+{
+    struct sse sse;
+    int r = 0;
+    sse_init(&sse, ANSWER_EVENT_MAX);
+    while (r == 0 && events.len > 0) {
+        struct text part = {events.at, events.len < SSE_PUSH_MAX ? events.len : SSE_PUSH_MAX};
+        r = sse_push(&sse, part);
+        take_events(gather, &sse, facts);
+        events = text_skip(events, part.len);
+    }
+    if (r == 0 && sse_push(&sse, text_of("\n\n")) == 0)
+        take_events(gather, &sse, facts);
+    if (r < 0)
+        answer_fail(facts, FAILURE_PROTOCOL, "the answer has an event that is too large");
+    sse_done(&sse);
+}
+
+void reshape_to_whole(struct text events, struct buf *out, struct answer_facts *facts)
+{
+    struct gather gather = {.answer = json_object(), .choices = json_array()};
+    (void)json_object_set_new(gather.answer, "choices", gather.choices);
+    buf_init(&gather.growing.text, TEXT_MAX);
+    take_all(&gather, events, facts);
+    if (!facts->content || !(facts->done || facts->finished))
+        answer_fail(facts, FAILURE_PROTOCOL, "the stream ended before the answer was finished");
+    if (facts->failure == FAILURE_NONE && write_answer(&gather, out) < 0)
+        answer_fail(facts, FAILURE_PROTOCOL, "no memory is left for the answer");
+    if (facts->failure == FAILURE_NONE)
+        facts->content = facts->finished = facts->done = facts->reshaped = true;
+    json_decref(gather.answer);
+    buf_done(&gather.growing.text);
+}
