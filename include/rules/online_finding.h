@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "settings/config.h"
+
 enum online_state { ONLINE_UNKNOWN, ONLINE_YES, ONLINE_NO };
 
 struct online_finding {
@@ -36,10 +38,30 @@ int64_t online_finding_next_ms(const struct online_finding *c);
 
 void online_finding_begin(struct online_finding *c);
 
+/* What a finding has changed. */
+struct online_change {
+    bool turned;  /* from offline to not, or the other way: to be told */
+    bool offline; /* now */
+    int64_t next_ms;
+};
+
 /*
  * A check ended, or (from_check false) an attempt told. A check that fails although a provider
  * answered while it was under way is wrong about being offline, and changes nothing.
  */
-void online_finding_found(struct online_finding *c, bool online, bool from_check, int64_t now_ms);
+struct online_change online_finding_found(struct online_finding *c, bool online, bool from_check,
+                                          int64_t now_ms);
+
+/*
+ * The provider whose way (proxy, certificates) a check goes: the first of the route that is not
+ * local, since a check past its proxy would tell of another network. NULL = there is none.
+ */
+const struct config_provider *online_check_way(const struct config *config);
+
+/*
+ * What a check that has ended tells: any HTTP answer means online, even an error. So does a proxy
+ * that refuses: it has answered, and is told as what it is when a request meets it. 0 = none.
+ */
+bool online_check_answered(int proxy_status, int status);
 
 #endif

@@ -41,15 +41,35 @@ void online_finding_begin(struct online_finding *c)
     c->answered = false;
 }
 
-void online_finding_found(struct online_finding *c, bool online, bool from_check, int64_t now_ms)
+struct online_change online_finding_found(struct online_finding *c, bool online, bool from_check,
+                                          int64_t now_ms)
 {
+    bool was_offline = online_finding_offline(c);
     bool contradicted = from_check && !online && c->answered;
     if (from_check)
         c->checking = false;
     else
         c->answered = online;
-    if (contradicted)
-        return;
-    c->state = online ? ONLINE_YES : ONLINE_NO;
-    c->found_at_ms = now_ms;
+    if (!contradicted) {
+        c->state = online ? ONLINE_YES : ONLINE_NO;
+        c->found_at_ms = now_ms;
+    }
+    bool offline = online_finding_offline(c);
+    return (struct online_change){offline != was_offline, offline, online_finding_next_ms(c)};
+}
+
+const struct config_provider *online_check_way(const struct config *config)
+{
+    for (size_t i = 0; i < config->route.priority.count; i++) {
+        const struct config_provider *provider =
+            config_provider_by_name(config, text_of(config->route.priority.at[i]));
+        if (provider && !provider->local)
+            return provider;
+    }
+    return NULL;
+}
+
+bool online_check_answered(int proxy_status, int status)
+{
+    return proxy_status >= 300 || status != 0;
 }

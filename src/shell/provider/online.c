@@ -44,8 +44,8 @@ void online_setup(const struct config *config)
     pthread_mutex_lock(&shared.lock);
     online_finding_init(&shared.state, connectivity->check_url != NULL, connectivity->interval_ms);
     shared.config = config;
-    pthread_mutex_unlock(&shared.lock);
     metrics_gauge_set(METRIC_ONLINE, NULL, 1);
+    pthread_mutex_unlock(&shared.lock);
 }
 
 static bool is_offline(void)
@@ -56,24 +56,17 @@ static bool is_offline(void)
     return offline;
 }
 
-/* What a finding changed. */
-struct change {
-    bool was_offline;
-    bool offline;
-    int64_t next_ms; /* -1: no look is needed */
-};
-
-/* config: the settings by which it was found. False: others are in effect. */
+/* config: the settings by which it was found. False: others are in effect. The gauge is set under
+ * the lock: what it says is what the requests of all workers go by. */
 static bool note(const struct config *config, bool is_online, bool from_check, int64_t now_ms,
-                 struct change *ret)
+                 struct online_change *ret)
 {
     pthread_mutex_lock(&shared.lock);
     bool taken = shared.config == config && shared.state.enabled;
-    ret->was_offline = online_finding_offline(&shared.state);
-    if (taken)
-        online_finding_found(&shared.state, is_online, from_check, now_ms);
-    ret->offline = online_finding_offline(&shared.state);
-    ret->next_ms = online_finding_next_ms(&shared.state);
+    if (taken) {
+        *ret = online_finding_found(&shared.state, is_online, from_check, now_ms);
+        metrics_gauge_set(METRIC_ONLINE, NULL, ret->offline ? 0 : 1);
+    }
     pthread_mutex_unlock(&shared.lock);
     return taken;
 }
@@ -98,20 +91,12 @@ static void drop_check(const struct config *config)
     pthread_mutex_unlock(&shared.lock);
 }
 
-/* The way that requests to the cloud take: a check past its proxy would tell of another network. */
 static struct upstream_way way_of(const struct config *config)
 {
-    struct upstream_way way = {.connect_timeout_ms = config->connectivity.timeout_ms};
-    for (size_t i = 0; i < config->route.priority.count; i++) {
-        const struct config_provider *provider =
-            config_provider_by_name(config, text_of(config->route.priority.at[i]));
-        if (!provider || provider->local)
-            continue;
-        way.proxy = provider->proxy;
-        way.ca_file = provider->ca_file;
-        break;
-    }
-    return way;
+    const struct config_provider *provider = online_check_way(config);
+    return (struct upstream_way){.connect_timeout_ms = config->connectivity.timeout_ms,
+                                 .proxy = provider ? provider->proxy : NULL,
+                                 .ca_file = provider ? provider->ca_file : NULL};
 }
 
 /* Those who need a proxy have set it where other programs look for it. */
@@ -139,15 +124,14 @@ static void settle(struct online *online, const struct config *config, bool is_o
                    bool from_check)
 {
     struct loop *loop = upstream_loop(online->upstream);
-    struct change change;
+    struct online_change change;
     if (!note(config, is_online, from_check, loop_now_ms(loop), &change))
         return;
-    metrics_gauge_set(METRIC_ONLINE, NULL, change.offline ? 0 : 1);
     if (change.next_ms >= 0)
         loop_timer_set(loop, &online->again, change.next_ms);
     else
         loop_timer_cancel(loop, &online->again);
-    if (change.offline != change.was_offline)
+    if (change.turned)
         tell(online, config, change.offline);
 }
 
@@ -176,10 +160,9 @@ static enum upstream_take on_body(void *arg, struct text bytes)
 static void on_end(void *arg, enum transport transport)
 {
     struct online *online = arg;
-    /* A proxy that refuses has answered; that is told as what it is when a request meets it. */
     (void)transport;
-    bool refused = upstream_call_proxy_status(online->call) >= 300;
-    end_check(online, refused || upstream_call_head(online->call)->status != 0);
+    end_check(online, online_check_answered(upstream_call_proxy_status(online->call),
+                                            upstream_call_head(online->call)->status));
 }
 
 static void on_limit(struct loop_timer *timer)
@@ -275,8 +258,8 @@ void online_forget(struct online *online)
     pthread_mutex_lock(&shared.lock);
     if (shared.config == config)
         online_finding_init(&shared.state, shared.state.enabled, shared.state.interval_ms);
+    metrics_gauge_set(METRIC_ONLINE, NULL, online_finding_offline(&shared.state) ? 0 : 1);
     pthread_mutex_unlock(&shared.lock);
-    metrics_gauge_set(METRIC_ONLINE, NULL, 1);
     check_if_due(online, false);
 }
 

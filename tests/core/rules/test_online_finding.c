@@ -1,4 +1,5 @@
 /* Is the machine online: what was found, how long it stands, and when to look again. */
+#include "config_case.h"
 #include "rules/online_finding.h"
 #include "unit.h"
 
@@ -122,6 +123,71 @@ START_TEST(an_answer_before_the_check_does_not_contradict_it)
 }
 END_TEST
 
+static const struct {
+    const char *name;
+    enum online_state before;
+    bool online;
+    struct online_change change;
+} changes[] = {
+    {"offline is told", UNKNOWN, false, {true, true, FOUND_AT_MS + INTERVAL_MS}},
+    {"the first online is no news", UNKNOWN, true, {false, false, -1}},
+    {"nor is the second", ONLINE, true, {false, false, -1}},
+    {"offline after online is told", ONLINE, false, {true, true, FOUND_AT_MS + INTERVAL_MS}},
+    {"offline once more is not", OFF, false, {false, true, FOUND_AT_MS + INTERVAL_MS}},
+    {"the connection is back", OFF, true, {true, false, -1}},
+};
+
+START_TEST(what_has_changed_is_told_once)
+{
+    struct online_finding c = found(changes[_i].before);
+    struct online_change change = online_finding_found(&c, changes[_i].online, true, FOUND_AT_MS);
+    ck_assert_msg(change.turned == changes[_i].change.turned, "%s", changes[_i].name);
+    ck_assert_msg(change.offline == changes[_i].change.offline, "%s", changes[_i].name);
+    ck_assert_msg(change.next_ms == changes[_i].change.next_ms, "%s", changes[_i].name);
+}
+END_TEST
+
+static const struct {
+    int proxy_status, status;
+    bool answered;
+} ends[] = {
+    {0, 0, false},    {0, 200, true},  {0, 404, true}, {0, 503, true},
+    {407, 0, true},   {200, 0, false}, /* the tunnel is there, and nothing came through it */
+    {200, 204, true},
+};
+
+START_TEST(any_answer_means_online_also_a_proxys_refusal)
+{
+    ck_assert_int_eq(online_check_answered(ends[_i].proxy_status, ends[_i].status),
+                     ends[_i].answered);
+}
+END_TEST
+
+static const struct {
+    const char *priority;
+    const char *way; /* NULL: none */
+} ways[] = {{"near, one, two", "one"}, {"two, near, one", "two"}, {"near", NULL}};
+
+START_TEST(a_check_goes_the_way_of_the_first_that_is_not_near)
+{
+    struct config_case loaded;
+    char text[512];
+    (void)snprintf(text, sizeof(text),
+                   "[route]\npriority = %s\n"
+                   "[provider near]\ntype = ollama\nbase_url = http://127.0.0.1:1\n"
+                   "[provider one]\ntype = openai\nbase_url = https://one.example/v1\n"
+                   "[provider two]\ntype = openai\nbase_url = https://two.example/v1\n",
+                   ways[_i].priority);
+    loaded = config_case_load(text, NULL, NULL);
+    ck_assert_int_eq(loaded.r, 0);
+    const struct config_provider *way = online_check_way(loaded.config);
+    ck_assert_int_eq(way != NULL, ways[_i].way != NULL);
+    if (way)
+        ck_assert_str_eq(way->name, ways[_i].way);
+    config_case_done(&loaded);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("online_finding");
@@ -133,6 +199,9 @@ static Suite *suite(void)
     tcase_add_test(tc, an_answer_of_a_provider_says_online_at_once);
     tcase_add_test(tc, a_check_that_an_answer_contradicts_changes_nothing);
     tcase_add_test(tc, an_answer_before_the_check_does_not_contradict_it);
+    tcase_add_loop_test(tc, what_has_changed_is_told_once, 0, ROWS(changes));
+    tcase_add_loop_test(tc, any_answer_means_online_also_a_proxys_refusal, 0, ROWS(ends));
+    tcase_add_loop_test(tc, a_check_goes_the_way_of_the_first_that_is_not_near, 0, ROWS(ways));
     suite_add_tcase(s, tc);
     return s;
 }
