@@ -43,7 +43,7 @@ static void setup(void)
     loop.now_ms = NOW;
     atomic_init(&shared.users, 1);
     providers[0] =
-        (struct config_provider){.name = name, .kind = PROVIDER_OLLAMA, .base_url = base_url};
+        (struct config_provider){.name = name, .kind = &kind_ollama, .base_url = base_url};
     config = (struct config){.providers = providers, .provider_count = 1};
     catalog = catalog_new(NULL, &in_effect);
     for (int i = 0; i < 3; i++)
@@ -213,7 +213,7 @@ START_TEST(at_the_start_every_ollama_of_the_route_is_asked)
     config.route.priority.count = 1;
     catalog_warm(catalog);
     ck_assert_str_eq(fetch_asked("o"), "/api/tags");
-    providers[0].kind = PROVIDER_OPENAI;
+    providers[0].kind = &kind_openai;
     catalog_warm(catalog);
     ck_assert_int_eq(fetch_count, 1);
 }

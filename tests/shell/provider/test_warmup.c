@@ -20,7 +20,7 @@ static void setup(void)
     loop.now_ms = 10000000;
     atomic_init(&shared.users, 1);
     providers[0] = (struct config_provider){.name = name,
-                                            .kind = PROVIDER_OLLAMA,
+                                            .kind = &kind_ollama,
                                             .base_url = base_url,
                                             .first_byte_timeout_whole_ms = 777};
     providers[1] = providers[0];
