@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 #include "failure/failure.h"
-#include "kind/route_path.h"
+#include "kind/api_path.h"
 #include "text/buf.h"
 #include "text/error.h"
 #include "text/text.h"
@@ -92,7 +92,7 @@ struct kind {
     const char *list_path;    /* below base_url: what models it has; it asks for no key's money */
     const char *version_path; /* below base_url: its version; NULL = it tells none */
 
-    struct kind_path path[ROUTE_PATH_COUNT];
+    struct kind_path path[API_PATH_COUNT];
 };
 
 #define X(id) extern const struct kind kind_##id;

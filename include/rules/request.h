@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "kind/route_path.h"
+#include "kind/api_path.h"
 #include "text/buf.h"
 #include "text/error.h"
 #include "text/text.h"
@@ -50,7 +50,7 @@ struct request_facts {
  * not an array. -ENOMEM. Unknown members, and odd values of members that we only look at, are not
  * our business. Of other members that are there twice the last counts.
  */
-int request_read(enum route_path path, struct text body, struct request_facts *ret,
+int request_read(enum api_path path, struct text body, struct request_facts *ret,
                  struct error *reterr) __attribute__((warn_unused_result));
 
 void request_facts_done(struct request_facts *facts);

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "kind/route_path.h"
+#include "kind/api_path.h"
 #include "settings/config.h"
 #include "text/error.h"
 #include "text/text.h"
@@ -56,7 +56,7 @@ struct route {
 struct route_query {
     struct text model; /* requested name, decoded; at is NULL when the request names none */
     struct text only;  /* value of x-understudy-route: "NAME, NAME"; at is NULL = not given */
-    enum route_path path;
+    enum api_path path;
     bool no_fallback;          /* x-understudy-fallback: no */
     bool client_authorization; /* the request carries an Authorization that may be passed on */
     bool offline;              /* providers that are not local are skipped */

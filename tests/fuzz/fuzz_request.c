@@ -32,7 +32,7 @@ static void check_change(struct text body, const struct request_facts *facts)
     struct request_facts again;
     buf_init(&changed, SIZE_MAX);
     require(request_with_model(body, facts, model, &changed) == 0);
-    require(request_read(ROUTE_PATH_CHAT, buf_text(&changed), &again, NULL) == 0);
+    require(request_read(API_PATH_CHAT, buf_text(&changed), &again, NULL) == 0);
     require(again.has_model && strcmp(again.model, model) == 0);
     check_same(facts, &again);
     size_t head = (size_t)(again.model_span.at - changed.data);
@@ -54,7 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct text body = text_make((const char *)data, size);
     struct request_facts facts;
     struct error error = ERROR_NONE;
-    if (request_read(ROUTE_PATH_CHAT, body, &facts, &error) < 0) {
+    if (request_read(API_PATH_CHAT, body, &facts, &error) < 0) {
         require(error_is_set(&error));
         return 0;
     }

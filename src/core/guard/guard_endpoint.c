@@ -80,7 +80,7 @@ static bool has_api_name(struct text path)
 }
 
 /* What follows /v1, whether it is there once, twice or not at all; empty for no path of the API. */
-static struct text api_path_of(struct text path)
+static struct text behind_v1(struct text path)
 {
     struct text rest = path;
     while (text_starts(rest, "/v1/"))
@@ -95,7 +95,7 @@ static struct text api_path_of(struct text path)
 static const struct entry *find_entry(struct text path, struct text *ret_api)
 {
     const struct entry *entry = find_in(own, COUNT(own), path);
-    *ret_api = entry ? (struct text){0} : api_path_of(path);
+    *ret_api = entry ? (struct text){0} : behind_v1(path);
     if (ret_api->len == 0)
         return entry;
     entry = find_in(api, COUNT(api), *ret_api);

@@ -11,7 +11,7 @@
 #include "text/count.h"
 
 struct reading {
-    enum route_path path;
+    enum api_path path;
     struct request_facts *facts;
     struct error *reterr;
     struct text messages; /* of responses the input */
@@ -209,7 +209,7 @@ static int read_echo(struct reading *r, struct text value)
     return 0;
 }
 
-#define P(id) (1u << ROUTE_PATH_##id)
+#define P(id) (1u << API_PATH_##id)
 #define TOLD  (P(CHAT) | P(COMPLETIONS))
 #define TALKS (TOLD | P(RESPONSES))
 #define ALL   (TALKS | P(EMBEDDINGS))
@@ -293,11 +293,11 @@ static void look_at_messages(struct request_facts *facts, struct text messages)
 }
 
 /* What a request of that path is about. */
-static const char *content_of(enum route_path path)
+static const char *content_of(enum api_path path)
 {
-    if (path == ROUTE_PATH_CHAT)
+    if (path == API_PATH_CHAT)
         return "messages";
-    return path == ROUTE_PATH_COMPLETIONS ? "prompt" : "input";
+    return path == API_PATH_COMPLETIONS ? "prompt" : "input";
 }
 
 static int check_messages(struct reading *r)
@@ -334,7 +334,7 @@ static int read_body(struct reading *r, struct text body)
     int result = check_body(r, body);
     if (result == 0)
         result = read_members(r, body);
-    if (result == 0 && r->path == ROUTE_PATH_CHAT)
+    if (result == 0 && r->path == API_PATH_CHAT)
         result = check_messages(r);
     if (result < 0)
         return result;
@@ -348,7 +348,7 @@ static int read_body(struct reading *r, struct text body)
     return 0;
 }
 
-int request_read(enum route_path path, struct text body, struct request_facts *ret,
+int request_read(enum api_path path, struct text body, struct request_facts *ret,
                  struct error *reterr)
 {
     struct request_facts facts = {.n = 1, .max_tokens = -1};

@@ -143,7 +143,7 @@ static bool is_first_of_kind(const struct order *order, size_t index)
     return true;
 }
 
-static bool serves(const struct config *config, enum route_path path, const struct wish *wish,
+static bool serves(const struct config *config, enum api_path path, const struct wish *wish,
                    const struct order *order, size_t index)
 {
     const struct config_provider *provider = order->at[index];
@@ -161,7 +161,7 @@ static bool serves(const struct config *config, enum route_path path, const stru
 }
 
 /* Where none serves the path, all stay, to tell why. */
-static void keep_those_that_serve(const struct config *config, enum route_path path,
+static void keep_those_that_serve(const struct config *config, enum api_path path,
                                   const struct wish *wish, struct order *order)
 {
     struct order kept = {.count = 0};

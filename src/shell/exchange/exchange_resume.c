@@ -11,7 +11,7 @@
 
 void exchange_resume_init(struct exchange *exchange)
 {
-    if (exchange->inquiry->path != ROUTE_PATH_CHAT || exchange->inquiry->mode != DELIVERY_STREAM ||
+    if (exchange->inquiry->path != API_PATH_CHAT || exchange->inquiry->mode != DELIVERY_STREAM ||
         !inquiry_config(exchange->inquiry)->route.continue_stream ||
         !resume_suits(&exchange->inquiry->facts))
         return;

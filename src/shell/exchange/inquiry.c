@@ -58,7 +58,7 @@ static void make_completion_id(struct inquiry *inquiry)
     char hex[33];
     clock_random_hex(hex, 12);
     (void)snprintf(inquiry->completion_id, sizeof(inquiry->completion_id), "%s-%s",
-                   inquiry->path == ROUTE_PATH_CHAT ? "chatcmpl" : "cmpl", hex);
+                   inquiry->path == API_PATH_CHAT ? "chatcmpl" : "cmpl", hex);
 }
 
 static bool refuse_coding(struct reply *reply)
@@ -106,7 +106,7 @@ static int decode(const struct codings *codings, struct text body, struct buf *o
 static bool decode_body(struct inquiry *inquiry, const struct inbound *inbound, struct reply *reply)
 {
     struct codings codings = {0};
-    if (inquiry->path == ROUTE_PATH_OTHER)
+    if (inquiry->path == API_PATH_OTHER)
         return true;
     for (size_t i = 0; i < inbound->header_count; i++)
         if (header_name_is(inbound->headers[i].name, "content-encoding"))
@@ -135,16 +135,16 @@ static bool decode_body(struct inquiry *inquiry, const struct inbound *inbound, 
 static bool read_body(struct inquiry *inquiry, struct reply *reply)
 {
     struct error why = ERROR_NONE;
-    if (inquiry->path == ROUTE_PATH_OTHER)
+    if (inquiry->path == API_PATH_OTHER)
         return true;
     int r = request_read(inquiry->path, buf_text(&inquiry->body), &inquiry->facts, &why);
     if (r == -ENOMEM)
         return refuse_for_memory(reply, "out_of_memory");
-    if (r < 0 && inquiry->path == ROUTE_PATH_CHAT)
+    if (r < 0 && inquiry->path == API_PATH_CHAT)
         return refuse(reply, 400, "invalid_request", why.text);
     if (r < 0)
-        inquiry->path = ROUTE_PATH_OTHER;
-    if (!route_path_is_judged(inquiry->path))
+        inquiry->path = API_PATH_OTHER;
+    if (!api_path_is_judged(inquiry->path))
         return true;
     inquiry->mode = inquiry->facts.stream ? DELIVERY_STREAM : DELIVERY_WHOLE;
     make_completion_id(inquiry);
@@ -171,7 +171,7 @@ const struct ollama_count *inquiry_count_prompt(const struct inquiry *inquiry)
 {
     struct inquiry_count *count = inquiry->count;
     struct text body = buf_text(&inquiry->body);
-    if (!count->made && inquiry->path == ROUTE_PATH_EMBEDDINGS)
+    if (!count->made && inquiry->path == API_PATH_EMBEDDINGS)
         count->count = ollama_count_longest(body);
     else if (!count->made)
         ollama_count_request(body, &count->count);
@@ -196,7 +196,7 @@ void inquiry_take(struct inquiry *inquiry, struct inbound *inbound)
     inquiry->method = xstrdup(inbound->method);
     inquiry->target = xasprintf("%.*s%.*s", TEXT_ARG(inbound->verdict.api_path),
                                 TEXT_ARG(inbound->verdict.query));
-    inquiry->path = route_path_of(text_of(inquiry->method), text_of(inquiry->target));
+    inquiry->path = api_path_of(text_of(inquiry->method), text_of(inquiry->target));
     inquiry->no_body = !inbound->verdict.expects_body;
     inquiry->body = inbound->body; /* moved */
     buf_init(&inbound->body, 0);

@@ -29,7 +29,7 @@ struct inquiry_count {
 
 struct inquiry {
     struct shared_config *shared; /* those that it began under */
-    enum route_path path;
+    enum api_path path;
     enum delivery_mode mode;
     char id[24];
     char completion_id[48];
@@ -39,7 +39,7 @@ struct inquiry {
     struct buf headers; /* the app's that may travel */
     struct buf body;
     struct hold hold;            /* of body */
-    struct request_facts facts;  /* of no other path than those of route_path.h */
+    struct request_facts facts;  /* of no other path than those of api_path.h */
     struct inquiry_count *count; /* see inquiry_count_prompt */
     struct steering steering;
     char *only; /* steering.route, kept */
@@ -76,7 +76,7 @@ static inline bool inquiry_is_judged(const struct inquiry *inquiry)
 /* In which the app speaks, where it is translated. */
 static inline const struct dialect *inquiry_dialect(const struct inquiry *inquiry)
 {
-    return inquiry->path == ROUTE_PATH_COMPLETIONS ? &dialect_completions : &dialect_openai;
+    return inquiry->path == API_PATH_COMPLETIONS ? &dialect_completions : &dialect_openai;
 }
 
 #endif

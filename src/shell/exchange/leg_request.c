@@ -94,7 +94,7 @@ static int make_plan(const struct leg *leg, struct ollama_plan *plan, struct err
     ollama_count_text(plan->begun, &plan->count);
     struct ollama_need need = {.wanted = plan->step->model,
                                .explicit_ = plan->step->model && !plan->step->from_preference,
-                               .embeds = inquiry->path == ROUTE_PATH_EMBEDDINGS,
+                               .embeds = inquiry->path == API_PATH_EMBEDDINGS,
                                .facts = &inquiry->facts,
                                .count = &plan->count};
     int r = ollama_choose(plan->provider, models, &need, &plan->name, reterr);
@@ -162,7 +162,7 @@ static bool must_reason_in_vain(const struct inquiry *inquiry, const struct olla
 {
     bool thinks = plan->model && plan->model->capabilities_known &&
                   (plan->model->capabilities & OLLAMA_CAN_THINKING);
-    return inquiry->path == ROUTE_PATH_RESPONSES && inquiry->facts.reasoning && !thinks;
+    return inquiry->path == API_PATH_RESPONSES && inquiry->facts.reasoning && !thinks;
 }
 
 static int drop_reasoning(struct leg_request *request, struct error *reterr)
@@ -182,15 +182,14 @@ static int pass_to_ollama(struct leg *leg, const struct ollama_plan *plan, struc
 {
     const struct inquiry *inquiry = leg->plan.inquiry;
     int r = 0;
-    if (inquiry->path == ROUTE_PATH_RESPONSES) {
+    if (inquiry->path == API_PATH_RESPONSES) {
         r = ollama_responses_check(buf_text(&inquiry->body), &leg->request.dropped, reterr);
         if (r == 0)
             r = ollama_responses_fit(plan->model, plan->tokens, reterr);
     }
     if (r < 0)
         return r;
-    leg->request.url =
-        xasprintf("%s/v1%s", leg->provider->base_url, route_path_name(inquiry->path));
+    leg->request.url = xasprintf("%s/v1%s", leg->provider->base_url, api_path_name(inquiry->path));
     r = splice_model(leg, plan->name, reterr);
     if (r == 0 && must_reason_in_vain(inquiry, plan))
         r = drop_reasoning(&leg->request, reterr);
@@ -292,7 +291,7 @@ struct relay_options leg_relay_options(const struct leg *leg)
         .resume = resume,
         .prefilled = leg->prefill,
         .seam = leg->provider->name,
-        .responses = route_path_is_of_responses(text_of(inquiry->target)),
+        .responses = api_path_is_of_responses(text_of(inquiry->target)),
     };
 }
 

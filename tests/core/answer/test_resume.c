@@ -110,7 +110,7 @@ START_TEST(it_depends_on_what_was_asked_for)
     struct error why = ERROR_NONE;
     char body[256];
     (void)snprintf(body, sizeof(body), "{\"messages\":[],%s}", requests[_i].member);
-    ck_assert_int_eq(request_read(ROUTE_PATH_CHAT, text_of(body), &facts, &why), 0);
+    ck_assert_int_eq(request_read(API_PATH_CHAT, text_of(body), &facts, &why), 0);
     ck_assert_msg(resume_suits(&facts) == requests[_i].suits, "%s", requests[_i].name);
     request_facts_done(&facts);
 }

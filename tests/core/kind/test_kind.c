@@ -69,20 +69,20 @@ END_TEST
 START_TEST(each_kind_serves_what_it_can)
 {
     static const enum kind_serve serve[][2] = {
-        [ROUTE_PATH_CHAT] = {KIND_SERVES_ALWAYS, KIND_SERVES_ALWAYS},
-        [ROUTE_PATH_COMPLETIONS] = {KIND_SERVES_ALWAYS, KIND_SERVES_ALWAYS},
-        [ROUTE_PATH_RESPONSES] = {KIND_SERVES_FIRST, KIND_SERVES_ALWAYS},
-        [ROUTE_PATH_EMBEDDINGS] = {KIND_SERVES_FIRST, KIND_SERVES_NAMED},
-        [ROUTE_PATH_OTHER] = {KIND_SERVES_FIRST, KIND_SERVES_NEVER},
+        [API_PATH_CHAT] = {KIND_SERVES_ALWAYS, KIND_SERVES_ALWAYS},
+        [API_PATH_COMPLETIONS] = {KIND_SERVES_ALWAYS, KIND_SERVES_ALWAYS},
+        [API_PATH_RESPONSES] = {KIND_SERVES_FIRST, KIND_SERVES_ALWAYS},
+        [API_PATH_EMBEDDINGS] = {KIND_SERVES_FIRST, KIND_SERVES_NAMED},
+        [API_PATH_OTHER] = {KIND_SERVES_FIRST, KIND_SERVES_NEVER},
     };
     for (int i = 0; i < ROWS(serve); i++) {
         ck_assert_int_eq(kind_openai.path[i].serves, serve[i][0]);
         ck_assert_int_eq(kind_ollama.path[i].serves, serve[i][1]);
         ck_assert_ptr_null(kind_openai.path[i].absent);
     }
-    ck_assert_ptr_null(kind_ollama.path[ROUTE_PATH_CHAT].absent);
-    ck_assert_ptr_nonnull(strstr(kind_ollama.path[ROUTE_PATH_RESPONSES].absent, "/v1/responses"));
-    ck_assert_ptr_nonnull(strstr(kind_ollama.path[ROUTE_PATH_EMBEDDINGS].absent, "/v1/embeddings"));
+    ck_assert_ptr_null(kind_ollama.path[API_PATH_CHAT].absent);
+    ck_assert_ptr_nonnull(strstr(kind_ollama.path[API_PATH_RESPONSES].absent, "/v1/responses"));
+    ck_assert_ptr_nonnull(strstr(kind_ollama.path[API_PATH_EMBEDDINGS].absent, "/v1/embeddings"));
 }
 END_TEST
 

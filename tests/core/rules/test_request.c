@@ -13,7 +13,7 @@
 static void read_or_fail(const char *name, const char *body, struct request_facts *facts)
 {
     struct error error = ERROR_NONE;
-    ck_assert_msg(request_read(ROUTE_PATH_CHAT, text_of(body), facts, &error) == 0, "%s: %s", name,
+    ck_assert_msg(request_read(API_PATH_CHAT, text_of(body), facts, &error) == 0, "%s: %s", name,
                   error.text);
     ck_assert(!error_is_set(&error));
 }
@@ -204,37 +204,37 @@ END_TEST
 
 static const struct {
     const char *name;
-    enum route_path path;
+    enum api_path path;
     const char *body;
     unsigned flags;
     int64_t n;
     int64_t max_tokens;
     const char *echo; /* NULL = none */
 } others[] = {
-    {"a completion", ROUTE_PATH_COMPLETIONS,
+    {"a completion", API_PATH_COMPLETIONS,
      "{\"prompt\":\"a\",\"stream\":true,\"stream_options\":{\"include_usage\":true},\"n\":2,"
      "\"max_tokens\":7}",
      STREAM | USAGE, 2, 7, NULL},
-    {"an echo", ROUTE_PATH_COMPLETIONS, "{\"echo\":true,\"prompt\":\"a\\\"\"}", 0, 1, -1,
+    {"an echo", API_PATH_COMPLETIONS, "{\"echo\":true,\"prompt\":\"a\\\"\"}", 0, 1, -1,
      "\"a\\\"\""},
-    {"an echo of an array of one", ROUTE_PATH_COMPLETIONS, "{\"prompt\":[ \"a\" ],\"echo\":true}",
-     0, 1, -1, "\"a\""},
-    {"an echo of several", ROUTE_PATH_COMPLETIONS, "{\"prompt\":[\"a\",\"b\"],\"echo\":true}", 0, 1,
+    {"an echo of an array of one", API_PATH_COMPLETIONS, "{\"prompt\":[ \"a\" ],\"echo\":true}", 0,
+     1, -1, "\"a\""},
+    {"an echo of several", API_PATH_COMPLETIONS, "{\"prompt\":[\"a\",\"b\"],\"echo\":true}", 0, 1,
      -1, NULL},
-    {"an echo of tokens", ROUTE_PATH_COMPLETIONS, "{\"prompt\":[1],\"echo\":true}", 0, 1, -1, NULL},
-    {"an echo of nothing", ROUTE_PATH_COMPLETIONS, "{\"echo\":true}", 0, 1, -1, NULL},
-    {"no echo", ROUTE_PATH_COMPLETIONS, "{\"echo\":false,\"prompt\":\"a\"}", 0, 1, -1, NULL},
-    {"members of chat mean nothing to a completion", ROUTE_PATH_COMPLETIONS,
+    {"an echo of tokens", API_PATH_COMPLETIONS, "{\"prompt\":[1],\"echo\":true}", 0, 1, -1, NULL},
+    {"an echo of nothing", API_PATH_COMPLETIONS, "{\"echo\":true}", 0, 1, -1, NULL},
+    {"no echo", API_PATH_COMPLETIONS, "{\"echo\":false,\"prompt\":\"a\"}", 0, 1, -1, NULL},
+    {"members of chat mean nothing to a completion", API_PATH_COMPLETIONS,
      "{\"tools\":[{}],\"messages\":[{\"content\":[" IMAGE "]}],\"max_completion_tokens\":5,"
      "\"reasoning_effort\":\"low\"}",
      0, 1, -1, NULL},
-    {"responses", ROUTE_PATH_RESPONSES,
+    {"responses", API_PATH_RESPONSES,
      "{\"input\":[{\"content\":[{\"type\":\"input_image\"}]}],\"stream\":true,"
      "\"max_output_tokens\":9,\"max_tokens\":3,\"tools\":[{}],\"reasoning\":{\"effort\":\"low\"}}",
      STREAM | TOOLS | IMAGES | REASONING, 1, 9, NULL},
-    {"responses to a text", ROUTE_PATH_RESPONSES, "{\"input\":\"a\",\"n\":2,\"echo\":true}", 0, 1,
-     -1, NULL},
-    {"embeddings", ROUTE_PATH_EMBEDDINGS, "{\"input\":\"a\",\"stream\":1,\"tools\":[{}]}", 0, 1, -1,
+    {"responses to a text", API_PATH_RESPONSES, "{\"input\":\"a\",\"n\":2,\"echo\":true}", 0, 1, -1,
+     NULL},
+    {"embeddings", API_PATH_EMBEDDINGS, "{\"input\":\"a\",\"stream\":1,\"tools\":[{}]}", 0, 1, -1,
      NULL},
 };
 
@@ -257,16 +257,16 @@ END_TEST
 
 START_TEST(a_refusal_names_what_the_path_wants)
 {
-    static const char *const wants[] = {[ROUTE_PATH_CHAT] = "with model and messages",
-                                        [ROUTE_PATH_COMPLETIONS] = "with model and prompt",
-                                        [ROUTE_PATH_RESPONSES] = "with model and input",
-                                        [ROUTE_PATH_EMBEDDINGS] = "with model and input"};
+    static const char *const wants[] = {[API_PATH_CHAT] = "with model and messages",
+                                        [API_PATH_COMPLETIONS] = "with model and prompt",
+                                        [API_PATH_RESPONSES] = "with model and input",
+                                        [API_PATH_EMBEDDINGS] = "with model and input"};
     static const char *const bodies[] = {"", "[]"};
     for (int path = 0; path < ROWS(wants); path++) {
         for (int i = 0; i < ROWS(bodies); i++) {
             struct error why = ERROR_NONE;
             struct request_facts facts;
-            ck_assert_int_eq(request_read((enum route_path)path, text_of(bodies[i]), &facts, &why),
+            ck_assert_int_eq(request_read((enum api_path)path, text_of(bodies[i]), &facts, &why),
                              -EINVAL);
             ck_assert_ptr_nonnull(strstr(why.text, wants[path]));
         }
@@ -336,8 +336,7 @@ START_TEST(what_no_provider_could_understand_is_refused)
 {
     struct error error = ERROR_NONE;
     struct request_facts facts = {.messages = 77};
-    ck_assert_msg(request_read(ROUTE_PATH_CHAT, text_of(refused[_i].body), &facts, &error) ==
-                      -EINVAL,
+    ck_assert_msg(request_read(API_PATH_CHAT, text_of(refused[_i].body), &facts, &error) == -EINVAL,
                   "%s", refused[_i].name);
     ck_assert_msg(strstr(error.text, refused[_i].says), "%s: %s", refused[_i].name, error.text);
     ck_assert_uint_eq(facts.messages, 77);
@@ -358,7 +357,7 @@ START_TEST(a_model_name_may_have_512_bytes)
             ck_assert_str_eq(facts.model, name);
             request_facts_done(&facts);
         } else {
-            ck_assert_int_eq(request_read(ROUTE_PATH_CHAT, text_of(body), &facts, &error), -EINVAL);
+            ck_assert_int_eq(request_read(API_PATH_CHAT, text_of(body), &facts, &error), -EINVAL);
             ck_assert_ptr_nonnull(strstr(error.text, "too long"));
         }
     }
@@ -374,7 +373,7 @@ START_TEST(deep_nesting_is_refused)
     ck_assert_int_eq(buf_append_string(&body, "{\"messages\":"), 0);
     for (int i = 0; i < 100000; i++)
         ck_assert_int_eq(buf_append_string(&body, "["), 0);
-    ck_assert_int_eq(request_read(ROUTE_PATH_CHAT, buf_text(&body), &facts, &error), -EINVAL);
+    ck_assert_int_eq(request_read(API_PATH_CHAT, buf_text(&body), &facts, &error), -EINVAL);
     ck_assert_ptr_nonnull(strstr(error.text, "nested too deeply"));
     buf_done(&body);
 }

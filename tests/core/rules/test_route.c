@@ -194,13 +194,13 @@ static void write_route(const struct route *route, struct buf *out)
     }
 }
 
-static enum route_path path_of(unsigned query)
+static enum api_path path_of(unsigned query)
 {
     if (query & PASS)
-        return ROUTE_PATH_OTHER;
+        return API_PATH_OTHER;
     if (query & RESPONSES)
-        return ROUTE_PATH_RESPONSES;
-    return query & EMBEDDINGS ? ROUTE_PATH_EMBEDDINGS : ROUTE_PATH_CHAT;
+        return API_PATH_RESPONSES;
+    return query & EMBEDDINGS ? API_PATH_EMBEDDINGS : API_PATH_CHAT;
 }
 
 START_TEST(a_request_has_its_route)

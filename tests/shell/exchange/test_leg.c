@@ -126,7 +126,7 @@ static void setup(void)
     config.route.fallback_on = ~0u;
     health_configure(&config);
     inquiry = (struct inquiry){.shared = &shared,
-                               .path = ROUTE_PATH_CHAT,
+                               .path = API_PATH_CHAT,
                                .mode = DELIVERY_WHOLE,
                                .method = method,
                                .target = target,

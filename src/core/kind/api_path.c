@@ -1,31 +1,31 @@
 /* One row a path, read from the top; the last one takes the rest. */
-#include "kind/route_path.h"
+#include "kind/api_path.h"
 
 #include <stddef.h>
 
 #include "text/count.h"
 
 static const char *const paths[] = {
-#define X(id, path) [ROUTE_PATH_##id] = path,
-    ROUTE_PATH_TABLE(X)
+#define X(id, path) [API_PATH_##id] = path,
+    API_PATH_TABLE(X)
 #undef X
 };
 
-_Static_assert(COUNT(paths) == ROUTE_PATH_COUNT, "ROUTE_PATH_COUNT");
+_Static_assert(COUNT(paths) == API_PATH_COUNT, "API_PATH_COUNT");
 
-enum route_path route_path_of(struct text method, struct text target)
+enum api_path api_path_of(struct text method, struct text target)
 {
     const char *query = target.len ? memchr(target.at, '?', target.len) : NULL;
     struct text path = {target.at, query ? (size_t)(query - target.at) : target.len};
     if (!text_equals(method, "POST"))
-        return ROUTE_PATH_OTHER;
-    for (int id = 0; id < ROUTE_PATH_OTHER; id++)
+        return API_PATH_OTHER;
+    for (int id = 0; id < API_PATH_OTHER; id++)
         if (text_equals(path, paths[id]))
-            return (enum route_path)id;
-    return ROUTE_PATH_OTHER;
+            return (enum api_path)id;
+    return API_PATH_OTHER;
 }
 
-bool route_path_is_of_responses(struct text target)
+bool api_path_is_of_responses(struct text target)
 {
     static const char path[] = "/responses";
     size_t len = sizeof(path) - 1;
@@ -33,7 +33,7 @@ bool route_path_is_of_responses(struct text target)
     return begins && (target.len == len || target.at[len] == '?' || target.at[len] == '/');
 }
 
-const char *route_path_name(enum route_path path)
+const char *api_path_name(enum api_path path)
 {
     return paths[path];
 }

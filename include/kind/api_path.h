@@ -1,41 +1,41 @@
 /* What is asked of OpenAI's API, by method and path. Which kind serves it: kind.h. */
-#ifndef UNDERSTUDY_ROUTE_PATH_H
-#define UNDERSTUDY_ROUTE_PATH_H
+#ifndef UNDERSTUDY_API_PATH_H
+#define UNDERSTUDY_API_PATH_H
 
 #include <stdbool.h>
 
 #include "text/text.h"
 
 /* id, path below /v1 (asked by POST); the last one takes the rest. */
-#define ROUTE_PATH_TABLE(X)                                                                        \
+#define API_PATH_TABLE(X)                                                                          \
     X(CHAT, "/chat/completions")                                                                   \
     X(COMPLETIONS, "/completions")                                                                 \
     X(RESPONSES, "/responses")                                                                     \
     X(EMBEDDINGS, "/embeddings")                                                                   \
     X(OTHER, NULL)
 
-enum route_path {
-#define X(id, path) ROUTE_PATH_##id,
-    ROUTE_PATH_TABLE(X)
+enum api_path {
+#define X(id, path) API_PATH_##id,
+    API_PATH_TABLE(X)
 #undef X
 };
 
-#define ROUTE_PATH_COUNT 5
+#define API_PATH_COUNT 5
 
 /* target is what follows /v1, with its query if it has one. */
-enum route_path route_path_of(struct text method, struct text target);
+enum api_path api_path_of(struct text method, struct text target);
 
 /* Is it of the Responses API, whose streams may also be read later (GET /responses/ID?stream=true)?
  * target as above, asked by any method. */
-bool route_path_is_of_responses(struct text target);
+bool api_path_is_of_responses(struct text target);
 
 /* The path below /v1; NULL for other ones. */
-const char *route_path_name(enum route_path path);
+const char *api_path_name(enum api_path path);
 
 /* Are its answers judged by what they hold, or by HTTP alone? */
-static inline bool route_path_is_judged(enum route_path path)
+static inline bool api_path_is_judged(enum api_path path)
 {
-    return path == ROUTE_PATH_CHAT || path == ROUTE_PATH_COMPLETIONS;
+    return path == API_PATH_CHAT || path == API_PATH_COMPLETIONS;
 }
 
 #endif
