@@ -13,6 +13,8 @@
 
 #include "dialect/chat.h"
 #include "dialect/dialect.h"
+#include "json/jsonwrite.h"
+#include "text/buf.h"
 #include "text/error.h"
 #include "text/text.h"
 
@@ -41,5 +43,58 @@ int dialect_anthropic_tools(struct chat_request *request, struct error *reterr);
 /* The whole request, see struct dialect. */
 int dialect_anthropic_request_read(struct text body, struct chat_request *request,
                                    struct error *reterr);
+
+/* A block of an answer's content. */
+enum dialect_anthropic_block {
+    DIALECT_ANTHROPIC_NONE,
+    DIALECT_ANTHROPIC_TEXT,
+    DIALECT_ANTHROPIC_THINKING,
+    DIALECT_ANTHROPIC_TOOL_USE,
+};
+
+/* A piece of an answer that waits for a call to end. */
+struct dialect_anthropic_held {
+    struct chat_piece piece; /* its texts are in bytes */
+    char *bytes;
+};
+
+/* How an answer is written, and what has been written of it. */
+struct dialect_anthropic_writer {
+    struct dialect_writer base;
+    enum dialect_anthropic_block open; /* the block that is being told */
+    size_t open_call;                  /* of a tool_use: which call of the answer it is */
+    size_t blocks;                     /* that have ended */
+    struct dialect_anthropic_held *held;
+    size_t held_count;
+    size_t held_bytes;
+};
+
+/*
+ * The answer side, see struct dialect; the writer is a struct dialect_anthropic_writer, freed by
+ * the third. -EPROTO: pieces of a call that has ended, or arguments that are no JSON object.
+ */
+int dialect_anthropic_event_write(struct dialect_writer *writer, const struct chat_delta *delta,
+                                  struct buf *out);
+int dialect_anthropic_answer_write(struct dialect_writer *writer, const struct chat_delta *delta,
+                                   struct buf *out);
+void dialect_anthropic_writer_done(struct dialect_writer *writer);
+
+/* ---- what answers and their events share */
+
+enum dialect_anthropic_block dialect_anthropic_block_of(const struct chat_piece *piece);
+
+/* Is it of a call that is not to be told, since one was asked for? */
+bool dialect_anthropic_is_hidden(const struct dialect_writer *writer,
+                                 const struct chat_piece *piece);
+
+/* id, type, role, model */
+void dialect_anthropic_put_head(struct jsonwrite *json, const struct dialect_writer *writer);
+/* type, id, name; an id that Anthropic would not take, or none, is replaced by one of ours. */
+void dialect_anthropic_put_call(struct jsonwrite *json, const struct dialect_writer *writer,
+                                const struct chat_piece *begin);
+void dialect_anthropic_put_usage(struct jsonwrite *json, const struct chat_usage *usage);
+/* stop_reason, stop_sequence */
+void dialect_anthropic_put_stop(struct jsonwrite *json, const struct dialect_writer *writer,
+                                const struct chat_delta *delta);
 
 #endif

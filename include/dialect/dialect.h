@@ -78,7 +78,7 @@ extern const struct dialect dialect_openai;      /* requests read, answers writt
 extern const struct dialect dialect_completions; /* the same, of OpenAI's older API */
 extern const struct dialect dialect_responses;   /* the same, of its newer one */
 extern const struct dialect dialect_ollama;      /* requests written, answers read */
-extern const struct dialect dialect_anthropic;   /* requests read */
+extern const struct dialect dialect_anthropic;   /* requests read, answers written */
 
 /* Names in `dropped` take at most this much: it becomes a header. */
 #define DIALECT_DROPPED_MAX 1024

@@ -285,4 +285,6 @@ const struct dialect dialect_anthropic = {
     .framing = DIALECT_SSE,
     .carries = CHAT_CARRY_URL | CHAT_CARRY_STRICT | CHAT_CARRY_CHOICE,
     .request_read = dialect_anthropic_request_read,
+    .event_write = dialect_anthropic_event_write,
+    .answer_write = dialect_anthropic_answer_write,
 };

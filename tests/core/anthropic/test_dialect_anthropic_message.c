@@ -77,6 +77,10 @@ static const struct anthropic_row rows[] = {
     {"a result of an unknown call keeps its id",
      TALK("{'role':'user','content':[{'type':'tool_result','tool_use_id':'z','content':'x'}]}"),
      "{'messages':[{'tool':[{'text':'x'}],'call_id':'z'}]}", NULL, NULL, false},
+    {"a result of which nothing can be carried is still one",
+     TALK("{'role':'user','content':[{'type':'tool_result','tool_use_id':'z','content':[{'type':"
+          "'browser_state','tabs':[]}]}]}"),
+     "{'messages':[{'tool':[],'call_id':'z'}]}", "browser_state", NULL, false},
     {"a turn of thoughts alone is left out, and its neighbours are one",
      TALK("{'role':'user','content':'u'},{'role':'assistant','content':[{'type':'thinking',"
           "'thinking':'hm','signature':'s'}]},{'role':'user','content':'v'}"),
