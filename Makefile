@@ -60,7 +60,8 @@ UNIT_LIBS      := $(call pkg_libs,check)
 
 CORE_SRC  = $(sort $(wildcard src/core/*/*.c))
 SHELL_SRC = $(sort $(wildcard src/shell/*/*.c))
-UNIT_SRC  = $(sort $(wildcard tests/core/*/test_*.c tests/shell/*/test_*.c))
+UNIT_SRC  = $(sort $(wildcard tests/core/*/test_*.c tests/shell/*/test_*.c tests/toy/test_*.c))
+TOY_SRC   = $(sort $(filter-out tests/toy/test_%,$(wildcard tests/toy/*.c)))
 PRELOAD_SRC = $(sort $(wildcard tests/sim/preload_*.c))
 FUZZ_SRC  = $(sort $(wildcard tests/fuzz/fuzz_*.c))
 CORE_OBJ  = $(CORE_SRC:%.c=$(BUILD)/%.o)
@@ -106,6 +107,24 @@ $(BUILD)/tests/shell/%: tests/shell/%.c $(BUILD)/libshell.a $(BUILD)/libcore.a $
 	@echo "  UNIT  $@"
 	$(Q)$(CC) $(SHELL_CPPFLAGS) $(UNIT_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP $(ALL_LDFLAGS) \
 	    -o $@ $< $(BUILD)/libshell.a $(BUILD)/libcore.a $(SHELL_LIBS) $(UNIT_LIBS)
+
+# The core compiled once more, with a kind of provider and a dialect that no source knows.
+TOY_CPPFLAGS = -DKIND_EXTRA='"toy_kind.h"' -Itests/toy $(CORE_CPPFLAGS)
+TOY_OBJ = $(CORE_SRC:src/core/%.c=$(BUILD)/toy/%.o)
+$(BUILD)/toy/%.o: src/core/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	@echo "  TOY   $<"
+	$(Q)$(CC) $(TOY_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/toy/libcore.a: $(TOY_OBJ)
+	@echo "  AR    $@"
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(BUILD)/tests/toy/%: tests/toy/%.c $(TOY_SRC) $(wildcard tests/toy/*.h) $(BUILD)/toy/libcore.a $(BUILD)/flags | need-unit
+	@mkdir -p $(@D)
+	@echo "  UNIT  $@"
+	$(Q)$(CC) $(TOY_CPPFLAGS) $(UNIT_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) \
+	    -o $@ $< $(TOY_SRC) $(BUILD)/toy/libcore.a $(CORE_LIBS) $(UNIT_LIBS)
 
 # Loaded into the daemon by tests; it brings the sanitizer, where there is one.
 $(BUILD)/tests/sim/%.so: tests/sim/%.c $(BUILD)/flags
@@ -344,7 +363,7 @@ help:
 ## make install    to PREFIX=/usr/local below DESTDIR; uninstall takes it away
 ## make clean      removes the build folder
 
--include $(FUZZ_OBJ:.o=.d) $(CORE_OBJ:.o=.d) $(SHELL_OBJ:.o=.d) $(UNIT_BIN:=.d)
+-include $(FUZZ_OBJ:.o=.d) $(TOY_OBJ:.o=.d) $(CORE_OBJ:.o=.d) $(SHELL_OBJ:.o=.d) $(UNIT_BIN:=.d)
 
 FORCE:
 .PHONY: FORCE $(NEEDS) all run demo test test-frameworks test-node test-clients test-ollama test-trixie units preloads check asan tsan valgrind chaos fuzz fuzzers \

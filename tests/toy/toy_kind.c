@@ -1,0 +1,27 @@
+/* Far away as a cloud is, with a key in a field of its own; it answers chat and nothing else. */
+#include "toy_kind.h"
+
+#include "kind/kind.h"
+
+const struct kind kind_toy = {
+    .word = "toy",
+    .remark = "a box of bricks",
+    .name = "toy",
+    .title = "Cloud error",
+    .base_url = {"https://toy.example/box", "TOY_URL"},
+    .api_key = {.variable = "TOY_KEY"},
+    .first_byte_timeout = {.value = "7s"},
+    .idle_timeout = {.value = "8s"},
+    .max_inflight = {.value = "9"},
+    .cut_ending = "/v9",
+    .request_paths = {"/play"},
+    .is_cloud = true,
+    .needs_key = true,
+    .key_header = "x-toy-key",
+    .key_scheme = "",
+    .accept = "application/toy",
+    .is_translated = true,
+    .speaker = SPEAKER_OPENAI,
+    .list_path = "/bricks",
+    .path = {[API_PATH_CHAT] = {KIND_SERVES_ALWAYS, NULL}},
+};
