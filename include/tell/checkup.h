@@ -50,9 +50,9 @@ struct checkup {
     const char *proxy_variable;
 };
 
-void checkup_init(struct checkup *check, const struct config *config,
+void checkup_init(struct checkup *checkup, const struct config *config,
                   const struct config_provider *provider);
-void checkup_done(struct checkup *check);
+void checkup_done(struct checkup *checkup);
 
 /* How the first question ended. */
 struct checkup_probe {
@@ -64,37 +64,37 @@ struct checkup_probe {
 };
 
 /* The first question: the path of its kind's list of models, asked by GET. */
-const char *checkup_path(const struct checkup *check);
-void checkup_answered(struct checkup *check, const struct checkup_probe *probe);
+const char *checkup_path(const struct checkup *checkup);
+void checkup_answered(struct checkup *checkup, const struct checkup_probe *probe);
 
 /* The body of /api/version. */
-void checkup_versioned(struct checkup *check, struct text body);
+void checkup_versioned(struct checkup *checkup, struct text body);
 
 /* The next installed model from there on that may come into use (or all, for `auto`); at the end
  * models.count. */
-size_t checkup_candidate(const struct checkup *check, size_t from);
+size_t checkup_candidate(const struct checkup *checkup, size_t from);
 
 /* After the models are known in full: sets fallback. 0 or -ENOMEM. */
-int checkup_choose(struct checkup *check) __attribute__((warn_unused_result));
+int checkup_choose(struct checkup *checkup) __attribute__((warn_unused_result));
 
 /* Can this provider answer a chat request, as far as one can see? */
-bool checkup_can_answer(const struct checkup *check);
+bool checkup_can_answer(const struct checkup *checkup);
 
 /* ONE_SIDE: when that provider, or all that is left on its side of the internet, fails too, nobody
  * can. A route of one provider has no other side. */
 enum checkup_route { CHECKUP_ROUTE_CANNOT, CHECKUP_ROUTE_ONE_SIDE, CHECKUP_ROUTE_CAN };
 
-enum checkup_route checkup_route(const struct checkup *checks, size_t count);
+enum checkup_route checkup_route(const struct checkup *checkups, size_t count);
 
 /* The variable that would have to be told to one who wonders why it cannot be reached, or NULL. */
-const char *checkup_hint(const struct checkup *check);
+const char *checkup_hint(const struct checkup *checkup);
 
 /* A line for each, and one for the route. Errors of buf. */
-int checkup_print(const struct config *config, const struct checkup *checks, size_t count,
+int checkup_print(const struct config *config, const struct checkup *checkups, size_t count,
                   struct buf *out) __attribute__((warn_unused_result));
 
 /* The same as one JSON object. -ENOMEM, errors of buf. */
-int checkup_print_json(const struct config *config, const struct checkup *checks, size_t count,
+int checkup_print_json(const struct config *config, const struct checkup *checkups, size_t count,
                        struct buf *out) __attribute__((warn_unused_result));
 
 #endif

@@ -13,9 +13,9 @@
 #include "json/jsonload.h"
 #include "rules/not_running.h"
 
-static const struct kind *kind_of(const struct checkup *check)
+static const struct kind *kind_of(const struct checkup *checkup)
 {
-    return check->provider->kind;
+    return checkup->provider->kind;
 }
 
 static bool is_in_route(const struct config *config, const char *name)
@@ -26,182 +26,183 @@ static bool is_in_route(const struct config *config, const char *name)
     return false;
 }
 
-void checkup_init(struct checkup *check, const struct config *config,
+void checkup_init(struct checkup *checkup, const struct config *config,
                   const struct config_provider *provider)
 {
-    *check = (struct checkup){.provider = provider,
-                              .in_route = is_in_route(config, provider->name),
-                              .failure = FAILURE_NETWORK,
-                              .latency_ms = -1,
-                              .model_count = -1};
+    *checkup = (struct checkup){.provider = provider,
+                                .in_route = is_in_route(config, provider->name),
+                                .failure = FAILURE_NETWORK,
+                                .latency_ms = -1,
+                                .model_count = -1};
 }
 
-void checkup_done(struct checkup *check)
+void checkup_done(struct checkup *checkup)
 {
-    ollama_models_done(&check->models);
+    ollama_models_done(&checkup->models);
     for (int i = 0; i < CHECKUP_TASK_COUNT; i++) {
-        free(check->fallback[i]);
-        check->fallback[i] = NULL;
+        free(checkup->fallback[i]);
+        checkup->fallback[i] = NULL;
     }
 }
 
-const char *checkup_path(const struct checkup *check)
+const char *checkup_path(const struct checkup *checkup)
 {
-    return kind_of(check)->list_path;
+    return kind_of(checkup)->list_path;
 }
 
 /* With an answer of that class. */
-static enum checkup_key key_of(const struct checkup *check)
+static enum checkup_key key_of(const struct checkup *checkup)
 {
-    const struct config_provider *provider = check->provider;
-    bool needed = kind_of(check)->needs_key && !provider->no_key;
+    const struct config_provider *provider = checkup->provider;
+    bool needed = kind_of(checkup)->needs_key && !provider->no_key;
     if (!provider->api_key)
         return needed ? CHECKUP_KEY_NOT_SET : CHECKUP_KEY_NOT_NEEDED;
-    if (check->failure == FAILURE_AUTH)
+    if (checkup->failure == FAILURE_AUTH)
         return CHECKUP_KEY_REFUSED;
-    return check->failure == FAILURE_NONE ? CHECKUP_KEY_ACCEPTED : CHECKUP_KEY_UNKNOWN;
+    return checkup->failure == FAILURE_NONE ? CHECKUP_KEY_ACCEPTED : CHECKUP_KEY_UNKNOWN;
 }
 
-static void not_a_list(struct checkup *check)
+static void not_a_list(struct checkup *checkup)
 {
-    check->failure = FAILURE_PROTOCOL;
-    error_set(&check->trouble, "what it answers is no list of models");
+    checkup->failure = FAILURE_PROTOCOL;
+    error_set(&checkup->trouble, "what it answers is no list of models");
 }
 
-static void read_cloud_models(struct checkup *check, struct text body)
+static void read_cloud_models(struct checkup *checkup, struct text body)
 {
     json_t *root = jsonload(body, NULL);
     const json_t *data = json_object_get(root, "data");
     if (json_is_array(data))
-        check->model_count = (int64_t)json_array_size(data);
+        checkup->model_count = (int64_t)json_array_size(data);
     else
-        not_a_list(check);
+        not_a_list(checkup);
     json_decref(root);
 }
 
-static void read_ollama_models(struct checkup *check, struct text body)
+static void read_ollama_models(struct checkup *checkup, struct text body)
 {
-    if (ollama_tags_read(body, &check->models, NULL) == 0)
-        check->model_count = (int64_t)check->models.count;
+    if (ollama_tags_read(body, &checkup->models, NULL) == 0)
+        checkup->model_count = (int64_t)checkup->models.count;
     else
-        not_a_list(check);
+        not_a_list(checkup);
 }
 
-static void read_models(struct checkup *check, struct text body)
+static void read_models(struct checkup *checkup, struct text body)
 {
-    if (kind_of(check)->has_catalogue)
-        read_ollama_models(check, body);
+    if (kind_of(checkup)->has_catalogue)
+        read_ollama_models(checkup, body);
     else
-        read_cloud_models(check, body);
+        read_cloud_models(checkup, body);
 }
 
 /* "http://127.0.0.1:1234" is what a local server prints at its start. */
-static bool misses_ending(const struct checkup *check)
+static bool misses_ending(const struct checkup *checkup)
 {
-    const char *host = strstr(check->provider->base_url, "://");
-    return kind_of(check)->usual_ending && host && !strchr(host + 3, '/');
+    const char *host = strstr(checkup->provider->base_url, "://");
+    return kind_of(checkup)->usual_ending && host && !strchr(host + 3, '/');
 }
 
 /* The provider's own words stay out: some repeat the key in them. */
-static void note_status(struct checkup *check, struct text body)
+static void note_status(struct checkup *checkup, struct text body)
 {
     struct provider_error error;
     (void)provider_error_read(body, &error);
-    check->failure = failure_of_answer(kind_of(check)->speaker, check->status, &error);
-    if (check->failure == FAILURE_NONE)
+    checkup->failure = failure_of_answer(kind_of(checkup)->speaker, checkup->status, &error);
+    if (checkup->failure == FAILURE_NONE)
         return;
-    if (check->status == 404 || check->status == 405)
-        error_set(&check->trouble, "HTTP %d: no list of models is there; is base_url right?%s%s",
-                  check->status, misses_ending(check) ? " Most end in " : "",
-                  misses_ending(check) ? kind_of(check)->usual_ending : "");
-    else if (check->failure == FAILURE_AUTH)
-        error_set(&check->trouble, "HTTP %d", check->status);
+    if (checkup->status == 404 || checkup->status == 405)
+        error_set(&checkup->trouble, "HTTP %d: no list of models is there; is base_url right?%s%s",
+                  checkup->status, misses_ending(checkup) ? " Most end in " : "",
+                  misses_ending(checkup) ? kind_of(checkup)->usual_ending : "");
+    else if (checkup->failure == FAILURE_AUTH)
+        error_set(&checkup->trouble, "HTTP %d", checkup->status);
     else
-        error_set(&check->trouble, "HTTP %d: %s", check->status, failure_sentence(check->failure));
+        error_set(&checkup->trouble, "HTTP %d: %s", checkup->status,
+                  failure_sentence(checkup->failure));
 }
 
-void checkup_answered(struct checkup *check, const struct checkup_probe *probe)
+void checkup_answered(struct checkup *checkup, const struct checkup_probe *probe)
 {
     const char *detail = probe->detail;
     if (probe->transport != TRANSPORT_OK) {
-        check->failure = transport_failure(probe->transport);
-        if (not_running(check->provider, probe->transport, &check->trouble))
+        checkup->failure = transport_failure(probe->transport);
+        if (not_running(checkup->provider, probe->transport, &checkup->trouble))
             return;
         /* OpenSSL's words for an answer that is no TLS. */
         bool plain = strstr(detail, "wrong version number");
-        error_set(&check->trouble, "%s%s%s%s%s", transport_sentence(probe->transport),
+        error_set(&checkup->trouble, "%s%s%s%s%s", transport_sentence(probe->transport),
                   detail[0] ? " (" : "", detail, detail[0] ? ")" : "",
                   plain ? "; is it http:// there, and not https://?" : "");
         return;
     }
-    check->status = probe->status;
-    check->latency_ms = probe->latency_ms;
-    note_status(check, probe->body);
-    check->key = key_of(check);
-    if (check->failure == FAILURE_NONE)
-        read_models(check, probe->body);
+    checkup->status = probe->status;
+    checkup->latency_ms = probe->latency_ms;
+    note_status(checkup, probe->body);
+    checkup->key = key_of(checkup);
+    if (checkup->failure == FAILURE_NONE)
+        read_models(checkup, probe->body);
 }
 
-void checkup_versioned(struct checkup *check, struct text body)
+void checkup_versioned(struct checkup *checkup, struct text body)
 {
     json_t *root = jsonload(body, NULL);
     const json_t *version = json_object_get(root, "version");
     const char *text =
         json_string_length(version) < CHECKUP_VERSION_MAX ? json_string_value(version) : NULL;
     for (size_t i = 0; text && text[i]; i++)
-        check->version[i] = text[i] > ' ' && text[i] < 0x7f ? text[i] : '?';
+        checkup->version[i] = text[i] > ' ' && text[i] < 0x7f ? text[i] : '?';
     json_decref(root);
 }
 
-static bool is_preferred(const struct checkup *check, const struct ollama_model *model)
+static bool is_preferred(const struct checkup *checkup, const struct ollama_model *model)
 {
-    const struct strings *list = &check->provider->model;
+    const struct strings *list = &checkup->provider->model;
     for (size_t i = 0; i < list->count; i++)
         if (strcmp(list->at[i], "auto") == 0 ||
-            ollama_model_find(&check->models, text_of(list->at[i])) == model)
+            ollama_model_find(&checkup->models, text_of(list->at[i])) == model)
             return true;
     return false;
 }
 
-size_t checkup_candidate(const struct checkup *check, size_t from)
+size_t checkup_candidate(const struct checkup *checkup, size_t from)
 {
-    while (from < check->models.count && !is_preferred(check, &check->models.at[from]))
+    while (from < checkup->models.count && !is_preferred(checkup, &checkup->models.at[from]))
         from++;
     return from;
 }
 
-int checkup_choose(struct checkup *check)
+int checkup_choose(struct checkup *checkup)
 {
     static const struct request_facts tasks[CHECKUP_TASK_COUNT] = {
         [CHECKUP_TOOLS] = {.tools = true}, [CHECKUP_IMAGES] = {.images = true, .image_count = 1}};
-    for (int i = 0; i < CHECKUP_TASK_COUNT && check->models.known; i++) {
+    for (int i = 0; i < CHECKUP_TASK_COUNT && checkup->models.known; i++) {
         const struct ollama_need need = {.facts = &tasks[i]};
-        int r = ollama_choose(check->provider, &check->models, &need, &check->fallback[i],
-                              i == CHECKUP_PLAIN ? &check->why_none : NULL);
+        int r = ollama_choose(checkup->provider, &checkup->models, &need, &checkup->fallback[i],
+                              i == CHECKUP_PLAIN ? &checkup->why_none : NULL);
         if (r == -ENOMEM)
             return r;
     }
     return 0;
 }
 
-bool checkup_can_answer(const struct checkup *check)
+bool checkup_can_answer(const struct checkup *checkup)
 {
-    if (kind_of(check)->has_catalogue)
-        return check->fallback[CHECKUP_PLAIN] != NULL;
-    bool not_ours = check->failure == FAILURE_AUTH && check->key == CHECKUP_KEY_NOT_SET;
-    return check->failure == FAILURE_NONE || not_ours;
+    if (kind_of(checkup)->has_catalogue)
+        return checkup->fallback[CHECKUP_PLAIN] != NULL;
+    bool not_ours = checkup->failure == FAILURE_AUTH && checkup->key == CHECKUP_KEY_NOT_SET;
+    return checkup->failure == FAILURE_NONE || not_ours;
 }
 
 /* Far away, where the internet is needed, or near. */
 enum side { FAR, NEAR, SIDE_COUNT };
 
-enum checkup_route checkup_route(const struct checkup *checks, size_t count)
+enum checkup_route checkup_route(const struct checkup *checkups, size_t count)
 {
     size_t all[SIDE_COUNT] = {0}, good[SIDE_COUNT] = {0};
     for (size_t i = 0; i < count; i++) {
-        enum side side = checks[i].provider->local ? NEAR : FAR;
-        all[side] += checks[i].in_route;
-        good[side] += checks[i].in_route && checkup_can_answer(&checks[i]);
+        enum side side = checkups[i].provider->local ? NEAR : FAR;
+        all[side] += checkups[i].in_route;
+        good[side] += checkups[i].in_route && checkup_can_answer(&checkups[i]);
     }
     size_t able = good[FAR] + good[NEAR], asked = all[FAR] + all[NEAR];
     bool side_lost = (all[FAR] && !good[FAR]) || (all[NEAR] && !good[NEAR]);
@@ -210,8 +211,8 @@ enum checkup_route checkup_route(const struct checkup *checks, size_t count)
     return asked > 1 && (able == 1 || side_lost) ? CHECKUP_ROUTE_ONE_SIDE : CHECKUP_ROUTE_CAN;
 }
 
-const char *checkup_hint(const struct checkup *check)
+const char *checkup_hint(const struct checkup *checkup)
 {
-    bool far = !check->provider->local && check->status == 0;
-    return far && !check->provider->proxy ? check->proxy_variable : NULL;
+    bool far = !checkup->provider->local && checkup->status == 0;
+    return far && !checkup->provider->proxy ? checkup->proxy_variable : NULL;
 }

@@ -83,123 +83,123 @@ static int print_model(struct buf *out, const struct ollama_model *model)
     return r < 0 ? r : buf_append_string(out, ")");
 }
 
-static int print_candidates(struct buf *out, const struct checkup *check)
+static int print_candidates(struct buf *out, const struct checkup *checkup)
 {
     const char *before = ": ";
     int r = 0;
-    for (size_t i = checkup_candidate(check, 0); r == 0 && i < check->models.count;
-         i = checkup_candidate(check, i + 1)) {
+    for (size_t i = checkup_candidate(checkup, 0); r == 0 && i < checkup->models.count;
+         i = checkup_candidate(checkup, i + 1)) {
         r = buf_append_string(out, before);
         if (r == 0)
-            r = print_model(out, &check->models.at[i]);
+            r = print_model(out, &checkup->models.at[i]);
         before = ", ";
     }
     return r;
 }
 
 /* A task for which another model, or none, would be used. */
-static int print_special(struct buf *out, const struct checkup *check, enum checkup_task task,
+static int print_special(struct buf *out, const struct checkup *checkup, enum checkup_task task,
                          const char *what)
 {
-    const char *plain = check->fallback[CHECKUP_PLAIN], *model = check->fallback[task];
+    const char *plain = checkup->fallback[CHECKUP_PLAIN], *model = checkup->fallback[task];
     if (model && strcmp(model, plain) == 0)
         return 0;
     int r = buf_printf(out, ", for %s ", what);
     return r < 0 ? r : print_name(out, model ? model : "none");
 }
 
-static int print_fallback(struct buf *out, const struct checkup *check)
+static int print_fallback(struct buf *out, const struct checkup *checkup)
 {
     int r = buf_append_string(out, "; a fallback uses ");
-    if (r == 0 && !check->fallback[CHECKUP_PLAIN])
-        return buf_printf(out, "none: %s", check->why_none.text);
+    if (r == 0 && !checkup->fallback[CHECKUP_PLAIN])
+        return buf_printf(out, "none: %s", checkup->why_none.text);
     if (r == 0)
-        r = print_name(out, check->fallback[CHECKUP_PLAIN]);
+        r = print_name(out, checkup->fallback[CHECKUP_PLAIN]);
     if (r == 0)
-        r = print_special(out, check, CHECKUP_TOOLS, "tools");
-    return r < 0 ? r : print_special(out, check, CHECKUP_IMAGES, "images");
+        r = print_special(out, checkup, CHECKUP_TOOLS, "tools");
+    return r < 0 ? r : print_special(out, checkup, CHECKUP_IMAGES, "images");
 }
 
-static int print_models(struct buf *out, const struct checkup *check)
+static int print_models(struct buf *out, const struct checkup *checkup)
 {
     int r = 0;
-    if (check->model_count >= 0)
-        r = buf_printf(out, ", %" PRId64 " model%s", check->model_count,
-                       check->model_count == 1 ? "" : "s");
+    if (checkup->model_count >= 0)
+        r = buf_printf(out, ", %" PRId64 " model%s", checkup->model_count,
+                       checkup->model_count == 1 ? "" : "s");
     if (r == 0)
-        r = print_candidates(out, check);
-    return r < 0 || !check->models.known ? r : print_fallback(out, check);
+        r = print_candidates(out, checkup);
+    return r < 0 || !checkup->models.known ? r : print_fallback(out, checkup);
 }
 
-static int print_unreachable(struct buf *out, const struct checkup *check)
+static int print_unreachable(struct buf *out, const struct checkup *checkup)
 {
-    const char *variable = checkup_hint(check);
-    int r = buf_printf(out, "not reachable: %s", check->trouble.text);
+    const char *variable = checkup_hint(checkup);
+    int r = buf_printf(out, "not reachable: %s", checkup->trouble.text);
     if (r == 0 && variable)
         r = buf_printf(out, "; %s is set, but not read: set [provider %s] proxy", variable,
-                       check->provider->name);
+                       checkup->provider->name);
     return r < 0 ? r : buf_append_string(out, "\n");
 }
 
-static int print_line(struct buf *out, const struct checkup *check)
+static int print_line(struct buf *out, const struct checkup *checkup)
 {
-    int r = buf_printf(out, "%s%s: ", check->provider->name,
-                       check->in_route ? "" : " (not in the route)");
-    if (r == 0 && check->status == 0)
-        return print_unreachable(out, check);
+    int r = buf_printf(out, "%s%s: ", checkup->provider->name,
+                       checkup->in_route ? "" : " (not in the route)");
+    if (r == 0 && checkup->status == 0)
+        return print_unreachable(out, checkup);
     if (r == 0)
-        r = buf_printf(out, "reachable in %" PRId64 " ms", check->latency_ms);
+        r = buf_printf(out, "reachable in %" PRId64 " ms", checkup->latency_ms);
     if (r == 0)
-        r = print_key(out, check->key);
-    if (r == 0 && check->trouble.text[0])
-        r = buf_printf(out, ", %s", check->trouble.text);
-    if (r == 0 && check->key == CHECKUP_KEY_REFUSED && check->provider->api_key_from)
-        r = buf_printf(out, "; the key is from %s", check->provider->api_key_from);
-    if (r == 0 && check->version[0])
-        r = buf_printf(out, ", version %s", check->version);
+        r = print_key(out, checkup->key);
+    if (r == 0 && checkup->trouble.text[0])
+        r = buf_printf(out, ", %s", checkup->trouble.text);
+    if (r == 0 && checkup->key == CHECKUP_KEY_REFUSED && checkup->provider->api_key_from)
+        r = buf_printf(out, "; the key is from %s", checkup->provider->api_key_from);
+    if (r == 0 && checkup->version[0])
+        r = buf_printf(out, ", version %s", checkup->version);
     if (r == 0)
-        r = print_models(out, check);
+        r = print_models(out, checkup);
     return r < 0 ? r : buf_append_string(out, "\n");
 }
 
-static int print_able(struct buf *out, const struct checkup *checks, size_t count)
+static int print_able(struct buf *out, const struct checkup *checkups, size_t count)
 {
     const char *before = "): can answer, but only by ";
     int r = 0;
     for (size_t i = 0; r == 0 && i < count; i++) {
-        if (!checks[i].in_route || !checkup_can_answer(&checks[i]))
+        if (!checkups[i].in_route || !checkup_can_answer(&checkups[i]))
             continue;
-        r = buf_printf(out, "%s%s", before, checks[i].provider->name);
+        r = buf_printf(out, "%s%s", before, checkups[i].provider->name);
         before = ", ";
     }
     return r < 0 ? r : buf_append_string(out, "\n");
 }
 
-static int print_verdict(struct buf *out, const struct checkup *checks, size_t count)
+static int print_verdict(struct buf *out, const struct checkup *checkups, size_t count)
 {
-    switch (checkup_route(checks, count)) {
+    switch (checkup_route(checkups, count)) {
     case CHECKUP_ROUTE_CANNOT:
         return buf_append_string(out, "): cannot answer\n");
     case CHECKUP_ROUTE_ONE_SIDE:
-        return print_able(out, checks, count);
+        return print_able(out, checkups, count);
     case CHECKUP_ROUTE_CAN:
         break;
     }
     return buf_append_string(out, "): can answer\n");
 }
 
-int checkup_print(const struct config *config, const struct checkup *checks, size_t count,
+int checkup_print(const struct config *config, const struct checkup *checkups, size_t count,
                   struct buf *out)
 {
     const struct strings *priority = &config->route.priority;
     int r = 0;
     for (size_t i = 0; r == 0 && i < count; i++)
-        r = print_line(out, &checks[i]);
+        r = print_line(out, &checkups[i]);
     if (r == 0)
         r = buf_append_string(out, "route (");
     for (size_t i = 0; r == 0 && i < priority->count; i++)
         r = buf_printf(out, "%s%s", i ? ", " : "", priority->at[i]);
-    return r < 0 ? r : print_verdict(out, checks, count);
+    return r < 0 ? r : print_verdict(out, checkups, count);
 }
 
 static json_t *string_or_null(const char *text)
@@ -216,12 +216,12 @@ static json_t *abilities_json(const struct ollama_model *model)
     return list;
 }
 
-static json_t *candidates_json(const struct checkup *check)
+static json_t *candidates_json(const struct checkup *checkup)
 {
     json_t *list = json_array();
-    for (size_t i = checkup_candidate(check, 0); i < check->models.count;
-         i = checkup_candidate(check, i + 1)) {
-        const struct ollama_model *model = &check->models.at[i];
+    for (size_t i = checkup_candidate(checkup, 0); i < checkup->models.count;
+         i = checkup_candidate(checkup, i + 1)) {
+        const struct ollama_model *model = &checkup->models.at[i];
         json_t *length =
             model->context_length > 0 ? json_integer(model->context_length) : json_null();
         (void)json_array_append_new(list, json_pack("{s:s, s:o, s:o, s:b}", "name", model->name,
@@ -231,17 +231,17 @@ static json_t *candidates_json(const struct checkup *check)
     return list;
 }
 
-static void add_catalogue(json_t *json, const struct checkup *check)
+static void add_catalogue(json_t *json, const struct checkup *checkup)
 {
-    (void)json_object_set_new(json, "version", string_or_null(check->version));
-    (void)json_object_set_new(json, "candidates", candidates_json(check));
+    (void)json_object_set_new(json, "version", string_or_null(checkup->version));
+    (void)json_object_set_new(json, "candidates", candidates_json(checkup));
     (void)json_object_set_new(json, "fallback",
                               json_pack("{s:o, s:o, s:o}", "plain",
-                                        string_or_null(check->fallback[CHECKUP_PLAIN]), "tools",
-                                        string_or_null(check->fallback[CHECKUP_TOOLS]), "images",
-                                        string_or_null(check->fallback[CHECKUP_IMAGES])));
-    if (check->why_none.text[0])
-        (void)json_object_set_new(json, "no_fallback", json_string(check->why_none.text));
+                                        string_or_null(checkup->fallback[CHECKUP_PLAIN]), "tools",
+                                        string_or_null(checkup->fallback[CHECKUP_TOOLS]), "images",
+                                        string_or_null(checkup->fallback[CHECKUP_IMAGES])));
+    if (checkup->why_none.text[0])
+        (void)json_object_set_new(json, "no_fallback", json_string(checkup->why_none.text));
 }
 
 static json_t *number_or_null(int64_t value)
@@ -249,34 +249,34 @@ static json_t *number_or_null(int64_t value)
     return value >= 0 ? json_integer(value) : json_null();
 }
 
-static json_t *check_json(const struct checkup *check)
+static json_t *check_json(const struct checkup *checkup)
 {
-    const struct config_provider *provider = check->provider;
+    const struct config_provider *provider = checkup->provider;
     json_t *json = json_pack(
         "{s:s, s:s, s:s, s:b, s:b, s:o, s:o, s:s, s:o, s:s, s:o, s:b}", "name", provider->name,
-        "type", provider->kind->word, "base_url", provider->base_url, "in_route", check->in_route,
-        "reachable", check->status != 0, "latency_ms", number_or_null(check->latency_ms), "status",
-        check->status ? json_integer(check->status) : json_null(), "class",
-        failure_word(check->failure), "message", string_or_null(check->trouble.text), "key",
-        key_words[check->key], "models", number_or_null(check->model_count), "can_answer",
-        checkup_can_answer(check));
-    if (json && checkup_hint(check))
-        (void)json_object_set_new(json, "proxy_variable", json_string(checkup_hint(check)));
+        "type", provider->kind->word, "base_url", provider->base_url, "in_route", checkup->in_route,
+        "reachable", checkup->status != 0, "latency_ms", number_or_null(checkup->latency_ms),
+        "status", checkup->status ? json_integer(checkup->status) : json_null(), "class",
+        failure_word(checkup->failure), "message", string_or_null(checkup->trouble.text), "key",
+        key_words[checkup->key], "models", number_or_null(checkup->model_count), "can_answer",
+        checkup_can_answer(checkup));
+    if (json && checkup_hint(checkup))
+        (void)json_object_set_new(json, "proxy_variable", json_string(checkup_hint(checkup)));
     if (json && provider->kind->has_catalogue)
-        add_catalogue(json, check);
+        add_catalogue(json, checkup);
     return json;
 }
 
-int checkup_print_json(const struct config *config, const struct checkup *checks, size_t count,
+int checkup_print_json(const struct config *config, const struct checkup *checkups, size_t count,
                        struct buf *out)
 {
     json_t *providers = json_array(), *route = json_array(), *able = json_array();
     for (size_t i = 0; i < count; i++) {
-        (void)json_array_append_new(providers, check_json(&checks[i]));
-        if (checks[i].in_route && checkup_can_answer(&checks[i]))
-            (void)json_array_append_new(able, json_string(checks[i].provider->name));
+        (void)json_array_append_new(providers, check_json(&checkups[i]));
+        if (checkups[i].in_route && checkup_can_answer(&checkups[i]))
+            (void)json_array_append_new(able, json_string(checkups[i].provider->name));
     }
-    enum checkup_route verdict = checkup_route(checks, count);
+    enum checkup_route verdict = checkup_route(checkups, count);
     for (size_t i = 0; i < config->route.priority.count; i++)
         (void)json_array_append_new(route, json_string(config->route.priority.at[i]));
     json_t *json =

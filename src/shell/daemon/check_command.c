@@ -39,7 +39,7 @@ struct check_options {
 };
 
 struct probe {
-    struct checkup check;
+    struct checkup checkup;
     struct checking *checking;
     struct fetch *fetch;
     int64_t asked_at_ms;
@@ -69,11 +69,11 @@ static void on_done(void *arg)
 static void ask(struct probe *probe, const char *path, const char *body)
 {
     const struct fetch_plan plan = {.upstream = probe->checking->upstream,
-                                    .provider = probe->check.provider,
+                                    .provider = probe->checkup.provider,
                                     .path = path,
                                     .body = body,
                                     .limit_ms =
-                                        probe->check.provider->connect_timeout_ms + ANSWER_MS,
+                                        probe->checkup.provider->connect_timeout_ms + ANSWER_MS,
                                     .done = on_done,
                                     .arg = probe};
     probe->asked_at_ms = loop_now_ms(&probe->checking->loop);
@@ -98,19 +98,19 @@ static void on_shown(struct probe *probe)
 {
     /* A model of which nothing more is told stays as the list told it. */
     if (fetch_status(probe->fetch) == 200)
-        (void)!ollama_show_read(fetch_body(probe->fetch), &probe->check.models.at[probe->model],
+        (void)!ollama_show_read(fetch_body(probe->fetch), &probe->checkup.models.at[probe->model],
                                 NULL);
     probe->model++;
 }
 
 static void show_next(struct probe *probe)
 {
-    probe->model = checkup_candidate(&probe->check, probe->model);
-    if (probe->model >= probe->check.models.count) {
+    probe->model = checkup_candidate(&probe->checkup, probe->model);
+    if (probe->model >= probe->checkup.models.count) {
         end(probe);
         return;
     }
-    json_t *json = json_pack("{s:s}", "model", probe->check.models.at[probe->model].name);
+    json_t *json = json_pack("{s:s}", "model", probe->checkup.models.at[probe->model].name);
     char *body = json ? json_dumps(json, JSON_COMPACT) : NULL;
     json_decref(json);
     probe->answered = on_shown;
@@ -121,18 +121,18 @@ static void show_next(struct probe *probe)
 static void on_version(struct probe *probe)
 {
     if (fetch_status(probe->fetch) == 200)
-        checkup_versioned(&probe->check, fetch_body(probe->fetch));
+        checkup_versioned(&probe->checkup, fetch_body(probe->fetch));
     probe->step = show_next;
 }
 
 static void ask_version(struct probe *probe)
 {
-    if (!probe->check.models.known) {
+    if (!probe->checkup.models.known) {
         end(probe);
         return;
     }
     probe->answered = on_version;
-    ask(probe, probe->check.provider->kind->version_path, NULL);
+    ask(probe, probe->checkup.provider->kind->version_path, NULL);
 }
 
 static void on_first(struct probe *probe)
@@ -143,14 +143,14 @@ static void on_first(struct probe *probe)
                                          .latency_ms = loop_now_ms(&probe->checking->loop) -
                                                        probe->asked_at_ms,
                                          .body = fetch_body(probe->fetch)};
-    checkup_answered(&probe->check, &result);
-    probe->step = probe->check.provider->kind->has_catalogue ? ask_version : end;
+    checkup_answered(&probe->checkup, &result);
+    probe->step = probe->checkup.provider->kind->has_catalogue ? ask_version : end;
 }
 
 static void ask_first(struct probe *probe)
 {
     probe->answered = on_first;
-    ask(probe, checkup_path(&probe->check), NULL);
+    ask(probe, checkup_path(&probe->checkup), NULL);
 }
 
 static void begin(struct checking *checking, const struct config *config)
@@ -159,8 +159,8 @@ static void begin(struct checking *checking, const struct config *config)
     checking->probes = xcalloc(config->provider_count, sizeof(*checking->probes));
     for (size_t i = 0; i < checking->count; i++) {
         struct probe *probe = &checking->probes[i];
-        checkup_init(&probe->check, config, &config->providers[i]);
-        probe->check.proxy_variable = proxyword_variable();
+        checkup_init(&probe->checkup, config, &config->providers[i]);
+        probe->checkup.proxy_variable = proxyword_variable();
         probe->checking = checking;
         probe->next.run = on_next;
         probe->step = ask_first;
@@ -169,9 +169,9 @@ static void begin(struct checking *checking, const struct config *config)
 }
 
 /* The exit status. */
-static int verdict(const struct checkup *checks, size_t count, bool strict)
+static int verdict(const struct checkup *checkups, size_t count, bool strict)
 {
-    switch (checkup_route(checks, count)) {
+    switch (checkup_route(checkups, count)) {
     case CHECKUP_ROUTE_CANNOT:
         return EXIT_FAILURE;
     case CHECKUP_ROUTE_ONE_SIDE:
@@ -186,31 +186,31 @@ static int print(const struct checking *checking, const struct config *config,
                  const struct check_options *options)
 {
     struct buf out;
-    struct checkup *checks = xcalloc(checking->count, sizeof(*checks));
+    struct checkup *checkups = xcalloc(checking->count, sizeof(*checkups));
     for (size_t i = 0; i < checking->count; i++)
-        checks[i] = checking->probes[i].check; /* borrowed; the probes keep them */
+        checkups[i] = checking->probes[i].checkup; /* borrowed; the probes keep them */
     buf_init(&out, REPORT_MAX);
-    int r = options->json ? checkup_print_json(config, checks, checking->count, &out)
-                          : checkup_print(config, checks, checking->count, &out);
+    int r = options->json ? checkup_print_json(config, checkups, checking->count, &out)
+                          : checkup_print(config, checkups, checking->count, &out);
     if (r == 0)
         r = command_print(&out);
-    int status = r == 0 ? verdict(checks, checking->count, options->strict) : EXIT_FAILURE;
+    int status = r == 0 ? verdict(checkups, checking->count, options->strict) : EXIT_FAILURE;
     buf_done(&out);
-    free(checks);
+    free(checkups);
     return status;
 }
 
 static void choose(const struct checking *checking)
 {
     for (size_t i = 0; i < checking->count; i++)
-        if (checkup_choose(&checking->probes[i].check) < 0)
+        if (checkup_choose(&checking->probes[i].checkup) < 0)
             alloc_failed();
 }
 
 static void checking_done(struct checking *checking)
 {
     for (size_t i = 0; i < checking->count; i++)
-        checkup_done(&checking->probes[i].check);
+        checkup_done(&checking->probes[i].checkup);
     free(checking->probes);
     upstream_free(checking->upstream);
     loop_done(&checking->loop);

@@ -53,16 +53,16 @@ START_TEST(a_cloud_is_judged)
 {
     struct config_case loaded = config_case_load(clouds[_i].file, LIST(NULL), LIST(NULL));
     const struct checkup_probe probe = checkup_case_answer(clouds[_i].status, clouds[_i].body);
-    struct checkup check = checkup_case_asked(&loaded, "openai", &probe);
-    ck_assert_str_eq(checkup_path(&check), "/models");
-    ck_assert_msg(check.failure == clouds[_i].failure, "%s: class %s", clouds[_i].name,
-                  failure_word(check.failure));
-    ck_assert_msg(check.key == clouds[_i].key, "%s: key %d", clouds[_i].name, (int)check.key);
-    ck_assert_int_eq(check.model_count, clouds[_i].models);
-    ck_assert_msg(checkup_can_answer(&check) == clouds[_i].can, "%s", clouds[_i].name);
-    ck_assert_str_eq(check.trouble.text, clouds[_i].trouble);
-    ck_assert_int_eq(check.latency_ms, 12);
-    checkup_done(&check);
+    struct checkup checkup = checkup_case_asked(&loaded, "openai", &probe);
+    ck_assert_str_eq(checkup_path(&checkup), "/models");
+    ck_assert_msg(checkup.failure == clouds[_i].failure, "%s: class %s", clouds[_i].name,
+                  failure_word(checkup.failure));
+    ck_assert_msg(checkup.key == clouds[_i].key, "%s: key %d", clouds[_i].name, (int)checkup.key);
+    ck_assert_int_eq(checkup.model_count, clouds[_i].models);
+    ck_assert_msg(checkup_can_answer(&checkup) == clouds[_i].can, "%s", clouds[_i].name);
+    ck_assert_str_eq(checkup.trouble.text, clouds[_i].trouble);
+    ck_assert_int_eq(checkup.latency_ms, 12);
+    checkup_done(&checkup);
     config_case_done(&loaded);
 }
 END_TEST
@@ -72,11 +72,11 @@ START_TEST(a_server_without_tls_is_told_as_one)
     struct config_case loaded = config_case_load(KEY, LIST(NULL), LIST(NULL));
     const struct checkup_probe probe = {.transport = TRANSPORT_TLS,
                                         .detail = "SSL routines::wrong version number"};
-    struct checkup check = checkup_case_asked(&loaded, "openai", &probe);
-    ck_assert_str_eq(check.trouble.text,
+    struct checkup checkup = checkup_case_asked(&loaded, "openai", &probe);
+    ck_assert_str_eq(checkup.trouble.text,
                      "the TLS handshake broke off (SSL routines::wrong version number); is it "
                      "http:// there, and not https://?");
-    checkup_done(&check);
+    checkup_done(&checkup);
     config_case_done(&loaded);
 }
 END_TEST
@@ -85,14 +85,14 @@ START_TEST(a_provider_that_is_not_reached)
 {
     struct config_case loaded = config_case_load(KEY, LIST(NULL), LIST(NULL));
     const struct checkup_probe probe = {.transport = TRANSPORT_CONNECT, .detail = "port 1"};
-    struct checkup check = checkup_case_asked(&loaded, "openai", &probe);
-    ck_assert_str_eq(check.trouble.text,
+    struct checkup checkup = checkup_case_asked(&loaded, "openai", &probe);
+    ck_assert_str_eq(checkup.trouble.text,
                      "the connection was refused or the host is unreachable (port 1)");
-    ck_assert_int_eq(check.status, 0);
-    ck_assert_int_eq(check.latency_ms, -1);
-    ck_assert_int_eq(check.key, CHECKUP_KEY_UNKNOWN);
-    ck_assert(!checkup_can_answer(&check));
-    checkup_done(&check);
+    ck_assert_int_eq(checkup.status, 0);
+    ck_assert_int_eq(checkup.latency_ms, -1);
+    ck_assert_int_eq(checkup.key, CHECKUP_KEY_UNKNOWN);
+    ck_assert(!checkup_can_answer(&checkup));
+    checkup_done(&checkup);
     config_case_done(&loaded);
 }
 END_TEST
@@ -131,11 +131,11 @@ static const struct {
     {"nothing that is preferred", "other", "{\"models\":[" PLAIN "]}", {NULL, NULL, NULL}, 0},
 };
 
-static size_t count_candidates(const struct checkup *check)
+static size_t count_candidates(const struct checkup *checkup)
 {
     size_t n = 0;
-    for (size_t i = checkup_candidate(check, 0); i < check->models.count;
-         i = checkup_candidate(check, i + 1))
+    for (size_t i = checkup_candidate(checkup, 0); i < checkup->models.count;
+         i = checkup_candidate(checkup, i + 1))
         n++;
     return n;
 }
@@ -152,15 +152,15 @@ START_TEST(an_ollama_is_judged)
     (void)snprintf(flag, sizeof(flag), "provider.ollama.model=%s", ollamas[_i].preference);
     struct config_case loaded = config_case_load("", LIST(NULL), LIST(flag));
     const struct checkup_probe probe = checkup_case_answer(200, ollamas[_i].tags);
-    struct checkup check = checkup_case_asked(&loaded, "ollama", &probe);
-    ck_assert_str_eq(checkup_path(&check), "/api/tags");
+    struct checkup checkup = checkup_case_asked(&loaded, "ollama", &probe);
+    ck_assert_str_eq(checkup_path(&checkup), "/api/tags");
     for (int i = 0; i < CHECKUP_TASK_COUNT; i++)
-        same_model(ollamas[_i].name, check.fallback[i], ollamas[_i].fallback[i]);
-    ck_assert_uint_eq(count_candidates(&check), ollamas[_i].candidates);
-    ck_assert_int_eq(check.key, CHECKUP_KEY_NOT_NEEDED);
-    ck_assert_int_eq(checkup_can_answer(&check), ollamas[_i].fallback[CHECKUP_PLAIN] != NULL);
-    ck_assert_int_eq(error_is_set(&check.why_none), !checkup_can_answer(&check));
-    checkup_done(&check);
+        same_model(ollamas[_i].name, checkup.fallback[i], ollamas[_i].fallback[i]);
+    ck_assert_uint_eq(count_candidates(&checkup), ollamas[_i].candidates);
+    ck_assert_int_eq(checkup.key, CHECKUP_KEY_NOT_NEEDED);
+    ck_assert_int_eq(checkup_can_answer(&checkup), ollamas[_i].fallback[CHECKUP_PLAIN] != NULL);
+    ck_assert_int_eq(error_is_set(&checkup.why_none), !checkup_can_answer(&checkup));
+    checkup_done(&checkup);
     config_case_done(&loaded);
 }
 END_TEST
@@ -169,11 +169,11 @@ START_TEST(something_else_than_an_ollama)
 {
     struct config_case loaded = config_case_load("", LIST(NULL), LIST(NULL));
     const struct checkup_probe probe = checkup_case_answer(200, "<html>");
-    struct checkup check = checkup_case_asked(&loaded, "ollama", &probe);
-    ck_assert_int_eq(check.failure, FAILURE_PROTOCOL);
-    ck_assert_ptr_null(check.fallback[CHECKUP_PLAIN]);
-    ck_assert(!checkup_can_answer(&check));
-    checkup_done(&check);
+    struct checkup checkup = checkup_case_asked(&loaded, "ollama", &probe);
+    ck_assert_int_eq(checkup.failure, FAILURE_PROTOCOL);
+    ck_assert_ptr_null(checkup.fallback[CHECKUP_PLAIN]);
+    ck_assert(!checkup_can_answer(&checkup));
+    checkup_done(&checkup);
     config_case_done(&loaded);
 }
 END_TEST
@@ -193,9 +193,9 @@ static const struct {
 
 START_TEST(a_version_is_read)
 {
-    struct checkup check = {0};
-    checkup_versioned(&check, text_of(versions[_i].body));
-    ck_assert_str_eq(check.version, versions[_i].version);
+    struct checkup checkup = {0};
+    checkup_versioned(&checkup, text_of(versions[_i].body));
+    ck_assert_str_eq(checkup.version, versions[_i].version);
 }
 END_TEST
 
@@ -219,7 +219,7 @@ START_TEST(a_route_is_worth_what_its_sides_are)
 {
     static const struct config_provider far = {.kind = &kind_openai},
                                         near = {.kind = &kind_openai, .local = true};
-    struct checkup checks[8] = {{0}};
+    struct checkup checkups[8] = {{0}};
     size_t count = 0;
     bool in_route = true;
     for (const char *c = routes[_i].providers; *c; c++) {
@@ -227,12 +227,12 @@ START_TEST(a_route_is_worth_what_its_sides_are)
             in_route = *c == ')';
             continue;
         }
-        checks[count++] =
+        checkups[count++] =
             (struct checkup){.provider = *c == 'f' || *c == 'F' ? &far : &near,
                              .in_route = in_route,
                              .failure = *c == 'f' || *c == 'n' ? FAILURE_SERVER : FAILURE_NONE};
     }
-    ck_assert_msg(checkup_route(checks, count) == routes[_i].verdict, "%s", routes[_i].providers);
+    ck_assert_msg(checkup_route(checkups, count) == routes[_i].verdict, "%s", routes[_i].providers);
 }
 END_TEST
 
@@ -240,16 +240,16 @@ START_TEST(who_cannot_be_reached_is_told_of_a_proxy)
 {
     static char proxy[] = "http://p";
     static const struct config_provider far, near = {.local = true}, through = {.proxy = proxy};
-    struct checkup check = {.provider = &far, .proxy_variable = "HTTPS_PROXY"};
-    ck_assert_pstr_eq(checkup_hint(&check), "HTTPS_PROXY");
-    check.status = 401;
-    ck_assert_ptr_null(checkup_hint(&check));
-    check = (struct checkup){.provider = &near, .proxy_variable = "HTTPS_PROXY"};
-    ck_assert_ptr_null(checkup_hint(&check));
-    check.provider = &through;
-    ck_assert_ptr_null(checkup_hint(&check));
-    check = (struct checkup){.provider = &far};
-    ck_assert_ptr_null(checkup_hint(&check));
+    struct checkup checkup = {.provider = &far, .proxy_variable = "HTTPS_PROXY"};
+    ck_assert_pstr_eq(checkup_hint(&checkup), "HTTPS_PROXY");
+    checkup.status = 401;
+    ck_assert_ptr_null(checkup_hint(&checkup));
+    checkup = (struct checkup){.provider = &near, .proxy_variable = "HTTPS_PROXY"};
+    ck_assert_ptr_null(checkup_hint(&checkup));
+    checkup.provider = &through;
+    ck_assert_ptr_null(checkup_hint(&checkup));
+    checkup = (struct checkup){.provider = &far};
+    ck_assert_ptr_null(checkup_hint(&checkup));
 }
 END_TEST
 

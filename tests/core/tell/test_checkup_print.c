@@ -12,7 +12,7 @@
 
 struct pair {
     struct config_case loaded;
-    struct checkup checks[2];
+    struct checkup checkups[2];
     struct buf out;
 };
 
@@ -20,17 +20,17 @@ static struct pair made(const char *flag, const struct checkup_probe *cloud,
                         const struct checkup_probe *ollama)
 {
     struct pair pair = {.loaded = config_case_load(SETTINGS, LIST(NULL), LIST(flag))};
-    pair.checks[0] = checkup_case_asked(&pair.loaded, "openai", cloud);
-    pair.checks[1] = checkup_case_asked(&pair.loaded, "ollama", ollama);
-    checkup_versioned(&pair.checks[1], text_of("{\"version\":\"0.30.1\"}"));
+    pair.checkups[0] = checkup_case_asked(&pair.loaded, "openai", cloud);
+    pair.checkups[1] = checkup_case_asked(&pair.loaded, "ollama", ollama);
+    checkup_versioned(&pair.checkups[1], text_of("{\"version\":\"0.30.1\"}"));
     buf_init(&pair.out, 1 << 16);
     return pair;
 }
 
 static void pair_done(struct pair *pair)
 {
-    checkup_done(&pair->checks[0]);
-    checkup_done(&pair->checks[1]);
+    checkup_done(&pair->checkups[0]);
+    checkup_done(&pair->checkups[1]);
     buf_done(&pair->out);
     config_case_done(&pair->loaded);
 }
@@ -40,7 +40,7 @@ START_TEST(all_is_well)
     const struct checkup_probe cloud = checkup_case_answer(200, "{\"data\":[{\"id\":\"x\"}]}");
     const struct checkup_probe ollama = checkup_case_answer(200, TAGS);
     struct pair pair = made("provider.ollama.model=plain:1b, auto", &cloud, &ollama);
-    ck_assert_int_eq(checkup_print(pair.loaded.config, pair.checks, 2, &pair.out), 0);
+    ck_assert_int_eq(checkup_print(pair.loaded.config, pair.checkups, 2, &pair.out), 0);
     ck_assert_str_eq(
         pair.out.data,
         "openai: reachable in 12 ms, key accepted, 1 model\n"
@@ -60,7 +60,7 @@ START_TEST(nothing_is_well)
         checkup_case_answer(401, "{\"error\":\"bad key sk-secret\"}");
     const struct checkup_probe ollama = checkup_case_answer(200, "{\"models\":[]}");
     struct pair pair = made("route.priority=openai", &cloud, &ollama);
-    ck_assert_int_eq(checkup_print(pair.loaded.config, pair.checks, 2, &pair.out), 0);
+    ck_assert_int_eq(checkup_print(pair.loaded.config, pair.checkups, 2, &pair.out), 0);
     ck_assert_ptr_nonnull(
         strstr(pair.out.data, "openai: reachable in 12 ms, key refused, HTTP 401; the key is from "
                               "f.ini:2\n"));
@@ -77,7 +77,7 @@ START_TEST(nobody_is_there)
 {
     const struct checkup_probe none = {.transport = TRANSPORT_DNS, .detail = "no such host"};
     struct pair pair = made("log.level=info", &none, &none);
-    ck_assert_int_eq(checkup_print(pair.loaded.config, pair.checks, 2, &pair.out), 0);
+    ck_assert_int_eq(checkup_print(pair.loaded.config, pair.checkups, 2, &pair.out), 0);
     ck_assert_ptr_nonnull(strstr(pair.out.data,
                                  "openai: not reachable: the name of the provider's host could "
                                  "not be resolved (no such host)\n"));
@@ -90,15 +90,15 @@ START_TEST(only_one_is_there)
     const struct checkup_probe cloud = {.transport = TRANSPORT_DNS, .detail = ""};
     const struct checkup_probe ollama = checkup_case_answer(200, TAGS);
     struct pair pair = made("provider.ollama.model=auto", &cloud, &ollama);
-    pair.checks[0].proxy_variable = "HTTPS_PROXY";
-    ck_assert_int_eq(checkup_print(pair.loaded.config, pair.checks, 2, &pair.out), 0);
+    pair.checkups[0].proxy_variable = "HTTPS_PROXY";
+    ck_assert_int_eq(checkup_print(pair.loaded.config, pair.checkups, 2, &pair.out), 0);
     ck_assert_ptr_nonnull(strstr(pair.out.data,
                                  "could not be resolved; HTTPS_PROXY is set, but not "
                                  "read: set [provider openai] proxy\n"));
     ck_assert_ptr_nonnull(
         strstr(pair.out.data, "route (openai, ollama): can answer, but only by ollama\n"));
     buf_reset(&pair.out);
-    ck_assert_int_eq(checkup_print_json(pair.loaded.config, pair.checks, 2, &pair.out), 0);
+    ck_assert_int_eq(checkup_print_json(pair.loaded.config, pair.checkups, 2, &pair.out), 0);
     json_t *json = json_loads(pair.out.data, 0, NULL), *able = json_object_get(json, "answered_by");
     ck_assert(json_is_true(json_object_get(json, "can_answer")));
     ck_assert(json_is_true(json_object_get(json, "one_side")));
@@ -117,7 +117,7 @@ START_TEST(a_name_cannot_command_a_terminal)
     const struct checkup_probe ollama =
         checkup_case_answer(200, "{\"models\":[{\"name\":\"a\\u001b[2J\\u009b\\u202e\\u00e9\"}]}");
     struct pair pair = made("provider.ollama.model=auto", &cloud, &ollama);
-    ck_assert_int_eq(checkup_print(pair.loaded.config, pair.checks, 2, &pair.out), 0);
+    ck_assert_int_eq(checkup_print(pair.loaded.config, pair.checkups, 2, &pair.out), 0);
     ck_assert_ptr_null(strchr(pair.out.data, '\x1b'));
     ck_assert_ptr_nonnull(strstr(pair.out.data, "a fallback uses a?[2J??\xc3\xa9\n"));
     pair_done(&pair);
@@ -135,7 +135,7 @@ START_TEST(json_tells_the_same)
     const struct checkup_probe cloud = checkup_case_answer(401, "");
     const struct checkup_probe ollama = checkup_case_answer(200, TAGS);
     struct pair pair = made("provider.ollama.model=plain:1b, auto", &cloud, &ollama);
-    ck_assert_int_eq(checkup_print_json(pair.loaded.config, pair.checks, 2, &pair.out), 0);
+    ck_assert_int_eq(checkup_print_json(pair.loaded.config, pair.checkups, 2, &pair.out), 0);
     json_t *json = json_loads(pair.out.data, 0, NULL);
     ck_assert(json_is_true(json_object_get(json, "can_answer")));
     ck_assert_uint_eq(json_array_size(json_object_get(json, "route")), 2);
@@ -165,7 +165,7 @@ START_TEST(json_of_a_provider_that_is_not_there)
 {
     const struct checkup_probe none = {.transport = TRANSPORT_CONNECT, .detail = ""};
     struct pair pair = made("log.level=info", &none, &none);
-    ck_assert_int_eq(checkup_print_json(pair.loaded.config, pair.checks, 2, &pair.out), 0);
+    ck_assert_int_eq(checkup_print_json(pair.loaded.config, pair.checkups, 2, &pair.out), 0);
     json_t *json = json_loads(pair.out.data, 0, NULL);
     json_t *openai = json_array_get(json_object_get(json, "providers"), 0);
     ck_assert(json_is_false(json_object_get(json, "can_answer")));
@@ -185,8 +185,8 @@ START_TEST(no_room)
     struct pair pair = made("log.level=info", &none, &none);
     struct buf small;
     buf_init(&small, 20);
-    ck_assert_int_eq(checkup_print(pair.loaded.config, pair.checks, 2, &small), -EMSGSIZE);
-    ck_assert_int_eq(checkup_print_json(pair.loaded.config, pair.checks, 2, &small), -EMSGSIZE);
+    ck_assert_int_eq(checkup_print(pair.loaded.config, pair.checkups, 2, &small), -EMSGSIZE);
+    ck_assert_int_eq(checkup_print_json(pair.loaded.config, pair.checkups, 2, &small), -EMSGSIZE);
     buf_done(&small);
     pair_done(&pair);
 }
