@@ -36,4 +36,12 @@ void judge_whole(struct text content_type, struct text body, struct answer_facts
  */
 void judge_refused(struct text body, const char *reason, struct answer_facts *facts);
 
+/* An event or a body that tells of an error: sets facts->failure to the class of its code. One that
+ * says nothing is the server's fault. */
+void judge_error(struct text body, struct answer_facts *facts);
+
+/* Why the body is no JSON object, a static sentence; NULL when it is one. *ret_repeats: the same
+ * would only come again. */
+const char *judge_fault(struct text content_type, struct text body, bool *ret_repeats);
+
 #endif

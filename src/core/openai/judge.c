@@ -91,8 +91,7 @@ static bool tells_error(const struct parts *parts)
     return number != 0;
 }
 
-/* The class of the error's code; one that says nothing is the server's fault. */
-static void fail_by_error(struct text body, struct answer_facts *facts)
+void judge_error(struct text body, struct answer_facts *facts)
 {
     struct provider_error error;
     (void)provider_error_read(body, &error);
@@ -110,7 +109,7 @@ void judge_refused(struct text body, const char *reason, struct answer_facts *fa
         body = first; /* Google's endpoint puts the error object into an array */
     struct parts parts = take_apart(body);
     if (tells_error(&parts))
-        fail_by_error(body, facts);
+        judge_error(body, facts);
     else
         answer_fail(facts, FAILURE_PROTOCOL, "%s", reason);
 }
@@ -185,7 +184,7 @@ static bool choice_failed(struct text choice, struct answer_facts *facts)
     struct jsonspan_wanted wanted[] = {{.name = "error"}, {.name = "finish_reason"}};
     jsonspan_pick(choice, wanted, sizeof(wanted) / sizeof(wanted[0]));
     if (is_error(wanted[0].value))
-        fail_by_error(choice, facts);
+        judge_error(choice, facts);
     else
         (void)read_finish(wanted[1].value, facts);
     return facts->failure != FAILURE_NONE;
@@ -233,7 +232,7 @@ void judge_event(struct judge *judge, struct text name, struct text data,
     if (jsonspan_check(data, NULL) == 0)
         parts = take_apart(data);
     if (text_equals(name, "error") || tells_error(&parts)) {
-        fail_by_error(data, facts);
+        judge_error(data, facts);
         return;
     }
     read_choices(judge, parts.choices, facts);
@@ -268,8 +267,6 @@ static const char *read_whole_choices(struct text choices, struct answer_facts *
     return count ? fault : "the answer has no choices";
 }
 
-static const char stream_reason[] = "a stream came where a whole answer was asked for";
-
 /* By its type or its first field (whatwg html, 9.2.5); no JSON begins so. */
 static bool is_stream(struct text content_type, struct text body)
 {
@@ -283,17 +280,19 @@ static bool is_stream(struct text content_type, struct text body)
     return false;
 }
 
-static const char *whole_fault(struct text content_type, struct text body)
+const char *judge_fault(struct text content_type, struct text body, bool *ret_repeats)
 {
     size_t blank = 0;
+    *ret_repeats = false;
     while (blank < body.len && (unsigned char)body.at[blank] <= ' ')
         blank++;
     if (blank == body.len)
         return "the answer is empty";
     if (text_starts_nocase(text_trim(content_type), "text/html") || body.at[blank] == '<')
         return "the answer is a web page";
-    if (is_stream(content_type, text_skip(body, blank)))
-        return stream_reason;
+    *ret_repeats = is_stream(content_type, text_skip(body, blank));
+    if (*ret_repeats)
+        return "a stream came where a whole answer was asked for";
     if (jsonspan_check(body, NULL) < 0)
         return "the answer is not JSON";
     if (jsonspan_type(body) != JSONSPAN_OBJECT)
@@ -303,12 +302,13 @@ static const char *whole_fault(struct text content_type, struct text body)
 
 void judge_whole(struct text content_type, struct text body, struct answer_facts *facts)
 {
-    const char *fault = whole_fault(content_type, body);
+    bool repeats = false;
+    const char *fault = judge_fault(content_type, body, &repeats);
     struct parts parts = {0};
     if (!fault)
         parts = take_apart(body);
     if (tells_error(&parts)) {
-        fail_by_error(body, facts);
+        judge_error(body, facts);
         return;
     }
     if (!fault)
@@ -317,7 +317,7 @@ void judge_whole(struct text content_type, struct text body, struct answer_facts
         return;
     if (fault) {
         judge_refused(body, fault, facts);
-        facts->repeats = fault == stream_reason;
+        facts->repeats = repeats;
         return;
     }
     read_usage(parts.usage, facts);

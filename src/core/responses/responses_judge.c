@@ -1,0 +1,108 @@
+/*
+ * An event is told by its type:
+ *
+ *     content     *.delta with something in it, output_item.added of a call
+ *     done        completed, incomplete
+ *     policy      incomplete because of a filter
+ *     failure     failed, error
+ */
+#include "responses/responses_judge.h"
+
+#include "json/jsonspan.h"
+#include "openai/judge.h"
+
+/* As a string of JSON, quotes included: no name of an event has an escape. */
+static bool ends_in(struct text string, const char *end)
+{
+    size_t len = strlen(end);
+    return string.len > len && memcmp(string.at + string.len - len, end, len) == 0;
+}
+
+static bool is_filled(struct text string)
+{
+    return jsonspan_type(string) == JSONSPAN_STRING && string.len > 2;
+}
+
+static bool is_call(struct text item)
+{
+    struct text type;
+    return jsonspan_get(item, "type", &type) && ends_in(type, "_call\"");
+}
+
+static void read_count(struct text usage, const char *name, int64_t *ret)
+{
+    struct text value;
+    int64_t count = -1;
+    if (jsonspan_get(usage, name, &value) && jsonspan_whole(value, &count) && count >= 0)
+        *ret = count;
+}
+
+static bool is_word(struct text value, const char *word)
+{
+    return jsonspan_type(value) == JSONSPAN_STRING && jsonspan_name_is(value, word);
+}
+
+/* The response at its end, or a whole answer. */
+static void read_response(struct text response, struct answer_facts *facts)
+{
+    struct jsonspan_wanted wanted[] = {
+        {.name = "status"}, {.name = "error"}, {.name = "usage"}, {.name = "incomplete_details"}};
+    struct text reason;
+    if (jsonspan_type(response) != JSONSPAN_OBJECT)
+        return;
+    jsonspan_pick(response, wanted, sizeof(wanted) / sizeof(wanted[0]));
+    enum jsonspan_type error = jsonspan_type(wanted[1].value);
+    if (is_word(wanted[0].value, "failed") || error == JSONSPAN_OBJECT) {
+        judge_error(response, facts);
+        return;
+    }
+    if (wanted[2].value.at) {
+        read_count(wanted[2].value, "input_tokens", &facts->prompt_tokens);
+        read_count(wanted[2].value, "output_tokens", &facts->completion_tokens);
+    }
+    if (wanted[3].value.at && jsonspan_get(wanted[3].value, "reason", &reason) &&
+        is_word(reason, "content_filter"))
+        facts->policy = true;
+}
+
+bool responses_judge_event(struct text data, struct answer_facts *facts)
+{
+    struct jsonspan_wanted wanted[] = {
+        {.name = "type"}, {.name = "delta"}, {.name = "item"}, {.name = "response"}};
+    if (jsonspan_check(data, NULL) < 0 || jsonspan_type(data) != JSONSPAN_OBJECT)
+        return false;
+    jsonspan_pick(data, wanted, sizeof(wanted) / sizeof(wanted[0]));
+    struct text type = wanted[0].value;
+    if (text_equals(type, "\"error\"")) {
+        judge_error(data, facts);
+        return true;
+    }
+    if (!text_starts_nocase(type, "\"response."))
+        return false;
+    if (text_equals(type, "\"response.completed\"") ||
+        text_equals(type, "\"response.incomplete\"")) {
+        facts->content = facts->finished = facts->done = true;
+        read_response(wanted[3].value, facts);
+    } else if (text_equals(type, "\"response.failed\"")) {
+        judge_error(wanted[3].value, facts);
+    } else if (text_equals(type, "\"response.output_item.added\"")) {
+        facts->content |= is_call(wanted[2].value);
+    } else if (ends_in(type, ".delta\"")) {
+        facts->content |= is_filled(wanted[1].value);
+    }
+    return true;
+}
+
+void responses_judge_whole(struct text content_type, struct text body, struct answer_facts *facts)
+{
+    bool repeats = false;
+    const char *fault = judge_fault(content_type, body, &repeats);
+    if (fault) {
+        judge_refused(body, fault, facts);
+        facts->repeats = repeats;
+        return;
+    }
+    read_response(body, facts);
+    if (facts->failure == FAILURE_NONE)
+        facts->content = facts->finished = facts->done = true;
+}
