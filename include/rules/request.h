@@ -32,6 +32,8 @@ struct request_facts {
     bool shaped;        /* response_format asks for JSON */
     bool logprobs;
     bool reasoning;     /* reasoning_effort or reasoning asked for, other than none */
+    bool kept;          /* responses: it refers to what only the first cloud may have kept: an
+                         * answer, a conversation, a template, a file */
     int64_t n;          /* 1 when absent */
     int64_t max_tokens; /* max_completion_tokens, else max_tokens; of responses
                          * max_output_tokens; -1 = none */

@@ -57,6 +57,7 @@ struct route_query {
     struct text model; /* requested name, decoded; at is NULL when the request names none */
     struct text only;  /* value of x-understudy-route: "NAME, NAME"; at is NULL = not given */
     enum api_path path;
+    bool kept; /* it refers to what the first of a kind may have kept: no other one is asked */
     bool no_fallback;          /* x-understudy-fallback: no */
     bool client_authorization; /* the request carries an Authorization that may be passed on */
     bool offline;              /* providers that are not local are skipped */

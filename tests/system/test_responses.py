@@ -61,12 +61,24 @@ def test_the_official_client_and_the_cloud(start, cloud, ollama, streamed):
     assert ask(start(cloud, ollama), streamed) == "from the cloud"
 
 
-def test_only_one_cloud_is_asked(start, cloud, ollama):
-    """What it refers to may be kept there."""
+def two(cloud):
+    return {"route.priority": "openai, second", "provider.second.type": "openai",
+            "provider.second.base_url": cloud.url + "/v1", "provider.second.api_key": "sk-2"}
+
+
+def test_the_next_cloud_is_asked_like_any_other(start, cloud, ollama):
+    cloud.script(error(401), ok_response("from the second"), path=RESPONSES)
+    answer = respond(start(cloud, ollama, two(cloud)))
+    assert said(answer) == "from the second" and len(cloud.requests) == 2
+
+
+@pytest.mark.parametrize("more", [
+    {"previous_response_id": "resp_0"}, {"conversation": "conv_1"}, {"background": True},
+    {"input": [{"type": "item_reference", "id": "msg_1"}]}], ids=lambda v: next(iter(v)))
+def test_what_one_cloud_may_have_kept_is_asked_of_no_other(start, cloud, ollama, more):
     down(cloud)
-    settings = {"route.priority": "openai, second", "provider.second.type": "openai",
-                "provider.second.base_url": cloud.url + "/v1", "provider.second.api_key": "sk-2"}
-    assert respond(start(cloud, ollama, settings)).status == 401 and len(cloud.requests) == 1
+    answer = respond(start(cloud, ollama, two(cloud)), **more)
+    assert answer.status == 401 and len(cloud.requests) == 1
 
 
 # ---- Ollama

@@ -34,7 +34,7 @@ const struct kind kind_openai = {
     .list_path = "/models",
     .path = {[API_PATH_CHAT] = {KIND_SERVES_ALWAYS, NULL},
              [API_PATH_COMPLETIONS] = {KIND_SERVES_ALWAYS, NULL},
-             [API_PATH_RESPONSES] = {KIND_SERVES_FIRST, NULL},
+             [API_PATH_RESPONSES] = {KIND_SERVES_ALWAYS, NULL},
              [API_PATH_EMBEDDINGS] = {KIND_SERVES_FIRST, NULL},
              [API_PATH_OTHER] = {KIND_SERVES_FIRST, NULL}},
 };

@@ -99,6 +99,32 @@ static int read_response_format(struct reading *r, struct text value)
     return 0;
 }
 
+/* Of responses: {"format": {"type"}}. */
+static int read_text(struct reading *r, struct text value)
+{
+    struct text format;
+    return jsonspan_get(value, "format", &format) ? read_response_format(r, format) : 0;
+}
+
+/* Of responses, where logprobs are one of the things that may be told beside the answer. */
+static int read_include(struct reading *r, struct text value)
+{
+    struct text one;
+    for (size_t at = 0; jsonspan_next(value, &at, &one);)
+        if (jsonspan_name_is(one, "message.output_text.logprobs"))
+            r->facts->logprobs = true;
+    return 0;
+}
+
+/* What is there, and asked for, points to what is kept at a cloud. */
+static int read_kept(struct reading *r, struct text value)
+{
+    enum jsonspan_type type = jsonspan_type(value);
+    if (type != JSONSPAN_NULL && type != JSONSPAN_FALSE)
+        r->facts->kept = true;
+    return 0;
+}
+
 static int read_logprobs(struct reading *r, struct text value)
 {
     r->facts->logprobs = jsonspan_type(value) == JSONSPAN_TRUE;
@@ -114,6 +140,19 @@ static bool is_filled_array(struct text value)
 static int read_tools(struct reading *r, struct text value)
 {
     r->facts->tools = is_filled_array(value);
+    return 0;
+}
+
+/* Those that an app runs; all others are the cloud's own, and no other model is asked to know them.
+ */
+static int read_responses_tools(struct reading *r, struct text value)
+{
+    static const char *const kinds[] = {"function", "custom", "namespace"};
+    struct text tool, type;
+    for (size_t at = 0; jsonspan_next(value, &at, &tool);)
+        for (size_t i = 0; i < COUNT(kinds); i++)
+            if (jsonspan_get(tool, "type", &type) && jsonspan_name_is(type, kinds[i]))
+                r->facts->tools = true;
     return 0;
 }
 
@@ -227,15 +266,22 @@ static const struct member {
     {"prompt", read_prompt, P(COMPLETIONS), false},
     {"echo", read_echo, P(COMPLETIONS), false},
     {"stream_options", read_stream_options, TOLD, false},
-    {"tools", read_tools, P(CHAT) | P(RESPONSES), false},
+    {"tools", read_tools, P(CHAT), false},
+    {"tools", read_responses_tools, P(RESPONSES), false},
     {"functions", read_functions, P(CHAT), false},
-    {"tool_choice", read_choice, P(CHAT), false},
+    {"tool_choice", read_choice, P(CHAT) | P(RESPONSES), false},
     {"function_call", read_choice, P(CHAT), false},
-    {"parallel_tool_calls", read_parallel, P(CHAT), false},
+    {"parallel_tool_calls", read_parallel, P(CHAT) | P(RESPONSES), false},
     {"reasoning_effort", read_reasoning_effort, P(CHAT), false},
     {"reasoning", read_reasoning, P(CHAT) | P(RESPONSES), false},
     {"response_format", read_response_format, P(CHAT), false},
     {"logprobs", read_logprobs, P(CHAT), false},
+    {"text", read_text, P(RESPONSES), false},
+    {"include", read_include, P(RESPONSES), false},
+    {"previous_response_id", read_kept, P(RESPONSES), false},
+    {"conversation", read_kept, P(RESPONSES), false},
+    {"prompt", read_kept, P(RESPONSES), false},
+    {"background", read_kept, P(RESPONSES), false},
     {"n", read_n, TOLD, false},
     {"max_tokens", read_max_tokens, TOLD, false},
     {"max_completion_tokens", read_max_completion_tokens, P(CHAT), false},
@@ -282,13 +328,37 @@ static void look_at_part(struct request_facts *facts, struct text part)
         facts->audio = true;
 }
 
-static void look_at_messages(struct request_facts *facts, struct text messages)
+/* Parts and items of responses that stand for what is kept. */
+static void look_for_kept(struct request_facts *facts, struct text object)
 {
-    struct text message, content, part;
-    for (size_t i = 0; jsonspan_next(messages, &i, &message); facts->messages++)
-        if (jsonspan_get(message, "content", &content))
-            for (size_t j = 0; jsonspan_next(content, &j, &part);)
-                look_at_part(facts, part);
+    struct text value;
+    if (jsonspan_get(object, "file_id", &value) && jsonspan_type(value) == JSONSPAN_STRING)
+        facts->kept = true;
+    if (jsonspan_get(object, "type", &value) && jsonspan_name_is(value, "item_reference"))
+        facts->kept = true;
+}
+
+static void look_at_parts(struct request_facts *facts, struct text content, bool responses)
+{
+    struct text part;
+    for (size_t i = 0; jsonspan_next(content, &i, &part);) {
+        look_at_part(facts, part);
+        if (responses)
+            look_for_kept(facts, part);
+    }
+}
+
+/* Of responses, what a tool gave may hold an image, too. */
+static void look_at_messages(struct request_facts *facts, struct text messages, bool responses)
+{
+    struct text message, content;
+    for (size_t i = 0; jsonspan_next(messages, &i, &message); facts->messages++) {
+        if (jsonspan_get(message, "content", &content) ||
+            (responses && jsonspan_get(message, "output", &content)))
+            look_at_parts(facts, content, responses);
+        if (responses)
+            look_for_kept(facts, message);
+    }
     facts->images = facts->image_count > 0;
 }
 
@@ -344,7 +414,7 @@ static int read_body(struct reading *r, struct text body)
         r->facts->max_tokens = r->max_tokens;
     r->facts->legacy_call = r->functions && !r->facts->tools && !r->no_calls;
     r->facts->tools = (r->facts->tools || r->functions) && !r->no_calls;
-    look_at_messages(r->facts, r->messages);
+    look_at_messages(r->facts, r->messages, r->path == API_PATH_RESPONSES);
     return 0;
 }
 

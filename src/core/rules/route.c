@@ -143,11 +143,13 @@ static bool is_first_of_kind(const struct order *order, size_t index)
     return true;
 }
 
-static bool serves(const struct config *config, enum api_path path, const struct wish *wish,
-                   const struct order *order, size_t index)
+static bool serves(const struct config *config, const struct route_query *query,
+                   const struct wish *wish, const struct order *order, size_t index)
 {
     const struct config_provider *provider = order->at[index];
-    switch (provider->kind->path[path].serves) {
+    if (query->kept && !is_first_of_kind(order, index))
+        return false;
+    switch (provider->kind->path[query->path].serves) {
     case KIND_SERVES_NEVER:
         break;
     case KIND_SERVES_NAMED:
@@ -161,12 +163,12 @@ static bool serves(const struct config *config, enum api_path path, const struct
 }
 
 /* Where none serves the path, all stay, to tell why. */
-static void keep_those_that_serve(const struct config *config, enum api_path path,
+static void keep_those_that_serve(const struct config *config, const struct route_query *query,
                                   const struct wish *wish, struct order *order)
 {
     struct order kept = {.count = 0};
     for (size_t i = 0; i < order->count; i++)
-        if (serves(config, path, wish, order, i))
+        if (serves(config, query, wish, order, i))
             kept.at[kept.count++] = order->at[i];
     order->served = kept.count > 0;
     if (!order->served)
@@ -190,7 +192,7 @@ static int put_in_order(const struct config *config, const struct route_query *q
     /* What is asked of a server of one's own by its name was meant to stay there. */
     if (wish->prefix && config_provider_is_own(wish->prefix))
         ret->count = 1;
-    keep_those_that_serve(config, query->path, wish, ret);
+    keep_those_that_serve(config, query, wish, ret);
     return 0;
 }
 

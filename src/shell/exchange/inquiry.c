@@ -158,6 +158,7 @@ static bool plan_route(struct inquiry *inquiry, struct online *online, struct re
         .model = text_of(inquiry->facts.model),
         .only = inquiry->steering.route,
         .path = inquiry->path,
+        .kept = inquiry->facts.kept,
         .no_fallback = inquiry->steering.no_fallback,
         .client_authorization = forward_has_authorization(&inquiry->headers),
         .offline = online_is_offline(online),

@@ -67,6 +67,9 @@ END_TEST
 #define REASONING 32u
 #define ONE_CALL  64u
 #define LEGACY    128u
+#define SHAPED    256u
+#define LOGPROBS  512u
+#define KEPT      1024u
 
 static const struct {
     const char *name;
@@ -111,7 +114,8 @@ static unsigned flags_of(const struct request_facts *facts)
     return (facts->stream ? STREAM : 0) | (facts->include_usage ? USAGE : 0) |
            (facts->tools ? TOOLS : 0) | (facts->images ? IMAGES : 0) | (facts->audio ? AUDIO : 0) |
            (facts->reasoning ? REASONING : 0) | (facts->one_tool_call ? ONE_CALL : 0) |
-           (facts->legacy_call ? LEGACY : 0);
+           (facts->legacy_call ? LEGACY : 0) | (facts->shaped ? SHAPED : 0) |
+           (facts->logprobs ? LOGPROBS : 0) | (facts->kept ? KEPT : 0);
 }
 
 START_TEST(wishes_are_seen)
@@ -230,10 +234,41 @@ static const struct {
      0, 1, -1, NULL},
     {"responses", API_PATH_RESPONSES,
      "{\"input\":[{\"content\":[{\"type\":\"input_image\"}]}],\"stream\":true,"
-     "\"max_output_tokens\":9,\"max_tokens\":3,\"tools\":[{}],\"reasoning\":{\"effort\":\"low\"}}",
+     "\"max_output_tokens\":9,\"max_tokens\":3,\"tools\":[{\"type\":\"custom\"}],\"reasoning\":"
+     "{\"effort\":\"low\"}}",
      STREAM | TOOLS | IMAGES | REASONING, 1, 9, NULL},
     {"responses to a text", API_PATH_RESPONSES, "{\"input\":\"a\",\"n\":2,\"echo\":true}", 0, 1, -1,
      NULL},
+    {"responses with tools of the cloud's", API_PATH_RESPONSES,
+     "{\"tools\":[{\"type\":\"web_search\"},7]}", 0, 1, -1, NULL},
+    {"responses with a group of tools", API_PATH_RESPONSES,
+     "{\"tools\":[{\"type\":\"namespace\"}],\"parallel_tool_calls\":false}", TOOLS | ONE_CALL, 1,
+     -1, NULL},
+    {"responses that may call no tool", API_PATH_RESPONSES,
+     "{\"tools\":[{\"type\":\"function\"}],\"tool_choice\":\"none\"}", 0, 1, -1, NULL},
+    {"responses in a shape", API_PATH_RESPONSES,
+     "{\"text\":{\"format\":{\"type\":\"json_schema\"}}}", SHAPED, 1, -1, NULL},
+    {"responses in plain text", API_PATH_RESPONSES,
+     "{\"text\":{\"format\":{\"type\":\"text\"},\"verbosity\":\"low\"}}", 0, 1, -1, NULL},
+    {"responses with what is told beside", API_PATH_RESPONSES,
+     "{\"include\":[\"reasoning.encrypted_content\",\"message.output_text.logprobs\"]}", LOGPROBS,
+     1, -1, NULL},
+    {"responses to an image that a tool gave", API_PATH_RESPONSES,
+     "{\"input\":[{\"output\":[{\"type\":\"input_image\"}]}]}", IMAGES, 1, -1, NULL},
+    {"responses to what is kept: an answer", API_PATH_RESPONSES,
+     "{\"previous_response_id\":\"resp_1\"}", KEPT, 1, -1, NULL},
+    {"a conversation", API_PATH_RESPONSES, "{\"conversation\":{\"id\":\"c\"}}", KEPT, 1, -1, NULL},
+    {"a template", API_PATH_RESPONSES, "{\"prompt\":{\"id\":\"p\"}}", KEPT, 1, -1, NULL},
+    {"an answer for later", API_PATH_RESPONSES, "{\"background\":true}", KEPT, 1, -1, NULL},
+    {"an item", API_PATH_RESPONSES, "{\"input\":[{\"type\":\"item_reference\"}]}", KEPT, 1, -1,
+     NULL},
+    {"a file", API_PATH_RESPONSES,
+     "{\"input\":[{\"content\":[{\"type\":\"input_file\",\"file_id\":\"f\"}]}]}", KEPT, 1, -1,
+     NULL},
+    {"responses to nothing that is kept", API_PATH_RESPONSES,
+     "{\"previous_response_id\":null,\"conversation\":null,\"prompt\":null,\"background\":false,"
+     "\"input\":[{\"content\":[{\"file_id\":null}]}]}",
+     0, 1, -1, NULL},
     {"embeddings", API_PATH_EMBEDDINGS, "{\"input\":\"a\",\"stream\":1,\"tools\":[{}]}", 0, 1, -1,
      NULL},
 };

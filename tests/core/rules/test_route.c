@@ -36,7 +36,15 @@ static const char settings[] = "[provider openai]\n"
 #define DEFAULTS "openai, ollama"
 #define ALL      "openai, lab, keyless, ollama, far"
 
-enum { NO_FALLBACK = 2, AUTHORIZED = 4, OFFLINE = 8, PASS = 16, RESPONSES = 32, EMBEDDINGS = 64 };
+enum {
+    NO_FALLBACK = 2,
+    AUTHORIZED = 4,
+    OFFLINE = 8,
+    PASS = 16,
+    RESPONSES = 32,
+    EMBEDDINGS = 64,
+    KEPT = 128
+};
 
 /*
  * A route as text: each step is PROVIDER=MODEL, "-" for the request's own or none; "?" behind it
@@ -154,8 +162,10 @@ static const struct {
      "ollama=m!skipped-path"},
     {"another path, Ollama only", "ollama, far", "m", NULL, PASS | NO_FALLBACK,
      "ollama=m?!skipped-path far=m?!skipped-path"},
-    {"responses go to one cloud, and to the Ollamas", ALL, "gpt-5", NULL, RESPONSES | AUTHORIZED,
-     "openai=- ollama=gpt-5? far=gpt-5?"},
+    {"responses go to all", ALL, "gpt-5", NULL, RESPONSES | AUTHORIZED,
+     "openai=- lab=lab-default keyless=- ollama=gpt-5? far=gpt-5?"},
+    {"responses to what is kept go to one of each kind", ALL, "gpt-5", NULL,
+     RESPONSES | AUTHORIZED | KEPT, "openai=- ollama=gpt-5?"},
     {"responses that start at Ollama", "ollama, openai", "gpt-5", NULL, RESPONSES,
      "ollama=gpt-5? openai=-"},
     {"embeddings do not move", DEFAULTS, "gpt-5", NULL, EMBEDDINGS, "openai=-"},
@@ -209,6 +219,7 @@ START_TEST(a_request_has_its_route)
     const struct route_query query = {.model = text_of(rows[_i].model),
                                       .only = text_of(rows[_i].only),
                                       .path = path_of(rows[_i].query),
+                                      .kept = rows[_i].query & KEPT,
                                       .no_fallback = rows[_i].query & NO_FALLBACK,
                                       .client_authorization = rows[_i].query & AUTHORIZED,
                                       .offline = rows[_i].query & OFFLINE};
