@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "endpoint/endpoints.h"
+#include "endpoint/inbound_client.h"
 #include "endpoint/models.h"
 #include "endpoint/status.h"
-#include "exchange/exchange.h"
 #include "provider/health.h"
 #include "record/metrics.h"
 #include "serve/inbound.h"
@@ -102,16 +102,11 @@ static void options(struct endpoints *at, struct inbound *inbound)
     inbound_reply_take(inbound, &reply);
 }
 
-static void chat(struct endpoints *at, struct inbound *inbound)
-{
-    exchange_start(at->exchanges, inbound);
-}
-
 static void (*const endpoints[])(struct endpoints *, struct inbound *) = {
     [ENDPOINT_FRONT] = front,
-    [ENDPOINT_CHAT] = chat,
+    [ENDPOINT_CHAT] = inbound_client_start,
     [ENDPOINT_MODELS] = models_start,
-    [ENDPOINT_PASS] = chat,
+    [ENDPOINT_PASS] = inbound_client_start,
     [ENDPOINT_HEALTHZ] = healthz,
     [ENDPOINT_READYZ] = readyz,
     [ENDPOINT_METRICS] = metrics,

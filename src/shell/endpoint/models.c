@@ -10,7 +10,7 @@
 #include "base/owner.h"
 #include "call/fetch.h"
 #include "endpoint/endpoints.h"
-#include "exchange/exchange.h"
+#include "endpoint/inbound_client.h"
 #include "provider/catalog.h"
 #include "provider/online.h"
 #include "rules/forward.h"
@@ -238,7 +238,7 @@ void models_start(struct endpoints *at, struct inbound *inbound)
     struct text id = inbound->verdict.model_id, name;
     const struct config_provider *owner = offer_owner(endpoints_config(at), id, &name);
     if (id.len && !owner) {
-        exchange_start(at->exchanges, inbound); /* a cloud's model: passed through */
+        inbound_client_start(at, inbound); /* a cloud's model: passed through */
         return;
     }
     struct models_job *job = job_new(at, inbound);

@@ -1,6 +1,6 @@
 /*
  * Events: a leg answers, has more, or is over; the time to hedge or to beat has come; the client
- * has all or is gone.
+ * has all or is gone. Each changes the state first and speaks to the client last.
  */
 #include "exchange/exchange.h"
 
@@ -8,14 +8,9 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/owner.h"
 #include "record/log.h"
 #include "record/metrics.h"
-#include "serve/inbound.h"
-
-/* An error that a provider made long is the largest of them. */
-#define OWN_EVENTS_MAX (65u << 20)
-
-#define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 #define E(id) (1u << EXCHANGE_##id)
 static const struct {
@@ -37,47 +32,51 @@ static void exchange_goto(struct exchange *exchange, enum exchange_state state)
 
 /* ---- what the client gets */
 
-/* An error of our own, or a whole answer. Moves *reply. */
-static void hand_over(struct exchange *exchange, struct reply *reply)
+static void tell_more(const struct exchange *exchange)
 {
-    if (exchange->state == EXCHANGE_BEATING) {
-        exchange_goto(exchange, EXCHANGE_FAILING);
-        exchange_reply_late(exchange, reply);
-        inbound_wake(exchange->inbound);
-        return;
-    }
-    exchange_reply_sign(exchange, reply);
-    exchange->told.status = reply->status;
-    exchange_goto(exchange, EXCHANGE_REPLYING);
-    inbound_reply_take(exchange->inbound, reply);
+    exchange->client.more(exchange->client.arg);
 }
 
-static void hand_over_stream(struct exchange *exchange, struct reply *reply,
-                             enum exchange_state state)
+static void hand_over(struct exchange *exchange, struct reply *reply, enum exchange_state state)
 {
     exchange->told.status = reply->status;
     exchange_goto(exchange, state);
-    inbound_reply_take(exchange->inbound, reply);
+    exchange->client.head(exchange->client.arg, reply);
 }
 
-/* Nobody answers: the client is told why, by an event where a stream has begun. */
-static void fail(struct exchange *exchange)
+/* An error of our own, or a whole answer: signed now that all is known, or told as an event where
+ * comments have taken the 200 away. Moves *reply. */
+static void hand_over_whole(struct exchange *exchange, struct reply *reply)
 {
-    struct reply reply;
-    if (exchange->state == EXCHANGE_RESUMING) {
-        exchange->leg = exchange_resume_last(exchange);
-        exchange_goto(exchange, EXCHANGE_STREAMING);
-        attempt_break(exchange->leg->attempt);
-        inbound_wake(exchange->inbound);
+    if (exchange->state != EXCHANGE_BEATING) {
+        exchange_reply_sign(exchange, reply);
+        hand_over(exchange, reply, EXCHANGE_REPLYING);
         return;
     }
+    exchange_goto(exchange, EXCHANGE_FAILING);
+    exchange_stream_fail(exchange, reply);
+    tell_more(exchange);
+}
+
+/* Nobody answers: the client is told why, behind its bytes where a stream has begun. */
+static void exchange_fail(struct exchange *exchange)
+{
+    if (exchange->state == EXCHANGE_RESUMING) {
+        exchange->leg = exchange_stream_last(exchange);
+        exchange_goto(exchange, EXCHANGE_STREAMING);
+        attempt_break(exchange->leg->attempt);
+        tell_more(exchange);
+        return;
+    }
+    struct reply reply;
     exchange->told.all_failed = exchange->inquiry->route.count > 1;
     exchange_reply_failed(exchange, &reply);
-    hand_over(exchange, &reply);
+    hand_over_whole(exchange, &reply);
 }
 
 /* The first comment brings the 200 with it, so whatever fails after that can only be told as an
- * event. */
+ * event. The timer is not moved for every byte: when it is due, the time of the last one that the
+ * client took says whether there was silence. */
 static void on_beat(struct loop_timer *timer)
 {
     struct exchange *exchange = OWNER(timer, struct exchange, beat);
@@ -89,30 +88,35 @@ static void on_beat(struct loop_timer *timer)
     if (silent && exchange->state == EXCHANGE_RUNNING) {
         struct reply reply;
         exchange_reply_early(exchange, &reply);
-        hand_over_stream(exchange, &reply, EXCHANGE_BEATING);
+        hand_over(exchange, &reply, EXCHANGE_BEATING);
     }
-    if (silent && exchange_reply_comment(exchange))
-        inbound_wake(exchange->inbound);
+    if (silent && exchange_stream_comment(exchange))
+        tell_more(exchange);
     loop_timer_set(exchange_loop(exchange), timer,
                    (silent ? now_ms : exchange->stream.given_at_ms) + interval_ms);
 }
 
 /* ---- the steps of the route */
 
-static void set_hedge(struct exchange *exchange)
-{
-    int64_t after_ms = exchange_hedge_ms(exchange);
-    if (after_ms < 0)
-        loop_timer_cancel(exchange_loop(exchange), &exchange->hedge);
-    else
-        loop_timer_set(exchange_loop(exchange), &exchange->hedge,
-                       loop_now_ms(exchange_loop(exchange)) + after_ms);
-}
-
 static const struct leg_events leg_events;
 
-static void start_step(struct exchange *exchange)
+/*
+ * A leg for the next provider that can be tried; false when there is none. Before the leg begins it
+ * is one of ours, and the time to hedge is set: it may be over at once, and the next one chosen,
+ * all inside of leg_begin.
+ */
+static bool exchange_try_next(struct exchange *exchange)
 {
+    size_t count = exchange->inquiry->route.count;
+    enum route_skip why = ROUTE_SKIP_NONE;
+    for (; exchange->next_step < count; exchange->next_step++) {
+        why = exchange_skip(exchange, exchange->next_step);
+        if (why == ROUTE_SKIP_NONE)
+            break;
+        exchange_note_skip(exchange, exchange->next_step, why);
+    }
+    if (exchange->next_step == count)
+        return false;
     const struct leg_plan plan = {
         .events = &leg_events,
         .owner = exchange,
@@ -125,29 +129,13 @@ static void start_step(struct exchange *exchange)
     struct leg *leg = leg_new(&plan);
     leg->older = exchange->legs;
     exchange->legs = leg;
-    set_hedge(exchange);
+    int64_t hedge_ms = exchange_hedge_ms(exchange);
+    loop_timer_cancel(exchange_loop(exchange), &exchange->hedge);
+    if (hedge_ms >= 0)
+        loop_timer_set(exchange_loop(exchange), &exchange->hedge,
+                       loop_now_ms(exchange_loop(exchange)) + hedge_ms);
     leg_begin(leg);
-}
-
-/* The next provider that can be tried; false when there is none. */
-static bool start_next(struct exchange *exchange)
-{
-    for (; exchange->next_step < exchange->inquiry->route.count; exchange->next_step++) {
-        enum route_skip why = exchange_skip(exchange, exchange->next_step);
-        if (why == ROUTE_SKIP_NONE) {
-            start_step(exchange);
-            return true;
-        }
-        exchange_note_skip(exchange, exchange->next_step, why);
-    }
-    return false;
-}
-
-/* The next provider, or the end of the exchange. */
-static void choose(struct exchange *exchange)
-{
-    if (!start_next(exchange))
-        fail(exchange);
+    return true;
 }
 
 /* Where nobody can be tried now, somebody may be when the silent one has failed. */
@@ -155,7 +143,7 @@ static void on_hedge(struct loop_timer *timer)
 {
     struct exchange *exchange = OWNER(timer, struct exchange, hedge);
     if (exchange_is_open(exchange) && exchange_can_try_another(exchange))
-        (void)start_next(exchange);
+        (void)exchange_try_next(exchange);
 }
 
 /* ---- what the legs bring */
@@ -182,23 +170,8 @@ const char *exchange_model(const struct exchange *exchange)
 static void note_move(struct leg *leg)
 {
     const struct history_entry *from = history_last_failed(leg->plan.history);
-    if (leg->moved_from || !from)
-        return;
-    leg->moved_from = from->provider;
-    leg->moved_by = history_word(from);
-    leg->moved_because = history_reason(from);
-    leg_report_move(leg);
-}
-
-/* The one that was silent for too long has lost without having failed. */
-static void note_hedge_won(struct leg *leg)
-{
-    if (leg->moved_from || !leg->older)
-        return;
-    leg->moved_from = leg->older->provider;
-    leg->moved_by = failure_word(FAILURE_TIMEOUT);
-    leg->moved_because = "hedge";
-    leg_report_move(leg);
+    if (from)
+        leg_note_move(leg, from->provider, history_word(from), history_reason(from));
 }
 
 /* The first may begin after the one beside it: when it had to wait for a place. */
@@ -214,73 +187,65 @@ static void on_leg_begins(void *owner, struct leg *leg)
         exchange->leg = leg;
 }
 
-/* What the client gets of it from now on is not taken back. */
-static void commit(struct exchange *exchange, struct leg *leg)
-{
-    exchange->leg = leg;
-    attempt_commit(leg->attempt);
-    leg->committed = true;
-}
-
-static void begin_stream(struct exchange *exchange, struct leg *leg)
-{
-    struct reply reply;
-    commit(exchange, leg);
-    exchange->stream.reading = leg;
-    metrics_gauge_add(METRIC_OPEN_STREAMS, NULL, 1);
-    if (exchange->state == EXCHANGE_BEATING) {
-        exchange_goto(exchange, EXCHANGE_STREAMING);
-        inbound_wake(exchange->inbound);
-        return;
-    }
-    exchange_reply_stream(exchange, &reply);
-    hand_over_stream(exchange, &reply, EXCHANGE_STREAMING);
-}
-
-/* Behind the stream that broke. */
+/* Its bytes stand behind those of the stream that broke. */
 static void go_on(struct exchange *exchange, struct leg *leg)
 {
-    commit(exchange, leg);
+    leg_commit(leg);
     leg_report_continued(leg);
     exchange_goto(exchange, EXCHANGE_STREAMING);
     if (attempt_phase(leg->attempt) == ATTEMPT_ENDED)
         leg_answered(leg);
-    inbound_wake(exchange->inbound);
+    tell_more(exchange);
 }
 
-/* The others are cancelled before anything is handed over: the first answer is the only one. */
+/*
+ * The others are cancelled before anything is handed over: the first answer is the only one. One
+ * that was silent for too long has lost without having failed. What has ended gives its place at
+ * the provider up before the client, who may be slow, gets a byte.
+ */
 static void on_leg_answers(void *owner, struct leg *leg)
 {
     struct exchange *exchange = owner;
+    enum delivery_mode mode = exchange->inquiry->mode;
+    bool ended = attempt_phase(leg->attempt) == ATTEMPT_ENDED;
+    struct reply reply;
+    exchange->leg = leg;
     if (leg->plan.resume) {
         go_on(exchange, leg);
         return;
     }
-    enum delivery_mode mode = exchange->inquiry->mode;
-    bool ended = attempt_phase(leg->attempt) == ATTEMPT_ENDED;
-    exchange->leg = leg;
     exchange->told.first_at_ms = loop_now_ms(exchange_loop(exchange));
-    note_hedge_won(leg);
+    if (leg->older)
+        leg_note_move(leg, leg->older->provider, failure_word(FAILURE_TIMEOUT), "hedge");
     cancel_others(exchange, leg);
     if (ended)
         leg_answered(leg);
-    if (mode == DELIVERY_STREAM || (mode == DELIVERY_PASS && !ended)) {
-        begin_stream(exchange, leg);
+    if (mode == DELIVERY_WHOLE || (mode == DELIVERY_PASS && ended)) {
+        exchange_reply_whole(exchange, &reply);
+        hand_over_whole(exchange, &reply);
         return;
     }
-    struct reply reply;
-    exchange_reply_whole(exchange, &reply);
-    hand_over(exchange, &reply);
+    leg_commit(leg);
+    exchange->stream.reading = leg;
+    metrics_gauge_add(METRIC_OPEN_STREAMS, NULL, 1);
+    if (exchange->state == EXCHANGE_BEATING) {
+        exchange_goto(exchange, EXCHANGE_STREAMING);
+        tell_more(exchange);
+        return;
+    }
+    exchange_reply_stream(exchange, &reply);
+    hand_over(exchange, &reply, EXCHANGE_STREAMING);
 }
 
-/* After content: only continue_stream can still make it whole. */
+/* After content: only continue_stream can still make it whole. What can be gone on with is asked
+ * before leg_answered, while the leg's bytes count as the client's. */
 static void on_broken(struct exchange *exchange, struct leg *leg)
 {
     alloc_must(history_note_break(&exchange->history, leg->provider,
                                   attempt_result(leg->attempt)->failure,
                                   attempt_message(leg->attempt)));
     leg_report_break(leg);
-    bool resumes = exchange_resume_may(exchange, leg, exchange_steps_left(exchange));
+    bool resumes = exchange_stream_may_resume(exchange, leg, exchange_steps_left(exchange));
     leg_answered(leg);
     if (!resumes) {
         attempt_break(leg->attempt);
@@ -288,7 +253,8 @@ static void on_broken(struct exchange *exchange, struct leg *leg)
     }
     exchange->phase_at_ms = loop_now_ms(exchange_loop(exchange));
     exchange_goto(exchange, EXCHANGE_RESUMING);
-    choose(exchange);
+    if (!exchange_try_next(exchange))
+        exchange_fail(exchange);
 }
 
 static void on_leg_more(void *owner, struct leg *leg)
@@ -301,22 +267,7 @@ static void on_leg_more(void *owner, struct leg *leg)
             leg_answered(leg);
     }
     if (exchange_has_stream(exchange))
-        inbound_wake(exchange->inbound);
-}
-
-/* The one that was started beside the one that is over is on its own now, or the next after it. */
-static void pass_on(struct exchange *exchange, const struct leg *over)
-{
-    struct leg *first = NULL;
-    if (exchange_running_before(over))
-        return;
-    for (struct leg *leg = exchange->legs; leg != over; leg = leg->older)
-        if (leg->tries > 0 && leg_is_running(leg))
-            first = leg;
-    if (!first)
-        return;
-    note_move(first);
-    exchange->leg = first;
+        tell_more(exchange);
 }
 
 /*
@@ -334,17 +285,19 @@ static void on_leg_over(void *owner, struct leg *leg, enum retry_verdict verdict
         exchange->leg = leg;
         cancel_others(exchange, leg);
         if (leg->moved_from && failure == FAILURE_REQUEST) {
-            fail(exchange);
+            exchange_fail(exchange);
             return;
         }
         exchange_reply_relayed(exchange, &reply);
-        hand_over(exchange, &reply);
+        hand_over_whole(exchange, &reply);
     } else if (exchange_has_other_leg(exchange, leg)) {
-        pass_on(exchange, leg);
-    } else if (leg->plan.resume && failure == FAILURE_POLICY) {
-        fail(exchange);
-    } else {
-        choose(exchange);
+        struct leg *heir = exchange_heir(exchange, leg);
+        if (heir) {
+            note_move(heir);
+            exchange->leg = heir;
+        }
+    } else if ((leg->plan.resume && failure == FAILURE_POLICY) || !exchange_try_next(exchange)) {
+        exchange_fail(exchange);
     }
 }
 
@@ -385,30 +338,24 @@ void exchange_notice_offline(struct exchanges *all)
 
 /* ---- the end */
 
-static void end_stream(struct exchange *exchange)
-{
-    exchange_resume_stop(exchange);
-    if (exchange->state == EXCHANGE_RESUMING) {
-        cancel_others(exchange, NULL);
-        fail(exchange);
-    } else if (attempt_phase(exchange->leg->attempt) != ATTEMPT_ENDED) {
-        attempt_abort(exchange->leg->attempt, TRANSPORT_DEADLINE);
-    }
-}
-
+/* A stream is aborted by its attempt, and comes back as one that broke: its bytes go out first. */
 void exchange_end_all(struct exchanges *all)
 {
     struct exchange *next;
     for (struct exchange *exchange = all->first; exchange; exchange = next) {
         next = exchange->next;
-        if (exchange_has_stream(exchange))
-            end_stream(exchange);
-        if (!exchange_is_open(exchange))
-            continue;
-        cancel_others(exchange, NULL);
-        struct reply reply;
-        exchange_reply_stopping(&reply);
-        hand_over(exchange, &reply);
+        exchange_stream_keep_not(exchange);
+        if (exchange->state == EXCHANGE_RESUMING) {
+            cancel_others(exchange, NULL);
+            exchange_fail(exchange);
+        } else if (exchange->state == EXCHANGE_STREAMING) {
+            attempt_abort(exchange->leg->attempt, TRANSPORT_DEADLINE);
+        } else if (exchange_is_open(exchange)) {
+            struct reply reply;
+            cancel_others(exchange, NULL);
+            exchange_reply_stopping(&reply);
+            hand_over_whole(exchange, &reply);
+        }
     }
 }
 
@@ -420,24 +367,22 @@ static void on_reap(struct loop_task *task)
         exchange->legs = leg->older;
         leg_free(leg);
     }
-    exchange_resume_done(exchange);
+    exchange_stream_done(exchange);
     history_done(&exchange->history);
-    buf_done(&exchange->stream.own_events);
     inquiry_free(exchange->inquiry);
     free(exchange);
 }
 
-/* The one end of every exchange: cancels what is under way, reports, and goes at the turn's end. */
-static void on_closed(void *arg, bool client_gone)
+/* The one end of every exchange: cancels what is under way, reports while all of it is there, and
+ * goes at the turn's end, as a leg's callback may have led here. */
+static void exchange_close(struct exchange *exchange, bool client_gone)
 {
-    struct exchange *exchange = arg;
     if (exchange_has_stream(exchange))
         metrics_gauge_add(METRIC_OPEN_STREAMS, NULL, -1);
     cancel_others(exchange, NULL);
     loop_timer_cancel(exchange_loop(exchange), &exchange->beat);
     exchange_report_end(exchange, client_gone);
     exchange_goto(exchange, EXCHANGE_CLOSED);
-    exchange->inbound = NULL;
     *exchange->prev = exchange->next;
     if (exchange->next)
         exchange->next->prev = exchange->prev;
@@ -446,19 +391,30 @@ static void on_closed(void *arg, bool client_gone)
     loop_defer(exchange_loop(exchange), &exchange->reap);
 }
 
-static const struct inbound_job job = {.closed = on_closed};
+void exchange_client_end(struct exchange *exchange)
+{
+    exchange_close(exchange, false);
+}
 
-static struct exchange *exchange_new(struct exchanges *all, struct inbound *inbound)
+void exchange_client_gone(struct exchange *exchange)
+{
+    exchange_close(exchange, true);
+}
+
+/* ---- the beginning */
+
+static struct exchange *exchange_new(struct exchanges *all, const struct client *client,
+                                     struct client_request *request)
 {
     struct exchange *exchange = xcalloc(1, sizeof(*exchange));
     exchange->all = all;
-    exchange->inquiry = inquiry_new(*all->shared, loop_now_ms(all->means.loop));
-    exchange->inbound = inbound;
-    exchange->phase_at_ms = exchange->stream.given_at_ms = exchange->inquiry->begun_at_ms;
+    exchange->client = *client;
+    exchange->inquiry = inquiry_new(*all->shared, request, loop_now_ms(all->means.loop));
+    exchange->phase_at_ms = exchange->inquiry->begun_at_ms;
     exchange->hedge.due = on_hedge;
     exchange->beat.due = on_beat;
     exchange->reap.run = on_reap;
-    buf_init(&exchange->stream.own_events, OWN_EVENTS_MAX);
+    exchange_stream_init(exchange);
     exchange->next = all->first;
     exchange->prev = &all->first;
     if (exchange->next)
@@ -469,31 +425,28 @@ static struct exchange *exchange_new(struct exchanges *all, struct inbound *inbo
     return exchange;
 }
 
-static bool is_full(const struct exchange *exchange)
+/* Whatever is wrong with it, what came in is taken first: the log tells of it. Whether there is
+ * room for one more is asked before it is read, which costs. */
+struct exchange *exchange_start(struct exchanges *all, const struct client *client,
+                                struct client_request *request)
 {
-    return exchange->all->inflight > inquiry_config(exchange->inquiry)->server.max_inflight;
-}
-
-/* Whatever is wrong with it, what came in is taken first: the log tells of it. */
-void exchange_start(struct exchanges *all, struct inbound *inbound)
-{
-    struct exchange *exchange = exchange_new(all, inbound);
+    struct exchange *exchange = exchange_new(all, client, request);
     struct inquiry *inquiry = exchange->inquiry;
+    const struct config_server *server = &inquiry_config(inquiry)->server;
     struct reply refusal;
-    inbound_set_job(inbound, &job, exchange);
-    inquiry_take(inquiry, inbound);
-    bool full = is_full(exchange);
+    bool full = all->inflight > server->max_inflight;
     if (full)
         exchange_reply_full(&refusal);
-    if (full || !inquiry_read(inquiry, inbound, all->means.online, &refusal)) {
-        hand_over(exchange, &refusal);
-        return;
+    if (full || !inquiry_read(inquiry, request, all->means.online, &refusal)) {
+        hand_over_whole(exchange, &refusal);
+        return exchange;
     }
     exchange_report_prefix(exchange);
-    exchange_resume_init(exchange);
-    int64_t heartbeat_ms = inquiry_config(inquiry)->server.heartbeat_ms;
-    if (inquiry->mode == DELIVERY_STREAM && heartbeat_ms > 0)
+    exchange_stream_keep(exchange);
+    if (inquiry->mode == DELIVERY_STREAM && server->heartbeat_ms > 0)
         loop_timer_set(exchange_loop(exchange), &exchange->beat,
-                       inquiry->begun_at_ms + heartbeat_ms);
-    choose(exchange);
+                       inquiry->begun_at_ms + server->heartbeat_ms);
+    if (!exchange_try_next(exchange))
+        exchange_fail(exchange);
+    return exchange;
 }

@@ -2,8 +2,9 @@
  * The life of one client request: which legs there are, and what becomes of what they bring. The
  * core decides (route.h, retry.h, relay.h); this obeys. The table of states is its picture.
  *
- * Only exchange.c changes an exchange; exchange_reply.c, exchange_resume.c and exchange_report.c
- * make and tell what it then does.
+ * Only exchange.c changes its state. The other files answer questions of it (exchange_steps.c),
+ * have what the client reads (exchange_stream.c), make replies (exchange_reply.c) and tell of it
+ * (exchange_report.c).
  */
 #ifndef UNDERSTUDY_EXCHANGE_H
 #define UNDERSTUDY_EXCHANGE_H
@@ -12,15 +13,14 @@
 #include <stdint.h>
 
 #include "base/loop.h"
+#include "exchange/client.h"
 #include "exchange/inquiry.h"
 #include "exchange/leg.h"
 #include "exchange/means.h"
 #include "rules/history.h"
-#include "serve/reply.h"
 #include "text/buf.h"
 
 struct exchange;
-struct inbound;
 struct resume;
 
 /* All of one worker, which makes it and owns what it points to. */
@@ -31,8 +31,14 @@ struct exchanges {
     int inflight;
 };
 
-/* Takes a request whose body is here: it will get a reply. */
-void exchange_start(struct exchanges *all, struct inbound *inbound);
+/* The client gets an answer, maybe inside this call. Takes request's body and hold; *client is
+ * copied. The exchange is there until the client says end or gone. */
+struct exchange *exchange_start(struct exchanges *all, const struct client *client,
+                                struct client_request *request);
+
+/* What the client says, one of them once: it has all of the answer, or went away before that. */
+void exchange_client_end(struct exchange *exchange);
+void exchange_client_gone(struct exchange *exchange);
 
 /* The machine went offline: those that wait for a provider out there need not. */
 void exchange_notice_offline(struct exchanges *all);
@@ -66,7 +72,7 @@ struct exchange_stream {
     struct leg *reading;   /* whose bytes it gets now; NULL before the first */
     struct resume *resume; /* what it has; NULL = such a stream is not gone on with */
     struct buf own_events; /* what we ourselves put in, before what the leg brings */
-    int64_t given_at_ms;   /* when its connection last took something */
+    int64_t given_at_ms;   /* when it last took something */
 };
 
 /* What it has been told. */
@@ -80,7 +86,7 @@ struct exchange {
     struct exchanges *all;
     struct exchange *next, **prev; /* in all */
     struct inquiry *inquiry;       /* owned; const once it is read */
-    struct inbound *inbound;       /* NULL when the client is gone */
+    struct client client;          /* until CLOSED */
     enum exchange_state state;
     size_t next_step; /* of the route: the first that no leg was made for */
     struct leg *legs; /* owned; the latest first */
@@ -114,7 +120,8 @@ static inline bool exchange_has_stream(const struct exchange *exchange)
 /* The model's name for headers, log and metrics: what was asked for, "" when none was. */
 const char *exchange_model(const struct exchange *exchange);
 
-/* exchange_steps.c: what can still be tried. */
+/* ---- exchange_steps.c: what can still be tried, and whose word counts. */
+
 /* What stands in the way of that step now. */
 enum route_skip exchange_skip(const struct exchange *exchange, size_t index);
 /* Tells the history. */
@@ -123,26 +130,40 @@ void exchange_note_skip(struct exchange *exchange, size_t index, enum route_skip
 int exchange_steps_left(const struct exchange *exchange);
 /* The same, looking at what stands in the way now: offline, an open breaker. */
 bool exchange_can_try_another(const struct exchange *exchange);
+/* After so long without content the next provider may start too; -1 = never. */
+int64_t exchange_hedge_ms(const struct exchange *exchange);
 /* Has it legs that may still answer, beside that one? */
 bool exchange_has_other_leg(const struct exchange *exchange, const struct leg *leg);
 /* The leg that this one was started beside; NULL when that is over, or there was none. */
 const struct leg *exchange_running_before(const struct leg *leg);
-/* After so long without content the next provider may start too; -1 = never. */
-int64_t exchange_hedge_ms(const struct exchange *exchange);
+/* That leg is over: the one that was started beside it is on its own now, or the next after it;
+ * NULL when there is none, or one before it still runs. */
+struct leg *exchange_heir(const struct exchange *exchange, const struct leg *over);
 
-/* exchange_resume.c: continue_stream. */
-void exchange_resume_init(struct exchange *exchange);
-void exchange_resume_done(struct exchange *exchange);
+/* ---- exchange_stream.c: what the client reads. */
+
+void exchange_stream_init(struct exchange *exchange);
+void exchange_stream_done(struct exchange *exchange);
+/* Such a stream may be gone on with, where that is wanted and it suits. Once the inquiry is read.
+ */
+void exchange_stream_keep(struct exchange *exchange);
 /* From now on no stream that breaks is gone on with. */
-void exchange_resume_stop(struct exchange *exchange);
-/* Bytes that the client gets. */
-void exchange_resume_note(struct exchange *exchange, struct text bytes);
+void exchange_stream_keep_not(struct exchange *exchange);
 /* The stream of that leg broke: may another one, of those that are left, go on with it? */
-bool exchange_resume_may(struct exchange *exchange, struct leg *leg, int steps_left);
+bool exchange_stream_may_resume(struct exchange *exchange, struct leg *leg, int steps_left);
 /* The latest whose bytes the client gets: behind those stands the error. */
-struct leg *exchange_resume_last(const struct exchange *exchange);
+struct leg *exchange_stream_last(const struct exchange *exchange);
+/* Puts a comment in; false where none may stand: inside an event, or behind the last. */
+bool exchange_stream_comment(struct exchange *exchange);
+/* Puts the error that the reply tells in, as an event. Ends *reply. */
+void exchange_stream_fail(struct exchange *exchange, struct reply *reply);
+/* Has the client taken all that there is to say? Who then leaves first does not matter. */
+bool exchange_stream_all_given(const struct exchange *exchange);
+/* The body of its replies that are streams; arg is the exchange. */
+extern const struct reply_source exchange_stream_source;
 
-/* exchange_reply.c: each makes a reply, for exchange.c to hand over. */
+/* ---- exchange_reply.c: each makes a reply, for exchange.c to hand over. */
+
 /* The client's 200, before it is known who answers; what follows comes through the stream. */
 void exchange_reply_early(struct exchange *exchange, struct reply *reply);
 void exchange_reply_stream(struct exchange *exchange, struct reply *reply);
@@ -153,17 +174,9 @@ void exchange_reply_full(struct reply *reply);     /* too many at a time */
 void exchange_reply_stopping(struct reply *reply); /* the drain is over */
 /* What an exchange says of itself in the fields of a reply. */
 void exchange_reply_sign(const struct exchange *exchange, struct reply *reply);
-/* The client has its 200 already: puts the error that the reply tells into the stream, as an event.
- * Ends *reply. */
-void exchange_reply_late(struct exchange *exchange, struct reply *reply);
-/* Puts a comment into the stream; false where none may stand: inside an event, or behind the last.
- */
-bool exchange_reply_comment(struct exchange *exchange);
-/* Has the client's connection taken all that there is to say in a stream? Who then leaves first
- * does not matter. */
-bool exchange_reply_all_given(const struct exchange *exchange);
 
-/* exchange_report.c: log and metrics. */
+/* ---- exchange_report.c: log and metrics. */
+
 void exchange_report_prefix(const struct exchange *exchange); /* PROVIDER: is nearly one's */
 void exchange_report_end(const struct exchange *exchange, bool client_gone);
 

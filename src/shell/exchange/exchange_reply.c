@@ -4,7 +4,6 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <jansson.h>
 
@@ -40,17 +39,6 @@ void exchange_reply_sign(const struct exchange *exchange, struct reply *reply)
         reply_header(reply, HEADER_FALLBACK, leg->moved_by);
     if (leg && leg->request.dropped.len)
         reply_header_text(reply, text_of(HEADER_DROPPED), buf_text(&leg->request.dropped));
-}
-
-void exchange_reply_late(struct exchange *exchange, struct reply *reply)
-{
-    const struct attempt *attempt = exchange->leg ? exchange->leg->attempt : NULL;
-    struct buf *out = &exchange->stream.own_events;
-    const char *message = attempt ? attempt_message(attempt) : "";
-    const char *code = failure_word(attempt ? attempt_result(attempt)->failure : FAILURE_SKIPPED);
-    if (stream_error_from(buf_text(&reply->body), text_of(message), code, out) < 0)
-        buf_reset(out);
-    reply_done(reply);
 }
 
 static void add_retry_after(struct reply *reply, struct text name, struct text value)
@@ -115,97 +103,6 @@ static bool is_as_it_came(const struct exchange *exchange)
     return !exchange->leg->provider->kind->is_translated || !inquiry_is_judged(exchange->inquiry);
 }
 
-static enum reply_more read_own(struct exchange *exchange, char *out, size_t max, size_t *ret_len)
-{
-    struct buf *from = &exchange->stream.own_events;
-    *ret_len = from->len < max ? from->len : max;
-    memcpy(out, from->data, *ret_len);
-    buf_consume(from, *ret_len);
-    return REPLY_BYTES;
-}
-
-/* The next one whose bytes stand behind those of the one under way, once these are used up. */
-static struct leg *next_to_read(const struct exchange *exchange)
-{
-    struct leg *next = NULL;
-    for (struct leg *leg = exchange->legs; leg != exchange->stream.reading; leg = leg->older)
-        if (leg->committed)
-            next = leg;
-    return next;
-}
-
-static enum reply_more read_legs(struct exchange *exchange, char *out, size_t max, size_t *ret_len)
-{
-    enum reply_more more = attempt_read(exchange->stream.reading->attempt, out, max, ret_len);
-    if (more == REPLY_BYTES)
-        exchange_resume_note(exchange, text_make(out, *ret_len));
-    if (more != REPLY_BROKEN)
-        return more;
-    struct leg *next = next_to_read(exchange);
-    if (!next)
-        return exchange->state == EXCHANGE_RESUMING ? REPLY_WAIT : REPLY_BROKEN;
-    exchange->stream.reading = next;
-    return read_legs(exchange, out, max, ret_len);
-}
-
-bool exchange_reply_all_given(const struct exchange *exchange)
-{
-    if (exchange->stream.own_events.len)
-        return false;
-    if (exchange->state == EXCHANGE_FAILING)
-        return true;
-    return exchange->state == EXCHANGE_STREAMING && !next_to_read(exchange) &&
-           attempt_phase(exchange->stream.reading->attempt) == ATTEMPT_ENDED &&
-           attempt_pending(exchange->stream.reading->attempt).len == 0;
-}
-
-static enum reply_more read_stream(void *arg, char *out, size_t max, size_t *ret_len)
-{
-    struct exchange *exchange = arg;
-    enum reply_more more = REPLY_WAIT;
-    if (exchange->stream.own_events.len)
-        more = read_own(exchange, out, max, ret_len);
-    else if (exchange_has_stream(exchange))
-        more = read_legs(exchange, out, max, ret_len);
-    else if (exchange->state == EXCHANGE_FAILING)
-        more = REPLY_BROKEN;
-    if (more == REPLY_BYTES)
-        exchange->stream.given_at_ms = loop_now_ms(exchange_loop(exchange));
-    return more;
-}
-
-static const struct reply_source stream_source = {.read = read_stream};
-
-/*
- * [server] heartbeat: a client that gives up on silence gets an SSE comment instead. It may only
- * stand between two events. Whole events are put out, so there is such a place whenever nothing
- * waits to be read.
- */
-/* With one line end: an empty line behind it would make an event of nothing in decoders that have
- * seen an id (WHATWG HTML, 9.2.6, as openai-python reads it). */
-static const char comment[] = ": understudy is waiting for the answer\n";
-
-static bool is_between_events(const struct exchange *exchange)
-{
-    return exchange->stream.own_events.len == 0 &&
-           (!exchange->stream.reading ||
-            attempt_pending(exchange->stream.reading->attempt).len == 0);
-}
-
-/* [DONE] is the last thing that a client reads. */
-static bool is_done(const struct exchange *exchange)
-{
-    return exchange->stream.reading && attempt_facts(exchange->stream.reading->attempt)->done;
-}
-
-bool exchange_reply_comment(struct exchange *exchange)
-{
-    if (!is_between_events(exchange) || is_done(exchange))
-        return false;
-    (void)!buf_append(&exchange->stream.own_events, comment, sizeof(comment) - 1);
-    return true;
-}
-
 static void init_event_stream(struct reply *reply)
 {
     reply_own(reply, 200, "text/event-stream; charset=utf-8");
@@ -216,7 +113,7 @@ void exchange_reply_early(struct exchange *exchange, struct reply *reply)
 {
     init_event_stream(reply);
     reply_header(reply, HEADER_ID, exchange->inquiry->id);
-    reply->source = &stream_source;
+    reply->source = &exchange_stream_source;
     reply->arg = exchange;
 }
 
@@ -237,7 +134,7 @@ void exchange_reply_stream(struct exchange *exchange, struct reply *reply)
         init_event_stream(reply);
     }
     exchange_reply_sign(exchange, reply);
-    reply->source = &stream_source;
+    reply->source = &exchange_stream_source;
     reply->arg = exchange;
 }
 

@@ -64,7 +64,7 @@ void exchange_report_prefix(const struct exchange *exchange)
 /* The class in the exchange's line: what the client was left with. */
 static const char *final_class(const struct exchange *exchange, bool client_gone)
 {
-    if (client_gone && !exchange_reply_all_given(exchange))
+    if (client_gone && !exchange_stream_all_given(exchange))
         return failure_word(FAILURE_CANCELLED);
     if (exchange->told.first_at_ms)
         return failure_word(attempt_class(exchange->leg->attempt));

@@ -1,4 +1,7 @@
-/* What can still be tried, and when: read off the route, the legs, and what is known of providers.
+/*
+ * Questions that exchange.c asks: what can still be tried, and when; which legs may still answer,
+ * and which of them is whose successor. Read off the route, the legs, and what is known of
+ * providers.
  */
 #include "base/alloc.h"
 #include "exchange/exchange.h"
@@ -18,6 +21,17 @@ enum route_skip exchange_skip(const struct exchange *exchange, size_t index)
     return ROUTE_SKIP_NONE;
 }
 
+void exchange_note_skip(struct exchange *exchange, size_t index, enum route_skip why)
+{
+    const struct route_step *step = &exchange->inquiry->route.step[index];
+    struct history_entry entry = {.provider = step->provider,
+                                  .model = step->from_preference ? NULL : step->model,
+                                  .failure = FAILURE_SKIPPED,
+                                  .skip = why,
+                                  .message = (char *)(uintptr_t)route_skip_sentence(why)};
+    alloc_must(history_add(&exchange->history, &entry));
+}
+
 int exchange_steps_left(const struct exchange *exchange)
 {
     int count = 0;
@@ -27,15 +41,14 @@ int exchange_steps_left(const struct exchange *exchange)
     return count;
 }
 
-bool exchange_has_other_leg(const struct exchange *exchange, const struct leg *leg)
+bool exchange_can_try_another(const struct exchange *exchange)
 {
-    for (const struct leg *other = exchange->legs; other; other = other->older)
-        if (other != leg && leg_is_running(other))
+    for (size_t i = exchange->next_step; i < exchange->inquiry->route.count; i++)
+        if (exchange_skip(exchange, i) == ROUTE_SKIP_NONE)
             return true;
     return false;
 }
 
-/* After so long without content the next provider may start too; -1 = never. */
 int64_t exchange_hedge_ms(const struct exchange *exchange)
 {
     if (!inquiry_is_judged(exchange->inquiry) || !exchange_is_open(exchange) ||
@@ -54,15 +67,14 @@ int64_t exchange_hedge_ms(const struct exchange *exchange)
     return latency_hedge_ms(&hedge);
 }
 
-bool exchange_can_try_another(const struct exchange *exchange)
+bool exchange_has_other_leg(const struct exchange *exchange, const struct leg *leg)
 {
-    for (size_t i = exchange->next_step; i < exchange->inquiry->route.count; i++)
-        if (exchange_skip(exchange, i) == ROUTE_SKIP_NONE)
+    for (const struct leg *other = exchange->legs; other; other = other->older)
+        if (other != leg && leg_is_running(other))
             return true;
     return false;
 }
 
-/* The one that it was started beside; NULL when that is over, or there was none. */
 const struct leg *exchange_running_before(const struct leg *leg)
 {
     const struct leg *older = leg->older;
@@ -71,13 +83,13 @@ const struct leg *exchange_running_before(const struct leg *leg)
     return older;
 }
 
-void exchange_note_skip(struct exchange *exchange, size_t index, enum route_skip why)
+struct leg *exchange_heir(const struct exchange *exchange, const struct leg *over)
 {
-    const struct route_step *step = &exchange->inquiry->route.step[index];
-    struct history_entry entry = {.provider = step->provider,
-                                  .model = step->from_preference ? NULL : step->model,
-                                  .failure = FAILURE_SKIPPED,
-                                  .skip = why,
-                                  .message = (char *)(uintptr_t)route_skip_sentence(why)};
-    alloc_must(history_add(&exchange->history, &entry));
+    struct leg *first = NULL;
+    if (exchange_running_before(over))
+        return NULL;
+    for (struct leg *leg = exchange->legs; leg != over; leg = leg->older)
+        if (leg->tries > 0 && leg_is_running(leg))
+            first = leg;
+    return first;
 }

@@ -9,10 +9,10 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/process.h"
+#include "exchange/client.h"
 #include "http/coding.h"
 #include "provider/online.h"
 #include "rules/forward.h"
-#include "serve/inbound.h"
 
 #define HEADERS_MAX (256u << 10)
 
@@ -33,12 +33,12 @@ static bool refuse_for_memory(struct reply *reply, const char *code)
     return false;
 }
 
-static bool read_steering(struct inquiry *inquiry, const struct inbound *inbound,
+static bool read_steering(struct inquiry *inquiry, const struct client_request *request,
                           struct reply *reply)
 {
     struct error why = ERROR_NONE;
-    for (size_t i = 0; i < inbound->header_count; i++) {
-        const struct header_field *header = &inbound->headers[i];
+    for (size_t i = 0; i < request->app.count; i++) {
+        const struct header_field *header = &request->app.fields[i];
         if (steering_read(&inquiry->steering, header->name, header->value, &why) < 0)
             return refuse(reply, 400, "invalid_header", why.text);
     }
@@ -103,14 +103,15 @@ static int decode(const struct codings *codings, struct text body, struct buf *o
 
 /* Where we read the body, and write it anew for some providers, it goes on as it is without its
  * codings, and so do the fields that tell of them. Other paths are none of our business. */
-static bool decode_body(struct inquiry *inquiry, const struct inbound *inbound, struct reply *reply)
+static bool decode_body(struct inquiry *inquiry, const struct client_request *request,
+                        struct reply *reply)
 {
     struct codings codings = {0};
     if (inquiry->path == API_PATH_OTHER)
         return true;
-    for (size_t i = 0; i < inbound->header_count; i++)
-        if (header_name_is(inbound->headers[i].name, "content-encoding"))
-            codings_read(&codings, inbound->headers[i].value);
+    for (size_t i = 0; i < request->app.count; i++)
+        if (header_name_is(request->app.fields[i].name, "content-encoding"))
+            codings_read(&codings, request->app.fields[i].value);
     if (codings.unknown)
         return refuse_coding(reply);
     alloc_must(forward_without_coding(&inquiry->headers));
@@ -180,7 +181,8 @@ const struct ollama_count *inquiry_count_prompt(const struct inquiry *inquiry)
     return &count->count;
 }
 
-struct inquiry *inquiry_new(struct shared_config *shared, int64_t now_ms)
+struct inquiry *inquiry_new(struct shared_config *shared, struct client_request *request,
+                            int64_t now_ms)
 {
     struct inquiry *inquiry = xcalloc(1, sizeof(*inquiry));
     inquiry->shared = shared_config_ref(shared);
@@ -188,37 +190,30 @@ struct inquiry *inquiry_new(struct shared_config *shared, int64_t now_ms)
     inquiry->begun_wall_s = clock_wall_ms() / 1000;
     inquiry->count = xcalloc(1, sizeof(*inquiry->count));
     clock_random_hex(inquiry->id, 8);
-    return inquiry;
-}
-
-void inquiry_take(struct inquiry *inquiry, struct inbound *inbound)
-{
     inquiry->mode = DELIVERY_PASS;
-    inquiry->method = xstrdup(inbound->method);
-    inquiry->target = xasprintf("%.*s%.*s", TEXT_ARG(inbound->verdict.api_path),
-                                TEXT_ARG(inbound->verdict.query));
+    inquiry->method = xstrdup(request->method);
+    inquiry->target = xasprintf("%.*s%.*s", TEXT_ARG(request->path), TEXT_ARG(request->query));
     inquiry->path = api_path_of(text_of(inquiry->method), text_of(inquiry->target));
-    inquiry->no_body = !inbound->verdict.expects_body;
-    inquiry->body = inbound->body; /* moved */
-    buf_init(&inbound->body, 0);
-    inquiry->hold = inbound->hold;
-    inbound->hold = (struct hold){0};
+    inquiry->no_body = request->no_body;
+    inquiry->body = request->body; /* moved */
+    buf_init(&request->body, 0);
+    inquiry->hold = request->hold;
+    request->hold = (struct hold){0};
     buf_init_secret(&inquiry->headers, HEADERS_MAX);
-    const struct forward_app app = inbound_forward_app(inbound);
-    alloc_must(forward_collect(&app, &inquiry->headers));
+    alloc_must(forward_collect(&request->app, &inquiry->headers));
+    return inquiry;
 }
 
 /* Cheap before dear: what comes back to us, or is steered wrongly, need not be unpacked and read.
  */
-bool inquiry_read(struct inquiry *inquiry, const struct inbound *inbound, struct online *online,
-                  struct reply *refusal)
+bool inquiry_read(struct inquiry *inquiry, const struct client_request *request,
+                  struct online *online, struct reply *refusal)
 {
-    const struct forward_app app = inbound_forward_app(inbound);
-    if (forward_is_loop(&app, process_id))
+    if (forward_is_loop(&request->app, process_id))
         return refuse(refusal, 508, "loop_detected",
                       "this request has already passed through this understudy: a provider's "
                       "base_url leads back here");
-    return read_steering(inquiry, inbound, refusal) && decode_body(inquiry, inbound, refusal) &&
+    return read_steering(inquiry, request, refusal) && decode_body(inquiry, request, refusal) &&
            read_body(inquiry, refusal) && plan_route(inquiry, online, refusal);
 }
 

@@ -18,7 +18,7 @@
 #include "serve/hold.h"
 #include "serve/reply.h"
 
-struct inbound;
+struct client_request;
 struct online;
 
 /* Of the prompt's tokens, made when the first Ollama is asked: the body may be long. */
@@ -49,16 +49,15 @@ struct inquiry {
     int64_t deadline_ms; /* how long it may take */
 };
 
-/* Its id and time; takes a user of the settings of its own. */
-struct inquiry *inquiry_new(struct shared_config *shared, int64_t now_ms);
+/* What came in, with an id and its time; body and hold of the request move. Takes a user of the
+ * settings of its own. */
+struct inquiry *inquiry_new(struct shared_config *shared, struct client_request *request,
+                            int64_t now_ms);
 void inquiry_free(struct inquiry *inquiry);
 
-/* What came in; the body moves. After this its path can be told. */
-void inquiry_take(struct inquiry *inquiry, struct inbound *inbound);
-
 /* Reads it and plans its route; false and *refusal filled when it cannot be served. */
-bool inquiry_read(struct inquiry *inquiry, const struct inbound *inbound, struct online *online,
-                  struct reply *refusal) __attribute__((warn_unused_result));
+bool inquiry_read(struct inquiry *inquiry, const struct client_request *request,
+                  struct online *online, struct reply *refusal) __attribute__((warn_unused_result));
 
 const struct ollama_count *inquiry_count_prompt(const struct inquiry *inquiry);
 

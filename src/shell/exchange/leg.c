@@ -417,6 +417,23 @@ static void on_share_end(struct loop_timer *timer)
         skip(leg, ROUTE_SKIP_NO_ROOM, route_skip_sentence(ROUTE_SKIP_NO_ROOM));
 }
 
+void leg_commit(struct leg *leg)
+{
+    attempt_commit(leg->attempt);
+    leg->committed = true;
+}
+
+void leg_note_move(struct leg *leg, const struct config_provider *from, const char *by,
+                   const char *because)
+{
+    if (leg->moved_from)
+        return;
+    leg->moved_from = from;
+    leg->moved_by = by;
+    leg->moved_because = because;
+    leg_report_move(leg);
+}
+
 void leg_answered(struct leg *leg)
 {
     if (leg->state != LEG_ANSWERING)

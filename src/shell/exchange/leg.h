@@ -138,6 +138,14 @@ static inline bool leg_is_answering(const struct leg *leg)
 /* The machine went offline: one that waits for a provider out there need not. */
 void leg_notice_offline(struct leg *leg);
 
+/* What the client gets of it from now on is not taken back. */
+void leg_commit(struct leg *leg);
+
+/* Why it is its turn: that one failed by that word (static), and no more tries were made there
+ * because of that (static). Only the first counts, and is told. */
+void leg_note_move(struct leg *leg, const struct config_provider *from, const char *by,
+                   const char *because);
+
 /* Its answer has ended: the provider is free for the next one. */
 void leg_answered(struct leg *leg);
 

@@ -80,6 +80,7 @@ __attribute__((unused)) static void pass_ms(int64_t ms)
 struct upstream_call {
     struct upstream_request request; /* what it points to is there until the call is released */
     struct upstream_head head;
+    char url[256], body[4096]; /* kept beyond that */
     bool over, stopped, left, doubted, released, unpaused;
 };
 
@@ -98,6 +99,8 @@ struct upstream_call *upstream_start(struct upstream *upstream,
     ck_assert_int_lt(upstream->started, PRETEND_CALLS);
     call->request = *request;
     buf_init(&call->head.lines, 65536);
+    (void)snprintf(call->url, sizeof(call->url), "%s", request->url);
+    (void)snprintf(call->body, sizeof(call->body), "%.*s", TEXT_ARG(request->body));
     return upstream->calls[upstream->started++] = call;
 }
 

@@ -1,0 +1,42 @@
+/* The two speak almost the same words: here they are put together. */
+#include "endpoint/inbound_client.h"
+
+#include "endpoint/endpoints.h"
+#include "exchange/exchange.h"
+#include "serve/inbound.h"
+
+static void on_head(void *arg, struct reply *reply)
+{
+    inbound_reply_take(arg, reply);
+}
+
+static void on_more(void *arg)
+{
+    inbound_wake(arg);
+}
+
+static void on_closed(void *arg, bool client_gone)
+{
+    if (client_gone)
+        exchange_client_gone(arg);
+    else
+        exchange_client_end(arg);
+}
+
+static const struct inbound_job job = {.closed = on_closed};
+
+/* The exchange may have answered when exchange_start returns; that it closes is told later. */
+void inbound_client_start(struct endpoints *at, struct inbound *inbound)
+{
+    const struct client client = {.head = on_head, .more = on_more, .arg = inbound};
+    struct client_request request = {.method = inbound->method,
+                                     .path = inbound->verdict.api_path,
+                                     .query = inbound->verdict.query,
+                                     .app = inbound_forward_app(inbound),
+                                     .no_body = !inbound->verdict.expects_body,
+                                     .body = inbound->body,
+                                     .hold = inbound->hold};
+    buf_init(&inbound->body, 0);
+    inbound->hold = (struct hold){0};
+    inbound_set_job(inbound, &job, exchange_start(at->exchanges, &client, &request));
+}

@@ -1,0 +1,158 @@
+/*
+ * What the client reads: our own events, then the bytes of the legs that it was given to, one after
+ * the other. With [route] continue_stream a stream that broke after content is gone on with by the
+ * next provider, in the same stream and from the same character: what has not been read yet of the
+ * old leg comes first, the new one is read when that is used up.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "answer/resume.h"
+#include "answer/stream_error.h"
+#include "base/alloc.h"
+#include "exchange/exchange.h"
+
+/* An error that a provider made long is the largest of them. */
+#define OWN_EVENTS_MAX (65u << 20)
+
+void exchange_stream_init(struct exchange *exchange)
+{
+    exchange->stream.given_at_ms = exchange->inquiry->begun_at_ms;
+    buf_init(&exchange->stream.own_events, OWN_EVENTS_MAX);
+}
+
+void exchange_stream_keep(struct exchange *exchange)
+{
+    const struct inquiry *inquiry = exchange->inquiry;
+    if (inquiry->path != API_PATH_CHAT || inquiry->mode != DELIVERY_STREAM ||
+        !inquiry_config(inquiry)->route.continue_stream || !resume_suits(&inquiry->facts))
+        return;
+    exchange->stream.resume = xcalloc(1, sizeof(*exchange->stream.resume));
+    resume_init(exchange->stream.resume);
+}
+
+void exchange_stream_keep_not(struct exchange *exchange)
+{
+    if (exchange->stream.resume)
+        exchange->stream.resume->impossible = true;
+}
+
+void exchange_stream_done(struct exchange *exchange)
+{
+    if (exchange->stream.resume)
+        resume_done(exchange->stream.resume);
+    free(exchange->stream.resume);
+    exchange->stream.resume = NULL;
+    buf_done(&exchange->stream.own_events);
+}
+
+/* A refusal is an answer: no other provider is a way around it. */
+bool exchange_stream_may_resume(struct exchange *exchange, struct leg *leg, int steps_left)
+{
+    if (!exchange->stream.resume || attempt_result(leg->attempt)->failure == FAILURE_POLICY)
+        return false;
+    resume_feed(exchange->stream.resume, attempt_pending(leg->attempt));
+    return resume_possible(exchange->stream.resume) && steps_left > 0;
+}
+
+struct leg *exchange_stream_last(const struct exchange *exchange)
+{
+    struct leg *leg = exchange->legs;
+    while (!leg->committed)
+        leg = leg->older;
+    return leg;
+}
+
+/* The next one whose bytes stand behind those of the one under way, once these are used up. */
+static struct leg *next_to_read(const struct exchange *exchange)
+{
+    struct leg *next = NULL;
+    for (struct leg *leg = exchange->legs; leg != exchange->stream.reading; leg = leg->older)
+        if (leg->committed)
+            next = leg;
+    return next;
+}
+
+static enum reply_more read_legs(struct exchange *exchange, char *out, size_t max, size_t *ret_len)
+{
+    struct exchange_stream *stream = &exchange->stream;
+    for (;;) {
+        enum reply_more more = attempt_read(stream->reading->attempt, out, max, ret_len);
+        if (more == REPLY_BYTES && stream->resume && leg_is_answering(stream->reading))
+            resume_feed(stream->resume, text_make(out, *ret_len));
+        if (more != REPLY_BROKEN)
+            return more;
+        struct leg *next = next_to_read(exchange);
+        if (!next)
+            return exchange->state == EXCHANGE_RESUMING ? REPLY_WAIT : REPLY_BROKEN;
+        stream->reading = next;
+    }
+}
+
+static enum reply_more read_own(struct buf *from, char *out, size_t max, size_t *ret_len)
+{
+    *ret_len = from->len < max ? from->len : max;
+    memcpy(out, from->data, *ret_len);
+    buf_consume(from, *ret_len);
+    return REPLY_BYTES;
+}
+
+static enum reply_more read_stream(void *arg, char *out, size_t max, size_t *ret_len)
+{
+    struct exchange *exchange = arg;
+    enum reply_more more = REPLY_WAIT;
+    if (exchange->stream.own_events.len)
+        more = read_own(&exchange->stream.own_events, out, max, ret_len);
+    else if (exchange_has_stream(exchange))
+        more = read_legs(exchange, out, max, ret_len);
+    else if (exchange->state == EXCHANGE_FAILING)
+        more = REPLY_BROKEN;
+    if (more == REPLY_BYTES)
+        exchange->stream.given_at_ms = loop_now_ms(exchange_loop(exchange));
+    return more;
+}
+
+const struct reply_source exchange_stream_source = {.read = read_stream};
+
+bool exchange_stream_all_given(const struct exchange *exchange)
+{
+    const struct exchange_stream *stream = &exchange->stream;
+    if (stream->own_events.len)
+        return false;
+    if (exchange->state == EXCHANGE_FAILING)
+        return true;
+    return exchange->state == EXCHANGE_STREAMING && !next_to_read(exchange) &&
+           attempt_phase(stream->reading->attempt) == ATTEMPT_ENDED &&
+           attempt_pending(stream->reading->attempt).len == 0;
+}
+
+/*
+ * [server] heartbeat: a client that gives up on silence gets an SSE comment instead. It may only
+ * stand between two events: whole events are put out, so there is such a place whenever nothing
+ * waits to be read. And [DONE] is the last thing that a client reads.
+ */
+/* With one line end: an empty line behind it would make an event of nothing in decoders that have
+ * seen an id (WHATWG HTML, 9.2.6, as openai-python reads it). */
+static const char comment[] = ": understudy is waiting for the answer\n";
+
+bool exchange_stream_comment(struct exchange *exchange)
+{
+    struct exchange_stream *stream = &exchange->stream;
+    struct attempt *attempt = stream->reading ? stream->reading->attempt : NULL;
+    if (stream->own_events.len || (attempt && attempt_pending(attempt).len) ||
+        (attempt && attempt_facts(attempt)->done))
+        return false;
+    (void)!buf_append(&stream->own_events, comment, sizeof(comment) - 1);
+    return true;
+}
+
+void exchange_stream_fail(struct exchange *exchange, struct reply *reply)
+{
+    const struct attempt *attempt = exchange->leg ? exchange->leg->attempt : NULL;
+    struct buf *out = &exchange->stream.own_events;
+    const char *message = attempt ? attempt_message(attempt) : "";
+    const char *code = failure_word(attempt ? attempt_result(attempt)->failure : FAILURE_SKIPPED);
+    if (stream_error_from(buf_text(&reply->body), text_of(message), code, out) < 0)
+        buf_reset(out);
+    reply_done(reply);
+}

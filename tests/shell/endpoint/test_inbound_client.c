@@ -1,0 +1,145 @@
+/* A request of HTTP as a client: what it asks, and that each word reaches the other side. The
+ * exchange and the server's side are pretended. */
+#include <string.h>
+
+#include "endpoint/endpoints.h"
+#include "endpoint/inbound_client.h"
+#include "exchange/exchange.h"
+#include "serve/inbound.h"
+#include "unit.h"
+
+static struct exchange exchange;
+static struct client client;
+static struct client_request asked;
+static struct inbound inbound;
+static char said[64];
+
+static void say(const char *word)
+{
+    size_t used = strlen(said);
+    (void)snprintf(said + used, sizeof(said) - used, "%s%s", used ? " " : "", word);
+}
+
+struct exchange *exchange_start(struct exchanges *all, const struct client *with,
+                                struct client_request *request)
+{
+    (void)all;
+    client = *with;
+    asked = *request;
+    return &exchange;
+}
+
+void exchange_client_end(struct exchange *me)
+{
+    ck_assert_ptr_eq(me, &exchange);
+    say("end");
+}
+
+void exchange_client_gone(struct exchange *me)
+{
+    ck_assert_ptr_eq(me, &exchange);
+    say("gone");
+}
+
+void inbound_reply_take(struct inbound *me, struct reply *reply)
+{
+    ck_assert_ptr_eq(me, &inbound);
+    ck_assert_int_eq(reply->status, 200);
+    say("reply");
+}
+
+void inbound_wake(struct inbound *me)
+{
+    ck_assert_ptr_eq(me, &inbound);
+    say("wake");
+}
+
+void inbound_set_job(struct inbound *me, const struct inbound_job *job, void *arg)
+{
+    me->job = job;
+    me->job_arg = arg;
+}
+
+struct forward_app inbound_forward_app(const struct inbound *me)
+{
+    return (struct forward_app){.count = me->header_count};
+}
+
+static void setup(void)
+{
+    static struct endpoints at;
+    said[0] = '\0';
+    inbound = (struct inbound){.method = "POST",
+                               .header_count = 3,
+                               .hold = {.bytes = 2},
+                               .verdict = {.api_path = text_of("/chat/completions"),
+                                           .query = text_of("?a=b"),
+                                           .expects_body = true}};
+    buf_init(&inbound.body, 16);
+    ck_assert_int_eq(buf_append_string(&inbound.body, "{}"), 0);
+    inbound_client_start(&at, &inbound);
+}
+
+static void teardown(void)
+{
+    buf_done(&asked.body);
+    buf_done(&inbound.body);
+}
+
+START_TEST(asks_for_what_came_in)
+{
+    ck_assert_str_eq(asked.method, "POST");
+    ck_assert(text_equals(asked.path, "/chat/completions") && text_equals(asked.query, "?a=b"));
+    ck_assert_uint_eq(asked.app.count, 3);
+    ck_assert(!asked.no_body);
+}
+END_TEST
+
+START_TEST(gives_the_body_away)
+{
+    ck_assert_uint_eq(asked.body.len, 2);
+    ck_assert_uint_eq(asked.hold.bytes, 2);
+    ck_assert_uint_eq(inbound.body.len, 0);
+    ck_assert_uint_eq(inbound.hold.bytes, 0);
+}
+END_TEST
+
+START_TEST(passes_head_and_more_on)
+{
+    struct reply reply;
+    reply_init(&reply, 200);
+    client.head(client.arg, &reply);
+    client.more(client.arg);
+    ck_assert_str_eq(said, "reply wake");
+}
+END_TEST
+
+START_TEST(tells_the_end)
+{
+    inbound.job->closed(inbound.job_arg, false);
+    ck_assert_str_eq(said, "end");
+}
+END_TEST
+
+START_TEST(tells_that_it_is_gone)
+{
+    inbound.job->closed(inbound.job_arg, true);
+    ck_assert_str_eq(said, "gone");
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *suite = suite_create("inbound_client");
+    TCase *tcase = tcase_create("inbound_client");
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_test(tcase, asks_for_what_came_in);
+    tcase_add_test(tcase, gives_the_body_away);
+    tcase_add_test(tcase, passes_head_and_more_on);
+    tcase_add_test(tcase, tells_the_end);
+    tcase_add_test(tcase, tells_that_it_is_gone);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
+
+UNIT_MAIN(suite)
