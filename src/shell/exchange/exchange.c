@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/list.h"
 #include "base/owner.h"
 #include "record/log.h"
 #include "record/metrics.h"
@@ -327,7 +328,7 @@ void exchange_notice_offline(struct exchanges *all)
 {
     struct exchange *next;
     for (struct exchange *exchange = all->first; exchange; exchange = next) {
-        next = exchange->next;
+        next = exchange->under_way.next;
         struct leg *older;
         for (struct leg *leg = exchange->legs; leg; leg = older) {
             older = leg->older;
@@ -343,7 +344,7 @@ void exchange_end_all(struct exchanges *all)
 {
     struct exchange *next;
     for (struct exchange *exchange = all->first; exchange; exchange = next) {
-        next = exchange->next;
+        next = exchange->under_way.next;
         exchange_stream_keep_not(exchange);
         if (exchange->state == EXCHANGE_RESUMING) {
             cancel_others(exchange, NULL);
@@ -383,9 +384,7 @@ static void exchange_close(struct exchange *exchange, bool client_gone)
     loop_timer_cancel(exchange_loop(exchange), &exchange->beat);
     exchange_report_end(exchange, client_gone);
     exchange_goto(exchange, EXCHANGE_CLOSED);
-    *exchange->prev = exchange->next;
-    if (exchange->next)
-        exchange->next->prev = exchange->prev;
+    LIST_TAKE(exchange, under_way);
     exchange->all->inflight--;
     metrics_gauge_add(METRIC_INFLIGHT, NULL, -1);
     loop_defer(exchange_loop(exchange), &exchange->reap);
@@ -415,11 +414,7 @@ static struct exchange *exchange_new(struct exchanges *all, const struct client 
     exchange->beat.due = on_beat;
     exchange->reap.run = on_reap;
     exchange_stream_init(exchange);
-    exchange->next = all->first;
-    exchange->prev = &all->first;
-    if (exchange->next)
-        exchange->next->prev = &exchange->next;
-    all->first = exchange;
+    LIST_ADD(&all->first, exchange, under_way);
     all->inflight++;
     metrics_gauge_add(METRIC_INFLIGHT, NULL, 1);
     return exchange;

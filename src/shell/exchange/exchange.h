@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/list.h"
 #include "base/loop.h"
 #include "exchange/client.h"
 #include "exchange/inquiry.h"
@@ -84,9 +85,9 @@ struct exchange_told {
 
 struct exchange {
     struct exchanges *all;
-    struct exchange *next, **prev; /* in all */
-    struct inquiry *inquiry;       /* owned; const once it is read */
-    struct client client;          /* until CLOSED */
+    LIST_LINK(struct exchange) under_way;
+    struct inquiry *inquiry; /* owned; const once it is read */
+    struct client client;    /* until CLOSED */
     enum exchange_state state;
     size_t next_step; /* of the route: the first that no leg was made for */
     struct leg *legs; /* owned; the latest first */
