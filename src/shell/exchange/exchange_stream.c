@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "answer/resume.h"
-#include "answer/stream_error.h"
 #include "base/alloc.h"
 #include "exchange/exchange.h"
+#include "openai/stream_error.h"
 
 /* An error that a provider made long is the largest of them. */
 #define OWN_EVENTS_MAX (65u << 20)
