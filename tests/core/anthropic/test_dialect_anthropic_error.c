@@ -1,0 +1,171 @@
+/* Errors in Anthropic's shape: the type by the status, our words beside it. */
+#include "anthropic/dialect_anthropic_error.h"
+#include "json_row.h"
+#include "unit.h"
+
+#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
+
+static const struct {
+    const char *name;
+    struct dialect_anthropic_error error;
+    int status;
+    const char *want; /* with ' for " */
+} rows[] = {
+    {"a request that is wrong",
+     {.status = 400, .type = "invalid_request_error", .message = {"no", 2}},
+     400,
+     "{'type':'error','error':{'type':'invalid_request_error','message':'no'}}"},
+    {"with our code and the exchange's id",
+     {.status = 401,
+      .type = "invalid_request_error",
+      .code = "invalid_api_key",
+      .message = {"no", 2},
+      .request_id = {"ex-1", 4}},
+     401,
+     "{'type':'error','error':{'type':'authentication_error','message':'no','code':"
+     "'invalid_api_key'},'request_id':'ex-1'}"},
+    {"all have failed",
+     {.status = 502, .type = "all_providers_failed", .code = "server", .message = {"all", 3}},
+     502,
+     "{'type':'error','error':{'type':'api_error','message':'all','code':'all_providers_failed'}}"},
+    {"no provider",
+     {.status = 503, .type = "no_provider", .code = "no_provider", .message = {"n", 1}},
+     503,
+     "{'type':'error','error':{'type':'api_error','message':'n','code':'no_provider'}}"},
+    {"billing",
+     {.status = 402, .message = {"x", 1}},
+     402,
+     "{'type':'error','error':{'type':'billing_error','message':'x'}}"},
+    {"permission",
+     {.status = 403, .message = {"x", 1}},
+     403,
+     "{'type':'error','error':{'type':'permission_error','message':'x'}}"},
+    {"not found",
+     {.status = 404, .message = {"x", 1}},
+     404,
+     "{'type':'error','error':{'type':'not_found_error','message':'x'}}"},
+    {"too large",
+     {.status = 413, .message = {"x", 1}},
+     413,
+     "{'type':'error','error':{'type':'request_too_large','message':'x'}}"},
+    {"a limit",
+     {.status = 429, .message = {"x", 1}},
+     429,
+     "{'type':'error','error':{'type':'rate_limit_error','message':'x'}}"},
+    {"a fault",
+     {.status = 500, .message = {"x", 1}},
+     500,
+     "{'type':'error','error':{'type':'api_error','message':'x'}}"},
+    {"time",
+     {.status = 504, .message = {"x", 1}},
+     504,
+     "{'type':'error','error':{'type':'timeout_error','message':'x'}}"},
+    {"overload",
+     {.status = 529, .message = {"x", 1}},
+     529,
+     "{'type':'error','error':{'type':'overloaded_error','message':'x'}}"},
+    {"another of the client's",
+     {.status = 415, .message = {"x", 1}},
+     415,
+     "{'type':'error','error':{'type':'invalid_request_error','message':'x'}}"},
+    {"a conversation that is too long",
+     {.status = 502, .code = "context_length_exceeded", .message = {"9 of 8", 6}},
+     400,
+     "{'type':'error','error':{'type':'invalid_request_error','message':'prompt is too long: 9 of "
+     "8','code':'context_length_exceeded'}}"},
+    {"one that says so itself",
+     {.status = 400,
+      .code = "context_length_exceeded",
+      .message = {"Prompt is too long: 9 > 8", 25}},
+     400,
+     "{'type':'error','error':{'type':'invalid_request_error','message':'Prompt is too long: 9 > "
+     "8','code':'context_length_exceeded'}}"},
+    {"bytes that are no text",
+     {.status = 500, .message = {"a\xff", 2}},
+     500,
+     "{'type':'error','error':{'type':'api_error','message':'a\xef\xbf\xbd'}}"},
+    {"without a message",
+     {.status = 500, .message = {NULL, 0}},
+     500,
+     "{'type':'error','error':{'type':'api_error','message':''}}"},
+};
+
+START_TEST(an_error_has_its_body_and_its_status)
+{
+    struct buf out;
+    char *want = json_row_text(rows[_i].want);
+    buf_init(&out, 65536);
+    ck_assert_int_eq(dialect_anthropic_error_write(&rows[_i].error, &out), 0);
+    ck_assert_msg(strcmp(out.data, want) == 0, "%s: %s", rows[_i].name, out.data);
+    ck_assert_msg(dialect_anthropic_error_status(&rows[_i].error) == rows[_i].status, "%s",
+                  rows[_i].name);
+    free(want);
+    buf_done(&out);
+}
+END_TEST
+
+START_TEST(attempts_stand_in_the_error)
+{
+    struct buf out;
+    json_t *attempts = json_row_load("[{'provider':'anthropic','status':529}]");
+    const struct dialect_anthropic_error error = {.status = 502,
+                                                  .type = "all_providers_failed",
+                                                  .message = text_of("all"),
+                                                  .attempts = attempts};
+    buf_init(&out, 65536);
+    ck_assert_int_eq(dialect_anthropic_error_write(&error, &out), 0);
+    json_t *got = json_loadb(out.data, out.len, 0, NULL);
+    ck_assert(json_equal(json_object_get(json_object_get(got, "error"), "attempts"), attempts));
+    json_decref(got);
+    json_decref(attempts);
+    buf_done(&out);
+}
+END_TEST
+
+START_TEST(a_stream_that_broke_ends_with_an_event)
+{
+    struct buf out;
+    const struct dialect_anthropic_error error = {.message = text_of("it\nbroke")};
+    buf_init(&out, 65536);
+    ck_assert_int_eq(dialect_anthropic_error_event(&error, &out), 0);
+    ck_assert_str_eq(out.data, "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":"
+                               "\"api_error\",\"message\":\"it\\nbroke\"}}\n\n");
+    buf_done(&out);
+}
+END_TEST
+
+START_TEST(a_ping_is_one_event)
+{
+    struct buf out;
+    buf_init(&out, 65536);
+    ck_assert_int_eq(dialect_anthropic_ping(&out), 0);
+    ck_assert_str_eq(out.data, "event: ping\ndata: {\"type\":\"ping\"}\n\n");
+    buf_done(&out);
+}
+END_TEST
+
+START_TEST(a_small_room_is_told)
+{
+    for (size_t max = 0; max < 60; max++) {
+        struct buf out;
+        buf_init(&out, max);
+        ck_assert_int_lt(dialect_anthropic_error_event(&rows[0].error, &out), 0);
+        buf_done(&out);
+    }
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("dialect_anthropic_error");
+    TCase *tc = tcase_create("errors");
+    tcase_add_loop_test(tc, an_error_has_its_body_and_its_status, 0, ROWS(rows));
+    tcase_add_test(tc, attempts_stand_in_the_error);
+    tcase_add_test(tc, a_stream_that_broke_ends_with_an_event);
+    tcase_add_test(tc, a_ping_is_one_event);
+    tcase_add_test(tc, a_small_room_is_told);
+    suite_add_tcase(s, tc);
+    return s;
+}
+
+UNIT_MAIN(suite)
