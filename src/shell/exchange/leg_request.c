@@ -12,7 +12,7 @@
 #include "base/process.h"
 #include "dialect/dialect.h"
 #include "exchange/leg.h"
-#include "ollama/ollama.h"
+#include "ollama/ollama_plan.h"
 #include "provider/warmup.h"
 #include "responses/ollama_responses.h"
 #include "rules/forward.h"
@@ -72,53 +72,17 @@ static int make_openai(struct leg *leg, struct error *reterr)
     return splice_model(leg, step->model, reterr);
 }
 
-/* Which of an Ollama's models is asked, and what for. */
-struct ollama_plan {
-    const struct config_provider *provider;
-    const struct route_step *step;
-    int64_t least_tokens;             /* known to be needed, whatever is estimated */
-    struct text begun;                /* beside the conversation: how its answer begins */
-    const struct ollama_model *model; /* NULL = it is not known there */
-    char *name;                       /* malloc'ed */
-    struct ollama_count count;        /* of the prompt */
-    int64_t tokens;                   /* with the answer's */
-    int64_t num_ctx;
-};
-
-static int make_plan(const struct leg *leg, struct ollama_plan *plan, struct error *reterr)
+/* For the provider of that step, which may be another one than the leg's. */
+static int make_plan(const struct leg *leg, struct ollama_plan_query *query,
+                     struct ollama_plan *plan, struct error *reterr)
 {
     const struct inquiry *inquiry = leg->plan.inquiry;
-    struct catalog *catalog = leg->plan.means->catalog;
-    const struct ollama_models *models = catalog_models(catalog, plan->provider);
-    plan->count = *inquiry_count_prompt(inquiry);
-    ollama_count_text(plan->begun, &plan->count);
-    struct ollama_need need = {.wanted = plan->step->model,
-                               .explicit_ = plan->step->model && !plan->step->from_preference,
-                               .embeds = inquiry->path == API_PATH_EMBEDDINGS,
-                               .facts = &inquiry->facts,
-                               .count = &plan->count};
-    int r = ollama_choose(plan->provider, models, &need, &plan->name, reterr);
-    if (r < 0)
-        return r;
-    plan->model = ollama_model_find(models, text_of(plan->name));
-    int64_t prompt = ollama_count_tokens(&plan->count, plan->model ? &plan->model->rates : NULL);
-    plan->tokens = ollama_tokens_with_answer(prompt, inquiry->facts.max_tokens);
-    if (plan->tokens < plan->least_tokens)
-        plan->tokens = plan->least_tokens;
-    int64_t loaded = catalog_window(catalog, plan->provider, plan->name);
-    plan->num_ctx = ollama_num_ctx(plan->provider, plan->model, plan->tokens, loaded);
-    return 0;
-}
-
-/* The model's own window; more is not given to it. */
-static int64_t limit_of(const struct ollama_model *model)
-{
-    return model && model->context_length > 0 ? model->context_length : INT64_MAX;
-}
-
-static int64_t least(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
+    query->known = catalog_known(leg->plan.means->catalog, query->step->provider);
+    query->embeds = inquiry->path == API_PATH_EMBEDDINGS;
+    query->facts = &inquiry->facts;
+    query->count = inquiry_count_prompt(inquiry);
+    query->now_ms = loop_now_ms(leg->plan.means->loop);
+    return ollama_plan(query, plan, reterr);
 }
 
 int64_t leg_widest_window(const struct leg *leg)
@@ -126,10 +90,11 @@ int64_t leg_widest_window(const struct leg *leg)
     const struct ollama_models *models = catalog_models(leg->plan.means->catalog, leg->provider);
     if (leg->provider->num_ctx > 0 || !leg->request.model)
         return leg->request.num_ctx;
-    return limit_of(ollama_model_find(models, text_of(leg->request.model)));
+    return ollama_window_widest(ollama_model_find(models, text_of(leg->request.model)));
 }
 
-static int translate(struct leg *leg, const struct ollama_plan *plan, struct error *reterr)
+static int translate(struct leg *leg, const struct ollama_plan *plan, struct text begun,
+                     struct error *reterr)
 {
     const struct inquiry *inquiry = leg->plan.inquiry;
     struct leg_request *request = &leg->request;
@@ -140,7 +105,7 @@ static int translate(struct leg *leg, const struct ollama_plan *plan, struct err
         .num_ctx = plan->num_ctx,
         .without = leg->without,
         .keep_alive = leg->provider->keep_alive,
-        .begun = plan->begun,
+        .begun = begun,
         .app = inquiry_dialect(inquiry),
     };
     int r = dialect_translate_request(buf_text(&inquiry->body), &target, &request->body,
@@ -150,7 +115,7 @@ static int translate(struct leg *leg, const struct ollama_plan *plan, struct err
         return r;
     }
     catalog_note_window(leg->plan.means->catalog, leg->provider, plan->name, plan->num_ctx);
-    request->num_ctx = least(plan->num_ctx, limit_of(plan->model));
+    request->num_ctx = ollama_plan_window(plan);
     request->count = plan->count;
     request->own_body = true;
     request->url = xasprintf("%s%s", leg->provider->base_url, dialect_ollama.chat_path);
@@ -221,35 +186,41 @@ static struct text begun_of(const struct leg *leg)
 
 static int make_ollama(struct leg *leg, struct error *reterr)
 {
-    struct ollama_plan plan = {.provider = leg->provider,
-                               .step = step_of(leg),
-                               .least_tokens = leg->need_tokens,
-                               .begun = begun_of(leg)};
-    int r = make_plan(leg, &plan, reterr);
+    struct ollama_plan_query query = {
+        .step = step_of(leg), .least_tokens = leg->need_tokens, .begun = begun_of(leg)};
+    struct ollama_plan plan;
+    int r = make_plan(leg, &query, &plan, reterr);
     if (r < 0)
         return r;
     leg->request.model = plan.name;
-    return inquiry_is_judged(leg->plan.inquiry) ? translate(leg, &plan, reterr)
+    return inquiry_is_judged(leg->plan.inquiry) ? translate(leg, &plan, query.begun, reterr)
                                                 : pass_to_ollama(leg, &plan, reterr);
 }
 
 void leg_warm_next(struct leg *leg)
 {
-    const struct route_step *step = leg->plan.events->outlook(leg->plan.owner, leg).next;
-    bool next = inquiry_is_judged(leg->plan.inquiry) && step && step->skip == ROUTE_SKIP_NONE;
-    if (!next || !step->provider->kind->has_catalogue || !step->provider->warm_up)
-        return;
+    const struct route_step *next = leg->plan.events->outlook(leg->plan.owner, leg).next;
     struct catalog *catalog = leg->plan.means->catalog;
-    if (!catalog_models(catalog, step->provider)->known) {
-        if (!leg->next_models.waiting)
-            catalog_wait(catalog, step->provider, &leg->next_models);
-        return;
-    }
+    struct ollama_plan_query query = {.step = next};
+    struct ollama_plan plan;
     struct error why = ERROR_NONE;
-    struct ollama_plan plan = {.provider = step->provider, .step = step};
-    if (make_plan(leg, &plan, &why) == 0)
-        warmup_start(leg->plan.means->warmup, step->provider, plan.name, plan.num_ctx);
-    free(plan.name);
+    if (!inquiry_is_judged(leg->plan.inquiry) || !next)
+        return;
+    bool known =
+        next->provider->kind->has_catalogue && catalog_models(catalog, next->provider)->known;
+    switch (ollama_warm_up(next, known)) {
+    case OLLAMA_WARM_UP_NOT:
+        break;
+    case OLLAMA_WARM_UP_LEARN:
+        if (!leg->next_models.waiting)
+            catalog_wait(catalog, next->provider, &leg->next_models);
+        break;
+    case OLLAMA_WARM_UP_LOAD:
+        if (make_plan(leg, &query, &plan, &why) == 0)
+            warmup_start(leg->plan.means->warmup, next->provider, plan.name, plan.num_ctx);
+        free(plan.name);
+        break;
+    }
 }
 
 int leg_request_make(struct leg *leg, struct error *reterr)

@@ -12,7 +12,6 @@
 #include "base/shared_config.h"
 #include "call/fetch.h"
 #include "call/upstream.h"
-#include "ollama/ollama_known.h"
 #include "record/log.h"
 
 struct entry {
@@ -201,6 +200,12 @@ void catalog_leave(struct catalog *catalog, struct catalog_waiter *waiter)
         take_out(&entry->told, waiter);
     }
     waiter->waiting = false;
+}
+
+const struct ollama_known *catalog_known(struct catalog *catalog,
+                                         const struct config_provider *provider)
+{
+    return &entry_of(catalog, provider)->known;
 }
 
 const struct ollama_models *catalog_models(struct catalog *catalog,

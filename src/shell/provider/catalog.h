@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 #include "base/loop.h"
-#include "ollama/ollama.h"
+#include "ollama/ollama_known.h"
 #include "settings/config.h"
 
 struct catalog;
@@ -50,7 +50,11 @@ void catalog_wait(struct catalog *catalog, const struct config_provider *provide
                   struct catalog_waiter *waiter);
 void catalog_leave(struct catalog *catalog, struct catalog_waiter *waiter);
 
-/* What is known; never NULL, `known` is false when the server never told. Until the next turn. */
+/* All that is known of it, never NULL. Until the next turn. */
+const struct ollama_known *catalog_known(struct catalog *catalog,
+                                         const struct config_provider *provider);
+
+/* Its models; never NULL, `known` is false when the server never told. Until the next turn. */
 const struct ollama_models *catalog_models(struct catalog *catalog,
                                            const struct config_provider *provider);
 

@@ -11,6 +11,7 @@
 #include "base/shared_config.h"
 #include "call/fetch.h"
 #include "ollama/dialect_ollama.h"
+#include "ollama/ollama_plan.h"
 #include "provider/catalog.h"
 #include "record/log.h"
 
@@ -82,10 +83,9 @@ static char *load_request(const struct config_provider *provider, const char *mo
 void warmup_start(struct warmup *warmup, const struct config_provider *provider, const char *model,
                   int64_t num_ctx)
 {
-    bool warm = catalog_window(warmup->catalog, provider, model) == num_ctx;
-    char *body = warm || is_under_way(warmup, provider, model)
-                     ? NULL
-                     : load_request(provider, model, num_ctx);
+    bool loads = ollama_warm_up_loads(is_under_way(warmup, provider, model),
+                                      catalog_window(warmup->catalog, provider, model), num_ctx);
+    char *body = loads ? load_request(provider, model, num_ctx) : NULL;
     if (!body)
         return;
     struct load *load = xcalloc(1, sizeof(*load));
