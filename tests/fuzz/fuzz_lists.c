@@ -13,15 +13,18 @@
 
 enum variant { TAGS, CLOUD, OWNER, VARIANTS };
 
-static void check_page(struct buf *entries)
+static void check_answer(struct model_answer *answer)
 {
-    struct buf page;
-    buf_init(&page, SIZE_MAX);
-    require(buf_printf(&page, "[") == 0 && buf_append_text(&page, buf_text(entries)) == 0 &&
-            buf_printf(&page, "]") == 0);
-    require(jsonspan_check(buf_text(&page), NULL) == 0);
-    buf_done(&page);
-    buf_done(entries);
+    require(answer->type || jsonspan_check(buf_text(&answer->text), NULL) == 0);
+    model_answer_done(answer);
+}
+
+static void check_offer(const struct offer *offer)
+{
+    struct model_answer answer;
+    model_page_list(offer, MODEL_PAGE_CODEX, &answer);
+    require(answer.type || is_object(buf_text(&answer.text)));
+    check_answer(&answer);
 }
 
 static void check_models(const struct ollama_models *models)
@@ -54,7 +57,6 @@ static void tags(const struct config_provider *provider, struct text input)
 {
     struct ollama_models models = {0};
     struct error why = ERROR_NONE;
-    struct buf entries;
     if (ollama_tags_read(take_until(&input, '\xff'), &models, &why) < 0) {
         require(models.count == 0 && !models.known && why.text[0] != '\0');
         return;
@@ -66,28 +68,27 @@ static void tags(const struct config_provider *provider, struct text input)
     (void)!ollama_ps_read(input, &models, &why);
     check_models(&models);
     choose(provider, &models);
-    buf_init(&entries, 1u << 20);
-    model_page_add_ollama(provider, &models, &entries);
-    check_page(&entries);
+    const struct offer offer = {.at = {{.provider = provider, .models = &models}}, .count = 1};
+    check_offer(&offer);
     ollama_models_done(&models);
 }
 
-static void cloud(struct text input)
+/* Two clouds; and the first body once more as what one of them says of one model. */
+static void cloud(struct config_provider *provider, struct text input)
 {
-    struct text first = take_until(&input, '\xff');
-    struct buf entries;
-    buf_init(&entries, 1u << 20);
-    if (model_page_is_list(first))
-        model_page_add_cloud(NULL, first, &entries);
-    if (model_page_is_list(input))
-        model_page_add_cloud("other", input, &entries);
-    check_page(&entries);
-    if (jsonspan_check(first, NULL) == 0) {
-        buf_init(&entries, 1u << 20);
-        if (model_page_named_entry("other", first, &entries) < 0)
-            require(entries.len == 0);
-        check_page(&entries);
-    }
+    const struct model_said said = {200, take_until(&input, '\xff')};
+    struct offer offer = {.at = {{.provider = provider, .bare = true}, {.provider = provider}},
+                          .count = 2};
+    struct model_answer answer;
+    provider->kind = &kind_openai;
+    if (offer_is_list(said.body))
+        offer.at[0].answer = said.body;
+    if (offer_is_list(input))
+        offer.at[1].answer = input;
+    check_offer(&offer);
+    offer.count = 1;
+    model_page_one(&offer, text_of("m"), &said, &answer);
+    check_answer(&answer);
 }
 
 static void owner(struct config_provider *provider, struct text input)
@@ -95,10 +96,10 @@ static void owner(struct config_provider *provider, struct text input)
     struct config config = {.providers = provider, .provider_count = 1};
     struct text name = {0};
     struct buf plain;
-    if (model_page_owner(&config, input, &name))
+    if (offer_owner(&config, input, &name))
         require(name.len > 0 && name.at >= input.at && name.at + name.len == input.at + input.len);
     buf_init(&plain, SIZE_MAX);
-    require(model_page_unescape(input, &plain) == 0 && plain.len <= input.len);
+    require(offer_unescape(input, &plain) == 0 && plain.len <= input.len);
     buf_done(&plain);
 }
 
@@ -114,7 +115,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         tags(&provider, input);
         break;
     case CLOUD:
-        cloud(input);
+        cloud(&provider, input);
         break;
     case OWNER:
     case VARIANTS:
