@@ -188,7 +188,7 @@ static void add_if_named(struct setting_set *set, const struct option *option,
         return;
     if (kind)
         place.name = text_of(kind->name);
-    if (option->type == OPTION_BASE_URL && kind->read_host)
+    if (kind && option->type == OPTION_BASE_URL && kind->read_host)
         add_host(set, &place, kind, variable);
     else
         setting_add(set, &place, text_of(option->key), variable->value, &variable->origin);
