@@ -44,6 +44,18 @@ def test_codex_finds_its_own_list_beside_it(start, cloud, ollama):
     assert "models" not in daemon.get(MODELS).json
 
 
+def test_an_app_of_anthropics_finds_its_own_shape(start, cloud, ollama):
+    """It names the version of its API; Claude Code reads id and display_name."""
+    daemon = start(cloud, ollama)
+    version = {"anthropic-version": "2023-06-01"}
+    page = daemon.get(MODELS + "?limit=1000", version).json
+    assert [m["id"] for m in page["data"]] == CLOUDS + LOCAL
+    assert all(m["type"] == "model" and m["display_name"] and m["created_at"] for m in page["data"])
+    assert (page["has_more"], page["first_id"], page["last_id"]) == (False, CLOUDS[0], LOCAL[0])
+    one = daemon.get(f"{MODELS}/{LOCAL[0]}", version).json
+    assert (one["type"], one["id"]) == ("model", LOCAL[0])
+
+
 # ---- how often the clouds are asked
 
 

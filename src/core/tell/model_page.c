@@ -14,8 +14,10 @@ static const char *const list_ends[] = {
     [MODEL_PAGE_CODEX] = "],\"models\":[]}",
 };
 
-enum model_page_form model_page_form(struct text query)
+enum model_page_form model_page_form(struct text query, bool anthropic)
 {
+    if (anthropic)
+        return MODEL_PAGE_ANTHROPIC;
     static const struct text wanted = {"client_version=", sizeof("client_version=") - 1};
     while (query.len) {
         query = text_skip(query, 1);
@@ -52,7 +54,7 @@ static int put_model(const struct offer_entry *entry, struct buf *out)
     return json.r;
 }
 
-static int put_entry(const struct offer_entry *entry, struct buf *out)
+int model_page_entry(const struct offer_entry *entry, struct buf *out)
 {
     if (entry->model)
         return put_model(entry, out);
@@ -66,6 +68,8 @@ static int put_entry(const struct offer_entry *entry, struct buf *out)
 
 int model_page_write(const struct offer *offer, enum model_page_form form, struct buf *out)
 {
+    if (form == MODEL_PAGE_ANTHROPIC)
+        return model_page_write_anthropic(offer, out);
     const char *list_end = list_ends[form];
     struct offer_cursor cursor = {0};
     struct offer_entry entry;
@@ -74,7 +78,7 @@ int model_page_write(const struct offer *offer, enum model_page_form form, struc
     while (r == 0 && offer_next(offer, &cursor, &entry)) {
         size_t before = out->len;
         int added = before > empty ? buf_append(out, ",", 1) : 0;
-        added = added < 0 ? added : put_entry(&entry, out);
+        added = added < 0 ? added : model_page_entry(&entry, out);
         if (added == 0 && out->max - out->len >= strlen(list_end))
             continue;
         /* An entry is there whole or not at all; a smaller one behind it may fit in. */
@@ -137,7 +141,7 @@ static void tell_of_cloud(const struct offer_source *source, const struct model_
     int r = -EINVAL;
     if (json && said->status == 200 && jsonspan_get(said->body, "id", &entry.id) &&
         jsonspan_type(entry.id) == JSONSPAN_STRING)
-        r = put_entry(&entry, &ret->text);
+        r = model_page_entry(&entry, &ret->text);
     if (json && said->status >= 400) {
         ret->status = said->status;
         ret->relayed = true;
@@ -158,6 +162,21 @@ void model_page_one(const struct offer *offer, struct text name, const struct mo
         tell_of_ollama(&offer->at[0], name, ret);
     else
         tell_of_cloud(&offer->at[0], said, ret);
+}
+
+void model_page_reshape(enum model_page_form form, struct model_answer *answer)
+{
+    struct buf reshaped;
+    if (form != MODEL_PAGE_ANTHROPIC || answer->type || answer->relayed)
+        return;
+    buf_init(&reshaped, LIST_MAX);
+    if (model_page_anthropic_entry(buf_text(&answer->text), &reshaped) < 0) {
+        buf_done(&reshaped);
+        tell_none(answer);
+        return;
+    }
+    buf_done(&answer->text);
+    answer->text = reshaped;
 }
 
 void model_answer_done(struct model_answer *answer)

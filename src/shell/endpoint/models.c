@@ -146,6 +146,7 @@ static void on_finish(struct loop_task *task)
     struct catalog *catalog = job->at->catalog;
     struct model_answer answer;
     struct model_said said = {.status = 0};
+    struct text version;
     for (size_t i = 0; i < job->offer.count; i++) {
         const struct part *part = &job->part[i];
         struct offer_source *source = &job->offer.at[i];
@@ -157,10 +158,14 @@ static void on_finish(struct loop_task *task)
     if (job->part[0].fetch)
         said =
             (struct model_said){fetch_status(job->part[0].fetch), fetch_body(job->part[0].fetch)};
-    if (job->name)
+    const enum model_page_form form = model_page_form(
+        job->inbound->verdict.query, inbound_header(job->inbound, "anthropic-version", &version));
+    if (job->name) {
         model_page_one(&job->offer, text_of(job->name), &said, &answer);
-    else
-        model_page_list(&job->offer, model_page_form(job->inbound->verdict.query), &answer);
+        model_page_reshape(form, &answer);
+    } else {
+        model_page_list(&job->offer, form, &answer);
+    }
     reply_take(job, &answer);
 }
 

@@ -92,7 +92,8 @@ static const struct {
 
 START_TEST(codex_is_told_by_the_query)
 {
-    ck_assert_int_eq(model_page_form(text_of(queries[_i].query)), queries[_i].form);
+    ck_assert_int_eq(model_page_form(text_of(queries[_i].query), false), queries[_i].form);
+    ck_assert_int_eq(model_page_form(text_of(queries[_i].query), true), MODEL_PAGE_ANTHROPIC);
 }
 END_TEST
 
