@@ -43,6 +43,19 @@ CHATS += [b'{"model":"m","messages":[{"role":"system","content":"s"},{"role":"us
           b'"input_audio","input_audio":{"data":"AAAA","format":"wav"}}]},{"role":"assistant","content":null,'
           b'"reasoning_content":"r","tool_calls":[{"id":"c","type":"function","function":{"name":"f",'
           b'"arguments":"{}"}}]},{"role":"tool","tool_call_id":"c","content":"x"}]}']
+MESSAGES = [b'{"model":"claude-x","max_tokens":9,"messages":[%s]%s}' % (said, more) for said, more in (
+    (b'{"role":"user","content":"Hi"}', b',"system":"s","stream":true,"stop_sequences":["a"],"temperature":0.5,"top_k":3'),
+    (b'{"role":"user","content":[{"type":"text","text":"a"},{"type":"image","source":{"type":"base64","media_type":'
+     b'"image/png","data":"iVBORw=="}},{"type":"document","title":"t","context":"c","source":{"type":"text","data":"x"}}]}',
+     b',"system":[{"type":"text","text":"s","cache_control":{"type":"ephemeral"}}],"thinking":{"type":"enabled",'
+     b'"budget_tokens":1024},"output_config":{"effort":"low","format":{"type":"json_schema","schema":{}}}'),
+    (b'{"role":"assistant","content":[{"type":"thinking","thinking":"h","signature":"s"},{"type":"tool_use","id":"toolu_1",'
+     b'"name":"f","input":{"x":0.1}}]},{"role":"user","content":[{"type":"text","text":"y"},{"type":"tool_result",'
+     b'"tool_use_id":"toolu_1","is_error":true,"content":[{"type":"text","text":"z"}]}]}',
+     b',"tools":[{"name":"f","input_schema":{"type":"object"}},{"type":"web_search_20250305","name":"w"}],"tool_choice":'
+     b'{"type":"tool","name":"f","disable_parallel_tool_use":true},"mcp_servers":[{}],"metadata":{"user_id":"u"}'))]
+PIECES = [b"\x00Hel\xff\x40lo\xff", b"\x41hm\xff\x00a\xff\x02f\xff\x43{}\xff\x04\xff",
+          b"\x02f\xff\x52g\xff\x03{\xff\x13{\xff\x40z\xff\x53}\xff\x03}\xff\x44\xff\x54\xff"]
 PROMPTS = [b'{"model":"m","prompt":%s,"echo":true,"suffix":"z","best_of":1,"logprobs":2,"max_tokens":5}' % p
            for p in (b'"Once"', b'["Once"]', b"[1,2]", b"null")]
 INPUTS = [b'{"model":"m","input":%s}' % text for text in (
@@ -108,6 +121,9 @@ def seeds():
     for variant, bodies in enumerate([CHATS, PROMPTS, INPUTS]):
         yield from (("fuzz_translate", bytes([variant, 255, flags]) + body)
                     for body in bodies for flags in (0, 7, 31))
+    yield from (("fuzz_anthropic", bytes([0, carries]) + body) for body in MESSAGES for carries in (0, 7))
+    yield from (("fuzz_anthropic", bytes([1, options]) + told) for told in PIECES for options in (0, 1, 4))
+    yield "fuzz_anthropic", b"\x02\x00\x1d\x01Prompt is too long"
     events = [b"\n" + line[6:] for file in SSE for line in file.split(b"\n") if line.startswith(b"data: ")]
     for variant, bodies in enumerate([ERRORS, events + ERRORS, ANSWERS + ERRORS, ERRORS]):
         yield from (("fuzz_error", bytes([variant]) + status + body)
@@ -123,8 +139,8 @@ def seeds():
         yield from (("fuzz_window", bytes([variant]) + text) for text in texts)
     yield from (("fuzz_sse", b"\x06" + text) for text in SSE + RESPONSES)
     yield from (("fuzz_ndjson", b"\x06" + text) for text in NDJSON)
-    yield from (("fuzz_jsonspan", text) for text in LINES + WHOLE + CHATS + ERRORS + ANSWERS)
-    yield from (("fuzz_request", text) for text in CHATS + PROMPTS + INPUTS)
+    yield from (("fuzz_jsonspan", text) for text in LINES + WHOLE + CHATS + ERRORS + ANSWERS + MESSAGES)
+    yield from (("fuzz_request", text) for text in CHATS + PROMPTS + INPUTS + MESSAGES)
     yield from (("fuzz_guard", text) for text in HEADS)
 
 
