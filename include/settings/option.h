@@ -41,14 +41,14 @@ enum option_section {
  * id, reader (of option_value.c), check of one text (of option_text.c), what may be written.
  */
 #define OPTION_TYPES(X)                                                                            \
-    X(LISTEN, listen, any, "address:port, [v6]:port or unix:/path, separated by commas")           \
+    X(LISTEN, listen_list, any, "address:port, [v6]:port or unix:/path, separated by commas")      \
     X(HOSTS, list, host, "host names or addresses, with or without a port, separated by commas")   \
     X(ORIGINS, list, origin,                                                                       \
       "scheme://host[:port], at its end * for any rest, separated by commas")                      \
     X(NAMES, list, name, "names of providers, separated by commas")                                \
     X(MODELS, list, model, "names of models, separated by commas")                                 \
     X(CLASSES, classes, any, "failure classes separated by commas: ")                              \
-    X(BOOL, bool, any, UNITS_BOOL_FORM)                                                            \
+    X(BOOL, boolean, any, UNITS_BOOL_FORM)                                                         \
     X(CHOICE, choice, any, "")                                                                     \
     X(KIND, choice, any, "")                                                                       \
     X(INT, integer, any, "a whole number")                                                         \
@@ -58,12 +58,13 @@ enum option_section {
     X(DURATION, duration, any, UNITS_DURATION_FORM)                                                \
     X(FIRST_BYTE, first_byte, any, UNITS_DURATION_FORM ", or two: streamed, not streamed")         \
     X(MILLISECONDS, integer, any, "a whole number of milliseconds")                                \
-    X(BASE_URL, text, base_url, "an http:// or https:// address without user, query and fragment") \
-    X(CHECK_URL, text, check_url, "an http:// or https:// address without user and fragment")      \
-    X(PROXY, text, proxy,                                                                          \
+    X(BASE_URL, string, base_url,                                                                  \
+      "an http:// or https:// address without user, query and fragment")                           \
+    X(CHECK_URL, string, check_url, "an http:// or https:// address without user and fragment")    \
+    X(PROXY, string, proxy,                                                                        \
       "http://, https://, socks4://, socks4a://, socks5:// or socks5h:// and a host")              \
-    X(PATH, text, any, "the path of a file")                                                       \
-    X(KEEP_ALIVE, text, keep_alive,                                                                \
+    X(PATH, string, any, "the path of a file")                                                     \
+    X(KEEP_ALIVE, string, keep_alive,                                                              \
       "a duration as Ollama reads it: 5m, 1h30m, 300 (seconds), 0, -1")                            \
     X(SECRET, checked, secret, "the secret itself, env:NAME, file:PATH or credential:NAME")        \
     X(SECRETS, secrets, secret,                                                                    \
@@ -118,6 +119,13 @@ bool option_concerns(const struct option *option, const struct kind *kind);
 /* The rows in order of print, grouped by section. */
 size_t option_count(void);
 const struct option *option_at(size_t n);
+
+/* The row of that section behind before, or its first (before NULL); NULL at the end. */
+const struct option *option_next(enum option_section section, const struct option *before);
+
+#define OPTION_EACH(option, section)                                                               \
+    for (const struct option *option = option_next(section, NULL); option;                         \
+         option = option_next(section, option))
 
 /*
  * The row of a key as written in the file: "attempts", and in a provider section also

@@ -123,9 +123,15 @@ bool setting_wins(const struct setting_set *set, const struct setting *setting);
 bool setting_is_bad(const struct setting_set *set, enum option_section section, const char *name,
                     const char *key);
 
-/* "[retry] attempts" or "[provider openai] api_key" for messages. Cut at size. */
-#define SETTING_TITLE_MAX 512
-void setting_title(const struct setting *setting, char *ret, size_t size);
+struct setting_title {
+    char text[512];
+};
+
+/* "[retry] attempts" or "[provider openai] api_key" for messages; cut to fit. */
+const char *setting_title(const struct setting *setting, struct setting_title *ret);
+
+/* In an argument: the room for it is the caller's. */
+#define SETTING_TITLE(setting) setting_title(setting, &(struct setting_title){{0}})
 
 /* ---- config_load.c, setting_env.c: where settings are written */
 

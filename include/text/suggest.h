@@ -24,4 +24,14 @@ struct suggest suggest_for(struct text word);
 
 void suggest_offer(struct suggest *suggest, const char *candidate);
 
+struct suggest_hint {
+    char text[160];
+};
+
+/* `; did you mean "best"?` for the end of a message, cut to fit; "" when best is NULL. */
+const char *suggest_hint(const char *best, struct suggest_hint *ret);
+
+/* In an argument: the room for it is the caller's. */
+#define SUGGEST_HINT(best) suggest_hint(best, &(struct suggest_hint){{0}})
+
 #endif

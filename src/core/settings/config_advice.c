@@ -34,50 +34,45 @@ static bool is_literal(const struct setting *setting)
  */
 static void warn_literal_secret(const struct advice *advice, const struct setting *setting)
 {
-    char title[SETTING_TITLE_MAX];
     bool password = setting->option->type == OPTION_PROXY && strchr(setting->value, '@');
     if (!password && !(setting_is_secret(setting) && is_literal(setting)))
         return;
-    setting_title(setting, title, sizeof(title));
     if (setting->origin.kind == ORIGIN_FLAG)
         report_warning(advice->report, &setting->origin,
                        "%s: the secret itself is on the command line, where every user of this "
                        "machine can read it; better: env:NAME or file:PATH",
-                       title);
+                       SETTING_TITLE(setting));
     else if (setting->origin.kind == ORIGIN_FILE && advice->source->file_is_open)
         report_warning(advice->report, &setting->origin,
                        "%s: the secret itself is in a file that others can read; better: chmod "
                        "600 %.*s (if understudy runs as its owner), or env:NAME, file:PATH or "
                        "credential:NAME",
-                       title, TEXT_ARG(setting->origin.name));
+                       SETTING_TITLE(setting), TEXT_ARG(setting->origin.name));
 }
 
 /* A secret that begins so is possible; that no shell reads the file is not known to everybody. */
 static void warn_dollar(const struct advice *advice, const struct setting *setting)
 {
-    char title[SETTING_TITLE_MAX];
     if (!setting->option->secret || setting->value[0] != '$')
         return;
-    setting_title(setting, title, sizeof(title));
     report_warning(advice->report, &setting->origin,
                    "%s: the secret begins with a $ and is taken as it stands; a variable is read "
                    "by env:NAME",
-                   title);
+                   SETTING_TITLE(setting));
 }
 
 /* The name of a model may be anything, but none has quotes around it. */
 static void warn_quotes(const struct advice *advice, const struct setting *setting)
 {
     enum option_type type = setting->option->type;
-    char title[SETTING_TITLE_MAX], quote = setting->value[0];
+    char quote = setting->value[0];
     size_t len = strlen(setting->value);
     if ((type != OPTION_MODELS && type != OPTION_MODEL_OF) || (quote != '"' && quote != '\'') ||
         len < 2 || setting->value[len - 1] != quote)
         return;
-    setting_title(setting, title, sizeof(title));
     report_warning(advice->report, &setting->origin,
                    "%s: the quotes are taken for a part of the name; better: leave them out",
-                   title);
+                   SETTING_TITLE(setting));
 }
 
 /* The path of any kind's request that the address ends in; NULL = it ends in none. */
@@ -95,18 +90,17 @@ static const char *request_path_of(struct text url)
 /* What a provider's page shows as the address of a request, and an app's setting wants at times. */
 static void warn_request_path(const struct advice *advice, const struct setting *setting)
 {
-    char title[SETTING_TITLE_MAX];
     struct text url = text_of(setting->value);
     if (setting->option->type != OPTION_BASE_URL || strchr(setting->value, '@'))
         return;
     while (text_ends(url, "/"))
         url.len--;
-    setting_title(setting, title, sizeof(title));
     const char *path = request_path_of(url);
     if (path)
         report_warning(advice->report, &setting->origin,
                        "%s ends in %s, which is put behind it for each request; better: %.*s",
-                       title, path, TEXT_ARG(text_cut(url, url.len - strlen(path))));
+                       SETTING_TITLE(setting), path,
+                       TEXT_ARG(text_cut(url, url.len - strlen(path))));
 }
 
 /*
@@ -143,17 +137,15 @@ static void warn_idle_provider(const struct advice *advice, size_t at)
 static void warn_prefix(const struct advice *advice, const struct setting *setting,
                         struct text model)
 {
-    char title[SETTING_TITLE_MAX];
     const struct config_provider *meant = provider_hint(advice->config, model);
     if (!meant || !model.at)
         return;
     const char *rest = memchr(model.at, ':', model.len);
-    setting_title(setting, title, sizeof(title));
     report_warning(advice->report, &setting->origin,
                    "%s: no provider is named as the model \"%.*s\" begins; did you mean "
                    "\"%s%.*s\"?",
-                   title, model.len < 200 ? (int)model.len : 200, model.at, meant->name,
-                   (int)(model.at + (model.len < 200 ? model.len : 200) - rest), rest);
+                   SETTING_TITLE(setting), model.len < 200 ? (int)model.len : 200, model.at,
+                   meant->name, (int)(model.at + (model.len < 200 ? model.len : 200) - rest), rest);
 }
 
 /* The names in its value; and that of its section at the first key of it. */

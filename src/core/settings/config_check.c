@@ -137,9 +137,8 @@ static void tell_no_provider(const struct check *check, const struct origin *ori
         suggest_offer(&suggest, "hedge_after");
     report_error(check->report, origin,
                  "%.300s: no provider is named \"%.100s\"; allowed: %s and every NAME "
-                 "that has a [provider NAME] section%s%s%s",
-                 where, name, built_in, suggest.best ? "; did you mean \"" : "",
-                 suggest.best ? suggest.best : "", suggest.best ? "\"?" : "");
+                 "that has a [provider NAME] section%s",
+                 where, name, built_in, SUGGEST_HINT(suggest.best));
 }
 
 /* Whoever is named has to be there. */
@@ -160,11 +159,9 @@ static void check_models(const struct check *check)
 {
     for (size_t i = 0; i < check->set->count; i++) {
         const struct setting *setting = &check->set->at[i];
-        char title[SETTING_TITLE_MAX];
-        setting_title(setting, title, sizeof(title));
         if (setting->option->type == OPTION_MODEL_OF &&
             !config_provider_by_name(check->config, text_of(setting->key)))
-            tell_no_provider(check, &setting->origin, title, setting->key, true);
+            tell_no_provider(check, &setting->origin, SETTING_TITLE(setting), setting->key, true);
     }
 }
 

@@ -29,15 +29,13 @@ static void out_of_memory(const struct fill *fill)
 static void tell_secret(const struct fill *fill, const struct setting *setting, int r,
                         const struct error *why)
 {
-    char title[512];
-    setting_title(setting, title, sizeof(title));
     if (r == -ENOMEM)
         out_of_memory(fill);
     else
         report_error(fill->set->report, &setting->origin,
                      "%s: %s; allowed: a secret of 1 to 512 bytes without control bytes, env:NAME, "
                      "file:PATH or credential:NAME",
-                     title, why->text);
+                     SETTING_TITLE(setting), why->text);
 }
 
 static void store(const struct fill *fill, const struct option *option, const char *text,
@@ -188,16 +186,14 @@ static void fill_provider(const struct fill *fill, struct config_provider *provi
     provider->kind = kind_at(0);
     fill_field(fill, type, provider, type->key, provider);
     provider->retry = fill->retry;
-    for (size_t i = 0; i < option_count(); i++) {
-        const struct option *option = option_at(i);
+    OPTION_EACH (option, SECTION_RETRY) {
         char key[64];
         (void)snprintf(key, sizeof(key), "retry_%s", option->key);
-        if (option->section == SECTION_RETRY)
-            fill_field(fill, option, provider, key, &provider->retry);
-        else if (option->section == SECTION_PROVIDER && option->type != OPTION_HEADER &&
-                 option != type)
-            fill_field(fill, option, provider, option->key, provider);
+        fill_field(fill, option, provider, key, &provider->retry);
     }
+    OPTION_EACH (option, SECTION_PROVIDER)
+        if (option->type != OPTION_HEADER && option != type)
+            fill_field(fill, option, provider, option->key, provider);
     provider->model_is_set =
         setting_find(fill->set, SECTION_PROVIDER, provider->name, "model") != NULL;
     fill_api_key(fill, provider);
@@ -305,9 +301,8 @@ struct config *config_fill(const struct setting_set *set, const struct config_so
 
 static void release_section(enum option_section section, void *base)
 {
-    for (size_t i = 0; i < option_count(); i++)
-        if (option_at(i)->section == section)
-            option_release(option_at(i), base);
+    OPTION_EACH (option, section)
+        option_release(option, base);
 }
 
 static void release_pairs(struct config_header *pairs, size_t count)

@@ -132,10 +132,9 @@ static const char *value_of(const struct print *print, const struct option *opti
 static void print_options(struct print *print, enum option_section section,
                           const struct config_provider *provider)
 {
-    for (size_t i = 0; i < option_count(); i++) {
-        const struct option *option = option_at(i);
+    OPTION_EACH (option, section) {
         bool idle = !option_concerns(option, provider ? provider->kind : NULL);
-        if (option->section != section || option->type == OPTION_HEADER || idle)
+        if (option->type == OPTION_HEADER || idle)
             continue;
         const struct setting *setting =
             setting_find(print->set, section, provider ? provider->name : NULL, option->key);

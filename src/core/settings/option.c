@@ -271,11 +271,19 @@ const struct option *option_at(size_t n)
     return &options[n];
 }
 
+const struct option *option_next(enum option_section section, const struct option *before)
+{
+    const struct option *option = before ? before + 1 : options;
+    while (option < options + COUNT(options) && option->section != section)
+        option++;
+    return option < options + COUNT(options) ? option : NULL;
+}
+
 static const struct option *find_exact(enum option_section section, struct text key)
 {
-    for (size_t i = 0; i < COUNT(options); i++)
-        if (options[i].section == section && text_equals(key, options[i].key))
-            return &options[i];
+    OPTION_EACH (option, section)
+        if (text_equals(key, option->key))
+            return option;
     return NULL;
 }
 

@@ -14,8 +14,12 @@
 /* More than anybody lists; bounds the comparison of each with each. */
 #define LIST_MAX 256
 
-typedef int read_fn(const struct option *option, struct text text, void *field,
-                    struct error *reterr);
+/* What ends in a whole number has parse, the rest read; release where the field owns something. */
+struct reader {
+    int (*parse)(struct text text, int64_t *ret);
+    int (*read)(const struct option *option, struct text text, void *field, struct error *reterr);
+    void (*release)(void *field);
+};
 
 static int refuse(struct error *reterr, const char *why)
 {
@@ -42,27 +46,32 @@ static bool in_range(const struct option *option, double value)
     return option->min >= option->max || (value >= option->min && value <= option->max);
 }
 
-/* r is what the parser of value said. */
-static int store_integer(const struct option *option, int r, int64_t value, void *field)
+/* A signed number, so that -1 is "out of range" and not "no number". */
+static int parse_integer(struct text text, int64_t *ret)
 {
-    if (r == 0 && !in_range(option, (double)value))
-        r = -ERANGE;
-    if (r == 0)
-        write_integer(option, value, field);
+    bool negative = text_starts(text, "-");
+    struct text digits = text_skip(text, negative ? 1 : 0);
+    if (digits.len == 0 || text_digits(digits, ret) < digits.len)
+        return -EINVAL;
+    int r = *ret < 0 ? -ERANGE : 0;
+    *ret = negative ? -*ret : *ret;
     return r;
 }
 
-/* A signed number, so that -1 is "out of range" and not "no number". */
-static int read_integer(const struct option *option, struct text text, void *field,
-                        struct error *reterr)
+static int parse_size(struct text text, int64_t *ret)
 {
-    (void)reterr;
-    bool negative = text_starts(text, "-");
-    struct text digits = text_skip(text, negative ? 1 : 0);
-    int64_t value;
-    if (digits.len == 0 || text_digits(digits, &value) < digits.len)
-        return -EINVAL;
-    return store_integer(option, value < 0 ? -ERANGE : 0, negative ? -value : value, field);
+    uint64_t bytes = 0;
+    int r = units_size(text, &bytes);
+    *ret = (int64_t)bytes;
+    return bytes > INT64_MAX ? -ERANGE : r;
+}
+
+/* Only the words of the row, and those have been looked for. */
+static int parse_choice(struct text text, int64_t *ret)
+{
+    (void)text;
+    (void)ret;
+    return -EINVAL;
 }
 
 static int read_number(const struct option *option, struct text text, void *field,
@@ -84,24 +93,6 @@ static int read_number(const struct option *option, struct text text, void *fiel
         return -ERANGE;
     *(double *)field = value;
     return 0;
-}
-
-static int read_size(const struct option *option, struct text text, void *field,
-                     struct error *reterr)
-{
-    (void)reterr;
-    uint64_t bytes = 0;
-    int r = units_size(text, &bytes);
-    return store_integer(option, bytes > INT64_MAX ? -ERANGE : r, (int64_t)bytes, field);
-}
-
-static int read_duration(const struct option *option, struct text text, void *field,
-                         struct error *reterr)
-{
-    (void)reterr;
-    int64_t ms = 0;
-    int r = units_duration(text, &ms);
-    return store_integer(option, r, ms, field);
 }
 
 static int read_bool(const struct option *option, struct text text, void *field,
@@ -238,8 +229,9 @@ static int add_listen(struct config_server *server, struct text item, struct err
     return 0;
 }
 
-static void free_listen(struct config_server *server)
+static void release_listen(void *field)
 {
+    struct config_server *server = field;
     for (size_t i = 0; i < server->listen_count; i++)
         listen_address_done(&server->listen[i]);
     free(server->listen);
@@ -258,23 +250,12 @@ static int read_listen(const struct option *option, struct text text, void *fiel
     if (r == 0 && read.listen_count == 0)
         r = refuse(reterr, "no address");
     if (r < 0) {
-        free_listen(&read);
+        release_listen(&read);
         return r;
     }
     server->listen = read.listen;
     server->listen_count = read.listen_count;
     return 0;
-}
-
-/* Only the words of the row, and those have been looked for. */
-static int read_choice(const struct option *option, struct text text, void *field,
-                       struct error *reterr)
-{
-    (void)option;
-    (void)text;
-    (void)field;
-    (void)reterr;
-    return -EINVAL;
 }
 
 static int read_checked(const struct option *option, struct text text, void *field,
@@ -294,8 +275,32 @@ static int read_secrets(const struct option *option, struct text text, void *fie
     return r;
 }
 
-static read_fn *const readers[OPTION_TYPE_COUNT] = {
-#define X(id, reader, check, form) read_##reader,
+static void release_text(void *field)
+{
+    string_wipe(*(char **)field);
+}
+
+static void release_list(void *field)
+{
+    string_list_done(field);
+}
+
+static const struct reader integer = {.parse = parse_integer};
+static const struct reader size = {.parse = parse_size};
+static const struct reader duration = {.parse = units_duration};
+static const struct reader choice = {.parse = parse_choice};
+static const struct reader number = {.read = read_number};
+static const struct reader boolean = {.read = read_bool};
+static const struct reader first_byte = {.read = read_first_byte};
+static const struct reader classes = {.read = read_classes};
+static const struct reader checked = {.read = read_checked};
+static const struct reader secrets = {.read = read_secrets};
+static const struct reader string = {.read = read_text, .release = release_text};
+static const struct reader list = {.read = read_list, .release = release_list};
+static const struct reader listen_list = {.read = read_listen, .release = release_listen};
+
+static const struct reader *const readers[OPTION_TYPE_COUNT] = {
+#define X(id, reader, check, form) &reader,
     OPTION_TYPES(X)
 #undef X
 };
@@ -303,31 +308,26 @@ static read_fn *const readers[OPTION_TYPE_COUNT] = {
 int option_store(const struct option *option, struct text text, void *base, struct error *reterr)
 {
     void *field = (char *)base + option->offset;
-    read_fn *read = readers[option->type];
-    bool integer =
-        read == read_integer || read == read_size || read == read_duration || read == read_choice;
+    const struct reader *reader = readers[option->type];
+    const struct option_word *word = option->choices;
+    int64_t value;
     text = text_trim(text);
-    for (const struct option_word *word = option->choices; word && word->word; word++) {
-        if (!text_equals_nocase(text, word->word))
-            continue;
-        if (integer) {
-            write_integer(option, word->value, field);
-            return 0;
-        }
-        text = text_make("", 0); /* none, off, system: as if nothing were written */
-        break;
-    }
-    return read(option, text, field, reterr);
+    while (word && word->word && !text_equals_nocase(text, word->word))
+        word++;
+    bool is_word = word && word->word;
+    if (!reader->parse) /* none, off, system: as if nothing were written */
+        return reader->read(option, is_word ? text_make("", 0) : text, field, reterr);
+    int r = is_word ? 0 : reader->parse(text, &value);
+    if (r == 0 && !is_word && !in_range(option, (double)value))
+        r = -ERANGE;
+    if (r == 0)
+        write_integer(option, is_word ? word->value : value, field);
+    return r;
 }
 
 void option_release(const struct option *option, void *base)
 {
-    void *field = (char *)base + option->offset;
-    read_fn *read = readers[option->type];
-    if (read == read_listen)
-        free_listen(field);
-    else if (read == read_list)
-        string_list_done(field);
-    else if (read == read_text)
-        string_wipe(*(char **)field);
+    const struct reader *reader = readers[option->type];
+    if (reader->release)
+        reader->release((char *)base + option->offset);
 }

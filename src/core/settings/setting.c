@@ -54,10 +54,12 @@ void setting_set_done(struct setting_set *set)
     *set = (struct setting_set){0};
 }
 
-void setting_title(const struct setting *setting, char *ret, size_t size)
+const char *setting_title(const struct setting *setting, struct setting_title *ret)
 {
-    (void)snprintf(ret, size, "[%s%s%.200s] %.200s", option_section_word(setting->section),
-                   setting->name ? " " : "", setting->name ? setting->name : "", setting->key);
+    (void)snprintf(ret->text, sizeof(ret->text), "[%s%s%.200s] %.200s",
+                   option_section_word(setting->section), setting->name ? " " : "",
+                   setting->name ? setting->name : "", setting->key);
+    return ret->text;
 }
 
 static void tell_unknown_section(struct setting_set *set, struct text kind,
@@ -67,9 +69,8 @@ static void tell_unknown_section(struct setting_set *set, struct text kind,
     bool found = setting_section_suggest(kind, &set->providers, meant, sizeof(meant));
     report_error(set->report, origin,
                  "unknown section \"%.*s\"; allowed: server, route, retry, connectivity, breaker, "
-                 "provider NAME, model NAME, log%s%s%s",
-                 TEXT_ARG(text_cut(kind, 100)), found ? "; did you mean \"" : "", meant,
-                 found ? "\"?" : "");
+                 "provider NAME, model NAME, log%s",
+                 TEXT_ARG(text_cut(kind, 100)), SUGGEST_HINT(found ? meant : NULL));
 }
 
 /* NULL or what is wrong with the name of a section. */
@@ -159,11 +160,10 @@ static const char *other_word(const struct setting *setting)
 static void list_keys(enum option_section section, char *ret, size_t size, struct suggest *suggest)
 {
     size_t used = 0;
-    for (size_t i = 0; i < option_count() && used < size; i++) {
-        const struct option *option = option_at(i);
-        if (option->section != section)
-            continue;
+    OPTION_EACH (option, section) {
         suggest_offer(suggest, option->key);
+        if (used >= size)
+            break;
         int n = snprintf(ret + used, size - used, "%s%s", used ? ", " : "", option->key);
         used += n > 0 ? (size_t)n : 0;
     }
@@ -172,19 +172,20 @@ static void list_keys(enum option_section section, char *ret, size_t size, struc
 /* What may stand there, and what was meant: rows of the section, or of [retry] behind retry_. */
 static void tell_unknown_key(struct setting_set *set, const struct setting *setting)
 {
-    char allowed[512] = "";
+    char allowed[512] = "", meant[64];
     bool provider = setting->section == SECTION_PROVIDER;
     bool retry = provider && strncmp(setting->key, "retry_", 6) == 0;
     struct suggest suggest = suggest_for(text_of(setting->key + (retry ? 6 : 0)));
     list_keys(retry ? SECTION_RETRY : setting->section, allowed, sizeof(allowed), &suggest);
     if (other_word(setting))
         suggest.best = other_word(setting);
-    report_error(set->report, &setting->origin,
-                 "unknown key \"%.100s\" in [%s]; allowed: %s%s%s%s%s%s%s", setting->key,
-                 option_section_word(setting->section), retry ? "retry_ before one of " : "",
-                 allowed, provider && !retry ? ", retry_attempts and so on" : "",
-                 suggest.best ? "; did you mean \"" : "", suggest.best && retry ? "retry_" : "",
-                 suggest.best ? suggest.best : "", suggest.best ? "\"?" : "");
+    (void)snprintf(meant, sizeof(meant), "%s%s", retry ? "retry_" : "",
+                   suggest.best ? suggest.best : "");
+    report_error(set->report, &setting->origin, "unknown key \"%.100s\" in [%s]; allowed: %s%s%s%s",
+                 setting->key, option_section_word(setting->section),
+                 retry ? "retry_ before one of " : "", allowed,
+                 provider && !retry ? ", retry_attempts and so on" : "",
+                 SUGGEST_HINT(suggest.best ? meant : NULL));
 }
 
 /* RFC 9110, 5.6.2; and the headers that belong to the connection or to us. */
@@ -224,11 +225,9 @@ static bool is_duplicate(struct setting_set *set, const struct setting *setting)
         if (other->origin.kind != ORIGIN_FILE ||
             !same_key(other, setting->section, setting->name, setting->key))
             continue;
-        char title[512];
-        setting_title(setting, title, sizeof(title));
         report_error(set->report, &setting->origin,
-                     "duplicate key %s; allowed: once, and line %d has it already", title,
-                     other->origin.line);
+                     "duplicate key %s; allowed: once, and line %d has it already",
+                     SETTING_TITLE(setting), other->origin.line);
         return true;
     }
     return false;
@@ -284,18 +283,17 @@ static bool may_be_shown(const struct setting *setting)
 
 static void tell(const struct setting *setting, const char *reason, struct report *report)
 {
-    char title[512], allowed[OPTION_ALLOWED_MAX], shown[SHOWN_MAX + 16] = "";
+    char allowed[OPTION_ALLOWED_MAX], shown[SHOWN_MAX + 16] = "";
     bool secret = !may_be_shown(setting);
     struct text value = text_of(setting->value);
     const char *mean = secret ? NULL : find_suggestion(setting->option, value);
     bool hash = setting->origin.kind == ORIGIN_FILE && !secret && strstr(setting->value, " #");
-    setting_title(setting, title, sizeof(title));
     option_allowed(setting->option, allowed, sizeof(allowed));
     if (!secret)
         (void)snprintf(shown, sizeof(shown), " = \"%.*s%s\"", SHOWN_MAX, setting->value,
                        value.len > SHOWN_MAX ? "..." : "");
-    report_error(report, &setting->origin, "%s%s: %s; allowed: %s%s%s%s%s", title, shown, reason,
-                 allowed, mean ? "; did you mean \"" : "", mean ? mean : "", mean ? "\"?" : "",
+    report_error(report, &setting->origin, "%s%s: %s; allowed: %s%s%s", SETTING_TITLE(setting),
+                 shown, reason, allowed, SUGGEST_HINT(mean),
                  hash ? "; a comment behind a value begins with \" ;\"" : "");
 }
 

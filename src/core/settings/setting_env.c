@@ -60,15 +60,14 @@ static void match_key(struct match *match, const struct place *place, struct tex
 static void match_keys(const struct setting_set *set, struct match *match,
                        const struct place *place, struct text rest)
 {
-    for (size_t i = 0; i < option_count(); i++) {
-        const struct option *option = option_at(i);
-        bool patterned = option->type == OPTION_HEADER || option->type == OPTION_MODEL_OF;
-        if (option->section == place->section && !patterned)
+    bool provider = place->section == SECTION_PROVIDER, model = place->section == SECTION_MODEL;
+    OPTION_EACH (option, place->section)
+        if (option->type != OPTION_HEADER && option->type != OPTION_MODEL_OF)
             match_key(match, place, rest, "", option->key);
-        if (option->section == SECTION_RETRY && place->section == SECTION_PROVIDER)
+    OPTION_EACH (option, SECTION_RETRY)
+        if (provider)
             match_key(match, place, rest, "retry_", option->key);
-    }
-    for (size_t i = 0; place->section == SECTION_MODEL && i < set->providers.count; i++)
+    for (size_t i = 0; model && i < set->providers.count; i++)
         match_key(match, place, rest, "", set->providers.at[i]);
 }
 

@@ -237,9 +237,8 @@ static void complain(struct text what, struct error *reterr)
               "explain: \"%.*s\" is nothing that can fail; allowed: a status from 100 to 599, a "
               "class (network, timeout, server ...), the end of a connection (dns, "
               "connect-refused, stall, reset ...) or a reason to skip a provider (offline, breaker "
-              "...); `understudy explain` lists them%s%s%s",
-              TEXT_ARG(text_cut(what, 40)), suggest.best ? "; did you mean \"" : "",
-              suggest.best ? suggest.best : "", suggest.best ? "\"?" : "");
+              "...); `understudy explain` lists them%s",
+              TEXT_ARG(text_cut(what, 40)), SUGGEST_HINT(suggest.best));
 }
 
 int explain_what_read(struct text what, const struct explain_answer *answer,

@@ -4,6 +4,8 @@
  */
 #include "text/suggest.h"
 
+#include <stdio.h>
+
 #define LONGEST 48
 
 static size_t least(size_t a, size_t b)
@@ -56,4 +58,13 @@ void suggest_offer(struct suggest *suggest, const char *candidate)
         return;
     suggest->distance = d;
     suggest->best = candidate;
+}
+
+const char *suggest_hint(const char *best, struct suggest_hint *ret)
+{
+    int shown = (int)sizeof(ret->text) - (int)sizeof("; did you mean \"\"?");
+    ret->text[0] = '\0';
+    if (best)
+        (void)snprintf(ret->text, sizeof(ret->text), "; did you mean \"%.*s\"?", shown, best);
+    return ret->text;
 }

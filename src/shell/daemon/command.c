@@ -21,9 +21,8 @@ int command_unknown(const char *what, const char *word, const char *const *known
     struct suggest suggest = suggest_for(text_make(word, strcspn(word, "=")));
     while (*known)
         suggest_offer(&suggest, *known++);
-    (void)fprintf(stderr, "understudy: %s: %s%s%s%s (see understudy -h)\n", what, word,
-                  suggest.best ? "; did you mean \"" : "", suggest.best ? suggest.best : "",
-                  suggest.best ? "\"?" : "");
+    (void)fprintf(stderr, "understudy: %s: %s%s (see understudy -h)\n", what, word,
+                  SUGGEST_HINT(suggest.best));
     return COMMAND_WRONG;
 }
 

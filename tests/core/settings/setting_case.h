@@ -33,10 +33,9 @@ static inline void setting_case_check_kept(const struct setting_case *test, cons
     struct buf out;
     buf_init(&out, 1 << 16);
     for (size_t i = 0; i < test->set.count; i++) {
-        char title[512];
-        setting_title(&test->set.at[i], title, sizeof(title));
         ck_assert_int_eq(buf_printf(&out, "%s%s%s = %s", i ? "\n" : "",
-                                    test->set.at[i].bad ? "!" : "", title, test->set.at[i].value),
+                                    test->set.at[i].bad ? "!" : "", SETTING_TITLE(&test->set.at[i]),
+                                    test->set.at[i].value),
                          0);
     }
     ck_assert_msg(text_equals(buf_text(&out), kept), "%s: kept\n%s", name,

@@ -79,6 +79,20 @@ START_TEST(every_setting_has_its_row_and_its_default)
 }
 END_TEST
 
+START_TEST(a_section_gives_its_rows_and_no_others)
+{
+    size_t count = 0;
+    for (unsigned i = 0; i < OPTION_SECTION_COUNT; i++) {
+        OPTION_EACH (option, (enum option_section)i) {
+            ck_assert_uint_eq(option->section, i);
+            ck_assert_ptr_eq(option, option_at(count));
+            count++;
+        }
+    }
+    ck_assert_uint_eq(count, option_count());
+}
+END_TEST
+
 START_TEST(there_are_no_other_settings)
 {
     ck_assert_uint_eq(option_count(), ROWS(defaults));
@@ -200,6 +214,7 @@ static Suite *suite(void)
     Suite *s = suite_create("option");
     TCase *tc = tcase_create("option");
     tcase_add_loop_test(tc, every_setting_has_its_row_and_its_default, 0, ROWS(defaults));
+    tcase_add_test(tc, a_section_gives_its_rows_and_no_others);
     tcase_add_test(tc, there_are_no_other_settings);
     tcase_add_loop_test(tc, every_row_is_whole, 0, ROWS(defaults));
     tcase_add_test(tc, the_plain_names_are_these_and_no_others);

@@ -34,11 +34,24 @@ START_TEST(the_closest_word_is_suggested)
 }
 END_TEST
 
+START_TEST(a_hint_says_the_word_or_nothing)
+{
+    char endless[400] = {0};
+    memset(endless, 'x', sizeof(endless) - 1);
+    ck_assert_str_eq(SUGGEST_HINT(NULL), "");
+    ck_assert_str_eq(SUGGEST_HINT("retry"), "; did you mean \"retry\"?");
+    const char *cut = SUGGEST_HINT(endless);
+    ck_assert_uint_lt(strlen(cut), sizeof(struct suggest_hint));
+    ck_assert_str_eq(cut + strlen(cut) - 3, "x\"?");
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("suggest");
     TCase *tc = tcase_create("suggest");
     tcase_add_loop_test(tc, the_closest_word_is_suggested, 0, ROWS(words));
+    tcase_add_test(tc, a_hint_says_the_word_or_nothing);
     suite_add_tcase(s, tc);
     return s;
 }
