@@ -7,8 +7,13 @@ import sys
 import tempfile
 
 BASE_URL = sys.argv[1]
+ROOT = BASE_URL.removesuffix("/v1")  # what Anthropic's and Ollama's clients want
 QUESTION = "What is the capital of France? Answer as JSON."
-MODEL, KEY = "gpt-4", "any"
+MODEL, CLAUDE, KEY = "gpt-4", "claude-sonnet-5-5", "any"
+# A tool that the pretended providers call where it is offered.
+TOOL, ABOUT, RESULT = "GetLiveContext", "The state of the home.", "light.kitchen: on"
+PARAMETERS = {"type": "object", "properties": {"area": {"type": "string"}}, "required": ["area"],
+              "additionalProperties": False}
 
 
 def tell(how, ask):

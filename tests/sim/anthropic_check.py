@@ -169,9 +169,10 @@ def blocks_of(message):
     return [{"type": "text", "text": content}] if isinstance(content, str) else content
 
 
-def check_message(number, message, last):
+def check_message(number, message, last, beta):
     path = f"messages.{number}"
-    members(path, message, {"role": str, "content": (str, list)}, ["role"])
+    more = {"output_config": dict} if "per-turn-control" in beta else {}  # of Claude Code 2.1.332
+    members(path, message, {"role": str, "content": (str, list), **more}, ["role"])
     role = message["role"]
     if role != "system":  # which models of 2026 take in mid-conversation
         chosen(f"{path}.role", role, ["user", "assistant"])
@@ -235,11 +236,11 @@ def check_pairs(messages):
                       "corresponding `tool_result` block in the next message.")
 
 
-def check_messages(messages):
+def check_messages(messages, beta):
     if not messages:
         raise Refused("messages: at least one message is required")
     for number, message in enumerate(messages):
-        check_message(number, message, number == len(messages) - 1)
+        check_message(number, message, number == len(messages) - 1, beta)
     if [m["role"] for m in messages if m["role"] != "system"][:1] != ["user"]:
         raise Refused('messages: first message must use the "user" role')
     check_pairs(messages)
@@ -290,15 +291,15 @@ def check_choice(body):
         raise Refused(f"Tool '{choice['name']}' not found in provided tools")
 
 
-def check_thinking(body):
+def check_thinking(body, beta):
     thinking = body.get("thinking")
     if thinking is None:
         return
     chosen("thinking.type", thinking.get("type"), list(THINKING))
     kind = thinking["type"]
-    known = {"type": str, "budget_tokens": int, "display": str}
-    members(f"thinking.{kind}", thinking, {k: v for k, v in known.items()
-                                           if k == "type" or k in THINKING[kind]},
+    known = {"type": str, "budget_tokens": int, "display": str, "block_binding": dict}
+    allowed = ["type", *THINKING[kind], *(["block_binding"] if beta else [])]
+    members(f"thinking.{kind}", thinking, {k: known[k] for k in allowed},
             ["budget_tokens"] if kind == "enabled" else [])
     if kind == "enabled" and thinking["budget_tokens"] < 1024:
         raise Refused("thinking.enabled.budget_tokens: Input should be greater than or equal to 1024")
@@ -393,11 +394,11 @@ def check(body, beta="", counting=False, version=OLDER):
             required)
     check_beta(body, beta)
     check_system(body.get("system"))
-    check_messages(body["messages"])
+    check_messages(body["messages"], beta)
     check_tools(body.get("tools") or [])
     check_choice(body)
     check_numbers(body)
-    check_thinking(body)
+    check_thinking(body, beta)
     check_output(body.get("output_config") or {})
     if version == NEWER:
         check_newer(body)

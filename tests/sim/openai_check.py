@@ -24,7 +24,8 @@ RESPONSES = {**COMMON, "input": (str, list), "instructions": str, "max_output_to
              "max_tool_calls": int, "reasoning": dict, "text": dict, "include": list,
              "previous_response_id": str, "conversation": (str, dict), "background": bool,
              "background_options": dict, "truncation": str, "prompt": dict, "access_programs": dict,
-             "context_management": list, "image": dict}
+             "context_management": list, "image": dict,
+             "client_metadata": dict}  # of codex 0.171.0, which the SDK does not know
 CHAT = {**COMMON, "messages": list, "max_tokens": int, "max_completion_tokens": int, "n": int,
         "stop": (str, list), "seed": int, "frequency_penalty": NUMBER, "presence_penalty": NUMBER,
         "logit_bias": dict, "logprobs": bool, "response_format": dict, "reasoning_effort": str,

@@ -390,9 +390,16 @@ def test_what_the_newer_version_refuses_and_the_older_one_takes(claude, more, wo
 
 
 def test_a_beta_header_and_its_member_go_together(claude):
-    body = {**ASKED, "context_management": {"edits": []}}
-    beta = {**HEAD, "anthropic-beta": "claude-code-20250219,context-management-2025-06-27"}
+    body = {**ASKED, "context_management": {"edits": []}, "thinking": {
+        "type": "adaptive", "block_binding": {}}, "messages": [
+            HI, {"role": "system", "content": "x", "output_config": {"effort": "low"}}]}
+    beta = {**HEAD, "anthropic-beta": "context-management-2025-06-27,per-turn-control-2026-07-01"}
     assert ask(claude, body, beta).status == 200
+    for name in body:
+        if name not in ("model", "max_tokens"):
+            assert ask(claude, {**ASKED, name: body[name]}).status == 400, name
+    assert len(claude.violations) == 3
+    claude.violations = []
     login = {"Authorization": "Bearer sk-ant-oat-t", "anthropic-version": "2023-06-01",
              "anthropic-beta": "oauth-2025-04-20"}
     assert ask(claude, headers=login).status == 200
