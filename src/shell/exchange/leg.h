@@ -28,7 +28,7 @@ struct resume;
 
 /* id, meaning, the states that may follow beside OVER. */
 #define LEG_STATES(X)                                                                              \
-    X(PREPARING, "asks what models the provider has", L(QUEUED))                                   \
+    X(PREPARING, "asks what has to be known first", L(QUEUED))                                     \
     X(QUEUED, "waits for its turn at the provider", L(TRYING))                                     \
     X(TRYING, "an attempt is under way", L(TRYING) | L(WAITING) | L(ANSWERING))                    \
     X(WAITING, "waits before the next try", L(TRYING))                                             \
@@ -110,11 +110,12 @@ struct leg {
     bool prefill;                             /* it is given the text to go on from */
     bool committed;                           /* bytes of its stream are the client's */
     int64_t need_tokens;                      /* found out by an overflow; 0 = estimated */
-    unsigned without; /* options that Ollama refused: enum dialect_ollama_option bits */
-    bool asked_again; /* for the provider's models */
+    unsigned without;        /* options that Ollama refused: enum dialect_ollama_option bits */
+    bool asked, asked_again; /* for the provider's models */
 };
 
-/* Nothing is told before leg_begin, which may tell at once. */
+/* Nothing is told before leg_begin, which may tell at once. For its owner to call once; leg_prepare
+ * calls it again when it knows more. */
 struct leg *leg_new(const struct leg_plan *plan);
 void leg_begin(struct leg *leg);
 
@@ -151,6 +152,15 @@ void leg_answered(struct leg *leg);
 
 /* The model's name there, for headers, log and metrics; "" when none was asked for. */
 const char *leg_model(const struct leg *leg);
+
+/* leg_prepare.c: asks what has to be known first, then makes the request. */
+enum leg_prepared {
+    LEG_READY,    /* the request is made */
+    LEG_ASKS,     /* something is asked for; leg_begin is called with the answer */
+    LEG_CANNOT,   /* it cannot be asked: *reterr says why */
+    LEG_TOO_LONG, /* nor can it, as the conversation is longer than its models can read */
+};
+enum leg_prepared leg_prepare(struct leg *leg, struct error *reterr);
 
 /*
  * leg_request.c: makes the request. 0; -EMSGSIZE when the conversation is longer than any of the
