@@ -75,7 +75,7 @@ __attribute__((unused)) static void pass_ms(int64_t ms)
 
 /* ---- the wire */
 
-#define PRETEND_CALLS 16
+#define PRETEND_CALLS 64
 
 struct upstream_call {
     struct upstream_request request; /* what it points to is there until the call is released */
@@ -165,6 +165,29 @@ __attribute__((unused)) static struct upstream_call *call_now(void)
 {
     ck_assert_int_gt(wire.started, 0);
     return wire.calls[wire.started - 1];
+}
+
+static bool ends_so(const char *text, const char *ending)
+{
+    size_t len = strlen(text), want = strlen(ending);
+    return len >= want && strcmp(text + len - want, ending) == 0;
+}
+
+/* The latest one to a URL that ends so; NULL = there was none. */
+__attribute__((unused)) static struct upstream_call *call_to(const char *ending)
+{
+    for (int i = wire.started; i-- > 0;)
+        if (ends_so(wire.calls[i]->url, ending))
+            return wire.calls[i];
+    return NULL;
+}
+
+__attribute__((unused)) static int calls_to(const char *ending)
+{
+    int count = 0;
+    for (int i = 0; i < wire.started; i++)
+        count += ends_so(wire.calls[i]->url, ending);
+    return count;
 }
 
 /* Is it waited for still? */

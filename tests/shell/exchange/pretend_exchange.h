@@ -11,13 +11,16 @@
 #include "config_case.h"
 #include "exchange/exchange.h"
 #include "pretend.h"
+#include "provider/catalog.h"
 #include "provider/health.h"
 #include "provider/online.h"
 #include "provider/places.h"
+#include "provider/warmup.h"
 
 /* ---- the machine's connectivity, in place of provider/online.c */
 
 static bool offline;
+static int online_answers, online_suspects; /* what it was told */
 
 bool online_is_offline(struct online *online)
 {
@@ -28,11 +31,13 @@ bool online_is_offline(struct online *online)
 void online_answered(struct online *online)
 {
     (void)online;
+    online_answers++;
 }
 
 void online_suspect(struct online *online)
 {
     (void)online;
+    online_suspects++;
 }
 
 /* ---- the client */
@@ -103,14 +108,16 @@ static void pretend_on_freed(void *arg)
     (void)arg;
 }
 
-/* Two clouds, tried once more after 10 ms each, and no comments. */
-#define TWO_CLOUDS                                                                                 \
+/* Two clouds and an Ollama, in that order; waits of 10 ms before each further try, no comments. */
+#define PROVIDERS(priority, attempts)                                                              \
     "[server]\nheartbeat = 0\n"                                                                    \
     "[connectivity]\ncheck_url =\n"                                                                \
-    "[route]\npriority = one, two\ndeadline = 100s\n"                                              \
-    "[retry]\nattempts = 2\nmin_wait = 10ms\nmax_wait = 10ms\njitter = 0\nbudget = 0\n"            \
+    "[route]\npriority = " priority "\ndeadline = 100s\n"                                          \
+    "[retry]\nattempts = " attempts "\nmin_wait = 10ms\nmax_wait = 10ms\njitter = 0\nbudget = 0\n" \
     "[provider one]\ntype = openai\nbase_url = http://one.example/v1\napi_key = k1\n"              \
-    "[provider two]\ntype = openai\nbase_url = http://two.example/v1\napi_key = k2\n"
+    "[provider two]\ntype = openai\nbase_url = http://two.example/v1\napi_key = k2\n"              \
+    "[provider ollama]\nbase_url = http://ollama.example\nmodel = auto\nkeep_alive = 5m\n"
+#define TWO_CLOUDS PROVIDERS("one, two", "2")
 
 static void world_begin(const char *ini)
 {
@@ -119,6 +126,7 @@ static void world_begin(const char *ini)
                   loaded.errors.errors.count ? loaded.errors.errors.at[0] : "settings");
     config_errors_done(&loaded.errors);
     offline = false;
+    online_answers = online_suspects = 0;
     pretend_begin();
     settle();
     client = (struct pretend_client){0};
@@ -129,7 +137,9 @@ static void world_begin(const char *ini)
     exchanges = (struct exchanges){.shared = &shared,
                                    .means = {.loop = &loop,
                                              .upstream = &wire,
+                                             .catalog = catalog_new(&wire, &shared),
                                              .places = places_new(&loop, pretend_on_freed, NULL)}};
+    exchanges.means.warmup = warmup_new(&wire, &shared, exchanges.means.catalog);
 }
 
 /* The client hangs up, or has all of its answer. */
@@ -150,6 +160,8 @@ static void world_end(void)
     ck_assert_int_eq(exchanges.inflight, 0);
     reply_done(&client.reply);
     buf_done(&client.body);
+    warmup_free(exchanges.means.warmup);
+    catalog_free(exchanges.means.catalog);
     places_free(exchanges.means.places);
     health_done();
     shared_config_unref(shared);
@@ -171,8 +183,8 @@ static struct client_request make_request(const char *path, const char *body,
     return request;
 }
 
-static void ask_with(const char *path, const char *body, const struct header_field *fields,
-                     size_t count)
+__attribute__((unused)) static void ask_with(const char *path, const char *body,
+                                             const struct header_field *fields, size_t count)
 {
     const struct client me = {.head = pretend_on_head, .more = pretend_on_more, .arg = &client};
     struct client_request request = make_request(path, body, fields, count);
@@ -184,6 +196,24 @@ static void ask_with(const char *path, const char *body, const struct header_fie
 __attribute__((unused)) static void ask(const char *path, const char *body)
 {
     ask_with(path, body, NULL, 0);
+}
+
+/* What the Ollama has: the list of its models, and what of them is loaded. */
+__attribute__((unused)) static const char *ollama_tags =
+    "{\"models\":[{\"name\":\"small\",\"digest\":\"d\",\"capabilities\":[\"completion\",\"tools\","
+    "\"thinking\"],\"details\":{\"context_length\":16384}}]}";
+__attribute__((unused)) static const char *ollama_loaded = "{\"models\":[]}";
+
+/* It answers all that it is asked about that. */
+__attribute__((unused)) static void serve_ollama(void)
+{
+    static const char *const paths[] = {"/api/tags", "/api/ps"};
+    for (int i = 0; i < wire.started; i++) {
+        struct upstream_call *call = wire.calls[i];
+        for (int p = 0; p < 2; p++)
+            if (is_open(call) && strstr(call->url, paths[p]))
+                send_answer(call, 200, p == 0 ? ollama_tags : ollama_loaded);
+    }
 }
 
 #define CHAT  "/chat/completions"
