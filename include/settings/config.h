@@ -99,6 +99,7 @@ struct config_provider {
     char *ca_file; /* NULL = the system's */
     char *proxy;   /* NULL = none */
     bool http2;
+    bool responses; /* it has OpenAI's /responses, as far as the settings know */
     struct retry_policy retry; /* already merged with [retry] */
     int64_t num_ctx;           /* tokens; 0 = auto */
     bool allow_cloud;

@@ -191,6 +191,9 @@ static const struct option options[] = {
     {SECTION_PROVIDER, "http2", OPTION_BOOL, PROVIDER(http2), VALUE("no"),
      .text = "Speak HTTP/2 to this provider where it can, over TLS. One request at a time is on a "
              "connection, as with HTTP/1.1."},
+    {SECTION_PROVIDER, "responses", OPTION_BOOL, PROVIDER(responses), VALUE("yes"),
+     .text = "It has OpenAI's /responses. no: what apps ask there is asked of it in chat, and so it "
+             "is of one that turns out not to have it."},
     {SECTION_PROVIDER, "num_ctx", OPTION_TOKENS, PROVIDER(num_ctx), VALUE("auto"), RANGE(1, 0x1p30),
      .choices = automatic, .of_catalogue = true,
      .text =

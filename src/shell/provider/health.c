@@ -22,7 +22,10 @@ struct entry {
     struct breaker breaker;
     struct budget budget;
     int inside;
+    int64_t no_responses_until_ms; /* 0 = nothing was found out */
 };
+
+#define NO_RESPONSES_MS (60 * 60 * 1000)
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct entry *entries;
@@ -121,6 +124,19 @@ void health_count_retry(const struct config_provider *provider, int64_t now_ms)
 {
     budget_retry(&take(provider)->budget, now_ms);
     give();
+}
+
+void health_note_no_responses(const struct config_provider *provider, int64_t now_ms)
+{
+    take(provider)->no_responses_until_ms = now_ms + NO_RESPONSES_MS;
+    give();
+}
+
+bool health_has_responses(const struct config_provider *provider, int64_t now_ms)
+{
+    int64_t until_ms = take(provider)->no_responses_until_ms;
+    give();
+    return provider->responses && now_ms >= until_ms;
 }
 
 bool health_enter(const struct config_provider *provider)

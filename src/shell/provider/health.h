@@ -43,6 +43,11 @@ void health_note_time(const struct config_provider *provider, const char *model,
 int64_t health_usual_ms(const struct config_provider *provider, const char *model,
                         enum health_time what);
 
+/* Has it /responses, if it is meant to? That it has none was found out by asking; after an hour it
+ * is asked again, it may have learned it. */
+void health_note_no_responses(const struct config_provider *provider, int64_t now_ms);
+bool health_has_responses(const struct config_provider *provider, int64_t now_ms);
+
 /* What is known of one provider now. */
 struct health_state {
     enum breaker_state breaker;

@@ -55,6 +55,7 @@ static const struct {
     {"provider", "ca_file", "system", "system"},
     {"provider", "proxy", "none", "none"},
     {"provider", "http2", "no", "no"},
+    {"provider", "responses", "yes", "yes"},
     {"provider", "num_ctx", "auto", "auto"},
     {"provider", "allow_cloud", "no", "no"},
     {"provider", "max_inflight", "0", "4"},

@@ -152,8 +152,8 @@ static const struct {
     {"a misspelt key of a provider", SECTION_PROVIDER, "apikey",
      "unknown key \"apikey\" in [provider]; allowed: type, base_url, api_key, model, "
      "connect_timeout, first_byte_timeout, idle_timeout, header.NAME, ca_file, proxy, http2, "
-     "num_ctx, allow_cloud, max_inflight, keep_alive, warm_up, retry_attempts and so on; did you "
-     "mean \"api_key\"?"},
+     "responses, num_ctx, allow_cloud, max_inflight, keep_alive, warm_up, retry_attempts and so on; "
+     "did you mean \"api_key\"?"},
     {"a header without a name", SECTION_PROVIDER, "header.",
      "key \"header.\": not the name of a header; allowed: 1 to 100 bytes"},
     {"a header that is no token", SECTION_PROVIDER, "header.X Y",

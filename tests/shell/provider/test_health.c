@@ -52,6 +52,19 @@ START_TEST(a_reload_keeps_what_is_known)
 }
 END_TEST
 
+START_TEST(what_has_no_responses_is_asked_for_them_again_after_an_hour)
+{
+    const int64_t hour_ms = 60 * 60 * 1000;
+    const struct config_provider has = {.name = name_a, .responses = true};
+    ck_assert(health_has_responses(&has, 0));
+    health_note_no_responses(&has, 7);
+    ck_assert(!health_has_responses(&has, 7));
+    ck_assert(!health_has_responses(&has, hour_ms + 6));
+    ck_assert(health_has_responses(&has, hour_ms + 7));
+    ck_assert(!health_has_responses(b, hour_ms + 7)); /* by its settings */
+}
+END_TEST
+
 START_TEST(a_provider_is_known_by_its_name_whatever_settings_it_stands_in)
 {
     char same_name[] = "a";
@@ -127,6 +140,7 @@ static Suite *suite(void)
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, failures_in_a_row_close_one_provider_and_no_other);
     tcase_add_test(tc, a_reload_keeps_what_is_known);
+    tcase_add_test(tc, what_has_no_responses_is_asked_for_them_again_after_an_hour);
     tcase_add_test(tc, a_provider_is_known_by_its_name_whatever_settings_it_stands_in);
     tcase_add_test(tc, places_are_given_up_to_max_inflight);
     tcase_add_test(tc, without_a_limit_all_are_let_in_and_counted);
