@@ -69,6 +69,8 @@ struct dialect_responses_item {
     struct buf call_id;  /* of a call; empty = one is made */
     struct buf name;     /* of a call, as the app knows its tool */
     struct buf space;    /* and the tool's group; empty = none */
+    struct buf id;       /* that another writer gave it; empty = it is ours */
+    struct buf told;     /* done by another writer: as it was told, JSON; empty = it is ours */
 };
 
 /* The members of a request that its response repeats. */
@@ -92,6 +94,20 @@ int dialect_responses_event_write(struct dialect_writer *writer, const struct ch
 int dialect_responses_answer_write(struct dialect_writer *writer, const struct chat_delta *delta,
                                    struct buf *out);
 void dialect_responses_writer_done(struct dialect_writer *writer);
+
+/* Of answers that are passed on. */
+extern const struct dialect_judge dialect_responses_judge;
+/* dialect_responses_follow.c: for who goes on with a stream that another writer began; see struct
+ * dialect. */
+int dialect_responses_follow(struct dialect_writer *writer, struct text event)
+    __attribute__((warn_unused_result));
+int dialect_responses_copy(struct dialect_writer *to, const struct dialect_writer *from)
+    __attribute__((warn_unused_result));
+
+/* One more item of the output, of that kind. 0 or -ENOMEM. */
+int dialect_responses_begin_item(struct dialect_responses_writer *writer,
+                                 enum dialect_responses_kind kind)
+    __attribute__((warn_unused_result));
 
 /* dialect_responses_object.c: the response as a member of that name, NULL = at the top. last: the
  * delta that ended it; NULL = it is not over, or failed. error: an object; NULL = none. */

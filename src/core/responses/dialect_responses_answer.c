@@ -142,7 +142,8 @@ static int tell_response(struct dialect_responses_writer *writer, const char *ty
 
 /* ---- items */
 
-static int begin_item(struct dialect_responses_writer *writer, enum dialect_responses_kind kind)
+int dialect_responses_begin_item(struct dialect_responses_writer *writer,
+                                 enum dialect_responses_kind kind)
 {
     if (writer->item_count == writer->item_room) {
         size_t room = writer->item_room ? writer->item_room * 2 : 4;
@@ -159,6 +160,8 @@ static int begin_item(struct dialect_responses_writer *writer, enum dialect_resp
     buf_init(&item->call_id, WORD_MAX);
     buf_init(&item->name, WORD_MAX);
     buf_init(&item->space, WORD_MAX);
+    buf_init(&item->id, WORD_MAX);
+    buf_init(&item->told, TEXT_MAX);
     return 0;
 }
 
@@ -212,7 +215,7 @@ static int say(struct dialect_responses_writer *writer, enum dialect_responses_k
     if (writer->open == 0 || writer->items[writer->open - 1].kind != kind) {
         r = end_open(writer, false);
         if (r == 0)
-            r = begin_item(writer, kind);
+            r = dialect_responses_begin_item(writer, kind);
         if (r < 0)
             return r;
         writer->open = writer->item_count;
@@ -247,7 +250,8 @@ static int begin_call(struct dialect_responses_writer *writer, const struct chat
     (void)dialect_responses_find(tools_of(writer), piece->name, &tool);
     int r = end_open(writer, false);
     if (r == 0)
-        r = begin_item(writer, tool.custom ? DIALECT_RESPONSES_CUSTOM : DIALECT_RESPONSES_FUNCTION);
+        r = dialect_responses_begin_item(writer, tool.custom ? DIALECT_RESPONSES_CUSTOM
+                                                             : DIALECT_RESPONSES_FUNCTION);
     if (r < 0)
         return r;
     struct dialect_responses_item *item = &writer->items[writer->item_count - 1];
@@ -437,6 +441,8 @@ void dialect_responses_writer_done(struct dialect_writer *writer)
         buf_done(&item->call_id);
         buf_done(&item->name);
         buf_done(&item->space);
+        buf_done(&item->id);
+        buf_done(&item->told);
     }
     free(responses->items);
     responses->items = NULL;

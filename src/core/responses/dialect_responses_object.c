@@ -98,7 +98,11 @@ static void put_id(struct jsonwrite *json, const char *name,
 void dialect_responses_put_item_id(struct jsonwrite *json, const char *name,
                                    const struct dialect_responses_writer *writer, size_t index)
 {
-    put_id(json, name, writer, id_prefixes[writer->items[index].kind], index);
+    const struct dialect_responses_item *item = &writer->items[index];
+    if (item->id.len)
+        jsonwrite_string(json, name, buf_text(&item->id));
+    else
+        put_id(json, name, writer, id_prefixes[item->kind], index);
 }
 
 static struct text said(const struct dialect_responses_item *item, bool begun)
@@ -166,6 +170,10 @@ void dialect_responses_put_item(struct jsonwrite *json, const char *name,
         [DIALECT_RESPONSES_CUSTOM] = "custom_tool_call",
     };
     const struct dialect_responses_item *item = &writer->items[index];
+    if (item->told.len) {
+        jsonwrite_raw(json, name, buf_text(&item->told));
+        return;
+    }
     jsonwrite_open(json, name, '{');
     dialect_responses_put_item_id(json, "id", writer, index);
     jsonwrite_string(json, "type", text_of(types[item->kind]));
