@@ -21,6 +21,10 @@
 int dialect_responses_input(struct chat_request *request, const json_t *input,
                             struct error *reterr);
 
+/* Names an item of the list as left out, by its type: "tools.web_search". */
+void dialect_responses_drop_type(const struct chat_request *request, const char *list,
+                                 const json_t *item);
+
 /* tools and tool_choice of the request's root. */
 int dialect_responses_tools(struct chat_request *request, struct error *reterr);
 

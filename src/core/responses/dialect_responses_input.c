@@ -248,9 +248,8 @@ static int read_output(struct chat_request *request, json_t *item, struct error 
 
 static int drop_item(struct chat_request *request, json_t *item, struct error *reterr)
 {
-    (void)item;
     (void)reterr;
-    chat_drop(request, "input.type");
+    dialect_responses_drop_type(request, "input", item);
     return 0;
 }
 

@@ -14,6 +14,9 @@
 /* What is put together out of two texts of a request is no longer than any request. */
 #define TEXT_MAX ((size_t)1 << 30)
 
+/* A longer name is nobody's. */
+#define NAME_MAX_BYTES 64
+
 static struct text member_text(const json_t *object, const char *name)
 {
     return chat_json_text(json_object_get(object, name));
@@ -82,12 +85,11 @@ static bool is_offered(const struct chat_request *request, struct text name)
     return false;
 }
 
+/* Functions are strict here unless it is said otherwise: nobody misses the word. */
 static void drop_rest(const struct chat_request *request, const json_t *tool)
 {
     static const char *const known[] = {"type",   "name",   "description",   "parameters",
                                         "strict", "format", "cache_control", NULL};
-    if (json_is_true(json_object_get(tool, "strict")) && !(request->carries & CHAT_CARRY_STRICT))
-        chat_drop(request, "tools.strict");
     dialect_openai_drop_members(request, tool, "tools", known);
 }
 
@@ -143,6 +145,18 @@ static int describe(json_t *first, struct chat_tool *tool, struct text group)
     return r < 0 ? -ENOMEM : 0;
 }
 
+void dialect_responses_drop_type(const struct chat_request *request, const char *list,
+                                 const json_t *item)
+{
+    char field[NAME_MAX_BYTES];
+    struct text type = member_text(item, "type");
+    int len = snprintf(field, sizeof(field), "%s.%.*s", list, TEXT_ARG(type));
+    bool fits = type.len > 0 && len > 0 && (size_t)len < sizeof(field);
+    if (!fits)
+        (void)snprintf(field, sizeof(field), "%s.type", list);
+    chat_drop(request, field);
+}
+
 static bool is_ours(const json_t *tool)
 {
     return is_type(tool, "function") || is_type(tool, "custom");
@@ -160,7 +174,7 @@ static int read_group(struct chat_request *request, const json_t *group, struct 
     dialect_openai_drop_members(request, group, "tools", known);
     json_array_foreach (json_object_get(group, "tools"), i, tool) {
         if (!is_ours(tool)) {
-            chat_drop(request, "tools.type");
+            dialect_responses_drop_type(request, "tools", tool);
             continue;
         }
         int r = read_tool(request, tool, group, reterr);
@@ -184,7 +198,7 @@ static int read_list(struct chat_request *request, const json_t *list, struct er
         else if (is_type(tool, "namespace"))
             r = read_group(request, tool, reterr);
         else
-            chat_drop(request, "tools.type");
+            dialect_responses_drop_type(request, "tools", tool);
         if (r < 0)
             return r;
     }

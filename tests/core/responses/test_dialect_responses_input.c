@@ -117,7 +117,8 @@ static const struct translate_row rows[] = {
     {"what the cloud's own tools did is named",
      INPUT("{'role':'user','content':'u'},{'type':'web_search_call','id':'ws_1'},{'type':"
            "'tool_search_call'}," ANSWER("a")),
-     MESSAGES(USER("u") ",{'role':'assistant','content':'a'}"), "input.type", NULL, 0},
+     MESSAGES(USER("u") ",{'role':'assistant','content':'a'}"),
+     "input.web_search_call, input.tool_search_call", NULL, 0},
     {"what is kept at the cloud", INPUT("{'type':'item_reference','id':'msg_1'}"), NULL, NULL,
      "item_reference: what it stands for is at the cloud", 0},
     {"a history that was folded up", INPUT("{'type':'compaction','encrypted_content':'x'}"), NULL,

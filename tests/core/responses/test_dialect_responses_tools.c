@@ -23,7 +23,7 @@ static const struct translate_row rows[] = {
                "'object','properties':{'x':{'type':'string'}},'required':['x']}}")),
      "{'tools':[{'type':'function','function':{'name':'a','description':'d','parameters':{'type':"
      "'object','properties':{'x':{'type':'string'}},'required':['x']}}}]}",
-     "tools.strict", NULL, 0},
+     NULL, NULL, 0},
     {"a function that need not be strict",
      ASK(TOOLS("{'type':'function','name':'a','strict':false,"
                "'description':null,'parameters':null}")),
@@ -35,8 +35,10 @@ static const struct translate_row rows[] = {
     {"a function without a name", ASK(TOOLS("{'type':'function'}")), NULL, NULL,
      "a tool without a name", 0},
     {"tools that the cloud runs are named",
-     ASK(TOOLS("{'type':'web_search'},{'type':'image_generation'}," TOOL("a"))),
-     "{'tools':[" OFFERED("a") "]}", "tools.type", NULL, 0},
+     ASK(TOOLS(
+         "{'type':'web_search'},{'type':'image_generation'},{},{'type':'\u00e9'}," TOOL("a"))),
+     "{'tools':[" OFFERED("a") "]}", "tools.web_search, tools.image_generation, tools.type, other",
+     NULL, 0},
     {"a custom tool is a function with one text",
      ASK(TOOLS("{'type':'custom','name':'patch','description':'d','format':{'type':'grammar',"
                "'syntax':'lark','definition':'start: x'}}")),
@@ -54,7 +56,7 @@ static const struct translate_row rows[] = {
          "y") ",{'type':'web_search'}"))),
      "{'tools':[" OFFERED("a") "," OFFERED_AS(
          "mcp__s__x", ",'description':'group\\n\\nown'") "," OFFERED("mcp__s__y") "]}",
-     "tools.type", NULL, 0},
+     "tools.web_search", NULL, 0},
     {"a group without a name", ASK(TOOLS("{'type':'namespace','tools':[" TOOL("x") "]}")), NULL,
      NULL, "without a name", 0},
     {"a group of nothing", ASK(TOOLS(GROUP(""))), "{'tools':null}", NULL, NULL, 0},
