@@ -5,6 +5,8 @@
  *     done        completed, incomplete
  *     policy      incomplete because of a filter
  *     failure     failed, error
+ *
+ * What else there is (a search under way, a part that begins) says nothing yet.
  */
 #include "responses/responses_judge.h"
 

@@ -116,7 +116,7 @@ static int read_include(struct reading *r, struct text value)
     return 0;
 }
 
-/* What is there, and asked for, points to what is kept at a cloud. */
+/* What is there, and asked for, points to what is kept at a cloud: no other one has it. */
 static int read_kept(struct reading *r, struct text value)
 {
     enum jsonspan_type type = jsonspan_type(value);
