@@ -136,16 +136,12 @@ static void on_name(struct upstream_name *name, enum transport transport)
         end(call, transport);
 }
 
-static bool has_used_connection(const struct upstream_call *call)
+/* What a fresh connection does says nothing about those that are kept. */
+void upstream_doubt(struct upstream_call *call)
 {
     long fresh = 0;
     (void)curl_easy_getinfo(call->easy, CURLINFO_NUM_CONNECTS, &fresh);
-    return call->sends > 0 && fresh == 0;
-}
-
-void upstream_doubt(struct upstream_call *call)
-{
-    if (has_used_connection(call))
+    if (call->sends > 0 && fresh == 0)
         upstream_connections_drop(&call->upstream->connections, upstream_origin(call->name.url));
 }
 
@@ -240,16 +236,6 @@ static void call_free(struct upstream_call *call)
     free(call);
 }
 
-/* False: it cannot be used for another call. */
-static bool renew(struct upstream_call *call)
-{
-    /* A handle remembers the errno of a failure, and would tell it of the next one too. */
-    if (call->transport != TRANSPORT_OK)
-        return false;
-    curl_easy_reset(call->easy);
-    return set_buffer(call->easy);
-}
-
 void upstream_release(struct upstream_call *call)
 {
     struct upstream *upstream = call->upstream;
@@ -260,7 +246,12 @@ void upstream_release(struct upstream_call *call)
     curl_slist_free_all(call->headers);
     call->headers = NULL;
     upstream_name_done(&call->name);
-    if (call->era != upstream->era || upstream->pooled >= POOL_MAX || !renew(call)) {
+    /* A handle remembers the errno of a failure, and would tell it of the next one too. */
+    bool again = call->transport == TRANSPORT_OK && call->era == upstream->era &&
+                 upstream->pooled < POOL_MAX;
+    if (again)
+        curl_easy_reset(call->easy);
+    if (!again || !set_buffer(call->easy)) {
         call_free(call);
         return;
     }
@@ -274,17 +265,12 @@ void upstream_release(struct upstream_call *call)
     upstream->pooled++;
 }
 
-/* Nobody waits for it any more, and no byte has come: it may be the path. */
-static bool is_silent(const struct upstream_call *call)
-{
-    int64_t age_ms = loop_now_ms(call->upstream->loop) - call->name.begun_at_ms;
-    return call->head.status == 0 && age_ms >= SILENT_MS;
-}
-
 static void cut(struct upstream_call *call)
 {
+    int64_t age_ms = loop_now_ms(call->upstream->loop) - call->name.begun_at_ms;
     assert(!call->upstream->inside);
-    if (call->running && is_silent(call))
+    /* Nobody waits for it any more, and no byte has come: it may be the path. */
+    if (call->running && call->head.status == 0 && age_ms >= SILENT_MS)
         upstream_doubt(call);
     /* Of a stream of HTTP/2 that is cancelled, 7.88 tells nobody before it has more to send. */
     if (call->running)
@@ -307,20 +293,15 @@ static void on_left_too_long(struct loop_timer *timer)
     end_left(call);
 }
 
-/* The body is the owner's: what is still to be sent of it would be read after it is gone. */
-static bool is_sent_whole(const struct upstream_call *call)
-{
-    curl_off_t sent = 0;
-    (void)curl_easy_getinfo(call->easy, CURLINFO_SIZE_UPLOAD_T, &sent);
-    return call->sends > 0 && sent >= (curl_off_t)call->body_bytes;
-}
-
 void upstream_leave(struct upstream_call *call, int64_t within_ms)
 {
     struct upstream *upstream = call->upstream;
+    curl_off_t sent = 0;
     if (call->left)
         return;
-    if (!call->running || !is_sent_whole(call)) {
+    (void)curl_easy_getinfo(call->easy, CURLINFO_SIZE_UPLOAD_T, &sent);
+    /* The body is the owner's: what is still to be sent of it would be read after it is gone. */
+    if (!call->running || call->sends == 0 || sent < (curl_off_t)call->body_bytes) {
         cut(call);
         return;
     }
@@ -341,9 +322,16 @@ void upstream_unpause(struct upstream_call *call)
     collect_ended(upstream);
 }
 
-static void set_name(struct upstream_call *call, const struct upstream_request *request)
+struct upstream_call *upstream_start(struct upstream *upstream,
+                                     const struct upstream_request *request)
 {
-    struct upstream *upstream = call->upstream;
+    assert(!upstream->inside);
+    int64_t now_ms = loop_now_ms(upstream->loop);
+    struct upstream_call *call = call_new(upstream);
+    call->events = *request->events;
+    call->arg = request->arg;
+    call->body_bytes = request->body.at ? request->body.len : 0;
+    upstream_rules_set(call);
     call->name.over = on_name;
     call->name.loop = upstream->loop;
     call->name.lookups = upstream->lookups;
@@ -352,32 +340,14 @@ static void set_name(struct upstream_call *call, const struct upstream_request *
     call->name.url = request->url;
     call->name.proxy = request->way.proxy;
     call->name.connect_timeout_ms = request->way.connect_timeout_ms;
-    call->name.begun_at_ms = loop_now_ms(upstream->loop);
-}
-
-/* libcurl counts whole seconds; a name that is looked up for this call is kept (upstream_name.c).
- */
-static void set_names_kept(struct upstream_call *call)
-{
-    const struct upstream *upstream = call->upstream;
-    int64_t kept_s = (loop_now_ms(upstream->loop) - upstream->names_from_ms) / 1000;
+    call->name.begun_at_ms = now_ms;
+    /* libcurl counts whole seconds; a name that is looked up for this call is kept, too
+     * (upstream_name.c). */
+    int64_t kept_s = (now_ms - upstream->names_from_ms) / 1000;
     (void)curl_easy_setopt(call->easy, CURLOPT_DNS_CACHE_TIMEOUT,
                            kept_s < NAMES_KEPT_S ? (long)kept_s : NAMES_KEPT_S);
-}
-
-struct upstream_call *upstream_start(struct upstream *upstream,
-                                     const struct upstream_request *request)
-{
-    assert(!upstream->inside);
-    struct upstream_call *call = call_new(upstream);
-    call->events = *request->events;
-    call->arg = request->arg;
-    call->body_bytes = request->body.at ? request->body.len : 0;
-    upstream_rules_set(call);
-    set_name(call, request);
-    set_names_kept(call);
-    upstream_certificates_set(&upstream->certificates, call->easy, request->way.ca_file,
-                              loop_now_ms(upstream->loop));
+    upstream_certificates_set(&upstream->certificates, call->easy, request->way.ca_file, now_ms);
+    /* With libcurl only from here on: what goes wrong is told as any end, never from in here. */
     if (upstream_options_set(request, call->easy, &call->headers))
         put_in(call);
     else

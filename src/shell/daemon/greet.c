@@ -45,21 +45,6 @@ static char *find_model(const struct greet *greet)
     return model;
 }
 
-static enum greeting_ollama what_ollama_does(const struct greet *greet)
-{
-    if (catalog_models(greet->worker->catalog, greet->ollama)->known)
-        return GREETING_OLLAMA_ANSWERS;
-    bool absent = greet->has_version && fetch_transport(greet->version) == TRANSPORT_CONNECT;
-    return absent ? GREETING_OLLAMA_ABSENT : GREETING_OLLAMA_SILENT;
-}
-
-static void say_lines(const struct buf *lines)
-{
-    const char *line = lines->data, *end;
-    for (; line && (end = strchr(line, '\n')); line = end + 1)
-        log_say(text_make(line, (size_t)(end - line)));
-}
-
 static void tell(struct greet *greet)
 {
     struct buf lines;
@@ -72,14 +57,20 @@ static void tell(struct greet *greet)
                                 .addresses = greet->addresses,
                                 .version = check.version};
     if (greet->ollama) {
-        greeting.ollama = what_ollama_does(greet);
+        bool absent = greet->has_version && fetch_transport(greet->version) == TRANSPORT_CONNECT;
+        bool known = catalog_models(greet->worker->catalog, greet->ollama)->known;
+        greeting.ollama = known    ? GREETING_OLLAMA_ANSWERS
+                          : absent ? GREETING_OLLAMA_ABSENT
+                                   : GREETING_OLLAMA_SILENT;
         greeting.model = model = find_model(greet);
     }
     greet->told = true;
     loop_timer_cancel(loop_of(greet), &greet->limit);
     buf_init(&lines, LINES_MAX);
     if (greeting_print(&greeting, &lines) == 0)
-        say_lines(&lines);
+        for (const char *line = lines.data, *end; line && (end = strchr(line, '\n'));
+             line = end + 1)
+            log_say(text_make(line, (size_t)(end - line)));
     buf_done(&lines);
     free(model);
 }

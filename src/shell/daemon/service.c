@@ -52,23 +52,6 @@ struct service {
 
 static bool left_worker;
 
-static void order_drain(struct service *service)
-{
-    notify_stopping();
-    log_info("stopping",
-             LOG_INT("drain_timeout_ms", service->shared->config->server.drain_timeout_ms),
-             LOG_STR("message", "running answers may finish; another signal ends them"));
-    service->draining = true;
-    crew_order_drain(&service->crew);
-}
-
-static void order_stop(struct service *service)
-{
-    log_info("stopping", LOG_STR("message", "at once"));
-    crew_order_stop(&service->crew);
-    loop_timer_set(&service->loop, &service->patience, loop_now_ms(&service->loop) + PATIENCE_MS);
-}
-
 /* Whatever holds it up, a second signal is the last. */
 static void on_patience_end(struct loop_timer *timer)
 {
@@ -111,16 +94,6 @@ static void take_settings(struct service *service, struct config *config)
     crew_order_configure(&service->crew, service->shared);
     service->reloads++;
     crew_call(&service->crew);
-}
-
-/* Every worker goes by them now: whoever waits for this word may count on it. */
-static void tell_reloaded(struct service *service)
-{
-    if (service->reloads == 0)
-        return;
-    for (; service->reloads > 0; service->reloads--)
-        log_info("reloaded");
-    notify_ready();
 }
 
 /* Whoever can connect can spend the key's money: that has to be meant. */
@@ -175,6 +148,24 @@ static void reload(struct service *service)
     notify_ready();
 }
 
+/* The first signal lets running answers finish, the second ends them. */
+static void stop(struct service *service)
+{
+    if (service->draining) {
+        log_info("stopping", LOG_STR("message", "at once"));
+        crew_order_stop(&service->crew);
+        loop_timer_set(&service->loop, &service->patience,
+                       loop_now_ms(&service->loop) + PATIENCE_MS);
+        return;
+    }
+    notify_stopping();
+    log_info("stopping",
+             LOG_INT("drain_timeout_ms", service->shared->config->server.drain_timeout_ms),
+             LOG_STR("message", "running answers may finish; another signal ends them"));
+    service->draining = true;
+    crew_order_drain(&service->crew);
+}
+
 static void on_signal(struct loop_watch *watch, uint32_t events)
 {
     struct service *service = OWNER(watch, struct service, signals);
@@ -182,14 +173,10 @@ static void on_signal(struct loop_watch *watch, uint32_t events)
     (void)events;
     if (read(watch->fd, &info, sizeof(info)) != sizeof(info))
         return;
-    if (info.ssi_signo == SIGHUP) {
-        if (!service->draining)
-            reload(service);
-    } else if (service->draining) {
-        order_stop(service);
-    } else {
-        order_drain(service);
-    }
+    if (info.ssi_signo != SIGHUP)
+        stop(service);
+    else if (!service->draining)
+        reload(service);
 }
 
 static int watch_signals(struct service *service)
@@ -215,7 +202,13 @@ static void on_watchdog(struct loop_timer *timer)
 
 static void on_answered(struct crew *crew)
 {
-    tell_reloaded(OWNER(crew, struct service, crew));
+    struct service *service = OWNER(crew, struct service, crew);
+    /* Every worker goes by them now: whoever waits for this word may count on it. */
+    bool reloaded = service->reloads > 0;
+    for (; service->reloads > 0; service->reloads--)
+        log_info("reloaded");
+    if (reloaded)
+        notify_ready();
     if (notify_watchdog_ms() > 0)
         notify_watchdog();
 }

@@ -130,84 +130,67 @@ static void on_ready(struct loop_watch *watch, uint32_t events)
     OWNER(watch, struct server, watch)->run = true;
 }
 
-/* Where the library has read the end before our watch told of it. */
-static bool has_closed(int fd)
-{
-    char next;
-    ssize_t n = recv(fd, &next, sizeof(next), MSG_PEEK | MSG_DONTWAIT);
-    return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
-}
-
-/* The library is about to close its descriptor: ours keeps the socket open. */
-static void let_linger(struct server *server, const struct connection *connection)
-{
-    if (connection->gone || has_closed(connection->fd))
-        return;
-    int fd = fcntl(connection->fd, F_DUPFD_CLOEXEC, 0);
-    if (fd >= 0)
-        linger_take(&server->lingering, fd);
-}
-
 static void say_too_large(const struct connection *connection)
 {
     if (connection->inbound->state == INBOUND_HEAD && !connection->gone && !connection->ended)
         lastword_send(connection->fd, LASTWORD_LARGE_HEAD);
 }
 
-/*
- * The library refuses a head whose cookies do not fit into its memory twice, and the second time
- * forgets both its answer and to tell that the request is over.
- */
-static void end_unasked(const struct connection *connection)
+static struct connection *connection_opened(struct server *server, struct MHD_Connection *mhd)
 {
-    if (!connection->inbound)
-        return;
-    say_too_large(connection);
-    inbound_completed(connection->inbound, MHD_REQUEST_TERMINATED_WITH_ERROR);
-}
-
-static void on_connection(void *arg, struct MHD_Connection *mhd, void **context,
-                          enum MHD_ConnectionNotificationCode what)
-{
-    struct server *server = arg;
-    struct connection *connection = *context;
-    if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
-        if (!connection)
-            return;
-        LIST_TAKE(connection, in_server);
-        end_unasked(connection);
-        let_linger(server, connection);
-        connection_free(connection);
-        server->connection_count--;
-        return;
-    }
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
-    connection = connection_new(server->loop, &server->limits, info->connect_fd);
+    struct connection *connection = connection_new(server->loop, &server->limits, info->connect_fd);
     connection->hung_up = on_hung_up;
     connection->arg = server;
     connection->surplus =
         server->connection_count >= limits_server(&server->limits)->max_connections;
     LIST_ADD(&server->connections, connection, in_server);
     server->connection_count++;
-    *context = connection;
+    return connection;
 }
 
-static size_t argument_count(const char *target)
+static void connection_closed(struct server *server, struct connection *connection)
 {
-    size_t count = 0;
-    for (const char *at = strchr(target, '?'); at; at = strchr(at + 1, '&'))
-        count++;
-    return count;
+    char next;
+    LIST_TAKE(connection, in_server);
+    /* The library refuses a head whose cookies do not fit into its memory twice, and the second
+     * time forgets both its answer and to tell that the request is over. */
+    if (connection->inbound) {
+        say_too_large(connection);
+        inbound_completed(connection->inbound, MHD_REQUEST_TERMINATED_WITH_ERROR);
+    }
+    /* It may also have read the client's end before our watch told of it. */
+    ssize_t n = recv(connection->fd, &next, sizeof(next), MSG_PEEK | MSG_DONTWAIT);
+    bool gone = connection->gone || n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
+    /* It is about to close its descriptor: ours keeps the socket open. */
+    int fd = gone ? -1 : fcntl(connection->fd, F_DUPFD_CLOEXEC, 0);
+    if (fd >= 0)
+        linger_take(&server->lingering, fd);
+    connection_free(connection);
+    server->connection_count--;
 }
 
-/* Refused here: the library would run out of memory for them, and then wait for ever. */
+static void on_connection(void *arg, struct MHD_Connection *mhd, void **context,
+                          enum MHD_ConnectionNotificationCode what)
+{
+    if (what != MHD_CONNECTION_NOTIFY_CLOSED)
+        *context = connection_opened(arg, mhd);
+    else if (*context)
+        connection_closed(arg, *context);
+}
+
+/* Too many arguments are refused here: the library would run out of memory for them, and then wait
+ * for ever. */
 static void *on_request_line(void *arg, const char *target, struct MHD_Connection *mhd)
 {
     struct server *server = arg;
     struct inbound *inbound = inbound_new(&server->shared, mhd, target);
     struct connection *connection = inbound->connection;
-    if (connection && argument_count(target) > ARGUMENTS_MAX)
+    size_t arguments = 0;
+    for (const char *at = strchr(target, '?'); at; at = strchr(at + 1, '&'))
+        arguments++;
+    if (connection && arguments > ARGUMENTS_MAX)
         connection_end(connection, LASTWORD_LARGE_HEAD);
     return inbound;
 }
@@ -329,18 +312,12 @@ void server_drain(struct server *server)
     server_shut_idle(server);
 }
 
-static bool has_busy(const struct server *server)
-{
-    for (const struct connection *c = server->connections; c; c = c->in_server.next)
-        if (!connection_is_idle(c))
-            return true;
-    return false;
-}
-
 /* Who only watches us is to read that we drain, and holds nothing up. */
 void server_shut_idle(struct server *server)
 {
-    bool busy = has_busy(server);
+    bool busy = false;
+    for (const struct connection *c = server->connections; c; c = c->in_server.next)
+        busy = busy || !connection_is_idle(c);
     for (struct connection *c = server->connections; c; c = c->in_server.next)
         if (connection_is_idle(c) && !(busy && c->watcher)) {
             connection_shut(c);
