@@ -45,27 +45,34 @@ static bool ask_template(struct leg *leg)
     return true;
 }
 
+/* What was learned of a template holds for that very model, so one that goes on asks for the list
+ * however old it is. True: the answer is waited for, or has led on from here already: it comes at
+ * once where the provider is gone from the settings. */
+static bool ask_models(struct leg *leg)
+{
+    struct catalog *catalog = leg->plan.means->catalog;
+    if (leg->asked || !leg->provider->kind->has_catalogue)
+        return false;
+    leg->asked = true;
+    if (leg->plan.resume) {
+        catalog_wait(catalog, leg->provider, &leg->models);
+        return true;
+    }
+    if (catalog_is_ready(catalog, leg->provider))
+        return false;
+    catalog_wait_ready(catalog, leg->provider, &leg->models);
+    return true;
+}
+
 /*
- * Each thing is asked once, in this order: which model answers depends on the list, and which
- * template counts on the model. What was learned of a template holds for that very model, so one
- * that goes on asks for the list however old it is; and a model that no list has may have been
- * pulled a moment ago.
+ * Each thing is asked once, in this order: which model answers depends on the list, and what its
+ * template does on the model. One that no list has may have been pulled a moment ago.
  */
 enum leg_prepared leg_prepare(struct leg *leg, struct error *reterr)
 {
     struct catalog *catalog = leg->plan.means->catalog;
-    bool asks = leg->provider->kind->has_catalogue;
-    if (asks && !leg->asked) {
-        leg->asked = true;
-        if (leg->plan.resume) {
-            catalog_wait(catalog, leg->provider, &leg->models);
-            return LEG_ASKS;
-        }
-        if (!catalog_is_ready(catalog, leg->provider)) {
-            catalog_wait_ready(catalog, leg->provider, &leg->models);
-            return LEG_ASKS;
-        }
-    }
+    if (ask_models(leg))
+        return LEG_ASKS;
     int r = leg_request_make(leg, reterr);
     if (r == -ENOENT && !leg->asked_again && catalog_is_older(catalog, leg->provider, FRESH_MS)) {
         leg->asked_again = true;
@@ -74,7 +81,7 @@ enum leg_prepared leg_prepare(struct leg *leg, struct error *reterr)
     }
     if (r < 0)
         return r == -EMSGSIZE ? LEG_TOO_LONG : LEG_CANNOT;
-    if (!asks || !leg->plan.resume || leg->prefill)
+    if (!leg->provider->kind->has_catalogue || !leg->plan.resume || leg->prefill)
         return LEG_READY;
     switch (catalog_prefill(catalog, leg->provider, leg->request.model)) {
     case CATALOG_UNKNOWN:

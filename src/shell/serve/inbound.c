@@ -398,9 +398,18 @@ static enum MHD_Result take_body(struct inbound *inbound, const char *bytes, siz
     return inbound->discarded > DISCARD_MAX ? MHD_NO : MHD_YES;
 }
 
-/* The whole request is here, or the connection was resumed. */
-static enum MHD_Result go_on(struct inbound *inbound)
+enum MHD_Result inbound_step(struct inbound *inbound, const char *method, const char *version,
+                             const char *bytes, size_t *len)
 {
+    if (inbound->connection && inbound->connection->ended)
+        return MHD_NO;
+    if (inbound->state == INBOUND_HEAD) {
+        inbound->method = method;
+        return begin(inbound, version);
+    }
+    if (*len > 0)
+        return take_body(inbound, bytes, len);
+    /* The whole request is here, or the connection was resumed. */
     switch (inbound->state) {
     case INBOUND_TOO_BIG:
         refuse_too_big(inbound);
@@ -430,20 +439,6 @@ static enum MHD_Result go_on(struct inbound *inbound)
     }
     suspend(inbound);
     return MHD_YES;
-}
-
-enum MHD_Result inbound_step(struct inbound *inbound, const char *method, const char *version,
-                             const char *bytes, size_t *len)
-{
-    if (inbound->connection && inbound->connection->ended)
-        return MHD_NO;
-    if (inbound->state == INBOUND_HEAD) {
-        inbound->method = method;
-        return begin(inbound, version);
-    }
-    if (*len > 0)
-        return take_body(inbound, bytes, len);
-    return go_on(inbound);
 }
 
 void inbound_wake(struct inbound *inbound)

@@ -8,10 +8,10 @@
 #include "serve/inbound.h"
 #include "unit.h"
 
-static struct exchange exchange;
-static struct client client;
+static struct exchange the_exchange;
+static struct client told;
 static struct client_request asked;
-static struct inbound inbound;
+static struct inbound the_inbound;
 static char said[64];
 
 static void say(const char *word)
@@ -20,70 +20,70 @@ static void say(const char *word)
     (void)snprintf(said + used, sizeof(said) - used, "%s%s", used ? " " : "", word);
 }
 
-struct exchange *exchange_start(struct exchanges *all, const struct client *with,
+struct exchange *exchange_start(struct exchanges *all, const struct client *client,
                                 struct client_request *request)
 {
     (void)all;
-    client = *with;
+    told = *client;
     asked = *request;
-    return &exchange;
+    return &the_exchange;
 }
 
-void exchange_client_end(struct exchange *me)
+void exchange_client_end(struct exchange *exchange)
 {
-    ck_assert_ptr_eq(me, &exchange);
+    ck_assert_ptr_eq(exchange, &the_exchange);
     say("end");
 }
 
-void exchange_client_gone(struct exchange *me)
+void exchange_client_gone(struct exchange *exchange)
 {
-    ck_assert_ptr_eq(me, &exchange);
+    ck_assert_ptr_eq(exchange, &the_exchange);
     say("gone");
 }
 
-void inbound_reply_take(struct inbound *me, struct reply *reply)
+void inbound_reply_take(struct inbound *inbound, struct reply *reply)
 {
-    ck_assert_ptr_eq(me, &inbound);
+    ck_assert_ptr_eq(inbound, &the_inbound);
     ck_assert_int_eq(reply->status, 200);
     say("reply");
 }
 
-void inbound_wake(struct inbound *me)
+void inbound_wake(struct inbound *inbound)
 {
-    ck_assert_ptr_eq(me, &inbound);
+    ck_assert_ptr_eq(inbound, &the_inbound);
     say("wake");
 }
 
-void inbound_set_job(struct inbound *me, const struct inbound_job *job, void *arg)
+void inbound_set_job(struct inbound *inbound, const struct inbound_job *job, void *arg)
 {
-    me->job = job;
-    me->job_arg = arg;
+    inbound->job = job;
+    inbound->job_arg = arg;
 }
 
-struct forward_app inbound_forward_app(const struct inbound *me)
+struct forward_app inbound_forward_app(const struct inbound *inbound)
 {
-    return (struct forward_app){.count = me->header_count};
+    return (struct forward_app){.count = inbound->header_count};
 }
 
 static void setup(void)
 {
     static struct endpoints at;
     said[0] = '\0';
-    inbound = (struct inbound){.method = "POST",
-                               .header_count = 3,
-                               .hold = {.bytes = 2},
-                               .verdict = {.api_path = text_of("/chat/completions"),
-                                           .query = text_of("?a=b"),
-                                           .expects_body = true}};
-    buf_init(&inbound.body, 16);
-    ck_assert_int_eq(buf_append_string(&inbound.body, "{}"), 0);
-    inbound_client_start(&at, &inbound);
+    the_inbound = (struct inbound){.method = "POST",
+                                   .header_count = 3,
+                                   .hold = {.bytes = 2},
+                                   .verdict = {.api_path = text_of("/chat/completions"),
+                                               .query = text_of("?a=b"),
+                                               .expects_body = true}};
+    buf_init(&the_inbound.body, 16);
+    ck_assert_int_eq(buf_append_string(&the_inbound.body, "{}"), 0);
+    inbound_client_start(&at, &the_inbound);
 }
 
 static void teardown(void)
 {
     buf_done(&asked.body);
-    buf_done(&inbound.body);
+    buf_done(&the_inbound.body);
 }
 
 START_TEST(asks_for_what_came_in)
@@ -99,8 +99,8 @@ START_TEST(gives_the_body_away)
 {
     ck_assert_uint_eq(asked.body.len, 2);
     ck_assert_uint_eq(asked.hold.bytes, 2);
-    ck_assert_uint_eq(inbound.body.len, 0);
-    ck_assert_uint_eq(inbound.hold.bytes, 0);
+    ck_assert_uint_eq(the_inbound.body.len, 0);
+    ck_assert_uint_eq(the_inbound.hold.bytes, 0);
 }
 END_TEST
 
@@ -108,22 +108,22 @@ START_TEST(passes_head_and_more_on)
 {
     struct reply reply;
     reply_init(&reply, 200);
-    client.head(client.arg, &reply);
-    client.more(client.arg);
+    told.head(told.arg, &reply);
+    told.more(told.arg);
     ck_assert_str_eq(said, "reply wake");
 }
 END_TEST
 
 START_TEST(tells_the_end)
 {
-    inbound.job->closed(inbound.job_arg, false);
+    the_inbound.job->closed(the_inbound.job_arg, false);
     ck_assert_str_eq(said, "end");
 }
 END_TEST
 
 START_TEST(tells_that_it_is_gone)
 {
-    inbound.job->closed(inbound.job_arg, true);
+    the_inbound.job->closed(the_inbound.job_arg, true);
     ck_assert_str_eq(said, "gone");
 }
 END_TEST

@@ -49,7 +49,7 @@ static void on_over(void *owner, struct leg *leg, enum retry_verdict verdict)
 {
     (void)owner;
     (void)leg;
-    say(verdict == RETRY_RELAY ? "over:relay" : "over:next");
+    say(verdict == RETRY_RELAY ? "over:relay" : verdict == RETRY_NEXT ? "over:next" : "over:end");
 }
 
 static struct leg_outlook on_outlook(const void *owner, const struct leg *leg)
@@ -483,6 +483,27 @@ START_TEST(says_nothing_when_it_is_cancelled_while_it_prepares)
 }
 END_TEST
 
+/* Its server is asked no more for what it has; the request is made by what is known: nothing. */
+START_TEST(is_tried_once_when_its_provider_is_gone_from_the_settings)
+{
+    struct config_case loaded =
+        config_case_load("[route]\npriority = openai\n", LIST("HOME=/", "OPENAI_API_KEY=k"), NULL);
+    ck_assert_int_eq(loaded.r, 0);
+    config_errors_done(&loaded.errors);
+    struct shared_config *before = shared;
+    make_leg("{\"model\":\"ollama:m\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}", 0);
+    ck_assert_str_eq(leg->provider->name, "ollama");
+    shared = shared_config_new_take(loaded.config);
+    leg_begin(leg);
+    settle();
+    ck_assert_int_eq(wire.started, 1);
+    ck_assert_ptr_eq(call_now(), call_to("/api/chat"));
+    ck_assert_int_eq(leg->state, LEG_TRYING);
+    shared_config_unref(shared);
+    shared = before;
+}
+END_TEST
+
 START_TEST(asks_nobody_when_it_is_cancelled_in_the_queue)
 {
     fill_places();
@@ -572,6 +593,7 @@ static Suite *suite(void)
     suite_add_tcase(suite, tcase);
     tcase_add_checked_fixture(ollama, setup_ollama, teardown);
     tcase_add_test(ollama, says_nothing_when_it_is_cancelled_while_it_prepares);
+    tcase_add_test(ollama, is_tried_once_when_its_provider_is_gone_from_the_settings);
     tcase_add_test(ollama, has_the_next_load_its_model_during_a_wait);
     tcase_add_test(ollama, lets_a_load_go_on_after_its_end);
     tcase_add_test(ollama, loads_nothing_after_its_end);
