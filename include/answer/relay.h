@@ -1,10 +1,10 @@
 /*
  * One provider's answer on its way to the app. Bytes in from the provider; bytes out for the app,
- * and facts about what has come. From an openai provider the bytes out are the bytes in, byte for
- * byte; from Ollama they are the translation into OpenAI's shape. Pure: no socket, no clock.
+ * and facts about what has come. From a provider that speaks the app's dialect the bytes out are
+ * the bytes in, byte for byte; from others they are a translation. Pure: no socket, no clock.
  *
- *     provider's bytes --> framing (sse | ndjson) --> judge | translate --> out
- *                                                           \--> facts
+ *     provider's bytes --> framing (frames.h) --> judge | translate --> out
+ *                                                       \--> facts
  *
  * The exchange holds `out` back until facts.content; what fails before that is never seen by
  * the app, but for a refusal: where facts.failure is FAILURE_POLICY, out ends with the provider's
@@ -17,32 +17,28 @@
 #include <stddef.h>
 
 #include "dialect/answer.h"
-#include "kind/kind.h"
 #include "text/buf.h"
 #include "text/text.h"
-
-/* The most that waits in out for a slow reader; the exchange pauses the provider long before. */
-#define RELAY_OUT_MAX (16u << 20)
 
 struct relay; /* opaque, on the heap */
 struct dialect;
 struct resume;
 
 struct relay_options {
-    const struct kind *from;
-    struct answer_identity identity; /* used for Ollama's answers; strings borrowed */
+    const struct dialect *app;       /* who asks speaks it */
+    const struct dialect *from;      /* who answers speaks it */
+    struct answer_identity identity; /* of a translation; strings borrowed */
     bool include_usage;              /* the app asked for the usage frame */
     bool one_tool_call;              /* parallel_tool_calls: false was asked; keep the first only */
     bool legacy_call;                /* functions were offered, not tools: answer with the like */
-    int64_t window;                  /* of Ollama's model, in tokens; 0 = not known */
-    const struct dialect *app;       /* in which Ollama's answers are told; NULL = dialect_openai */
+    int64_t window;                  /* of the model, in tokens; 0 = not known */
     struct text
         echo; /* completions: the prompt as JSON, before the text; at NULL = none. Borrowed */
+    struct text request; /* the app's, for dialects that repeat it. Borrowed */
     /* Not NULL: the answer is put behind what has gone out already (relay_resume.h). Borrowed. */
     const struct resume *resume;
     bool prefilled;   /* the provider was given that text and goes on from it */
     const char *seam; /* the provider's name, for the comment that marks the seam */
-    bool responses;   /* a stream of the Responses API, passed on (relay_responses.h) */
 };
 
 /* A streamed answer (the app asked for a stream). NULL when memory is out. */
@@ -58,9 +54,9 @@ void relay_free(struct relay *relay);
 void relay_feed(struct relay *relay, struct text bytes);
 
 /*
- * The provider's answer has ended; transport says how. Complete (finish_reason has come and the
- * transport ended cleanly, or [DONE] has come): what is missing at the end ([DONE], the frame of
- * usage for Ollama) is added to out; TRANSPORT_IDLE_TIMEOUT after finish_reason is such an end,
+ * The provider's answer has ended; transport says how. Complete (how it ended has come and the
+ * transport ended cleanly, or its dialect's own end has come): what is missing at the end ([DONE],
+ * the frame of usage) is added to out; TRANSPORT_IDLE_TIMEOUT after finish_reason is such an end,
  * too. Not complete: facts.failure is set (unless it was set before): FAILURE_PROTOCOL for a cut,
  * the transport's class otherwise; an unfinished event's bytes never get into out.
  */
@@ -68,8 +64,8 @@ void relay_end(struct relay *relay, enum transport transport);
 
 /*
  * For a stream that broke after content had gone out, and that nobody goes on with: adds what ends
- * it to out, and no [DONE]: the provider's own error event as it came, where it sent one; else ours
- * (stream_error.h, with facts' message). Once.
+ * it to out, and nothing that makes it a good end: the provider's own error event as it came, where
+ * it sent one; else ours, in the app's dialect, with facts' message. Once.
  */
 void relay_break(struct relay *relay);
 
@@ -86,10 +82,10 @@ const struct answer_facts *relay_facts(const struct relay *relay);
 struct buf *relay_out(struct relay *relay);
 
 /*
- * A whole (not streamed) chat answer with a 2xx status: is it what was asked for (JSON, an object,
- * a non-empty array of choices, no error object; Ollama: a message, done:true)? Facts tell; when
- * they hold no failure, out gets the answer in OpenAI's shape: for an openai provider exactly body.
- * content_type: value of the header, at NULL when absent (HTML is refused even if it parses).
+ * A whole (not streamed) answer with a 2xx status: is it what was asked for? Facts tell; when they
+ * hold no failure, out gets the answer in the app's dialect: byte for byte where the provider
+ * speaks it. content_type: value of the header, at NULL when absent (HTML is refused even if it
+ * parses).
  */
 void relay_whole(const struct relay_options *options, struct text content_type, struct text body,
                  struct buf *out, struct answer_facts *ret_facts);

@@ -1,16 +1,15 @@
 /*
- * The openai half of relay.h: events in, the same bytes out, facts beside. Held inside struct
- * relay; nobody else needs it.
+ * The half of relay.h where the provider speaks the app's dialect: events in, the same bytes out,
+ * facts beside, by the judge of that dialect. Held inside struct relay; nobody else needs it.
  */
 #ifndef UNDERSTUDY_RELAY_PASS_H
 #define UNDERSTUDY_RELAY_PASS_H
 
 #include <stdbool.h>
 
+#include "answer/frames.h"
 #include "dialect/answer.h"
-#include "failure/failure.h"
-#include "http/sse.h"
-#include "openai/judge.h"
+#include "dialect/dialect.h"
 #include "text/buf.h"
 #include "text/text.h"
 
@@ -21,8 +20,9 @@ enum relay_pass_shape {
 };
 
 struct relay_pass {
-    struct sse sse;
-    struct judge judge;
+    const struct dialect_judge *judge;
+    void *state; /* the judge's, of its size */
+    struct frames frames;
     struct buf whole; /* RELAY_PASS_WHOLE: the body so far */
     enum relay_pass_shape shape;
     bool include_usage;   /* of a whole answer that is told in events */
@@ -31,13 +31,16 @@ struct relay_pass {
     bool failed_aloud;    /* an error of the provider is in out (a refusal) or in last_word */
 };
 
-void relay_pass_init(struct relay_pass *pass);
+/* -ENOMEM. */
+int relay_pass_init(struct relay_pass *pass, const struct dialect *dialect, bool include_usage)
+    __attribute__((warn_unused_result));
 void relay_pass_done(struct relay_pass *pass);
 
-/* As relay_feed and relay_end. */
+/* As relay_feed, relay_end and relay_break. */
 void relay_pass_feed(struct relay_pass *pass, struct text bytes, struct buf *out,
                      struct answer_facts *facts);
 void relay_pass_end(struct relay_pass *pass, enum transport transport, struct buf *out,
                     struct answer_facts *facts);
+void relay_pass_break(const struct relay_pass *pass, struct text message, struct buf *out);
 
 #endif

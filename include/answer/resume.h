@@ -8,7 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "http/sse.h"
+#include "answer/frames.h"
+#include "dialect/dialect.h"
 #include "rules/request.h"
 #include "text/buf.h"
 #include "text/text.h"
@@ -17,7 +18,8 @@
 #define RESUME_TEXT_MAX ((size_t)1 << 20)
 
 struct resume {
-    struct sse sse;
+    const struct dialect_app *app;
+    struct frames frames;
     struct buf text; /* the content so far, decoded */
     struct buf id;   /* of the stream; empty while no event has told */
     int64_t created;
@@ -27,7 +29,8 @@ struct resume {
 /* May the answer to this request be gone on with: one choice, free text, no logprobs? */
 bool resume_suits(const struct request_facts *facts);
 
-void resume_init(struct resume *resume);
+/* app: in which the app is told; it has said_read. */
+void resume_init(struct resume *resume, const struct dialect *app);
 void resume_done(struct resume *resume);
 
 /* Bytes that go to the app. */

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "failure/failure.h"
+#include "text/error.h"
 #include "text/text.h"
 
 /* A single event larger than this breaks the stream (a provider that sends one endless line). */
@@ -25,8 +26,9 @@ struct answer_facts {
     int64_t prompt_tokens;     /* -1 = not told */
     int64_t completion_tokens; /* -1 = not told */
     enum failure failure;      /* FAILURE_NONE so far; else why the answer is not acceptable */
-    bool repeats; /* with failure: the same would only come again, a stream in place of a whole
-                     answer or the other way round */
+    bool repeats;    /* with failure: the same would only come again, a stream in place of a whole
+                        answer or the other way round */
+    bool told_aside; /* with failure: it was told where apps do not look */
     struct provider_error error; /* with failure: what the provider (or we) say about it */
 };
 
@@ -40,6 +42,24 @@ void answer_fail(struct answer_facts *facts, enum failure failure, const char *f
 /* Sets failure and what the provider said; the first failure wins. */
 void answer_fail_error(struct answer_facts *facts, enum failure failure,
                        const struct provider_error *error);
+
+/* The class of the error that body tells, in those words; one that says nothing is the server's
+ * fault. */
+void answer_fail_told(struct answer_facts *facts, enum speaker speaker, struct text body);
+
+/* FAILURE_PROTOCOL: an event that could not be taken, by that error of buf; or one that could not
+ * be read, for that reason, without one for want of memory. */
+void answer_fail_errno(struct answer_facts *facts, int r);
+void answer_fail_read(struct answer_facts *facts, const struct error *why);
+
+/* FAILURE_PROTOCOL with that reason where the connection ended in order, else by how it ended. */
+void answer_fail_cut(struct answer_facts *facts, enum transport transport, const char *reason);
+
+/* Nothing more counts: it is done, or has failed. */
+static inline bool answer_is_over(const struct answer_facts *facts)
+{
+    return facts->done || facts->failure != FAILURE_NONE;
+}
 
 /* How the answer given to the app is named. Borrowed; must outlive the relay. */
 struct answer_identity {

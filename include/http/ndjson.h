@@ -33,6 +33,9 @@ int ndjson_push(struct ndjson *ndjson, struct text bytes) __attribute__((warn_un
  * next call. */
 bool ndjson_next(struct ndjson *ndjson, struct text *ret_line);
 
+/* The length of the line last given out, with its end. */
+size_t ndjson_taken(const struct ndjson *ndjson);
+
 /* Bytes after the last line end: at the end of a stream, a last line without LF, or a cut one. */
 struct text ndjson_rest(const struct ndjson *ndjson);
 

@@ -39,6 +39,7 @@ enum kind_serve {
 };
 
 struct kind_path {
+    const char *speaks; /* the dialect in which that is asked (dialect.h); NULL = as it came */
     enum kind_serve serves;
     const char *absent; /* what a 404 there means where older servers lack it; NULL = nothing */
 };
@@ -81,8 +82,6 @@ struct kind {
     bool takes_app_headers; /* the app's end-to-end fields and its own credential go there */
     const char *accept;     /* else this goes there as Accept */
 
-    bool is_translated; /* chat is asked of it, and answered by it, in another dialect than OpenAI's
-                         */
     enum speaker speaker; /* whose words its errors are in */
     /* It has installed models, some of them loaded, each with a window of its own: what may be
      * asked of which is looked up there first (ollama.h), and which one is meant by a list of

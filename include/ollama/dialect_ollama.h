@@ -22,9 +22,11 @@
  */
 json_t *dialect_ollama_schema(const json_t *parameters) __attribute__((warn_unused_result));
 
-/* One line of a stream, and a whole answer; see struct dialect. */
-int dialect_ollama_event_read(struct text line, struct chat_delta *delta, struct error *reterr);
-int dialect_ollama_answer_read(struct text body, struct chat_delta *delta, struct error *reterr);
+/* One line of a stream, and a whole answer; see struct dialect_provider. */
+void dialect_ollama_event_read(void *reader, const struct dialect_event *event,
+                               struct chat_delta *delta, struct answer_facts *facts);
+void dialect_ollama_answer_read(struct text body, struct chat_delta *delta,
+                                struct answer_facts *facts);
 
 /* The body of POST /api/generate that only loads target's model. Errors of buf. */
 int dialect_ollama_load_write(const struct dialect_target *target, struct buf *out)

@@ -101,7 +101,14 @@ int dialect_openai_arguments(struct chat_request *request, json_t *object, const
 /* A word for how much to think; one that is not known is named as field. */
 void dialect_openai_effort(struct chat_request *request, const json_t *word, const char *field);
 
-/* The answer side, see struct dialect. */
+/* Of chat, and of completions. */
+extern const struct dialect_judge dialect_openai_judge;
+
+/* See struct dialect_app. */
+int dialect_openai_break_write(struct dialect_writer *writer, struct text message, struct buf *out);
+int dialect_openai_said_read(struct text data, struct buf *content, struct dialect_said *ret);
+
+/* The answer side, see struct dialect_app. */
 int dialect_openai_event_write(struct dialect_writer *writer, const struct chat_delta *delta,
                                struct buf *out);
 int dialect_openai_answer_write(struct dialect_writer *writer, const struct chat_delta *delta,

@@ -16,7 +16,6 @@
 struct judge {
     uint64_t seen;     /* bit n: choice n has come; choices from 63 on share the last bit */
     uint64_t finished; /* bit n: choice n has had its finish_reason */
-    bool told_inside;  /* an error was told inside a choice: apps do not look for one there */
 };
 
 /*
@@ -35,10 +34,6 @@ void judge_whole(struct text content_type, struct text body, struct answer_facts
  * FAILURE_PROTOCOL with that reason when there is none.
  */
 void judge_refused(struct text body, const char *reason, struct answer_facts *facts);
-
-/* An event or a body that tells of an error: sets facts->failure to the class of its code. One that
- * says nothing is the server's fault. */
-void judge_error(struct text body, struct answer_facts *facts);
 
 /* Why the body is no JSON object, a static sentence; NULL when it is one. *ret_repeats: the same
  * would only come again. */

@@ -97,7 +97,12 @@ int dialect_responses_event_write(struct dialect_writer *writer, const struct ch
                                   struct buf *out);
 int dialect_responses_answer_write(struct dialect_writer *writer, const struct chat_delta *delta,
                                    struct buf *out);
+int dialect_responses_break_write(struct dialect_writer *writer, struct text message,
+                                  struct buf *out);
 void dialect_responses_writer_done(struct dialect_writer *writer);
+
+/* Of answers that are passed on. */
+extern const struct dialect_judge dialect_responses_judge;
 
 /* dialect_responses_follow.c: for who goes on with a stream that another writer began: takes an
  * event of it as if the writer had written it, -ENOTSUP where none can go on behind that; and what

@@ -84,7 +84,7 @@ static bool is_refused_body(const struct play *play, struct text input)
 {
     while (input.len && strchr(" \t\r\n", input.at[0]) && input.at[0])
         input = text_skip(input, 1);
-    return play->options.from == &kind_openai && play->variant != RESPONSES && input.len &&
+    return play->options.from->judge && play->options.from->judge->from_whole && input.len &&
            (input.at[0] == '{' || input.at[0] == '[');
 }
 
@@ -150,7 +150,7 @@ static void stream(const struct play *play, struct text input, size_t step)
 
 static void fill(struct resume *resume, struct text out, size_t step)
 {
-    resume_init(resume);
+    resume_init(resume, &dialect_openai);
     while (out.len > 0) {
         size_t n = step < out.len ? step : out.len;
         resume_feed(resume, text_make(out.at, n));
@@ -189,7 +189,7 @@ static void whole(const struct play *play, struct text input)
     require_plain(text_of(facts.error.message));
     if (facts.failure == FAILURE_NONE) {
         require(facts.content && is_object(buf_text(&out)));
-        if (play->options.from == &kind_openai)
+        if (play->options.from->judge)
             require(same(buf_text(&out), input));
     }
     buf_done(&out);
@@ -205,28 +205,30 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size_t step = take_byte(&input) % 16u + 1u;
     bool ollama = variant == TRANSLATE || variant == COMPLETIONS || variant == RESUME_TRANSLATE ||
                   (variant == WHOLE && flags & 64);
+    bool completions = variant == COMPLETIONS || (flags & 32 && variant < RESUME_PASS) ||
+                       (flags & 32 && variant == WHOLE);
+    const struct dialect *app = variant == RESPONSES ? &dialect_responses
+                                : completions        ? &dialect_completions
+                                                     : &dialect_openai;
     struct play play = {
         .variant = variant,
         .transport = (enum transport)(take_byte(&input) % TRANSPORT_COUNT),
         .drained = flags & 1,
-        .options = {.from = ollama ? &kind_ollama : &kind_openai,
+        .options = {.app = app,
+                    .from = ollama ? &dialect_ollama : app,
                     .identity = {"chatcmpl-X", "m:1", 1764000000},
                     .include_usage = flags & 2,
                     .one_tool_call = flags & 4,
                     .legacy_call = flags & 8,
                     .prefilled = flags & 16,
-                    .app = variant == COMPLETIONS || flags & 32 ? &dialect_completions : NULL,
                     .echo = variant == COMPLETIONS && flags & 32 ? text_of("\"Once \\u00e9\"")
-                                                                 : text_make(NULL, 0),
-                    .responses = variant == RESPONSES},
+                                                                 : text_make(NULL, 0)},
     };
-    if (variant == RESUME_PASS || variant == RESUME_TRANSLATE) {
-        play.options.app = NULL;
+    if (variant == RESUME_PASS || variant == RESUME_TRANSLATE)
         go_on(&play, input, step);
-    } else if (variant == WHOLE) {
+    else if (variant == WHOLE)
         whole(&play, input);
-    } else {
+    else
         stream(&play, input, step);
-    }
     return 0;
 }

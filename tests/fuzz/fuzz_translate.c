@@ -122,7 +122,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .keep_alive = flags & 4 ? "5m" : NULL,
         .begun = flags & 8 ? text_of("Once \"upon\"") : text_make(NULL, 0),
         .render_only = flags & 16,
-        .app = variant == COMPLETIONS ? &dialect_completions : NULL,
+        .app = variant == COMPLETIONS ? &dialect_completions : &dialect_openai,
+        .speaks = &dialect_ollama,
     };
     if (variant == RESPONSES)
         responses(body);

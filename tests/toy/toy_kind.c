@@ -20,8 +20,7 @@ const struct kind kind_toy = {
     .key_header = "x-toy-key",
     .key_scheme = "",
     .accept = "application/toy",
-    .is_translated = true,
     .speaker = SPEAKER_OPENAI,
     .list_path = "/bricks",
-    .path = {[API_PATH_CHAT] = {KIND_SERVES_ALWAYS, NULL}},
+    .path = {[API_PATH_CHAT] = {NULL, KIND_SERVES_ALWAYS, NULL}},
 };

@@ -1,181 +1,67 @@
-/* Which half does the work depends on who answers; a record of functions says so once. */
+/*
+ * Passes on what is in the app's dialect already, translates the rest, and puts either behind what
+ * another provider has told where that is asked.
+ */
 #include "answer/relay.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "answer/relay_pass.h"
-#include "answer/relay_responses.h"
 #include "answer/relay_resume.h"
 #include "answer/relay_translate.h"
+#include "answer/resume.h"
 #include "dialect/dialect.h"
-#include "openai/judge.h"
-#include "openai/reshape.h"
-#include "openai/stream_error.h"
 
-struct way {
-    void (*feed)(struct relay *relay, struct text bytes);
-    void (*end)(struct relay *relay, enum transport transport);
-    void (*done)(struct relay *relay);
-    void (*finish)(struct relay *relay, struct text message); /* relay_break */
-    bool reads_on;                                            /* behind the end, too */
-    bool breaks_well;                                         /* relay_breaks_well */
-};
+/* The most that waits for a slow reader; the exchange pauses the provider long before. */
+#define OUT_MAX ((size_t)16 << 20)
 
 struct relay {
-    const struct way *way;
-    struct answer_facts facts;
-    struct buf out;
-    bool broken; /* an error event is in out, or the provider's is its last word */
-    bool ended;  /* relay_break was called */
+    const struct dialect *app;
+    bool passes;  /* pass, not translate */
+    bool resumes; /* what the half lets out goes through resume */
     union {
         struct relay_pass pass;
         struct relay_translate translate;
-        struct relay_resume resume;
-        struct relay_responses responses;
     };
+    struct relay_resume resume;
+    struct buf half_out;            /* with resumes: of the half */
+    struct answer_facts half_facts; /* the same */
+    struct buf out;
+    struct answer_facts facts;
+    bool ended; /* relay_break was called */
 };
 
-static void pass_feed(struct relay *relay, struct text bytes)
+static struct dialect_writer writer_of(const struct relay_options *options)
 {
-    relay_pass_feed(&relay->pass, bytes, &relay->out, &relay->facts);
-    relay->broken = relay->pass.failed_aloud;
-}
-
-static void pass_end(struct relay *relay, enum transport transport)
-{
-    relay_pass_end(&relay->pass, transport, &relay->out, &relay->facts);
-    relay->broken = relay->pass.failed_aloud;
-}
-
-static void pass_done(struct relay *relay)
-{
-    relay_pass_done(&relay->pass);
-}
-
-static void finish_by_own(struct relay *relay, struct text message)
-{
-    if (!relay->broken)
-        (void)!stream_error_write(message, &relay->out);
-}
-
-static void pass_finish(struct relay *relay, struct text message)
-{
-    (void)!buf_append_text(&relay->out, buf_text(&relay->pass.last_word));
-    finish_by_own(relay, message);
-}
-
-static void translate_feed(struct relay *relay, struct text bytes)
-{
-    relay_translate_feed(&relay->translate, bytes, &relay->out, &relay->facts);
-}
-
-static void translate_end(struct relay *relay, enum transport transport)
-{
-    relay_translate_end(&relay->translate, transport, &relay->out, &relay->facts);
-}
-
-static void translate_done(struct relay *relay)
-{
-    relay_translate_done(&relay->translate);
-}
-
-static void resume_feed_way(struct relay *relay, struct text bytes)
-{
-    relay_resume_feed(&relay->resume, bytes, &relay->out, &relay->facts);
-}
-
-static void resume_end_way(struct relay *relay, enum transport transport)
-{
-    relay_resume_end(&relay->resume, transport, &relay->out, &relay->facts);
-}
-
-static void resume_done_way(struct relay *relay)
-{
-    relay_resume_done(&relay->resume);
-}
-
-/* What the inner one has let out so far was read: behind it stands its end. */
-static void resume_finish(struct relay *relay, struct text message)
-{
-    struct relay *inner = relay->resume.inner;
-    if (!relay->resume.by_inner) {
-        finish_by_own(relay, message);
-        return;
-    }
-    buf_reset(&inner->out);
-    inner->way->finish(inner, message);
-    (void)!buf_append_text(&relay->out, buf_text(&inner->out));
-}
-
-static void responses_feed(struct relay *relay, struct text bytes)
-{
-    relay_responses_feed(&relay->responses, bytes, &relay->out, &relay->facts);
-}
-
-static void responses_end(struct relay *relay, enum transport transport)
-{
-    relay_responses_end(&relay->responses, transport, &relay->out, &relay->facts);
-}
-
-static void responses_done(struct relay *relay)
-{
-    relay_responses_done(&relay->responses);
-}
-
-static void responses_finish(struct relay *relay, struct text message)
-{
-    relay_responses_break(&relay->responses, message, &relay->out);
-}
-
-/* By whether the kind is translated. */
-static const struct way ways[] = {
-    [false] = {pass_feed, pass_end, pass_done, pass_finish, false, false},
-    [true] = {translate_feed, translate_end, translate_done, finish_by_own, false, false},
-};
-
-static const struct way resume_way = {resume_feed_way, resume_end_way, resume_done_way,
-                                      resume_finish,   false,          false};
-static const struct way responses_way = {responses_feed,   responses_end, responses_done,
-                                         responses_finish, true,          true};
-
-static void init_translate(struct relay_translate *translate, const struct relay_options *options)
-{
-    struct dialect_writer writer = {
+    return (struct dialect_writer){
         .identity = options->identity,
         .include_usage = options->include_usage,
         .one_call = options->one_tool_call,
         .legacy_call = options->legacy_call,
         .echo = options->echo,
+        .request = options->request,
         .window = options->window,
     };
-    const struct dialect *to = options->app ? options->app : &dialect_openai;
-    relay_translate_init(translate, &dialect_ollama, to, &writer);
 }
 
-static void init_pass(struct relay_pass *pass, const struct relay_options *options)
+/* A half that is put behind another stream tells its usage, whatever the app asked. */
+static int init_half(struct relay *relay, const struct relay_options *options)
 {
-    relay_pass_init(pass);
-    pass->include_usage = options->include_usage;
+    struct dialect_writer writer = writer_of(options);
+    writer.include_usage |= relay->resumes;
+    if (relay->passes)
+        return relay_pass_init(&relay->pass, options->app, writer.include_usage);
+    return relay_translate_init(&relay->translate, options->from, options->app, &writer);
 }
 
-static int init_way(struct relay *relay, const struct relay_options *options)
+static int init_resume(struct relay *relay, const struct relay_options *options)
 {
-    buf_init(&relay->out, options->responses ? RELAY_RESPONSES_OUT_MAX : RELAY_OUT_MAX);
-    if (options->responses) {
-        relay->way = &responses_way;
-        relay_responses_init(&relay->responses);
-        return 0;
-    }
-    if (options->resume) {
-        relay->way = &resume_way;
-        return relay_resume_init(&relay->resume, options);
-    }
-    relay->way = &ways[options->from->is_translated];
-    if (!options->from->is_translated)
-        init_pass(&relay->pass, options);
-    else
-        init_translate(&relay->translate, options);
-    return 0;
+    const struct dialect_writer writer = writer_of(options);
+    const struct relay_resume_from from = {.so_far = buf_text(&options->resume->text),
+                                           .prefilled = options->prefilled,
+                                           .seam = options->seam};
+    return relay_resume_init(&relay->resume, options->app, &from, &writer);
 }
 
 struct relay *relay_new(const struct relay_options *options)
@@ -183,9 +69,21 @@ struct relay *relay_new(const struct relay_options *options)
     struct relay *relay = calloc(1, sizeof(*relay));
     if (!relay)
         return NULL;
-    relay->facts = answer_facts_none();
-    if (init_way(relay, options) == 0)
+    relay->app = options->app;
+    relay->passes = options->app == options->from;
+    relay->resumes = options->resume != NULL;
+    assert(relay->passes ? options->app->judge != NULL
+                         : options->app->app && options->from->provider);
+    size_t out_max = relay->passes ? options->app->judge->out_max : OUT_MAX;
+    buf_init(&relay->out, out_max);
+    buf_init(&relay->half_out, out_max);
+    relay->facts = relay->half_facts = answer_facts_none();
+    int r = init_half(relay, options);
+    if (r == 0 && relay->resumes)
+        r = init_resume(relay, options);
+    if (r == 0)
         return relay;
+    relay->resumes = relay->resumes && relay->resume.app;
     relay_free(relay);
     return NULL;
 }
@@ -194,20 +92,47 @@ void relay_free(struct relay *relay)
 {
     if (!relay)
         return;
-    relay->way->done(relay);
+    if (relay->passes)
+        relay_pass_done(&relay->pass);
+    else
+        relay_translate_done(&relay->translate);
+    if (relay->resumes)
+        relay_resume_done(&relay->resume);
+    buf_done(&relay->half_out);
     buf_done(&relay->out);
     free(relay);
 }
 
+static void take_half(struct relay *relay)
+{
+    relay_resume_take(&relay->resume, &relay->half_out, &relay->half_facts, &relay->out,
+                      &relay->facts);
+}
+
 void relay_feed(struct relay *relay, struct text bytes)
 {
-    if ((!relay->facts.done || relay->way->reads_on) && relay->facts.failure == FAILURE_NONE)
-        relay->way->feed(relay, bytes);
+    struct buf *out = relay->resumes ? &relay->half_out : &relay->out;
+    struct answer_facts *facts = relay->resumes ? &relay->half_facts : &relay->facts;
+    if (relay->facts.failure != FAILURE_NONE)
+        return;
+    if (relay->passes)
+        relay_pass_feed(&relay->pass, bytes, out, facts);
+    else
+        relay_translate_feed(&relay->translate, bytes, out, facts);
+    if (relay->resumes)
+        take_half(relay);
 }
 
 void relay_end(struct relay *relay, enum transport transport)
 {
-    relay->way->end(relay, transport);
+    struct buf *out = relay->resumes ? &relay->half_out : &relay->out;
+    struct answer_facts *facts = relay->resumes ? &relay->half_facts : &relay->facts;
+    if (relay->passes)
+        relay_pass_end(&relay->pass, transport, out, facts);
+    else
+        relay_translate_end(&relay->translate, transport, out, facts);
+    if (relay->resumes)
+        take_half(relay);
 }
 
 static const char *break_message(const struct answer_facts *facts)
@@ -219,15 +144,22 @@ static const char *break_message(const struct answer_facts *facts)
 
 void relay_break(struct relay *relay)
 {
+    struct text message = text_of(break_message(&relay->facts));
     if (relay->ended)
         return;
     relay->ended = true;
-    relay->way->finish(relay, text_of(break_message(&relay->facts)));
+    if (relay->resumes && relay->resume.failed)
+        relay_resume_break(&relay->resume, message, &relay->out);
+    else if (relay->passes)
+        relay_pass_break(&relay->pass, message, &relay->out);
+    else
+        relay_translate_break(&relay->translate, message, &relay->out);
 }
 
 bool relay_breaks_well(const struct relay *relay)
 {
-    return relay->way->breaks_well && relay->ended;
+    bool well = relay->passes ? relay->app->judge->breaks_well : relay->app->app->breaks_well;
+    return well && relay->ended;
 }
 
 const struct answer_facts *relay_facts(const struct relay *relay)
@@ -240,28 +172,19 @@ struct buf *relay_out(struct relay *relay)
     return &relay->out;
 }
 
-static void whole_pass(struct text content_type, struct text body, struct buf *out,
-                       struct answer_facts *facts)
-{
-    if (reshape_is_events(body)) {
-        reshape_to_whole(body, out, facts);
-        return;
-    }
-    judge_whole(content_type, body, facts);
-    if (facts->failure == FAILURE_NONE && buf_append_text(out, body) < 0)
-        answer_fail(facts, FAILURE_PROTOCOL, "the answer is larger than can be held");
-}
-
 void relay_whole(const struct relay_options *options, struct text content_type, struct text body,
                  struct buf *out, struct answer_facts *ret_facts)
 {
+    struct relay_translate translate;
+    const struct dialect_writer writer = writer_of(options);
     *ret_facts = answer_facts_none();
-    if (!options->from->is_translated) {
-        whole_pass(content_type, body, out, ret_facts);
+    if (options->app == options->from) {
+        options->app->judge->whole(content_type, body, out, ret_facts);
         return;
     }
-    struct relay_translate translate;
-    init_translate(&translate, options);
-    relay_translate_whole(&translate, body, out, ret_facts);
+    if (relay_translate_init(&translate, options->from, options->app, &writer) == 0)
+        relay_translate_whole(&translate, body, out, ret_facts);
+    else
+        answer_fail(ret_facts, FAILURE_PROTOCOL, "no memory is left for the answer");
     relay_translate_done(&translate);
 }

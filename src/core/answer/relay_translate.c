@@ -1,50 +1,38 @@
 /*
- * line -> neutral delta -> events. The line that says done brings the whole end of the stream with
- * it, so nothing that happens to the connection afterwards matters.
+ * event -> neutral delta -> events. What says that nothing follows brings the whole end of the
+ * stream with it, so nothing that happens to the connection afterwards matters.
  */
 #include "answer/relay_translate.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
-#include "answer/relay.h"
 #include "json/jsonspan.h"
 
-void relay_translate_init(struct relay_translate *translate, const struct dialect *from,
-                          const struct dialect *to, const struct dialect_writer *writer)
+static const char cut_reason[] = "the stream ended before the answer was finished";
+
+int relay_translate_init(struct relay_translate *translate, const struct dialect *from,
+                         const struct dialect *to, const struct dialect_writer *how)
 {
-    *translate = (struct relay_translate){.from = from, .to = to, .writer = *writer};
-    ndjson_init(&translate->lines, ANSWER_EVENT_MAX);
+    *translate = (struct relay_translate){.from = from->provider, .to = to->app};
+    frames_init(&translate->frames, from->framing, ANSWER_EVENT_MAX);
     chat_delta_init(&translate->delta);
     translate->end.usage = translate->delta.usage;
     buf_init(&translate->end.stop_sequence, ANSWER_EVENT_MAX);
+    translate->writer = dialect_writer_new(to->app, how);
+    if (from->provider->reader_size > 0)
+        translate->reader = calloc(1, from->provider->reader_size);
+    bool whole = translate->writer && (translate->reader || from->provider->reader_size == 0);
+    return whole ? 0 : -ENOMEM;
 }
 
 void relay_translate_done(struct relay_translate *translate)
 {
-    ndjson_done(&translate->lines);
+    dialect_writer_free(translate->to, translate->writer);
+    free(translate->reader);
+    frames_done(&translate->frames);
     chat_delta_done(&translate->delta);
     buf_done(&translate->end.stop_sequence);
-}
-
-static bool is_over(const struct answer_facts *facts)
-{
-    return facts->done || facts->failure != FAILURE_NONE;
-}
-
-/* {"error": "text"}, with status 200 once the stream has begun. */
-static bool take_error(struct text json, struct answer_facts *facts)
-{
-    struct text value;
-    struct provider_error error;
-    if (!jsonspan_get(json, "error", &value) || jsonspan_type(value) == JSONSPAN_NULL)
-        return false;
-    if (provider_error_read(json, &error)) {
-        enum failure failure = failure_of_answer(SPEAKER_OLLAMA, 200, &error);
-        answer_fail_error(facts, failure ? failure : FAILURE_SERVER, &error);
-    } else {
-        answer_fail(facts, FAILURE_SERVER, "the provider sent an error without a message");
-    }
-    return true;
 }
 
 /* A later word on usage stands for an earlier one. */
@@ -94,11 +82,15 @@ static void note(const struct relay_translate *translate, struct answer_facts *f
     facts->completion_tokens = end->usage.completion;
 }
 
-/* why is told where it is known; else what is left is our own want of memory. */
-static void fail_read(struct answer_facts *facts, const struct error *why)
+/* With the last delta the end is told, all of it. */
+static struct chat_delta with_end(const struct relay_translate *translate)
 {
-    answer_fail(facts, FAILURE_PROTOCOL, "%s",
-                error_is_set(why) ? why->text : "no memory is left for the answer");
+    struct chat_delta told = translate->delta;
+    const struct relay_translate_end *end = &translate->end;
+    told.finish = end->finish ? end->finish : CHAT_FINISH_STOP;
+    told.stop_sequence = buf_text(&end->stop_sequence);
+    told.usage = end->usage;
+    return told;
 }
 
 /* Half of an event never stays in out. */
@@ -106,14 +98,10 @@ static int write_events(struct relay_translate *translate, struct buf *out)
 {
     size_t before = out->len;
     struct chat_delta told = translate->delta;
-    const struct relay_translate_end *end = &translate->end;
     told.finish = CHAT_FINISH_NONE;
-    if (told.done) {
-        told.finish = end->finish ? end->finish : CHAT_FINISH_STOP;
-        told.stop_sequence = buf_text(&end->stop_sequence);
-        told.usage = end->usage;
-    }
-    int r = translate->to->event_write(&translate->writer, &told, out);
+    if (told.done)
+        told = with_end(translate);
+    int r = translate->to->event_write(translate->writer, &told, out);
     if (r < 0 && out->len > before) {
         out->len = before;
         out->data[before] = '\0';
@@ -121,81 +109,82 @@ static int write_events(struct relay_translate *translate, struct buf *out)
     return r;
 }
 
-static void take_line(struct relay_translate *translate, struct text line, struct buf *out,
-                      struct answer_facts *facts)
+/* What was read into delta goes out. */
+static void take_delta(struct relay_translate *translate, struct buf *out,
+                       struct answer_facts *facts)
 {
-    struct error why = ERROR_NONE;
-    if (take_error(line, facts))
+    if (facts->failure != FAILURE_NONE)
         return;
-    int r = translate->from->event_read(line, &translate->delta, &why);
-    if (r == 0)
-        r = keep_end(translate);
+    int r = keep_end(translate);
     if (r == 0)
         r = write_events(translate, out);
     if (r < 0)
-        fail_read(facts, &why);
+        answer_fail(facts, FAILURE_PROTOCOL, "no memory is left for the answer");
     else
         note(translate, facts);
 }
 
-static void take_lines(struct relay_translate *translate, struct buf *out,
-                       struct answer_facts *facts)
+static void take_event(struct relay_translate *translate, const struct dialect_event *event,
+                       struct buf *out, struct answer_facts *facts)
 {
-    struct text line;
-    while (!is_over(facts) && ndjson_next(&translate->lines, &line))
-        take_line(translate, line, out, facts);
+    if (!event->data.at)
+        return;
+    translate->from->event_read(translate->reader, event, &translate->delta, facts);
+    take_delta(translate, out, facts);
 }
 
 void relay_translate_feed(struct relay_translate *translate, struct text bytes, struct buf *out,
                           struct answer_facts *facts)
 {
-    while (bytes.len && !is_over(facts)) {
-        struct text part = {bytes.at, bytes.len < NDJSON_PUSH_MAX ? bytes.len : NDJSON_PUSH_MAX};
-        int r = ndjson_push(&translate->lines, part);
-        if (r == -EMSGSIZE)
-            answer_fail(facts, FAILURE_PROTOCOL, "the answer has a line that is too long");
-        else if (r < 0)
-            answer_fail(facts, FAILURE_PROTOCOL, "no memory is left for the answer");
-        else
-            take_lines(translate, out, facts);
-        bytes = text_skip(bytes, part.len);
-    }
+    struct frame frame;
+    while (bytes.len && !answer_is_over(facts) && frames_push(&translate->frames, &bytes, facts))
+        while (!answer_is_over(facts) && frames_next(&translate->frames, &frame))
+            take_event(translate, &frame.event, out, facts);
 }
 
-/* A last line without its line end counts when it is JSON as a whole: a cut one never is. */
+/*
+ * A last event without its end counts when it is JSON as a whole: a cut one never is. Where how the
+ * answer ended has come, only a connection that breaks makes it a half one.
+ */
 void relay_translate_end(struct relay_translate *translate, enum transport transport,
                          struct buf *out, struct answer_facts *facts)
 {
-    if (is_over(facts))
+    struct frame frame;
+    size_t came = 0;
+    if (answer_is_over(facts))
         return;
-    struct text rest = ndjson_rest(&translate->lines);
-    if (rest.len && jsonspan_check(rest, NULL) == 0)
-        take_line(translate, rest, out, facts);
-    if (is_over(facts))
+    if (frames_close(&translate->frames, &frame, &came) &&
+        jsonspan_check(frame.event.data, NULL) == 0)
+        take_event(translate, &frame.event, out, facts);
+    if (answer_is_over(facts))
         return;
-    if (transport == TRANSPORT_OK)
-        answer_fail(facts, FAILURE_PROTOCOL, "the stream ended before the answer was finished");
-    else
-        answer_fail(facts, transport_failure(transport), "%s", transport_sentence(transport));
+    if (!facts->finished || (transport != TRANSPORT_OK && transport != TRANSPORT_IDLE_TIMEOUT)) {
+        answer_fail_cut(facts, transport, cut_reason);
+        return;
+    }
+    chat_delta_reset(&translate->delta);
+    translate->delta.done = true;
+    take_delta(translate, out, facts);
+}
+
+void relay_translate_break(struct relay_translate *translate, struct text message, struct buf *out)
+{
+    (void)!translate->to->break_write(translate->writer, message, out);
 }
 
 void relay_translate_whole(struct relay_translate *translate, struct text body, struct buf *out,
                            struct answer_facts *facts)
 {
-    struct error why = ERROR_NONE;
-    if (body.len == 0) {
-        answer_fail(facts, FAILURE_PROTOCOL, "the answer is empty");
+    translate->from->answer_read(body, &translate->delta, facts);
+    if (facts->failure != FAILURE_NONE)
         return;
-    }
-    if (jsonspan_check(body, NULL) == 0 && take_error(body, facts))
-        return;
-    int r = translate->from->answer_read(body, &translate->delta, &why);
+    translate->delta.done = true;
+    int r = keep_end(translate);
+    struct chat_delta told = with_end(translate);
     if (r == 0)
-        r = keep_end(translate);
-    if (r == 0)
-        r = translate->to->answer_write(&translate->writer, &translate->delta, out);
+        r = translate->to->answer_write(translate->writer, &told, out);
     if (r < 0)
-        fail_read(facts, &why);
+        answer_fail(facts, FAILURE_PROTOCOL, "no memory is left for the answer");
     else
         note(translate, facts);
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "anthropic/dialect_anthropic_error.h"
 #include "json/jsonload.h"
 #include "openai/dialect_openai.h"
 #include "text/count.h"
@@ -279,12 +280,42 @@ int dialect_anthropic_request_read(struct text body, struct chat_request *reques
     return 0;
 }
 
-const struct dialect dialect_anthropic = {
-    .name = "anthropic",
-    .chat_path = "/messages",
-    .framing = DIALECT_SSE,
-    .carries = CHAT_CARRY_URL | CHAT_CARRY_STRICT | CHAT_CARRY_CHOICE,
+/* No message_stop follows; anthropic-python does not raise on a bare end. */
+static int error_write(struct text message, struct buf *out)
+{
+    const struct dialect_anthropic_error error = {.message = message};
+    return dialect_anthropic_error_event(&error, out);
+}
+
+static int break_write(struct dialect_writer *writer, struct text message, struct buf *out)
+{
+    (void)writer;
+    return error_write(message, out);
+}
+
+static int late_error_write(struct text body, struct text message, const char *code,
+                            struct buf *out)
+{
+    (void)body;
+    (void)code;
+    return error_write(message, out);
+}
+
+static const struct dialect_app app = {
     .request_read = dialect_anthropic_request_read,
+    .writer_size = sizeof(struct dialect_anthropic_writer),
+    .writer_done = dialect_anthropic_writer_done,
     .event_write = dialect_anthropic_event_write,
     .answer_write = dialect_anthropic_answer_write,
+    .break_write = break_write,
+    .late_error_write = late_error_write,
+    .heartbeat = "event: ping\ndata: {\"type\":\"ping\"}\n\n",
+};
+
+const struct dialect dialect_anthropic = {
+    .word = "anthropic",
+    .id_prefix = "msg_",
+    .stream_type = "text/event-stream; charset=utf-8",
+    .framing = DIALECT_SSE,
+    .app = &app,
 };

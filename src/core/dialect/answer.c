@@ -1,6 +1,7 @@
 /* What is known about an answer; the first failure is the one that counts. */
 #include "dialect/answer.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -29,4 +30,37 @@ void answer_fail_error(struct answer_facts *facts, enum failure failure,
         return;
     facts->failure = failure;
     facts->error = *error;
+}
+
+void answer_fail_told(struct answer_facts *facts, enum speaker speaker, struct text body)
+{
+    struct provider_error error;
+    (void)provider_error_read(body, &error);
+    enum failure failure = failure_of_answer(speaker, 200, &error);
+    if (!error.message[0] && !error.code[0] && !error.type[0])
+        answer_fail(facts, FAILURE_SERVER, "the provider sent an error without a message");
+    else
+        answer_fail_error(facts, failure ? failure : FAILURE_SERVER, &error);
+}
+
+void answer_fail_errno(struct answer_facts *facts, int r)
+{
+    if (r == -EMSGSIZE)
+        answer_fail(facts, FAILURE_PROTOCOL, "the answer has an event that is too large");
+    else
+        answer_fail(facts, FAILURE_PROTOCOL, "no memory is left for the answer");
+}
+
+void answer_fail_read(struct answer_facts *facts, const struct error *why)
+{
+    answer_fail(facts, FAILURE_PROTOCOL, "%s",
+                error_is_set(why) ? why->text : "no memory is left for the answer");
+}
+
+void answer_fail_cut(struct answer_facts *facts, enum transport transport, const char *reason)
+{
+    if (transport == TRANSPORT_OK)
+        answer_fail(facts, FAILURE_PROTOCOL, "%s", reason);
+    else
+        answer_fail(facts, transport_failure(transport), "%s", transport_sentence(transport));
 }

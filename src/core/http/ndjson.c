@@ -70,6 +70,11 @@ bool ndjson_next(struct ndjson *ndjson, struct text *ret_line)
     }
 }
 
+size_t ndjson_taken(const struct ndjson *ndjson)
+{
+    return ndjson->taken;
+}
+
 struct text ndjson_rest(const struct ndjson *ndjson)
 {
     return text_skip(buf_text(&ndjson->pending), ndjson->taken);

@@ -32,11 +32,11 @@ const struct kind kind_openai = {
     .takes_app_headers = true,
     .speaker = SPEAKER_OPENAI,
     .list_path = "/models",
-    .path = {[API_PATH_CHAT] = {KIND_SERVES_ALWAYS, NULL},
-             [API_PATH_COMPLETIONS] = {KIND_SERVES_ALWAYS, NULL},
-             [API_PATH_RESPONSES] = {KIND_SERVES_ALWAYS, NULL},
-             [API_PATH_EMBEDDINGS] = {KIND_SERVES_FIRST, NULL},
-             [API_PATH_OTHER] = {KIND_SERVES_FIRST, NULL}},
+    .path = {[API_PATH_CHAT] = {"openai", KIND_SERVES_ALWAYS, NULL},
+             [API_PATH_COMPLETIONS] = {"completions", KIND_SERVES_ALWAYS, NULL},
+             [API_PATH_RESPONSES] = {"responses", KIND_SERVES_ALWAYS, NULL},
+             [API_PATH_EMBEDDINGS] = {NULL, KIND_SERVES_FIRST, NULL},
+             [API_PATH_OTHER] = {NULL, KIND_SERVES_FIRST, NULL}},
 };
 
 /* An Ollama. Its /v1 has learned one path after the other. */
@@ -57,17 +57,17 @@ const struct kind kind_ollama = {
     .key_header = "Authorization",
     .key_scheme = "Bearer ",
     .accept = "application/json, application/x-ndjson",
-    .is_translated = true,
     .speaker = SPEAKER_OLLAMA,
     .has_catalogue = true,
     .list_path = "/api/tags",
     .version_path = "/api/version",
-    .path = {[API_PATH_CHAT] = {KIND_SERVES_ALWAYS, NULL},
-             [API_PATH_COMPLETIONS] = {KIND_SERVES_ALWAYS, NULL},
-             [API_PATH_RESPONSES] = {KIND_SERVES_ALWAYS,
+    .path = {[API_PATH_CHAT] = {"ollama", KIND_SERVES_ALWAYS, NULL},
+             [API_PATH_COMPLETIONS] = {"ollama", KIND_SERVES_ALWAYS, NULL},
+             [API_PATH_RESPONSES] = {"responses", KIND_SERVES_ALWAYS,
                                      "this Ollama has no /v1/responses; it needs a newer version"},
-             [API_PATH_EMBEDDINGS] = {KIND_SERVES_NAMED, "this Ollama has no /v1/embeddings; it "
-                                                         "needs a newer version"}},
+             [API_PATH_EMBEDDINGS] = {NULL, KIND_SERVES_NAMED,
+                                      "this Ollama has no /v1/embeddings; it "
+                                      "needs a newer version"}},
 };
 
 static const struct kind *const kinds[] = {

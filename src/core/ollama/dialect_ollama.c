@@ -325,12 +325,17 @@ int dialect_ollama_load_write(const struct dialect_target *target, struct buf *o
     return json.r;
 }
 
-const struct dialect dialect_ollama = {
-    .name = "ollama",
-    .chat_path = "/api/chat",
-    .framing = DIALECT_NDJSON,
-    .carries = 0,
+static const struct dialect_provider provider = {
+    .path = "/api/chat",
     .request_write = request_write,
     .event_read = dialect_ollama_event_read,
     .answer_read = dialect_ollama_answer_read,
+};
+
+const struct dialect dialect_ollama = {
+    .word = "ollama",
+    .id_prefix = "",
+    .stream_type = "application/x-ndjson",
+    .framing = DIALECT_NDJSON,
+    .provider = &provider,
 };

@@ -185,14 +185,19 @@ static int read_end(struct text json, struct chat_delta *delta, struct error *re
     return 0;
 }
 
-int dialect_ollama_event_read(struct text line, struct chat_delta *delta, struct error *reterr)
+/* {"error": "text"}, with status 200 once the stream has begun. */
+static bool tells_error(struct text json, struct answer_facts *facts)
+{
+    struct text value;
+    if (!jsonspan_get(json, "error", &value) || jsonspan_type(value) == JSONSPAN_NULL)
+        return false;
+    answer_fail_told(facts, SPEAKER_OLLAMA, json);
+    return true;
+}
+
+static int read_line(struct text line, struct chat_delta *delta, struct error *reterr)
 {
     struct text message;
-    chat_delta_reset(delta);
-    if (jsonspan_check(line, NULL) < 0) {
-        error_set(reterr, "Ollama sent something that is not JSON");
-        return -EPROTO;
-    }
     bool done = read_true(line, "done");
     bool has_message =
         jsonspan_get(line, "message", &message) && jsonspan_type(message) == JSONSPAN_OBJECT;
@@ -210,16 +215,35 @@ int dialect_ollama_event_read(struct text line, struct chat_delta *delta, struct
     return r;
 }
 
+static void read_answer(struct text json, struct chat_delta *delta, struct answer_facts *facts)
+{
+    struct error why = ERROR_NONE;
+    chat_delta_reset(delta);
+    if (jsonspan_check(json, NULL) < 0)
+        answer_fail(facts, FAILURE_PROTOCOL, "Ollama sent something that is not JSON");
+    else if (!tells_error(json, facts) && read_line(json, delta, &why) < 0)
+        answer_fail_read(facts, &why);
+}
+
+void dialect_ollama_event_read(void *reader, const struct dialect_event *event,
+                               struct chat_delta *delta, struct answer_facts *facts)
+{
+    (void)reader;
+    read_answer(event->data, delta, facts);
+}
+
 /*
  * A runner that gave up, for instance at thirty equal tokens in a row, ends with done: false. What
  * there is, is not the answer.
  */
-int dialect_ollama_answer_read(struct text body, struct chat_delta *delta, struct error *reterr)
+void dialect_ollama_answer_read(struct text body, struct chat_delta *delta,
+                                struct answer_facts *facts)
 {
-    int r = dialect_ollama_event_read(body, delta, reterr);
-    if (r == 0 && delta->finish == CHAT_FINISH_NONE) {
-        error_set(reterr, "Ollama stopped before its answer was finished");
-        return -EPROTO;
+    if (body.len == 0) {
+        answer_fail(facts, FAILURE_PROTOCOL, "the answer is empty");
+        return;
     }
-    return r;
+    read_answer(body, delta, facts);
+    if (facts->failure == FAILURE_NONE && !delta->done)
+        answer_fail(facts, FAILURE_PROTOCOL, "Ollama stopped before its answer was finished");
 }

@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #include "openai/dialect_openai.h"
+#include "openai/stream_error.h"
 
 #define LOGPROBS_MAX 20
 
@@ -119,12 +120,23 @@ static int request_read(struct text body, struct chat_request *request, struct e
     return 0;
 }
 
-const struct dialect dialect_completions = {
-    .name = "completions",
-    .chat_path = "/completions",
-    .framing = DIALECT_SSE,
-    .hides_reasoning = true,
+static const struct dialect_app app = {
     .request_read = request_read,
+    .writer_size = sizeof(struct dialect_completions_writer),
     .event_write = dialect_completions_event_write,
     .answer_write = dialect_completions_answer_write,
+    .break_write = dialect_openai_break_write,
+    .late_error_write = stream_error_from,
+    .heartbeat = DIALECT_SSE_HEARTBEAT,
+    .hides_reasoning = true,
+};
+
+const struct dialect dialect_completions = {
+    .word = "completions",
+    .asked_on = 1u << API_PATH_COMPLETIONS,
+    .id_prefix = "cmpl-",
+    .stream_type = "text/event-stream; charset=utf-8",
+    .framing = DIALECT_SSE,
+    .app = &app,
+    .judge = &dialect_openai_judge,
 };

@@ -93,8 +93,9 @@ static void put_top(struct jsonwrite *json, struct text tokens)
 }
 
 /* Goes on from the tokens that went out before. */
-static void put_offsets(struct jsonwrite *json, struct dialect_writer *writer, struct text tokens)
+static void put_offsets(struct jsonwrite *json, struct dialect_writer *base, struct text tokens)
 {
+    struct dialect_completions_writer *writer = (void *)base;
     struct text token, value;
     struct buf decoded;
     jsonwrite_open(json, "text_offset", '[');

@@ -7,6 +7,8 @@
 
 #include <errno.h>
 
+#include "openai/stream_error.h"
+
 static int read_messages(struct chat_request *request, const json_t *value, struct error *reterr)
 {
     return dialect_openai_messages(request, value, reterr);
@@ -176,11 +178,29 @@ int dialect_openai_read(struct text body, struct chat_request *request, struct e
     return r;
 }
 
-const struct dialect dialect_openai = {
-    .name = "openai",
-    .chat_path = "/chat/completions",
-    .framing = DIALECT_SSE,
+int dialect_openai_break_write(struct dialect_writer *writer, struct text message, struct buf *out)
+{
+    (void)writer;
+    return stream_error_write(message, out);
+}
+
+static const struct dialect_app app = {
     .request_read = dialect_openai_read,
+    .writer_size = sizeof(struct dialect_writer),
     .event_write = dialect_openai_event_write,
     .answer_write = dialect_openai_answer_write,
+    .break_write = dialect_openai_break_write,
+    .late_error_write = stream_error_from,
+    .heartbeat = DIALECT_SSE_HEARTBEAT,
+    .said_read = dialect_openai_said_read,
+};
+
+const struct dialect dialect_openai = {
+    .word = "openai",
+    .asked_on = 1u << API_PATH_CHAT,
+    .id_prefix = "chatcmpl-",
+    .stream_type = "text/event-stream; charset=utf-8",
+    .framing = DIALECT_SSE,
+    .app = &app,
+    .judge = &dialect_openai_judge,
 };

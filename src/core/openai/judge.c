@@ -91,17 +91,6 @@ static bool tells_error(const struct parts *parts)
     return number != 0;
 }
 
-void judge_error(struct text body, struct answer_facts *facts)
-{
-    struct provider_error error;
-    (void)provider_error_read(body, &error);
-    enum failure failure = failure_of_answer(SPEAKER_OPENAI, 200, &error);
-    if (!error.message[0] && !error.code[0] && !error.type[0])
-        answer_fail(facts, FAILURE_SERVER, "the provider sent an error without a message");
-    else
-        answer_fail_error(facts, failure ? failure : FAILURE_SERVER, &error);
-}
-
 void judge_refused(struct text body, const char *reason, struct answer_facts *facts)
 {
     struct text first;
@@ -109,7 +98,7 @@ void judge_refused(struct text body, const char *reason, struct answer_facts *fa
         body = first; /* Google's endpoint puts the error object into an array */
     struct parts parts = take_apart(body);
     if (tells_error(&parts))
-        judge_error(body, facts);
+        answer_fail_told(facts, SPEAKER_OPENAI, body);
     else
         answer_fail(facts, FAILURE_PROTOCOL, "%s", reason);
 }
@@ -184,7 +173,7 @@ static bool choice_failed(struct text choice, struct answer_facts *facts)
     struct jsonspan_wanted wanted[] = {{.name = "error"}, {.name = "finish_reason"}};
     jsonspan_pick(choice, wanted, sizeof(wanted) / sizeof(wanted[0]));
     if (is_error(wanted[0].value))
-        judge_error(choice, facts);
+        answer_fail_told(facts, SPEAKER_OPENAI, choice);
     else
         (void)read_finish(wanted[1].value, facts);
     return facts->failure != FAILURE_NONE;
@@ -196,7 +185,7 @@ static void read_choice(struct judge *judge, struct text choice, struct answer_f
     struct jsonspan_wanted wanted[] = {
         {.name = "index"}, {.name = "delta"}, {.name = "text"}, {.name = "finish_reason"}};
     if (choice_failed(choice, facts)) {
-        judge->told_inside = true;
+        facts->told_aside = true;
         return;
     }
     jsonspan_pick(choice, wanted, sizeof(wanted) / sizeof(wanted[0]));
@@ -232,7 +221,7 @@ void judge_event(struct judge *judge, struct text name, struct text data,
     if (jsonspan_check(data, NULL) == 0)
         parts = take_apart(data);
     if (text_equals(name, "error") || tells_error(&parts)) {
-        judge_error(data, facts);
+        answer_fail_told(facts, SPEAKER_OPENAI, data);
         return;
     }
     read_choices(judge, parts.choices, facts);
@@ -308,7 +297,7 @@ void judge_whole(struct text content_type, struct text body, struct answer_facts
     if (!fault)
         parts = take_apart(body);
     if (tells_error(&parts)) {
-        judge_error(body, facts);
+        answer_fail_told(facts, SPEAKER_OPENAI, body);
         return;
     }
     if (!fault)

@@ -9,6 +9,7 @@
 #include "responses/dialect_responses.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "openai/dialect_openai.h"
 
@@ -209,11 +210,36 @@ static int request_read(struct text body, struct chat_request *request, struct e
     return r;
 }
 
-const struct dialect dialect_responses = {
-    .name = "responses",
-    .chat_path = "/responses",
-    .framing = DIALECT_SSE,
+/* A response that never began has no id. */
+static int late_error_write(struct text body, struct text message, const char *code,
+                            struct buf *out)
+{
+    void *nothing = calloc(1, dialect_responses_judge.size);
+    (void)body;
+    (void)code;
+    int r = nothing ? dialect_responses_judge.break_write(nothing, message, out) : -ENOMEM;
+    free(nothing);
+    return r;
+}
+
+static const struct dialect_app app = {
     .request_read = request_read,
+    .writer_size = sizeof(struct dialect_responses_writer),
+    .writer_done = dialect_responses_writer_done,
     .event_write = dialect_responses_event_write,
     .answer_write = dialect_responses_answer_write,
+    .break_write = dialect_responses_break_write,
+    .late_error_write = late_error_write,
+    .heartbeat = DIALECT_SSE_HEARTBEAT,
+    .breaks_well = true,
+};
+
+const struct dialect dialect_responses = {
+    .word = "responses",
+    .asked_on = 1u << API_PATH_RESPONSES,
+    .id_prefix = "resp_",
+    .stream_type = "text/event-stream; charset=utf-8",
+    .framing = DIALECT_SSE,
+    .app = &app,
+    .judge = &dialect_responses_judge,
 };

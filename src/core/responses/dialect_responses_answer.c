@@ -17,6 +17,7 @@
 #include "json/jsonload.h"
 #include "json/jsonspan.h"
 #include "openai/dialect_openai.h"
+#include "openai/stream_error.h"
 #include "responses/dialect_responses.h"
 
 /* Of all that an item says; an answer is never longer. */
@@ -429,6 +430,32 @@ int dialect_responses_answer_write(struct dialect_writer *writer, const struct c
     struct jsonwrite json = jsonwrite_to(out);
     dialect_responses_put_response(&json, NULL, responses, delta, NULL);
     return json.r;
+}
+
+/* The same error in the response, where readers of the protocol look, and on top, where the SDKs
+ * do. */
+int dialect_responses_break_write(struct dialect_writer *writer, struct text message,
+                                  struct buf *out)
+{
+    struct dialect_responses_writer *responses = own(writer);
+    struct text error = {0};
+    struct buf told;
+    buf_init(&told, TEXT_MAX);
+    struct jsonwrite json = jsonwrite_to(&told);
+    jsonwrite_open(&json, NULL, '{');
+    stream_error_object(&json, message);
+    jsonwrite_close(&json, '}');
+    (void)jsonspan_get(buf_text(&told), "error", &error);
+    responses->out = out;
+    int r = json.r == 0 ? begin(responses) : json.r;
+    if (r == 0) {
+        json = open_event(responses, "response.failed");
+        dialect_responses_put_response(&json, "response", responses, NULL, &error);
+        jsonwrite_raw(&json, "error", error);
+        r = dialect_openai_close_event(&json);
+    }
+    buf_done(&told);
+    return r;
 }
 
 void dialect_responses_writer_done(struct dialect_writer *writer)

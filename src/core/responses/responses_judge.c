@@ -55,7 +55,7 @@ static void read_response(struct text response, struct answer_facts *facts)
     jsonspan_pick(response, wanted, sizeof(wanted) / sizeof(wanted[0]));
     enum jsonspan_type error = jsonspan_type(wanted[1].value);
     if (is_word(wanted[0].value, "failed") || error == JSONSPAN_OBJECT) {
-        judge_error(response, facts);
+        answer_fail_told(facts, SPEAKER_OPENAI, response);
         return;
     }
     if (wanted[2].value.at) {
@@ -76,7 +76,7 @@ bool responses_judge_event(struct text data, struct answer_facts *facts)
     jsonspan_pick(data, wanted, sizeof(wanted) / sizeof(wanted[0]));
     struct text type = wanted[0].value;
     if (text_equals(type, "\"error\"")) {
-        judge_error(data, facts);
+        answer_fail_told(facts, SPEAKER_OPENAI, data);
         return true;
     }
     if (!text_starts_nocase(type, "\"response."))
@@ -86,7 +86,7 @@ bool responses_judge_event(struct text data, struct answer_facts *facts)
         facts->content = facts->finished = facts->done = true;
         read_response(wanted[3].value, facts);
     } else if (text_equals(type, "\"response.failed\"")) {
-        judge_error(wanted[3].value, facts);
+        answer_fail_told(facts, SPEAKER_OPENAI, wanted[3].value);
     } else if (text_equals(type, "\"response.output_item.added\"")) {
         facts->content |= is_call(wanted[2].value);
     } else if (ends_in(type, ".delta\"")) {

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "dialect/dialect.h"
 #include "http/retry_after.h"
 #include "tell/explain_settings.h"
 #include "tell/explain_story.h"
@@ -148,13 +149,13 @@ struct outcome explain_end(struct explain_story *story, size_t step, bool relays
         if (asked && history_add(&history, &entry) < 0 && story->r == 0)
             story->r = -ENOMEM;
     }
-    const struct outcome_query query = {.history = &history,
-                                        .providers = story->route.count,
-                                        .relays = relays,
-                                        .translated =
-                                            story->route.step[step].provider->kind->is_translated,
-                                        .result = &story->what.result,
-                                        .told = story->what.error.message};
+    const struct outcome_query query = {
+        .history = &history,
+        .providers = story->route.count,
+        .relays = relays,
+        .translated = dialect_translates(story->route.step[step].provider->kind, API_PATH_CHAT),
+        .result = &story->what.result,
+        .told = story->what.error.message};
     outcome_decide(&query, &outcome);
     history_done(&history);
     return outcome;
@@ -263,7 +264,7 @@ static size_t failing_step(const struct explain_story *story)
 
 static void tell_answered(struct explain_story *story, bool judged)
 {
-    bool translated = story->route.step[0].provider->kind->is_translated;
+    bool translated = dialect_translates(story->route.step[0].provider->kind, API_PATH_CHAT);
     if (judged)
         explain_say(story, "The body is what was asked for: the client gets it %s.\n",
                     translated ? "in OpenAI's shape" : "byte for byte");

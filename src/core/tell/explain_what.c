@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "answer/relay.h"
+#include "dialect/dialect.h"
 #include "failure/failure_words.h"
 #include "text/count.h"
 #include "text/suggest.h"
@@ -190,7 +191,11 @@ static void judge_stream(const struct relay_options *options, struct text body,
 /* A 2xx is judged by what is in it. */
 static struct explain_what judge_success(int status, const struct explain_answer *answer)
 {
-    const struct relay_options options = {.from = answer->kind, .identity = {"", "", 0}};
+    const struct relay_options options = {
+        .app = dialect_asked(API_PATH_CHAT),
+        .from = dialect_spoken(answer->kind, API_PATH_CHAT),
+        .identity = {"", "", 0},
+    };
     struct answer_facts facts = answer_facts_none();
     if (status == 204 || status == 205 || status == 206) {
         struct explain_what unfit = of_transport(TRANSPORT_MALFORMED);

@@ -69,8 +69,8 @@ void delivery_head(struct delivery *delivery, const struct upstream_head *head)
     if (delivery->unfit)
         return;
     bool events = answer_head_is_event_stream(&delivery->form) && !delivery->form.codings.unknown;
-    bool relayed = is_success(delivery) && (delivery->plan.mode == DELIVERY_STREAM ||
-                                            (delivery->plan.relay.responses && events));
+    bool looked_at = !is_chat(delivery) && delivery->plan.relay.app && events;
+    bool relayed = is_success(delivery) && (delivery->plan.mode == DELIVERY_STREAM || looked_at);
     if (relayed)
         delivery->relay = relay_new(&delivery->plan.relay);
     if (relayed || is_chat(delivery) || !is_success(delivery))

@@ -11,14 +11,12 @@
 #include "base/clock.h"
 #include "exchange/exchange.h"
 #include "http/headers.h"
-#include "openai/stream_error.h"
 #include "provider/health.h"
 #include "rules/backoff.h"
 #include "rules/mask.h"
 #include "rules/outcome.h"
 
-#define MESSAGE_MAX  4096
-#define EVENT_STREAM "text/event-stream; charset=utf-8"
+#define MESSAGE_MAX 4096
 
 void exchange_reply_sign(const struct exchange *exchange, struct reply *reply)
 {
@@ -100,38 +98,33 @@ static void add_provider_headers(const struct exchange *exchange, struct reply *
 /* Is the answer the provider's own, or a translation? */
 static bool is_as_it_came(const struct exchange *exchange)
 {
-    return !exchange->leg->provider->kind->is_translated || !inquiry_is_judged(exchange->inquiry);
+    return !dialect_translates(exchange->leg->provider->kind, exchange->inquiry->path);
 }
 
-static void init_event_stream(struct reply *reply)
+static void init_event_stream(const struct exchange *exchange, struct reply *reply)
 {
-    reply_own(reply, 200, "text/event-stream; charset=utf-8");
+    reply_own(reply, 200, inquiry_dialect(exchange->inquiry)->stream_type);
     reply_header(reply, "Cache-Control", "no-cache");
 }
 
 void exchange_reply_early(struct exchange *exchange, struct reply *reply)
 {
-    init_event_stream(reply);
+    init_event_stream(exchange, reply);
     reply_header(reply, HEADER_ID, exchange->inquiry->id);
     reply->source = &exchange_stream_source;
     reply->arg = exchange;
 }
 
-/* The form that the provider names is not the one that the app gets. */
-static void add_own_type(const struct exchange *exchange, struct reply *reply, const char *type)
-{
-    if (attempt_facts(exchange->leg->attempt)->reshaped)
-        reply_header(reply, "Content-Type", type);
-}
-
+/* Where it was reshaped the form that the provider names is not the one that the app gets. */
 void exchange_reply_stream(struct exchange *exchange, struct reply *reply)
 {
     if (is_as_it_came(exchange)) {
         reply_init(reply, attempt_head(exchange->leg->attempt)->status);
         add_provider_headers(exchange, reply);
-        add_own_type(exchange, reply, EVENT_STREAM);
+        if (attempt_facts(exchange->leg->attempt)->reshaped)
+            reply_header(reply, "Content-Type", inquiry_dialect(exchange->inquiry)->stream_type);
     } else {
-        init_event_stream(reply);
+        init_event_stream(exchange, reply);
     }
     exchange_reply_sign(exchange, reply);
     reply->source = &exchange_stream_source;
@@ -143,7 +136,8 @@ void exchange_reply_whole(struct exchange *exchange, struct reply *reply)
     if (is_as_it_came(exchange)) {
         reply_init(reply, attempt_head(exchange->leg->attempt)->status);
         add_provider_headers(exchange, reply);
-        add_own_type(exchange, reply, "application/json");
+        if (attempt_facts(exchange->leg->attempt)->reshaped)
+            reply_header(reply, "Content-Type", "application/json");
     } else {
         reply_own(reply, 200, "application/json");
     }
@@ -194,7 +188,8 @@ static void reply_outcome(struct exchange *exchange, bool relays, struct reply *
         .history = &exchange->history,
         .providers = exchange->inquiry->route.count,
         .relays = relays,
-        .translated = leg && leg->provider->kind->is_translated,
+        /* whatever was asked: who is spoken to otherwise tells errors otherwise */
+        .translated = leg && dialect_translates(leg->provider->kind, API_PATH_CHAT),
         .result = leg && leg->attempt ? attempt_result(leg->attempt) : NULL,
         .told = leg && leg->attempt ? attempt_error(leg->attempt)->message : "",
     };

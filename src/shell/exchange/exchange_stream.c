@@ -10,7 +10,6 @@
 #include "answer/resume.h"
 #include "base/alloc.h"
 #include "exchange/exchange.h"
-#include "openai/stream_error.h"
 
 /* An error that a provider made long is the largest of them. */
 #define OWN_EVENTS_MAX (65u << 20)
@@ -24,11 +23,12 @@ void exchange_stream_init(struct exchange *exchange)
 void exchange_stream_keep(struct exchange *exchange)
 {
     const struct inquiry *inquiry = exchange->inquiry;
-    if (inquiry->path != API_PATH_CHAT || inquiry->mode != DELIVERY_STREAM ||
+    const struct dialect *app = inquiry_dialect(inquiry);
+    if (inquiry->mode != DELIVERY_STREAM || !app->app->said_read ||
         !inquiry_config(inquiry)->route.continue_stream || !resume_suits(&inquiry->facts))
         return;
     exchange->stream.resume = xcalloc(1, sizeof(*exchange->stream.resume));
-    resume_init(exchange->stream.resume);
+    resume_init(exchange->stream.resume, app);
 }
 
 void exchange_stream_keep_not(struct exchange *exchange)
@@ -127,22 +127,19 @@ bool exchange_stream_all_given(const struct exchange *exchange)
 }
 
 /*
- * [server] heartbeat: a client that gives up on silence gets an SSE comment instead. It may only
- * stand between two events: whole events are put out, so there is such a place whenever nothing
- * waits to be read. And [DONE] is the last thing that a client reads.
+ * [server] heartbeat: a client that gives up on silence gets what its dialect has for that. It may
+ * only stand between two events: whole events are put out, so there is such a place whenever
+ * nothing waits to be read. And [DONE] is the last thing that a client reads.
  */
-/* With one line end: an empty line behind it would make an event of nothing in decoders that have
- * seen an id (WHATWG HTML, 9.2.6, as openai-python reads it). */
-static const char comment[] = ": understudy is waiting for the answer\n";
-
 bool exchange_stream_comment(struct exchange *exchange)
 {
     struct exchange_stream *stream = &exchange->stream;
     struct attempt *attempt = stream->reading ? stream->reading->attempt : NULL;
-    if (stream->own_events.len || (attempt && attempt_pending(attempt).len) ||
+    const char *heartbeat = inquiry_dialect(exchange->inquiry)->app->heartbeat;
+    if (!heartbeat || stream->own_events.len || (attempt && attempt_pending(attempt).len) ||
         (attempt && attempt_facts(attempt)->done))
         return false;
-    (void)!buf_append(&stream->own_events, comment, sizeof(comment) - 1);
+    (void)!buf_append_string(&stream->own_events, heartbeat);
     return true;
 }
 
@@ -152,7 +149,8 @@ void exchange_stream_fail(struct exchange *exchange, struct reply *reply)
     struct buf *out = &exchange->stream.own_events;
     const char *message = attempt ? attempt_message(attempt) : "";
     const char *code = failure_word(attempt ? attempt_result(attempt)->failure : FAILURE_SKIPPED);
-    if (stream_error_from(buf_text(&reply->body), text_of(message), code, out) < 0)
+    const struct dialect_app *app = inquiry_dialect(exchange->inquiry)->app;
+    if (app->late_error_write(buf_text(&reply->body), text_of(message), code, out) < 0)
         buf_reset(out);
     reply_done(reply);
 }

@@ -57,8 +57,8 @@ static void make_completion_id(struct inquiry *inquiry)
 {
     char hex[33];
     clock_random_hex(hex, 12);
-    (void)snprintf(inquiry->completion_id, sizeof(inquiry->completion_id), "%s-%s",
-                   inquiry->path == API_PATH_CHAT ? "chatcmpl" : "cmpl", hex);
+    (void)snprintf(inquiry->completion_id, sizeof(inquiry->completion_id), "%s%s",
+                   inquiry_dialect(inquiry)->id_prefix, hex);
 }
 
 static bool refuse_coding(struct reply *reply)
@@ -167,6 +167,13 @@ static bool plan_route(struct inquiry *inquiry, struct online *online, struct re
     if (route_plan(inquiry_config(inquiry), &query, &inquiry->route, &why) < 0)
         return refuse(reply, 400, "invalid_header", why.text);
     return true;
+}
+
+/* A stream of a response may be read later, too. */
+const struct dialect *inquiry_dialect(const struct inquiry *inquiry)
+{
+    bool of_responses = api_path_is_of_responses(text_of(inquiry->target));
+    return dialect_asked(of_responses ? API_PATH_RESPONSES : inquiry->path);
 }
 
 const struct ollama_count *inquiry_count_prompt(const struct inquiry *inquiry)

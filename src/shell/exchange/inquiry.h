@@ -72,10 +72,7 @@ static inline bool inquiry_is_judged(const struct inquiry *inquiry)
     return inquiry->mode != DELIVERY_PASS;
 }
 
-/* In which the app speaks, where it is translated. */
-static inline const struct dialect *inquiry_dialect(const struct inquiry *inquiry)
-{
-    return inquiry->path == API_PATH_COMPLETIONS ? &dialect_completions : &dialect_openai;
-}
+/* In which the app speaks; NULL = its answers are judged by HTTP alone. */
+const struct dialect *inquiry_dialect(const struct inquiry *inquiry);
 
 #endif

@@ -99,6 +99,8 @@ static int translate(struct leg *leg, const struct ollama_plan *plan, struct tex
     const struct inquiry *inquiry = leg->plan.inquiry;
     struct leg_request *request = &leg->request;
     struct dialect_target target = {
+        .app = inquiry_dialect(inquiry),
+        .speaks = dialect_spoken(leg->provider->kind, inquiry->path),
         .model = plan->name,
         .capabilities_known = plan->model && plan->model->capabilities_known,
         .capabilities = plan->model ? plan->model->capabilities : 0,
@@ -106,7 +108,6 @@ static int translate(struct leg *leg, const struct ollama_plan *plan, struct tex
         .without = leg->without,
         .keep_alive = leg->provider->keep_alive,
         .begun = begun,
-        .app = inquiry_dialect(inquiry),
     };
     int r = dialect_translate_request(buf_text(&inquiry->body), &target, &request->body,
                                       &request->dropped, reterr);
@@ -118,7 +119,7 @@ static int translate(struct leg *leg, const struct ollama_plan *plan, struct tex
     request->num_ctx = ollama_plan_window(plan);
     request->count = plan->count;
     request->own_body = true;
-    request->url = xasprintf("%s%s", leg->provider->base_url, dialect_ollama.chat_path);
+    request->url = xasprintf("%s%s", leg->provider->base_url, target.speaks->provider->path);
     return 0;
 }
 
@@ -167,7 +168,10 @@ char *leg_render_request(const struct leg *leg)
     struct error why = ERROR_NONE;
     struct buf out, dropped;
     char *text = NULL;
-    const struct dialect_target target = {.model = leg->request.model,
+    const struct dialect_target target = {.app = inquiry_dialect(inquiry),
+                                          .speaks =
+                                              dialect_spoken(leg->provider->kind, inquiry->path),
+                                          .model = leg->request.model,
                                           .begun = buf_text(&leg->plan.resume->text),
                                           .render_only = true};
     buf_init(&out, BODY_MAX);
@@ -193,8 +197,9 @@ static int make_ollama(struct leg *leg, struct error *reterr)
     if (r < 0)
         return r;
     leg->request.model = plan.name;
-    return inquiry_is_judged(leg->plan.inquiry) ? translate(leg, &plan, query.begun, reterr)
-                                                : pass_to_ollama(leg, &plan, reterr);
+    return dialect_translates(leg->provider->kind, leg->plan.inquiry->path)
+               ? translate(leg, &plan, query.begun, reterr)
+               : pass_to_ollama(leg, &plan, reterr);
 }
 
 void leg_warm_next(struct leg *leg)
@@ -248,8 +253,11 @@ struct relay_options leg_relay_options(const struct leg *leg)
     const struct inquiry *inquiry = leg->plan.inquiry;
     const struct resume *resume = leg->plan.resume;
     const char *model = leg->request.model ? leg->request.model : inquiry->facts.model;
+    const struct dialect *app = inquiry_dialect(inquiry);
+    const struct dialect *spoken = dialect_spoken(leg->provider->kind, inquiry->path);
     return (struct relay_options){
-        .from = leg->provider->kind,
+        .app = app,
+        .from = spoken ? spoken : app,
         .identity = {.id = resume ? resume->id.data : inquiry->completion_id,
                      .model = model,
                      .created = resume ? resume->created : inquiry->begun_wall_s},
@@ -257,12 +265,11 @@ struct relay_options leg_relay_options(const struct leg *leg)
         .one_tool_call = inquiry->facts.one_tool_call,
         .legacy_call = inquiry->facts.legacy_call,
         .window = leg->request.num_ctx,
-        .app = inquiry_dialect(inquiry),
         .echo = inquiry->facts.echo,
+        .request = buf_text(&inquiry->body),
         .resume = resume,
         .prefilled = leg->prefill,
         .seam = leg->provider->name,
-        .responses = api_path_is_of_responses(text_of(inquiry->target)),
     };
 }
 

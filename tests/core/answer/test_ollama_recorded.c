@@ -4,6 +4,7 @@
  */
 #include "answer/relay.h"
 #include "chunk_read.h"
+#include "dialect/dialect.h"
 #include "fixture.h"
 #include "json_row.h"
 #include "unit.h"
@@ -98,16 +99,18 @@ static const struct {
      "loaded or unloaded"},
 };
 
-static struct relay_options options_for(const struct kind *from)
+static struct relay_options options_for(const struct dialect *from)
 {
-    return (struct relay_options){
-        .from = from, .identity = {"chatcmpl-X", "m", 1700000000}, .include_usage = true};
+    return (struct relay_options){.app = &dialect_openai,
+                                  .from = from,
+                                  .identity = {"chatcmpl-X", "m", 1700000000},
+                                  .include_usage = true};
 }
 
 /* The stream in two pieces. */
 static struct relay *run(struct text stream, size_t cut)
 {
-    struct relay_options options = options_for(&kind_ollama);
+    struct relay_options options = options_for(&dialect_ollama);
     struct relay *relay = relay_new(&options);
     ck_assert_ptr_nonnull(relay);
     relay_feed(relay, text_make(stream.at, cut));
@@ -199,8 +202,8 @@ START_TEST(a_recorded_whole_answer_is_read)
 {
     struct answer_facts facts;
     struct buf out, body = fixture_read(wholes[_i].file);
-    struct relay_options options = options_for(&kind_ollama);
-    buf_init(&out, RELAY_OUT_MAX);
+    struct relay_options options = options_for(&dialect_ollama);
+    buf_init(&out, 1 << 24);
     relay_whole(&options, text_of("application/json; charset=utf-8"), buf_text(&body), &out,
                 &facts);
     if (wholes[_i].want) {

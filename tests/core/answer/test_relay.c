@@ -1,6 +1,7 @@
 /* A provider's answer on its way to the app, as the exchange sees it: both kinds by the same calls.
  */
 #include "answer/relay.h"
+#include "dialect/dialect.h"
 #include "fixture.h"
 #include "json_row.h"
 #include "unit.h"
@@ -11,12 +12,13 @@
     "'code':'stream_incomplete'}}\n\n"
 #define DONE_FRAME "data: [DONE]\n\n"
 
-static struct relay_options options_of(const struct kind *from)
+static struct relay_options options_of(const struct dialect *from)
 {
-    return (struct relay_options){.from = from, .identity = {"chatcmpl-Xy", "m:1", 1764000000}};
+    return (struct relay_options){
+        .app = &dialect_openai, .from = from, .identity = {"chatcmpl-Xy", "m:1", 1764000000}};
 }
 
-static struct relay *relay_for(const struct kind *from)
+static struct relay *relay_for(const struct dialect *from)
 {
     struct relay_options options = options_of(from);
     struct relay *relay = relay_new(&options);
@@ -62,9 +64,9 @@ static const struct {
     {"ollama-web-page.ndjson", TRANSPORT_OK, FAILURE_PROTOCOL, false, ""},
 };
 
-static const struct kind *kind_of(const char *file)
+static const struct dialect *kind_of(const char *file)
 {
-    return strncmp(file, "ollama", 6) == 0 ? &kind_ollama : &kind_openai;
+    return strncmp(file, "ollama", 6) == 0 ? &dialect_ollama : &dialect_openai;
 }
 
 static void check_end(int i, struct relay *relay, size_t cut)
@@ -129,7 +131,7 @@ END_TEST
 START_TEST(nothing_is_taken_after_the_end)
 {
     static const char more[] = "data: {\"choices\":[{\"delta\":{\"content\":\"x\"}}]}\n\n";
-    struct relay *relay = relay_for(&kind_openai);
+    struct relay *relay = relay_for(&dialect_openai);
     relay_end(relay, TRANSPORT_RESET);
     relay_feed(relay, text_of(more));
     relay_end(relay, TRANSPORT_OK);
@@ -142,7 +144,7 @@ END_TEST
 
 START_TEST(nothing_is_taken_after_done)
 {
-    struct relay *relay = relay_for(&kind_openai);
+    struct relay *relay = relay_for(&dialect_openai);
     relay_feed(relay,
                text_of("data: {\"choices\":[{\"text\":\"x\",\"finish_reason\":\"stop\"}]}\n\n"
                        "data: [DONE]\n\n"));
@@ -157,7 +159,7 @@ END_TEST
 
 START_TEST(a_stream_breaks_once)
 {
-    struct relay *relay = relay_for(&kind_ollama);
+    struct relay *relay = relay_for(&dialect_ollama);
     char *want = json_row_text(BREAK("the answer broke off"));
     relay_break(relay);
     relay_break(relay);
@@ -172,7 +174,7 @@ START_TEST(the_error_event_is_json_whatever_the_provider_said)
 {
     static const char line[] =
         "{\"error\":\"quote \\\" slash \\\\ break \\n end \\u2028 \\u00e9\"}\n";
-    struct relay *relay = relay_for(&kind_ollama);
+    struct relay *relay = relay_for(&dialect_ollama);
     relay_feed(relay, text_of("{\"message\":{\"content\":\"x\"},\"done\":false}\n"));
     buf_reset(relay_out(relay));
     relay_feed(relay, text_of(line));
@@ -205,7 +207,7 @@ END_TEST
 
 static const struct {
     const char *name;
-    const struct kind *from;
+    const struct dialect *from;
     const char *type; /* NULL = absent */
     const char *body; /* with ' for " */
     const char *out;  /* "" where it fails */
@@ -213,47 +215,48 @@ static const struct {
     const char *message;
     int64_t prompt, completion;
 } wholes[] = {
-    {"an openai provider's is passed on byte for byte", &kind_openai, "application/json",
+    {"an openai provider's is passed on byte for byte", &dialect_openai, "application/json",
      OPENAI_WHOLE, OPENAI_WHOLE, FAILURE_NONE, "", 3, 4},
-    {"a web page", &kind_openai, "text/html", "<html>", "", FAILURE_PROTOCOL, "web page", -1, -1},
-    {"an error in a 200", &kind_openai, NULL, "{'error':{'code':'rate_limit_exceeded'}}", "",
+    {"a web page", &dialect_openai, "text/html", "<html>", "", FAILURE_PROTOCOL, "web page", -1,
+     -1},
+    {"an error in a 200", &dialect_openai, NULL, "{'error':{'code':'rate_limit_exceeded'}}", "",
      FAILURE_RATE_LIMIT, "", -1, -1},
-    {"an Ollama's answer where an openai one was meant", &kind_openai, NULL,
+    {"an Ollama's answer where an openai one was meant", &dialect_openai, NULL,
      ANSWER("'content':'Hi'", COUNTS), "", FAILURE_PROTOCOL, "no choices", -1, -1},
-    {"text of Ollama", &kind_ollama, "application/json; charset=utf-8",
+    {"text of Ollama", &dialect_ollama, "application/json; charset=utf-8",
      ANSWER("'content':'Hi \\u003cb\\u003e'", COUNTS),
      WHOLE("'content':'Hi <b>','refusal':null", "stop", TOKENS("26", "9", "35")), FAILURE_NONE, "",
      26, 9},
-    {"thoughts of Ollama", &kind_ollama, NULL, ANSWER("'content':'42','thinking':'Hm'", COUNTS),
+    {"thoughts of Ollama", &dialect_ollama, NULL, ANSWER("'content':'42','thinking':'Hm'", COUNTS),
      WHOLE("'content':'42','refusal':null,'reasoning_content':'Hm','reasoning':'Hm'", "stop",
            TOKENS("26", "9", "35")),
      FAILURE_NONE, "", 26, 9},
-    {"calls of Ollama", &kind_ollama, NULL,
+    {"calls of Ollama", &dialect_ollama, NULL,
      ANSWER("'content':'','tool_calls':[{'function':{'name':'f','arguments':{'a':0.1}}}]", COUNTS),
      WHOLE("'content':null,'refusal':null,'tool_calls':[{'id':'call_Xy_0','type':'function',"
            "'function':{'name':'f','arguments':'{\\'a\\':0.1}'}}]",
            "tool_calls", TOKENS("26", "9", "35")),
      FAILURE_NONE, "", 26, 9},
-    {"an answer cut at its limit, without counts", &kind_ollama, NULL,
+    {"an answer cut at its limit, without counts", &dialect_ollama, NULL,
      ANSWER("'content':'Hi'", "'done':true,'done_reason':'length'"),
      WHOLE("'content':'Hi','refusal':null", "length", TOKENS("0", "0", "0")), FAILURE_NONE, "", 0,
      0},
-    {"an empty answer is an answer", &kind_ollama, NULL, ANSWER("'content':''", COUNTS),
+    {"an empty answer is an answer", &dialect_ollama, NULL, ANSWER("'content':''", COUNTS),
      WHOLE("'content':'','refusal':null", "stop", TOKENS("26", "9", "35")), FAILURE_NONE, "", 26,
      9},
-    {"Ollama's runner gave up", &kind_ollama, NULL, ANSWER("'content':'ha ha'", "'done':false"), "",
-     FAILURE_PROTOCOL, "before its answer was finished", -1, -1},
-    {"Ollama only loaded the model", &kind_ollama, NULL,
+    {"Ollama's runner gave up", &dialect_ollama, NULL, ANSWER("'content':'ha ha'", "'done':false"),
+     "", FAILURE_PROTOCOL, "before its answer was finished", -1, -1},
+    {"Ollama only loaded the model", &dialect_ollama, NULL,
      ANSWER("'content':''", "'done':true,'done_reason':'load'"), "", FAILURE_PROTOCOL,
      "instead of answering", -1, -1},
-    {"Ollama's error in a 200", &kind_ollama, NULL, "{'error':'unexpected EOF'}", "",
+    {"Ollama's error in a 200", &dialect_ollama, NULL, "{'error':'unexpected EOF'}", "",
      FAILURE_SERVER, "unexpected EOF", -1, -1},
-    {"Ollama's body is empty", &kind_ollama, NULL, "", "", FAILURE_PROTOCOL, "empty", -1, -1},
-    {"something else at Ollama's port", &kind_ollama, "text/html", "<html>", "", FAILURE_PROTOCOL,
-     "not JSON", -1, -1},
-    {"a cut answer of Ollama", &kind_ollama, NULL, "{'message':{'content':'x'},'done':tr", "",
+    {"Ollama's body is empty", &dialect_ollama, NULL, "", "", FAILURE_PROTOCOL, "empty", -1, -1},
+    {"something else at Ollama's port", &dialect_ollama, "text/html", "<html>", "",
      FAILURE_PROTOCOL, "not JSON", -1, -1},
-    {"a stream of Ollama where a whole answer was asked for", &kind_ollama, NULL,
+    {"a cut answer of Ollama", &dialect_ollama, NULL, "{'message':{'content':'x'},'done':tr", "",
+     FAILURE_PROTOCOL, "not JSON", -1, -1},
+    {"a stream of Ollama where a whole answer was asked for", &dialect_ollama, NULL,
      ANSWER("'content':'Hi'", "'done':false") "\n" ANSWER("'content':''", COUNTS) "\n", "",
      FAILURE_PROTOCOL, "not JSON", -1, -1},
 };
@@ -283,7 +286,7 @@ END_TEST
 
 START_TEST(a_whole_answer_without_room_has_failed)
 {
-    static const struct kind *const kinds[] = {&kind_openai, &kind_ollama};
+    static const struct dialect *const kinds[] = {&dialect_openai, &dialect_ollama};
     char *bodies[] = {json_row_text(OPENAI_WHOLE), json_row_text(ANSWER("'content':'Hi'", COUNTS))};
     for (int i = 0; i < ROWS(kinds); i++) {
         struct relay_options options = options_of(kinds[i]);
@@ -300,7 +303,7 @@ END_TEST
 
 START_TEST(one_tool_call_may_be_asked_for)
 {
-    struct relay_options options = options_of(&kind_ollama);
+    struct relay_options options = options_of(&dialect_ollama);
     struct answer_facts facts;
     struct buf out;
     char *body = json_row_text(

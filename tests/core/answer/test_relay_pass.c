@@ -122,7 +122,7 @@ static void run(int i, struct text stream, const size_t cut[2], struct buf *out,
                 struct answer_facts *facts)
 {
     struct relay_pass pass;
-    relay_pass_init(&pass);
+    ck_assert_int_eq(relay_pass_init(&pass, &dialect_openai, false), 0);
     *facts = answer_facts_none();
     relay_pass_feed(&pass, text_make(stream.at, cut[0]), out, facts);
     relay_pass_feed(&pass, text_make(stream.at + cut[0], cut[1] - cut[0]), out, facts);
@@ -178,7 +178,7 @@ START_TEST(a_stream_comes_out_the_same_byte_by_byte)
     struct buf in = fixture_read(rows[_i].file), out;
     struct answer_facts facts = answer_facts_none();
     struct relay_pass pass;
-    relay_pass_init(&pass);
+    ck_assert_int_eq(relay_pass_init(&pass, &dialect_openai, false), 0);
     buf_init(&out, 1 << 20);
     for (size_t i = 0; i < in.len; i++)
         relay_pass_feed(&pass, text_make(in.data + i, 1), &out, &facts);
@@ -196,7 +196,7 @@ START_TEST(content_is_known_with_the_event_that_brings_it)
     struct answer_facts facts = answer_facts_none();
     struct buf out;
     buf_init(&out, 4096);
-    relay_pass_init(&pass);
+    ck_assert_int_eq(relay_pass_init(&pass, &dialect_openai, false), 0);
     relay_pass_feed(&pass,
                     text_of(": hello\n\ndata: {\"choices\":[{\"delta\":{\"role\":\"a\","
                             "\"content\":\"\"}}]}\n\ndata: {\"choices\":[{\"delta\":{"
@@ -218,8 +218,8 @@ START_TEST(one_endless_event_breaks_the_stream)
     static char block[65536];
     memset(block, 'x', sizeof(block));
     memcpy(block, "data: ", 6);
-    buf_init(&out, RELAY_OUT_MAX);
-    relay_pass_init(&pass);
+    buf_init(&out, 1 << 24);
+    ck_assert_int_eq(relay_pass_init(&pass, &dialect_openai, false), 0);
     for (size_t fed = 0; fed <= ANSWER_EVENT_MAX + sizeof(block); fed += sizeof(block))
         relay_pass_feed(&pass, text_make(block, sizeof(block)), &out, &facts);
     ck_assert_int_eq(facts.failure, FAILURE_PROTOCOL);
@@ -239,7 +239,7 @@ START_TEST(a_whole_answer_without_end_is_not_waited_for)
     memset(block, ' ', sizeof(block));
     block[0] = '{';
     buf_init(&out, 4096);
-    relay_pass_init(&pass);
+    ck_assert_int_eq(relay_pass_init(&pass, &dialect_openai, false), 0);
     for (int i = 0; i < 600; i++)
         relay_pass_feed(&pass, text_make(block, sizeof(block)), &out, &facts);
     ck_assert_int_eq(facts.failure, FAILURE_PROTOCOL);
@@ -255,7 +255,7 @@ START_TEST(the_last_word_is_kept_as_it_came)
     struct relay_pass pass;
     const char *error = strstr(in.data, "data: {\"error\""), *end = strstr(error, "\n\n") + 2;
     buf_init(&out, 1 << 20);
-    relay_pass_init(&pass);
+    ck_assert_int_eq(relay_pass_init(&pass, &dialect_openai, false), 0);
     relay_pass_feed(&pass, buf_text(&in), &out, &facts);
     ck_assert_uint_eq(pass.last_word.len, (size_t)(end - error));
     ck_assert_int_eq(memcmp(pass.last_word.data, error, pass.last_word.len), 0);
@@ -278,7 +278,7 @@ START_TEST(what_the_app_was_told_is_not_told_again)
         struct answer_facts facts = answer_facts_none();
         struct relay_pass pass;
         buf_init(&out, 1 << 20);
-        relay_pass_init(&pass);
+        ck_assert_int_eq(relay_pass_init(&pass, &dialect_openai, false), 0);
         relay_pass_feed(&pass, buf_text(&in), &out, &facts);
         ck_assert_int_eq(pass.failed_aloud, told[i].aloud);
         relay_pass_done(&pass);
@@ -301,7 +301,7 @@ START_TEST(what_is_no_stream_may_be_another_thing_the_next_time)
         struct answer_facts facts = answer_facts_none();
         struct relay_pass pass;
         buf_init(&out, 1 << 20);
-        relay_pass_init(&pass);
+        ck_assert_int_eq(relay_pass_init(&pass, &dialect_openai, false), 0);
         relay_pass_feed(&pass, buf_text(&in), &out, &facts);
         relay_pass_end(&pass, TRANSPORT_OK, &out, &facts);
         ck_assert_msg(facts.repeats == told[i].repeats, "%s", told[i].file);

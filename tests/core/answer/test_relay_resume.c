@@ -4,6 +4,7 @@
 
 #include "answer/relay.h"
 #include "answer/resume.h"
+#include "dialect/dialect.h"
 #include "unit.h"
 
 #define SO_FAR "The capital city of "
@@ -35,62 +36,63 @@
 
 static const struct {
     const char *name;
-    const struct kind *from;
+    const struct dialect *from;
     bool prefilled;
     const char *stream;
     enum transport transport;
     const char *out;
     const char *message; /* of the failure; NULL = none */
 } rows[] = {
-    {"Ollama goes on from the text", &kind_ollama, true, LINE("France") LINE(" is") DONE_LINE,
+    {"Ollama goes on from the text", &dialect_ollama, true, LINE("France") LINE(" is") DONE_LINE,
      TRANSPORT_OK,
      SEAM CHUNK("{\"content\":\"France\"}", "null") CHUNK("{\"content\":\" is\"}", "null")
          END("stop", USAGE),
      NULL},
-    {"Ollama repeats the text and goes on", &kind_ollama, true,
+    {"Ollama repeats the text and goes on", &dialect_ollama, true,
      LINE(SO_FAR "France") LINE(" is") DONE_LINE, TRANSPORT_OK,
      SEAM CHUNK("{\"content\":\"France\"}", "null") CHUNK("{\"content\":\" is\"}", "null")
          END("stop", USAGE),
      NULL},
-    {"Ollama repeats the text by itself", &kind_ollama, true, LINE(SO_FAR) LINE("France") DONE_LINE,
-     TRANSPORT_OK, SEAM CHUNK("{\"content\":\"France\"}", "null") END("stop", USAGE), NULL},
-    {"Ollama repeats the text and has nothing to add", &kind_ollama, true, LINE(SO_FAR) DONE_LINE,
-     TRANSPORT_OK, SEAM END("stop", USAGE), NULL},
-    {"only the front of the first piece is a repetition", &kind_ollama, true,
+    {"Ollama repeats the text by itself", &dialect_ollama, true,
+     LINE(SO_FAR) LINE("France") DONE_LINE, TRANSPORT_OK,
+     SEAM CHUNK("{\"content\":\"France\"}", "null") END("stop", USAGE), NULL},
+    {"Ollama repeats the text and has nothing to add", &dialect_ollama, true,
+     LINE(SO_FAR) DONE_LINE, TRANSPORT_OK, SEAM END("stop", USAGE), NULL},
+    {"only the front of the first piece is a repetition", &dialect_ollama, true,
      LINE("France. ") LINE(SO_FAR "Spain") DONE_LINE, TRANSPORT_OK,
      SEAM CHUNK("{\"content\":\"France. \"}", "null")
          CHUNK("{\"content\":\"" SO_FAR "Spain\"}", "null") END("stop", USAGE),
      NULL},
-    {"a cloud that begins anew repeats nothing", &kind_openai, false,
+    {"a cloud that begins anew repeats nothing", &dialect_openai, false,
      CLOUD("\"role\":\"assistant\",\"content\":\"\"", "null") TEXT("The cap")
          TEXT("ital city of Fra") TEXT("nce") STOP,
      TRANSPORT_OK,
      SEAM CHUNK("{\"content\":\"Fra\"}", "null") CHUNK("{\"content\":\"nce\"}", "null")
          END("stop", NO_USAGE),
      NULL},
-    {"what is escaped otherwise is the same text", &kind_openai, false,
+    {"what is escaped otherwise is the same text", &dialect_openai, false,
      TEXT("\\u0054he capital\\u0020city of ") TEXT("F") STOP, TRANSPORT_OK,
      SEAM CHUNK("{\"content\":\"F\"}", "null") END("stop", NO_USAGE), NULL},
-    {"an answer that ends where it stopped is whole", &kind_openai, false, TEXT(SO_FAR) STOP,
+    {"an answer that ends where it stopped is whole", &dialect_openai, false, TEXT(SO_FAR) STOP,
      TRANSPORT_OK, SEAM END("stop", NO_USAGE), NULL},
-    {"a limit is told as the reason", &kind_openai, true,
+    {"a limit is told as the reason", &dialect_openai, true,
      TEXT("F") CLOUD("", "\"length\"") "data: [DONE]\n\n", TRANSPORT_OK,
      SEAM CHUNK("{\"content\":\"F\"}", "null") END("length", NO_USAGE), NULL},
-    {"reasoning on the way is not repeated", &kind_openai, true,
+    {"reasoning on the way is not repeated", &dialect_openai, true,
      CLOUD("\"reasoning_content\":\"hm\"", "null") TEXT("F") STOP, TRANSPORT_OK,
      SEAM CHUNK("{\"content\":\"F\"}", "null") END("stop", NO_USAGE), NULL},
-    {"another text is of no use", &kind_openai, false, TEXT("The capitol city of F") STOP,
+    {"another text is of no use", &dialect_openai, false, TEXT("The capitol city of F") STOP,
      TRANSPORT_OK, "", "does not begin with what was sent"},
-    {"a shorter text is of no use", &kind_openai, false, TEXT("The capital") STOP, TRANSPORT_OK, "",
-     "shorter than what was sent"},
-    {"a tool call is of no use", &kind_openai, true,
+    {"a shorter text is of no use", &dialect_openai, false, TEXT("The capital") STOP, TRANSPORT_OK,
+     "", "shorter than what was sent"},
+    {"a tool call is of no use", &dialect_openai, true,
      CLOUD("\"tool_calls\":[{\"index\":0,\"function\":{\"name\":\"f\"}}]", "null") STOP,
      TRANSPORT_OK, "", "something other than text"},
-    {"one that breaks while it catches up brings nothing", &kind_openai, false, TEXT("The cap"),
+    {"one that breaks while it catches up brings nothing", &dialect_openai, false, TEXT("The cap"),
      TRANSPORT_RESET, "", "reset"},
-    {"one that breaks after the seam is broken", &kind_ollama, true, LINE("F"), TRANSPORT_RESET,
+    {"one that breaks after the seam is broken", &dialect_ollama, true, LINE("F"), TRANSPORT_RESET,
      SEAM CHUNK("{\"content\":\"F\"}", "null"), "reset"},
-    {"an error of the provider is its failure", &kind_ollama, true,
+    {"an error of the provider is its failure", &dialect_ollama, true,
      "{\"error\":\"unexpected EOF\"}\n", TRANSPORT_OK, "", "unexpected EOF"},
 };
 
@@ -100,7 +102,7 @@ static const struct {
 
 static void remember_event(struct resume *resume, const char *event)
 {
-    resume_init(resume);
+    resume_init(resume, &dialect_openai);
     resume_feed(resume, text_of(event));
     ck_assert(resume_possible(resume));
 }
@@ -113,6 +115,7 @@ static void remember(struct resume *resume)
 static void check_split(size_t row, const struct resume *resume, size_t split)
 {
     const struct relay_options options = {
+        .app = &dialect_openai,
         .from = rows[row].from,
         .identity = {resume->id.data, "true", resume->created},
         .include_usage = true,
@@ -152,7 +155,8 @@ START_TEST(catching_up_is_no_content_yet_but_a_sign_of_life)
 {
     struct resume resume;
     remember(&resume);
-    const struct relay_options options = {.from = &kind_openai,
+    const struct relay_options options = {.app = &dialect_openai,
+                                          .from = &dialect_openai,
                                           .identity = {"chatcmpl-1", "true", 1},
                                           .resume = &resume,
                                           .seam = "next"};
@@ -171,7 +175,8 @@ START_TEST(a_short_text_that_comes_again_is_of_no_use)
 {
     struct resume resume;
     remember_event(&resume, EVENT("ha "));
-    const struct relay_options options = {.from = &kind_ollama,
+    const struct relay_options options = {.app = &dialect_openai,
+                                          .from = &dialect_ollama,
                                           .identity = {"chatcmpl-1", "true", 1},
                                           .resume = &resume,
                                           .prefilled = true,
@@ -193,7 +198,8 @@ START_TEST(an_error_behind_an_answer_of_no_use_is_not_the_last_word)
         TEXT("Something else") "data: {\"error\":{\"message\":\"upstream died\"}}\n\n";
     struct resume resume;
     remember(&resume);
-    const struct relay_options options = {.from = &kind_openai,
+    const struct relay_options options = {.app = &dialect_openai,
+                                          .from = &dialect_openai,
                                           .identity = {"chatcmpl-1", "true", 1},
                                           .resume = &resume,
                                           .seam = "next"};

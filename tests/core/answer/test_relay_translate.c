@@ -132,7 +132,7 @@ static void init(struct relay_translate *translate, int options)
     const struct dialect_writer writer = {.identity = {"chatcmpl-Xy", "ministral-3:3b", 1764000000},
                                           .include_usage = options == USAGE,
                                           .one_call = options == ONE_CALL};
-    relay_translate_init(translate, &dialect_ollama, &dialect_openai, &writer);
+    ck_assert_int_eq(relay_translate_init(translate, &dialect_ollama, &dialect_openai, &writer), 0);
 }
 
 static void check_row(int i, const char *want, const struct buf *out,
@@ -236,7 +236,7 @@ START_TEST(one_endless_line_breaks_the_stream)
     struct buf out;
     static char block[65536];
     memset(block, 'x', sizeof(block));
-    buf_init(&out, RELAY_OUT_MAX);
+    buf_init(&out, 1 << 24);
     init(&translate, PLAIN);
     for (size_t fed = 0; fed <= ANSWER_EVENT_MAX; fed += sizeof(block))
         relay_translate_feed(&translate, text_make(block, sizeof(block)), &out, &facts);
@@ -298,7 +298,8 @@ START_TEST(thoughts_that_are_not_told_are_no_content)
     struct answer_facts facts = answer_facts_none();
     struct buf out;
     buf_init(&out, 65536);
-    relay_translate_init(&translate, &dialect_ollama, &dialect_completions, &writer);
+    ck_assert_int_eq(
+        relay_translate_init(&translate, &dialect_ollama, &dialect_completions, &writer), 0);
     relay_translate_feed(&translate,
                          text_of("{\"message\":{\"content\":\"\",\"thinking\":\"hm\"}}\n"), &out,
                          &facts);

@@ -51,7 +51,7 @@ static void check_row(size_t row, size_t split)
 {
     struct resume resume;
     struct text all = text_of(rows[row].stream);
-    resume_init(&resume);
+    resume_init(&resume, &dialect_openai);
     resume_feed(&resume, text_make(all.at, split));
     resume_feed(&resume, text_skip(all, split));
     ck_assert_msg(resume_possible(&resume) == (rows[row].text != NULL), "%s, split at %zu",
@@ -78,7 +78,7 @@ START_TEST(an_answer_of_more_than_a_megabyte_is_not_gone_on_with)
     struct resume resume;
     char event[sizeof(piece) + 256];
     memset(piece, 'x', sizeof(piece) - 1);
-    resume_init(&resume);
+    resume_init(&resume, &dialect_openai);
     (void)snprintf(event, sizeof(event), "data: " HEAD CHOICE("{\"content\":\"%s\"}") "\n\n",
                    piece);
     for (size_t sent = 0; sent + sizeof(piece) - 1 <= RESUME_TEXT_MAX; sent += sizeof(piece) - 1)

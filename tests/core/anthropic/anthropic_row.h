@@ -28,7 +28,7 @@ static inline void anthropic_row_check(const struct anthropic_row *row)
     chat_request_init(&request, &dropped);
     request.carries = row->narrow ? 0 : CARRIES_ALL;
     char *body = json_row_text(row->body);
-    int r = dialect_anthropic.request_read(text_of(body), &request, &why);
+    int r = dialect_anthropic.app->request_read(text_of(body), &request, &why);
     if (row->refused) {
         ck_assert_msg(r == -EINVAL, "%s: not refused but %d", row->name, r);
         ck_assert_msg(strcmp(why.text, row->refused) == 0, "%s: %s", row->name, why.text);

@@ -5,18 +5,86 @@
 #include "json_row.h"
 #include "unit.h"
 
-START_TEST(each_dialect_is_spoken_in_the_directions_it_is_used_in)
+/* What others ask without a look whether it is there. */
+static void check_app(const struct dialect_app *app, const char *word)
 {
-    ck_assert_str_eq(dialect_openai.name, "openai");
-    ck_assert_str_eq(dialect_openai.chat_path, "/chat/completions");
-    ck_assert_int_eq(dialect_openai.framing, DIALECT_SSE);
-    ck_assert(dialect_openai.request_read && dialect_openai.event_write &&
-              dialect_openai.answer_write);
-    ck_assert_str_eq(dialect_ollama.name, "ollama");
-    ck_assert_str_eq(dialect_ollama.chat_path, "/api/chat");
-    ck_assert_int_eq(dialect_ollama.framing, DIALECT_NDJSON);
-    ck_assert(dialect_ollama.request_write && dialect_ollama.event_read &&
-              dialect_ollama.answer_read);
+    ck_assert_msg(app->request_read && app->event_write && app->answer_write, "%s", word);
+    ck_assert_msg(app->break_write && app->late_error_write, "%s", word);
+    ck_assert_msg(app->writer_size >= sizeof(struct dialect_writer), "%s", word);
+}
+
+static void check_judge(const struct dialect_judge *judge, const char *word)
+{
+    ck_assert_msg(judge->event && judge->rest && judge->end, "%s", word);
+    ck_assert_msg(judge->break_write && judge->whole, "%s", word);
+    ck_assert_msg(judge->size && judge->event_max && judge->out_max >= judge->event_max, "%s",
+                  word);
+}
+
+START_TEST(every_half_is_whole)
+{
+    for (size_t i = 0; i < dialect_count(); i++) {
+        const struct dialect *dialect = dialect_at(i);
+        ck_assert(dialect_by_word(dialect->word) == dialect);
+        ck_assert(dialect->id_prefix && dialect->stream_type);
+        ck_assert(dialect->app || dialect->provider || dialect->judge);
+        if (dialect->app)
+            check_app(dialect->app, dialect->word);
+        if (dialect->provider)
+            ck_assert(dialect->provider->path[0] == '/' && dialect->provider->request_write &&
+                      dialect->provider->event_read && dialect->provider->answer_read);
+        if (dialect->judge)
+            check_judge(dialect->judge, dialect->word);
+    }
+    ck_assert_ptr_null(dialect_by_word("klingon"));
+    ck_assert_ptr_null(dialect_by_word(NULL));
+}
+END_TEST
+
+/* No path is asked in two of them; what is passed on has a judge, the rest two halves. */
+START_TEST(each_kind_can_be_asked_what_it_serves)
+{
+    for (int path = 0; path < API_PATH_COUNT; path++) {
+        const struct dialect *asked = dialect_asked((enum api_path)path);
+        for (size_t i = 0; i < dialect_count(); i++)
+            ck_assert(!(dialect_at(i)->asked_on & 1u << path) || dialect_at(i) == asked);
+        for (size_t k = 0; k < kind_count(); k++) {
+            const struct kind *kind = kind_at(k);
+            const struct dialect *spoken = dialect_spoken(kind, (enum api_path)path);
+            ck_assert_msg(!kind->path[path].speaks || spoken, "%s", kind->path[path].speaks);
+            ck_assert(!spoken || asked);
+            bool translates = dialect_translates(kind, (enum api_path)path);
+            ck_assert(translates == (spoken && spoken != asked));
+            ck_assert(!translates || (asked->app && spoken->provider));
+            ck_assert(translates || !asked || asked->judge);
+        }
+    }
+    ck_assert_ptr_eq(dialect_asked(API_PATH_CHAT), &dialect_openai);
+    ck_assert_ptr_null(dialect_asked(API_PATH_EMBEDDINGS));
+    ck_assert_ptr_eq(dialect_spoken(&kind_ollama, API_PATH_COMPLETIONS), &dialect_ollama);
+    ck_assert(!dialect_translates(&kind_ollama, API_PATH_RESPONSES));
+}
+END_TEST
+
+static void forget(struct dialect_writer *writer)
+{
+    writer->calls = 77;
+}
+
+START_TEST(a_writer_has_room_for_what_its_dialect_keeps)
+{
+    struct wide {
+        struct dialect_writer base;
+        char more[100];
+    };
+    const struct dialect_app app = {.writer_size = sizeof(struct wide), .writer_done = forget};
+    const struct dialect_writer how = {.window = 5};
+    struct dialect_writer *writer = dialect_writer_new(&app, &how);
+    ck_assert_int_eq(writer->window, 5);
+    for (size_t i = 0; i < sizeof(((struct wide *)writer)->more); i++)
+        ck_assert_int_eq(((struct wide *)writer)->more[i], 0);
+    dialect_writer_free(&app, writer);
+    dialect_writer_free(&app, NULL);
 }
 END_TEST
 
@@ -28,7 +96,8 @@ static const char conversation[] =
 START_TEST(a_request_that_has_no_room_is_told)
 {
     struct buf out, dropped;
-    struct dialect_target target = {.model = "m"};
+    struct dialect_target target = {
+        .app = &dialect_openai, .speaks = &dialect_ollama, .model = "m"};
     char *body = json_row_text(conversation);
     int r = -EMSGSIZE;
     size_t max = 0;
@@ -50,7 +119,8 @@ END_TEST
 START_TEST(a_request_that_was_cut_is_refused)
 {
     struct buf out, dropped;
-    struct dialect_target target = {.model = "m"};
+    struct dialect_target target = {
+        .app = &dialect_openai, .speaks = &dialect_ollama, .model = "m"};
     char *body = json_row_text(conversation);
     buf_init(&out, 4096);
     buf_init(&dropped, DIALECT_DROPPED_MAX);
@@ -91,7 +161,9 @@ static Suite *suite(void)
 {
     Suite *s = suite_create("dialect");
     TCase *tc = tcase_create("dialect");
-    tcase_add_test(tc, each_dialect_is_spoken_in_the_directions_it_is_used_in);
+    tcase_add_test(tc, every_half_is_whole);
+    tcase_add_test(tc, each_kind_can_be_asked_what_it_serves);
+    tcase_add_test(tc, a_writer_has_room_for_what_its_dialect_keeps);
     tcase_add_test(tc, a_request_that_has_no_room_is_told);
     tcase_add_test(tc, a_request_that_was_cut_is_refused);
     tcase_add_loop_test(tc, a_window_that_was_too_small_is_seen, 0, ROWS(answers));

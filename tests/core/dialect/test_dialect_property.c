@@ -148,6 +148,8 @@ static void run(uint64_t seed)
     trial.body = grow_bytes(&dice, trial.request);
     trial.thinks = known && dice_chance(&dice, 50);
     struct dialect_target target = {
+        .app = &dialect_openai,
+        .speaks = &dialect_ollama,
         .model = "m:1",
         .capabilities_known = known,
         .capabilities = OLLAMA_CAN_COMPLETION | OLLAMA_CAN_TOOLS | OLLAMA_CAN_VISION |
@@ -240,8 +242,10 @@ static void run_answer(uint64_t seed)
 {
     struct dice dice = {seed};
     struct answer answer;
-    const struct relay_options options = {
-        .from = &kind_ollama, .identity = {"chatcmpl-X", "m", 1700000000}, .include_usage = true};
+    const struct relay_options options = {.app = &dialect_openai,
+                                          .from = &dialect_ollama,
+                                          .identity = {"chatcmpl-X", "m", 1700000000},
+                                          .include_usage = true};
     struct relay *relay = relay_new(&options);
     grow_answer(&dice, &answer);
     for (struct text rest = buf_text(&answer.lines); rest.len;) {

@@ -30,12 +30,13 @@ static inline void translate_row_check_of(const struct dialect *app,
     struct buf out, dropped;
     struct error why = ERROR_NONE;
     struct dialect_target target = {
+        .app = app ? app : &dialect_openai,
+        .speaks = &dialect_ollama,
         .model = "m:1",
         .capabilities_known = row->lacks != UNKNOWN_ABILITIES,
         .capabilities = row->lacks == UNKNOWN_ABILITIES ? 0 : ALL_ABILITIES & ~row->lacks,
         .num_ctx = 8192,
         .keep_alive = "5m",
-        .app = app,
     };
     buf_init(&out, 1 << 20);
     buf_init(&dropped, DIALECT_DROPPED_MAX);

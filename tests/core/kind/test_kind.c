@@ -51,7 +51,8 @@ START_TEST(openai_and_ollama_differ_in_this)
     ck_assert(cloud->needs_key && !local->needs_key);
     ck_assert(cloud->takes_app_headers && !local->takes_app_headers);
     ck_assert(!cloud->has_catalogue && local->has_catalogue);
-    ck_assert(!cloud->is_translated && local->is_translated);
+    ck_assert_str_eq(cloud->path[API_PATH_CHAT].speaks, "openai");
+    ck_assert_str_eq(local->path[API_PATH_CHAT].speaks, "ollama");
     ck_assert_int_eq(cloud->speaker, SPEAKER_OPENAI);
     ck_assert_int_eq(local->speaker, SPEAKER_OLLAMA);
 }

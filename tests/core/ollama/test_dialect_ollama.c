@@ -68,8 +68,11 @@ START_TEST(keep_alive_and_num_ctx_have_their_types)
 {
     struct buf out, dropped;
     struct error why = ERROR_NONE;
-    struct dialect_target target = {
-        .model = "m", .num_ctx = targets[_i].num_ctx, .keep_alive = targets[_i].keep_alive};
+    struct dialect_target target = {.app = &dialect_openai,
+                                    .speaks = &dialect_ollama,
+                                    .model = "m",
+                                    .num_ctx = targets[_i].num_ctx,
+                                    .keep_alive = targets[_i].keep_alive};
     buf_init(&out, 4096);
     buf_init(&dropped, DIALECT_DROPPED_MAX);
     char *body = json_row_text(ASK(""));
@@ -154,7 +157,7 @@ START_TEST(what_other_dialects_ask_is_written)
     chat_request_init(&request, NULL);
     ck_assert_ptr_nonnull(chat_add_message(&request, CHAT_ROLE_USER));
     asked[_i].ask(&request);
-    int r = dialect_ollama.request_write(&request, &target, &out, &why);
+    int r = dialect_ollama.provider->request_write(&request, &target, &out, &why);
     ck_assert_msg(r == (asked[_i].want ? 0 : -EINVAL), "%s: %d", asked[_i].name, r);
     ck_assert_msg(strstr(why.text, asked[_i].reason) != NULL, "%s: %s", asked[_i].name, why.text);
     if (asked[_i].want) {

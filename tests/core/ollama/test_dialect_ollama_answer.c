@@ -60,15 +60,22 @@ static bool says(const struct chat_delta *delta, enum chat_piece_kind kind, size
     return same;
 }
 
+static void read_line(const char *line, struct chat_delta *delta, struct answer_facts *facts)
+{
+    const struct dialect_event event = {.data = text_of(line)};
+    *facts = answer_facts_none();
+    dialect_ollama_event_read(NULL, &event, delta, facts);
+}
+
 START_TEST(lines_are_read)
 {
     struct chat_delta delta;
-    struct error why = ERROR_NONE;
+    struct answer_facts facts;
     char *line = json_row_text(lines[_i].line), *logprobs = json_row_text(lines[_i].logprobs);
     chat_delta_init(&delta);
     for (int again = 0; again < 2; again++) {
-        int r = dialect_ollama_event_read(text_of(line), &delta, &why);
-        ck_assert_msg(r == 0, "%s: %s", lines[_i].name, why.text);
+        read_line(line, &delta, &facts);
+        ck_assert_msg(facts.failure == FAILURE_NONE, "%s: %s", lines[_i].name, facts.error.message);
         ck_assert_msg(says(&delta, CHAT_PIECE_TEXT, 0, lines[_i].content) &&
                           says(&delta, CHAT_PIECE_REASONING, 0, lines[_i].reasoning) &&
                           text_equals(delta.logprobs, logprobs) &&
@@ -118,7 +125,7 @@ static const struct {
 START_TEST(tool_calls_are_read)
 {
     struct chat_delta delta;
-    struct error why = ERROR_NONE;
+    struct answer_facts facts;
     struct buf line;
     char *json = json_row_text(calls[_i].calls), *arguments = json_row_text(calls[_i].arguments);
     buf_init(&line, 4096);
@@ -128,7 +135,8 @@ START_TEST(tool_calls_are_read)
                                 json),
                      0);
     chat_delta_init(&delta);
-    ck_assert_int_eq(dialect_ollama_event_read(buf_text(&line), &delta, &why), 0);
+    read_line(line.data, &delta, &facts);
+    ck_assert_int_eq(facts.failure, FAILURE_NONE);
     ck_assert_uint_eq(delta.calls, calls[_i].count);
     ck_assert_uint_eq(delta.piece_count, 3 * calls[_i].count);
     const struct chat_piece *last = &delta.pieces[delta.piece_count - 3];
@@ -148,36 +156,46 @@ static const struct {
     const char *body;
     const char *reason;
     bool whole_only;
+    enum failure failure;
 } broken[] = {
-    {"nothing", "", "not JSON", false},
-    {"cut JSON", "{'message':{'content':'a'", "not JSON", false},
-    {"a web page", "<html>", "not JSON", false},
-    {"an array", "[]", "no answer", false},
-    {"an object of something else", "{'status':'pulling'}", "no answer", false},
-    {"a message that is none", "{'message':'hi','done':false}", "no answer", false},
+    {"nothing", "", "not JSON", false, FAILURE_PROTOCOL},
+    {"cut JSON", "{'message':{'content':'a'", "not JSON", false, FAILURE_PROTOCOL},
+    {"a web page", "<html>", "not JSON", false, FAILURE_PROTOCOL},
+    {"an array", "[]", "no answer", false, FAILURE_PROTOCOL},
+    {"an object of something else", "{'status':'pulling'}", "no answer", false, FAILURE_PROTOCOL},
+    {"a message that is none", "{'message':'hi','done':false}", "no answer", false,
+     FAILURE_PROTOCOL},
     {"a call without a name", "{'message':{'tool_calls':[{'function':{}}]},'done':false}",
-     "without the name", false},
+     "without the name", false, FAILURE_PROTOCOL},
     {"the model was only loaded", "{'message':{'content':''},'done':true,'done_reason':'load'}",
-     "instead of answering", false},
+     "instead of answering", false, FAILURE_PROTOCOL},
     {"the model was unloaded", "{'message':{'content':''},'done':true,'done_reason':'unload'}",
-     "instead of answering", false},
+     "instead of answering", false, FAILURE_PROTOCOL},
     {"a runner that gave up", "{'message':{'content':'ha ha'},'done':false}", "before its answer",
-     true},
+     true, FAILURE_PROTOCOL},
+    {"an error", "{'error':'unexpected EOF'}", "unexpected EOF", false, FAILURE_SERVER},
+    {"an error that says why", "{'error':'the input length exceeds the context length'}",
+     "exceeds the context", false, FAILURE_CONTEXT},
+    {"an error of nothing", "{'error':''}", "without a message", false, FAILURE_SERVER},
 };
 
 START_TEST(what_is_no_answer_is_told)
 {
     struct chat_delta delta;
-    struct error why = ERROR_NONE;
+    struct answer_facts facts;
     char *body = json_row_text(broken[_i].body);
     chat_delta_init(&delta);
     if (!broken[_i].whole_only) {
-        ck_assert_int_eq(dialect_ollama_event_read(text_of(body), &delta, &why), -EPROTO);
-        ck_assert_msg(strstr(why.text, broken[_i].reason) != NULL, "%s", why.text);
+        read_line(body, &delta, &facts);
+        ck_assert_int_eq(facts.failure, broken[_i].failure);
+        ck_assert_msg(strstr(facts.error.message, broken[_i].reason) != NULL, "%s",
+                      facts.error.message);
     }
-    why = ERROR_NONE;
-    ck_assert_int_eq(dialect_ollama_answer_read(text_of(body), &delta, &why), -EPROTO);
-    ck_assert_msg(strstr(why.text, broken[_i].reason) != NULL, "%s", why.text);
+    facts = answer_facts_none();
+    dialect_ollama_answer_read(text_of(body), &delta, &facts);
+    const char *reason = body[0] ? broken[_i].reason : "is empty";
+    ck_assert_int_eq(facts.failure, broken[_i].failure);
+    ck_assert_msg(strstr(facts.error.message, reason) != NULL, "%s", facts.error.message);
     chat_delta_done(&delta);
     free(body);
 }

@@ -47,7 +47,9 @@ static const struct {
 static void write_request(const char *body, unsigned without, struct buf *out, struct buf *dropped)
 {
     struct error why = ERROR_NONE;
-    const struct dialect_target target = {.model = "m:1",
+    const struct dialect_target target = {.app = &dialect_openai,
+                                          .speaks = &dialect_ollama,
+                                          .model = "m:1",
                                           .capabilities_known = true,
                                           .capabilities = ALL_ABILITIES,
                                           .num_ctx = 8192,

@@ -4,6 +4,7 @@
 #include "dialect/delta_row.h"
 #include "dialect/dialect.h"
 #include "json_row.h"
+#include "openai/dialect_completions.h"
 #include "unit.h"
 
 #define HEAD                                                                                       \
@@ -18,9 +19,9 @@
 #define DONE         "data: [DONE]\n\n"
 #define USAGE        "'usage':{'prompt_tokens':3,'completion_tokens':4,'total_tokens':7}"
 
-static struct dialect_writer a_writer(void)
+static struct dialect_completions_writer a_writer(void)
 {
-    return (struct dialect_writer){.identity = {"cmpl-X", "m", 1700000000}};
+    return (struct dialect_completions_writer){.base = {.identity = {"cmpl-X", "m", 1700000000}}};
 }
 
 /* Compares out with want in row style, and empties it. */
@@ -32,10 +33,10 @@ static void expect(struct buf *out, const char *want_row)
     free(want);
 }
 
-static void write_event(struct dialect_writer *writer, const struct chat_delta *delta,
+static void write_event(struct dialect_completions_writer *writer, const struct chat_delta *delta,
                         struct buf *out)
 {
-    ck_assert_int_eq(dialect_completions.event_write(writer, delta, out), 0);
+    ck_assert_int_eq(dialect_completions.app->event_write(&writer->base, delta, out), 0);
 }
 
 static const struct chat_delta the_end = {.finish = CHAT_FINISH_STOP, TOOK(3, 4)};
@@ -43,7 +44,7 @@ static const struct chat_delta the_end = {.finish = CHAT_FINISH_STOP, TOOK(3, 4)
 START_TEST(a_stream_is_pieces_and_a_finish)
 {
     struct buf out;
-    struct dialect_writer writer = a_writer();
+    struct dialect_completions_writer writer = a_writer();
     buf_init(&out, 65536);
     write_event(&writer, &(struct chat_delta){.finish = CHAT_FINISH_NONE}, &out);
     expect(&out, "");
@@ -58,19 +59,19 @@ END_TEST
 START_TEST(an_echo_comes_once_and_first)
 {
     struct buf out;
-    struct dialect_writer writer = a_writer();
+    struct dialect_completions_writer writer = a_writer();
     buf_init(&out, 65536);
-    writer.echo = text_of("\"Once\\u0020\"");
+    writer.base.echo = text_of("\"Once\\u0020\"");
     write_event(&writer, &(struct chat_delta){SAYS(SAID("upon"))}, &out);
     expect(&out, PIECE("Once ") PIECE("upon"));
     write_event(&writer, &(struct chat_delta){SAYS(SAID(" a"))}, &out);
     expect(&out, PIECE(" a"));
-    writer.begun = false;
-    writer.echo = text_of("\"\"");
+    writer.base.begun = false;
+    writer.base.echo = text_of("\"\"");
     write_event(&writer, &(struct chat_delta){SAYS(SAID("time"))}, &out);
     expect(&out, PIECE("time"));
-    writer.begun = false;
-    writer.echo = text_of("\"Once\"");
+    writer.base.begun = false;
+    writer.base.echo = text_of("\"Once\"");
     write_event(&writer, &(struct chat_delta){.finish = CHAT_FINISH_LENGTH}, &out);
     expect(&out, PIECE("Once") FINISH("length") DONE);
     buf_done(&out);
@@ -80,9 +81,9 @@ END_TEST
 START_TEST(usage_comes_in_its_own_event_when_asked_for)
 {
     struct buf out;
-    struct dialect_writer writer = a_writer();
+    struct dialect_completions_writer writer = a_writer();
     buf_init(&out, 65536);
-    writer.include_usage = true;
+    writer.base.include_usage = true;
     write_event(&writer, &(struct chat_delta){SAYS(SAID("a"))}, &out);
     expect(&out, EVENT(CHOICE("a", "null") ",'usage':null"));
     write_event(&writer, &the_end, &out);
@@ -100,7 +101,7 @@ END_TEST
 START_TEST(logprobs_are_lists_side_by_side)
 {
     struct buf out;
-    struct dialect_writer writer = a_writer();
+    struct dialect_completions_writer writer = a_writer();
     struct chat_delta delta = {SAYS(SAID("x")), .logprobs = text_of(TOKENS)};
     buf_init(&out, 65536);
     write_event(&writer, &delta, &out);
@@ -139,13 +140,13 @@ static const struct {
 START_TEST(whole_answers)
 {
     struct buf out, want;
-    struct dialect_writer writer = a_writer();
+    struct dialect_completions_writer writer = a_writer();
     struct chat_delta delta = wholes[_i].delta;
     delta.usage = (struct chat_usage){3, 4, -1, -1, -1};
-    writer.echo = text_of(wholes[_i].echo);
+    writer.base.echo = text_of(wholes[_i].echo);
     buf_init(&out, 65536);
     buf_init(&want, 65536);
-    ck_assert_int_eq(dialect_completions.answer_write(&writer, &delta, &out), 0);
+    ck_assert_int_eq(dialect_completions.app->answer_write(&writer.base, &delta, &out), 0);
     ck_assert_int_eq(buf_printf(&want, HEAD "%s," USAGE "}", wholes[_i].want), 0);
     expect(&out, want.data);
     buf_done(&out);
@@ -156,16 +157,18 @@ END_TEST
 START_TEST(a_full_buffer_is_told)
 {
     struct buf out;
-    struct dialect_writer writer = a_writer();
+    struct dialect_completions_writer writer = a_writer();
     struct chat_delta delta = {SAYS(SAID("hello")), .finish = CHAT_FINISH_STOP};
-    writer.echo = text_of("\"Once\"");
+    writer.base.echo = text_of("\"Once\"");
     for (size_t max = 0; max < 160; max += 20) {
         buf_init(&out, max);
-        writer.begun = false;
-        ck_assert_int_eq(dialect_completions.event_write(&writer, &delta, &out), -EMSGSIZE);
+        writer.base.begun = false;
+        ck_assert_int_eq(dialect_completions.app->event_write(&writer.base, &delta, &out),
+                         -EMSGSIZE);
         buf_done(&out);
         buf_init(&out, max);
-        ck_assert_int_eq(dialect_completions.answer_write(&writer, &delta, &out), -EMSGSIZE);
+        ck_assert_int_eq(dialect_completions.app->answer_write(&writer.base, &delta, &out),
+                         -EMSGSIZE);
         buf_done(&out);
     }
 }

@@ -173,7 +173,8 @@ START_TEST(what_others_can_say_is_kept)
     buf_init(&dropped, DIALECT_DROPPED_MAX);
     chat_request_init(&request, &dropped);
     request.carries = CHAT_CARRY_URL | CHAT_CARRY_STRICT | CHAT_CARRY_CHOICE;
-    ck_assert_msg(dialect_openai.request_read(text_of(body), &request, &why) == 0, "%s", why.text);
+    ck_assert_msg(dialect_openai.app->request_read(text_of(body), &request, &why) == 0, "%s",
+                  why.text);
     ck_assert_int_eq(request.messages[0].parts[0].source, CHAT_SOURCE_URL);
     ck_assert_uint_eq(request.tool_count, 2);
     ck_assert(request.tools[0].strict && !request.tools[1].strict);

@@ -37,7 +37,7 @@ static void expect(struct buf *out, const char *want_row)
 static void write_event(struct dialect_writer *writer, const struct chat_delta *delta,
                         struct buf *out)
 {
-    ck_assert_int_eq(dialect_openai.event_write(writer, delta, out), 0);
+    ck_assert_int_eq(dialect_openai.app->event_write(writer, delta, out), 0);
 }
 
 START_TEST(a_stream_has_its_role_first_and_its_finish_alone)
@@ -301,7 +301,7 @@ START_TEST(a_call_of_functions_goes_out_as_function_call)
     expect(&out, FINISH("function_call") DONE);
     writer = a_writer();
     writer.legacy_call = true;
-    ck_assert_int_eq(dialect_openai.answer_write(&writer, &whole, &out), 0);
+    ck_assert_int_eq(dialect_openai.app->answer_write(&writer, &whole, &out), 0);
     expect(&out, WHOLE("'content':null,'refusal':null,'function_call':{'name':'f','arguments':"
                        "'{\\'x\\':1}'}",
                        "null", "function_call"));
@@ -317,7 +317,7 @@ START_TEST(whole_answers)
     delta.usage = (struct chat_usage){3, 4, -1, -1, -1};
     writer.one_call = wholes[_i].one_call;
     buf_init(&out, 65536);
-    ck_assert_int_eq(dialect_openai.answer_write(&writer, &delta, &out), 0);
+    ck_assert_int_eq(dialect_openai.app->answer_write(&writer, &delta, &out), 0);
     expect(&out, wholes[_i].want);
     buf_done(&out);
 }
@@ -331,10 +331,10 @@ START_TEST(a_full_buffer_is_told)
     for (size_t max = 0; max < 300; max += 20) {
         buf_init(&out, max);
         writer.begun = false;
-        ck_assert_int_eq(dialect_openai.event_write(&writer, &delta, &out), -EMSGSIZE);
+        ck_assert_int_eq(dialect_openai.app->event_write(&writer, &delta, &out), -EMSGSIZE);
         buf_done(&out);
         buf_init(&out, max);
-        ck_assert_int_eq(dialect_openai.answer_write(&writer, &delta, &out), -EMSGSIZE);
+        ck_assert_int_eq(dialect_openai.app->answer_write(&writer, &delta, &out), -EMSGSIZE);
         buf_done(&out);
     }
 }

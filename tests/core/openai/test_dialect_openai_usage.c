@@ -43,9 +43,9 @@ static void check_stream(const struct dialect *app, const struct chat_delta *end
     struct chat_delta piece = {SAYS(SAID("hello"))};
     struct dialect_writer writer = writer_of(row, usage);
     buf_init(&out, 1 << 16);
-    ck_assert_int_eq(app->event_write(&writer, &piece, &out), 0);
+    ck_assert_int_eq(app->app->event_write(&writer, &piece, &out), 0);
     ck_assert_ptr_null(strstr(out.data, "understudy"));
-    ck_assert_int_eq(app->event_write(&writer, end, &out), 0);
+    ck_assert_int_eq(app->app->event_write(&writer, end, &out), 0);
     size_t want = !rows[row].warned ? 0 : usage ? 2 : 1;
     ck_assert_msg(count_of(out.data, "\"warning\":\"window_exceeded\"") == want, "%s: %s",
                   rows[row].name, out.data);
@@ -63,7 +63,7 @@ START_TEST(a_window_that_was_too_small_is_told)
         struct buf out;
         struct dialect_writer writer = writer_of(_i, false);
         buf_init(&out, 1 << 16);
-        ck_assert_int_eq(apps[a]->answer_write(&writer, &end, &out), 0);
+        ck_assert_int_eq(apps[a]->app->answer_write(&writer, &end, &out), 0);
         ck_assert_msg(strstr(out.data, rows[_i].total) != NULL, "%s: %s", rows[_i].name, out.data);
         ck_assert_msg((strstr(out.data, "\"understudy\":{\"warning\":\"window_exceeded\","
                                         "\"num_ctx\":8192,\"tokens\":") != NULL) == rows[_i].warned,

@@ -256,7 +256,7 @@ START_TEST(the_last_word)
     const struct kind *kind = rows[_i].deciding.kind;
     struct outcome_query query = {.providers = rows[_i].providers,
                                   .relays = rows[_i].relays,
-                                  .translated = kind && kind->is_translated,
+                                  .translated = kind == &kind_ollama,
                                   .result = &rows[_i].deciding.result,
                                   .told = rows[_i].deciding.told};
     struct outcome outcome = decide(rows[_i].entries, &query);

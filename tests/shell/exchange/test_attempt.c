@@ -1,6 +1,7 @@
 /* An attempt with a pretended upstream: its limits of time, its phases, its end. */
 #include <string.h>
 
+#include "dialect/dialect.h"
 #include "exchange/attempt.h"
 #include "pretend.h"
 #include "unit.h"
@@ -30,14 +31,15 @@ static void setup(void)
     pretend_begin();
     settle();
     told = 0;
-    const struct attempt_plan plan = {.means = &means,
-                                      .delivery = {.mode = DELIVERY_STREAM,
-                                                   .provider = &provider,
-                                                   .relay = {.from = &kind_openai}},
-                                      .method = "POST",
-                                      .url = base_url,
-                                      .first_limit_ms = FIRST_MS,
-                                      .changed = on_changed};
+    const struct attempt_plan plan = {
+        .means = &means,
+        .delivery = {.mode = DELIVERY_STREAM,
+                     .provider = &provider,
+                     .relay = {.app = &dialect_openai, .from = &dialect_openai}},
+        .method = "POST",
+        .url = base_url,
+        .first_limit_ms = FIRST_MS,
+        .changed = on_changed};
     attempt = attempt_start(&plan);
 }
 

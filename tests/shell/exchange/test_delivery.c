@@ -1,6 +1,7 @@
 /* What a delivery is worth, from its head, its bytes and its end. */
 #include <string.h>
 
+#include "dialect/dialect.h"
 #include "exchange/delivery.h"
 #include "unit.h"
 
@@ -22,9 +23,11 @@ static struct delivery delivery;
 
 static void begin(enum delivery_mode mode, int status, const char *fields)
 {
+    /* On other paths nobody speaks a dialect. */
+    const struct dialect *app = mode == DELIVERY_PASS ? NULL : &dialect_openai;
     const struct delivery_plan plan = {.mode = mode,
                                        .provider = &provider,
-                                       .relay = {.from = &kind_openai},
+                                       .relay = {.app = app, .from = app},
                                        .absent = "it has no such path"};
     delivery_init(&delivery, &plan);
     head.status = status;
@@ -156,6 +159,17 @@ START_TEST(believes_done_more_than_the_wire)
 }
 END_TEST
 
+START_TEST(puts_events_together_where_an_answer_was_asked_for)
+{
+    begin(DELIVERY_WHOLE, 200, EVENTS);
+    ck_assert(delivery_bytes(&delivery, text_of(PIECE FINISH DONE)));
+    ck_assert(!delivery.relay && !delivery.ready);
+    delivery_end(&delivery, TRANSPORT_OK, "");
+    ck_assert_int_eq(delivery.result.failure, FAILURE_NONE);
+    ck_assert_ptr_nonnull(strstr(delivery_out(&delivery)->data, "chat.completion\""));
+}
+END_TEST
+
 /* Other paths: events at once, the rest when it is much. */
 START_TEST(lets_events_of_another_path_through)
 {
@@ -272,6 +286,7 @@ static Suite *suite(void)
     tcase_add_test(tcase, takes_no_more_of_what_is_unfit);
     tcase_add_test(tcase, takes_no_more_after_an_error_event);
     tcase_add_test(tcase, believes_done_more_than_the_wire);
+    tcase_add_test(tcase, puts_events_together_where_an_answer_was_asked_for);
     tcase_add_test(tcase, lets_events_of_another_path_through);
     tcase_add_test(tcase, holds_an_answer_of_another_path_back);
     tcase_add_test(tcase, unpacks_a_refusal_of_another_path);

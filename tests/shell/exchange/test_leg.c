@@ -399,7 +399,7 @@ END_TEST
 static void keep(const char *events_so_far)
 {
     resume = xcalloc(1, sizeof(*resume));
-    resume_init(resume);
+    resume_init(resume, &dialect_openai);
     resume_feed(resume, text_of(events_so_far));
 }
 

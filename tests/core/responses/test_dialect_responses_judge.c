@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "answer/relay.h"
-#include "answer/relay_responses.h"
+#include "dialect/dialect.h"
 #include "json/jsonspan.h"
 #include "unit.h"
 
@@ -80,7 +80,7 @@ static const struct {
 
 static struct relay *relay_of_responses(void)
 {
-    struct relay_options options = {.responses = true};
+    struct relay_options options = {.app = &dialect_responses, .from = &dialect_responses};
     struct relay *relay = relay_new(&options);
     ck_assert_ptr_nonnull(relay);
     return relay;
@@ -176,7 +176,7 @@ END_TEST
 
 static Suite *suite(void)
 {
-    Suite *s = suite_create("relay_responses");
+    Suite *s = suite_create("dialect_responses_judge");
     TCase *tc = tcase_create("streams");
     tcase_set_timeout(tc, 60);
     tcase_add_loop_test(tc, a_stream_goes_out_as_it_came_or_ends_with_one_error, 0, ROWS(rows));

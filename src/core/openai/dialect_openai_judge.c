@@ -1,0 +1,106 @@
+/*
+ * How answers of chat and completions are judged that are passed on.
+ *
+ * Where the finish_reason has come, only a connection that breaks makes the answer a half one: a
+ * clean end and silence for idle_timeout both mean that nothing is missing but [DONE].
+ */
+#include "json/jsonspan.h"
+#include "openai/dialect_openai.h"
+#include "openai/judge.h"
+#include "openai/reshape.h"
+#include "openai/stream_error.h"
+
+/* The most that waits for a slow reader; the exchange pauses the provider long before. */
+#define OUT_MAX ((size_t)16 << 20)
+
+static const char whole_reason[] = "a whole answer came where a stream was asked for";
+static const char empty_reason[] = "the stream ended without any content";
+static const char cut_reason[] = "the stream ended before the answer was finished";
+
+/* [DONE] with nothing before it is no answer. */
+static void take_event(void *state, const struct dialect_event *event, struct answer_facts *facts)
+{
+    if (event->data.at || text_equals(event->name, "error"))
+        judge_event(state, event->name, event->data, facts);
+    if (facts->done && !facts->content) {
+        facts->done = false;
+        answer_fail(facts, FAILURE_PROTOCOL, "%s", empty_reason);
+    }
+}
+
+/* [DONE] counts however the stream ended; anything else only after a clean end, and only when it is
+ * JSON as a whole. */
+static enum dialect_rest judge_rest(const void *state, const struct dialect_event *event,
+                                    bool clean)
+{
+    (void)state;
+    if (text_equals(text_trim(event->data), "[DONE]") ||
+        (clean && jsonspan_check(event->data, NULL) == 0))
+        return DIALECT_REST_CLOSED;
+    return DIALECT_REST_LEFT_OUT;
+}
+
+static void judge_end(void *state, enum transport transport, struct buf *out,
+                      struct answer_facts *facts)
+{
+    bool clean = transport == TRANSPORT_OK;
+    (void)state;
+    if (!facts->finished || (!clean && transport != TRANSPORT_IDLE_TIMEOUT)) {
+        answer_fail_cut(facts, transport, facts->content ? cut_reason : empty_reason);
+        return;
+    }
+    int r = buf_append_string(out, "data: [DONE]\n\n");
+    if (r < 0)
+        answer_fail_errno(facts, r);
+    facts->done = r == 0;
+}
+
+static int break_write(const void *state, struct text message, struct buf *out)
+{
+    (void)state;
+    return stream_error_write(message, out);
+}
+
+static void judge_body(struct text content_type, struct text body, struct buf *out,
+                       struct answer_facts *facts)
+{
+    if (reshape_is_events(body)) {
+        reshape_to_whole(body, out, facts);
+        return;
+    }
+    judge_whole(content_type, body, facts);
+    if (facts->failure == FAILURE_NONE && buf_append_text(out, body) < 0)
+        answer_fail(facts, FAILURE_PROTOCOL, "the answer is larger than can be held");
+}
+
+/* What was asked for, in another form, or an error. Whoever sends something else may send another
+ * thing the next time. */
+static void take_whole(struct text body, bool include_usage, struct buf *out,
+                       struct answer_facts *facts)
+{
+    struct answer_facts whole = answer_facts_none();
+    judge_whole((struct text){0}, body, &whole);
+    if (whole.failure == FAILURE_PROTOCOL) {
+        judge_refused(body, whole_reason, facts);
+        return;
+    }
+    *facts = whole;
+    if (whole.failure != FAILURE_NONE)
+        return;
+    int r = reshape_to_events(body, include_usage, out);
+    facts->reshaped = r == 0;
+    if (r < 0)
+        answer_fail_errno(facts, r);
+}
+
+const struct dialect_judge dialect_openai_judge = {
+    .size = sizeof(struct judge),
+    .event_max = ANSWER_EVENT_MAX,
+    .out_max = OUT_MAX,
+    .event = take_event,
+    .rest = judge_rest,
+    .end = judge_end,
+    .break_write = break_write,
+    .whole = judge_body,
+    .from_whole = take_whole,
+};

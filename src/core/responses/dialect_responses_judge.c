@@ -1,0 +1,197 @@
+/*
+ * A stream of the Responses API on its way through. Nothing is asked of its events but how the
+ * stream stands: begun, told to be over, or broken. (Events:
+ * platform.openai.com/docs/api-reference/responses-streaming, read in November 2026.)
+ */
+#include <string.h>
+
+#include "json/jsonspan.h"
+#include "json/jsonwrite.h"
+#include "openai/stream_error.h"
+#include "responses/dialect_responses.h"
+
+/* An event may hold an image in base64, or the whole response with the tools that were offered. */
+#define EVENT_MAX ((size_t)32 << 20)
+#define OUT_MAX   ((size_t)64 << 20)
+
+/* Of an id or a model's name; what is longer is not repeated. */
+#define WORD_MAX 512
+
+static const char cut[] = "the stream ended before the response was finished";
+
+/* A member of the response as JSON; empty = not told, or too long. */
+struct word {
+    char at[WORD_MAX];
+    size_t len;
+};
+
+struct state {
+    struct word id, created_at, model;
+    int64_t next_number; /* the sequence_number of an event that would follow */
+    bool ours;           /* an event of the Responses API has come */
+    bool told;           /* an event has told an error */
+};
+
+/* The first that is told stays. */
+static void keep(struct word *word, struct text value)
+{
+    if (word->len > 0 || value.len > sizeof(word->at) || value.len == 0)
+        return;
+    memcpy(word->at, value.at, value.len);
+    word->len = value.len;
+}
+
+static void read_response(struct state *state, struct text response)
+{
+    struct jsonspan_wanted wanted[] = {{.name = "id"}, {.name = "created_at"}, {.name = "model"}};
+    if (jsonspan_type(response) != JSONSPAN_OBJECT || state->id.len)
+        return;
+    jsonspan_pick(response, wanted, sizeof(wanted) / sizeof(wanted[0]));
+    keep(&state->id, wanted[0].value);
+    keep(&state->created_at, wanted[1].value);
+    keep(&state->model, wanted[2].value);
+}
+
+static void read_number(struct state *state, struct text number)
+{
+    int64_t n = 0;
+    if (jsonspan_type(number) != JSONSPAN_NUMBER)
+        return;
+    for (size_t i = 0; i < number.len; i++)
+        if (!text_is_digit(number.at[i]) || __builtin_mul_overflow(n, 10, &n) ||
+            __builtin_add_overflow(n, number.at[i] - '0', &n))
+            return;
+    state->next_number = n < INT64_MAX ? n + 1 : n;
+}
+
+enum standing { STANDING_UNDERWAY, STANDING_OVER, STANDING_FAILED, STANDING_FOREIGN };
+
+static const struct {
+    const char *type; /* in quotes, as in JSON */
+    enum standing standing;
+} ends[] = {
+    {"\"response.completed\"", STANDING_OVER},
+    {"\"response.incomplete\"", STANDING_OVER},
+    {"\"response.failed\"", STANDING_FAILED},
+    /* response.failed may follow */
+    {"\"error\"", STANDING_FAILED},
+};
+
+static enum standing standing_of(struct text type)
+{
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+        if (text_equals(type, ends[i].type))
+            return ends[i].standing;
+    return text_starts_nocase(type, "\"response.") ? STANDING_UNDERWAY : STANDING_FOREIGN;
+}
+
+static void take_event(void *judge, const struct dialect_event *event, struct answer_facts *facts)
+{
+    struct state *state = judge;
+    struct jsonspan_wanted wanted[] = {
+        {.name = "type"}, {.name = "sequence_number"}, {.name = "response"}};
+    if (!event->data.at)
+        return;
+    facts->content = true;
+    if (jsonspan_check(event->data, NULL) < 0)
+        return;
+    jsonspan_pick(event->data, wanted, sizeof(wanted) / sizeof(wanted[0]));
+    enum standing standing = standing_of(wanted[0].value);
+    if (standing == STANDING_FOREIGN)
+        return;
+    state->ours = true;
+    read_number(state, wanted[1].value);
+    read_response(state, wanted[2].value);
+    if (standing == STANDING_FAILED)
+        state->told = true;
+    if (standing == STANDING_OVER || text_equals(wanted[0].value, "\"response.failed\""))
+        facts->finished = facts->done = true;
+}
+
+/*
+ * A last event without its blank line, after a clean end: it gets that where it is one of the API's
+ * and whole. Half of one is left out, as an event of ours follows; in a foreign stream every byte
+ * counts.
+ */
+static enum dialect_rest judge_rest(const void *judge, const struct dialect_event *event,
+                                    bool clean)
+{
+    const struct state *state = judge;
+    if (!clean)
+        return DIALECT_REST_LEFT_OUT;
+    if (!state->ours)
+        return DIALECT_REST_AS_IT_IS;
+    bool whole = event->data.at && jsonspan_check(event->data, NULL) == 0;
+    return whole ? DIALECT_REST_CLOSED : DIALECT_REST_LEFT_OUT;
+}
+
+/* A stream without any event of the Responses API is judged by its transport alone. */
+static void judge_end(void *judge, enum transport transport, struct buf *out,
+                      struct answer_facts *facts)
+{
+    const struct state *state = judge;
+    (void)out;
+    if (transport != TRANSPORT_OK || (state->ours && !state->told))
+        answer_fail_cut(facts, transport, cut);
+}
+
+static void put_word(struct jsonwrite *json, const char *name, const struct word *word,
+                     const char *otherwise)
+{
+    jsonwrite_raw(json, name, word->len ? text_make(word->at, word->len) : text_of(otherwise));
+}
+
+/*
+ * Adds the event response.failed: the error in response.error, where readers of the protocol look,
+ * and on top, where the official SDKs do. Nothing when the provider has told an error itself.
+ */
+static int break_write(const void *judge, struct text message, struct buf *out)
+{
+    static const char head[] = "event: response.failed\ndata: ";
+    const struct state *state = judge;
+    if (state->told)
+        return 0;
+    struct jsonwrite json = jsonwrite_to(out);
+    json.r = buf_append(out, head, sizeof(head) - 1);
+    jsonwrite_open(&json, NULL, '{');
+    jsonwrite_string(&json, "type", text_of("response.failed"));
+    jsonwrite_integer(&json, "sequence_number", state->next_number);
+    jsonwrite_open(&json, "response", '{');
+    put_word(&json, "id", &state->id, "\"\"");
+    jsonwrite_string(&json, "object", text_of("response"));
+    put_word(&json, "created_at", &state->created_at, "0");
+    jsonwrite_string(&json, "status", text_of("failed"));
+    stream_error_object(&json, message);
+    jsonwrite_null(&json, "incomplete_details");
+    put_word(&json, "model", &state->model, "null");
+    jsonwrite_raw(&json, "output", text_of("[]"));
+    jsonwrite_null(&json, "usage");
+    jsonwrite_close(&json, '}');
+    stream_error_object(&json, message);
+    jsonwrite_close(&json, '}');
+    return json.r == 0 ? buf_append(out, "\n\n", 2) : json.r;
+}
+
+/* Judged by HTTP alone. */
+static void judge_body(struct text content_type, struct text body, struct buf *out,
+                       struct answer_facts *facts)
+{
+    (void)content_type;
+    if (buf_append_text(out, body) < 0)
+        answer_fail(facts, FAILURE_PROTOCOL, "the answer is larger than can be held");
+    else
+        facts->content = facts->finished = facts->done = true;
+}
+
+const struct dialect_judge dialect_responses_judge = {
+    .size = sizeof(struct state),
+    .event_max = EVENT_MAX,
+    .out_max = OUT_MAX,
+    .reads_on = true,
+    .event = take_event,
+    .rest = judge_rest,
+    .end = judge_end,
+    .break_write = break_write,
+    .breaks_well = true,
+    .whole = judge_body,
+};
