@@ -97,4 +97,78 @@ void dialect_anthropic_put_usage(struct jsonwrite *json, const struct chat_usage
 void dialect_anthropic_put_stop(struct jsonwrite *json, const struct dialect_writer *writer,
                                 const struct chat_delta *delta);
 
+/* ---- as a provider speaks it, see struct dialect_provider */
+
+/* What the API may refuse and can be asked without. The first bits are those of CHAT_NUMBER_TABLE.
+ */
+enum dialect_anthropic_option {
+    DIALECT_ANTHROPIC_THINK = 1 << CHAT_NUMBER_COUNT, /* and how much */
+};
+
+/* Which of them, as request_write wrote them, does the text of a 400 name? 0 = none. */
+unsigned dialect_anthropic_refused(struct text request, const char *message);
+
+/* In which a tool that takes a text gets it. */
+#define DIALECT_ANTHROPIC_CUSTOM_INPUT "input"
+
+/* A text in which there is nothing to be read, which the API refuses. */
+static inline bool dialect_anthropic_is_blank(struct text text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if ((unsigned char)text.at[i] > ' ')
+            return false;
+    return true;
+}
+
+/* -EINVAL and the reason where there is a part that the API cannot read. */
+int dialect_anthropic_check_parts(const struct chat_request *request, struct error *reterr);
+
+/* system: the texts of the system, and more, which is ours (empty = nothing); messages. */
+void dialect_anthropic_put_system(struct jsonwrite *json, const struct chat_request *request,
+                                  struct text more);
+void dialect_anthropic_put_messages(struct jsonwrite *json, const struct chat_request *request,
+                                    const struct dialect_target *target);
+
+/* The schema of the answer, and of what a tool takes (NULL = nothing), as the API takes them: new
+ * trees, NULL when memory is out. What is lost is named. */
+json_t *dialect_anthropic_output_schema(const struct chat_request *request)
+    __attribute__((warn_unused_result));
+json_t *dialect_anthropic_input_schema(const struct chat_request *request, const json_t *parameters)
+    __attribute__((warn_unused_result));
+
+/* The last that were told, each one more than it is; 0 = not told. */
+struct dialect_anthropic_tokens {
+    int64_t input;
+    int64_t written; /* into a cache */
+    int64_t read;    /* from one */
+    int64_t output;
+};
+
+/* What is remembered from event to event. */
+struct dialect_anthropic_reader {
+    enum dialect_anthropic_block open; /* that is being told; NONE also for what is left out */
+    int64_t index;                     /* its number there */
+    bool has_input;                    /* tool_use: some of it has come */
+    bool whole_input;                  /* tool_use: all of it came with the beginning */
+    struct dialect_anthropic_tokens tokens;
+};
+
+void dialect_anthropic_event_read(void *reader, const struct dialect_event *event,
+                                  struct chat_delta *delta, struct answer_facts *facts);
+void dialect_anthropic_answer_read(struct text body, struct chat_delta *delta,
+                                   struct answer_facts *facts);
+
+extern const struct dialect_provider dialect_anthropic_provider;
+extern const struct dialect_judge dialect_anthropic_judge;
+
+/* ---- what reader and judge share: an event or a whole answer, which is JSON */
+
+/* Notes the numbers that usage tells. */
+void dialect_anthropic_note_tokens(struct dialect_anthropic_tokens *tokens, struct text usage);
+/* All of the prompt, also what is in a cache; -1 = not told. */
+int64_t dialect_anthropic_prompt_tokens(const struct dialect_anthropic_tokens *tokens);
+
+/* Is it told that there is an error: type error, or one in its place? */
+bool dialect_anthropic_is_error(struct text type, struct text error);
+
 #endif

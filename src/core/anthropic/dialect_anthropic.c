@@ -318,4 +318,6 @@ const struct dialect dialect_anthropic = {
     .stream_type = "text/event-stream; charset=utf-8",
     .framing = DIALECT_SSE,
     .app = &app,
+    .provider = &dialect_anthropic_provider,
+    .judge = &dialect_anthropic_judge,
 };
