@@ -223,11 +223,9 @@ void exchange_reply_failed(struct exchange *exchange, struct reply *reply)
 
 void exchange_reply_full(struct reply *reply)
 {
-    static const struct reply_error error = {
-        503, "overloaded", "max_inflight",
-        "too many requests at a time; try again in a second (see server.max_inflight)"};
-    reply_from_error(reply, &error);
-    reply_header(reply, "Retry-After", "1");
+    reply_overloaded(reply, "max_inflight",
+                     "too many requests at a time; try again in a second (see "
+                     "server.max_inflight)");
 }
 
 void exchange_reply_stopping(struct reply *reply)

@@ -25,11 +25,9 @@ static bool refuse(struct reply *reply, int status, const char *code, const char
 
 static bool refuse_for_memory(struct reply *reply, const char *code)
 {
-    const struct reply_error error = {503, "overloaded", code,
-                                      "no memory is left for the request; try again in a second "
-                                      "(see server.max_body_total)"};
-    reply_from_error(reply, &error);
-    reply_header(reply, "Retry-After", "1");
+    reply_overloaded(reply, code,
+                     "no memory is left for the request; try again in a second (see "
+                     "server.max_body_total)");
     return false;
 }
 
@@ -82,10 +80,7 @@ static bool refuse_decoded(struct reply *reply, int r, size_t max)
     if (r == -EBADMSG)
         return refuse(reply, 400, "invalid_request",
                       "the request body is not what its Content-Encoding says, or is cut off");
-    static const struct reply_error error = {503, "overloaded", "out_of_memory",
-                                             "no memory is left for the request body"};
-    reply_from_error(reply, &error);
-    reply_header(reply, "Retry-After", "1");
+    reply_overloaded(reply, "out_of_memory", "no memory is left for the request body");
     return false;
 }
 

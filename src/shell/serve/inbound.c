@@ -174,23 +174,9 @@ static void refuse_by_verdict(struct inbound *inbound)
     inbound->reply.close = verdict->status == 400 || verdict->expects_body;
 }
 
-static void refuse_surplus(struct inbound *inbound)
+static void refuse_for(struct inbound *inbound, const char *code, const char *message)
 {
-    static const struct reply_error error = {
-        503, "overloaded", "max_connections",
-        "too many connections; try again in a second (see server.max_connections)"};
-    reply_from_error(&inbound->reply, &error);
-    reply_header(&inbound->reply, "Retry-After", "1");
-    inbound->reply.close = true;
-}
-
-static void refuse_for_memory(struct inbound *inbound)
-{
-    static const struct reply_error error = {
-        503, "overloaded", "max_body_total",
-        "no memory is left for request bodies; try again in a second (see server.max_body_total)"};
-    reply_from_error(&inbound->reply, &error);
-    reply_header(&inbound->reply, "Retry-After", "1");
+    reply_overloaded(&inbound->reply, code, message);
     inbound->reply.close = true;
 }
 
@@ -341,12 +327,12 @@ static enum MHD_Result begin(struct inbound *inbound, const char *version)
     if (inbound->connection && inbound->connection->surplus &&
         inbound->verdict.endpoint != ENDPOINT_HEALTHZ) {
         inbound->verdict.status = 503;
-        refuse_surplus(inbound);
+        refuse_for(inbound, "max_connections", LASTWORD_CROWD_MESSAGE);
     } else if (inbound->verdict.status != 0) {
         refuse_by_verdict(inbound);
     } else if (!has_room(inbound)) {
         inbound->verdict.status = 503;
-        refuse_for_memory(inbound);
+        refuse_for(inbound, "max_body_total", LASTWORD_NO_ROOM_MESSAGE);
     }
     if (inbound->connection)
         connection_expect_nothing(inbound->connection);

@@ -7,6 +7,12 @@
 
 #include <stddef.h>
 
+/* Said by a whole reply, too, where the library still takes one. */
+#define LASTWORD_CROWD_MESSAGE                                                                     \
+    "too many connections; try again in a second (see server.max_connections)"
+#define LASTWORD_NO_ROOM_MESSAGE                                                                   \
+    "no memory is left for request bodies; try again in a second (see server.max_body_total)"
+
 #define LASTWORD_ERROR(message, type, code)                                                        \
     "{\"error\":{\"message\":\"" message "\",\"type\":\"" type                                     \
     "\",\"param\":null,\"code\":\"" code "\"}}"
@@ -21,15 +27,12 @@
       LASTWORD_ERROR("the daemon is stopping; try again in a moment", "shutting_down",             \
                      "shutting_down"))                                                             \
     X(CROWD, "503 Service Unavailable", "Retry-After: 1\r\nx-should-retry: false\r\n",             \
-      LASTWORD_ERROR("too many connections; try again in a second (see server.max_connections)",   \
-                     "overloaded", "max_connections"))                                             \
+      LASTWORD_ERROR(LASTWORD_CROWD_MESSAGE, "overloaded", "max_connections"))                     \
     X(NO_DESCRIPTORS, "503 Service Unavailable", "Retry-After: 1\r\nx-should-retry: false\r\n",    \
       LASTWORD_ERROR("out of file descriptors; try again in a second (see LimitNOFILE)",           \
                      "overloaded", "max_descriptors"))                                             \
     X(NO_ROOM, "503 Service Unavailable", "Retry-After: 1\r\nx-should-retry: false\r\n",           \
-      LASTWORD_ERROR("no memory is left for request bodies; try again in a second (see "           \
-                     "server.max_body_total)",                                                     \
-                     "overloaded", "max_body_total"))                                              \
+      LASTWORD_ERROR(LASTWORD_NO_ROOM_MESSAGE, "overloaded", "max_body_total"))                    \
     X(LARGE_HEAD, "431 Request Header Fields Too Large", "x-should-retry: false\r\n",              \
       LASTWORD_ERROR("the request's line and header fields are larger than 16384 bytes together, " \
                      "or too many to be answered",                                                 \

@@ -65,6 +65,13 @@ void reply_from_error(struct reply *reply, const struct reply_error *error)
     reply_from_error_of_all(reply, error, NULL);
 }
 
+void reply_overloaded(struct reply *reply, const char *code, const char *message)
+{
+    const struct reply_error error = {503, "overloaded", code, message};
+    reply_from_error(reply, &error);
+    reply_header(reply, "Retry-After", "1");
+}
+
 void reply_from_error_of_all(struct reply *reply, const struct reply_error *error, json_t *attempts)
 {
     json_t *json = json_pack("{s:{s:o,s:s,s:n,s:s?,s:o*}}", "error", "message",

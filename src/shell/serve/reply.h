@@ -67,6 +67,9 @@ void reply_json(struct reply *reply, int status, struct text json);
 /* A reply with an error, x-should-retry: false included, so that SDKs do not retry on top of us. */
 void reply_from_error(struct reply *reply, const struct reply_error *error);
 
+/* Such a one, 503: what there is too much of now is over in a second (Retry-After). */
+void reply_overloaded(struct reply *reply, const char *code, const char *message);
+
 /* The same with attempts beside the message; takes them over. NULL: there are none. */
 void reply_from_error_of_all(struct reply *reply, const struct reply_error *error,
                              json_t *attempts);

@@ -91,6 +91,17 @@ START_TEST(errors_as_openai_writes_them)
 }
 END_TEST
 
+START_TEST(who_is_one_too_many_is_told_when_to_come_again)
+{
+    reply_overloaded(&reply, "max_inflight", "too many");
+    ck_assert_int_eq(reply.status, 503);
+    ck_assert(strstr(lines(), "Retry-After: 1;"));
+    ck_assert(strstr(lines(), "x-should-retry: false;"));
+    ck_assert(strstr(reply.body.data, "\"overloaded\""));
+    ck_assert(strstr(reply.body.data, "\"code\":\"max_inflight\""));
+}
+END_TEST
+
 START_TEST(attempts_stand_beside_the_message)
 {
     const struct reply_error error = {502, "t", "c", "m"};
@@ -110,6 +121,7 @@ static Suite *suite(void)
     tcase_add_test(tc, one_that_is_left_out_leaves_the_others_as_they_were);
     tcase_add_test(tc, browsers_are_told_not_to_guess_the_type);
     tcase_add_loop_test(tc, errors_as_openai_writes_them, 0, ROWS(errors));
+    tcase_add_test(tc, who_is_one_too_many_is_told_when_to_come_again);
     tcase_add_test(tc, attempts_stand_beside_the_message);
     suite_add_tcase(s, tc);
     return s;
