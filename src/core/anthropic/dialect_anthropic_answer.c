@@ -10,6 +10,7 @@
 #include "anthropic/dialect_anthropic.h"
 #include "json/jsonspan.h"
 #include "openai/dialect_openai.h"
+#include "text/count.h"
 
 /* More than any answer has. */
 #define CONTENT_MAX ((size_t)1 << 30)
@@ -28,7 +29,7 @@ static struct text own_id(const struct dialect_writer *writer)
 {
     static const char *const prefixes[] = {"chatcmpl-", "msg_"};
     struct text own = text_of(writer->identity.id);
-    for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
+    for (size_t i = 0; i < COUNT(prefixes); i++)
         if (text_starts(own, prefixes[i]))
             return text_skip(own, strlen(prefixes[i]));
     return own;

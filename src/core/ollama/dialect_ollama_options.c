@@ -10,6 +10,7 @@
 #include "json/jsonwrite.h"
 #include "ollama/dialect_ollama.h"
 #include "ollama/ollama.h"
+#include "text/count.h"
 
 /* How much it is to think, as a level or true, where only that is taken. */
 static void put_effort(struct jsonwrite *json, const struct chat_request *request,
@@ -177,7 +178,7 @@ unsigned dialect_ollama_refused(struct text request, const char *message)
         if (names(message, name) && jsonspan_get(options, name, &value))
             refused |= 1u << id;
     }
-    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+    for (size_t i = 0; i < COUNT(others); i++) {
         struct text object = others[i].in_options ? options : request;
         if (names(message, others[i].word) && jsonspan_get(object, others[i].word, &value))
             refused |= others[i].bit;

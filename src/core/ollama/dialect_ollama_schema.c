@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "ollama/dialect_ollama.h"
+#include "text/count.h"
 
 #define DEPTH_MAX 32
 #define NODES_MAX 4096
@@ -210,7 +211,7 @@ static bool is_type(const json_t *value)
 {
     static const char *const types[] = {"string", "number", "integer", "boolean",
                                         "object", "array",  "null"};
-    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+    for (size_t i = 0; i < COUNT(types); i++)
         if (text_equals(chat_json_text(value), types[i]))
             return true;
     return false;
@@ -285,7 +286,7 @@ static const struct {
 static json_t *typed(struct walk *walk, json_t *from)
 {
     json_t *to = json_object();
-    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+    for (size_t i = 0; i < COUNT(members); i++) {
         json_t *value = json_object_get(from, members[i].name);
         json_t *made = value ? members[i].make(walk, value) : NULL;
         if (made && json_object_set_new(to, members[i].name, made) < 0) {
@@ -323,7 +324,7 @@ static json_t *clean(struct walk *walk, json_t *schema)
 static int shape_root(json_t *root)
 {
     static const char *const unread[] = {"description", "enum", "anyOf"};
-    for (size_t i = 0; i < sizeof(unread) / sizeof(unread[0]); i++)
+    for (size_t i = 0; i < COUNT(unread); i++)
         (void)json_object_del(root, unread[i]); /* which fails where it is absent */
     int r = 0;
     if (!json_is_string(json_object_get(root, "type")))

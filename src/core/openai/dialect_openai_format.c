@@ -12,13 +12,14 @@
 #include <errno.h>
 
 #include "openai/dialect_openai.h"
+#include "text/count.h"
 
 /* A schema itself, and not an object around one? */
 static bool is_schema(const json_t *value)
 {
     static const char *const marks[] = {"type",  "properties", "$ref",  "anyOf", "oneOf",
                                         "allOf", "enum",       "const", "items"};
-    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+    for (size_t i = 0; i < COUNT(marks); i++)
         if (json_object_get(value, marks[i]))
             return true;
     return false;
@@ -46,7 +47,7 @@ static const json_t *find_schema(const struct chat_request *request, const json_
     const json_t *schema = json_object_get(format, "schema");
     const json_t *found = json_is_object(schema) ? schema : NULL;
     dialect_openai_drop_members(request, format, "response_format", known);
-    for (size_t i = 0; i < sizeof(around) / sizeof(around[0]); i++) {
+    for (size_t i = 0; i < COUNT(around); i++) {
         const json_t *inner = schema_in(request, json_object_get(format, around[i]));
         found = found ? found : inner;
     }

@@ -9,6 +9,7 @@
 
 #include "json/jsonspan.h"
 #include "openai/dialect_openai.h"
+#include "text/count.h"
 
 static const struct {
     const char *name;
@@ -22,7 +23,7 @@ static const struct {
 static int read_role(const json_t *message, enum chat_role *ret, struct error *reterr)
 {
     struct text name = chat_json_text(json_object_get(message, "role"));
-    for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
+    for (size_t i = 0; i < COUNT(roles); i++) {
         if (text_equals(name, roles[i].name)) {
             *ret = roles[i].role;
             return 0;

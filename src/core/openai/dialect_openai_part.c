@@ -7,6 +7,7 @@
 
 #include "openai/dialect_openai.h"
 #include "text/base64.h"
+#include "text/count.h"
 
 typedef int read_fn(const json_t *part, const char *member, unsigned carries, struct chat_part *ret,
                     struct error *reterr);
@@ -101,7 +102,7 @@ int dialect_openai_part(const json_t *part, unsigned carries, struct chat_part *
                         struct error *reterr)
 {
     struct text type = chat_json_text(json_object_get(part, "type"));
-    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+    for (size_t i = 0; i < COUNT(types); i++)
         if (text_equals(type, types[i].type))
             return types[i].read(part, types[i].member, carries, ret, reterr);
     if (json_is_string(part)) { /* a bare string among the parts, as some clients send */

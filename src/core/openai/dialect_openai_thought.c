@@ -9,6 +9,7 @@
 #include <errno.h>
 
 #include "openai/dialect_openai.h"
+#include "text/count.h"
 
 /* More than any request body holds. */
 #define THOUGHTS_MAX ((size_t)1 << 30)
@@ -17,7 +18,7 @@ bool dialect_openai_is_thought(const json_t *part)
 {
     static const char *const types[] = {"thinking", "reasoning", "redacted_thinking"};
     struct text type = chat_json_text(json_object_get(part, "type"));
-    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+    for (size_t i = 0; i < COUNT(types); i++)
         if (text_equals(type, types[i]))
             return true;
     return false;
@@ -45,7 +46,7 @@ static int add_thought(const json_t *part, struct buf *out)
 {
     static const char *const members[] = {"thinking", "reasoning", "text", "summary"};
     int r = 0;
-    for (size_t i = 0; r == 0 && i < sizeof(members) / sizeof(members[0]); i++)
+    for (size_t i = 0; r == 0 && i < COUNT(members); i++)
         r = add_value(json_object_get(part, members[i]), out);
     return r;
 }

@@ -7,6 +7,7 @@
 #include "json/jsonspan.h"
 #include "json/jsonwrite.h"
 #include "openai/reshape.h"
+#include "text/count.h"
 
 bool reshape_is_events(struct text body)
 {
@@ -16,7 +17,7 @@ bool reshape_is_events(struct text body)
         body = text_skip(body, bom.len);
     while (body.len && (unsigned char)body.at[0] <= ' ')
         body = text_skip(body, 1);
-    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+    for (size_t i = 0; i < COUNT(fields); i++)
         if (body.len >= strlen(fields[i]) && memcmp(body.at, fields[i], strlen(fields[i])) == 0)
             return true;
     return false;
@@ -118,7 +119,7 @@ static int write_choice(struct text answer, struct text choice, int64_t number, 
     static const char *const but[] = {"index", "message", "finish_reason", NULL};
     struct jsonspan_wanted wanted[] = {
         {.name = "index"}, {.name = "message"}, {.name = "finish_reason"}};
-    jsonspan_pick(choice, wanted, sizeof(wanted) / sizeof(wanted[0]));
+    jsonspan_pick(choice, wanted, COUNT(wanted));
     struct jsonwrite json = open_event(answer, true, out);
     jsonwrite_open(&json, NULL, '{');
     put_index(&json, wanted[0].value, number);
@@ -156,7 +157,7 @@ int reshape_to_events(struct text answer, bool include_usage, struct buf *out)
     int64_t number = 0;
     int r = 0;
     bool chat = true;
-    jsonspan_pick(answer, wanted, sizeof(wanted) / sizeof(wanted[0]));
+    jsonspan_pick(answer, wanted, COUNT(wanted));
     for (size_t position = 0; r == 0 && jsonspan_next(wanted[0].value, &position, &choice);) {
         chat = jsonspan_get(choice, "message", &message);
         r = chat ? write_choice(answer, choice, number++, out) : write_text(answer, choice, out);

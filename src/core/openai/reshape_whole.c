@@ -13,6 +13,7 @@
 #include "json/jsonwrite.h"
 #include "openai/judge.h"
 #include "openai/reshape.h"
+#include "text/count.h"
 
 /* The text that grows is not copied for each piece: it is put into its place when another one
  * begins. */
@@ -64,7 +65,7 @@ static void grow(struct growing *growing, json_t *object, const char *name, cons
 static bool is_said_once(const char *name)
 {
     static const char *const names[] = {"role", "id", "type", "name", "format"};
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+    for (size_t i = 0; i < COUNT(names); i++)
         if (strcmp(name, names[i]) == 0)
             return true;
     return false;

@@ -12,6 +12,7 @@
 
 #include "openai/dialect_openai.h"
 #include "responses/dialect_responses.h"
+#include "text/count.h"
 
 static struct text member_text(const json_t *object, const char *name)
 {
@@ -122,7 +123,7 @@ static int read_role(const json_t *item, enum chat_role *ret, struct error *rete
                  {"system", CHAT_ROLE_SYSTEM},
                  {"developer", CHAT_ROLE_SYSTEM}};
     struct text name = member_text(item, "role");
-    for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
+    for (size_t i = 0; i < COUNT(roles); i++) {
         if (text_equals(name, roles[i].name)) {
             *ret = roles[i].role;
             return 0;
@@ -293,7 +294,7 @@ static int read_item(struct chat_request *request, json_t *item, struct error *r
     struct text type = member_text(item, "type");
     if (type.len == 0)
         type = text_of("message");
-    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+    for (size_t i = 0; i < COUNT(types); i++)
         if (text_equals(type, types[i].type))
             return types[i].read(request, item, reterr);
     error_set(reterr, "an item of type \"%.*s\" cannot be translated",

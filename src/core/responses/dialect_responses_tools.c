@@ -10,6 +10,7 @@
 
 #include "openai/dialect_openai.h"
 #include "responses/dialect_responses.h"
+#include "text/count.h"
 
 /* What is put together out of two texts of a request is no longer than any request. */
 #define TEXT_MAX ((size_t)1 << 30)
@@ -256,7 +257,7 @@ static int read_choice(struct chat_request *request, json_t *choice, struct erro
     struct text word = chat_json_text(choice);
     if (!choice || json_is_null(choice) || text_equals(word, "auto"))
         return 0;
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+    for (size_t i = 0; i < COUNT(words); i++)
         if (text_equals(word, words[i].word))
             return chat_choose(request, words[i].choice, (struct text){0}, "tool_choice", reterr);
     if (is_type(choice, "allowed_tools"))

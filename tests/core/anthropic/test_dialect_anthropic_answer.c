@@ -6,8 +6,6 @@
 #include "json_row.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-
 struct answer {
     const char *name;
     const char *pieces;

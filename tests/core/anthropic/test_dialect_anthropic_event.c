@@ -7,8 +7,6 @@
 #include "json_row.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-
 #define EVENT(name, rest) "event: " name "\ndata: {'type':'" name "'" rest "}\n\n"
 #define USAGE(in, out)                                                                             \
     "'usage':{'input_tokens':" in ",'cache_creation_input_tokens':0,'cache_read_input_tokens':0,"  \

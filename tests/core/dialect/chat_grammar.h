@@ -13,6 +13,8 @@
 #include <check.h>
 #include <jansson.h>
 
+#include "text/count.h"
+
 struct dice {
     uint64_t state;
 };
@@ -64,7 +66,7 @@ static inline json_t *grow_text(struct dice *dice)
     char text[64];
     size_t len = 0;
     for (size_t n = dice_below(dice, 4); n > 0; n--) {
-        size_t i = dice_below(dice, sizeof(bits) / sizeof(bits[0]));
+        size_t i = dice_below(dice, COUNT(bits));
         memcpy(text + len, bits[i].at, bits[i].len);
         len += bits[i].len;
     }

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 
 #include "dialect/chat_grammar.h"
+#include "text/count.h"
 
 static inline bool is_word(const json_t *value, const char *word)
 {
@@ -204,7 +205,7 @@ static inline json_t *openai_options(const json_t *request)
         limit = json_integer_value(json_object_get(request, "max_tokens"));
     if (limit)
         put(options, "num_predict", json_integer(limit));
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (size_t i = 0; i < COUNT(names); i++) {
         const json_t *value = json_object_get(request, names[i]);
         if (is_said(value))
             put(options, names[i], json_real(json_number_value(value)));
@@ -243,7 +244,7 @@ static inline bool is_blank_answer(const json_t *meaning)
     bool blank = is_word(json_object_get(meaning, "role"), "assistant") &&
                  json_array_size(json_object_get(meaning, "calls")) == 0 &&
                  json_array_size(json_object_get(meaning, "images")) == 0;
-    for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++)
+    for (size_t i = 0; i < COUNT(said); i++)
         blank = blank && json_string_length(json_object_get(meaning, said[i])) == 0;
     return blank;
 }

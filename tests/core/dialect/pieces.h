@@ -11,6 +11,7 @@
 #include <check.h>
 
 #include "dialect/chat.h"
+#include "text/count.h"
 
 /* Called with each event, or once with all of them. */
 typedef void pieces_fn(void *arg, const struct chat_delta *delta);
@@ -25,7 +26,7 @@ static inline void pieces_finish(struct chat_delta *delta, const char *word)
                  {"length", CHAT_FINISH_LENGTH},
                  {"calls", CHAT_FINISH_TOOL_CALLS},
                  {"filter", CHAT_FINISH_FILTER}};
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+    for (size_t i = 0; i < COUNT(words); i++)
         if (strcmp(word, words[i].word) == 0)
             delta->finish = words[i].finish;
     ck_assert_msg(delta->finish != CHAT_FINISH_NONE, "no such finish: %s", word);

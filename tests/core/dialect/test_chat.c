@@ -4,6 +4,7 @@
 
 #include "dialect/chat.h"
 #include "dialect/delta_row.h"
+#include "text/count.h"
 #include "unit.h"
 
 static const struct {
@@ -117,7 +118,7 @@ START_TEST(pieces_are_joined_by_what_they_are_of)
     const struct chat_delta delta = {SAYS(
         SAID("a"), THOUGHT("hm"), CALL_BEGINS(0, "", "f"), CALL_BEGINS(1, "", "g"),
         CALL_MORE(0, "{1"), CALL_MORE(1, "{2"), CALL_MORE(0, "}"), CALL_MORE(1, "}"), SAID("b"))};
-    for (size_t i = 0; i < sizeof(joins) / sizeof(joins[0]); i++) {
+    for (size_t i = 0; i < COUNT(joins); i++) {
         struct buf out;
         buf_init(&out, 100);
         ck_assert_int_eq(chat_join(&delta, joins[i].kind, joins[i].call, &out), 0);
@@ -291,16 +292,15 @@ static Suite *suite(void)
 {
     Suite *s = suite_create("chat");
     TCase *tc = tcase_create("chat");
-    tcase_add_loop_test(tc, what_is_dropped_is_listed, 0, (int)(sizeof(drops) / sizeof(drops[0])));
+    tcase_add_loop_test(tc, what_is_dropped_is_listed, 0, ROWS(drops));
     tcase_add_test(tc, without_a_list_nothing_is_noted);
     tcase_add_test(tc, every_number_has_its_name);
     tcase_add_test(tc, a_delta_is_used_again_with_its_memory);
     tcase_add_test(tc, what_is_empty_is_no_piece);
     tcase_add_test(tc, pieces_are_joined_by_what_they_are_of);
-    tcase_add_loop_test(tc, a_message_is_one_text, 0, (int)(sizeof(said) / sizeof(said[0])));
+    tcase_add_loop_test(tc, a_message_is_one_text, 0, ROWS(said));
     tcase_add_test(tc, the_latest_call_of_an_id_is_meant);
-    tcase_add_loop_test(tc, a_choice_is_carried_or_told_as_far_as_it_goes, 0,
-                        (int)(sizeof(choices) / sizeof(choices[0])));
+    tcase_add_loop_test(tc, a_choice_is_carried_or_told_as_far_as_it_goes, 0, ROWS(choices));
     tcase_add_test(tc, only_strings_have_text);
     suite_add_tcase(s, tc);
     return s;

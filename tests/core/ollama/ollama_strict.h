@@ -11,6 +11,8 @@
 
 #include <jansson.h>
 
+#include "text/count.h"
+
 /* NULL, or the name of the first member that is wrong. */
 typedef const char *strict_fn(const json_t *value);
 
@@ -147,7 +149,7 @@ static inline const char *strict_calls(const json_t *value)
 static inline const char *strict_role(const json_t *value)
 {
     static const char *const roles[] = {"system", "user", "assistant", "tool"};
-    for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
+    for (size_t i = 0; i < COUNT(roles); i++)
         if (json_is_string(value) && strcmp(json_string_value(value), roles[i]) == 0)
             return NULL;
     return "role";
@@ -257,7 +259,7 @@ static inline const char *strict_format(const json_t *value)
 static inline const char *strict_think(const json_t *value)
 {
     static const char *const levels[] = {"low", "medium", "high", "max"};
-    for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
+    for (size_t i = 0; i < COUNT(levels); i++)
         if (json_is_string(value) && strcmp(json_string_value(value), levels[i]) == 0)
             return NULL;
     return strict_bool(value);

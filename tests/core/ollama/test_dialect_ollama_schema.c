@@ -180,7 +180,7 @@ static Suite *suite(void)
 {
     Suite *s = suite_create("dialect_ollama_schema");
     TCase *tc = tcase_create("schemas");
-    tcase_add_loop_test(tc, schemas_are_made_readable, 0, (int)(sizeof(rows) / sizeof(rows[0])));
+    tcase_add_loop_test(tc, schemas_are_made_readable, 0, ROWS(rows));
     tcase_add_test(tc, a_schema_that_doubles_stays_bounded);
     tcase_add_test(tc, a_schema_that_is_deep_stays_bounded);
     suite_add_tcase(s, tc);

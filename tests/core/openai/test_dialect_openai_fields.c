@@ -136,9 +136,8 @@ static Suite *suite(void)
     TCase *tc = tcase_create("fields");
     tcase_add_test(tc, members_that_are_known_are_read);
     tcase_add_test(tc, what_the_table_does_not_know_is_named);
-    tcase_add_loop_test(tc, the_first_error_ends_it, 0,
-                        (int)(sizeof(refused) / sizeof(refused[0])));
-    tcase_add_loop_test(tc, whole_numbers, 0, (int)(sizeof(numbers) / sizeof(numbers[0])));
+    tcase_add_loop_test(tc, the_first_error_ends_it, 0, ROWS(refused));
+    tcase_add_loop_test(tc, whole_numbers, 0, ROWS(numbers));
     suite_add_tcase(s, tc);
     return s;
 }

@@ -121,9 +121,8 @@ static Suite *suite(void)
 {
     Suite *s = suite_create("dialect_openai_part");
     TCase *tc = tcase_create("parts");
-    tcase_add_loop_test(tc, parts_are_read, 0, (int)(sizeof(taken) / sizeof(taken[0])));
-    tcase_add_loop_test(tc, parts_are_refused_with_a_reason, 0,
-                        (int)(sizeof(refused) / sizeof(refused[0])));
+    tcase_add_loop_test(tc, parts_are_read, 0, ROWS(taken));
+    tcase_add_loop_test(tc, parts_are_refused_with_a_reason, 0, ROWS(refused));
     tcase_add_test(tc, an_image_may_be_told_by_its_url);
     suite_add_tcase(s, tc);
     return s;

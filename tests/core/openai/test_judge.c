@@ -4,8 +4,6 @@
 #include "text/buf.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-
 enum { CONTENT = 1, FINISHED = 2, DONE = 4, POLICY = 8 };
 
 static unsigned known(const struct answer_facts *facts)

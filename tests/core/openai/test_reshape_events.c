@@ -7,7 +7,6 @@
 #include "openai/reshape.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
 #define HEAD                                                                                       \
     "\"object\":\"chat.completion.chunk\",\"id\":\"c-1\",\"created\":1700000000,\"model\":\"m\","  \
     "\"x_new\":1.50"

@@ -8,7 +8,6 @@
 #include "openai/reshape.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
 #define CHUNK(choice)                                                                              \
     "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\","      \
     "\"choices\":[" choice "]}\n\n"

@@ -78,7 +78,7 @@ static Suite *suite(void)
 {
     Suite *s = suite_create("stream_error");
     TCase *tc = tcase_create("events");
-    tcase_add_loop_test(tc, an_error_body_is_one_event, 0, (int)(sizeof(rows) / sizeof(rows[0])));
+    tcase_add_loop_test(tc, an_error_body_is_one_event, 0, ROWS(rows));
     tcase_add_test(tc, a_broken_stream_is_told_as_incomplete);
     tcase_add_test(tc, what_does_not_fit_is_an_error);
     suite_add_tcase(s, tc);

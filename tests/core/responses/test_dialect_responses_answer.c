@@ -5,9 +5,8 @@
 #include "json_row.h"
 #include "responses/dialect_responses.h"
 #include "responses/responses_client.h"
+#include "text/count.h"
 #include "unit.h"
-
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
 
 static const char asked[] =
     "{\"model\":\"x\",\n \"input\":\"hi\", \"temperature\":0.50,\"metadata\":{\"a\" : \"b\\n\"},"
@@ -131,7 +130,7 @@ static enum chat_finish finish_of(const char *word)
                  {"length", CHAT_FINISH_LENGTH},
                  {"calls", CHAT_FINISH_TOOL_CALLS},
                  {"filter", CHAT_FINISH_FILTER}};
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+    for (size_t i = 0; i < COUNT(words); i++)
         if (strcmp(word, words[i].word) == 0)
             return words[i].finish;
     ck_abort_msg("no such finish: %s", word);
@@ -158,7 +157,7 @@ static void add(struct chat_delta *delta, const char *word)
         delta->finish = finish_of(rest);
         return;
     }
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+    for (size_t i = 0; i < COUNT(kinds); i++) {
         if (kinds[i].c != word[0])
             continue;
         struct chat_piece *piece = chat_add_piece(delta, kinds[i].kind);

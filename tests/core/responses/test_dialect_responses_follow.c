@@ -140,7 +140,7 @@ static Suite *suite(void)
     TCase *tc = tcase_create("follow");
     tcase_add_test(tc, the_end_holds_what_both_have_told);
     tcase_add_test(tc, our_own_events_are_followed_too);
-    tcase_add_loop_test(tc, what_cannot_be_gone_on_with_is_told, 0, (int)COUNT(others));
+    tcase_add_loop_test(tc, what_cannot_be_gone_on_with_is_told, 0, ROWS(others));
     suite_add_tcase(s, tc);
     return s;
 }

@@ -6,7 +6,6 @@
 #include "json/jsonspan.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
 #define CREATED                                                                                    \
     "event: response.created\ndata: {\"type\":\"response.created\",\"response\":{\"id\":"          \
     "\"resp_1\",\"created_at\":1700000000.5,\"status\":\"in_progress\",\"model\":\"gpt-5\"},"      \

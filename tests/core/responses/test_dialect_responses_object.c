@@ -1,9 +1,8 @@
 /* The response as an object: all members that typed clients ask for, whatever was said. */
 #include "json_row.h"
 #include "responses/dialect_responses.h"
+#include "text/count.h"
 #include "unit.h"
-
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
 
 /* Members that the official SDKs (Python 3.54.0) call required, of the response. */
 static const char *const required[] = {"id",     "created_at",          "model",       "object",
@@ -42,7 +41,7 @@ START_TEST(what_the_request_said_is_repeated)
     ck_assert_ptr_null(strchr(out.data, '\n'));
     json_t *response = json_loads(out.data, 0, NULL);
     ck_assert_ptr_nonnull(response);
-    for (size_t i = 0; i < sizeof(required) / sizeof(required[0]); i++)
+    for (size_t i = 0; i < COUNT(required); i++)
         ck_assert_msg(!json_is_null(json_object_get(response, required[i])) &&
                           json_object_get(response, required[i]),
                       "there is no %s", required[i]);

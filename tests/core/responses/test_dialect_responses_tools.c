@@ -4,7 +4,6 @@
 #include "unit.h"
 
 #undef ASK
-#define ROWS(table)  (int)(sizeof(table) / sizeof((table)[0]))
 #define ASK(members) "{'model':'x','input':'hi'" members "}"
 #define TOOLS(list)  ",'tools':[" list "]"
 #define TOOL(name)   "{'type':'function','name':'" name "'}"

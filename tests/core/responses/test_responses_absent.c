@@ -2,7 +2,6 @@
 #include <stdio.h>
 
 #include "responses/responses_absent.h"
-#include "text/count.h"
 #include "unit.h"
 
 static const struct {
@@ -46,7 +45,7 @@ static Suite *suite(void)
 {
     Suite *s = suite_create("responses_absent");
     TCase *tc = tcase_create("absent");
-    tcase_add_loop_test(tc, a_path_that_is_not_there_is_told_from_all_else, 0, (int)COUNT(rows));
+    tcase_add_loop_test(tc, a_path_that_is_not_there_is_told_from_all_else, 0, ROWS(rows));
     suite_add_tcase(s, tc);
     return s;
 }

@@ -3,8 +3,6 @@
 #include "responses/responses_judge.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-
 /* What shall be said: c content, d done, p policy, - nothing, x none of the API's. */
 static const struct {
     const char *name;

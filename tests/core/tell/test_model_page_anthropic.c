@@ -12,7 +12,6 @@ static struct ollama_model local[] = {
      .modified_at = (char *)(uintptr_t) "2026-11-24T19:00:00.25+01:00"}};
 static const struct ollama_models local_models = {local, 1, true};
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
 #define M                                                                                          \
     "{'type':'model','id':'o:m:3b','display_name':'o:m:3b','created_at':'2026-11-24T18:00:00Z'}"
 #define CLAUDE                                                                                     \

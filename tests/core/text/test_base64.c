@@ -4,8 +4,6 @@
 #include "text/base64.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-
 static const struct {
     const char *name;
     const char *data;

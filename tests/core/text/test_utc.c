@@ -5,8 +5,6 @@
 #include "text/utc.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-
 static const struct {
     const char *name;
     int64_t seconds;
