@@ -196,6 +196,7 @@ START_TEST(who_comes_after_five_seconds_asks_anew)
     join(0, "name");
     loop.now_ms += 4999;
     join(1, "name");
+    ck_assert_ptr_eq(guests[1].waiter.lookup, guests[0].waiter.lookup);
     until_asked(1);
     loop.now_ms = loop.now_ms + 5000;
     join(2, "name");
