@@ -109,9 +109,9 @@ $(BUILD)/tests/shell/%: tests/shell/%.c $(BUILD)/libshell.a $(BUILD)/libcore.a $
 	    -o $@ $< $(BUILD)/libshell.a $(BUILD)/libcore.a $(SHELL_LIBS) $(UNIT_LIBS)
 
 # The core compiled once more, with a kind of provider and a dialect that no source knows.
-TOY_CPPFLAGS = -DKIND_EXTRA='"toy_kind.h"' -Itests/toy $(CORE_CPPFLAGS)
+TOY_CPPFLAGS = -DKIND_EXTRA='"toy_kind.h"' -DDIALECT_EXTRA='"toy_dialect.h"' -Itests/toy $(CORE_CPPFLAGS)
 TOY_OBJ = $(CORE_SRC:src/core/%.c=$(BUILD)/toy/%.o)
-$(BUILD)/toy/%.o: src/core/%.c $(BUILD)/flags
+$(BUILD)/toy/%.o: src/core/%.c $(BUILD)/flags $(wildcard tests/toy/*.h)
 	@mkdir -p $(@D)
 	@echo "  TOY   $<"
 	$(Q)$(CC) $(TOY_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<

@@ -22,5 +22,5 @@ const struct kind kind_toy = {
     .accept = "application/toy",
     .speaker = SPEAKER_OPENAI,
     .list_path = "/bricks",
-    .path = {[API_PATH_CHAT] = {NULL, KIND_SERVES_ALWAYS, NULL}},
+    .path = {[API_PATH_CHAT] = {"toy", KIND_SERVES_ALWAYS, NULL}},
 };
