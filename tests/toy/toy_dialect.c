@@ -3,7 +3,7 @@
  *
  *     request    {"bricks": "model", "flow": true, "say": ["user", "text", ...]}
  *     answer     ["say", "text"]  ["think", "text"]  ["build", "tool", {...}]  ["oops", "reason"]
- *                ["bye", prompt tokens, completion tokens]
+ *                ["full"], where the limit was reached; ["bye", prompt tokens, completion tokens]
  *     whole      {"all": [line, line, ...]}
  */
 #include "toy_dialect.h"
@@ -242,8 +242,9 @@ static void take_line(struct toy_reader *reader, struct text line, struct chat_d
     } else if (line_is(line, "bye") && reader->begun) {
         delta->usage.prompt = item_number(line, 1);
         delta->usage.completion = item_number(line, 2);
-        delta->finish = CHAT_FINISH_STOP;
         delta->done = true;
+    } else if (line_is(line, "full")) {
+        delta->finish = CHAT_FINISH_LENGTH;
     } else if (line_is(line, "say") || line_is(line, "think")) {
         enum chat_piece_kind kind = line_is(line, "say") ? CHAT_PIECE_TEXT : CHAT_PIECE_REASONING;
         reader->begun = true;

@@ -1,4 +1,7 @@
 /* What is known about an answer: nothing at first, and of several failures the first. */
+#include <errno.h>
+#include <string.h>
+
 #include "dialect/answer.h"
 #include "unit.h"
 
@@ -61,6 +64,60 @@ START_TEST(a_long_message_is_cut)
 }
 END_TEST
 
+static const struct {
+    const char *name;
+    const char *body;
+    enum failure failure;
+    const char *message;
+} told[] = {
+    {"what it says", "{\"error\":{\"message\":\"m\",\"code\":\"insufficient_quota\"}}",
+     FAILURE_QUOTA, "m"},
+    {"in words that say nothing of a class", "{\"error\":{\"message\":\"m\"}}", FAILURE_SERVER,
+     "m"},
+    {"nothing", "{\"error\":{}}", FAILURE_SERVER, "without a message"},
+};
+
+START_TEST(an_error_that_was_told_has_its_class)
+{
+    struct answer_facts facts = answer_facts_none();
+    answer_fail_told(&facts, SPEAKER_OPENAI, text_of(told[_i].body));
+    ck_assert_msg(facts.failure == told[_i].failure, "%s: %s", told[_i].name,
+                  failure_word(facts.failure));
+    ck_assert_ptr_nonnull(strstr(facts.error.message, told[_i].message));
+}
+END_TEST
+
+START_TEST(what_could_not_be_taken_says_why)
+{
+    struct answer_facts large = answer_facts_none(), memory = answer_facts_none(),
+                        unread = answer_facts_none(), untold = answer_facts_none();
+    struct error why = ERROR_NONE;
+    answer_fail_errno(&large, -EMSGSIZE);
+    answer_fail_errno(&memory, -ENOMEM);
+    answer_fail_read(&untold, &why);
+    error_set(&why, "a reason");
+    answer_fail_read(&unread, &why);
+    ck_assert_ptr_nonnull(strstr(large.error.message, "too large"));
+    ck_assert_ptr_nonnull(strstr(memory.error.message, "no memory"));
+    ck_assert_ptr_nonnull(strstr(untold.error.message, "no memory"));
+    ck_assert_str_eq(unread.error.message, "a reason");
+    ck_assert(answer_is_over(&large));
+}
+END_TEST
+
+START_TEST(a_cut_is_told_by_the_connection_where_that_broke)
+{
+    struct answer_facts clean = answer_facts_none(), reset = answer_facts_none();
+    ck_assert(!answer_is_over(&clean));
+    answer_fail_cut(&clean, TRANSPORT_OK, "half of it");
+    answer_fail_cut(&reset, TRANSPORT_RESET, "half of it");
+    ck_assert_int_eq(clean.failure, FAILURE_PROTOCOL);
+    ck_assert_str_eq(clean.error.message, "half of it");
+    ck_assert_int_eq(reset.failure, FAILURE_NETWORK);
+    ck_assert_ptr_nonnull(strstr(reset.error.message, "reset"));
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("answer");
@@ -70,6 +127,9 @@ static Suite *suite(void)
     tcase_add_test(tc, a_failure_of_the_provider_keeps_its_own_words);
     tcase_add_test(tc, the_first_failure_wins);
     tcase_add_test(tc, a_long_message_is_cut);
+    tcase_add_loop_test(tc, an_error_that_was_told_has_its_class, 0, ROWS(told));
+    tcase_add_test(tc, what_could_not_be_taken_says_why);
+    tcase_add_test(tc, a_cut_is_told_by_the_connection_where_that_broke);
     suite_add_tcase(s, tc);
     return s;
 }
