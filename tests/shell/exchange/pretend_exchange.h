@@ -114,7 +114,7 @@ static void pretend_on_freed(void *arg)
     "[connectivity]\ncheck_url =\n"                                                                \
     "[route]\npriority = " priority "\ndeadline = 100s\n"                                          \
     "[retry]\nattempts = " attempts "\nmin_wait = 10ms\nmax_wait = 10ms\njitter = 0\nbudget = 0\n" \
-    "[provider one]\ntype = openai\nbase_url = http://one.example/v1\napi_key = k1\n"              \
+    "[provider one]\ntype = openai\nbase_url = http://one.example/v1\napi_key = k1-secret-key\n"   \
     "[provider two]\ntype = openai\nbase_url = http://two.example/v1\napi_key = k2\n"              \
     "[provider ollama]\nbase_url = http://ollama.example\nmodel = auto\nkeep_alive = 5m\n"
 #define TWO_CLOUDS PROVIDERS("one, two", "2")
@@ -203,16 +203,19 @@ __attribute__((unused)) static const char *ollama_tags =
     "{\"models\":[{\"name\":\"small\",\"digest\":\"d\",\"capabilities\":[\"completion\",\"tools\","
     "\"thinking\"],\"details\":{\"context_length\":16384}}]}";
 __attribute__((unused)) static const char *ollama_loaded = "{\"models\":[]}";
+__attribute__((unused)) static const char *ollama_show = "{}"; /* more of any of them */
 
 /* It answers all that it is asked about that. */
 __attribute__((unused)) static void serve_ollama(void)
 {
-    static const char *const paths[] = {"/api/tags", "/api/ps"};
     for (int i = 0; i < wire.started; i++) {
         struct upstream_call *call = wire.calls[i];
-        for (int p = 0; p < 2; p++)
-            if (is_open(call) && strstr(call->url, paths[p]))
-                send_answer(call, 200, p == 0 ? ollama_tags : ollama_loaded);
+        const char *said = strstr(call->url, "/api/tags")   ? ollama_tags
+                           : strstr(call->url, "/api/ps")   ? ollama_loaded
+                           : strstr(call->url, "/api/show") ? ollama_show
+                                                            : NULL;
+        if (said && is_open(call))
+            send_answer(call, 200, said);
     }
 }
 

@@ -136,7 +136,7 @@ START_TEST(unpacks_the_body)
     ck_assert(take(CHAT, gzip_of(WHOLE, packed, sizeof(packed)), "content-encoding", "gzip"));
     ck_assert_msg(text_equals(buf_text(&inquiry->body), WHOLE), "%s", inquiry->body.data);
     ck_assert_uint_eq(inquiry->hold.bytes, strlen(WHOLE));
-    ck_assert_ptr_null(memmem(inquiry->headers.data, inquiry->headers.len, "ncoding", 7));
+    ck_assert_uint_eq(inquiry->headers.len, 0); /* nothing tells of the coding */
 }
 END_TEST
 

@@ -1,0 +1,57 @@
+/* What is logged, for a test to look at. A program includes it once. */
+#ifndef UNDERSTUDY_TESTS_PRETEND_LOG_H
+#define UNDERSTUDY_TESTS_PRETEND_LOG_H
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <check.h>
+
+#include "record/log.h"
+
+static int log_reader = -1;
+static char log_text[1 << 16];
+
+static void log_begin(void)
+{
+    int ends[2];
+    ck_assert_int_eq(pipe(ends), 0);
+    log_reader = ends[0];
+    (void)fcntl(log_reader, F_SETFL, O_NONBLOCK);
+    ck_assert_int_ge(dup2(ends[1], STDERR_FILENO), 0);
+    (void)close(ends[1]);
+    log_text[0] = '\0';
+    log_setup(LOG_LEVEL_INFO, LOG_FORMAT_TEXT);
+}
+
+/* All lines since log_begin. */
+static const char *logged(void)
+{
+    size_t len = strlen(log_text);
+    ssize_t n;
+    while ((n = read(log_reader, log_text + len, sizeof(log_text) - 1 - len)) > 0)
+        len += (size_t)n;
+    log_text[len] = '\0';
+    return log_text;
+}
+
+/* The first line of that event, without its end; "" when there is none. */
+static const char *logged_event(const char *event)
+{
+    static char line[4096];
+    char want[64];
+    (void)snprintf(want, sizeof(want), " event=%s ", event);
+    for (const char *at = logged(); *at; at += strcspn(at, "\n") + 1) {
+        (void)snprintf(line, sizeof(line), "%.*s", (int)strcspn(at, "\n"), at);
+        if (strstr(line, want))
+            return line;
+    }
+    return "";
+}
+
+#define ck_assert_logged(event, part)                                                              \
+    ck_assert_msg(strstr(logged_event(event), part) != NULL, "no \"%s\" in: %s", part,             \
+                  logged_event(event))
+
+#endif
