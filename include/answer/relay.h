@@ -39,6 +39,12 @@ struct relay_options {
     const struct resume *resume;
     bool prefilled;   /* the provider was given that text and goes on from it */
     const char *seam; /* the provider's name, for the comment that marks the seam */
+    /*
+     * Put into the answer's text, before it or behind it: such an answer is told anew in the app's
+     * dialect, whoever gave it, where its dialect can be read. Empty = nothing is. Borrowed.
+     */
+    struct text announce;
+    bool announce_behind;
 };
 
 /* A streamed answer (the app asked for a stream). NULL when memory is out. */

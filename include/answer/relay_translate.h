@@ -27,6 +27,9 @@ struct relay_translate {
     struct frames frames;
     struct chat_delta delta; /* used again for each event */
     struct relay_translate_end end;
+    struct text announce; /* put before the first text, or behind the last; empty = nothing is */
+    bool announce_behind;
+    bool has_text; /* some was told */
 };
 
 /* -ENOMEM. */

@@ -55,6 +55,12 @@ struct request_facts {
 int request_read(enum api_path path, struct text body, struct request_facts *ret,
                  struct error *reterr) __attribute__((warn_unused_result));
 
+/* Is one text asked for, which may say more than the model did: no tools, no JSON, not several? */
+static inline bool request_is_plain_text(const struct request_facts *facts)
+{
+    return !facts->tools && !facts->shaped && facts->n <= 1;
+}
+
 void request_facts_done(struct request_facts *facts);
 
 /*

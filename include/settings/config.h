@@ -49,6 +49,7 @@ struct config_route {
     int64_t deadline_ms;
     bool continue_stream;
     int64_t hedge_after_ms; /* HEDGE_OFF, HEDGE_AUTO or a duration */
+    char *announce;         /* as written, see announce.h; NULL = no */
 };
 
 /* [retry], or one provider's retry_* over it. */
@@ -99,7 +100,7 @@ struct config_provider {
     char *ca_file; /* NULL = the system's */
     char *proxy;   /* NULL = none */
     bool http2;
-    bool responses; /* it has OpenAI's /responses, as far as the settings know */
+    bool responses;            /* it has OpenAI's /responses, as far as the settings know */
     struct retry_policy retry; /* already merged with [retry] */
     int64_t num_ctx;           /* tokens; 0 = auto */
     bool allow_cloud;

@@ -66,6 +66,7 @@ enum option_section {
     X(PATH, string, any, "the path of a file")                                                     \
     X(KEEP_ALIVE, string, keep_alive,                                                              \
       "a duration as Ollama reads it: 5m, 1h30m, 300 (seconds), 0, -1")                            \
+    X(ANNOUNCE, string, announce, "prefix TEXT or suffix TEXT")                                    \
     X(SECRET, checked, secret, "the secret itself, env:NAME, file:PATH or credential:NAME")        \
     X(SECRETS, secrets, secret,                                                                    \
       "secrets, each itself, env:NAME, file:PATH or credential:NAME, separated by commas")         \
@@ -78,7 +79,7 @@ enum option_type {
 #undef X
 };
 
-#define OPTION_TYPE_COUNT 25
+#define OPTION_TYPE_COUNT 26
 
 /* A word that may stand in place of a value, or, for OPTION_CHOICE, one of all values. */
 struct option_word {

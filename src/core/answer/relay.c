@@ -45,6 +45,26 @@ static struct dialect_writer writer_of(const struct relay_options *options)
     };
 }
 
+/* Can what the provider says be told anew, though the app speaks the same? */
+static bool is_told_anew(const struct relay_options *options)
+{
+    return options->announce.len > 0 && options->app->app && options->from->provider;
+}
+
+static bool is_passed(const struct relay_options *options)
+{
+    return options->app == options->from && !is_told_anew(options);
+}
+
+static int init_translate(struct relay_translate *translate, const struct relay_options *options,
+                          const struct dialect_writer *writer)
+{
+    int r = relay_translate_init(translate, options->from, options->app, writer);
+    translate->announce = options->announce;
+    translate->announce_behind = options->announce_behind;
+    return r;
+}
+
 /* A half that is put behind another stream tells its usage, whatever the app asked. */
 static int init_half(struct relay *relay, const struct relay_options *options)
 {
@@ -52,7 +72,7 @@ static int init_half(struct relay *relay, const struct relay_options *options)
     writer.include_usage |= relay->resumes;
     if (relay->passes)
         return relay_pass_init(&relay->pass, options->app, writer.include_usage);
-    return relay_translate_init(&relay->translate, options->from, options->app, &writer);
+    return init_translate(&relay->translate, options, &writer);
 }
 
 static int init_resume(struct relay *relay, const struct relay_options *options)
@@ -70,7 +90,7 @@ struct relay *relay_new(const struct relay_options *options)
     if (!relay)
         return NULL;
     relay->app = options->app;
-    relay->passes = options->app == options->from;
+    relay->passes = is_passed(options);
     relay->resumes = options->resume != NULL;
     assert(relay->passes ? options->app->judge != NULL
                          : options->app->app && options->from->provider);
@@ -178,11 +198,11 @@ void relay_whole(const struct relay_options *options, struct text content_type, 
     struct relay_translate translate;
     const struct dialect_writer writer = writer_of(options);
     *ret_facts = answer_facts_none();
-    if (options->app == options->from) {
+    if (is_passed(options)) {
         options->app->judge->whole(content_type, body, out, ret_facts);
         return;
     }
-    if (relay_translate_init(&translate, options->from, options->app, &writer) == 0)
+    if (init_translate(&translate, options, &writer) == 0)
         relay_translate_whole(&translate, body, out, ret_facts);
     else
         answer_fail(ret_facts, FAILURE_PROTOCOL, "no memory is left for the answer");

@@ -82,6 +82,39 @@ static void note(const struct relay_translate *translate, struct answer_facts *f
     facts->completion_tokens = end->usage.completion;
 }
 
+/* Room for one more piece, before that one or at the end. */
+static int insert_piece(struct chat_delta *delta, size_t at, struct text text)
+{
+    if (!chat_add_piece(delta, CHAT_PIECE_TEXT))
+        return -ENOMEM;
+    for (size_t i = delta->piece_count - 1; i > at; i--)
+        delta->pieces[i] = delta->pieces[i - 1];
+    delta->pieces[at] = (struct chat_piece){.kind = CHAT_PIECE_TEXT, .text = text};
+    return 0;
+}
+
+/* An answer without a text is none to be announced. last: nothing follows. */
+static int announce(struct relay_translate *translate, bool last)
+{
+    struct chat_delta *delta = &translate->delta;
+    bool begins = false;
+    size_t first = 0, behind = delta->piece_count;
+    for (size_t i = delta->piece_count; translate->announce.len > 0 && i-- > 0;) {
+        if (delta->pieces[i].kind != CHAT_PIECE_TEXT)
+            continue;
+        behind = begins ? behind : i + 1;
+        begins = true;
+        first = i;
+    }
+    bool before = begins && !translate->has_text && !translate->announce_behind;
+    translate->has_text = translate->has_text || begins;
+    if (before)
+        return insert_piece(delta, first, translate->announce);
+    if (last && translate->has_text && translate->announce_behind)
+        return insert_piece(delta, behind, translate->announce);
+    return 0;
+}
+
 /* With the last delta the end is told, all of it. */
 static struct chat_delta with_end(const struct relay_translate *translate)
 {
@@ -116,6 +149,8 @@ static void take_delta(struct relay_translate *translate, struct buf *out,
     if (facts->failure != FAILURE_NONE)
         return;
     int r = keep_end(translate);
+    if (r == 0)
+        r = announce(translate, translate->delta.done);
     if (r == 0)
         r = write_events(translate, out);
     if (r < 0)
@@ -180,6 +215,8 @@ void relay_translate_whole(struct relay_translate *translate, struct text body, 
         return;
     translate->delta.done = true;
     int r = keep_end(translate);
+    if (r == 0)
+        r = announce(translate, true);
     struct chat_delta told = with_end(translate);
     if (r == 0)
         r = translate->to->answer_write(translate->writer, &told, out);

@@ -22,6 +22,7 @@
 #define BY_KIND(column)  .by_kind = offsetof(struct kind, column)
 
 static const struct option_word none[] = {{"none", 0}, {NULL, 0}};
+static const struct option_word no[] = {{"no", 0}, {NULL, 0}};
 static const struct option_word off[] = {{"off", 0}, {NULL, 0}};
 static const struct option_word automatic[] = {{"auto", 0}, {NULL, 0}};
 static const struct option_word system_word[] = {{"system", 0}, {NULL, 0}};
@@ -110,6 +111,10 @@ static const struct option options[] = {
          "the first with content wins. auto: 10 s for streams, 60 s for whole answers, or three "
          "times what is usual for the model where that is more; never where the request asks "
          "for reasoning."},
+    {SECTION_ROUTE, "announce", OPTION_ANNOUNCE, GLOBAL(route.announce), VALUE("no"), .choices = no,
+     .text = "Put into text answers that another than the first provider gave, before or behind "
+             "the answer; {provider} and {model} are replaced, quotes keep the blanks at the ends. "
+             "Never with tools, a JSON format or n > 1."},
 
     {SECTION_RETRY, "attempts", OPTION_INT, RETRY(attempts), VALUE("3"), RANGE(1, 100),
      .plain = "LLM_RETRY_ATTEMPTS",
@@ -192,8 +197,9 @@ static const struct option options[] = {
      .text = "Speak HTTP/2 to this provider where it can, over TLS. One request at a time is on a "
              "connection, as with HTTP/1.1."},
     {SECTION_PROVIDER, "responses", OPTION_BOOL, PROVIDER(responses), VALUE("yes"),
-     .text = "It has OpenAI's /responses. no: what apps ask there is asked of it in chat, and so it "
-             "is of one that turns out not to have it."},
+     .text =
+         "It has OpenAI's /responses. no: what apps ask there is asked of it in chat, and so it "
+         "is of one that turns out not to have it."},
     {SECTION_PROVIDER, "num_ctx", OPTION_TOKENS, PROVIDER(num_ctx), VALUE("auto"), RANGE(1, 0x1p30),
      .choices = automatic, .of_catalogue = true,
      .text =

@@ -3,6 +3,7 @@
 
 #include "http/host.h"
 #include "http/url.h"
+#include "settings/announce.h"
 #include "settings/listen_address.h"
 #include "settings/option.h"
 #include "settings/secret.h"
@@ -141,6 +142,12 @@ static int check_header(struct text text, struct error *reterr)
 {
     bool fits = text.len > 0 && text.len <= 8192;
     return fits && !secret_has_control(text) ? 0 : refuse(reterr, "not the value of a header");
+}
+
+static int check_announce(struct text text, struct error *reterr)
+{
+    struct announce announce;
+    return announce_read(text, &announce, reterr);
 }
 
 static int check_secret(struct text text, struct error *reterr)

@@ -49,6 +49,7 @@ struct leg_request {
     bool own_body;   /* body is used */
     struct buf headers;
     struct buf dropped;        /* fields that could not be carried over */
+    struct buf announcement;   /* what is put into the answer's text; empty = nothing is */
     int64_t num_ctx;           /* Ollama: the window asked for */
     struct ollama_count count; /* Ollama: of the prompt, only where num_ctx is not 0 */
 };

@@ -16,9 +16,12 @@
 #include "provider/warmup.h"
 #include "responses/ollama_responses.h"
 #include "rules/forward.h"
+#include "settings/announce.h"
 
 #define BODY_MAX    (256u << 20)
 #define HEADERS_MAX (256u << 10)
+/* ANNOUNCE_MAX of nothing but names. */
+#define ANNOUNCEMENT_MAX (256u << 10)
 
 void leg_request_done(struct leg_request *request)
 {
@@ -27,6 +30,7 @@ void leg_request_done(struct leg_request *request)
     buf_done(&request->body);
     buf_done(&request->headers);
     buf_done(&request->dropped);
+    buf_done(&request->announcement);
     *request = (struct leg_request){0};
 }
 
@@ -228,6 +232,29 @@ void leg_warm_next(struct leg *leg)
     }
 }
 
+/* An answer that is told by another than the first provider, from its beginning. */
+static struct announce announce_of(const struct leg *leg)
+{
+    const struct inquiry *inquiry = leg->plan.inquiry;
+    const char *setting = inquiry_config(inquiry)->route.announce;
+    struct announce announce = {0};
+    struct error why = ERROR_NONE;
+    bool wanted = setting && leg->plan.step > 0 && !leg->plan.resume &&
+                  request_is_plain_text(&inquiry->facts);
+    if (wanted && announce_read(text_of(setting), &announce, &why) < 0)
+        announce = (struct announce){0};
+    return announce;
+}
+
+static void make_announcement(struct leg *leg)
+{
+    const struct announce announce = announce_of(leg);
+    buf_init(&leg->request.announcement, ANNOUNCEMENT_MAX);
+    if (announce.text.at)
+        alloc_must(announce_write(&announce, text_of(leg->provider->name), text_of(leg_model(leg)),
+                                  &leg->request.announcement));
+}
+
 int leg_request_make(struct leg *leg, struct error *reterr)
 {
     const struct inquiry *inquiry = leg->plan.inquiry;
@@ -245,6 +272,8 @@ int leg_request_make(struct leg *leg, struct error *reterr)
     int r = kind->has_catalogue ? make_ollama(leg, reterr) : make_openai(leg, reterr);
     if (r < 0)
         leg_request_done(request);
+    else
+        make_announcement(leg);
     return r;
 }
 
@@ -270,6 +299,8 @@ struct relay_options leg_relay_options(const struct leg *leg)
         .resume = resume,
         .prefilled = leg->prefill,
         .seam = leg->provider->name,
+        .announce = buf_text(&leg->request.announcement),
+        .announce_behind = announce_of(leg).behind,
     };
 }
 

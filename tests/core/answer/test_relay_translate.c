@@ -314,6 +314,86 @@ START_TEST(thoughts_that_are_not_told_are_no_content)
 }
 END_TEST
 
+/* What an announcement does to a stream, and to a whole answer: ' for ". */
+#define SAID(text)     "{'message':{'content':'" text "'}}\n"
+#define THOUGHT(text)  "{'message':{'content':'','thinking':'" text "'}}\n"
+#define SAID_END(text) "{'message':{'content':'" text "'},'done':true,'done_reason':'stop'}\n"
+static const struct {
+    const char *name, *lines;
+    bool behind;
+    const char *text; /* that the app puts together */
+} announced[] = {
+    {"before the first text", SAID("Par") SAID("is") SAID_END(""), false, "[ollama] Paris"},
+    {"behind the last", SAID("Par") SAID("is") SAID_END(""), true, "Paris[ollama] "},
+    {"behind the last, which comes with the end", SAID("Par") SAID_END("is"), true,
+     "Paris[ollama] "},
+    {"thoughts are no text", THOUGHT("hm") SAID("a") SAID_END(""), false, "[ollama] a"},
+    {"no text, no announcement before", THOUGHT("hm") SAID_END(""), false, ""},
+    {"no text, no announcement behind", THOUGHT("hm") SAID_END(""), true, ""},
+    {"all at once, before", SAID_END("a"), false, "[ollama] a"},
+    {"all at once, behind", SAID_END("a"), true, "a[ollama] "},
+};
+
+/* The contents of all deltas of a stream, joined: they hold nothing escaped. */
+static void join_contents(const char *out, char *ret, size_t size)
+{
+    size_t len = 0;
+    for (const char *at = out; (at = strstr(at, "\"content\":\""));) {
+        at += strlen("\"content\":\"");
+        for (; *at != '"' && len + 1 < size; at++)
+            ret[len++] = *at;
+    }
+    ret[len] = '\0';
+}
+
+START_TEST(an_announcement_is_put_into_the_text)
+{
+    const struct relay_options options = {.app = &dialect_openai,
+                                          .from = &dialect_ollama,
+                                          .identity = {"chatcmpl-Xy", "m", 1},
+                                          .announce = text_of("[ollama] "),
+                                          .announce_behind = announced[_i].behind};
+    char *stream = json_row_text(announced[_i].lines);
+    char text[256];
+    for (size_t cut = 0; cut <= strlen(stream); cut++) {
+        struct relay *relay = relay_new(&options);
+        relay_feed(relay, text_make(stream, cut));
+        relay_feed(relay, text_of(stream + cut));
+        relay_end(relay, TRANSPORT_OK);
+        ck_assert_int_eq(relay_facts(relay)->failure, FAILURE_NONE);
+        ck_assert_msg(relay_facts(relay)->done, "%s", announced[_i].name);
+        join_contents(relay_out(relay)->data, text, sizeof(text));
+        ck_assert_msg(strcmp(text, announced[_i].text) == 0, "%s, cut at %zu: %s",
+                      announced[_i].name, cut, text);
+        relay_free(relay);
+    }
+    free(stream);
+}
+END_TEST
+
+START_TEST(an_announcement_is_put_into_a_whole_answer)
+{
+    for (int behind = 0; behind < 2; behind++) {
+        const struct relay_options options = {.app = &dialect_openai,
+                                              .from = &dialect_ollama,
+                                              .identity = {"chatcmpl-Xy", "m", 1},
+                                              .announce = text_of("[ollama] "),
+                                              .announce_behind = behind != 0};
+        struct answer_facts facts;
+        struct buf out;
+        buf_init(&out, 1 << 16);
+        relay_whole(&options, text_of("application/json"),
+                    text_of("{\"message\":{\"content\":\"Paris\",\"thinking\":\"hm\"},"
+                            "\"done\":true,\"done_reason\":\"stop\"}"),
+                    &out, &facts);
+        ck_assert_int_eq(facts.failure, FAILURE_NONE);
+        ck_assert_msg(strstr(out.data, behind ? "\"Paris[ollama] \"" : "\"[ollama] Paris\""), "%s",
+                      out.data);
+        buf_done(&out);
+    }
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("relay_translate");
@@ -325,6 +405,8 @@ static Suite *suite(void)
     tcase_add_test(tc, one_endless_line_breaks_the_stream);
     tcase_add_loop_test(tc, a_line_is_told_from_an_error, 0, ROWS(lines));
     tcase_add_test(tc, thoughts_that_are_not_told_are_no_content);
+    tcase_add_loop_test(tc, an_announcement_is_put_into_the_text, 0, ROWS(announced));
+    tcase_add_test(tc, an_announcement_is_put_into_a_whole_answer);
     suite_add_tcase(s, tc);
     return s;
 }

@@ -30,6 +30,7 @@ static const struct {
     {"route", "deadline", "290s", NULL},
     {"route", "continue_stream", "no", NULL},
     {"route", "hedge_after", "auto", NULL},
+    {"route", "announce", "no", NULL},
     {"retry", "attempts", "3", NULL},
     {"retry", "multiplier", "1.0", NULL},
     {"retry", "min_wait", "1s", NULL},
