@@ -1,4 +1,5 @@
-/* What is asked of OpenAI's API, by method and path. Which kind serves it: kind.h. */
+/* What is asked of OpenAI's and Anthropic's APIs, by method and path. Which kind serves it: kind.h.
+ */
 #ifndef UNDERSTUDY_API_PATH_H
 #define UNDERSTUDY_API_PATH_H
 
@@ -11,6 +12,7 @@
     X(CHAT, "/chat/completions")                                                                   \
     X(COMPLETIONS, "/completions")                                                                 \
     X(RESPONSES, "/responses")                                                                     \
+    X(MESSAGES, "/messages")                                                                       \
     X(EMBEDDINGS, "/embeddings")                                                                   \
     X(OTHER, NULL)
 
@@ -20,7 +22,7 @@ enum api_path {
 #undef X
 };
 
-#define API_PATH_COUNT 5
+#define API_PATH_COUNT 6
 
 /* target is what follows /v1, with its query if it has one. */
 enum api_path api_path_of(struct text method, struct text target);

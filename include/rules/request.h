@@ -25,16 +25,17 @@ struct request_facts {
     bool stream;
     bool include_usage; /* stream_options.include_usage */
     bool tools;         /* a tools or functions array that is not empty, and may be used */
-    bool images; /* some message (of responses: some input) has an image_url or input_image part */
+    bool images; /* some message (of responses: some input) has an image_url or input_image part, or
+                  * an image block */
     bool audio;  /* some message has an input_audio part */
-    bool one_tool_call; /* parallel_tool_calls: false */
+    bool one_tool_call; /* parallel_tool_calls: false, disable_parallel_tool_use */
     bool legacy_call;   /* functions instead of tools: a call is expected as function_call */
     bool shaped;        /* response_format asks for JSON */
     bool logprobs;
-    bool reasoning;     /* reasoning_effort or reasoning asked for, other than none */
-    bool kept;          /* responses: it refers to what only the first cloud may have kept: an
-                         * answer, a conversation, a template, a file */
-    int64_t n;          /* 1 when absent */
+    bool reasoning; /* reasoning_effort, reasoning, effort or thinking asked for, other than none */
+    bool kept;      /* responses: it refers to what only the first cloud may have kept: an
+                     * answer, a conversation, a template, a file */
+    int64_t n;      /* 1 when absent */
     int64_t max_tokens; /* max_completion_tokens, else max_tokens; of responses
                          * max_output_tokens; -1 = none */
     struct text echo;   /* completions: the prompt, a JSON string in the body that is to stand
@@ -48,9 +49,9 @@ struct request_facts {
  * are looked at. 0 and *ret (freed with request_facts_done), or -EINVAL and
  * *reterr for what no provider could understand either, each saying what to do: empty, not JSON
  * (where), not an object, `model` or `stream` twice, model not a string or empty or too long, model
- * with control characters, stream not a boolean (null is false), and of chat messages missing or
- * not an array. -ENOMEM. Unknown members, and odd values of members that we only look at, are not
- * our business. Of other members that are there twice the last counts.
+ * with control characters, stream not a boolean (null is false), and of chat and Messages messages
+ * missing or not an array. -ENOMEM. Unknown members, and odd values of members that we only look
+ * at, are not our business. Of other members that are there twice the last counts.
  */
 int request_read(enum api_path path, struct text body, struct request_facts *ret,
                  struct error *reterr) __attribute__((warn_unused_result));

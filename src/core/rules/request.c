@@ -162,6 +162,26 @@ static int read_functions(struct reading *r, struct text value)
     return 0;
 }
 
+/* Anthropic's: those with a schema of their own. What its servers run is no call for others. */
+static int read_messages_tools(struct reading *r, struct text value)
+{
+    struct text tool, type;
+    for (size_t i = 0; jsonspan_next(value, &i, &tool);)
+        if (!jsonspan_get(tool, "type", &type) || jsonspan_type(type) != JSONSPAN_STRING ||
+            jsonspan_name_is(type, "custom"))
+            r->facts->tools = true;
+    return 0;
+}
+
+/* Anthropic's is an object: {"type", "disable_parallel_tool_use"}. */
+static int read_messages_choice(struct reading *r, struct text value)
+{
+    struct text type;
+    r->no_calls = jsonspan_get(value, "type", &type) && jsonspan_name_is(type, "none");
+    r->facts->one_tool_call = member_is(value, "disable_parallel_tool_use", JSONSPAN_TRUE);
+    return 0;
+}
+
 /* The one choice after which no model needs to be able to call tools. */
 static int read_choice(struct reading *r, struct text value)
 {
@@ -196,6 +216,31 @@ static int read_reasoning(struct reading *r, struct text value)
     if (!jsonspan_get(value, "effort", &effort) || is_effort(effort))
         r->facts->reasoning = true;
     return 0;
+}
+
+/* {"type": "enabled" | "adaptive" | "disabled"} */
+static int read_thinking(struct reading *r, struct text value)
+{
+    struct text type;
+    if (jsonspan_get(value, "type", &type) && jsonspan_type(type) == JSONSPAN_STRING &&
+        !jsonspan_name_is(type, "disabled"))
+        r->facts->reasoning = true;
+    return 0;
+}
+
+static int read_output_format(struct reading *r, struct text value)
+{
+    r->facts->shaped = r->facts->shaped || jsonspan_type(value) == JSONSPAN_OBJECT;
+    return 0;
+}
+
+/* {"effort", "format"} */
+static int read_output_config(struct reading *r, struct text value)
+{
+    struct text member;
+    if (jsonspan_get(value, "effort", &member))
+        (void)read_reasoning_effort(r, member);
+    return jsonspan_get(value, "format", &member) ? read_output_format(r, member) : 0;
 }
 
 /* As a translation understands it: below 0 or with a fraction it is no limit. */
@@ -250,7 +295,7 @@ static int read_echo(struct reading *r, struct text value)
 
 #define P(id) (1u << API_PATH_##id)
 #define TOLD  (P(CHAT) | P(COMPLETIONS))
-#define TALKS (TOLD | P(RESPONSES))
+#define TALKS (TOLD | P(RESPONSES) | P(MESSAGES))
 #define ALL   (TALKS | P(EMBEDDINGS))
 
 static const struct member {
@@ -261,19 +306,24 @@ static const struct member {
 } members[] = {
     {"model", read_model, ALL, true},
     {"stream", read_stream, TALKS, true},
-    {"messages", read_messages, P(CHAT), false},
+    {"messages", read_messages, P(CHAT) | P(MESSAGES), false},
     {"input", read_messages, P(RESPONSES), false},
     {"prompt", read_prompt, P(COMPLETIONS), false},
     {"echo", read_echo, P(COMPLETIONS), false},
     {"stream_options", read_stream_options, TOLD, false},
     {"tools", read_tools, P(CHAT), false},
     {"tools", read_responses_tools, P(RESPONSES), false},
+    {"tools", read_messages_tools, P(MESSAGES), false},
     {"functions", read_functions, P(CHAT), false},
     {"tool_choice", read_choice, P(CHAT) | P(RESPONSES), false},
+    {"tool_choice", read_messages_choice, P(MESSAGES), false},
     {"function_call", read_choice, P(CHAT), false},
     {"parallel_tool_calls", read_parallel, P(CHAT) | P(RESPONSES), false},
     {"reasoning_effort", read_reasoning_effort, P(CHAT), false},
     {"reasoning", read_reasoning, P(CHAT) | P(RESPONSES), false},
+    {"thinking", read_thinking, P(MESSAGES), false},
+    {"output_config", read_output_config, P(MESSAGES), false},
+    {"output_format", read_output_format, P(MESSAGES), false},
     {"response_format", read_response_format, P(CHAT), false},
     {"logprobs", read_logprobs, P(CHAT), false},
     {"text", read_text, P(RESPONSES), false},
@@ -283,23 +333,23 @@ static const struct member {
     {"prompt", read_kept, P(RESPONSES), false},
     {"background", read_kept, P(RESPONSES), false},
     {"n", read_n, TOLD, false},
-    {"max_tokens", read_max_tokens, TOLD, false},
+    {"max_tokens", read_max_tokens, TOLD | P(MESSAGES), false},
     {"max_completion_tokens", read_max_completion_tokens, P(CHAT), false},
     {"max_output_tokens", read_max_completion_tokens, P(RESPONSES), false},
 };
 
 #define MEMBERS COUNT(members)
 
-static int read_member(struct reading *r, struct text name, struct text value, unsigned *seen)
+static int read_member(struct reading *r, struct text name, struct text value, uint64_t *seen)
 {
     for (size_t i = 0; i < MEMBERS; i++) {
         if (!(members[i].paths & 1u << r->path) || !jsonspan_name_is(name, members[i].name))
             continue;
-        if (members[i].once && *seen & 1u << i) {
+        if (members[i].once && *seen & UINT64_C(1) << i) {
             error_set(r->reterr, "%s is in the request twice: send it once", members[i].name);
             return -EINVAL;
         }
-        *seen |= 1u << i;
+        *seen |= UINT64_C(1) << i;
         return members[i].read(r, value);
     }
     return 0;
@@ -308,7 +358,7 @@ static int read_member(struct reading *r, struct text name, struct text value, u
 static int read_members(struct reading *r, struct text body)
 {
     struct text name, value;
-    unsigned seen = 0;
+    uint64_t seen = 0;
     for (size_t position = 0; jsonspan_member(body, &position, &name, &value);) {
         int result = read_member(r, name, value, &seen);
         if (result < 0)
@@ -348,13 +398,30 @@ static void look_at_parts(struct request_facts *facts, struct text content, bool
     }
 }
 
+/* Anthropic's blocks; what a tool gave may hold an image, too. */
+static void look_at_blocks(struct request_facts *facts, struct text content)
+{
+    struct text block, inner, type;
+    for (size_t i = 0; jsonspan_next(content, &i, &block);) {
+        facts->image_count += jsonspan_get(block, "type", &type) && jsonspan_name_is(type, "image");
+        if (!jsonspan_get(block, "content", &inner))
+            continue;
+        for (size_t j = 0; jsonspan_next(inner, &j, &block);)
+            facts->image_count +=
+                jsonspan_get(block, "type", &type) && jsonspan_name_is(type, "image");
+    }
+}
+
 /* Of responses, what a tool gave may hold an image, too. */
-static void look_at_messages(struct request_facts *facts, struct text messages, bool responses)
+static void look_at_messages(struct request_facts *facts, struct text messages, enum api_path path)
 {
     struct text message, content;
+    bool responses = path == API_PATH_RESPONSES;
     for (size_t i = 0; jsonspan_next(messages, &i, &message); facts->messages++) {
-        if (jsonspan_get(message, "content", &content) ||
-            (responses && jsonspan_get(message, "output", &content)))
+        if (path == API_PATH_MESSAGES && jsonspan_get(message, "content", &content))
+            look_at_blocks(facts, content);
+        else if (jsonspan_get(message, "content", &content) ||
+                 (responses && jsonspan_get(message, "output", &content)))
             look_at_parts(facts, content, responses);
         if (responses)
             look_for_kept(facts, message);
@@ -365,7 +432,7 @@ static void look_at_messages(struct request_facts *facts, struct text messages, 
 /* What a request of that path is about. */
 static const char *content_of(enum api_path path)
 {
-    if (path == API_PATH_CHAT)
+    if (path == API_PATH_CHAT || path == API_PATH_MESSAGES)
         return "messages";
     return path == API_PATH_COMPLETIONS ? "prompt" : "input";
 }
@@ -404,7 +471,7 @@ static int read_body(struct reading *r, struct text body)
     int result = check_body(r, body);
     if (result == 0)
         result = read_members(r, body);
-    if (result == 0 && r->path == API_PATH_CHAT)
+    if (result == 0 && (r->path == API_PATH_CHAT || r->path == API_PATH_MESSAGES))
         result = check_messages(r);
     if (result < 0)
         return result;
@@ -414,7 +481,7 @@ static int read_body(struct reading *r, struct text body)
         r->facts->max_tokens = r->max_tokens;
     r->facts->legacy_call = r->functions && !r->facts->tools && !r->no_calls;
     r->facts->tools = (r->facts->tools || r->functions) && !r->no_calls;
-    look_at_messages(r->facts, r->messages, r->path == API_PATH_RESPONSES);
+    look_at_messages(r->facts, r->messages, r->path);
     return 0;
 }
 

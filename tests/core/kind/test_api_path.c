@@ -12,6 +12,8 @@ static const struct {
     {"completions", "POST", "/completions", API_PATH_COMPLETIONS},
     {"responses", "POST", "/responses", API_PATH_RESPONSES},
     {"embeddings", "POST", "/embeddings", API_PATH_EMBEDDINGS},
+    {"messages", "POST", "/messages?beta=true", API_PATH_MESSAGES},
+    {"what else is asked of messages", "POST", "/messages/count_tokens", API_PATH_OTHER},
     {"a query does not matter", "POST", "/completions?x=/responses", API_PATH_COMPLETIONS},
     {"an empty query", "POST", "/responses?", API_PATH_RESPONSES},
     {"another method", "GET", "/responses", API_PATH_OTHER},
@@ -52,6 +54,7 @@ START_TEST(only_chat_and_completions_are_judged_by_content)
                                   [API_PATH_COMPLETIONS] = true,
                                   [API_PATH_RESPONSES] = false,
                                   [API_PATH_EMBEDDINGS] = false,
+                                  [API_PATH_MESSAGES] = false,
                                   [API_PATH_OTHER] = false};
     for (int i = 0; i < ROWS(judged); i++)
         ck_assert_int_eq(api_path_is_judged((enum api_path)i), judged[i]);

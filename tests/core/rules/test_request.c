@@ -269,6 +269,54 @@ static const struct {
      "{\"previous_response_id\":null,\"conversation\":null,\"prompt\":null,\"background\":false,"
      "\"input\":[{\"content\":[{\"file_id\":null}]}]}",
      0, 1, -1, NULL},
+    {"a message", API_PATH_MESSAGES,
+     "{\"messages\":[],\"max_tokens\":9,\"stream\":true,\"n\":2,\"stream_options\":{\"include_"
+     "usage\":true}}",
+     STREAM, 1, 9, NULL},
+    {"a message with tools", API_PATH_MESSAGES,
+     "{\"messages\":[],\"tools\":[{\"name\":\"f\",\"input_schema\":{}},{\"type\":\"web_search_"
+     "20250305\"}]}",
+     TOOLS, 1, -1, NULL},
+    {"a message with a tool that says what it is", API_PATH_MESSAGES,
+     "{\"messages\":[],\"tools\":[{\"type\":\"custom\",\"name\":\"f\"}]}", TOOLS, 1, -1, NULL},
+    {"a message with tools of the cloud's", API_PATH_MESSAGES,
+     "{\"messages\":[],\"tools\":[{\"type\":\"web_search_20250305\",\"name\":\"w\"}]}", 0, 1, -1,
+     NULL},
+    {"a message that may call no tool", API_PATH_MESSAGES,
+     "{\"messages\":[],\"tools\":[{\"name\":\"f\"}],\"tool_choice\":{\"type\":\"none\"}}", 0, 1, -1,
+     NULL},
+    {"a message with one call at a time", API_PATH_MESSAGES,
+     "{\"messages\":[],\"tools\":[{\"name\":\"f\"}],\"tool_choice\":{\"type\":\"auto\",\"disable_"
+     "parallel_tool_use\":true}}",
+     TOOLS | ONE_CALL, 1, -1, NULL},
+    {"a message to be thought about", API_PATH_MESSAGES,
+     "{\"messages\":[],\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":1024}}", REASONING, 1,
+     -1, NULL},
+    {"a message to be thought about as the model sees fit", API_PATH_MESSAGES,
+     "{\"messages\":[],\"thinking\":{\"type\":\"adaptive\"}}", REASONING, 1, -1, NULL},
+    {"a message not to be thought about", API_PATH_MESSAGES,
+     "{\"messages\":[],\"thinking\":{\"type\":\"disabled\"},\"output_config\":{\"effort\":\"none\"}"
+     "}",
+     0, 1, -1, NULL},
+    {"a message with an effort", API_PATH_MESSAGES,
+     "{\"messages\":[],\"output_config\":{\"effort\":\"low\"}}", REASONING, 1, -1, NULL},
+    {"a message to be answered in a shape", API_PATH_MESSAGES,
+     "{\"messages\":[],\"output_config\":{\"format\":{\"type\":\"json_schema\"}}}", SHAPED, 1, -1,
+     NULL},
+    {"and by its older name", API_PATH_MESSAGES,
+     "{\"messages\":[],\"output_format\":{\"type\":\"json_schema\"},\"output_config\":{\"format\":"
+     "null}}",
+     SHAPED, 1, -1, NULL},
+    {"a message with an image", API_PATH_MESSAGES,
+     "{\"messages\":[{\"content\":[{\"type\":\"image\",\"source\":{}}]}]}", IMAGES, 1, -1, NULL},
+    {"a message with an image that a tool gave", API_PATH_MESSAGES,
+     "{\"messages\":[{\"content\":[{\"type\":\"tool_result\",\"content\":[{\"type\":\"image\"}]}]}]"
+     "}",
+     IMAGES, 1, -1, NULL},
+    {"a message about images", API_PATH_MESSAGES,
+     "{\"messages\":[{\"content\":\"image\"},{\"content\":[{\"type\":\"text\",\"text\":\"image\"},"
+     "7]}]}",
+     0, 1, -1, NULL},
     {"embeddings", API_PATH_EMBEDDINGS, "{\"input\":\"a\",\"stream\":1,\"tools\":[{}]}", 0, 1, -1,
      NULL},
 };
@@ -295,6 +343,7 @@ START_TEST(a_refusal_names_what_the_path_wants)
     static const char *const wants[] = {[API_PATH_CHAT] = "with model and messages",
                                         [API_PATH_COMPLETIONS] = "with model and prompt",
                                         [API_PATH_RESPONSES] = "with model and input",
+                                        [API_PATH_MESSAGES] = "with model and messages",
                                         [API_PATH_EMBEDDINGS] = "with model and input"};
     static const char *const bodies[] = {"", "[]"};
     for (int path = 0; path < ROWS(wants); path++) {
