@@ -9,34 +9,27 @@
 #ifndef UNDERSTUDY_DIALECT_ANTHROPIC_ERROR_H
 #define UNDERSTUDY_DIALECT_ANTHROPIC_ERROR_H
 
-#include <jansson.h>
-
+#include "dialect/dialect.h"
 #include "text/buf.h"
-#include "text/text.h"
-
-struct dialect_anthropic_error {
-    int status;
-    const char *type;       /* OpenAI's word, or ours: "all_providers_failed"; NULL = none */
-    const char *code;       /* the same; NULL = none */
-    struct text message;    /* any bytes */
-    struct text request_id; /* empty = none */
-    const json_t *attempts; /* borrowed; NULL = they are not told */
-};
 
 /* With which status it goes out: a conversation that is too long is a request that is wrong. */
-int dialect_anthropic_error_status(const struct dialect_anthropic_error *error);
+int dialect_anthropic_error_status(const struct dialect_error *error);
 
 /*
  * Add the body, and the event that ends a stream. The type is that of the status, api_error in an
  * event of a stream that broke (status 0). Apps know a conversation that is too long by the
  * beginning of the message, so it gets one. Errors of buf.
  */
-int dialect_anthropic_error_write(const struct dialect_anthropic_error *error, struct buf *out)
+int dialect_anthropic_error_write(const struct dialect_error *error, struct buf *out)
     __attribute__((warn_unused_result));
-int dialect_anthropic_error_event(const struct dialect_anthropic_error *error, struct buf *out)
+int dialect_anthropic_error_event(const struct dialect_error *error, struct buf *out)
     __attribute__((warn_unused_result));
 
-/* Adds the event that keeps a client waiting. Errors of buf. */
-int dialect_anthropic_ping(struct buf *out) __attribute__((warn_unused_result));
+/*
+ * Adds the event of an error answer that comes too late to be one: of its body where that is an
+ * error in this shape, else of the message and the code. Errors of buf.
+ */
+int dialect_anthropic_late_error(struct text body, struct text message, const char *code,
+                                 struct buf *out) __attribute__((warn_unused_result));
 
 #endif

@@ -183,12 +183,25 @@ struct dialect_judge {
                        struct answer_facts *facts);
 };
 
+/* An error answer, ours or a provider's that is told in another dialect. All is borrowed. */
+struct dialect_error {
+    int status;             /* 0 = of an event: the answer had begun */
+    const char *type;       /* in OpenAI's word or ours: "all_providers_failed"; NULL = none */
+    const char *code;       /* the same; NULL = none */
+    struct text message;    /* any bytes */
+    struct text request_id; /* empty = none */
+    const json_t *attempts; /* NULL = they are not told */
+};
+
 struct dialect {
     const char *word;        /* by which kind.h names it: that of the list */
     unsigned asked_on;       /* by apps: a bit for each enum api_path; 0 = by none */
     const char *id_prefix;   /* of the ids of answers that are ours */
     const char *stream_type; /* Content-Type of a stream */
     enum dialect_framing framing;
+    /* Adds the body of an error answer. Errors of buf. */
+    int (*error_write)(const struct dialect_error *error, struct buf *out);
+    int (*error_status)(const struct dialect_error *error); /* NULL = that of the error */
     const struct dialect_app *app;           /* NULL = nothing is translated for those apps */
     const struct dialect_provider *provider; /* NULL = no provider is asked in it on behalf of
                                                 others */
@@ -218,6 +231,11 @@ bool dialect_translates(const struct kind *kind, enum api_path path);
 struct dialect_writer *dialect_writer_new(const struct dialect_app *app,
                                           const struct dialect_writer *how);
 void dialect_writer_free(const struct dialect_app *app, struct dialect_writer *writer);
+
+/* The error answer for an app that speaks that dialect, NULL = OpenAI's: its body is added to out,
+ * its status is in *ret_status. Errors of buf. */
+int dialect_error_write(const struct dialect *app, const struct dialect_error *error,
+                        struct buf *out, int *ret_status) __attribute__((warn_unused_result));
 
 /* Names in `dropped` take at most this much: it becomes a header. */
 #define DIALECT_DROPPED_MAX 1024

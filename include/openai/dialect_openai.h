@@ -108,6 +108,10 @@ extern const struct dialect_judge dialect_openai_judge;
 int dialect_openai_break_write(struct dialect_writer *writer, struct text message, struct buf *out);
 int dialect_openai_said_read(struct text data, struct buf *content, struct dialect_said *ret);
 
+/* The body of an error answer, see struct dialect:
+ *     {"error":{"message","type","param":null,"code","attempts"}} */
+int dialect_openai_error_write(const struct dialect_error *error, struct buf *out);
+
 /* The answer side, see struct dialect_app. */
 int dialect_openai_event_write(struct dialect_writer *writer, const struct chat_delta *delta,
                                struct buf *out);

@@ -192,7 +192,7 @@ static void check_answer(struct text input, uint8_t options)
 
 static void check_error(struct text input)
 {
-    const struct dialect_anthropic_error error = {
+    const struct dialect_error error = {
         .status = 400 + take_byte(&input),
         .code = take_byte(&input) & 1 ? "context_length_exceeded" : NULL,
         .message = input,

@@ -281,24 +281,11 @@ int dialect_anthropic_request_read(struct text body, struct chat_request *reques
 }
 
 /* No message_stop follows; anthropic-python does not raise on a bare end. */
-static int error_write(struct text message, struct buf *out)
-{
-    const struct dialect_anthropic_error error = {.message = message};
-    return dialect_anthropic_error_event(&error, out);
-}
-
 static int break_write(struct dialect_writer *writer, struct text message, struct buf *out)
 {
+    const struct dialect_error error = {.message = message};
     (void)writer;
-    return error_write(message, out);
-}
-
-static int late_error_write(struct text body, struct text message, const char *code,
-                            struct buf *out)
-{
-    (void)body;
-    (void)code;
-    return error_write(message, out);
+    return dialect_anthropic_error_event(&error, out);
 }
 
 static const struct dialect_app app = {
@@ -308,7 +295,7 @@ static const struct dialect_app app = {
     .event_write = dialect_anthropic_event_write,
     .answer_write = dialect_anthropic_answer_write,
     .break_write = break_write,
-    .late_error_write = late_error_write,
+    .late_error_write = dialect_anthropic_late_error,
     .heartbeat = "event: ping\ndata: {\"type\":\"ping\"}\n\n",
 };
 
@@ -317,6 +304,8 @@ const struct dialect dialect_anthropic = {
     .id_prefix = "msg_",
     .stream_type = "text/event-stream; charset=utf-8",
     .framing = DIALECT_SSE,
+    .error_write = dialect_anthropic_error_write,
+    .error_status = dialect_anthropic_error_status,
     .app = &app,
     .provider = &dialect_anthropic_provider,
     .judge = &dialect_anthropic_judge,

@@ -3,11 +3,14 @@
 
 #include <stdbool.h>
 
+#include "json/jsonspan.h"
 #include "json/jsonwrite.h"
 #include "text/count.h"
 
 /* How Anthropic's own begins; Claude Code makes the conversation shorter where it reads it. */
 static const char too_long[] = "prompt is too long";
+
+static const char error_event[] = "event: error\ndata: ";
 
 static const struct {
     int status;
@@ -18,12 +21,12 @@ static const struct {
     {429, "rate_limit_error"},      {504, "timeout_error"},        {529, "overloaded_error"},
 };
 
-static bool is_too_long(const struct dialect_anthropic_error *error)
+static bool is_too_long(const struct dialect_error *error)
 {
     return error->code && text_equals(text_of(error->code), "context_length_exceeded");
 }
 
-int dialect_anthropic_error_status(const struct dialect_anthropic_error *error)
+int dialect_anthropic_error_status(const struct dialect_error *error)
 {
     return is_too_long(error) ? 400 : error->status;
 }
@@ -36,7 +39,7 @@ static const char *type_of(int status)
     return status >= 400 && status < 500 ? "invalid_request_error" : "api_error";
 }
 
-static void put_message(struct jsonwrite *json, const struct dialect_anthropic_error *error)
+static void put_message(struct jsonwrite *json, const struct dialect_error *error)
 {
     struct buf message;
     int r = 0;
@@ -51,14 +54,14 @@ static void put_message(struct jsonwrite *json, const struct dialect_anthropic_e
 }
 
 /* That all have failed is what a program has to know first. */
-static const char *code_of(const struct dialect_anthropic_error *error)
+static const char *code_of(const struct dialect_error *error)
 {
     static const char all[] = "all_providers_failed";
     bool all_failed = error->type && text_equals(text_of(error->type), all);
     return all_failed ? all : error->code;
 }
 
-int dialect_anthropic_error_write(const struct dialect_anthropic_error *error, struct buf *out)
+int dialect_anthropic_error_write(const struct dialect_error *error, struct buf *out)
 {
     const char *code = code_of(error);
     struct jsonwrite json = jsonwrite_to(out);
@@ -78,14 +81,28 @@ int dialect_anthropic_error_write(const struct dialect_anthropic_error *error, s
     return json.r;
 }
 
-int dialect_anthropic_error_event(const struct dialect_anthropic_error *error, struct buf *out)
+int dialect_anthropic_error_event(const struct dialect_error *error, struct buf *out)
 {
-    int r = buf_append_string(out, "event: error\ndata: ");
+    int r = buf_append_string(out, error_event);
     r = r < 0 ? r : dialect_anthropic_error_write(error, out);
     return r < 0 ? r : buf_append_string(out, "\n\n");
 }
 
-int dialect_anthropic_ping(struct buf *out)
+/* Is it an error as it is told here? */
+static bool is_error(struct text body)
 {
-    return buf_append_string(out, "event: ping\ndata: {\"type\":\"ping\"}\n\n");
+    struct text type;
+    return jsonspan_check(body, NULL) == 0 && jsonspan_type(body) == JSONSPAN_OBJECT &&
+           jsonspan_get(body, "type", &type) && jsonspan_name_is(type, "error");
+}
+
+int dialect_anthropic_late_error(struct text body, struct text message, const char *code,
+                                 struct buf *out)
+{
+    const struct dialect_error error = {.code = code, .message = message};
+    if (!is_error(body))
+        return dialect_anthropic_error_event(&error, out);
+    int r = buf_append_string(out, error_event);
+    r = r < 0 ? r : jsonspan_compact(body, out);
+    return r < 0 ? r : buf_append_string(out, "\n\n");
 }

@@ -133,7 +133,7 @@ static void judge_end(void *judge, enum transport transport, struct buf *out,
 
 static int break_write(const void *judge, struct text message, struct buf *out)
 {
-    const struct dialect_anthropic_error error = {.message = message};
+    const struct dialect_error error = {.message = message};
     (void)judge;
     return dialect_anthropic_error_event(&error, out);
 }

@@ -67,6 +67,16 @@ void dialect_writer_free(const struct dialect_app *app, struct dialect_writer *w
     free(writer);
 }
 
+int dialect_error_write(const struct dialect *app, const struct dialect_error *error,
+                        struct buf *out, int *ret_status)
+{
+    const struct dialect *told = app ? app : &dialect_openai;
+    int r = told->error_write(error, out);
+    if (r == 0)
+        *ret_status = told->error_status ? told->error_status(error) : error->status;
+    return r;
+}
+
 int dialect_translate_request(struct text body, const struct dialect_target *target,
                               struct buf *out, struct buf *dropped, struct error *reterr)
 {

@@ -332,10 +332,21 @@ static const struct dialect_provider provider = {
     .answer_read = dialect_ollama_answer_read,
 };
 
+/* {"error":"text"}: its clients read nothing else. */
+static int error_write(const struct dialect_error *error, struct buf *out)
+{
+    struct jsonwrite json = jsonwrite_to(out);
+    jsonwrite_open(&json, NULL, '{');
+    jsonwrite_string(&json, "error", error->message);
+    jsonwrite_close(&json, '}');
+    return json.r;
+}
+
 const struct dialect dialect_ollama = {
     .word = "ollama",
     .id_prefix = "",
     .stream_type = "application/x-ndjson",
     .framing = DIALECT_NDJSON,
+    .error_write = error_write,
     .provider = &provider,
 };

@@ -137,6 +137,7 @@ const struct dialect dialect_completions = {
     .id_prefix = "cmpl-",
     .stream_type = "text/event-stream; charset=utf-8",
     .framing = DIALECT_SSE,
+    .error_write = dialect_openai_error_write,
     .app = &app,
     .judge = &dialect_openai_judge,
 };

@@ -201,6 +201,7 @@ const struct dialect dialect_openai = {
     .id_prefix = "chatcmpl-",
     .stream_type = "text/event-stream; charset=utf-8",
     .framing = DIALECT_SSE,
+    .error_write = dialect_openai_error_write,
     .app = &app,
     .judge = &dialect_openai_judge,
 };

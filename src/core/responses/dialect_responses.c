@@ -240,6 +240,7 @@ const struct dialect dialect_responses = {
     .id_prefix = "resp_",
     .stream_type = "text/event-stream; charset=utf-8",
     .framing = DIALECT_SSE,
+    .error_write = dialect_openai_error_write,
     .app = &app,
     .judge = &dialect_responses_judge,
 };

@@ -7,7 +7,7 @@
 
 static const struct {
     const char *name;
-    struct dialect_anthropic_error error;
+    struct dialect_error error;
     int status;
     const char *want; /* with ' for " */
 } rows[] = {
@@ -108,10 +108,10 @@ START_TEST(attempts_stand_in_the_error)
 {
     struct buf out;
     json_t *attempts = json_row_load("[{'provider':'anthropic','status':529}]");
-    const struct dialect_anthropic_error error = {.status = 502,
-                                                  .type = "all_providers_failed",
-                                                  .message = text_of("all"),
-                                                  .attempts = attempts};
+    const struct dialect_error error = {.status = 502,
+                                        .type = "all_providers_failed",
+                                        .message = text_of("all"),
+                                        .attempts = attempts};
     buf_init(&out, 65536);
     ck_assert_int_eq(dialect_anthropic_error_write(&error, &out), 0);
     json_t *got = json_loadb(out.data, out.len, 0, NULL);
@@ -125,7 +125,7 @@ END_TEST
 START_TEST(a_stream_that_broke_ends_with_an_event)
 {
     struct buf out;
-    const struct dialect_anthropic_error error = {.message = text_of("it\nbroke")};
+    const struct dialect_error error = {.message = text_of("it\nbroke")};
     buf_init(&out, 65536);
     ck_assert_int_eq(dialect_anthropic_error_event(&error, &out), 0);
     ck_assert_str_eq(out.data, "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":"
@@ -134,12 +134,32 @@ START_TEST(a_stream_that_broke_ends_with_an_event)
 }
 END_TEST
 
-START_TEST(a_ping_is_one_event)
+static const struct {
+    const char *name;
+    const char *body;
+    const char *want;
+} late[] = {
+    {"a body of this shape is the event",
+     "{'type':'error',\n 'error':{'type':'overloaded_error','message':'full'}}",
+     "event: error\ndata: "
+     "{'type':'error','error':{'type':'overloaded_error','message':'full'}}\n\n"},
+    {"of another's the message is told", "{'error':{'message':'x'}}",
+     "event: error\ndata: {'type':'error','error':{'type':'api_error','message':'m','code':"
+     "'timeout'}}\n\n"},
+    {"and so of what is no JSON", "<html>",
+     "event: error\ndata: {'type':'error','error':{'type':'api_error','message':'m','code':"
+     "'timeout'}}\n\n"},
+};
+
+START_TEST(an_error_that_comes_too_late_is_an_event)
 {
     struct buf out;
+    char *body = json_row_text(late[_i].body), *want = json_row_text(late[_i].want);
     buf_init(&out, 65536);
-    ck_assert_int_eq(dialect_anthropic_ping(&out), 0);
-    ck_assert_str_eq(out.data, "event: ping\ndata: {\"type\":\"ping\"}\n\n");
+    ck_assert_int_eq(dialect_anthropic_late_error(text_of(body), text_of("m"), "timeout", &out), 0);
+    ck_assert_msg(strcmp(out.data, want) == 0, "%s: %s", late[_i].name, out.data);
+    free(body);
+    free(want);
     buf_done(&out);
 }
 END_TEST
@@ -162,7 +182,7 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, an_error_has_its_body_and_its_status, 0, ROWS(rows));
     tcase_add_test(tc, attempts_stand_in_the_error);
     tcase_add_test(tc, a_stream_that_broke_ends_with_an_event);
-    tcase_add_test(tc, a_ping_is_one_event);
+    tcase_add_loop_test(tc, an_error_that_comes_too_late_is_an_event, 0, ROWS(late));
     tcase_add_test(tc, a_small_room_is_told);
     suite_add_tcase(s, tc);
     return s;

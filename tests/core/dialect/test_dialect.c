@@ -26,7 +26,7 @@ START_TEST(every_half_is_whole)
     for (size_t i = 0; i < dialect_count(); i++) {
         const struct dialect *dialect = dialect_at(i);
         ck_assert(dialect_by_word(dialect->word) == dialect);
-        ck_assert(dialect->id_prefix && dialect->stream_type);
+        ck_assert(dialect->id_prefix && dialect->stream_type && dialect->error_write);
         ck_assert(dialect->app || dialect->provider || dialect->judge);
         if (dialect->app)
             check_app(dialect->app, dialect->word);
@@ -85,6 +85,48 @@ START_TEST(a_writer_has_room_for_what_its_dialect_keeps)
         ck_assert_int_eq(((struct wide *)writer)->more[i], 0);
     dialect_writer_free(&app, writer);
     dialect_writer_free(&app, NULL);
+}
+END_TEST
+
+static const struct {
+    const struct dialect *app;
+    const char *body; /* with ' for " */
+    int status;
+} errors[] = {
+    {NULL,
+     "{'error':{'message':'too long','type':'invalid_request_error','param':null,'code':"
+     "'context_length_exceeded','attempts':[]}}",
+     502},
+    {&dialect_openai,
+     "{'error':{'message':'too long','type':'invalid_request_error','param':null,'code':"
+     "'context_length_exceeded','attempts':[]}}",
+     502},
+    {&dialect_anthropic,
+     "{'type':'error','error':{'type':'invalid_request_error','message':'prompt is too long: too "
+     "long','code':'context_length_exceeded','attempts':[]},'request_id':'ex-1'}",
+     400},
+    {&dialect_ollama, "{'error':'too long'}", 502},
+};
+
+START_TEST(an_error_has_the_shape_of_its_app)
+{
+    struct buf out;
+    int status = 0;
+    char *want = json_row_text(errors[_i].body);
+    json_t *attempts = json_array();
+    const struct dialect_error error = {.status = 502,
+                                        .type = "invalid_request_error",
+                                        .code = "context_length_exceeded",
+                                        .message = text_of("too long"),
+                                        .request_id = text_of("ex-1"),
+                                        .attempts = attempts};
+    buf_init(&out, 4096);
+    ck_assert_int_eq(dialect_error_write(errors[_i].app, &error, &out, &status), 0);
+    ck_assert_str_eq(out.data, want);
+    ck_assert_int_eq(status, errors[_i].status);
+    buf_done(&out);
+    json_decref(attempts);
+    free(want);
 }
 END_TEST
 
@@ -161,6 +203,7 @@ static Suite *suite(void)
 {
     Suite *s = suite_create("dialect");
     TCase *tc = tcase_create("dialect");
+    tcase_add_loop_test(tc, an_error_has_the_shape_of_its_app, 0, 4);
     tcase_add_test(tc, every_half_is_whole);
     tcase_add_test(tc, each_kind_can_be_asked_what_it_serves);
     tcase_add_test(tc, a_writer_has_room_for_what_its_dialect_keeps);
