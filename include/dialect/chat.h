@@ -187,7 +187,7 @@ struct chat_request {
     enum chat_effort effort;
     enum chat_thinking thinking;
     int64_t thinking_budget;  /* in tokens; 0 = not told */
-    const char *effort_field; /* as above, of effort and thinking */
+    const char *effort_field; /* as above, of effort and thinking; NULL = the app asked for none */
     struct text user;         /* who asks, as the app names them; empty = not told */
     bool stream;
 };
@@ -246,7 +246,8 @@ size_t chat_keep_tools(struct chat_request *request,
 
 /*
  * Notes in request->dropped ("a, b, c", each name once) that a field of the request was left out.
- * A name that could not stand in a header is noted as "other"; what has no room is left out.
+ * A name that could not stand in a header is noted as "other"; what has no room is left out. NULL
+ * is none.
  */
 void chat_drop(const struct chat_request *request, const char *field);
 

@@ -140,7 +140,7 @@ static int read_effort(struct chat_request *request, const json_t *value, struct
         return 0;
     if (!json_is_string(value))
         return refuse(reterr, "output_config.effort is not a text");
-    if (!request->effort_field)
+    if (request->thinking == CHAT_THINKING_UNSET)
         request->effort_field = "output_config.effort";
     for (size_t i = 0; i < COUNT(words); i++) {
         if (text_equals(chat_json_text(value), words[i].word)) {
@@ -258,8 +258,10 @@ static void drop_unknown(const struct chat_request *request)
 /* Anthropic's models think when they are told to; of what others do unasked nothing is wanted. */
 static void settle_thinking(struct chat_request *request)
 {
-    if (request->thinking == CHAT_THINKING_UNSET && request->effort == CHAT_EFFORT_UNSET)
-        request->thinking = CHAT_THINKING_OFF;
+    if (request->thinking != CHAT_THINKING_UNSET || request->effort != CHAT_EFFORT_UNSET)
+        return;
+    request->thinking = CHAT_THINKING_OFF;
+    request->effort_field = NULL;
 }
 
 int dialect_anthropic_request_read(struct text body, struct chat_request *request,

@@ -251,7 +251,7 @@ static bool is_listed(struct text list, struct text name)
 
 void chat_drop(const struct chat_request *request, const char *field)
 {
-    struct buf *dropped = request->dropped;
+    struct buf *dropped = field ? request->dropped : NULL;
     struct text name = text_of(is_field(text_of(field)) ? field : "other");
     if (!dropped || is_listed(buf_text(dropped), name))
         return;

@@ -1,5 +1,6 @@
 /* A Messages request: each member of its root, and what nobody else can carry. */
 #include "anthropic/anthropic_row.h"
+#include "anthropic/dialect_anthropic.h"
 #include "unit.h"
 
 static const struct anthropic_row rows[] = {
@@ -102,6 +103,36 @@ START_TEST(each_member_is_carried_named_silent_or_refused)
 }
 END_TEST
 
+static const struct {
+    const char *name;
+    const char *body;
+    const char *field;
+} fields[] = {
+    {"nothing was asked", HELLO(""), NULL},
+    {"thinking", HELLO(",'thinking':{'type':'adaptive'}"), "thinking"},
+    {"an effort", HELLO(",'output_config':{'effort':'low'}"), "output_config.effort"},
+    {"both", HELLO(",'output_config':{'effort':'low'},'thinking':{'type':'adaptive'}"), "thinking"},
+};
+
+START_TEST(what_may_be_left_out_has_the_name_that_it_was_asked_by)
+{
+    struct chat_request request;
+    struct error why = ERROR_NONE;
+    struct buf dropped;
+    char *body = json_row_text(fields[_i].body);
+    buf_init(&dropped, DIALECT_DROPPED_MAX);
+    chat_request_init(&request, &dropped);
+    ck_assert_int_eq(dialect_anthropic_request_read(text_of(body), &request, &why), 0);
+    chat_drop(&request, request.effort_field);
+    ck_assert_msg(text_equals(buf_text(&dropped), fields[_i].field ? fields[_i].field : ""), "%s",
+                  fields[_i].name);
+    ck_assert_str_eq(request.limit_field, "max_tokens");
+    chat_request_done(&request);
+    buf_done(&dropped);
+    free(body);
+}
+END_TEST
+
 /* As Claude Code 2.1 asks (seen on the wire 2026-11-28), shortened. */
 static const struct anthropic_row claude_code = {
     "a first turn",
@@ -139,6 +170,8 @@ static Suite *suite(void)
     TCase *tc = tcase_create("requests");
     tcase_add_loop_test(tc, each_member_is_carried_named_silent_or_refused, 0,
                         ANTHROPIC_ROWS(rows));
+    tcase_add_loop_test(tc, what_may_be_left_out_has_the_name_that_it_was_asked_by, 0,
+                        ANTHROPIC_ROWS(fields));
     tcase_add_test(tc, claude_code_is_understood);
     suite_add_tcase(s, tc);
     return s;
