@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "json/jsonspan.h"
+#include "rules/request_parts.h"
 #include "text/count.h"
 
 struct reading {
@@ -367,68 +368,6 @@ static int read_members(struct reading *r, struct text body)
     return 0;
 }
 
-static void look_at_part(struct request_facts *facts, struct text part)
-{
-    struct text type;
-    if (!jsonspan_get(part, "type", &type))
-        return;
-    if (jsonspan_name_is(type, "image_url") || jsonspan_name_is(type, "input_image"))
-        facts->image_count++;
-    else if (jsonspan_name_is(type, "input_audio"))
-        facts->audio = true;
-}
-
-/* Parts and items of responses that stand for what is kept. */
-static void look_for_kept(struct request_facts *facts, struct text object)
-{
-    struct text value;
-    if (jsonspan_get(object, "file_id", &value) && jsonspan_type(value) == JSONSPAN_STRING)
-        facts->kept = true;
-    if (jsonspan_get(object, "type", &value) && jsonspan_name_is(value, "item_reference"))
-        facts->kept = true;
-}
-
-static void look_at_parts(struct request_facts *facts, struct text content, bool responses)
-{
-    struct text part;
-    for (size_t i = 0; jsonspan_next(content, &i, &part);) {
-        look_at_part(facts, part);
-        if (responses)
-            look_for_kept(facts, part);
-    }
-}
-
-/* Anthropic's blocks; what a tool gave may hold an image, too. */
-static void look_at_blocks(struct request_facts *facts, struct text content)
-{
-    struct text block, inner, type;
-    for (size_t i = 0; jsonspan_next(content, &i, &block);) {
-        facts->image_count += jsonspan_get(block, "type", &type) && jsonspan_name_is(type, "image");
-        if (!jsonspan_get(block, "content", &inner))
-            continue;
-        for (size_t j = 0; jsonspan_next(inner, &j, &block);)
-            facts->image_count +=
-                jsonspan_get(block, "type", &type) && jsonspan_name_is(type, "image");
-    }
-}
-
-/* Of responses, what a tool gave may hold an image, too. */
-static void look_at_messages(struct request_facts *facts, struct text messages, enum api_path path)
-{
-    struct text message, content;
-    bool responses = path == API_PATH_RESPONSES;
-    for (size_t i = 0; jsonspan_next(messages, &i, &message); facts->messages++) {
-        if (path == API_PATH_MESSAGES && jsonspan_get(message, "content", &content))
-            look_at_blocks(facts, content);
-        else if (jsonspan_get(message, "content", &content) ||
-                 (responses && jsonspan_get(message, "output", &content)))
-            look_at_parts(facts, content, responses);
-        if (responses)
-            look_for_kept(facts, message);
-    }
-    facts->images = facts->image_count > 0;
-}
-
 /* What a request of that path is about. */
 static const char *content_of(enum api_path path)
 {
@@ -481,7 +420,7 @@ static int read_body(struct reading *r, struct text body)
         r->facts->max_tokens = r->max_tokens;
     r->facts->legacy_call = r->functions && !r->facts->tools && !r->no_calls;
     r->facts->tools = (r->facts->tools || r->functions) && !r->no_calls;
-    look_at_messages(r->facts, r->messages, r->path);
+    request_parts_look(r->path, r->messages, r->facts);
     return 0;
 }
 

@@ -6,9 +6,8 @@
 #include "rules/request.h"
 #include "unit.h"
 
-#define MESSAGES  "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]"
-#define IMAGE     "{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:,\"}}"
-#define TEXT_PART "{\"type\":\"text\",\"text\":\"input_audio image_url\"}"
+#define MESSAGES "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]"
+#define IMAGE    "{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:,\"}}"
 
 static void read_or_fail(const char *name, const char *body, struct request_facts *facts)
 {
@@ -125,39 +124,6 @@ START_TEST(wishes_are_seen)
     (void)snprintf(body, sizeof(body), "{%s," MESSAGES "}", flags[_i].member);
     read_or_fail(flags[_i].name, body, &facts);
     ck_assert_msg(flags_of(&facts) == flags[_i].flags, "%s: %u", flags[_i].name, flags_of(&facts));
-    request_facts_done(&facts);
-}
-END_TEST
-
-static const struct {
-    const char *name;
-    const char *messages;
-    size_t count;
-    size_t images;
-    bool audio;
-} conversations[] = {
-    {"no message", "[]", 0, 0, false},
-    {"texts", "[{\"content\":\"a\"},{\"content\":\"image_url\"},{\"content\":null}]", 3, 0, false},
-    {"an image", "[{\"content\":[" TEXT_PART "," IMAGE "]}]", 1, 1, false},
-    {"images in two messages", "[{\"content\":[" IMAGE "," IMAGE "]},{\"content\":[" IMAGE "]}]", 2,
-     3, false},
-    {"an image in the form of responses", "[{\"content\":[{\"type\":\"input_image\"}]}]", 1, 1,
-     false},
-    {"audio", "[{\"content\":[{\"type\":\"input_audio\"}]}]", 1, 0, true},
-    {"a text about images", "[{\"content\":[" TEXT_PART "]}]", 1, 0, false},
-    {"messages that are odd", "[1,null,\"x\",[],{\"content\":[1,{\"type\":2}]}]", 5, 0, false},
-};
-
-START_TEST(the_conversation_is_looked_at)
-{
-    char body[512];
-    struct request_facts facts;
-    (void)snprintf(body, sizeof(body), "{\"messages\":%s}", conversations[_i].messages);
-    read_or_fail(conversations[_i].name, body, &facts);
-    ck_assert_msg(facts.messages == conversations[_i].count, "%s", conversations[_i].name);
-    ck_assert_uint_eq(facts.image_count, conversations[_i].images);
-    ck_assert_int_eq(facts.images, conversations[_i].images > 0);
-    ck_assert_int_eq(facts.audio, conversations[_i].audio);
     request_facts_done(&facts);
 }
 END_TEST
@@ -309,14 +275,6 @@ static const struct {
      SHAPED, 1, -1, NULL},
     {"a message with an image", API_PATH_MESSAGES,
      "{\"messages\":[{\"content\":[{\"type\":\"image\",\"source\":{}}]}]}", IMAGES, 1, -1, NULL},
-    {"a message with an image that a tool gave", API_PATH_MESSAGES,
-     "{\"messages\":[{\"content\":[{\"type\":\"tool_result\",\"content\":[{\"type\":\"image\"}]}]}]"
-     "}",
-     IMAGES, 1, -1, NULL},
-    {"a message about images", API_PATH_MESSAGES,
-     "{\"messages\":[{\"content\":\"image\"},{\"content\":[{\"type\":\"text\",\"text\":\"image\"},"
-     "7]}]}",
-     0, 1, -1, NULL},
     {"embeddings", API_PATH_EMBEDDINGS, "{\"input\":\"a\",\"stream\":1,\"tools\":[{}]}", 0, 1, -1,
      NULL},
 };
@@ -521,7 +479,6 @@ static Suite *suite(void)
     TCase *tc = tcase_create("request");
     tcase_add_loop_test(tc, the_model_is_found, 0, ROWS(models));
     tcase_add_loop_test(tc, wishes_are_seen, 0, ROWS(flags));
-    tcase_add_loop_test(tc, the_conversation_is_looked_at, 0, ROWS(conversations));
     tcase_add_loop_test(tc, numbers_are_read_as_integers, 0, ROWS(numbers));
     tcase_add_loop_test(tc, each_path_has_its_own_members, 0, ROWS(others));
     tcase_add_test(tc, a_refusal_names_what_the_path_wants);

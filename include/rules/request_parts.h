@@ -1,0 +1,15 @@
+/* What the messages of a request hold beside texts. */
+#ifndef UNDERSTUDY_REQUEST_PARTS_H
+#define UNDERSTUDY_REQUEST_PARTS_H
+
+#include "kind/api_path.h"
+#include "rules/request.h"
+#include "text/text.h"
+
+/*
+ * Sets messages, images, image_count and audio, and of responses kept, as they stand in messages
+ * (of responses the input) of a request for that path. at NULL = there are none.
+ */
+void request_parts_look(enum api_path path, struct text messages, struct request_facts *facts);
+
+#endif
