@@ -160,13 +160,6 @@ static void cancel_others(struct exchange *exchange, const struct leg *winner)
         }
 }
 
-const char *exchange_model(const struct exchange *exchange)
-{
-    if (exchange->leg)
-        return leg_model(exchange->leg);
-    return exchange->inquiry->facts.model ? exchange->inquiry->facts.model : "";
-}
-
 /* What failed before it is why it is its turn. */
 static void note_move(struct leg *leg)
 {

@@ -118,9 +118,6 @@ static inline bool exchange_has_stream(const struct exchange *exchange)
     return exchange->state == EXCHANGE_STREAMING || exchange->state == EXCHANGE_RESUMING;
 }
 
-/* The model's name for headers, log and metrics: what was asked for, "" when none was. */
-const char *exchange_model(const struct exchange *exchange);
-
 /* ---- exchange_steps.c: what can still be tried, and whose word counts. */
 
 /* What stands in the way of that step now. */

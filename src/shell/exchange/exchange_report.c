@@ -17,11 +17,19 @@ struct exchange_facts {
     struct answer_facts answer;
 };
 
+/* "" when none was asked for. */
+static const char *model_of(const struct exchange *exchange)
+{
+    if (exchange->leg)
+        return leg_model(exchange->leg);
+    return exchange->inquiry->facts.model ? exchange->inquiry->facts.model : "";
+}
+
 /* The model label of metrics knows the names in the settings only: apps can send any. */
 static const char *known_model(const struct exchange *exchange)
 {
     const struct config *config = inquiry_config(exchange->inquiry);
-    const char *model = exchange_model(exchange);
+    const char *model = model_of(exchange);
     if (config_model_by_name(config, text_of(model)))
         return model;
     for (size_t i = 0; i < config->provider_count; i++)
@@ -70,13 +78,6 @@ static const char *final_class(const struct exchange *exchange, bool client_gone
         return failure_word(attempt_class(exchange->leg->attempt));
     const struct history_entry *last = history_last_failed(&exchange->history);
     return last ? history_word(last) : failure_word(FAILURE_REQUEST);
-}
-
-/* Why no more tries were made; NULL = nobody failed. */
-static const char *last_reason(const struct exchange *exchange)
-{
-    const struct history_entry *last = history_last_failed(&exchange->history);
-    return last ? history_reason(last) : NULL;
 }
 
 static void count_tokens(const struct exchange *exchange, const char *kind, int64_t tokens)
@@ -130,7 +131,7 @@ static void log_end(const struct exchange *exchange, const struct exchange_facts
     const struct log_field fields[] = {
         LOG_STR("id", exchange->inquiry->id),
         LOG_STR("provider", facts->provider),
-        LOG_STR("model", or_null(exchange_model(exchange))),
+        LOG_STR("model", or_null(model_of(exchange))),
         LOG_STR("class", class),
         LOG_STR("attempts", attempts.len ? attempts.data : NULL),
         LOG_STR("fallback", facts->fallback),
@@ -161,8 +162,9 @@ void exchange_report_end(const struct exchange *exchange, bool client_gone)
     const char *class = final_class(exchange, client_gone);
     const struct exchange_facts facts = facts_of(exchange);
     count_request(exchange, &facts, status);
+    const struct history_entry *last = history_last_failed(&exchange->history);
     if (exchange->told.all_failed)
         log_error("all_failed", LOG_STR("id", exchange->inquiry->id), LOG_STR("class", class),
-                  LOG_INT("status", status), LOG_STR("reason", last_reason(exchange)));
+                  LOG_INT("status", status), LOG_STR("reason", last ? history_reason(last) : NULL));
     log_end(exchange, &facts, status, class);
 }

@@ -51,14 +51,6 @@ static bool read_steering(struct inquiry *inquiry, const struct client_request *
     return true;
 }
 
-static void make_completion_id(struct inquiry *inquiry)
-{
-    char hex[33];
-    clock_random_hex(hex, 12);
-    (void)snprintf(inquiry->completion_id, sizeof(inquiry->completion_id), "%s%s",
-                   inquiry_dialect(inquiry)->id_prefix, hex);
-}
-
 static bool refuse_coding(struct reply *reply)
 {
     (void)refuse(reply, 415, "unsupported_content_encoding",
@@ -143,7 +135,10 @@ static bool read_body(struct inquiry *inquiry, struct reply *reply)
     if (!api_path_is_judged(inquiry->path))
         return true;
     inquiry->mode = inquiry->facts.stream ? DELIVERY_STREAM : DELIVERY_WHOLE;
-    make_completion_id(inquiry);
+    char hex[33];
+    clock_random_hex(hex, 12);
+    (void)snprintf(inquiry->completion_id, sizeof(inquiry->completion_id), "%s-%s",
+                   inquiry->path == API_PATH_CHAT ? "chatcmpl" : "cmpl", hex);
     return true;
 }
 

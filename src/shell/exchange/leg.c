@@ -180,6 +180,12 @@ static void on_models(struct catalog_waiter *waiter)
     leg_begin(OWNER(waiter, struct leg, models));
 }
 
+static void on_rendered(void *arg)
+{
+    leg_note_rendered(arg);
+    leg_begin(arg);
+}
+
 static void on_admitted(struct place_guest *guest)
 {
     leg_try(OWNER(guest, struct leg, guest));
@@ -392,6 +398,7 @@ struct leg *leg_new(const struct leg_plan *plan)
     leg->wait.due = on_wait_over;
     leg->share_end.due = on_share_end;
     leg->models.ready = on_models;
+    leg->rendered = on_rendered;
     leg->next_models.ready = on_next_models;
     leg->guest.admitted = on_admitted;
     return leg;

@@ -108,6 +108,7 @@ struct leg {
     const char *moved_by;                     /* the class of that, static */
     const char *moved_because;                /* no more tries were made there, static word */
     struct fetch *render;                     /* asks how the model's template ends */
+    void (*rendered)(void *leg);              /* and that is called when it is told */
     bool prefill;                             /* it is given the text to go on from */
     bool committed;                           /* bytes of its stream are the client's */
     int64_t need_tokens;                      /* found out by an overflow; 0 = estimated */
@@ -115,8 +116,7 @@ struct leg {
     bool asked, asked_again; /* for the provider's models */
 };
 
-/* Nothing is told before leg_begin, which may tell at once. For its owner to call once; leg_prepare
- * calls it again when it knows more. */
+/* Nothing is told before leg_begin, which may tell at once. */
 struct leg *leg_new(const struct leg_plan *plan);
 void leg_begin(struct leg *leg);
 
@@ -157,11 +157,13 @@ const char *leg_model(const struct leg *leg);
 /* leg_prepare.c: asks what has to be known first, then makes the request. */
 enum leg_prepared {
     LEG_READY,    /* the request is made */
-    LEG_ASKS,     /* something is asked for; leg_begin is called with the answer */
+    LEG_ASKS,     /* something is asked for: models, or render */
     LEG_CANNOT,   /* it cannot be asked: *reterr says why */
     LEG_TOO_LONG, /* nor can it, as the conversation is longer than its models can read */
 };
 enum leg_prepared leg_prepare(struct leg *leg, struct error *reterr);
+/* How the model's template ends is told. */
+void leg_note_rendered(struct leg *leg);
 
 /*
  * leg_request.c: makes the request. 0; -EMSGSIZE when the conversation is longer than any of the

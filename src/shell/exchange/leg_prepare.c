@@ -16,15 +16,13 @@
 /* To show a prompt takes no model. */
 #define RENDER_MS 10000
 
-static void on_rendered(void *arg)
+void leg_note_rendered(struct leg *leg)
 {
-    struct leg *leg = arg;
     bool open = fetch_status(leg->render) == 200 &&
                 ollama_rendered_open(fetch_body(leg->render), buf_text(&leg->plan.resume->text));
     catalog_note_prefill(leg->plan.means->catalog, leg->provider, leg->request.model, open);
     fetch_free(leg->render);
     leg->render = NULL;
-    leg_begin(leg);
 }
 
 /* False: it cannot be asked, so the answer begins anew. */
@@ -38,7 +36,7 @@ static bool ask_template(struct leg *leg)
                                     .path = "/api/chat",
                                     .body = body,
                                     .limit_ms = RENDER_MS,
-                                    .done = on_rendered,
+                                    .done = leg->rendered,
                                     .arg = leg};
     leg->render = fetch_start(&plan);
     free(body);

@@ -60,17 +60,12 @@ static int splice_model(struct leg *leg, const char *model, struct error *reterr
 }
 
 /* Where none is named, one is put in for those alone that need it. */
-static bool takes_model(const struct inquiry *inquiry)
-{
-    return inquiry->facts.has_model || inquiry_is_judged(inquiry);
-}
-
 static int make_openai(struct leg *leg, struct error *reterr)
 {
     const struct inquiry *inquiry = leg->plan.inquiry;
     const struct route_step *step = step_of(leg);
     leg->request.url = xasprintf("%s%s", leg->provider->base_url, inquiry->target);
-    if (!step->model || !takes_model(inquiry))
+    if (!step->model || (!inquiry->facts.has_model && !inquiry_is_judged(inquiry)))
         return 0;
     leg->request.model = xstrdup(step->model);
     return splice_model(leg, step->model, reterr);
@@ -187,15 +182,12 @@ char *leg_render_request(const struct leg *leg)
     return text;
 }
 
-static struct text begun_of(const struct leg *leg)
-{
-    return leg->prefill ? buf_text(&leg->plan.resume->text) : text_make("", 0);
-}
-
 static int make_ollama(struct leg *leg, struct error *reterr)
 {
-    struct ollama_plan_query query = {
-        .step = step_of(leg), .least_tokens = leg->need_tokens, .begun = begun_of(leg)};
+    struct ollama_plan_query query = {.step = step_of(leg),
+                                      .least_tokens = leg->need_tokens,
+                                      .begun = leg->prefill ? buf_text(&leg->plan.resume->text)
+                                                            : text_make("", 0)};
     struct ollama_plan plan;
     int r = make_plan(leg, &query, &plan, reterr);
     if (r < 0)

@@ -153,6 +153,14 @@ static void say_end(bool gone)
     settle();
 }
 
+/* Another one asks next. */
+__attribute__((unused)) static void client_anew(void)
+{
+    reply_done(&client.reply);
+    buf_reset(&client.body);
+    client.heads = client.mores = 0;
+}
+
 static void world_end(void)
 {
     say_end(true);

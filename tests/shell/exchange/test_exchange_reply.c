@@ -140,7 +140,7 @@ START_TEST(names_the_breakers_wait)
     send_answer(call_now(), 500, "{}");
     ck_assert_int_eq(client.heads, 1);
     say_end(false);
-    client.heads = 0;
+    client_anew();
     ask(CHAT, WHOLE);
     ck_assert_int_eq(wire.started, 2);
     ck_assert_int_eq(client.reply.status, 503);

@@ -167,7 +167,7 @@ START_TEST(says_once_that_a_name_is_nearly_a_providers)
 {
     ask(CHAT, "{\"model\":\"olama:m\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}");
     say_end(true);
-    client.heads = 0;
+    client_anew();
     ck_assert_logged("model", " meant=ollama ");
     ask(CHAT, "{\"model\":\"olama:m\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}");
     say_end(true);

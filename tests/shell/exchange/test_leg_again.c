@@ -84,7 +84,7 @@ START_TEST(learns_from_what_it_was_told)
     send_answer(chat(), 400, OVERFLOW("9000"));
     send_answer(chat(), 200, TOLD("9000", "5"));
     say_end(false);
-    client.heads = 0;
+    client_anew();
     const struct header_field fields[] = {{text_of("x-understudy-route"), text_of("ollama")}};
     ask_with(CHAT, WHOLE, fields, 1);
     serve_ollama();

@@ -37,7 +37,7 @@ START_TEST(asks_nothing_that_is_known)
     ask_ollama(WHOLE);
     serve_ollama();
     say_end(true);
-    client.heads = 0;
+    client_anew();
     int started = wire.started;
     ask_ollama(WHOLE);
     ck_assert_int_eq(wire.started, started + 1);
@@ -66,7 +66,7 @@ START_TEST(asks_anew_when_no_model_fits)
     ask_ollama(WHOLE);
     serve_ollama();
     say_end(true);
-    client.heads = 0;
+    client_anew();
     pass_ms(2000);
     ollama_tags = "{\"models\":[{\"name\":\"other\",\"capabilities\":[\"completion\",\"tools\","
                   "\"thinking\"]}]}";
@@ -85,7 +85,7 @@ START_TEST(asks_anew_but_once)
     ask_ollama(WHOLE);
     serve_ollama();
     say_end(true);
-    client.heads = 0;
+    client_anew();
     pass_ms(2000);
     ask_ollama(OTHER);
     send_answer(call_to("/api/tags"), 500, "{}");
@@ -158,7 +158,7 @@ START_TEST(asks_for_the_list_anew_to_go_on)
     ask_ollama(WHOLE);
     serve_ollama();
     say_end(true);
-    client.heads = 0;
+    client_anew();
     break_cloud();
     ck_assert_int_eq(calls_to("/api/tags"), 2);
 }

@@ -109,7 +109,7 @@ START_TEST(says_whose_key_is_refused)
     ck_assert_logged("auth", "the provider refuses the key from ");
     ck_assert_ptr_null(strstr(logged(), "k1-secret-key"));
     say_end(true);
-    client.heads = 0;
+    client_anew();
     ask(CHAT, WHOLE);
     send_answer(call_now(), 401, "{}");
     const char *first = strstr(logged(), " event=auth ");
