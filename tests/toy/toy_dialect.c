@@ -3,7 +3,8 @@
  *
  *     request    {"bricks": "model", "flow": true, "say": ["user", "text", ...]}
  *     answer     ["say", "text"]  ["think", "text"]  ["build", "tool", {...}]  ["oops", "reason"]
- *                ["full"], where the limit was reached; ["bye", prompt tokens, completion tokens]
+ *                ["full"], where the limit was reached; ["took", tokens of the prompt], before the
+ *                end; ["bye", prompt tokens, completion tokens] or ["bye"]
  *     whole      {"all": [line, line, ...]}
  */
 #include "toy_dialect.h"
@@ -240,9 +241,14 @@ static void take_line(struct toy_reader *reader, struct text line, struct chat_d
         struct text reason = item_text(line, 1, &delta->strings);
         answer_fail(facts, FAILURE_SERVER, "the box says: %.*s", TEXT_ARG(reason));
     } else if (line_is(line, "bye") && reader->begun) {
-        delta->usage.prompt = item_number(line, 1);
-        delta->usage.completion = item_number(line, 2);
+        struct text told;
+        if (jsonspan_item(line, 1, &told)) {
+            delta->usage.prompt = item_number(line, 1);
+            delta->usage.completion = item_number(line, 2);
+        }
         delta->done = true;
+    } else if (line_is(line, "took")) {
+        delta->usage.prompt = item_number(line, 1);
     } else if (line_is(line, "full")) {
         delta->finish = CHAT_FINISH_LENGTH;
     } else if (line_is(line, "say") || line_is(line, "think")) {

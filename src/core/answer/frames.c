@@ -46,9 +46,13 @@ bool frames_next(struct frames *frames, struct frame *ret)
     }
     if (!sse_next(&frames->sse, &event))
         return false;
-    *ret = (struct frame){.event = {.name = event.name}, .raw = event.raw};
-    if (event.has_data)
-        ret->event.data = text_make(event.data.at ? event.data.at : "", event.data.len);
+    ret->event.name = event.name;
+    ret->event.data = event.data;
+    if (!event.has_data)
+        ret->event.data.at = NULL;
+    else if (!event.data.at)
+        ret->event.data = text_of("");
+    ret->raw = event.raw;
     return true;
 }
 

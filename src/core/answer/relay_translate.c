@@ -115,11 +115,14 @@ static int announce(struct relay_translate *translate, bool last)
     return 0;
 }
 
-/* With the last delta the end is told, all of it. */
+/* With the last delta the end is told, all of it; with those before nothing of it. */
 static struct chat_delta with_end(const struct relay_translate *translate)
 {
-    struct chat_delta told = translate->delta;
     const struct relay_translate_end *end = &translate->end;
+    struct chat_delta told = translate->delta;
+    told.finish = CHAT_FINISH_NONE;
+    if (!told.done)
+        return told;
     told.finish = end->finish ? end->finish : CHAT_FINISH_STOP;
     told.stop_sequence = buf_text(&end->stop_sequence);
     told.usage = end->usage;
@@ -130,11 +133,13 @@ static struct chat_delta with_end(const struct relay_translate *translate)
 static int write_events(struct relay_translate *translate, struct buf *out)
 {
     size_t before = out->len;
-    struct chat_delta told = translate->delta;
-    told.finish = CHAT_FINISH_NONE;
-    if (told.done)
-        told = with_end(translate);
-    int r = translate->to->event_write(translate->writer, &told, out);
+    const struct chat_delta *told = &translate->delta;
+    struct chat_delta changed;
+    if (told->done || told->finish != CHAT_FINISH_NONE) {
+        changed = with_end(translate);
+        told = &changed;
+    }
+    int r = translate->to->event_write(translate->writer, told, out);
     if (r < 0 && out->len > before) {
         out->len = before;
         out->data[before] = '\0';

@@ -29,6 +29,8 @@ static const struct {
      CHAT_FINISH_NONE},
     {"logprobs", EVENT("{'index':0,'delta':{},'logprobs':{'content':[]}}"), 0, "", false, true,
      CHAT_FINISH_NONE},
+    {"none of them", EVENT("{'index':0,'delta':{},'logprobs':null,'finish_reason':null}"), 0, "",
+     false, false, CHAT_FINISH_NONE},
     {"the end", EVENT("{'index':0,'delta':{},'finish_reason':'stop'}"), 0, "", false, false,
      CHAT_FINISH_STOP},
     {"the end at the limit", EVENT("{'index':0,'delta':{},'finish_reason':'length'}"), 0, "", false,
