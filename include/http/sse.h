@@ -54,6 +54,9 @@ int sse_push(struct sse *sse, struct text bytes) __attribute__((warn_unused_resu
 /* The next whole event; its texts live until the next call on sse. False: none is whole yet. */
 bool sse_next(struct sse *sse, struct sse_event *ret);
 
+/* Do the bytes begin as a line of an event, whatever their Content-Type says? */
+bool sse_begins(struct text bytes);
+
 /* Bytes of an event that never ended. */
 struct text sse_rest(const struct sse *sse);
 

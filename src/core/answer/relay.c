@@ -5,6 +5,7 @@
 #include "answer/relay.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 
 #include "answer/relay_pass.h"
@@ -205,6 +206,6 @@ void relay_whole(const struct relay_options *options, struct text content_type, 
     if (init_translate(&translate, options, &writer) == 0)
         relay_translate_whole(&translate, body, out, ret_facts);
     else
-        answer_fail(ret_facts, FAILURE_PROTOCOL, "no memory is left for the answer");
+        answer_fail_errno(ret_facts, -ENOMEM);
     relay_translate_done(&translate);
 }

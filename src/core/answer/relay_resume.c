@@ -88,7 +88,7 @@ static void take_content(struct relay_resume *resume, struct buf *out, struct an
         return;
     facts->content = true;
     if (write_delta(resume, &delta, out) < 0)
-        answer_fail(facts, FAILURE_PROTOCOL, "no memory is left for the answer");
+        answer_fail_errno(facts, -ENOMEM);
 }
 
 static void take_event(struct relay_resume *resume, struct text data, struct buf *out,
@@ -100,7 +100,7 @@ static void take_event(struct relay_resume *resume, struct text data, struct buf
     if (r == -EPROTO)
         return;
     if (r < 0)
-        answer_fail(facts, FAILURE_PROTOCOL, "no memory is left for the answer");
+        answer_fail_errno(facts, -ENOMEM);
     else if (said.other)
         answer_fail(facts, FAILURE_PROTOCOL, "%s", other_kind);
     if (facts->failure == FAILURE_NONE && resume->content.len)
@@ -121,7 +121,7 @@ static void write_end(struct relay_resume *resume, const struct answer_facts *ha
     facts->completion_tokens = half->completion_tokens;
     facts->policy = half->policy;
     if (write_delta(resume, &delta, out) < 0)
-        answer_fail(facts, FAILURE_PROTOCOL, "no memory is left for the answer");
+        answer_fail_errno(facts, -ENOMEM);
     facts->content = facts->finished = facts->done = true;
 }
 

@@ -53,8 +53,10 @@ void answer_fail_errno(struct answer_facts *facts, int r)
 
 void answer_fail_read(struct answer_facts *facts, const struct error *why)
 {
-    answer_fail(facts, FAILURE_PROTOCOL, "%s",
-                error_is_set(why) ? why->text : "no memory is left for the answer");
+    if (error_is_set(why))
+        answer_fail(facts, FAILURE_PROTOCOL, "%s", why->text);
+    else
+        answer_fail_errno(facts, -ENOMEM);
 }
 
 void answer_fail_cut(struct answer_facts *facts, enum transport transport, const char *reason)

@@ -161,18 +161,13 @@ int chat_message_reasoning(const struct chat_message *message, struct buf *out)
     return r;
 }
 
-static bool same(struct text a, struct text b)
-{
-    return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
-}
-
 struct text chat_call_name(const struct chat_request *request, struct text id)
 {
     for (size_t i = request->message_count; id.len && i-- > 0;) {
         const struct chat_part *part;
         for (size_t at = 0;
              (part = chat_next_part(&request->messages[i], CHAT_PART_CALL, &at)) != NULL;)
-            if (same(part->call.id, id))
+            if (text_same(part->call.id, id))
                 return part->call.name;
     }
     return text_make("", 0);
@@ -192,7 +187,7 @@ size_t chat_keep_tools(struct chat_request *request,
 
 static bool is_named(const struct chat_tool *tool, const void *name)
 {
-    return same(tool->name, *(const struct text *)name);
+    return text_same(tool->name, *(const struct text *)name);
 }
 
 int chat_choose(struct chat_request *request, enum chat_choice choice, struct text name,
@@ -222,8 +217,7 @@ int chat_choose(struct chat_request *request, enum chat_choice choice, struct te
 
 static bool is_field_byte(char c)
 {
-    return text_is_digit(c) || (text_lower(c) >= 'a' && text_lower(c) <= 'z') || c == '_' ||
-           c == '-' || c == '.';
+    return text_is_digit(c) || text_is_letter(c) || c == '_' || c == '-' || c == '.';
 }
 
 static bool is_field(struct text field)
@@ -242,7 +236,7 @@ static bool is_listed(struct text list, struct text name)
     while (list.len) {
         const char *comma = memchr(list.at, ',', list.len);
         size_t len = comma ? (size_t)(comma - list.at) : list.len;
-        if (len == name.len && memcmp(list.at, name.at, len) == 0)
+        if (text_same(text_cut(list, len), name))
             return true;
         list = text_skip(list, len + 2);
     }

@@ -13,6 +13,8 @@
 
 #include <errno.h>
 
+#include "text/count.h"
+
 #define BOM     "\xef\xbb\xbf"
 #define BOM_LEN 3
 
@@ -185,4 +187,13 @@ bool sse_next(struct sse *sse, struct sse_event *ret)
 struct text sse_rest(const struct sse *sse)
 {
     return text_skip(buf_text(&sse->pending), sse->taken);
+}
+
+bool sse_begins(struct text bytes)
+{
+    static const char *const fields[] = {"data:", "event:", "id:", "retry:", ":"};
+    for (size_t i = 0; i < COUNT(fields); i++)
+        if (text_starts_nocase(bytes, fields[i]))
+            return true;
+    return false;
 }

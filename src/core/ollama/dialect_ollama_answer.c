@@ -13,6 +13,7 @@
 
 #include "json/jsonspan.h"
 #include "ollama/dialect_ollama.h"
+#include "text/count.h"
 
 /*
  * Makes room for all that can be decoded out of json, which is never longer than json itself: no
@@ -42,14 +43,11 @@ static int read_string(struct text object, const char *name, struct buf *strings
 static int64_t read_count(struct text object, const char *name)
 {
     struct text value;
-    int64_t count = 0;
+    int64_t count;
     if (!jsonspan_get(object, name, &value))
         return 0;
-    for (size_t i = 0; i < value.len && text_is_digit(value.at[i]); i++)
-        if (__builtin_mul_overflow(count, 10, &count) ||
-            __builtin_add_overflow(count, value.at[i] - '0', &count))
-            return 0;
-    return count;
+    (void)text_digits(value, &count);
+    return count < 0 ? 0 : count;
 }
 
 static bool read_true(struct text object, const char *name)
@@ -65,7 +63,7 @@ static char go_escape(struct text at)
         const char *escape;
         char c;
     } escapes[] = {{"\\u003c", '<'}, {"\\u003e", '>'}, {"\\u0026", '&'}};
-    for (size_t i = 0; i < sizeof(escapes) / sizeof(escapes[0]); i++)
+    for (size_t i = 0; i < COUNT(escapes); i++)
         if (text_starts_nocase(at, escapes[i].escape))
             return escapes[i].c;
     return '\0';

@@ -131,7 +131,7 @@ void dialect_ollama_put_logprobs(struct jsonwrite *json, const struct chat_reque
 
 static bool is_word_byte(char c)
 {
-    return text_is_digit(c) || (text_lower(c) >= 'a' && text_lower(c) <= 'z') || c == '_';
+    return text_is_digit(c) || text_is_letter(c) || c == '_';
 }
 
 /* Does the message name it: as a word, not inside another one? */

@@ -3,6 +3,7 @@
 
 #include "json/jsonspan.h"
 #include "openai/dialect_openai.h"
+#include "text/count.h"
 
 static bool is_empty(struct text value)
 {
@@ -57,7 +58,7 @@ static enum chat_finish finish_of(struct text reason)
         const char *word;
         enum chat_finish finish;
     } finishes[] = {{"length", CHAT_FINISH_LENGTH}, {"content_filter", CHAT_FINISH_FILTER}};
-    for (size_t i = 0; i < sizeof(finishes) / sizeof(finishes[0]); i++)
+    for (size_t i = 0; i < COUNT(finishes); i++)
         if (jsonspan_name_is(reason, finishes[i].word))
             return finishes[i].finish;
     return CHAT_FINISH_STOP;
@@ -67,7 +68,7 @@ static int read_choice(struct text choice, struct buf *content, struct dialect_s
 {
     struct jsonspan_wanted wanted[] = {
         {.name = "index"}, {.name = "logprobs"}, {.name = "finish_reason"}, {.name = "delta"}};
-    jsonspan_pick(choice, wanted, sizeof(wanted) / sizeof(wanted[0]));
+    jsonspan_pick(choice, wanted, COUNT(wanted));
     if ((wanted[0].value.at && !text_equals(wanted[0].value, "0")) || !is_empty(wanted[1].value))
         said->uncertain = true;
     if (!is_empty(wanted[2].value))
@@ -77,11 +78,9 @@ static int read_choice(struct text choice, struct buf *content, struct dialect_s
 
 static int64_t read_whole(struct text number)
 {
-    int64_t n = 0;
-    for (size_t i = 0; i < number.len && text_is_digit(number.at[i]); i++)
-        if (__builtin_mul_overflow(n, 10, &n) || __builtin_add_overflow(n, number.at[i] - '0', &n))
-            return 0;
-    return n;
+    int64_t n;
+    (void)text_digits(number, &n);
+    return n < 0 ? 0 : n;
 }
 
 int dialect_openai_said_read(struct text data, struct buf *content, struct dialect_said *ret)
@@ -94,7 +93,7 @@ int dialect_openai_said_read(struct text data, struct buf *content, struct diale
     *ret = (struct dialect_said){0};
     if (jsonspan_check(data, NULL) < 0 || jsonspan_type(data) != JSONSPAN_OBJECT)
         return -EPROTO;
-    jsonspan_pick(data, wanted, sizeof(wanted) / sizeof(wanted[0]));
+    jsonspan_pick(data, wanted, COUNT(wanted));
     ret->id = wanted[0].value;
     ret->created = wanted[1].value.at ? read_whole(wanted[1].value) : 0;
     ret->uncertain = !is_empty(wanted[2].value);

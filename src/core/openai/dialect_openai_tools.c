@@ -77,7 +77,7 @@ static bool is_allowed(const struct chat_tool *tool, const void *allowed)
     json_t *one;
     json_array_foreach ((json_t *)(uintptr_t)allowed, i, one) {
         struct text name = name_of(one);
-        if (name.len == tool->name.len && memcmp(name.at, tool->name.at, name.len) == 0)
+        if (text_same(name, tool->name))
             return true;
     }
     return false;

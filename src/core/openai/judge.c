@@ -11,7 +11,9 @@
 
 #include <stddef.h>
 
+#include "http/sse.h"
 #include "json/jsonspan.h"
+#include "text/count.h"
 
 #define CHOICES_MAX 64
 
@@ -40,13 +42,9 @@ static bool holds_something(struct text value)
 /* Whatever is no whole number leaves *ret as it is. */
 static void read_number(struct text value, int64_t *ret)
 {
-    int64_t n = 0;
-    if (value.len == 0 || !text_is_digit(value.at[0]))
-        return;
-    for (size_t i = 0; i < value.len && text_is_digit(value.at[i]); i++)
-        if (__builtin_mul_overflow(n, 10, &n) || __builtin_add_overflow(n, value.at[i] - '0', &n))
-            return;
-    *ret = n;
+    int64_t n;
+    if (text_digits(value, &n) > 0 && n >= 0)
+        *ret = n;
 }
 
 /* What is looked at of an event or a whole answer; at NULL where it is absent. */
@@ -58,14 +56,14 @@ static struct parts take_apart(struct text body)
 {
     struct jsonspan_wanted wanted[] = {
         {.name = "error"}, {.name = "choices"}, {.name = "usage"}, {.name = "base_resp"}};
-    jsonspan_pick(body, wanted, sizeof(wanted) / sizeof(wanted[0]));
+    jsonspan_pick(body, wanted, COUNT(wanted));
     return (struct parts){wanted[0].value, wanted[1].value, wanted[2].value, wanted[3].value};
 }
 
 static void read_usage(struct text usage, struct answer_facts *facts)
 {
     struct jsonspan_wanted wanted[] = {{.name = "prompt_tokens"}, {.name = "completion_tokens"}};
-    jsonspan_pick(usage, wanted, sizeof(wanted) / sizeof(wanted[0]));
+    jsonspan_pick(usage, wanted, COUNT(wanted));
     read_number(wanted[0].value, &facts->prompt_tokens);
     read_number(wanted[1].value, &facts->completion_tokens);
 }
@@ -111,7 +109,7 @@ static bool is_content(struct text name)
         "content",       "tool_calls", "reasoning_content", "reasoning", "refusal",
         "function_call", "audio",      "reasoning_details", "images",
     };
-    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+    for (size_t i = 0; i < COUNT(members); i++)
         if (jsonspan_name_is(name, members[i]))
             return true;
     return false;
@@ -154,7 +152,7 @@ static bool read_finish(struct text reason, struct answer_facts *facts)
 {
     if (jsonspan_type(reason) != JSONSPAN_STRING || reason.len <= 2)
         return false;
-    for (size_t i = 0; i < sizeof(finish_reasons) / sizeof(finish_reasons[0]); i++) {
+    for (size_t i = 0; i < COUNT(finish_reasons); i++) {
         if (!jsonspan_name_is(reason, finish_reasons[i].reason))
             continue;
         if (finish_reasons[i].failure == FAILURE_POLICY)
@@ -171,7 +169,7 @@ static bool read_finish(struct text reason, struct answer_facts *facts)
 static bool choice_failed(struct text choice, struct answer_facts *facts)
 {
     struct jsonspan_wanted wanted[] = {{.name = "error"}, {.name = "finish_reason"}};
-    jsonspan_pick(choice, wanted, sizeof(wanted) / sizeof(wanted[0]));
+    jsonspan_pick(choice, wanted, COUNT(wanted));
     if (is_error(wanted[0].value))
         answer_fail_told(facts, SPEAKER_OPENAI, choice);
     else
@@ -188,7 +186,7 @@ static void read_choice(struct judge *judge, struct text choice, struct answer_f
         facts->told_aside = true;
         return;
     }
-    jsonspan_pick(choice, wanted, sizeof(wanted) / sizeof(wanted[0]));
+    jsonspan_pick(choice, wanted, COUNT(wanted));
     uint64_t bit = choice_bit(wanted[0].value);
     judge->seen |= bit;
     if (!facts->content && (delta_has_content(wanted[1].value) || holds_something(wanted[2].value)))
@@ -234,7 +232,7 @@ static const char *read_whole_choice(struct text choice, struct answer_facts *fa
     struct jsonspan_wanted wanted[] = {{.name = "message"}, {.name = "text"}};
     if (choice_failed(choice, facts))
         return NULL;
-    jsonspan_pick(choice, wanted, sizeof(wanted) / sizeof(wanted[0]));
+    jsonspan_pick(choice, wanted, COUNT(wanted));
     if (jsonspan_type(wanted[0].value) == JSONSPAN_OBJECT ||
         jsonspan_type(wanted[1].value) == JSONSPAN_STRING)
         return NULL;
@@ -259,14 +257,9 @@ static const char *read_whole_choices(struct text choices, struct answer_facts *
 /* By its type or its first field (whatwg html, 9.2.5); no JSON begins so. */
 static bool is_stream(struct text content_type, struct text body)
 {
-    static const char *const fields[] = {"data:", "event:", "id:", "retry:", ":"};
     bool json = body.at[0] == '{' || body.at[0] == '[';
-    if (text_starts_nocase(text_trim(content_type), "text/event-stream") && !json)
-        return true;
-    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
-        if (text_starts_nocase(body, fields[i]))
-            return true;
-    return false;
+    return sse_begins(body) ||
+           (text_starts_nocase(text_trim(content_type), "text/event-stream") && !json);
 }
 
 const char *judge_fault(struct text content_type, struct text body, bool *ret_repeats)

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "http/sse.h"
 #include "json/jsonspan.h"
 #include "json/jsonwrite.h"
 #include "openai/reshape.h"
@@ -11,16 +12,11 @@
 
 bool reshape_is_events(struct text body)
 {
-    static const char *const fields[] = {"data:", "event:", "id:", "retry:", ":"};
-    struct text bom = text_make("\xef\xbb\xbf", 3);
-    if (body.len >= bom.len && memcmp(body.at, bom.at, bom.len) == 0)
-        body = text_skip(body, bom.len);
+    if (text_starts(body, "\xef\xbb\xbf"))
+        body = text_skip(body, 3);
     while (body.len && (unsigned char)body.at[0] <= ' ')
         body = text_skip(body, 1);
-    for (size_t i = 0; i < COUNT(fields); i++)
-        if (body.len >= strlen(fields[i]) && memcmp(body.at, fields[i], strlen(fields[i])) == 0)
-            return true;
-    return false;
+    return sse_begins(body);
 }
 
 /* "name": value as both stand there, on one line. */

@@ -3,6 +3,7 @@
  * usage the last word stays (some send a running count with each event), of everything else the
  * first.
  */
+#include <errno.h>
 #include <string.h>
 
 #include <jansson.h>
@@ -259,7 +260,7 @@ void reshape_to_whole(struct text events, struct buf *out, struct answer_facts *
     if (!facts->content || !(facts->done || facts->finished))
         answer_fail(facts, FAILURE_PROTOCOL, "the stream ended before the answer was finished");
     if (facts->failure == FAILURE_NONE && write_answer(&gather, out) < 0)
-        answer_fail(facts, FAILURE_PROTOCOL, "no memory is left for the answer");
+        answer_fail_errno(facts, -ENOMEM);
     if (facts->failure == FAILURE_NONE)
         facts->content = facts->finished = facts->done = facts->reshaped = true;
     json_decref(gather.answer);

@@ -28,11 +28,6 @@ static bool is_type(const json_t *object, const char *type)
     return text_equals(member_text(object, "type"), type);
 }
 
-static bool same(struct text a, struct text b)
-{
-    return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
-}
-
 /* FNV-1a, for the end of a name that is too long: the same name becomes the same one each time. */
 static uint32_t hash(uint32_t h, struct text text)
 {
@@ -81,7 +76,7 @@ static struct text format_of(const json_t *tool)
 static bool is_offered(const struct chat_request *request, struct text name)
 {
     for (size_t i = 0; i < request->tool_count; i++)
-        if (same(request->tools[i].name, name))
+        if (text_same(request->tools[i].name, name))
             return true;
     return false;
 }
@@ -224,7 +219,7 @@ static bool is_allowed(const struct chat_tool *tool, const void *allowed)
     size_t i;
     json_t *one;
     json_array_foreach ((json_t *)(uintptr_t)allowed, i, one)
-        if (same(tool->name, offered_name(one, &flat)))
+        if (text_same(tool->name, offered_name(one, &flat)))
             return true;
     return false;
 }
@@ -280,9 +275,9 @@ static bool is_offered_as(const json_t *tool, struct text space, struct text off
 {
     struct text name = member_text(tool, "name");
     if (!is_ours(tool) || space.len == 0)
-        return is_ours(tool) && same(name, offered);
+        return is_ours(tool) && text_same(name, offered);
     struct dialect_responses_name flat = dialect_responses_flat(space, name);
-    return same(text_make(flat.at, flat.len), offered);
+    return text_same(text_make(flat.at, flat.len), offered);
 }
 
 static bool find_in(const json_t *list, struct text space, struct text offered,

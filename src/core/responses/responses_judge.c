@@ -12,6 +12,7 @@
 
 #include "json/jsonspan.h"
 #include "openai/judge.h"
+#include "text/count.h"
 
 /* As a string of JSON, quotes included: no name of an event has an escape. */
 static bool ends_in(struct text string, const char *end)
@@ -52,7 +53,7 @@ static void read_response(struct text response, struct answer_facts *facts)
     struct text reason;
     if (jsonspan_type(response) != JSONSPAN_OBJECT)
         return;
-    jsonspan_pick(response, wanted, sizeof(wanted) / sizeof(wanted[0]));
+    jsonspan_pick(response, wanted, COUNT(wanted));
     enum jsonspan_type error = jsonspan_type(wanted[1].value);
     if (is_word(wanted[0].value, "failed") || error == JSONSPAN_OBJECT) {
         answer_fail_told(facts, SPEAKER_OPENAI, response);
@@ -73,7 +74,7 @@ bool responses_judge_event(struct text data, struct answer_facts *facts)
         {.name = "type"}, {.name = "delta"}, {.name = "item"}, {.name = "response"}};
     if (jsonspan_check(data, NULL) < 0 || jsonspan_type(data) != JSONSPAN_OBJECT)
         return false;
-    jsonspan_pick(data, wanted, sizeof(wanted) / sizeof(wanted[0]));
+    jsonspan_pick(data, wanted, COUNT(wanted));
     struct text type = wanted[0].value;
     if (text_equals(type, "\"error\"")) {
         answer_fail_told(facts, SPEAKER_OPENAI, data);

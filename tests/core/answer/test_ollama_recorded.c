@@ -9,8 +9,6 @@
 #include "json_row.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-
 #define USAGE(prompt, completion, total)                                                           \
     "'usage':{'prompt_tokens':" #prompt ",'completion_tokens':" #completion                        \
     ",'total_tokens':" #total "}"

@@ -6,7 +6,6 @@
 #include "json_row.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
 #define BREAK(message)                                                                             \
     "data: {'error':{'message':'" message "','type':'upstream_error','param':null,"                \
     "'code':'stream_incomplete'}}\n\n"

@@ -4,6 +4,7 @@
 #include "answer/relay.h"
 #include "answer/relay_pass.h"
 #include "fixture.h"
+#include "text/count.h"
 #include "unit.h"
 
 #define DONE_FRAME "data: [DONE]\n\n"
@@ -273,7 +274,7 @@ START_TEST(what_the_app_was_told_is_not_told_again)
     } told[] = {{"openai-error-after-text.sse", true}, {"openai-refusal-first.sse", true},
                 {"openai-whole-refusal.sse", true},    {"openai-error-inside.sse", false},
                 {"openai-error-first.sse", false},     {"openai-whole-error.sse", false}};
-    for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
+    for (size_t i = 0; i < COUNT(told); i++) {
         struct buf in = fixture_read(told[i].file), out;
         struct answer_facts facts = answer_facts_none();
         struct relay_pass pass;
@@ -296,7 +297,7 @@ START_TEST(what_is_no_stream_may_be_another_thing_the_next_time)
     } told[] = {{"openai-whole-other.sse", false}, {"openai-whole-answer.sse", false},
                 {"openai-whole-error.sse", false}, {"openai-whole-without-choices.sse", false},
                 {"openai-web-page.sse", false},    {"openai-cut-before-text.sse", false}};
-    for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
+    for (size_t i = 0; i < COUNT(told); i++) {
         struct buf in = fixture_read(told[i].file), out;
         struct answer_facts facts = answer_facts_none();
         struct relay_pass pass;
@@ -316,7 +317,7 @@ static Suite *suite(void)
 {
     Suite *s = suite_create("relay_pass");
     TCase *tc = tcase_create("streams");
-    int count = (int)(sizeof(rows) / sizeof(rows[0]));
+    int count = ROWS(rows);
     tcase_set_timeout(tc, 60);
     tcase_add_loop_test(tc, a_stream_comes_out_the_same_wherever_it_is_cut, 0, count);
     tcase_add_loop_test(tc, a_stream_comes_out_the_same_byte_by_byte, 0, count);

@@ -5,6 +5,7 @@
 #include "answer/relay.h"
 #include "answer/resume.h"
 #include "dialect/dialect.h"
+#include "text/count.h"
 #include "unit.h"
 
 #define SO_FAR "The capital city of "
@@ -223,7 +224,7 @@ static Suite *suite(void)
 {
     Suite *s = suite_create("relay_resume");
     TCase *t = tcase_create("relay_resume");
-    tcase_add_loop_test(t, it_goes_on_at_every_split, 0, sizeof(rows) / sizeof(rows[0]));
+    tcase_add_loop_test(t, it_goes_on_at_every_split, 0, COUNT(rows));
     tcase_add_test(t, catching_up_is_no_content_yet_but_a_sign_of_life);
     tcase_add_loop_test(t, an_error_behind_an_answer_of_no_use_is_not_the_last_word, 0, 2);
     tcase_add_test(t, a_short_text_that_comes_again_is_of_no_use);

@@ -6,8 +6,6 @@
 #include "json_row.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-
 enum { CONTENT = 1, FINISHED = 2, DONE = 4, POLICY = 8 };
 enum { PLAIN, USAGE, ONE_CALL };
 #define COMPLETE (CONTENT | FINISHED | DONE)

@@ -4,6 +4,7 @@
 
 #include "answer/resume.h"
 #include "rules/request.h"
+#include "text/count.h"
 #include "unit.h"
 
 #define HEAD          "{\"id\":\"chatcmpl-1\",\"created\":1700000000,\"model\":\"m\",\"choices\":"
@@ -120,10 +121,9 @@ static Suite *suite(void)
 {
     Suite *s = suite_create("resume");
     TCase *t = tcase_create("resume");
-    tcase_add_loop_test(t, it_remembers_at_every_split, 0, sizeof(rows) / sizeof(rows[0]));
+    tcase_add_loop_test(t, it_remembers_at_every_split, 0, COUNT(rows));
     tcase_add_test(t, an_answer_of_more_than_a_megabyte_is_not_gone_on_with);
-    tcase_add_loop_test(t, it_depends_on_what_was_asked_for, 0,
-                        sizeof(requests) / sizeof(requests[0]));
+    tcase_add_loop_test(t, it_depends_on_what_was_asked_for, 0, COUNT(requests));
     suite_add_tcase(s, t);
     return s;
 }

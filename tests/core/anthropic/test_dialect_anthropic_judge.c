@@ -6,8 +6,6 @@
 #include "json_row.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-
 #define BREAK(message)                                                                             \
     "event: error\ndata: {'type':'error','error':{'type':'api_error','message':'" message "'}}"    \
     "\n\n"

@@ -3,9 +3,8 @@
 #include "anthropic/anthropic_stream.h"
 #include "anthropic/dialect_anthropic.h"
 #include "json_row.h"
+#include "text/count.h"
 #include "unit.h"
-
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
 
 /* What an app has heard: all of it, joined. */
 struct heard {
@@ -48,7 +47,7 @@ static void hear_calls(struct heard *heard, const json_t *calls)
 static const char *static_word(const char *word)
 {
     static const char *const words[] = {"stop", "length", "tool_calls", "content_filter"};
-    for (size_t i = 0; word && i < sizeof(words) / sizeof(words[0]); i++)
+    for (size_t i = 0; word && i < COUNT(words); i++)
         if (strcmp(word, words[i]) == 0)
             return words[i];
     return NULL;

@@ -3,8 +3,6 @@
 #include "json_row.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-
 #define OPEN "{'type':'object','properties':{'a':{'type':'string'}},'required':['a']}"
 #define CLOSED                                                                                     \
     "{'type':'object','properties':{'a':{'type':'string'}},'required':['a'],"                      \

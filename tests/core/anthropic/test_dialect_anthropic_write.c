@@ -5,8 +5,6 @@
 #include "json_row.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-
 #define ASK(members)   "{'model':'gpt-4','messages':[{'role':'user','content':'hi'}]" members "}"
 #define TALK(messages) "{'model':'gpt-4','messages':[" messages "]}"
 

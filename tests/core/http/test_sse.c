@@ -302,6 +302,30 @@ START_TEST(many_events_in_many_pieces_keep_the_memory_small)
 }
 END_TEST
 
+static const struct {
+    const char *name;
+    const char *bytes;
+    bool begins;
+} beginnings[] = {
+    {"a line of data", "data: {}", true},
+    {"the name of an event", "event: x", true},
+    {"an id", "id: 1", true},
+    {"a time", "retry: 10", true},
+    {"a comment", ": ping", true},
+    {"in capitals, as some servers write", "Data: {}", true},
+    {"JSON", "{\"data\":1}", false},
+    {"a word that begins so", "database: x", false},
+    {"a field cut off", "dat", false},
+    {"nothing", "", false},
+};
+
+START_TEST(an_event_is_known_by_its_first_line)
+{
+    ck_assert_msg(sse_begins(text_of(beginnings[_i].bytes)) == beginnings[_i].begins, "%s",
+                  beginnings[_i].name);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("sse");
@@ -316,6 +340,7 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, an_event_too_large_is_told_and_not_given_out, 0, ROWS(large));
     tcase_add_test(tc, an_event_too_large_behind_a_small_one_is_told_later);
     tcase_add_test(tc, many_events_in_many_pieces_keep_the_memory_small);
+    tcase_add_loop_test(tc, an_event_is_known_by_its_first_line, 0, ROWS(beginnings));
     suite_add_tcase(s, tc);
     return s;
 }

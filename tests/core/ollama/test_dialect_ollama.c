@@ -175,8 +175,7 @@ static Suite *suite(void)
     Suite *s = suite_create("dialect_ollama");
     TCase *tc = tcase_create("requests");
     tcase_add_loop_test(tc, requests_are_written_or_refused, 0, TRANSLATE_ROWS(rows));
-    tcase_add_loop_test(tc, keep_alive_and_num_ctx_have_their_types, 0,
-                        (int)(sizeof(targets) / sizeof(targets[0])));
+    tcase_add_loop_test(tc, keep_alive_and_num_ctx_have_their_types, 0, ROWS(targets));
     tcase_add_loop_test(tc, what_other_dialects_ask_is_written, 0, TRANSLATE_ROWS(asked));
     suite_add_tcase(s, tc);
     return s;

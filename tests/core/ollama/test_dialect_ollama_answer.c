@@ -205,10 +205,9 @@ static Suite *suite(void)
 {
     Suite *s = suite_create("dialect_ollama_answer");
     TCase *tc = tcase_create("answers");
-    tcase_add_loop_test(tc, lines_are_read, 0, (int)(sizeof(lines) / sizeof(lines[0])));
-    tcase_add_loop_test(tc, tool_calls_are_read, 0, (int)(sizeof(calls) / sizeof(calls[0])));
-    tcase_add_loop_test(tc, what_is_no_answer_is_told, 0,
-                        (int)(sizeof(broken) / sizeof(broken[0])));
+    tcase_add_loop_test(tc, lines_are_read, 0, ROWS(lines));
+    tcase_add_loop_test(tc, tool_calls_are_read, 0, ROWS(calls));
+    tcase_add_loop_test(tc, what_is_no_answer_is_told, 0, ROWS(broken));
     suite_add_tcase(s, tc);
     return s;
 }

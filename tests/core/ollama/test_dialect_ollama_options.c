@@ -97,8 +97,7 @@ static Suite *suite(void)
 {
     Suite *s = suite_create("dialect_ollama_options");
     TCase *tc = tcase_create("options");
-    tcase_add_loop_test(tc, what_is_refused_is_left_out_and_named, 0,
-                        (int)(sizeof(rows) / sizeof(rows[0])));
+    tcase_add_loop_test(tc, what_is_refused_is_left_out_and_named, 0, ROWS(rows));
     suite_add_tcase(s, tc);
     return s;
 }

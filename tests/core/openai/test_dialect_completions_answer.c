@@ -182,7 +182,7 @@ static Suite *suite(void)
     tcase_add_test(tc, an_echo_comes_once_and_first);
     tcase_add_test(tc, usage_comes_in_its_own_event_when_asked_for);
     tcase_add_test(tc, logprobs_are_lists_side_by_side);
-    tcase_add_loop_test(tc, whole_answers, 0, (int)(sizeof(wholes) / sizeof(wholes[0])));
+    tcase_add_loop_test(tc, whole_answers, 0, ROWS(wholes));
     tcase_add_test(tc, a_full_buffer_is_told);
     suite_add_tcase(s, tc);
     return s;

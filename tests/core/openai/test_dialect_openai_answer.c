@@ -356,7 +356,7 @@ static Suite *suite(void)
     tcase_add_test(tc, one_call_only_goes_out_when_that_was_asked);
     tcase_add_test(tc, a_call_of_functions_goes_out_as_function_call);
     tcase_add_test(tc, logprobs_stand_beside_their_text);
-    tcase_add_loop_test(tc, whole_answers, 0, (int)(sizeof(wholes) / sizeof(wholes[0])));
+    tcase_add_loop_test(tc, whole_answers, 0, ROWS(wholes));
     tcase_add_test(tc, a_full_buffer_is_told);
     suite_add_tcase(s, tc);
     return s;

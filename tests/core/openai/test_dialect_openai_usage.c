@@ -79,8 +79,7 @@ static Suite *suite(void)
 {
     Suite *s = suite_create("dialect_openai_usage");
     TCase *tc = tcase_create("usage");
-    tcase_add_loop_test(tc, a_window_that_was_too_small_is_told, 0,
-                        (int)(sizeof(rows) / sizeof(rows[0])));
+    tcase_add_loop_test(tc, a_window_that_was_too_small_is_told, 0, ROWS(rows));
     suite_add_tcase(s, tc);
     return s;
 }
