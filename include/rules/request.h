@@ -50,8 +50,9 @@ struct request_facts {
  * *reterr for what no provider could understand either, each saying what to do: empty, not JSON
  * (where), not an object, `model` or `stream` twice, model not a string or empty or too long, model
  * with control characters, stream not a boolean (null is false), and of chat and Messages messages
- * missing or not an array. -ENOMEM. Unknown members, and odd values of members that we only look
- * at, are not our business. Of other members that are there twice the last counts.
+ * missing or not an array, and what request_parts_check refuses. -ENOMEM. Unknown members, and odd
+ * values of members that we only look at, are not our business. Of other members that are there
+ * twice the last counts.
  */
 int request_read(enum api_path path, struct text body, struct request_facts *ret,
                  struct error *reterr) __attribute__((warn_unused_result));

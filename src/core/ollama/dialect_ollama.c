@@ -40,7 +40,7 @@ static int check_part(const struct chat_part *part, const struct dialect_target 
     bool image = part->kind == CHAT_PART_IMAGE;
     bool document = part->kind == CHAT_PART_DOCUMENT;
     if (document && part->source != CHAT_SOURCE_TEXT)
-        error_set(reterr, "Ollama reads no documents but those that are text");
+        error_set(reterr, "Ollama reads no documents but those that are text, no PDF");
     else if (image && part->source == CHAT_SOURCE_URL)
         error_set(reterr, "an image by its URL is not fetched, send it as a data: URL");
     else if (image && !target_can(target, OLLAMA_CAN_VISION))

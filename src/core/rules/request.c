@@ -382,7 +382,7 @@ static int check_messages(struct reading *r)
         return refuse(r, "messages is missing: send the conversation as an array of messages");
     if (jsonspan_type(r->messages) != JSONSPAN_ARRAY)
         return refuse(r, "messages is not an array: send the conversation as an array of messages");
-    return 0;
+    return r->path == API_PATH_MESSAGES ? request_parts_check(r->messages, r->reterr) : 0;
 }
 
 static int check_body(struct reading *r, struct text body)

@@ -1,6 +1,8 @@
 /* One walk over the messages, their parts, and what tools gave. */
 #include "rules/request_parts.h"
 
+#include <errno.h>
+
 #include "json/jsonspan.h"
 
 static void look_at_part(struct request_facts *facts, struct text part)
@@ -63,4 +65,32 @@ void request_parts_look(enum api_path path, struct text messages, struct request
             look_for_kept(facts, message);
     }
     facts->images = facts->image_count > 0;
+}
+
+/* NULL: nothing is. */
+static const char *what_is_wrong(struct text message)
+{
+    struct text role, content;
+    if (jsonspan_type(message) != JSONSPAN_OBJECT)
+        return "it is not an object";
+    if (!jsonspan_get(message, "role", &role) || jsonspan_type(role) != JSONSPAN_STRING)
+        return "its role is not a text";
+    if (!jsonspan_get(message, "content", &content) ||
+        (jsonspan_type(content) != JSONSPAN_STRING && jsonspan_type(content) != JSONSPAN_ARRAY))
+        return "its content is neither a text nor an array of blocks";
+    return NULL;
+}
+
+int request_parts_check(struct text messages, struct error *reterr)
+{
+    struct text message;
+    size_t count = 0;
+    for (size_t i = 0; jsonspan_next(messages, &i, &message); count++) {
+        const char *wrong = what_is_wrong(message);
+        if (!wrong)
+            continue;
+        error_set(reterr, "messages[%zu]: %s", count, wrong);
+        return -EINVAL;
+    }
+    return 0;
 }

@@ -274,7 +274,8 @@ static const struct {
      "null}}",
      SHAPED, 1, -1, NULL},
     {"a message with an image", API_PATH_MESSAGES,
-     "{\"messages\":[{\"content\":[{\"type\":\"image\",\"source\":{}}]}]}", IMAGES, 1, -1, NULL},
+     "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image\"}]}]}", IMAGES, 1, -1,
+     NULL},
     {"embeddings", API_PATH_EMBEDDINGS, "{\"input\":\"a\",\"stream\":1,\"tools\":[{}]}", 0, 1, -1,
      NULL},
 };

@@ -1,4 +1,6 @@
 /* What stands in the messages beside texts, in the shape of each API. */
+#include <errno.h>
+
 #include "json_row.h"
 #include "rules/request_parts.h"
 #include "unit.h"
@@ -63,11 +65,55 @@ START_TEST(the_conversation_is_looked_at)
 }
 END_TEST
 
+static const struct {
+    const char *name;
+    const char *messages; /* with ' for " */
+    const char *wrong;    /* NULL = nothing */
+} turns[] = {
+    {"texts and blocks", "[{'role':'user','content':'a'},{'role':'x','content':[7]}]", NULL},
+    {"none", "[]", NULL},
+    {"no object", "[{'role':'user','content':'a'},7]", "messages[1]: it is not an object"},
+    {"no role", "[{'content':'a'}]", "messages[0]: its role is not a text"},
+    {"a role that is a number", "[{'role':1,'content':'a'}]",
+     "messages[0]: its role is not a text"},
+    {"no content", "[{'role':'user'}]",
+     "messages[0]: its content is neither a text nor an array of blocks"},
+    {"content that is a number", "[{'role':'user','content':7}]",
+     "messages[0]: its content is neither a text nor an array of blocks"},
+    {"content that is null", "[{'role':'user','content':null}]",
+     "messages[0]: its content is neither a text nor an array of blocks"},
+};
+
+START_TEST(what_no_provider_takes_is_found)
+{
+    struct error why = ERROR_NONE;
+    char *messages = json_row_text(turns[_i].messages);
+    int r = request_parts_check(text_of(messages), &why);
+    ck_assert_msg(r == (turns[_i].wrong ? -EINVAL : 0), "%s: %d", turns[_i].name, r);
+    ck_assert_msg(strcmp(why.text, turns[_i].wrong ? turns[_i].wrong : "") == 0, "%s: %s",
+                  turns[_i].name, why.text);
+    free(messages);
+}
+END_TEST
+
+START_TEST(only_anthropics_are_checked)
+{
+    static const char body[] = "{\"messages\":[{\"role\":\"user\",\"content\":7}]}";
+    struct request_facts facts;
+    struct error why = ERROR_NONE;
+    ck_assert_int_eq(request_read(API_PATH_MESSAGES, text_of(body), &facts, &why), -EINVAL);
+    ck_assert_int_eq(request_read(API_PATH_CHAT, text_of(body), &facts, &why), 0);
+    request_facts_done(&facts);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("request_parts");
     TCase *tc = tcase_create("messages");
     tcase_add_loop_test(tc, the_conversation_is_looked_at, 0, ROWS(rows));
+    tcase_add_loop_test(tc, what_no_provider_takes_is_found, 0, ROWS(turns));
+    tcase_add_test(tc, only_anthropics_are_checked);
     suite_add_tcase(s, tc);
     return s;
 }
