@@ -7,17 +7,18 @@
 
 #include "text/text.h"
 
-/* id, path below /v1 (asked by POST); the last one takes the rest. */
+/* id, path below /v1 (asked by POST), word of the kind that those apps were made for; the last one
+ * takes the rest. */
 #define API_PATH_TABLE(X)                                                                          \
-    X(CHAT, "/chat/completions")                                                                   \
-    X(COMPLETIONS, "/completions")                                                                 \
-    X(RESPONSES, "/responses")                                                                     \
-    X(MESSAGES, "/messages")                                                                       \
-    X(EMBEDDINGS, "/embeddings")                                                                   \
-    X(OTHER, NULL)
+    X(CHAT, "/chat/completions", "openai")                                                         \
+    X(COMPLETIONS, "/completions", "openai")                                                       \
+    X(RESPONSES, "/responses", "openai")                                                           \
+    X(MESSAGES, "/messages", "anthropic")                                                          \
+    X(EMBEDDINGS, "/embeddings", "openai")                                                         \
+    X(OTHER, NULL, "openai")
 
 enum api_path {
-#define X(id, path) API_PATH_##id,
+#define X(id, path, kind) API_PATH_##id,
     API_PATH_TABLE(X)
 #undef X
 };

@@ -22,6 +22,7 @@
 #define KIND_LIST(X)                                                                               \
     X(openai)                                                                                      \
     X(ollama)                                                                                      \
+    X(anthropic)                                                                                   \
     KIND_MORE(X)
 
 #ifdef KIND_EXTRA
@@ -42,6 +43,12 @@ struct kind_path {
     const char *speaks; /* the dialect in which that is asked (dialect.h); NULL = as it came */
     enum kind_serve serves;
     const char *absent; /* what a 404 there means where older servers lack it; NULL = nothing */
+};
+
+/* A header field; name NULL = none. */
+struct kind_field {
+    const char *name;
+    const char *value;
 };
 
 /* What a setting is by default, and the plain variable that sets it for the provider `name`. */
@@ -76,11 +83,16 @@ struct kind {
     const char *request_paths[KIND_REQUEST_PATHS_MAX]; /* NULL at the end, if there is room */
 
     bool is_cloud;          /* far away and paid for, unless it is local: told as the cloud */
+    bool by_messages;       /* apps that were made for it have the route [route] messages */
     bool needs_key;         /* not asked without a key, its own or the app's */
     const char *key_header; /* the field that carries the key, and what stands before it there */
     const char *key_scheme;
-    bool takes_app_headers; /* the app's end-to-end fields and its own credential go there */
+    bool takes_app_headers; /* of apps that were made for it (kind_of_apps): their end-to-end fields
+                             * and their own credential */
     const char *accept;     /* else this goes there as Accept */
+    struct kind_field always; /* goes there where nobody else says it */
+    const char *own_fields;   /* how the names of fields begin that go to no other kind, in lower
+                               * case; NULL = there are none */
 
     enum speaker speaker; /* whose words its errors are in */
     /* It has installed models, some of them loaded, each with a window of its own: what may be
@@ -106,6 +118,12 @@ const struct kind *kind_by_word(struct text word);
 
 /* The kind whose built-in provider has that name; NULL = none has. */
 const struct kind *kind_by_name(struct text name);
+
+/* The kind that apps were made for which ask on that path. */
+const struct kind *kind_of_apps(enum api_path path);
+
+/* The kind whose own fields that header field is one of; NULL = it is for all. */
+const struct kind *kind_by_field(struct text name);
 
 /* For messages, cut at size: the words of all with their remarks, "openai (anything that speaks it)
  * or ollama"; of those with a catalogue, "ollama"; the built-in providers, "openai, ollama". */

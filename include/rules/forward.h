@@ -35,13 +35,20 @@ int forward_collect(const struct forward_app *app, struct buf *collected)
  */
 int forward_without_coding(struct buf *collected) __attribute__((warn_unused_result));
 
-/* Is there an Authorization among the collected fields? */
-bool forward_has_authorization(const struct buf *collected);
+/* The kind that the app was made for: that of the path; where anything may be asked, that whose own
+ * fields it sends. */
+const struct kind *forward_app_kind(const struct buf *collected, enum api_path path);
+
+/* Is there a credential of the app's among the collected fields that a provider of that kind takes:
+ * an Authorization, or the kind's own field? */
+bool forward_has_credential(const struct buf *collected, const struct kind *kind);
 
 /* For one provider. */
 struct forward_target {
     const struct config_provider *provider;
     bool json;           /* the body is JSON, whatever the app called it */
+    bool foreign;        /* the app was made for another kind: its fields mean nothing there */
+    bool credential;     /* the app's own is for this one (route.h) */
     const char *process; /* our name in Via */
 };
 

@@ -44,6 +44,7 @@ struct route_step {
      */
     char *model;
     bool from_preference;
+    bool credential; /* the app's own is for this one */
     enum route_skip skip;
 };
 
@@ -58,17 +59,22 @@ struct route_query {
     struct text only;  /* value of x-understudy-route: "NAME, NAME"; at is NULL = not given */
     enum api_path path;
     bool kept; /* it refers to what the first of a kind may have kept: no other one is asked */
-    bool no_fallback;          /* x-understudy-fallback: no */
-    bool client_authorization; /* the request carries an Authorization that may be passed on */
-    bool offline;              /* providers that are not local are skipped */
+    bool no_fallback;       /* x-understudy-fallback: no */
+    const struct kind *app; /* that the app was made for (kind_of_apps); NULL = any */
+    bool client_credential; /* the request carries one of the app's own that may be passed on */
+    bool offline;           /* providers that are not local are skipped */
 };
 
 /*
  * Why that provider cannot be asked now; NONE = it can. Its kind may want a key: its own, or the
- * Authorization that the client brought; what is not near wants the machine to be online.
+ * client's credential where that is for it; what is not near wants the machine to be online.
  */
-enum route_skip route_skip_of(const struct config_provider *provider, bool client_authorization,
+enum route_skip route_skip_of(const struct config_provider *provider, bool credential,
                               bool offline);
+
+/* May the credential of an app that was made for that kind (NULL = any) go there? It goes to the
+ * first such provider of a route, and to no other. */
+bool route_takes_credential(const struct config_provider *provider, const struct kind *app);
 
 /*
  * 0 and *ret (freed with route_done). -EINVAL and *reterr, a client error: an unknown name in only,

@@ -45,6 +45,7 @@ struct config_server {
 
 struct config_route {
     struct strings priority; /* names of providers in order */
+    struct strings messages; /* the same, of requests in Anthropic's dialect */
     failure_set fallback_on;
     int64_t deadline_ms;
     bool continue_stream;
@@ -198,6 +199,10 @@ void config_errors_done(struct config_errors *errors);
 /* NULL when there is none of that name. */
 const struct config_provider *config_provider_by_name(const struct config *config,
                                                       struct text name);
+
+/* Is it there only because it is built in: without the key that it needs, and not in [route]
+ * priority? People need not be told of it. */
+bool config_provider_is_idle(const struct config *config, const struct config_provider *provider);
 
 /* NULL when there is no [model NAME]. */
 const struct config_model *config_model_by_name(const struct config *config, struct text name);

@@ -25,7 +25,7 @@
     X(CONNECTIVITY, "connectivity", false, "How it is found out whether the machine is online.")   \
     X(BREAKER, "breaker", false, "When a provider that keeps failing is left alone for a while.")  \
     X(PROVIDER, "provider", true,                                                                  \
-      "One section for each provider; openai and ollama exist without one.")                       \
+      "One section for each provider; openai, ollama and anthropic exist without one.")            \
     X(MODEL, "model", true, "What providers use for requests that ask for the model NAME.")        \
     X(LOG, "log", false, "What is written down.")
 
@@ -162,7 +162,7 @@ void option_environment(const struct option *option, enum option_section section
 
 /* ---- option_text.c, option_value.c: reading the text of a setting as its row says */
 
-/* Is it the name of an openai or ollama provider section: [A-Za-z0-9_-]+, not reserved? */
+/* Is it the name of a provider section: [A-Za-z0-9_-]+, not reserved? */
 bool option_provider_name_valid(struct text name);
 
 /* Checks one text (of a list: one element). 0 or -EINVAL and *reterr. */

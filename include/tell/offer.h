@@ -21,7 +21,8 @@
 /* What one provider has. All is borrowed. */
 struct offer_source {
     const struct config_provider *provider;
-    bool bare; /* its models keep their own names */
+    bool bare;       /* its models keep their own names */
+    bool credential; /* the app's own is for this one */
     /* One of these, when it has told: */
     const struct ollama_models *models; /* an Ollama's; NULL = it has not */
     struct text answer;                 /* a cloud's list (offer_is_list); empty = none came */
@@ -34,7 +35,8 @@ struct offer {
 
 /* What is known when somebody asks for models. */
 struct offer_query {
-    bool client_authorization; /* the request carries an Authorization that may be passed on */
+    const struct kind *app; /* that the app was made for; NULL = any */
+    bool client_credential; /* the request carries one of the app's own that may be passed on */
     bool offline;
 };
 

@@ -56,11 +56,12 @@ static const struct {
     const char *line; /* the one error or warning, or a part of it */
 } wrongs[] = {
     {"a misspelt type", "[provider box]\ntype = tyo\nbase_url = https://box.example\n",
-     "allowed: openai, ollama or toy; did you mean \"toy\"?"},
+     "allowed: openai, ollama, anthropic or toy; did you mean \"toy\"?"},
     {"no type", "[provider box]\nbase_url = https://box.example\n",
-     "type is needed; allowed: openai (anything that speaks it), ollama or toy (a box of bricks)"},
+     "type is needed; allowed: openai (anything that speaks it), ollama, anthropic or toy (a box "
+     "of bricks)"},
     {"a name that nobody has", "[route]\npriority = toi\n",
-     "allowed: openai, ollama, toy and every NAME"},
+     "allowed: openai, ollama, anthropic, toy and every NAME"},
     {"what is for others", "[provider toy]\nnum_ctx = 8K\n[route]\npriority = toy\n",
      "[provider toy] num_ctx means something to providers of type ollama only"},
     {"the path of a request",
@@ -178,10 +179,10 @@ START_TEST(the_pages_have_it)
     ck_assert_ptr_nonnull(strstr(file.data, "\n[provider toy]\n"));
     ck_assert_ptr_nonnull(strstr(file.data, "\ntype = toy\n"));
     ck_assert_ptr_nonnull(strstr(file.data, "\nidle_timeout = 8s\n"));
-    ck_assert_ptr_nonnull(strstr(file.data, "\n;ollama =\n;toy =\n"));
-    ck_assert_ptr_nonnull(strstr(
-        page.data, "\n- default: `30s` (type openai), `60s` (type ollama), `8s` (type toy)\n"));
-    ck_assert_ptr_nonnull(strstr(page.data, "`OPENAI_API_KEY`, `TOY_KEY`\n"));
+    ck_assert_ptr_nonnull(strstr(file.data, "\n;ollama =\n;anthropic =\n;toy =\n"));
+    ck_assert_ptr_nonnull(strstr(page.data, "\n- default: `30s` (type openai), `60s` (type "
+                                            "ollama), `30s` (type anthropic), `8s` (type toy)\n"));
+    ck_assert_ptr_nonnull(strstr(page.data, "`OPENAI_API_KEY`, `ANTHROPIC_API_KEY`, `TOY_KEY`\n"));
     ck_assert_ptr_nonnull(
         strstr(page.data, "- default: `gpt-4` (type openai), `ministral-3:3b, auto` (type ollama)"
                           "\n"));

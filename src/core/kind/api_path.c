@@ -6,7 +6,7 @@
 #include "text/count.h"
 
 static const char *const paths[] = {
-#define X(id, path) [API_PATH_##id] = (path),
+#define X(id, path, kind) [API_PATH_##id] = (path),
     API_PATH_TABLE(X)
 #undef X
 };

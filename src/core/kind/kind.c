@@ -30,6 +30,7 @@ const struct kind kind_openai = {
     .key_header = "Authorization",
     .key_scheme = "Bearer ",
     .takes_app_headers = true,
+    .accept = "application/json, text/event-stream",
     .speaker = SPEAKER_OPENAI,
     .list_path = "/models",
     .path = {[API_PATH_CHAT] = {"openai", KIND_SERVES_ALWAYS, NULL},
@@ -37,6 +38,40 @@ const struct kind kind_openai = {
              [API_PATH_RESPONSES] = {"responses", KIND_SERVES_ALWAYS, NULL},
              [API_PATH_EMBEDDINGS] = {NULL, KIND_SERVES_FIRST, NULL},
              [API_PATH_MESSAGES] = {NULL, KIND_SERVES_FIRST, NULL},
+             [API_PATH_OTHER] = {NULL, KIND_SERVES_FIRST, NULL}},
+};
+
+/*
+ * Anthropic's Messages API. Its models have names of their own: without one in the settings, a
+ * [model] line or a prefix, it cannot be asked for what apps of others ask. No variable sets its
+ * address or model: those that there are, ANTHROPIC_BASE_URL and ANTHROPIC_MODEL, are for its
+ * clients, which may well be told by them to come here.
+ */
+const struct kind kind_anthropic = {
+    .word = "anthropic",
+    .name = "anthropic",
+    .title = "Anthropic error",
+    .base_url = {.value = "https://api.anthropic.com"},
+    .api_key = {.variable = "ANTHROPIC_API_KEY"},
+    .first_byte_timeout = {.value = "60s, 280s"},
+    .idle_timeout = {.value = "30s"},
+    .max_inflight = {.value = "0"},
+    .cut_ending = "/v1",
+    .request_paths = {"/messages", "/messages/count_tokens"},
+    .is_cloud = true,
+    .by_messages = true,
+    .needs_key = true,
+    .key_header = "x-api-key",
+    .key_scheme = "",
+    .takes_app_headers = true,
+    .accept = "application/json, text/event-stream",
+    .always = {"anthropic-version", "2023-06-01"},
+    .own_fields = "anthropic-",
+    .speaker = SPEAKER_OPENAI,
+    .list_path = "/v1/models",
+    .path = {[API_PATH_CHAT] = {"anthropic", KIND_SERVES_ALWAYS, NULL},
+             [API_PATH_COMPLETIONS] = {"anthropic", KIND_SERVES_ALWAYS, NULL},
+             [API_PATH_MESSAGES] = {"anthropic", KIND_SERVES_ALWAYS, NULL},
              [API_PATH_OTHER] = {NULL, KIND_SERVES_FIRST, NULL}},
 };
 
@@ -99,6 +134,24 @@ const struct kind *kind_by_name(struct text name)
 {
     for (size_t i = 0; i < COUNT(kinds); i++)
         if (kinds[i]->name && text_equals(name, kinds[i]->name))
+            return kinds[i];
+    return NULL;
+}
+
+const struct kind *kind_of_apps(enum api_path path)
+{
+    static const char *const words[] = {
+#define X(id, path, kind) kind,
+        API_PATH_TABLE(X)
+#undef X
+    };
+    return kind_by_word(text_of(words[path]));
+}
+
+const struct kind *kind_by_field(struct text name)
+{
+    for (size_t i = 0; i < COUNT(kinds); i++)
+        if (kinds[i]->own_fields && text_starts_nocase(name, kinds[i]->own_fields))
             return kinds[i];
     return NULL;
 }

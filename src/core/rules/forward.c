@@ -95,21 +95,37 @@ int forward_without_coding(struct buf *collected)
     return 0;
 }
 
-bool forward_has_authorization(const struct buf *collected)
+static bool is_named(struct text name, const char *other)
 {
-    for (const char *line = next_line(collected, NULL); line; line = next_line(collected, line))
-        if (header_name_is(name_of(line), "authorization"))
+    return strlen(other) == name.len && strncasecmp(other, name.at, name.len) == 0;
+}
+
+const struct kind *forward_app_kind(const struct buf *collected, enum api_path path)
+{
+    for (const char *line = next_line(collected, NULL); line && path == API_PATH_OTHER;
+         line = next_line(collected, line)) {
+        const struct kind *kind = kind_by_field(name_of(line));
+        if (kind)
+            return kind;
+    }
+    return kind_of_apps(path);
+}
+
+bool forward_has_credential(const struct buf *collected, const struct kind *kind)
+{
+    for (const char *line = next_line(collected, NULL); line; line = next_line(collected, line)) {
+        struct text name = name_of(line);
+        if (header_name_is(name, "authorization") || is_named(name, kind->key_header))
             return true;
+    }
     return false;
 }
 
 static bool is_overridden(const struct config_provider *provider, struct text name)
 {
-    for (size_t i = 0; i < provider->header_count; i++) {
-        const char *own = provider->headers[i].name;
-        if (strlen(own) == name.len && strncasecmp(own, name.at, name.len) == 0)
+    for (size_t i = 0; i < provider->header_count; i++)
+        if (is_named(name, provider->headers[i].name))
             return true;
-    }
     return false;
 }
 
@@ -120,7 +136,10 @@ static bool may_go(const struct forward_target *target, struct text name)
         return false;
     if (target->json && header_name_is(name, "content-type"))
         return false;
-    return !(is_credential(name) && (provider->api_key || provider->no_key));
+    if (is_credential(name))
+        return target->credential && !provider->api_key && !provider->no_key;
+    const struct kind *owner = kind_by_field(name);
+    return !owner || owner == provider->kind;
 }
 
 /* RFC 9110, 7.6.3: our entry goes behind those that are there. */
@@ -147,10 +166,19 @@ static int add_collected(struct buf *out, struct text name, const char *line)
     return r < 0 ? r : buf_append(out, ";", 2);
 }
 
+/* What the kind wants to be told, unless the settings tell it. */
+static int add_always(const struct config_provider *provider, struct buf *out)
+{
+    const struct kind_field *always = &provider->kind->always;
+    struct text name = text_of(always->name);
+    return is_overridden(provider, name) ? 0 : add(out, name, text_of(always->value));
+}
+
 static int add_of_app(const struct buf *collected, const struct forward_target *target,
                       struct buf *out)
 {
-    bool accept = false, type = target->json;
+    const char *always = target->provider->kind->always.name;
+    bool accept = false, type = target->json, said = !always;
     int r = 0;
     for (const char *line = next_line(collected, NULL); r == 0 && line;
          line = next_line(collected, line)) {
@@ -159,12 +187,27 @@ static int add_of_app(const struct buf *collected, const struct forward_target *
             continue;
         accept = accept || header_name_is(name, "accept");
         type = type || header_name_is(name, "content-type");
+        said = said || is_named(name, always);
         r = add_collected(out, name, line);
     }
     /* Fields that libcurl would make up: not ours to say. */
     if (r == 0 && !accept)
         r = add_line(out, "Accept:");
+    if (r == 0 && !said)
+        r = add_always(target->provider, out);
     return r < 0 || type ? r : add_line(out, "Content-Type:");
+}
+
+/* Of an app that was made for another kind nothing goes there. */
+static int add_of_ours(const struct forward_target *target, struct buf *out)
+{
+    const struct kind *kind = target->provider->kind;
+    int r = add(out, text_of("Accept"), text_of(kind->accept));
+    if (r == 0 && kind->always.name)
+        r = add_always(target->provider, out);
+    if (r == 0 && !target->json && kind->takes_app_headers)
+        r = add_line(out, "Content-Type:");
+    return r;
 }
 
 int forward_headers(const struct buf *collected, const struct forward_target *target,
@@ -172,8 +215,8 @@ int forward_headers(const struct buf *collected, const struct forward_target *ta
 {
     const struct config_provider *provider = target->provider;
     const struct kind *kind = provider->kind;
-    int r = kind->takes_app_headers ? add_of_app(collected, target, out)
-                                    : add(out, text_of("Accept"), text_of(kind->accept));
+    bool of_app = kind->takes_app_headers && !target->foreign;
+    int r = of_app ? add_of_app(collected, target, out) : add_of_ours(target, out);
     if (r == 0 && target->json)
         r = add_line(out, "Content-Type: application/json");
     if (r == 0 && provider->api_key && !is_overridden(provider, text_of(kind->key_header))) {

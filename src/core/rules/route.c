@@ -60,9 +60,10 @@ static size_t place_of(const struct order *order, const struct config_provider *
     return i;
 }
 
-static void from_priority(const struct config *config, struct order *ret)
+static void from_priority(const struct config *config, const struct kind *app, struct order *ret)
 {
-    const struct strings *priority = &config->route.priority;
+    const struct strings *priority =
+        app && app->by_messages ? &config->route.messages : &config->route.priority;
     for (size_t i = 0; i < priority->count && ret->count < ROUTE_STEPS_MAX; i++) {
         const struct config_provider *provider =
             config_provider_by_name(config, text_of(priority->at[i]));
@@ -135,6 +136,12 @@ static struct text mapped(const struct config *config, struct text model,
     return (struct text){0};
 }
 
+/* Was the app made for another kind? Its names of models mean nothing there. */
+static bool is_foreign(const struct config_provider *provider, const struct kind *app)
+{
+    return app && provider->kind != app;
+}
+
 static bool is_first_of_kind(const struct order *order, size_t index)
 {
     for (size_t i = 0; i < index; i++)
@@ -155,7 +162,7 @@ static bool serves(const struct config *config, const struct route_query *query,
     case KIND_SERVES_NAMED:
         return provider == wish->prefix || mapped(config, wish->model, provider).at;
     case KIND_SERVES_FIRST:
-        return is_first_of_kind(order, index);
+        return !is_foreign(provider, query->app) && is_first_of_kind(order, index);
     case KIND_SERVES_ALWAYS:
         return true;
     }
@@ -184,7 +191,7 @@ static int put_in_order(const struct config *config, const struct route_query *q
     if (query->only.at)
         r = from_list(config, query->only, ret, reterr);
     else
-        from_priority(config, ret);
+        from_priority(config, query->app, ret);
     if (r == 0 && wish->prefix)
         r = begin_at(wish->prefix, query->only.at != NULL, ret, reterr);
     if (r < 0)
@@ -196,10 +203,15 @@ static int put_in_order(const struct config *config, const struct route_query *q
     return 0;
 }
 
-enum route_skip route_skip_of(const struct config_provider *provider, bool client_authorization,
-                              bool offline)
+bool route_takes_credential(const struct config_provider *provider, const struct kind *app)
 {
-    bool has_key = provider->api_key || provider->no_key || client_authorization;
+    return provider->kind->takes_app_headers && !is_foreign(provider, app) && !provider->api_key &&
+           !provider->no_key;
+}
+
+enum route_skip route_skip_of(const struct config_provider *provider, bool credential, bool offline)
+{
+    bool has_key = provider->api_key || provider->no_key || credential;
     if (provider->kind->needs_key && !has_key)
         return ROUTE_SKIP_NO_KEY;
     return offline && !provider->local ? ROUTE_SKIP_OFFLINE : ROUTE_SKIP_NONE;
@@ -207,21 +219,25 @@ enum route_skip route_skip_of(const struct config_provider *provider, bool clien
 
 /*
  * The name of the model for a provider without a catalogue: its own where the request names none,
- * and where it is a server nearby that stands in for the cloud and does not have the cloud's
- * models. Else the request's, said where a prefix hides it.
+ * where the app was made for another kind, and where it is a server nearby that stands in for the
+ * cloud and does not have the cloud's models. Else the request's, said where a prefix hides it.
  */
-static struct text named_model(const struct route_step *step, const struct wish *wish,
-                               bool stands_in)
+static struct text named_model(struct route_step *step, const struct wish *wish,
+                               const struct kind *app, bool stands_in)
 {
     const struct config_provider *provider = step->provider;
-    bool own = !wish->model.at || (stands_in && provider->local && provider->model_is_set);
+    bool foreign = is_foreign(provider, app);
+    bool own =
+        !wish->model.at || foreign || (stands_in && provider->local && provider->model_is_set);
     if (own && provider->model.count > 0)
         return text_of(provider->model.at[0]);
+    if (foreign && step->skip == ROUTE_SKIP_NONE)
+        step->skip = ROUTE_SKIP_NO_MODEL;
     return wish->prefix ? wish->model : (struct text){0};
 }
 
 static struct text choose_model(const struct config *config, const struct wish *wish,
-                                struct route_step *step, bool stands_in)
+                                struct route_step *step, const struct kind *app, bool stands_in)
 {
     if (step->provider == wish->prefix)
         return wish->model;
@@ -229,15 +245,15 @@ static struct text choose_model(const struct config *config, const struct wish *
     if (model.at)
         return model;
     if (!step->provider->kind->has_catalogue)
-        return named_model(step, wish, stands_in);
+        return named_model(step, wish, app, stands_in);
     step->from_preference = true;
     return wish->model;
 }
 
-static int add_step(const struct config *config, const struct wish *wish, struct route_step *step,
-                    bool stands_in)
+static int add_model(const struct config *config, const struct wish *wish, struct route_step *step,
+                     const struct kind *app, bool stands_in)
 {
-    struct text model = choose_model(config, wish, step, stands_in);
+    struct text model = choose_model(config, wish, step, app, stands_in);
     step->model = model.at ? strndup(model.at, model.len) : NULL;
     return model.at && !step->model ? -ENOMEM : 0;
 }
@@ -255,15 +271,18 @@ int route_plan(const struct config *config, const struct route_query *query, str
 {
     struct order order = {.count = 0};
     struct wish wish = wish_of(config, query->model);
+    bool credential = query->client_credential;
     *ret = (struct route){.count = 0};
     int r = put_in_order(config, query, &wish, &order, reterr);
     for (size_t i = 0; r == 0 && i < order.count; i++) {
         struct route_step *step = &ret->step[ret->count++];
         step->provider = order.at[i];
         step->skip = ROUTE_SKIP_PATH;
+        step->credential = credential && route_takes_credential(step->provider, query->app);
+        credential = credential && !step->credential;
         if (order.served)
-            step->skip = route_skip_of(step->provider, query->client_authorization, query->offline);
-        r = add_step(config, &wish, step, i > 0);
+            step->skip = route_skip_of(step->provider, step->credential, query->offline);
+        r = add_model(config, &wish, step, query->app, i > 0);
     }
     if (r < 0) {
         route_done(ret);

@@ -15,6 +15,14 @@ const struct config_provider *config_provider_by_name(const struct config *confi
     return NULL;
 }
 
+bool config_provider_is_idle(const struct config *config, const struct config_provider *provider)
+{
+    struct text name = text_of(provider->name);
+    return kind_by_name(name) == provider->kind && provider->kind->needs_key &&
+           !provider->api_key && !provider->no_key &&
+           !string_list_has(&config->route.priority, name);
+}
+
 const struct config_model *config_model_by_name(const struct config *config, struct text name)
 {
     for (size_t i = 0; i < config->model_count; i++)

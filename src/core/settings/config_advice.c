@@ -103,6 +103,15 @@ static void warn_request_path(const struct advice *advice, const struct setting 
                        TEXT_ARG(text_cut(url, url.len - strlen(path))));
 }
 
+/* By default an Ollama is in [route] messages, which says nothing of what somebody meant. */
+static bool is_for_messages(const struct advice *advice, size_t at)
+{
+    const struct config_provider *provider = &advice->config->providers[at];
+    bool meant = provider->kind->by_messages ||
+                 setting_find(advice->set, SECTION_ROUTE, NULL, "messages") != NULL;
+    return meant && string_list_has(&advice->config->route.messages, text_of(provider->name));
+}
+
 /*
  * Told at the first setting that somebody wrote for understudy, as the plain variables are there
  * for other programs; else where the section is named. The built-in ones may be there unasked.
@@ -120,7 +129,8 @@ static void warn_idle_provider(const struct advice *advice, size_t at)
             setting->origin.kind != ORIGIN_PLAIN)
             origin = &setting->origin;
     }
-    if (string_list_has(priority, text_of(name)) || (!origin && kind_by_name(text_of(name))))
+    if (string_list_has(priority, text_of(name)) || is_for_messages(advice, at) ||
+        (!origin && kind_by_name(text_of(name))))
         return;
     for (size_t i = 0; i < priority->count && used < sizeof(names); i++) {
         int n =

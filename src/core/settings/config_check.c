@@ -10,7 +10,7 @@
 #include "settings/setting.h"
 #include "text/suggest.h"
 
-/* [route] priority; ROUTE_STEPS_MAX of route.h. */
+/* [route] priority and messages; ROUTE_STEPS_MAX of route.h. */
 #define PRIORITY_MAX 16
 
 struct check {
@@ -142,17 +142,17 @@ static void tell_no_provider(const struct check *check, const struct origin *ori
 }
 
 /* Whoever is named has to be there. */
-static void check_names(const struct check *check)
+static void check_names(const struct check *check, const char *key, const struct strings *names)
 {
-    const struct config *config = check->config;
-    const struct strings *priority = &config->route.priority;
-    const struct origin *origin = origin_of(global(check, SECTION_ROUTE, "priority"));
-    if (priority->count > PRIORITY_MAX)
-        report_error(check->report, origin, "[route] priority: %zu names; allowed: 1 to %d",
-                     priority->count, PRIORITY_MAX);
-    for (size_t i = 0; i < priority->count; i++)
-        if (!config_provider_by_name(config, text_of(priority->at[i])))
-            tell_no_provider(check, origin, "[route] priority", priority->at[i], false);
+    const struct origin *origin = origin_of(global(check, SECTION_ROUTE, key));
+    char where[64];
+    (void)snprintf(where, sizeof(where), "[route] %s", key);
+    if (names->count > PRIORITY_MAX)
+        report_error(check->report, origin, "%s: %zu names; allowed: 1 to %d", where, names->count,
+                     PRIORITY_MAX);
+    for (size_t i = 0; i < names->count; i++)
+        if (!config_provider_by_name(check->config, text_of(names->at[i])))
+            tell_no_provider(check, origin, where, names->at[i], false);
 }
 
 static void check_models(const struct check *check)
@@ -230,7 +230,8 @@ void config_check(const struct config *config, const struct setting_set *set)
     check_exposure(&check);
     check_origins(&check);
     check_retry(&check);
-    check_names(&check);
+    check_names(&check, "priority", &config->route.priority);
+    check_names(&check, "messages", &config->route.messages);
     for (size_t i = 0; i < config->provider_count; i++) {
         const struct config_provider *provider = &config->providers[i];
         check_provider(&check, provider, &set->provider_origin[i]);

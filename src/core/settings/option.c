@@ -95,6 +95,8 @@ static const struct option options[] = {
 
     {SECTION_ROUTE, "priority", OPTION_NAMES, GLOBAL(route.priority), VALUE("openai, ollama"),
      .plain = "PROVIDER_PRIORITY", .text = "Providers in the order in which they are asked."},
+    {SECTION_ROUTE, "messages", OPTION_NAMES, GLOBAL(route.messages), VALUE("anthropic, ollama"),
+     .text = "The same for requests of apps that speak Anthropic's Messages."},
     {SECTION_ROUTE, "fallback_on", OPTION_CLASSES, GLOBAL(route.fallback_on),
      VALUE("network, timeout, protocol, server, rate_limit, auth, quota, model, context, redirect"),
      .choices = none, .text = "The failure classes that move an exchange on to the next provider."},
@@ -145,7 +147,7 @@ static const struct option options[] = {
 
     {SECTION_CONNECTIVITY, "check_url", OPTION_CHECK_URL, GLOBAL(connectivity.check_url),
      .choices = off, .plain = "CONNECTIVITY_CHECK_URL",
-     .derived = "the host of the first provider of type openai in the route, local ones last",
+     .derived = "the host of the first cloud in the route, local ones last",
      .text = "Any HTTP answer from there means online. Empty or off: no check."},
     {SECTION_CONNECTIVITY, "timeout_ms", OPTION_MILLISECONDS, GLOBAL(connectivity.timeout_ms),
      VALUE("3000"), RANGE(1, 10 * 60 * MS_SECOND), .plain = "CONNECTIVITY_TIMEOUT_MS",
@@ -161,21 +163,26 @@ static const struct option options[] = {
      .text = "How long the provider is skipped then, before one attempt probes it."},
 
     {SECTION_PROVIDER, "type", OPTION_KIND, PROVIDER(kind), .choices = kinds, .named_value = true,
-     .derived = "by the name openai or ollama, else needed",
-     .text = "openai (whatever speaks its protocol) or ollama."},
+     .derived = "by the name openai, ollama or anthropic, else needed",
+     .text = "openai (whatever speaks its protocol), ollama or anthropic (its Messages API)."},
     {SECTION_PROVIDER, "base_url", OPTION_BASE_URL, PROVIDER(base_url), BY_KIND(base_url),
-     .named_value = true, .derived = "known for openai and ollama, else needed",
-     .text =
-         "Where it is. For type openai the part before /chat/completions, mostly ending in /v1."},
+     .named_value = true, .derived = "known for openai, ollama and anthropic, else needed",
+     .text = "Where it is. For type openai the part before /chat/completions, mostly ending in "
+             "/v1; for "
+             "type anthropic the part before /v1/messages."},
     {SECTION_PROVIDER, "api_key", OPTION_SECRET, PROVIDER(api_key), VALUE(""), .choices = none,
      BY_KIND(api_key), .secret = true,
-     .text = "Sent in place of the client's own. Empty: the client's is passed on. none: this "
+     .text = "Sent in place of the client's own. Empty: the client's is passed on, to the first "
+             "provider of a route that is of the type that the client was made for. none: this "
              "provider needs no key."},
     {SECTION_PROVIDER, "model", OPTION_MODELS, PROVIDER(model), BY_KIND(model),
      .text =
          "What to ask for when the request names no model or, for Ollama, one that is not "
          "installed. For Ollama a list by preference; auto = any installed one that can. A local "
-         "server of type openai that stands in for the cloud is always asked for it, if set."},
+         "server of type openai that stands in for the cloud is always asked for it, if set, and "
+         "so "
+         "is a provider of another type than the client was made for; type anthropic has no "
+         "default, and is skipped then."},
     {SECTION_PROVIDER, "connect_timeout", OPTION_DURATION, PROVIDER(connect_timeout_ms),
      VALUE("5s"), RANGE(1, MS_HOUR),
      .text = "Longest time to connect, look-up of the name and TLS included."},

@@ -70,7 +70,7 @@ static int read_what(struct explain_story *story, const struct explain_query *qu
 /* The route as for a request that brings a key of its own. */
 static int plan(struct explain_story *story, bool offline, struct error *reterr)
 {
-    const struct route_query query = {.client_authorization = true, .offline = offline};
+    const struct route_query query = {.client_credential = true, .offline = offline};
     route_done(&story->route);
     int r = route_plan(story->config, &query, &story->route, reterr);
     if (r == 0 && story->route.count == 0) {

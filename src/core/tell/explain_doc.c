@@ -113,7 +113,7 @@ static int print_outcome(const struct outcome *outcome, struct buf *out)
 static int print_end(const struct config *config, const struct explain_what *what, bool alone,
                      struct buf *out)
 {
-    const struct route_query query = {.client_authorization = true, .no_fallback = alone};
+    const struct route_query query = {.client_credential = true, .no_fallback = alone};
     struct explain_story story = {.config = config, .what = *what};
     struct error why = ERROR_NONE;
     enum failure failure = what->result.failure;

@@ -12,14 +12,19 @@
 /* Asking takes two seconds at most: what is older than both was not answered. */
 #define GONE_MS (FRESH_MS + 2500)
 
-static bool may_be_asked(const struct config_provider *provider, const struct offer_query *query)
+/* The app's credential goes to the first that takes it. */
+static bool may_be_asked(const struct config_provider *provider, const struct offer_query *query,
+                         bool *credential, struct offer_source *ret)
 {
-    return route_skip_of(provider, query->client_authorization, query->offline) == ROUTE_SKIP_NONE;
+    *ret = (struct offer_source){.provider = provider};
+    ret->credential = *credential && route_takes_credential(provider, query->app);
+    *credential = *credential && !ret->credential;
+    return route_skip_of(provider, ret->credential, query->offline) == ROUTE_SKIP_NONE;
 }
 
 void offer_plan(const struct config *config, const struct offer_query *query, struct offer *ret)
 {
-    bool first = true;
+    bool first = true, credential = query->client_credential;
     *ret = (struct offer){.count = 0};
     for (size_t i = 0; i < config->route.priority.count && ret->count < ROUTE_STEPS_MAX; i++) {
         const struct config_provider *provider =
@@ -27,9 +32,11 @@ void offer_plan(const struct config *config, const struct offer_query *query, st
         if (!provider)
             continue;
         bool cloud = provider->kind->is_cloud;
-        if (may_be_asked(provider, query))
-            ret->at[ret->count++] =
-                (struct offer_source){.provider = provider, .bare = cloud && first};
+        struct offer_source *source = &ret->at[ret->count];
+        if (may_be_asked(provider, query, &credential, source)) {
+            source->bare = cloud && first;
+            ret->count++;
+        }
         /* Also one that cannot be asked now: names must not depend on that. */
         first = first && !cloud;
     }
@@ -39,8 +46,8 @@ void offer_plan_one(const struct config_provider *provider, const struct offer_q
                     struct offer *ret)
 {
     *ret = (struct offer){.count = 0};
-    if (may_be_asked(provider, query))
-        ret->at[ret->count++] = (struct offer_source){.provider = provider};
+    bool credential = query->client_credential;
+    ret->count = may_be_asked(provider, query, &credential, &ret->at[0]);
 }
 
 bool offer_is_stale(int64_t age_ms)

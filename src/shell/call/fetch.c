@@ -81,8 +81,11 @@ struct fetch *fetch_start(const struct fetch_plan *plan)
     unpack_init(&fetch->unpack);
     fetch->url = xasprintf("%s%s", plan->provider->base_url, plan->path);
     fetch->sent = plan->body ? xstrdup(plan->body) : NULL;
-    const struct forward_target target = {
-        .provider = plan->provider, .json = plan->body != NULL, .process = process_id};
+    const struct forward_target target = {.provider = plan->provider,
+                                          .json = plan->body != NULL,
+                                          .foreign = plan->foreign,
+                                          .credential = plan->credential,
+                                          .process = process_id};
     alloc_must(
         forward_headers(plan->app_headers ? plan->app_headers : &none, &target, &fetch->headers));
     struct upstream_request request = {

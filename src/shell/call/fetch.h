@@ -19,6 +19,7 @@ struct fetch_plan {
     const char *path;                       /* behind base_url */
     const char *body;                       /* JSON for a POST; NULL = GET */
     const struct buf *app_headers;          /* the app's that may travel; NULL = none */
+    bool foreign, credential;               /* with app_headers: see forward.h */
     int64_t limit_ms;
     /* Called once, from the loop; the fetch may be freed in it. */
     void (*done)(void *arg);

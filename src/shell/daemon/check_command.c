@@ -155,10 +155,11 @@ static void ask_first(struct probe *probe)
 
 static void begin(struct checking *checking, const struct config *config)
 {
-    checking->count = checking->pending = config->provider_count;
     checking->probes = xcalloc(config->provider_count, sizeof(*checking->probes));
-    for (size_t i = 0; i < checking->count; i++) {
-        struct probe *probe = &checking->probes[i];
+    for (size_t i = 0; i < config->provider_count; i++) {
+        if (config_provider_is_idle(config, &config->providers[i]))
+            continue;
+        struct probe *probe = &checking->probes[checking->count++];
         checkup_init(&probe->checkup, config, &config->providers[i]);
         probe->checkup.proxy_variable = proxyword_variable();
         probe->checking = checking;
@@ -166,6 +167,7 @@ static void begin(struct checking *checking, const struct config *config)
         probe->step = ask_first;
         loop_defer(&checking->loop, &probe->next);
     }
+    checking->pending = checking->count;
 }
 
 /* The exit status. */

@@ -27,6 +27,7 @@ struct part {
     struct fetch *fetch;          /* a cloud is asked */
     struct buf list;              /* its answer, of this or an earlier question; empty = none */
     struct catalog_waiter waiter; /* an Ollama is asked */
+    bool credential;              /* the app's own is for it */
     bool gone;                    /* it did not answer, whatever it said some time ago */
     bool pending;
 };
@@ -38,6 +39,7 @@ struct models_job {
     char *name;              /* one model of the only part, its prefix taken off; NULL = the list */
     char *path;              /* where a cloud is asked for it */
     struct buf headers;
+    const struct kind *app; /* that the app was made for */
     struct offer offer;
     struct part part[ROUTE_STEPS_MAX]; /* who tells, in the order of the offer */
     struct loop_task finish;
@@ -188,6 +190,8 @@ static void start_part(struct part *part)
                                     .provider = part->provider,
                                     .path = job->path ? job->path : part->provider->kind->list_path,
                                     .app_headers = &job->headers,
+                                    .foreign = part->provider->kind != job->app,
+                                    .credential = part->credential,
                                     .limit_ms = LIMIT_MS,
                                     .done = on_fetch,
                                     .arg = part};
@@ -228,6 +232,7 @@ static void start_parts(struct models_job *job)
     for (size_t i = 0; i < job->offer.count; i++) {
         job->part[i] = (struct part){.job = job,
                                      .provider = job->offer.at[i].provider,
+                                     .credential = job->offer.at[i].credential,
                                      .waiter = {.ready = on_catalog},
                                      .pending = true};
         buf_init(&job->part[i].list, LIST_MAX);
@@ -247,8 +252,10 @@ void models_start(struct endpoints *at, struct inbound *inbound)
         return;
     }
     struct models_job *job = job_new(at, inbound);
-    const struct offer_query query = {.client_authorization =
-                                          forward_has_authorization(&job->headers),
+    job->app = forward_app_kind(&job->headers, API_PATH_OTHER);
+    const struct offer_query query = {.app = job->app,
+                                      .client_credential =
+                                          forward_has_credential(&job->headers, job->app),
                                       .offline = online_is_offline(at->online)};
     if (owner) {
         name_one(job, owner->kind, name);

@@ -15,7 +15,8 @@ enum route_skip status_skip(struct endpoints *at, const struct inbound *inbound,
                             const struct config_provider *provider)
 {
     struct text value;
-    bool own_key = !inbound->verdict.authorization_is_token &&
+    bool own_key = route_takes_credential(provider, kind_of_apps(API_PATH_OTHER)) &&
+                   !inbound->verdict.authorization_is_token &&
                    inbound_header(inbound, "authorization", &value);
     enum route_skip skip = route_skip_of(provider, own_key, online_is_offline(at->online));
     if (skip != ROUTE_SKIP_NONE)

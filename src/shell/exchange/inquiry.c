@@ -145,13 +145,15 @@ static bool read_body(struct inquiry *inquiry, struct reply *reply)
 static bool plan_route(struct inquiry *inquiry, struct online *online, struct reply *reply)
 {
     struct error why = ERROR_NONE;
+    const struct kind *app = forward_app_kind(&inquiry->headers, inquiry->path);
     struct route_query query = {
         .model = text_of(inquiry->facts.model),
         .only = inquiry->steering.route,
         .path = inquiry->path,
         .kept = inquiry->facts.kept,
         .no_fallback = inquiry->steering.no_fallback,
-        .client_authorization = forward_has_authorization(&inquiry->headers),
+        .app = app,
+        .client_credential = forward_has_credential(&inquiry->headers, app),
         .offline = online_is_offline(online),
     };
     if (route_plan(inquiry_config(inquiry), &query, &inquiry->route, &why) < 0)

@@ -256,10 +256,12 @@ int leg_request_make(struct leg *leg, struct error *reterr)
     buf_init_secret(&request->headers, HEADERS_MAX);
     buf_init(&request->dropped, DIALECT_DROPPED_MAX);
     const struct kind *kind = leg->provider->kind;
-    const struct forward_target target = {.provider = leg->provider,
-                                          .json = !kind->takes_app_headers ||
-                                                  inquiry_is_judged(inquiry),
-                                          .process = process_id};
+    const struct forward_target target = {
+        .provider = leg->provider,
+        .json = !kind->takes_app_headers || inquiry_is_judged(inquiry),
+        .foreign = kind != forward_app_kind(&inquiry->headers, inquiry->path),
+        .credential = step_of(leg)->credential,
+        .process = process_id};
     alloc_must(forward_headers(&inquiry->headers, &target, &request->headers));
     int r = kind->has_catalogue ? make_ollama(leg, reterr) : make_openai(leg, reterr);
     if (r < 0)

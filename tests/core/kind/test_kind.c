@@ -26,7 +26,8 @@ START_TEST(every_record_is_whole)
         ck_assert(!kind->read_host || kind->base_url.variable);
         ck_assert_ptr_nonnull(kind->key_header);
         ck_assert_ptr_nonnull(kind->key_scheme);
-        ck_assert(kind->takes_app_headers == !kind->accept);
+        ck_assert_ptr_nonnull(kind->accept);
+        ck_assert(!kind->always.name == !kind->always.value);
         ck_assert(kind->speaker & SPEAKER_ANY);
         ck_assert(kind->list_path[0] == '/');
         ck_assert(!kind->has_catalogue || kind->version_path);
@@ -55,6 +56,34 @@ START_TEST(openai_and_ollama_differ_in_this)
     ck_assert_str_eq(local->path[API_PATH_CHAT].speaks, "ollama");
     ck_assert_int_eq(cloud->speaker, SPEAKER_OPENAI);
     ck_assert_int_eq(local->speaker, SPEAKER_OLLAMA);
+}
+END_TEST
+
+START_TEST(anthropic_has_no_model_by_default)
+{
+    const struct kind *kind = kind_by_word(text_of("anthropic"));
+    ck_assert(kind->is_cloud && kind->needs_key && kind->takes_app_headers && !kind->has_catalogue);
+    ck_assert(!kind->model.value && !kind->model.variable && !kind->base_url.variable);
+    ck_assert_str_eq(kind->key_header, "x-api-key");
+    ck_assert_str_eq(kind->key_scheme, "");
+    ck_assert_str_eq(kind->always.name, "anthropic-version");
+    ck_assert_int_eq(kind->path[API_PATH_EMBEDDINGS].serves, KIND_SERVES_NEVER);
+}
+END_TEST
+
+START_TEST(fields_of_a_kind_are_its_own)
+{
+    ck_assert_ptr_eq(kind_by_field(text_of("Anthropic-Beta")), &kind_anthropic);
+    ck_assert_ptr_null(kind_by_field(text_of("anthropic")));
+    ck_assert_ptr_null(kind_by_field(text_of("X-Anthropic-Beta")));
+}
+END_TEST
+
+START_TEST(apps_were_made_for_who_has_their_path)
+{
+    for (int i = 0; i < API_PATH_COUNT; i++)
+        ck_assert_ptr_eq(kind_of_apps((enum api_path)i),
+                         i == API_PATH_MESSAGES ? &kind_anthropic : &kind_openai);
 }
 END_TEST
 
@@ -92,11 +121,11 @@ START_TEST(kinds_are_listed_for_people)
 {
     char list[KIND_WORDS_MAX];
     kind_words(list, sizeof(list));
-    ck_assert_str_eq(list, "openai (anything that speaks it) or ollama");
+    ck_assert_str_eq(list, "openai (anything that speaks it), ollama or anthropic");
     kind_words_with_catalogue(list, sizeof(list));
     ck_assert_str_eq(list, "ollama");
     kind_names(list, sizeof(list));
-    ck_assert_str_eq(list, "openai, ollama");
+    ck_assert_str_eq(list, "openai, ollama, anthropic");
 }
 END_TEST
 
@@ -119,6 +148,9 @@ static Suite *suite(void)
     tcase_add_test(tc, every_record_is_whole);
     tcase_add_test(tc, a_kind_is_called_what_its_record_says);
     tcase_add_test(tc, openai_and_ollama_differ_in_this);
+    tcase_add_test(tc, anthropic_has_no_model_by_default);
+    tcase_add_test(tc, fields_of_a_kind_are_its_own);
+    tcase_add_test(tc, apps_were_made_for_who_has_their_path);
     tcase_add_test(tc, what_is_no_kind_is_not_found);
     tcase_add_test(tc, each_kind_serves_what_it_can);
     tcase_add_test(tc, kinds_are_listed_for_people);

@@ -14,6 +14,9 @@
 #define AUTH    "auth"
 #define OLLAMA  "ollama"
 #define SECURED "secured"
+#define CLAUDE  "claude"
+#define PAID    "paid"
+#define NEWER   "newer"
 
 static const char settings[] =
     "[provider keyed]\ntype = openai\nbase_url = http://127.0.0.1:1\napi_key = sk-theirs\n"
@@ -23,6 +26,10 @@ static const char settings[] =
     "header.User-Agent = us\nheader.X-Api-Key = sk-named\n"
     "[provider auth]\ntype = openai\nbase_url = http://127.0.0.1:5\napi_key = sk-theirs\n"
     "header.Authorization = Basic abc\n"
+    "[provider claude]\ntype = anthropic\nbase_url = http://127.0.0.1:7\n"
+    "[provider paid]\ntype = anthropic\nbase_url = http://127.0.0.1:8\napi_key = sk-ant\n"
+    "[provider newer]\ntype = anthropic\nbase_url = http://127.0.0.1:9\napi_key = sk-ant\n"
+    "header.Anthropic-Version = 2026-10-21\n"
     "[provider secured]\ntype = ollama\nbase_url = http://127.0.0.1:6\napi_key = sk-ollama\n"
     "header.X-Team = a\n";
 
@@ -67,6 +74,8 @@ static const char *shown(const struct buf *lines)
 #define VIA         "Via: 1.1 " PROCESS "\n"
 #define JSON        "Content-Type: application/json\n"
 #define FOR_OLLAMA  "Accept: application/json, application/x-ndjson\n"
+#define FOR_CLOUD   "Accept: application/json, text/event-stream\n"
+#define VERSION     "anthropic-version: 2023-06-01\n"
 #define NOT_MADE_UP "Accept:\nContent-Type:\n"
 
 static const struct {
@@ -103,6 +112,22 @@ static const struct {
     {"Connection cannot take a credential away",
      "Authorization: Bearer mine\nConnection: authorization\n", 0, OPEN, false,
      "Authorization: Bearer mine\n" NOT_MADE_UP VIA},
+
+    /* Fields that are one kind's own. */
+    {"Anthropic's fields do not go to others", "Anthropic-Beta: b\nX-A: 1\nAccept: a/b\n", 0, OPEN,
+     true, "X-A: 1\nAccept: a/b\n" JSON VIA},
+    {"Anthropic's fields as they came",
+     "Anthropic-Beta: b\nanthropic-version: 2026-10-21\nAccept: a/b\n", 0, CLAUDE, true,
+     "Anthropic-Beta: b\nanthropic-version: 2026-10-21\nAccept: a/b\n" JSON VIA},
+    {"a version that is missing is added", "Anthropic-Beta: b\nAccept: a/b\n", 0, CLAUDE, true,
+     "Anthropic-Beta: b\nAccept: a/b\n" VERSION JSON VIA},
+    {"the settings may tell another", "anthropic-version: x\nAccept: a/b\n", 0, NEWER, true,
+     "Accept: a/b\n" JSON "x-api-key: sk-ant\nAnthropic-Version: 2026-10-21\n" VIA},
+    {"a key of ours instead of both of the app's", APP_CREDENTIALS, 0, PAID, true,
+     "Accept: a/b\n" VERSION JSON "x-api-key: sk-ant\n" VIA},
+    {"without a key the app's own goes there as well", APP_CREDENTIALS, 0, CLAUDE, true,
+     "Authorization: Bearer mine\nX-Api-Key: mine2\napi-key: mine3\nAccept: a/b\n" VERSION JSON
+         VIA},
 
     /* header.NAME */
     {"header.NAME stands over the app's field", "user-agent: app\nAccept: a/b\n", 0, NAMED, true,
@@ -148,6 +173,7 @@ START_TEST(what_goes_to_whom)
     const struct forward_target target = {.provider =
                                               config_case_provider(&loaded, rows[_i].provider),
                                           .json = rows[_i].json,
+                                          .credential = true,
                                           .process = PROCESS};
     struct sent sent;
     struct buf collected, out;
@@ -157,6 +183,44 @@ START_TEST(what_goes_to_whom)
     ck_assert_int_eq(forward_collect(&sent.app, &collected), 0);
     ck_assert_int_eq(forward_headers(&collected, &target, &out), 0);
     ck_assert_msg(strcmp(shown(&out), rows[_i].goes) == 0, "%s: %s", rows[_i].name, shown(&out));
+    buf_done(&collected);
+    buf_done(&out);
+    config_case_done(&loaded);
+}
+END_TEST
+
+/* The app was made for another kind, or its credential is for another provider. */
+static const struct {
+    const char *provider;
+    bool foreign, json;
+    const char *goes;
+} others[] = {
+    {OPEN, false, true, "Accept: a/b\nX-A: 1\n" JSON VIA},
+    {OPEN, true, true, FOR_CLOUD JSON VIA},
+    {OPEN, true, false, FOR_CLOUD "Content-Type:\n" VIA},
+    {KEYED, true, true, FOR_CLOUD JSON "Authorization: Bearer sk-theirs\n" VIA},
+    {CLAUDE, false, true, "Accept: a/b\nX-A: 1\n" VERSION JSON VIA},
+    {PAID, true, true, FOR_CLOUD VERSION JSON "x-api-key: sk-ant\n" VIA},
+    {NEWER, true, true, FOR_CLOUD JSON "x-api-key: sk-ant\nAnthropic-Version: 2026-10-21\n" VIA},
+    {OLLAMA, true, true, FOR_OLLAMA JSON VIA},
+};
+
+START_TEST(what_goes_to_others)
+{
+    struct config_case loaded = config_case_load(settings, LIST(NULL), LIST(NULL));
+    const struct forward_target target = {.provider =
+                                              config_case_provider(&loaded, others[_i].provider),
+                                          .json = others[_i].json,
+                                          .foreign = others[_i].foreign,
+                                          .process = PROCESS};
+    struct sent sent;
+    struct buf collected, out;
+    buf_init(&collected, LINES_MAX);
+    buf_init(&out, LINES_MAX - 1);
+    read_app(&sent, APP_CREDENTIALS "X-A: 1\n", 0);
+    ck_assert_int_eq(forward_collect(&sent.app, &collected), 0);
+    ck_assert_int_eq(forward_headers(&collected, &target, &out), 0);
+    ck_assert_str_eq(shown(&out), others[_i].goes);
     buf_done(&collected);
     buf_done(&out);
     config_case_done(&loaded);
@@ -191,13 +255,14 @@ END_TEST
 static const struct {
     const char *app;
     int tokens;
-    bool has;
+    bool openai, anthropic;
 } authorizations[] = {
-    {"X-A: 1\nAuthorization: Bearer mine\n", 0, true},
-    {"authorization: Bearer mine\n", 0, true},
-    {"Authorization: token\n", IN_AUTHORIZATION, false},
-    {"X-Api-Key: mine\n", 0, false},
-    {"", 0, false},
+    {"X-A: 1\nAuthorization: Bearer mine\n", 0, true, true},
+    {"authorization: Bearer mine\n", 0, true, true},
+    {"Authorization: token\n", IN_AUTHORIZATION, false, false},
+    {"X-Api-Key: mine\n", 0, false, true},
+    {"X-Api-Key: token\n", IN_X_API_KEY, false, false},
+    {"", 0, false, false},
 };
 
 START_TEST(whether_the_app_brought_its_own)
@@ -207,7 +272,23 @@ START_TEST(whether_the_app_brought_its_own)
     buf_init(&collected, LINES_MAX);
     read_app(&sent, authorizations[_i].app, authorizations[_i].tokens);
     ck_assert_int_eq(forward_collect(&sent.app, &collected), 0);
-    ck_assert_int_eq(forward_has_authorization(&collected), authorizations[_i].has);
+    ck_assert_int_eq(forward_has_credential(&collected, &kind_openai), authorizations[_i].openai);
+    ck_assert_int_eq(forward_has_credential(&collected, &kind_anthropic),
+                     authorizations[_i].anthropic);
+    buf_done(&collected);
+}
+END_TEST
+
+START_TEST(whom_the_app_was_made_for)
+{
+    struct sent sent;
+    struct buf collected;
+    buf_init(&collected, LINES_MAX);
+    ck_assert_ptr_eq(forward_app_kind(&collected, API_PATH_OTHER), &kind_openai);
+    read_app(&sent, "X-A: 1\nAnthropic-Version: 2023-06-01\n", 0);
+    ck_assert_int_eq(forward_collect(&sent.app, &collected), 0);
+    ck_assert_ptr_eq(forward_app_kind(&collected, API_PATH_OTHER), &kind_anthropic);
+    ck_assert_ptr_eq(forward_app_kind(&collected, API_PATH_CHAT), &kind_openai);
     buf_done(&collected);
 }
 END_TEST
@@ -278,6 +359,8 @@ static Suite *suite(void)
     Suite *s = suite_create("forward");
     TCase *tc = tcase_create("forward");
     tcase_add_loop_test(tc, what_goes_to_whom, 0, ROWS(rows));
+    tcase_add_loop_test(tc, what_goes_to_others, 0, sizeof(others) / sizeof(others[0]));
+    tcase_add_test(tc, whom_the_app_was_made_for);
     tcase_add_test(tc, a_via_that_is_too_long_begins_anew);
     tcase_add_loop_test(tc, whether_the_app_brought_its_own, 0, ROWS(authorizations));
     tcase_add_test(tc, what_tells_of_the_coding_is_taken_out);

@@ -26,9 +26,22 @@ static const char settings[] = "[provider openai]\n"
                                "[provider keyless]\n"
                                "type = openai\n"
                                "base_url = https://api.example.com/v1\n"
+                               "[provider claude]\n"
+                               "type = anthropic\n"
+                               "base_url = https://claude.example.com\n"
+                               "api_key = sk-3\n"
+                               "model = claude-own\n"
+                               "[provider bare]\n"
+                               "type = anthropic\n"
+                               "base_url = https://bare.example.com\n"
+                               "api_key = sk-4\n"
+                               "[provider login]\n"
+                               "type = anthropic\n"
+                               "base_url = https://login.example.com\n"
                                "[model gpt-4]\n"
                                "ollama = qwen3:8b\n"
                                "lab = gpt-oss\n"
+                               "bare = claude-4\n"
                                "[model llama3:8b]\n"
                                "far = llama3:70b\n"
                                "[route]\n";
@@ -43,12 +56,15 @@ enum {
     PASS = 16,
     RESPONSES = 32,
     EMBEDDINGS = 64,
-    KEPT = 128
+    KEPT = 128,
+    OF_OPENAI = 256, /* for whom the app was made */
+    OF_ANTHROPIC = 512
 };
 
 /*
  * A route as text: each step is PROVIDER=MODEL, "-" for the request's own or none; "?" behind it
- * for a model that is only a wish; "!word" for a step that is skipped.
+ * for a model that is only a wish, "+" for who gets the app's credential; "!word" for a step that
+ * is skipped.
  */
 static const struct {
     const char *name;
@@ -65,7 +81,7 @@ static const struct {
      "openai=gpt-4 lab=lab-default ollama=-?"},
     {"an empty model is none", DEFAULTS, "", NULL, 0, "openai=gpt-4 ollama=-?"},
     {"a [model] line for a cloud", ALL, "gpt-4", NULL, AUTHORIZED,
-     "openai=- lab=gpt-oss keyless=- ollama=qwen3:8b far=gpt-4?"},
+     "openai=- lab=gpt-oss keyless=-+ ollama=qwen3:8b far=gpt-4?"},
     {"a [model] line is for the whole name", DEFAULTS, "gpt-4o", NULL, 0,
      "openai=- ollama=gpt-4o?"},
     {"a [model] line's name may have a colon", "openai, far", "llama3:8b", NULL, 0,
@@ -88,9 +104,9 @@ static const struct {
     {"but for those behind it", "openai, lab, ollama", "openai:gpt-4", NULL, 0,
      "openai=gpt-4 lab=gpt-oss ollama=qwen3:8b"},
     {"those behind it are not asked for the prefix", "openai, keyless, ollama", "openai:gpt-5",
-     NULL, AUTHORIZED, "openai=gpt-5 keyless=gpt-5 ollama=gpt-5?"},
+     NULL, AUTHORIZED, "openai=gpt-5 keyless=gpt-5+ ollama=gpt-5?"},
     {"it begins in the middle", "openai, keyless, ollama", "keyless:m", NULL, AUTHORIZED,
-     "keyless=m ollama=m?"},
+     "keyless=m+ ollama=m?"},
     {"a server nearby without a key is one's own, too", "openai, lab, ollama", "lab:m", NULL, 0,
      "lab=m"},
     {"one that is not in the order stands alone", DEFAULTS, "lab:m", NULL, 0, "lab=m"},
@@ -132,7 +148,7 @@ static const struct {
     {"the header starts at Ollama", DEFAULTS, "gpt-5", "ollama, openai", 0,
      "ollama=gpt-5? openai=-"},
     {"a prefix within the header's order", DEFAULTS, "keyless:m", "openai, keyless, ollama",
-     AUTHORIZED, "keyless=m ollama=m?"},
+     AUTHORIZED, "keyless=m+ ollama=m?"},
 
     /* x-understudy-fallback: no */
     {"no fallback leaves the first", DEFAULTS, "gpt-5", NULL, NO_FALLBACK, "openai=-"},
@@ -143,10 +159,10 @@ static const struct {
 
     /* Skipped. */
     {"no key", "keyless, ollama", "m", NULL, 0, "keyless=-!skipped-no-key ollama=m?"},
-    {"the client's own key", "keyless, ollama", "m", NULL, AUTHORIZED, "keyless=- ollama=m?"},
+    {"the client's own key", "keyless, ollama", "m", NULL, AUTHORIZED, "keyless=-+ ollama=m?"},
     {"a cloud that needs no key", "lab, ollama", "m", NULL, 0, "lab=- ollama=m?"},
     {"offline: all but loopback and private addresses", ALL, "m", NULL, AUTHORIZED | OFFLINE,
-     "openai=-!skipped-offline lab=lab-default keyless=-!skipped-offline ollama=m? "
+     "openai=-!skipped-offline lab=lab-default keyless=-+!skipped-offline ollama=m? "
      "far=m?!skipped-offline"},
     {"offline and no key", "keyless, ollama", "m", NULL, OFFLINE,
      "keyless=-!skipped-no-key ollama=m?"},
@@ -163,7 +179,7 @@ static const struct {
     {"another path, Ollama only", "ollama, far", "m", NULL, PASS | NO_FALLBACK,
      "ollama=m?!skipped-path far=m?!skipped-path"},
     {"responses go to all", ALL, "gpt-5", NULL, RESPONSES | AUTHORIZED,
-     "openai=- lab=lab-default keyless=- ollama=gpt-5? far=gpt-5?"},
+     "openai=- lab=lab-default keyless=-+ ollama=gpt-5? far=gpt-5?"},
     {"responses to what is kept go to one of each kind", ALL, "gpt-5", NULL,
      RESPONSES | AUTHORIZED | KEPT, "openai=- ollama=gpt-5?"},
     {"responses that start at Ollama", "ollama, openai", "gpt-5", NULL, RESPONSES,
@@ -178,13 +194,33 @@ static const struct {
      "ollama=e"},
     {"embeddings, Ollama only and not named", "ollama", "e", NULL, EMBEDDINGS,
      "ollama=e?!skipped-path"},
+
+    /* Apps that were made for others. */
+    {"a name of another kind's means nothing", "claude, openai", "m", NULL, OF_OPENAI,
+     "claude=claude-own openai=-"},
+    {"without a model of its own it cannot be asked", "bare, openai", "m", NULL, OF_OPENAI,
+     "bare=-!skipped-no-model openai=-"},
+    {"but for a [model] line", "bare", "gpt-4", NULL, OF_OPENAI, "bare=claude-4"},
+    {"but for a prefix", "bare, openai", "bare:claude-9", NULL, OF_OPENAI,
+     "bare=claude-9 openai=claude-9"},
+    {"a name of its own is kept", "bare, claude", "claude-9", NULL, OF_ANTHROPIC,
+     "bare=- claude=-"},
+    {"OpenAI's stands in with its own model", "bare, openai", "claude-9", NULL, OF_ANTHROPIC,
+     "bare=- openai=gpt-4"},
+    {"what it does not serve", "claude", "m", NULL, OF_OPENAI | EMBEDDINGS,
+     "claude=claude-own!skipped-path"},
+    {"a credential goes to who it was made for", "login, keyless", "m", NULL,
+     OF_OPENAI | AUTHORIZED, "login=-!skipped-no-key keyless=-+"},
+    {"whoever that is", "keyless, login", "m", NULL, OF_ANTHROPIC | AUTHORIZED,
+     "keyless=gpt-4!skipped-no-key login=-+"},
 };
 
 static struct config_case load(const char *priority)
 {
     struct buf file;
     buf_init(&file, 4096);
-    ck_assert_int_eq(buf_printf(&file, "%spriority = %s\n", settings, priority), 0);
+    ck_assert_int_eq(
+        buf_printf(&file, "%spriority = %s\nmessages = %s\n", settings, priority, priority), 0);
     struct config_case loaded = config_case_load(buf_text(&file).at, LIST(NULL), NULL);
     ck_assert_msg(loaded.r == 0, "%s",
                   loaded.errors.errors.count ? loaded.errors.errors.at[0] : "no error told");
@@ -198,8 +234,10 @@ static void write_route(const struct route *route, struct buf *out)
         const struct route_step *step = &route->step[i];
         ck_assert_int_eq(buf_printf(out, "%s%s=%s%s%s%s", i ? " " : "", step->provider->name,
                                     step->model ? step->model : "-",
-                                    step->from_preference ? "?" : "", step->skip ? "!" : "",
-                                    route_skip_word(step->skip)),
+                                    step->from_preference ? "?"
+                                    : step->credential    ? "+"
+                                                          : "",
+                                    step->skip ? "!" : "", route_skip_word(step->skip)),
                          0);
     }
 }
@@ -213,6 +251,13 @@ static enum api_path path_of(unsigned query)
     return query & EMBEDDINGS ? API_PATH_EMBEDDINGS : API_PATH_CHAT;
 }
 
+static const struct kind *app_of(unsigned query)
+{
+    if (query & OF_OPENAI)
+        return &kind_openai;
+    return query & OF_ANTHROPIC ? &kind_anthropic : NULL;
+}
+
 START_TEST(a_request_has_its_route)
 {
     struct config_case loaded = load(rows[_i].priority);
@@ -221,7 +266,8 @@ START_TEST(a_request_has_its_route)
                                       .path = path_of(rows[_i].query),
                                       .kept = rows[_i].query & KEPT,
                                       .no_fallback = rows[_i].query & NO_FALLBACK,
-                                      .client_authorization = rows[_i].query & AUTHORIZED,
+                                      .app = app_of(rows[_i].query),
+                                      .client_credential = rows[_i].query & AUTHORIZED,
                                       .offline = rows[_i].query & OFFLINE};
     struct error why = ERROR_NONE;
     struct route route;

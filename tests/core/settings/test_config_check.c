@@ -7,9 +7,10 @@
 #define OWN                                                                                        \
     " is where understudy itself listens: it would ask itself; allowed: the address of another "   \
     "server"
-#define NO_PROVIDER "; allowed: openai, ollama and every NAME that has a [provider NAME] section"
-#define BOX         "[provider box]\ntype = openai\nbase_url = https://box.example\n"
-#define NAMES       "n1, n2, n3, n4, n5, n6, n7, n8, n9, n10, n11, n12, n13, n14, n15, n16, n17"
+#define NO_PROVIDER                                                                                \
+    "; allowed: openai, ollama, anthropic and every NAME that has a [provider NAME] section"
+#define BOX   "[provider box]\ntype = openai\nbase_url = https://box.example\n"
+#define NAMES "n1, n2, n3, n4, n5, n6, n7, n8, n9, n10, n11, n12, n13, n14, n15, n16, n17"
 
 static const struct {
     const char *name;
@@ -66,13 +67,14 @@ static const struct {
      "; did you mean \"hedge_after\"?"},
     {"a provider that a later section brings", "[model x]\nbox = y\n" BOX, ""},
     {"a provider without its type", "[provider box]\nbase_url = https://box.example\n",
-     "f.ini:1: [provider box] type is needed; allowed: openai (anything that speaks it) or "
-     "ollama"},
+     "f.ini:1: [provider box] type is needed; allowed: openai (anything that speaks it), ollama "
+     "or anthropic"},
     {"a provider without its address", "\n[provider box]\ntype = ollama\n",
      "f.ini:2: [provider box] base_url is needed; allowed: an http:// or https:// address"},
     {"a bad type is the only error",
      "[provider box]\ntype = opeanai\nbase_url = http://127.0.0.1\n",
-     "f.ini:2: [provider box] type = \"opeanai\": not valid; allowed: openai or ollama; did you "
+     "f.ini:2: [provider box] type = \"opeanai\": not valid; allowed: openai, ollama or anthropic; "
+     "did you "
      "mean \"openai\"?"},
     {"several models of a cloud", "[provider openai]\nmodel = a, b\n",
      "f.ini:2: [provider openai] model names 2 models; allowed: one, as only Ollama takes a list "

@@ -132,9 +132,9 @@ START_TEST(the_page_looks_like_this)
     ck_assert_ptr_nonnull(strstr(
         page.data,
         "- default: `3`\n- environment: `UNDERSTUDY_RETRY_ATTEMPTS`, `LLM_RETRY_ATTEMPTS`\n"));
-    ck_assert_ptr_nonnull(strstr(page.data,
-                                 "- default: `30s` (type openai), `60s` (type ollama)\n"
-                                 "- environment: `UNDERSTUDY_PROVIDER_NAME_IDLE_TIMEOUT`\n"));
+    ck_assert_ptr_nonnull(strstr(
+        page.data, "- default: `30s` (type openai), `60s` (type ollama), `30s` (type anthropic)\n"
+                   "- environment: `UNDERSTUDY_PROVIDER_NAME_IDLE_TIMEOUT`\n"));
     ck_assert_ptr_nonnull(strstr(page.data, "- default: empty\n"));
     ck_assert_ptr_nonnull(strstr(page.data, "- default: no extra header\n\n"));
     buf_done(&page);

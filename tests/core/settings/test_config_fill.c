@@ -63,7 +63,7 @@ START_TEST(the_other_sections_defaults)
     ck_assert_int_eq(config->connectivity.interval_ms, 15000);
     ck_assert_int_eq(config->breaker.failures, 5);
     ck_assert_int_eq(config->breaker.open_for_ms, 10000);
-    ck_assert_uint_eq(config->provider_count, 2);
+    ck_assert_uint_eq(config->provider_count, 3);
     ck_assert_uint_eq(config->model_count, 0);
     ck_assert_int_eq(config->log.level, LOG_LEVEL_INFO);
     ck_assert_int_eq(config->log.format, LOG_FORMAT_AUTO);

@@ -33,7 +33,7 @@ static const struct {
     {SECTION_RETRY, "jitter", "a number such as 1 or 0.5, from 0 to 1"},
     {SECTION_CONNECTIVITY, "check_url", "off, or " ADDRESS " and fragment"},
     {SECTION_CONNECTIVITY, "timeout_ms", "a whole number of milliseconds, from 1 to 600000"},
-    {SECTION_PROVIDER, "type", "openai or ollama"},
+    {SECTION_PROVIDER, "type", "openai, ollama or anthropic"},
     {SECTION_PROVIDER, "base_url", ADDRESS ", query and fragment"},
     {SECTION_PROVIDER, "api_key",
      "none, or the secret itself, env:NAME, file:PATH or credential:NAME"},

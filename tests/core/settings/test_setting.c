@@ -90,10 +90,10 @@ static void check_section_limit(const char *kind, int first, int most, const cha
     setting_case_done(&test);
 }
 
-/* openai and ollama count, too. */
+/* The built-in ones count, too. */
 START_TEST(sections_are_limited)
 {
-    check_section_limit("provider", 2, SETTING_PROVIDER_MAX,
+    check_section_limit("provider", 3, SETTING_PROVIDER_MAX,
                         "f.ini:7: too many sections; allowed: up to 64 of [provider NAME]");
     check_section_limit("model", 0, SETTING_MODEL_MAX,
                         "f.ini:7: too many sections; allowed: up to 1024 of [model NAME]");
@@ -109,11 +109,12 @@ START_TEST(a_provider_s_first_place_is_remembered)
     setting_case_init(&test);
     ck_assert(setting_place(&test.set, text_of("provider"), text_of("box"), &line_7, &place));
     ck_assert(setting_place(&test.set, text_of("provider"), text_of("box"), &later, &place));
-    ck_assert_uint_eq(test.set.providers.count, 3);
+    ck_assert_uint_eq(test.set.providers.count, 4);
     ck_assert_str_eq(test.set.providers.at[0], "openai");
     ck_assert_str_eq(test.set.providers.at[1], "ollama");
-    ck_assert_str_eq(test.set.providers.at[2], "box");
-    ck_assert_int_eq(test.set.provider_origin[2].line, 7);
+    ck_assert_str_eq(test.set.providers.at[2], "anthropic");
+    ck_assert_str_eq(test.set.providers.at[3], "box");
+    ck_assert_int_eq(test.set.provider_origin[3].line, 7);
     ck_assert_int_eq(test.set.provider_origin[0].kind, ORIGIN_DEFAULT);
     setting_case_done(&test);
 }
@@ -152,7 +153,8 @@ static const struct {
     {"a misspelt key of a provider", SECTION_PROVIDER, "apikey",
      "unknown key \"apikey\" in [provider]; allowed: type, base_url, api_key, model, "
      "connect_timeout, first_byte_timeout, idle_timeout, header.NAME, ca_file, proxy, http2, "
-     "responses, num_ctx, allow_cloud, max_inflight, keep_alive, warm_up, retry_attempts and so on; "
+     "responses, num_ctx, allow_cloud, max_inflight, keep_alive, warm_up, retry_attempts and so "
+     "on; "
      "did you mean \"api_key\"?"},
     {"a header without a name", SECTION_PROVIDER, "header.",
      "key \"header.\": not the name of a header; allowed: 1 to 100 bytes"},

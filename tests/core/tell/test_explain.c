@@ -138,7 +138,7 @@ static const struct {
      {"404: class model", "this answer in OpenAI's shape: status 404"},
      "openai  "},
     {"three providers",
-     "[provider other]\ntype = openai\nbase_url = http://127.0.0.1:1\n"
+     "[provider other]\ntype = openai\nbase_url = http://127.0.0.1:1\napi_key = k\n"
      "[route]\npriority = openai, other, ollama\n",
      {.what = TEXT("quota")},
      {"  openai  try 1 fails: this failure is not retried\n", "  other   is asked at once\n",

@@ -95,7 +95,7 @@ static const struct {
 static void begin(struct explain_story *story, const struct config *config, int row,
                   struct buf *out)
 {
-    const struct route_query query = {.client_authorization = true};
+    const struct route_query query = {.client_credential = true};
     const struct explain_answer answer = {.kind = &kind_openai, .stream = rows[row].stream};
     *story = (struct explain_story){.config = config, .stream = rows[row].stream, .out = out};
     ck_assert_int_eq(route_plan(config, &query, &story->route, NULL), 0);

@@ -30,6 +30,7 @@ static const char settings[] =
     "[provider one]\ntype = openai\nbase_url = https://one.example/v1\napi_key = k\n"
     "[provider two]\ntype = openai\nbase_url = https://two.example/v1\napi_key = k\n"
     "[provider keyless]\ntype = openai\nbase_url = https://three.example/v1\n"
+    "[provider bare]\ntype = openai\nbase_url = https://four.example/v1\n"
     "[provider own]\ntype = openai\nbase_url = http://127.0.0.1:1/v1\napi_key = none\n";
 
 static const struct {
@@ -42,6 +43,7 @@ static const struct {
     {"wherever it stands", "near, two, one", false, false, "near two* one"},
     {"a cloud without a key is not asked", "two, keyless", false, false, "two*"},
     {"unless the request brings one", "two, keyless", true, false, "two* keyless"},
+    {"which goes to one alone", "keyless, two, bare", true, false, "keyless* two"},
     {"the first cloud is the first, asked or not", "keyless, two", false, false, "two"},
     {"offline only who is near is asked", "one, own, near", false, true, "own near"},
     {"a server of one's own is a cloud, too", "own, one", false, false, "own* one"},
@@ -56,7 +58,8 @@ START_TEST(these_are_asked)
     loaded = config_case_load(text, NULL, NULL);
     ck_assert_msg(loaded.r == 0, "%s",
                   loaded.errors.errors.count ? loaded.errors.errors.at[0] : "");
-    const struct offer_query query = {plans[_i].authorization, plans[_i].offline};
+    const struct offer_query query = {.client_credential = plans[_i].authorization,
+                                      .offline = plans[_i].offline};
     offer_plan(loaded.config, &query, &offer);
     for (size_t i = 0; i < offer.count; i++)
         ck_assert_int_eq(buf_printf(&out, "%s%s%s", i > 0 ? " " : "", offer.at[i].provider->name,
@@ -72,7 +75,7 @@ START_TEST(one_alone_never_has_bare_names_and_is_not_asked_when_it_cannot_be)
 {
     struct config_provider one = provider("one");
     struct offer offer;
-    const struct offer_query with_key = {.client_authorization = true}, without = {false, false};
+    const struct offer_query with_key = {.client_credential = true}, without = {.offline = false};
     offer_plan_one(&one, &with_key, &offer);
     ck_assert_uint_eq(offer.count, 1);
     ck_assert(!offer.at[0].bare);
