@@ -303,6 +303,7 @@ static const struct dialect_app app = {
 
 const struct dialect dialect_anthropic = {
     .word = "anthropic",
+    .asked_on = 1u << API_PATH_MESSAGES,
     .id_prefix = "msg_",
     .stream_type = "text/event-stream; charset=utf-8",
     .framing = DIALECT_SSE,
