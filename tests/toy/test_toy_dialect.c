@@ -7,6 +7,7 @@
 #include "answer/relay.h"
 #include "dialect/dialect.h"
 #include "json_row.h"
+#include "toy_dialect.h"
 #include "toy_kind.h"
 #include "unit.h"
 

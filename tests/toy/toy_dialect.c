@@ -233,36 +233,47 @@ static bool line_is(struct text line, const char *word)
     return jsonspan_item(line, 0, &first) && jsonspan_name_is(first, word);
 }
 
+/* A piece of the answer. False: it is none. */
+static bool take_piece(struct text line, struct chat_delta *delta, struct answer_facts *facts)
+{
+    struct text arguments = text_of("{}");
+    int r = 0;
+    if (line_is(line, "say")) {
+        r = chat_say(delta, CHAT_PIECE_TEXT, item_text(line, 1, &delta->strings));
+    } else if (line_is(line, "think")) {
+        r = chat_say(delta, CHAT_PIECE_REASONING, item_text(line, 1, &delta->strings));
+    } else if (line_is(line, "build")) {
+        (void)jsonspan_item(line, 2, &arguments);
+        const struct chat_call call = {.name = item_text(line, 1, &delta->strings),
+                                       .arguments = arguments};
+        r = chat_say_call(delta, &call);
+    } else {
+        return false;
+    }
+    if (r < 0)
+        answer_fail_errno(facts, r);
+    return true;
+}
+
 static void take_line(struct toy_reader *reader, struct text line, struct chat_delta *delta,
                       struct answer_facts *facts)
 {
-    struct text arguments = text_of("{}");
-    if (line_is(line, "oops")) {
-        struct text reason = item_text(line, 1, &delta->strings);
-        answer_fail(facts, FAILURE_SERVER, "the box says: %.*s", TEXT_ARG(reason));
-    } else if (line_is(line, "bye") && reader->begun) {
-        struct text told;
-        if (jsonspan_item(line, 1, &told)) {
-            delta->usage.prompt = item_number(line, 1);
-            delta->usage.completion = item_number(line, 2);
-        }
-        delta->done = true;
+    struct text told;
+    if (take_piece(line, delta, facts)) {
+        reader->begun = true;
+    } else if (line_is(line, "oops")) {
+        told = item_text(line, 1, &delta->strings);
+        answer_fail(facts, FAILURE_SERVER, "the box says: %.*s", TEXT_ARG(told));
     } else if (line_is(line, "took")) {
         delta->usage.prompt = item_number(line, 1);
     } else if (line_is(line, "full")) {
         delta->finish = CHAT_FINISH_LENGTH;
-    } else if (line_is(line, "say") || line_is(line, "think")) {
-        enum chat_piece_kind kind = line_is(line, "say") ? CHAT_PIECE_TEXT : CHAT_PIECE_REASONING;
-        reader->begun = true;
-        if (chat_say(delta, kind, item_text(line, 1, &delta->strings)) < 0)
-            answer_fail_errno(facts, -ENOMEM);
-    } else if (line_is(line, "build")) {
-        reader->begun = true;
-        (void)jsonspan_item(line, 2, &arguments);
-        const struct chat_call call = {.name = item_text(line, 1, &delta->strings),
-                                       .arguments = arguments};
-        if (chat_say_call(delta, &call) < 0)
-            answer_fail_errno(facts, -ENOMEM);
+    } else if (line_is(line, "bye") && reader->begun) {
+        delta->done = true;
+        if (!jsonspan_item(line, 1, &told))
+            return;
+        delta->usage.prompt = item_number(line, 1);
+        delta->usage.completion = item_number(line, 2);
     } else {
         answer_fail(facts, FAILURE_PROTOCOL, "the box says nothing that can be understood");
     }

@@ -7,4 +7,7 @@
 
 #define DIALECT_MORE(X) X(toy)
 
+struct dialect;
+extern const struct dialect dialect_toy;
+
 #endif

@@ -3,6 +3,9 @@
 
 #include <errno.h>
 
+/* No more than SSE_PUSH_MAX or NDJSON_PUSH_MAX. */
+#define PUSH_MAX ((size_t)1 << 20)
+
 void frames_init(struct frames *frames, enum dialect_framing framing, size_t event_max)
 {
     *frames = (struct frames){.framing = framing};
@@ -23,7 +26,7 @@ void frames_done(struct frames *frames)
 bool frames_push(struct frames *frames, struct text *bytes, struct answer_facts *facts)
 {
     bool lines = frames->framing == DIALECT_NDJSON;
-    struct text part = text_cut(*bytes, lines ? NDJSON_PUSH_MAX : SSE_PUSH_MAX);
+    struct text part = text_cut(*bytes, PUSH_MAX);
     int r = lines ? ndjson_push(&frames->lines, part) : sse_push(&frames->sse, part);
     *bytes = text_skip(*bytes, part.len);
     if (r == -EMSGSIZE && lines)

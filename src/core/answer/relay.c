@@ -100,7 +100,7 @@ struct relay *relay_new(const struct relay_options *options)
     buf_init(&relay->half_out, out_max);
     relay->facts = relay->half_facts = answer_facts_none();
     int r = init_half(relay, options);
-    if (r == 0 && relay->resumes)
+    if (r == 0 && options->resume)
         r = init_resume(relay, options);
     if (r == 0)
         return relay;

@@ -25,16 +25,16 @@
     }
 #define CALL_BEGINS(number, its_id, its_name)                                                      \
     {                                                                                              \
-        .kind = CHAT_PIECE_CALL_BEGIN, .call = number, .id = DELTA_TEXT(its_id),                   \
+        .kind = CHAT_PIECE_CALL_BEGIN, .call = (number), .id = DELTA_TEXT(its_id),                 \
         .name = DELTA_TEXT(its_name)                                                               \
     }
 #define CALL_MORE(number, literal)                                                                 \
     {                                                                                              \
-        .kind = CHAT_PIECE_CALL_MORE, .call = number, .text = DELTA_TEXT(literal)                  \
+        .kind = CHAT_PIECE_CALL_MORE, .call = (number), .text = DELTA_TEXT(literal)                \
     }
 #define CALL_ENDS(number)                                                                          \
     {                                                                                              \
-        .kind = CHAT_PIECE_CALL_END, .call = number                                                \
+        .kind = CHAT_PIECE_CALL_END, .call = (number)                                              \
     }
 #define CALLED(number, its_id, its_name, arguments)                                                \
     CALL_BEGINS(number, its_id, its_name), CALL_MORE(number, arguments), CALL_ENDS(number)
