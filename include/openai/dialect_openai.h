@@ -66,9 +66,6 @@ int dialect_openai_limit(struct chat_request *request, const json_t *value, cons
 /* A whole number, which may be written as 7.0. False: anything else. */
 bool dialect_openai_whole(const json_t *value, int64_t *ret);
 
-/* The members of the request but for messages, tools and what chooses among them. */
-int dialect_openai_read(struct text body, struct chat_request *request, struct error *reterr);
-
 /* messages: an array that is not empty. */
 int dialect_openai_messages(struct chat_request *request, const json_t *messages,
                             struct error *reterr);
@@ -129,8 +126,6 @@ void dialect_openai_put_usage(struct jsonwrite *json, const struct chat_delta *d
  */
 void dialect_openai_put_warning(struct jsonwrite *json, const struct dialect_writer *writer,
                                 const struct chat_delta *delta);
-/* A member of an object as it is; null when it has none. */
-void dialect_openai_put_raw(struct jsonwrite *json, struct text object, const char *name);
 /* A token with its logprob and those that might have stood there. */
 void dialect_openai_put_logprob(struct jsonwrite *json, struct text token);
 /* Why the text ended, in OpenAI's word. */

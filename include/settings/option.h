@@ -124,9 +124,11 @@ const struct option *option_at(size_t n);
 /* The row of that section behind before, or its first (before NULL); NULL at the end. */
 const struct option *option_next(enum option_section section, const struct option *before);
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): it names a variable */
 #define OPTION_EACH(option, section)                                                               \
     for (const struct option *option = option_next(section, NULL); option;                         \
          option = option_next(section, option))
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 /*
  * The row of a key as written in the file: "attempts", and in a provider section also

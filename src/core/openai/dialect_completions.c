@@ -9,6 +9,7 @@
 
 #include "openai/dialect_openai.h"
 #include "openai/stream_error.h"
+#include "text/count.h"
 
 #define LOGPROBS_MAX 20
 
@@ -103,7 +104,7 @@ static const struct dialect_openai_field fields[] = {
     {"safety_identifier", NULL},
 };
 
-static const struct dialect_openai_fields all = {fields, sizeof(fields) / sizeof(fields[0]), true};
+static const struct dialect_openai_fields all = {fields, COUNT(fields), true};
 
 /* Thoughts have no place in the answer: the model is asked for none. */
 static int request_read(struct text body, struct chat_request *request, struct error *reterr)

@@ -162,7 +162,7 @@ static const struct dialect_openai_field fields[] = {
 
 static const struct dialect_openai_fields all = {fields, sizeof(fields) / sizeof(fields[0]), true};
 
-int dialect_openai_read(struct text body, struct chat_request *request, struct error *reterr)
+static int read_request(struct text body, struct chat_request *request, struct error *reterr)
 {
     int r = dialect_openai_load(body, request, reterr);
     if (r == 0)
@@ -185,7 +185,7 @@ int dialect_openai_break_write(struct dialect_writer *writer, struct text messag
 }
 
 static const struct dialect_app app = {
-    .request_read = dialect_openai_read,
+    .request_read = read_request,
     .writer_size = sizeof(struct dialect_writer),
     .event_write = dialect_openai_event_write,
     .answer_write = dialect_openai_answer_write,

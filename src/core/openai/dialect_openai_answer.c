@@ -52,7 +52,8 @@ void dialect_openai_put_head(struct jsonwrite *json, const struct dialect_writer
     jsonwrite_null(json, "system_fingerprint");
 }
 
-void dialect_openai_put_raw(struct jsonwrite *json, struct text object, const char *name)
+/* A member of an object as it is; null when it has none. */
+static void put_raw(struct jsonwrite *json, struct text object, const char *name)
 {
     struct text value;
     if (jsonspan_get(object, name, &value))
@@ -63,9 +64,9 @@ void dialect_openai_put_raw(struct jsonwrite *json, struct text object, const ch
 
 static void put_token(struct jsonwrite *json, struct text token)
 {
-    dialect_openai_put_raw(json, token, "token");
-    dialect_openai_put_raw(json, token, "logprob");
-    dialect_openai_put_raw(json, token, "bytes");
+    put_raw(json, token, "token");
+    put_raw(json, token, "logprob");
+    put_raw(json, token, "bytes");
 }
 
 /* Clients with types want every member, also those that Ollama leaves out when they are empty. */

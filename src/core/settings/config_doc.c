@@ -114,7 +114,8 @@ int config_print_defaults(struct buf *out)
     return page.r;
 }
 
-/* clang-format off: a line here is a line there */
+/* A line here is a line there. */
+/* clang-format off */
 static const char page_head[] =
     "# Settings\n\n"
     "This page is made from the option table (`src/core/settings/option.c`), as are `conf/understudy.ini` and\n"

@@ -300,7 +300,7 @@ static const struct reader list = {.read = read_list, .release = release_list};
 static const struct reader listen_list = {.read = read_listen, .release = release_listen};
 
 static const struct reader *const readers[OPTION_TYPE_COUNT] = {
-#define X(id, reader, check, form) &reader,
+#define X(id, reader, check, form) &(reader),
     OPTION_TYPES(X)
 #undef X
 };

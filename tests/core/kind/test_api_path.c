@@ -50,12 +50,9 @@ END_TEST
 
 START_TEST(only_chat_and_completions_are_judged_by_content)
 {
-    static const bool judged[] = {[API_PATH_CHAT] = true,
-                                  [API_PATH_COMPLETIONS] = true,
-                                  [API_PATH_RESPONSES] = false,
-                                  [API_PATH_EMBEDDINGS] = false,
-                                  [API_PATH_MESSAGES] = false,
-                                  [API_PATH_OTHER] = false};
+    static const bool judged[] = {
+        [API_PATH_CHAT] = true,        [API_PATH_COMPLETIONS] = true, [API_PATH_RESPONSES] = false,
+        [API_PATH_EMBEDDINGS] = false, [API_PATH_MESSAGES] = false,   [API_PATH_OTHER] = false};
     for (int i = 0; i < ROWS(judged); i++)
         ck_assert_int_eq(api_path_is_judged((enum api_path)i), judged[i]);
 }

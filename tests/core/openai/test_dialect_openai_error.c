@@ -3,8 +3,6 @@
 #include "openai/dialect_openai.h"
 #include "unit.h"
 
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
-
 static const struct {
     const char *name;
     struct dialect_error error;
