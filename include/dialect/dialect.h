@@ -196,6 +196,10 @@ struct dialect_error {
 struct dialect {
     const char *word;        /* by which kind.h names it: that of the list */
     unsigned asked_on;       /* by apps: a bit for each enum api_path; 0 = by none */
+    const char *home;        /* all that is asked there (behind /v1, if it is there) and below is
+                              * asked by its apps; NULL = nothing is */
+    const char *mark;        /* a header field that no other's apps send; NULL = none is */
+    const char *id_header;   /* answers name their id in it; NULL = in ours only */
     const char *id_prefix;   /* of the ids of answers that are ours */
     const char *stream_type; /* Content-Type of a stream */
     enum dialect_framing framing;
@@ -221,6 +225,9 @@ const struct dialect *dialect_by_word(const char *word);
 /* In which apps ask on that path; NULL = it is judged by HTTP alone. */
 const struct dialect *dialect_asked(enum api_path path);
 
+/* Is that path, as dialect.home has it, one of its apps'? */
+bool dialect_is_home(const struct dialect *dialect, struct text path);
+
 /* In which a provider of that kind is asked for what apps ask on that path; NULL = as it came. */
 const struct dialect *dialect_spoken(const struct kind *kind, enum api_path path);
 
@@ -231,6 +238,9 @@ bool dialect_translates(const struct kind *kind, enum api_path path);
 struct dialect_writer *dialect_writer_new(const struct dialect_app *app,
                                           const struct dialect_writer *how);
 void dialect_writer_free(const struct dialect_app *app, struct dialect_writer *writer);
+
+/* Are error answers of both alike? NULL = OpenAI's. */
+bool dialect_errs_alike(const struct dialect *a, const struct dialect *b);
 
 /* The error answer for an app that speaks that dialect, NULL = OpenAI's: its body is added to out,
  * its status is in *ret_status. Errors of buf. */

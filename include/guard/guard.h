@@ -13,6 +13,10 @@
 #include "guard/guard_request.h"
 #include "settings/config.h"
 
+/* What follows /v1 in a path of the API, whether that is there once, twice or not at all; the path
+ * itself when it is none. */
+struct text guard_api_path(struct text path);
+
 /* Is it there for whoever watches us? */
 bool guard_endpoint_is_probe(enum guard_endpoint endpoint);
 

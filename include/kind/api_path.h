@@ -35,10 +35,16 @@ bool api_path_is_of_responses(struct text target);
 /* The path below /v1; NULL for other ones. */
 const char *api_path_name(enum api_path path);
 
+/* Is it a conversation: one that cannot be read is refused, and goes nowhere. */
+static inline bool api_path_is_conversation(enum api_path path)
+{
+    return path == API_PATH_CHAT || path == API_PATH_MESSAGES;
+}
+
 /* Are its answers judged by what they hold, or by HTTP alone? */
 static inline bool api_path_is_judged(enum api_path path)
 {
-    return path == API_PATH_CHAT || path == API_PATH_COMPLETIONS;
+    return api_path_is_conversation(path) || path == API_PATH_COMPLETIONS;
 }
 
 #endif

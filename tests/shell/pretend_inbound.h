@@ -34,6 +34,12 @@ bool inbound_header(const struct inbound *request, const char *lower_case, struc
     return false;
 }
 
+const struct dialect *inbound_dialect(const struct inbound *request)
+{
+    (void)request;
+    return NULL;
+}
+
 struct forward_app inbound_forward_app(const struct inbound *request)
 {
     return (struct forward_app){.fields = request->headers, .count = request->header_count};

@@ -304,6 +304,9 @@ static const struct dialect_app app = {
 const struct dialect dialect_anthropic = {
     .word = "anthropic",
     .asked_on = 1u << API_PATH_MESSAGES,
+    .home = "/messages",
+    .mark = "anthropic-version",
+    .id_header = "request-id",
     .id_prefix = "msg_",
     .stream_type = "text/event-stream; charset=utf-8",
     .framing = DIALECT_SSE,

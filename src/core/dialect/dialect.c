@@ -39,6 +39,12 @@ const struct dialect *dialect_asked(enum api_path path)
     return NULL;
 }
 
+bool dialect_is_home(const struct dialect *dialect, struct text path)
+{
+    size_t len = dialect->home ? strlen(dialect->home) : 0;
+    return len > 0 && text_starts(path, dialect->home) && (path.len == len || path.at[len] == '/');
+}
+
 const struct dialect *dialect_spoken(const struct kind *kind, enum api_path path)
 {
     return dialect_by_word(kind->path[path].speaks);
@@ -65,6 +71,11 @@ void dialect_writer_free(const struct dialect_app *app, struct dialect_writer *w
     if (writer && app->writer_done)
         app->writer_done(writer);
     free(writer);
+}
+
+bool dialect_errs_alike(const struct dialect *a, const struct dialect *b)
+{
+    return (a ? a : &dialect_openai)->error_write == (b ? b : &dialect_openai)->error_write;
 }
 
 int dialect_error_write(const struct dialect *app, const struct dialect_error *error,

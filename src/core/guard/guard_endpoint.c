@@ -32,20 +32,21 @@ static const struct entry api[] = {
     {"/completions", false, ENDPOINT_PASS, "POST"},
     {"/responses", false, ENDPOINT_PASS, "POST"},
     {"/embeddings", false, ENDPOINT_PASS, "POST"},
+    {"/messages", false, ENDPOINT_CHAT, "POST"},
     {"/models", false, ENDPOINT_MODELS, READ_ONLY},
     {MODELS, true, ENDPOINT_MODELS, READ_ONLY},
     {"/", true, ENDPOINT_PASS, EVERYTHING},
 };
 
 /*
- * What OpenAI's paths begin with (platform.openai.com/docs/api-reference, 2026-11): without /v1
- * only these are taken for such a path, all others are unknown.
+ * What OpenAI's paths begin with (platform.openai.com/docs/api-reference, 2026-11), and Anthropic's
+ * messages: without /v1 only these are taken for such a path, all others are unknown.
  */
 static const char *const api_names[] = {
-    "assistants", "audio",         "batches",     "chat",          "chatkit",  "completions",
-    "containers", "conversations", "embeddings",  "evals",         "files",    "fine_tuning",
-    "images",     "models",        "moderations", "organization",  "realtime", "responses",
-    "skills",     "threads",       "uploads",     "vector_stores", "videos",
+    "assistants", "audio",         "batches",    "chat",        "chatkit",       "completions",
+    "containers", "conversations", "embeddings", "evals",       "files",         "fine_tuning",
+    "images",     "messages",      "models",     "moderations", "organization",  "realtime",
+    "responses",  "skills",        "threads",    "uploads",     "vector_stores", "videos",
 };
 
 /* One slash at the end of a known path is that path. */
@@ -89,6 +90,12 @@ static struct text behind_v1(struct text path)
     if (versioned ? rest.len == 1 || text_equals(rest, "/v1") : !has_api_name(path))
         rest.len = 0;
     return rest;
+}
+
+struct text guard_api_path(struct text path)
+{
+    struct text rest = behind_v1(path);
+    return rest.len > 0 ? rest : path;
 }
 
 /* NULL for an unknown path; *ret_api is what follows /v1, empty for a path of our own. */

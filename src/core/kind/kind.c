@@ -99,6 +99,7 @@ const struct kind kind_ollama = {
     .version_path = "/api/version",
     .path = {[API_PATH_CHAT] = {"ollama", KIND_SERVES_ALWAYS, NULL},
              [API_PATH_COMPLETIONS] = {"ollama", KIND_SERVES_ALWAYS, NULL},
+             [API_PATH_MESSAGES] = {"ollama", KIND_SERVES_ALWAYS, NULL},
              [API_PATH_RESPONSES] = {"responses", KIND_SERVES_ALWAYS,
                                      "this Ollama has no /v1/responses; it needs a newer version"},
              [API_PATH_EMBEDDINGS] = {NULL, KIND_SERVES_NAMED,

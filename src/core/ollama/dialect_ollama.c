@@ -344,6 +344,7 @@ static int error_write(const struct dialect_error *error, struct buf *out)
 
 const struct dialect dialect_ollama = {
     .word = "ollama",
+    .home = "/api",
     .id_prefix = "",
     .stream_type = "application/x-ndjson",
     .framing = DIALECT_NDJSON,

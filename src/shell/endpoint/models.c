@@ -127,8 +127,11 @@ static void reply_take(struct models_job *job, struct model_answer *answer)
 {
     struct reply reply;
     if (answer->type) {
-        const struct reply_error error = {answer->status, answer->type, answer->code,
-                                          buf_text(&answer->text).at};
+        const struct reply_error error = {.status = answer->status,
+                                          .type = answer->type,
+                                          .code = answer->code,
+                                          .message = buf_text(&answer->text).at,
+                                          .app = inbound_dialect(job->inbound)};
         reply_from_error(&reply, &error);
         model_answer_done(answer);
     } else {

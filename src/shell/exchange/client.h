@@ -34,10 +34,11 @@ struct client {
  * away with it. */
 struct client_request {
     const char *method;
-    struct text path;       /* behind /v1 */
-    struct text query;      /* with its question mark; may be empty */
-    struct forward_app app; /* its fields */
-    bool no_body;           /* not even an empty one */
+    struct text path;              /* behind /v1 */
+    struct text query;             /* with its question mark; may be empty */
+    struct forward_app app;        /* its fields */
+    const struct dialect *dialect; /* in which errors of ours are told; NULL = OpenAI's */
+    bool no_body;                  /* not even an empty one */
     struct buf body;
     struct hold hold; /* of body */
 };

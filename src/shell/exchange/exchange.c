@@ -347,7 +347,7 @@ void exchange_end_all(struct exchanges *all)
         } else if (exchange_is_open(exchange)) {
             struct reply reply;
             cancel_others(exchange, NULL);
-            exchange_reply_stopping(&reply);
+            exchange_reply_stopping(exchange, &reply);
             hand_over_whole(exchange, &reply);
         }
     }
@@ -424,7 +424,7 @@ struct exchange *exchange_start(struct exchanges *all, const struct client *clie
     struct reply refusal;
     bool full = all->inflight > server->max_inflight;
     if (full)
-        exchange_reply_full(&refusal);
+        exchange_reply_full(exchange, &refusal);
     if (full || !inquiry_read(inquiry, request, all->means.online, &refusal)) {
         hand_over_whole(exchange, &refusal);
         return exchange;

@@ -168,8 +168,9 @@ void exchange_reply_stream(struct exchange *exchange, struct reply *reply);
 void exchange_reply_whole(struct exchange *exchange, struct reply *reply);
 void exchange_reply_relayed(struct exchange *exchange, struct reply *reply);
 void exchange_reply_failed(struct exchange *exchange, struct reply *reply);
-void exchange_reply_full(struct reply *reply);     /* too many at a time */
-void exchange_reply_stopping(struct reply *reply); /* the drain is over */
+/* Too many at a time; the drain is over. */
+void exchange_reply_full(const struct exchange *exchange, struct reply *reply);
+void exchange_reply_stopping(const struct exchange *exchange, struct reply *reply);
 /* What an exchange says of itself in the fields of a reply. */
 void exchange_reply_sign(const struct exchange *exchange, struct reply *reply);
 

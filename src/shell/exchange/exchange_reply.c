@@ -101,10 +101,32 @@ static bool is_as_it_came(const struct exchange *exchange)
     return !dialect_translates(exchange->leg->provider->kind, exchange->inquiry->path);
 }
 
+/* Are the provider's errors told as the app's are? Whatever was asked: who is spoken to otherwise
+ * tells errors otherwise. */
+static bool errs_otherwise(const struct exchange *exchange)
+{
+    const struct leg *leg = exchange->leg;
+    if (!leg)
+        return false;
+    const struct dialect *spoken = dialect_spoken(leg->provider->kind, exchange->inquiry->path);
+    if (!spoken || leg_absent_path(leg))
+        spoken = dialect_spoken(leg->provider->kind, API_PATH_CHAT);
+    return !dialect_errs_alike(spoken, exchange->inquiry->told_in);
+}
+
+/* Of an answer that is ours, where the app's dialect tells it in another field, too. */
+static void tell_id(const struct exchange *exchange, struct reply *reply)
+{
+    const struct dialect *app = inquiry_dialect(exchange->inquiry);
+    if (app && app->id_header)
+        reply_header(reply, app->id_header, exchange->inquiry->id);
+}
+
 static void init_event_stream(const struct exchange *exchange, struct reply *reply)
 {
     reply_own(reply, 200, inquiry_dialect(exchange->inquiry)->stream_type);
     reply_header(reply, "Cache-Control", "no-cache");
+    tell_id(exchange, reply);
 }
 
 void exchange_reply_early(struct exchange *exchange, struct reply *reply)
@@ -140,6 +162,7 @@ void exchange_reply_whole(struct exchange *exchange, struct reply *reply)
             reply_header(reply, "Content-Type", "application/json");
     } else {
         reply_own(reply, 200, "application/json");
+        tell_id(exchange, reply);
     }
     struct buf *body = attempt_body(exchange->leg->attempt);
     reply->body = *body; /* moved */
@@ -188,8 +211,7 @@ static void reply_outcome(struct exchange *exchange, bool relays, struct reply *
         .history = &exchange->history,
         .providers = exchange->inquiry->route.count,
         .relays = relays,
-        /* whatever was asked: who is spoken to otherwise tells errors otherwise */
-        .translated = leg && dialect_translates(leg->provider->kind, API_PATH_CHAT),
+        .translated = errs_otherwise(exchange),
         .result = leg && leg->attempt ? attempt_result(leg->attempt) : NULL,
         .told = leg && leg->attempt ? attempt_error(leg->attempt)->message : "",
     };
@@ -199,8 +221,12 @@ static void reply_outcome(struct exchange *exchange, bool relays, struct reply *
         outcome_done(&outcome);
         return;
     }
-    const struct reply_error error = {outcome.status, outcome.type, outcome.code,
-                                      buf_text(&outcome.message).at};
+    const struct reply_error error = {.status = outcome.status,
+                                      .type = outcome.type,
+                                      .code = outcome.code,
+                                      .message = buf_text(&outcome.message).at,
+                                      .app = exchange->inquiry->told_in,
+                                      .request_id = exchange->inquiry->id};
     reply_from_error_of_all(reply, &error,
                             outcome.names_attempts ? history_json(&exchange->history) : NULL);
     if (outcome.retry_after_s > 0) {
@@ -221,17 +247,21 @@ void exchange_reply_failed(struct exchange *exchange, struct reply *reply)
     reply_outcome(exchange, false, reply);
 }
 
-void exchange_reply_full(struct reply *reply)
+void exchange_reply_full(const struct exchange *exchange, struct reply *reply)
 {
-    reply_overloaded(reply, "max_inflight",
+    reply_overloaded(reply, exchange->inquiry->told_in, "max_inflight",
                      "too many requests at a time; try again in a second (see "
                      "server.max_inflight)");
 }
 
-void exchange_reply_stopping(struct reply *reply)
+void exchange_reply_stopping(const struct exchange *exchange, struct reply *reply)
 {
-    static const struct reply_error error = {503, "shutting_down", "shutting_down",
-                                             "the daemon is stopping; try again in a moment"};
+    const struct reply_error error = {.status = 503,
+                                      .type = "shutting_down",
+                                      .code = "shutting_down",
+                                      .message = "the daemon is stopping; try again in a moment",
+                                      .app = exchange->inquiry->told_in,
+                                      .request_id = exchange->inquiry->id};
     reply_from_error(reply, &error);
     reply_header(reply, "Retry-After", "1");
 }

@@ -16,16 +16,22 @@
 
 #define HEADERS_MAX (256u << 10)
 
-static bool refuse(struct reply *reply, int status, const char *code, const char *message)
+static bool refuse(const struct inquiry *inquiry, struct reply *reply, int status, const char *code,
+                   const char *message)
 {
-    const struct reply_error error = {status, "invalid_request_error", code, message};
+    const struct reply_error error = {.status = status,
+                                      .type = "invalid_request_error",
+                                      .code = code,
+                                      .message = message,
+                                      .app = inquiry->told_in,
+                                      .request_id = inquiry->id};
     reply_from_error(reply, &error);
     return false;
 }
 
-static bool refuse_for_memory(struct reply *reply, const char *code)
+static bool refuse_for_memory(const struct inquiry *inquiry, struct reply *reply, const char *code)
 {
-    reply_overloaded(reply, code,
+    reply_overloaded(reply, inquiry->told_in, code,
                      "no memory is left for the request; try again in a second (see "
                      "server.max_body_total)");
     return false;
@@ -38,7 +44,7 @@ static bool read_steering(struct inquiry *inquiry, const struct client_request *
     for (size_t i = 0; i < request->app.count; i++) {
         const struct header_field *header = &request->app.fields[i];
         if (steering_read(&inquiry->steering, header->name, header->value, &why) < 0)
-            return refuse(reply, 400, "invalid_header", why.text);
+            return refuse(inquiry, reply, 400, "invalid_header", why.text);
     }
     struct text route = inquiry->steering.route;
     if (route.at) {
@@ -51,28 +57,29 @@ static bool read_steering(struct inquiry *inquiry, const struct client_request *
     return true;
 }
 
-static bool refuse_coding(struct reply *reply)
+static bool refuse_coding(const struct inquiry *inquiry, struct reply *reply)
 {
-    (void)refuse(reply, 415, "unsupported_content_encoding",
+    (void)refuse(inquiry, reply, 415, "unsupported_content_encoding",
                  "the request body has a Content-Encoding that is not read here: send it as gzip, "
                  "as deflate, or as it is");
     reply_header(reply, "Accept-Encoding", "gzip, deflate");
     return false;
 }
 
-static bool refuse_decoded(struct reply *reply, int r, size_t max)
+static bool refuse_decoded(const struct inquiry *inquiry, struct reply *reply, int r, size_t max)
 {
     char message[128];
     if (r == -EMSGSIZE) {
         (void)snprintf(message, sizeof(message),
                        "the decoded request body is larger than %zu bytes (see server.max_body)",
                        max);
-        return refuse(reply, 413, "request_too_large", message);
+        return refuse(inquiry, reply, 413, "request_too_large", message);
     }
     if (r == -EBADMSG)
-        return refuse(reply, 400, "invalid_request",
+        return refuse(inquiry, reply, 400, "invalid_request",
                       "the request body is not what its Content-Encoding says, or is cut off");
-    reply_overloaded(reply, "out_of_memory", "no memory is left for the request body");
+    reply_overloaded(reply, inquiry->told_in, "out_of_memory",
+                     "no memory is left for the request body");
     return false;
 }
 
@@ -100,7 +107,7 @@ static bool decode_body(struct inquiry *inquiry, const struct client_request *re
         if (header_name_is(request->app.fields[i].name, "content-encoding"))
             codings_read(&codings, request->app.fields[i].value);
     if (codings.unknown)
-        return refuse_coding(reply);
+        return refuse_coding(inquiry, reply);
     alloc_must(forward_without_coding(&inquiry->headers));
     if (codings_are_none(&codings))
         return true;
@@ -109,13 +116,13 @@ static bool decode_body(struct inquiry *inquiry, const struct client_request *re
     int r = decode(&codings, buf_text(&inquiry->body), &body);
     if (r < 0) {
         buf_done(&body);
-        return refuse_decoded(reply, r, body.max);
+        return refuse_decoded(inquiry, reply, r, body.max);
     }
     buf_done(&inquiry->body);
     inquiry->body = body;
     hold_end(&inquiry->hold);
     if (!hold_grow(&inquiry->hold, body.len, inquiry_config(inquiry)->server.max_body_total_bytes))
-        return refuse_for_memory(reply, "max_body_total");
+        return refuse_for_memory(inquiry, reply, "max_body_total");
     return true;
 }
 
@@ -127,9 +134,9 @@ static bool read_body(struct inquiry *inquiry, struct reply *reply)
         return true;
     int r = request_read(inquiry->path, buf_text(&inquiry->body), &inquiry->facts, &why);
     if (r == -ENOMEM)
-        return refuse_for_memory(reply, "out_of_memory");
-    if (r < 0 && inquiry->path == API_PATH_CHAT)
-        return refuse(reply, 400, "invalid_request", why.text);
+        return refuse_for_memory(inquiry, reply, "out_of_memory");
+    if (r < 0 && api_path_is_conversation(inquiry->path))
+        return refuse(inquiry, reply, 400, "invalid_request", why.text);
     if (r < 0)
         inquiry->path = API_PATH_OTHER;
     if (!api_path_is_judged(inquiry->path))
@@ -157,7 +164,7 @@ static bool plan_route(struct inquiry *inquiry, struct online *online, struct re
         .offline = online_is_offline(online),
     };
     if (route_plan(inquiry_config(inquiry), &query, &inquiry->route, &why) < 0)
-        return refuse(reply, 400, "invalid_header", why.text);
+        return refuse(inquiry, reply, 400, "invalid_header", why.text);
     return true;
 }
 
@@ -190,6 +197,7 @@ struct inquiry *inquiry_new(struct shared_config *shared, struct client_request 
     inquiry->count = xcalloc(1, sizeof(*inquiry->count));
     clock_random_hex(inquiry->id, 8);
     inquiry->mode = DELIVERY_PASS;
+    inquiry->told_in = request->dialect;
     inquiry->method = xstrdup(request->method);
     inquiry->target = xasprintf("%.*s%.*s", TEXT_ARG(request->path), TEXT_ARG(request->query));
     inquiry->path = api_path_of(text_of(inquiry->method), text_of(inquiry->target));
@@ -209,7 +217,7 @@ bool inquiry_read(struct inquiry *inquiry, const struct client_request *request,
                   struct online *online, struct reply *refusal)
 {
     if (forward_is_loop(&request->app, process_id))
-        return refuse(refusal, 508, "loop_detected",
+        return refuse(inquiry, refusal, 508, "loop_detected",
                       "this request has already passed through this understudy: a provider's "
                       "base_url leads back here");
     return read_steering(inquiry, request, refusal) && decode_body(inquiry, request, refusal) &&

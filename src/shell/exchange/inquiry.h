@@ -30,6 +30,7 @@ struct inquiry_count {
 struct inquiry {
     struct shared_config *shared; /* those that it began under */
     enum api_path path;
+    const struct dialect *told_in; /* errors of ours; NULL = OpenAI's */
     enum delivery_mode mode;
     char id[24];
     char completion_id[48];

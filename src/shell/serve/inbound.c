@@ -117,6 +117,19 @@ bool inbound_header(const struct inbound *inbound, const char *lower_case, struc
     return false;
 }
 
+const struct dialect *inbound_dialect(const struct inbound *inbound)
+{
+    struct text path = guard_api_path(inbound->verdict.path);
+    struct text value;
+    for (size_t i = 0; i < dialect_count(); i++)
+        if (dialect_is_home(dialect_at(i), path))
+            return dialect_at(i);
+    for (size_t i = 0; i < dialect_count(); i++)
+        if (dialect_at(i)->mark && inbound_header(inbound, dialect_at(i)->mark, &value))
+            return dialect_at(i);
+    return NULL;
+}
+
 struct forward_app inbound_forward_app(const struct inbound *inbound)
 {
     const struct guard_verdict *verdict = &inbound->verdict;
@@ -164,7 +177,11 @@ static void look_at_head(struct inbound *inbound, const char *version)
 static void refuse_by_verdict(struct inbound *inbound)
 {
     const struct guard_verdict *verdict = &inbound->verdict;
-    struct reply_error error = {verdict->status, verdict->type, verdict->code, verdict->message};
+    const struct reply_error error = {.status = verdict->status,
+                                      .type = verdict->type,
+                                      .code = verdict->code,
+                                      .message = verdict->message,
+                                      .app = inbound_dialect(inbound)};
     reply_from_error(&inbound->reply, &error);
     if (verdict->allow)
         reply_header(&inbound->reply, "Allow", verdict->allow);
@@ -176,7 +193,7 @@ static void refuse_by_verdict(struct inbound *inbound)
 
 static void refuse_for(struct inbound *inbound, const char *code, const char *message)
 {
-    reply_overloaded(&inbound->reply, code, message);
+    reply_overloaded(&inbound->reply, inbound_dialect(inbound), code, message);
     inbound->reply.close = true;
 }
 
@@ -198,7 +215,11 @@ static void refuse_too_big(struct inbound *inbound)
     (void)snprintf(message, sizeof(message),
                    "the request body is larger than %zu bytes (see server.max_body)",
                    inbound->body.max);
-    struct reply_error error = {413, "invalid_request_error", "request_too_large", message};
+    const struct reply_error error = {.status = 413,
+                                      .type = "invalid_request_error",
+                                      .code = "request_too_large",
+                                      .message = message,
+                                      .app = inbound_dialect(inbound)};
     reply_from_error(&inbound->reply, &error);
     inbound->reply.close = true;
 }

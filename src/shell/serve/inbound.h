@@ -102,6 +102,10 @@ void inbound_wake(struct inbound *inbound);
 /* The value of the first request header of that lower-case name; false when there is none. */
 bool inbound_header(const struct inbound *inbound, const char *lower_case, struct text *ret_value);
 
+/* In which the app speaks, by the path and by fields that others do not send: errors are told in
+ * it. NULL = OpenAI's. */
+const struct dialect *inbound_dialect(const struct inbound *inbound);
+
 /* Its header fields, and which of them hold a token of ours; until the reply is out. */
 struct forward_app inbound_forward_app(const struct inbound *inbound);
 

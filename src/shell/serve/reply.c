@@ -5,7 +5,6 @@
 
 #include "base/alloc.h"
 #include "http/headers.h"
-#include "json/jsonload.h"
 
 #define HEADERS_MAX (512u << 10)
 #define BODY_MAX    (1u << 30)
@@ -65,22 +64,27 @@ void reply_from_error(struct reply *reply, const struct reply_error *error)
     reply_from_error_of_all(reply, error, NULL);
 }
 
-void reply_overloaded(struct reply *reply, const char *code, const char *message)
+void reply_overloaded(struct reply *reply, const struct dialect *app, const char *code,
+                      const char *message)
 {
-    const struct reply_error error = {503, "overloaded", code, message};
+    const struct reply_error error = {
+        .status = 503, .type = "overloaded", .code = code, .message = message, .app = app};
     reply_from_error(reply, &error);
     reply_header(reply, "Retry-After", "1");
 }
 
 void reply_from_error_of_all(struct reply *reply, const struct reply_error *error, json_t *attempts)
 {
-    json_t *json = json_pack("{s:{s:o,s:s,s:n,s:s?,s:o*}}", "error", "message",
-                             jsonload_string(error->message), "type", error->type, "param", "code",
-                             error->code, "attempts", attempts);
-    char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
-    json_decref(json);
-    must(text ? 0 : -1);
-    reply_json(reply, error->status, text_of(text));
-    free(text);
+    const struct dialect_error told = {.status = error->status,
+                                       .type = error->type,
+                                       .code = error->code,
+                                       .message = text_of(error->message),
+                                       .request_id = text_of(error->request_id),
+                                       .attempts = attempts};
+    reply_json(reply, error->status, text_of(""));
+    must(dialect_error_write(error->app, &told, &reply->body, &reply->status));
+    json_decref(attempts);
     reply_header(reply, "x-should-retry", "false");
+    if (error->app && error->app->id_header && error->request_id)
+        reply_header(reply, error->app->id_header, error->request_id);
 }

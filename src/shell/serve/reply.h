@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 
+#include "dialect/dialect.h"
 #include "text/buf.h"
 #include "text/text.h"
 
@@ -43,12 +44,14 @@ struct reply {
     bool close; /* the connection ends after this reply */
 };
 
-/* An OpenAI error: {"error":{"message","type","param":null,"code"}}. code may be NULL. */
+/* An error, in OpenAI's words; it is told in those of the app's dialect. Borrowed. */
 struct reply_error {
     int status;
     const char *type;
-    const char *code;
+    const char *code; /* may be NULL */
     const char *message;
+    const struct dialect *app; /* NULL = OpenAI's */
+    const char *request_id;    /* NULL = there is none */
 };
 
 void reply_init(struct reply *reply, int status);
@@ -68,7 +71,8 @@ void reply_json(struct reply *reply, int status, struct text json);
 void reply_from_error(struct reply *reply, const struct reply_error *error);
 
 /* Such a one, 503: what there is too much of now is over in a second (Retry-After). */
-void reply_overloaded(struct reply *reply, const char *code, const char *message);
+void reply_overloaded(struct reply *reply, const struct dialect *app, const char *code,
+                      const char *message);
 
 /* The same with attempts beside the message; takes them over. NULL: there are none. */
 void reply_from_error_of_all(struct reply *reply, const struct reply_error *error,

@@ -48,11 +48,11 @@ START_TEST(what_is_of_the_responses_api_is_told_by_the_target)
 }
 END_TEST
 
-START_TEST(only_chat_and_completions_are_judged_by_content)
+START_TEST(those_that_are_judged_by_content)
 {
     static const bool judged[] = {
         [API_PATH_CHAT] = true,        [API_PATH_COMPLETIONS] = true, [API_PATH_RESPONSES] = false,
-        [API_PATH_EMBEDDINGS] = false, [API_PATH_MESSAGES] = false,   [API_PATH_OTHER] = false};
+        [API_PATH_EMBEDDINGS] = false, [API_PATH_MESSAGES] = true,    [API_PATH_OTHER] = false};
     for (int i = 0; i < ROWS(judged); i++)
         ck_assert_int_eq(api_path_is_judged((enum api_path)i), judged[i]);
 }
@@ -71,7 +71,7 @@ static Suite *suite(void)
     TCase *tc = tcase_create("paths");
     tcase_add_loop_test(tc, a_path_is_told_by_method_and_target, 0, ROWS(rows));
     tcase_add_test(tc, what_is_of_the_responses_api_is_told_by_the_target);
-    tcase_add_test(tc, only_chat_and_completions_are_judged_by_content);
+    tcase_add_test(tc, those_that_are_judged_by_content);
     tcase_add_test(tc, a_path_has_its_name);
     suite_add_tcase(s, tc);
     return s;

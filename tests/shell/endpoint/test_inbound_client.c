@@ -60,6 +60,12 @@ void inbound_set_job(struct inbound *inbound, const struct inbound_job *job, voi
     inbound->job_arg = arg;
 }
 
+const struct dialect *inbound_dialect(const struct inbound *inbound)
+{
+    (void)inbound;
+    return NULL;
+}
+
 struct forward_app inbound_forward_app(const struct inbound *inbound)
 {
     return (struct forward_app){.count = inbound->header_count};

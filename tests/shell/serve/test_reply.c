@@ -77,12 +77,13 @@ static const struct {
      "{\"error\":{\"message\":\"gr\xc3\xbc\xc3\x9f\",\"type\":\"t\",\"param\":null,\"code\":null}"
      "}"},
     {"cut \xc3", NULL,
-     "{\"error\":{\"message\":\"cut ?\",\"type\":\"t\",\"param\":null,\"code\":null}}"},
+     "{\"error\":{\"message\":\"cut \xef\xbf\xbd\",\"type\":\"t\",\"param\":null,\"code\":null}}"},
 };
 
 START_TEST(errors_as_openai_writes_them)
 {
-    const struct reply_error error = {503, "t", errors[_i].code, errors[_i].message};
+    const struct reply_error error = {
+        .status = 503, .type = "t", .code = errors[_i].code, .message = errors[_i].message};
     reply_from_error(&reply, &error);
     ck_assert_int_eq(reply.status, 503);
     ck_assert_msg(text_equals(buf_text(&reply.body), errors[_i].body), "%.*s",
@@ -93,7 +94,7 @@ END_TEST
 
 START_TEST(who_is_one_too_many_is_told_when_to_come_again)
 {
-    reply_overloaded(&reply, "max_inflight", "too many");
+    reply_overloaded(&reply, NULL, "max_inflight", "too many");
     ck_assert_int_eq(reply.status, 503);
     ck_assert(strstr(lines(), "Retry-After: 1;"));
     ck_assert(strstr(lines(), "x-should-retry: false;"));
@@ -104,11 +105,43 @@ END_TEST
 
 START_TEST(attempts_stand_beside_the_message)
 {
-    const struct reply_error error = {502, "t", "c", "m"};
+    const struct reply_error error = {.status = 502, .type = "t", .code = "c", .message = "m"};
     reply_from_error_of_all(&reply, &error, json_pack("[{s:s}]", "provider", "p"));
     ck_assert(text_equals(buf_text(&reply.body),
                           "{\"error\":{\"message\":\"m\",\"type\":\"t\",\"param\":null,"
                           "\"code\":\"c\",\"attempts\":[{\"provider\":\"p\"}]}}"));
+}
+END_TEST
+
+START_TEST(an_error_is_told_in_the_dialect_of_the_app)
+{
+    const struct reply_error error = {.status = 502,
+                                      .type = "all_providers_failed",
+                                      .code = "all_providers_failed",
+                                      .message = "m",
+                                      .app = &dialect_anthropic,
+                                      .request_id = "ab12"};
+    reply_from_error_of_all(&reply, &error, json_pack("[{s:s}]", "provider", "p"));
+    ck_assert_int_eq(reply.status, 502);
+    ck_assert_ptr_nonnull(strstr(reply.body.data, "{\"type\":\"error\",\"error\":{"));
+    ck_assert_ptr_nonnull(strstr(reply.body.data, "\"api_error\""));
+    ck_assert_ptr_nonnull(strstr(reply.body.data, "\"attempts\":[{\"provider\":\"p\"}]"));
+    ck_assert_ptr_nonnull(strstr(reply.body.data, "\"request_id\":\"ab12\""));
+    ck_assert_ptr_nonnull(strstr(lines(), ";request-id: ab12;"));
+}
+END_TEST
+
+START_TEST(a_status_is_the_dialects)
+{
+    const struct reply_error error = {.status = 413,
+                                      .type = "invalid_request_error",
+                                      .code = "context_length_exceeded",
+                                      .message = "too long",
+                                      .app = &dialect_anthropic};
+    reply_from_error(&reply, &error);
+    ck_assert_int_eq(reply.status, 400);
+    ck_assert_ptr_nonnull(strstr(reply.body.data, "\"message\":\"prompt is too long"));
+    ck_assert_ptr_null(strstr(lines(), ";request-id:"));
 }
 END_TEST
 
@@ -123,6 +156,8 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, errors_as_openai_writes_them, 0, ROWS(errors));
     tcase_add_test(tc, who_is_one_too_many_is_told_when_to_come_again);
     tcase_add_test(tc, attempts_stand_beside_the_message);
+    tcase_add_test(tc, an_error_is_told_in_the_dialect_of_the_app);
+    tcase_add_test(tc, a_status_is_the_dialects);
     suite_add_tcase(s, tc);
     return s;
 }
