@@ -208,6 +208,14 @@ bool config_provider_is_idle(const struct config *config, const struct config_pr
 const struct config_model *config_model_by_name(const struct config *config, struct text name);
 
 /*
+ * The sections that concern a request for that name, the nearest first: the one of the whole name,
+ * then those whose NAME ends in * and is its beginning, longer before shorter. before: the one that
+ * came last, NULL at first. NULL at the end.
+ */
+const struct config_model *config_model_next(const struct config *config, struct text name,
+                                             const struct config_model *before);
+
+/*
  * May next take the place of now without anybody who looks on? False and *reterr where it looks
  * like the leavings of a file that was cut or emptied rather than like a wish. A start is looked
  * on, so it takes them.

@@ -26,7 +26,9 @@
     X(BREAKER, "breaker", false, "When a provider that keeps failing is left alone for a while.")  \
     X(PROVIDER, "provider", true,                                                                  \
       "One section for each provider; openai, ollama and anthropic exist without one.")            \
-    X(MODEL, "model", true, "What providers use for requests that ask for the model NAME.")        \
+    X(MODEL, "model", true,                                                                        \
+      "What providers use for requests that ask for the model NAME. NAME may end in *, for any "   \
+      "rest; the whole name goes before those, a longer one before a shorter.")                    \
     X(LOG, "log", false, "What is written down.")
 
 enum option_section {

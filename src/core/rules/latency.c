@@ -89,6 +89,9 @@ int64_t latency_hedge_ms(const struct latency_hedge *hedge)
 
 int64_t latency_hedge_setting(const struct config *config, struct text model)
 {
-    const struct config_model *line = model.at ? config_model_by_name(config, model) : NULL;
-    return line && line->has_hedge_after ? line->hedge_after_ms : config->route.hedge_after_ms;
+    const struct config_model *line = NULL;
+    while (model.at && (line = config_model_next(config, model, line)) != NULL)
+        if (line->has_hedge_after)
+            return line->hedge_after_ms;
+    return config->route.hedge_after_ms;
 }

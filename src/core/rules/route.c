@@ -125,14 +125,15 @@ static int begin_at(const struct config_provider *prefix, bool only, struct orde
     return 0;
 }
 
-/* The value of the [model] line for this provider; at is NULL when there is none. */
+/* The value of the nearest [model] line for this provider; at is NULL when there is none. */
 static struct text mapped(const struct config *config, struct text model,
                           const struct config_provider *provider)
 {
-    const struct config_model *line = model.at ? config_model_by_name(config, model) : NULL;
-    for (size_t i = 0; line && i < line->of_count; i++)
-        if (strcmp(line->of[i].name, provider->name) == 0)
-            return text_of(line->of[i].value);
+    const struct config_model *line = NULL;
+    while (model.at && (line = config_model_next(config, model, line)) != NULL)
+        for (size_t i = 0; i < line->of_count; i++)
+            if (strcmp(line->of[i].name, provider->name) == 0)
+                return text_of(line->of[i].value);
     return (struct text){0};
 }
 

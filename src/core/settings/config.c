@@ -31,6 +31,33 @@ const struct config_model *config_model_by_name(const struct config *config, str
     return NULL;
 }
 
+/* How near a section is to a request for that name; 0 = it does not concern it. */
+static size_t nearness(const struct config_model *model, struct text name)
+{
+    struct text own = text_of(model->name);
+    if (text_same(own, name))
+        return SIZE_MAX;
+    if (!text_ends(own, "*"))
+        return 0;
+    own.len--;
+    return text_same(text_cut(name, own.len), own) ? own.len + 1 : 0;
+}
+
+const struct config_model *config_model_next(const struct config *config, struct text name,
+                                             const struct config_model *before)
+{
+    const struct config_model *best = NULL;
+    size_t most = 0;
+    for (size_t i = 0; i < config->model_count; i++) {
+        size_t near = nearness(&config->models[i], name);
+        if (near > most && (!before || near < nearness(before, name))) {
+            most = near;
+            best = &config->models[i];
+        }
+    }
+    return best;
+}
+
 /*
  * An editor that fails, a full disk, a template that came out empty: what is left is a right file,
  * only of less. It must not open the door.

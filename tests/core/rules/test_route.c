@@ -42,6 +42,11 @@ static const char settings[] = "[provider openai]\n"
                                "ollama = qwen3:8b\n"
                                "lab = gpt-oss\n"
                                "bare = claude-4\n"
+                               "[model o-*]\n"
+                               "bare = claude-any\n"
+                               "far-cloud = any\n"
+                               "[model o-5*]\n"
+                               "far-cloud = five\n"
                                "[model llama3:8b]\n"
                                "far = llama3:70b\n"
                                "[route]\n";
@@ -201,6 +206,9 @@ static const struct {
     {"without a model of its own it cannot be asked", "bare, openai", "m", NULL, OF_OPENAI,
      "bare=-!skipped-no-model openai=-"},
     {"but for a [model] line", "bare", "gpt-4", NULL, OF_OPENAI, "bare=claude-4"},
+    {"or one of a pattern", "bare", "o-3", NULL, OF_OPENAI, "bare=claude-any"},
+    {"each provider has its nearest line", "bare, far-cloud", "o-5-mini", NULL, OF_OPENAI,
+     "bare=claude-any far-cloud=five"},
     {"but for a prefix", "bare, openai", "bare:claude-9", NULL, OF_OPENAI,
      "bare=claude-9 openai=claude-9"},
     {"a name of its own is kept", "bare, claude", "claude-9", NULL, OF_ANTHROPIC,

@@ -61,12 +61,42 @@ START_TEST(everything_is_freed)
 }
 END_TEST
 
+static const struct {
+    const char *asked;
+    const char *lines; /* the nearest first */
+} asks[] = {
+    {"gpt-4", "gpt-4 gpt-4* gpt* *"},
+    {"gpt-4-turbo", "gpt-4* gpt* *"},
+    {"gpt-3", "gpt* *"},
+    {"gp", "*"},
+    {"", "*"},
+    {"gpt*", "gpt* *"},
+};
+
+START_TEST(the_nearest_model_comes_first)
+{
+    struct config_case test =
+        config_case_load("[model *]\nollama = a\n[model gpt-4*]\nollama = b\n"
+                         "[model gpt*]\nollama = c\n[model gpt-4]\nollama = d\n",
+                         NULL, NULL);
+    const struct config_model *line = NULL;
+    char lines[64] = "";
+    ck_assert_int_eq(test.r, 0);
+    while ((line = config_model_next(test.config, text_of(asks[_i].asked), line)) != NULL)
+        (void)snprintf(lines + strlen(lines), sizeof(lines) - strlen(lines), "%s%s",
+                       lines[0] ? " " : "", line->name);
+    ck_assert_str_eq(lines, asks[_i].lines);
+    config_case_done(&test);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("config");
     TCase *tc = tcase_create("config");
     tcase_add_test(tc, providers_are_found_by_their_whole_name);
     tcase_add_test(tc, models_are_found_by_their_whole_name);
+    tcase_add_loop_test(tc, the_nearest_model_comes_first, 0, sizeof(asks) / sizeof(asks[0]));
     tcase_add_test(tc, without_models_none_is_found);
     tcase_add_test(tc, everything_is_freed);
     suite_add_tcase(s, tc);
