@@ -34,7 +34,8 @@ struct relay_resume {
 /* app has said_read. so_far: what it has been told. -ENOMEM. */
 struct relay_resume_from {
     struct text so_far;
-    bool prefilled; /* the provider was given that text and goes on from it */
+    const struct dialect_writer *told; /* see resume.h */
+    bool prefilled;                    /* the provider was given that text and goes on from it */
     const char *seam;
 };
 int relay_resume_init(struct relay_resume *resume, const struct dialect *app,

@@ -23,7 +23,8 @@ struct resume {
     struct buf text; /* the content so far, decoded */
     struct buf id;   /* of the stream; empty while no event has told */
     int64_t created;
-    bool impossible; /* something other than plain text of one choice has gone out */
+    struct dialect_writer *told; /* what the app has, where app->follow wants it; else NULL */
+    bool impossible;             /* something other than plain text of one choice has gone out */
 };
 
 /* May the answer to this request be gone on with: one choice, free text, no logprobs? */

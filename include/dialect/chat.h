@@ -251,6 +251,10 @@ size_t chat_keep_tools(struct chat_request *request,
  */
 void chat_drop(const struct chat_request *request, const char *field);
 
+/* Adds the names in such a list but for that one. True: it was among them. Errors of buf leave it
+ * out. */
+bool chat_dropped_without(struct text dropped, const char *name, struct buf *out);
+
 /* The name of a number, static. */
 const char *chat_number_name(enum chat_number_id id);
 bool chat_number_whole(enum chat_number_id id);

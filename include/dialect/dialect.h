@@ -127,6 +127,12 @@ struct dialect_app {
     /* Reads an event that went out, its text into content (decoded, added). 0; -EPROTO when it is
      * none; errors of buf. NULL = streams of it are not gone on with. */
     int (*said_read)(struct text data, struct buf *content, struct dialect_said *ret);
+    /* For who goes on with a stream, where more is to be known of it than that it has begun: takes
+     * an event that went out as if the writer had written it (-ENOTSUP: nobody can go on behind
+     * that), and what the one knows into another, new one. Errors of buf. NULL, both = nothing is.
+     */
+    int (*follow)(struct dialect_writer *writer, struct text data);
+    int (*copy)(struct dialect_writer *to, const struct dialect_writer *from);
 };
 
 /* As providers speak it. */
@@ -173,6 +179,9 @@ struct dialect_judge {
     /* As of struct dialect_app, for a stream whose events were passed on. */
     int (*break_write)(const void *judge, struct text message, struct buf *out);
     bool breaks_well;
+    /* Adds the provider's own event, of that data, that told after content that it has failed.
+     * NULL = as it came. */
+    int (*last_word_write)(struct text raw, struct text data, struct buf *out);
 
     /* A whole answer with a 2xx status. Without a failure out has it, put together where it came
      * as events. content_type: at NULL when absent. */

@@ -44,7 +44,8 @@ static inline bool api_path_is_conversation(enum api_path path)
 /* Are its answers judged by what they hold, or by HTTP alone? */
 static inline bool api_path_is_judged(enum api_path path)
 {
-    return api_path_is_conversation(path) || path == API_PATH_COMPLETIONS;
+    return api_path_is_conversation(path) || path == API_PATH_COMPLETIONS ||
+           path == API_PATH_RESPONSES;
 }
 
 #endif

@@ -99,6 +99,9 @@ int dialect_responses_answer_write(struct dialect_writer *writer, const struct c
                                    struct buf *out);
 int dialect_responses_break_write(struct dialect_writer *writer, struct text message,
                                   struct buf *out);
+/* Adds response.failed with that error, an object; see break_write. Errors of buf. */
+int dialect_responses_fail(struct dialect_responses_writer *writer, struct text error,
+                           struct buf *out);
 void dialect_responses_writer_done(struct dialect_writer *writer);
 
 /* Of answers that are passed on. */
@@ -107,6 +110,8 @@ extern const struct dialect_judge dialect_responses_judge;
 /* dialect_responses_follow.c: for who goes on with a stream that another writer began: takes an
  * event of it as if the writer had written it, -ENOTSUP where none can go on behind that; and what
  * was written so far into a new writer. Errors of buf. */
+int dialect_responses_said_read(struct text data, struct buf *content, struct dialect_said *ret)
+    __attribute__((warn_unused_result));
 int dialect_responses_follow(struct dialect_writer *writer, struct text event)
     __attribute__((warn_unused_result));
 int dialect_responses_copy(struct dialect_writer *to, const struct dialect_writer *from)

@@ -12,7 +12,6 @@
 #include "dialect/dialect.h"
 #include "fuzz.h"
 #include "ollama/ollama.h"
-#include "responses/ollama_responses.h"
 
 enum variant { CHAT, COMPLETIONS, RESPONSES, VARIANTS };
 
@@ -88,23 +87,11 @@ static void chat(const struct dialect_target *target, struct text body)
     translated_done(&first);
 }
 
-static void responses(struct text body)
-{
-    struct buf dropped, out;
-    struct error why = ERROR_NONE;
-    buf_init(&dropped, DIALECT_DROPPED_MAX);
-    buf_init(&out, 1u << 22);
-    int r = ollama_responses_check(body, &dropped, &why);
-    require(r == 0 || (r == -EINVAL && why.text[0] != '\0'));
-    require_plain(buf_text(&dropped));
-    if (is_object(body)) {
-        require(ollama_responses_without_reasoning(body, &out) == 0);
-        require(is_object(buf_text(&out)));
-        (void)check_member(buf_text(&out), "reasoning", "null");
-    }
-    buf_done(&dropped);
-    buf_done(&out);
-}
+static const struct dialect *const apps[VARIANTS] = {
+    [CHAT] = &dialect_openai,
+    [COMPLETIONS] = &dialect_completions,
+    [RESPONSES] = &dialect_responses,
+};
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -122,12 +109,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .keep_alive = flags & 4 ? "5m" : NULL,
         .begun = flags & 8 ? text_of("Once \"upon\"") : text_make(NULL, 0),
         .render_only = flags & 16,
-        .app = variant == COMPLETIONS ? &dialect_completions : &dialect_openai,
+        .app = apps[variant],
         .speaks = &dialect_ollama,
     };
-    if (variant == RESPONSES)
-        responses(body);
-    else
-        chat(&target, body);
+    chat(&target, body);
     return 0;
 }

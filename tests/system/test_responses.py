@@ -1,4 +1,4 @@
-"""POST /v1/responses: to the cloud as it is, and to Ollama's own where that is safe."""
+"""POST /v1/responses: to a cloud that has it as it is, translated to all others."""
 import pytest
 
 from daemon import SLOW
@@ -7,11 +7,12 @@ from ledger import both, from_cloud, from_ollama, truth
 from sim import Gate, reply
 from sim import ollama as o
 from sim.cloud import (CREATED, EVENT_STREAM, RESPONSES, events, named, ok_response,
-                       responses_events, status)
+                       response, responses_events, status)
 from streams import read_bytes
 
 
 ASKED = {"model": "gpt-5", "input": "Hi"}
+FAILURE = {"code": "server_error", "message": "The server had an error."}
 
 
 def respond(daemon, headers=(), **more):
@@ -20,6 +21,12 @@ def respond(daemon, headers=(), **more):
 
 def down(cloud):
     cloud.script(error(401), path=RESPONSES)
+
+
+def failed_before():
+    """A stream that breaks off before it says anything."""
+    return reply.ending(events(responses_events("a b")[0], named(
+        {"type": "response.failed", "sequence_number": 1, "response": {"error": FAILURE}})), "well")
 
 
 def said(answer):
@@ -43,10 +50,16 @@ def test_whatever_is_sent_goes_byte_for_byte(start, cloud, ollama, body):
     assert answer.header("x-understudy-attempts") == "openai=1"
 
 
-def test_the_answer_is_judged_by_http_alone(start, cloud, ollama):
-    cloud.script(reply.html_200(), path=RESPONSES)
-    answer = respond(start(cloud, ollama))
-    assert answer.status == 200 and b"Sign in" in answer.body and ollama.requests_to_v1 == []
+@both
+@pytest.mark.parametrize("what", ["a page", "nothing", "no response", "an error in a 200"])
+def test_what_is_no_answer_is_none(start, cloud, ollama, what, streamed):
+    cloud.script({"a page": reply.html_200(), "nothing": reply.status(200, body=b""),
+                  "no response": reply.status(200, body=b"{"),
+                  "an error in a 200": failed_before() if streamed else reply.status(
+                      200, body=response("", status="failed") | {"error": FAILURE})}[what],
+                 path=RESPONSES)
+    answer = respond(start(cloud, ollama, {"retry.attempts": 1}), stream=streamed)
+    assert said(answer) == "ollama heard: Hi"
 
 
 @both
@@ -101,44 +114,130 @@ def test_the_official_client_gets_ollamas_answer(start, cloud, ollama, streamed)
     cloud.script(status(503), path=RESPONSES)
     daemon = start(cloud, ollama)
     assert ask(daemon, streamed) == "ollama heard: Hi"
-    (request,) = ollama.to(RESPONSES)
+    (request,) = ollama.to(o.CHAT)
     assert request.json["model"] == "ministral-3:3b" and len(cloud.requests) == 3
     line = daemon.exchange()
     assert (line["provider"], line["fallback"], line["model"]) == ("ollama", "server",
                                                                   "ministral-3:3b")
+    assert line["prompt_tokens"] == "11" and line["completion_tokens"] == "4"
     assert daemon.metric("fallbacks_total", to="ollama") == 1
 
 
-def test_only_the_models_name_changes(start, cloud, ollama):
+TOOL = {"type": "function", "name": "f", "parameters": {"type": "object", "properties": {
+    "x": {"type": "integer"}}}}
+PATCH = {"type": "custom", "name": "apply_patch", "description": "Edits files.",
+         "format": {"type": "grammar", "syntax": "lark", "definition": "start: any"}}
+GROUP = {"type": "namespace", "name": "mcp__files__", "description": "Files.",
+         "tools": [{**TOOL, "name": "read"}]}
+
+
+def test_a_whole_answer_of_ollamas(start, cloud, ollama):
     down(cloud)
-    body = b'{ "input":"\\u00e9 a", "temperature":1.0,"model" : "%s"\n}'
-    answer = start(cloud, ollama).post(RESPONSES, body % b"gpt-5")
-    assert truth(answer) == from_ollama("openai=1, ollama=1", "auth")
-    (request,) = ollama.to(RESPONSES)
-    assert request.body == body % b"ministral-3:3b"
-    assert request.header("content-type") == "application/json"
+    ollama.script(o.text("Hello.", thinking="hm"))
+    ollama.models = [o.THINKING]
+    answer = respond(start(cloud, ollama), instructions="Be kind.", reasoning={"effort": "low"})
+    assert truth(answer) == from_ollama("openai=1, ollama=1", "auth", "thinker:4b")
+    (request,) = ollama.to(o.CHAT)
+    assert request.json["messages"] == [{"role": "system", "content": "Be kind."},
+                                        {"role": "user", "content": "Hi"}]
+    assert request.json["options"]["num_ctx"] >= 4096 and request.json["think"] == "low"
+    thought, message = answer.json["output"]
+    assert thought["summary"] == [{"type": "summary_text", "text": "hm"}]
+    assert message["content"][0]["text"] == "Hello." and message["status"] == "completed"
+    assert answer.json["status"] == "completed" and answer.json["model"] == "thinker:4b"
+    assert answer.json["id"].startswith("resp_") and answer.json["instructions"] == "Be kind."
+    assert answer.json["usage"]["input_tokens"] == 11 and answer.json["usage"]["total_tokens"] == 15
     assert answer.header("content-type") == "application/json"
     assert answer.header("x-understudy-dropped") is None
 
 
-def test_a_stream_comes_as_ollama_sends_it(start, cloud, ollama):
+def test_a_stream_has_every_event_in_its_order(start, cloud, ollama):
     down(cloud)
-    answer = respond(start(cloud, ollama), stream=True)
-    assert said(answer) == "ollama heard: Hi" and answer.complete
-    assert answer.body == b"".join(responses_events("ollama heard: Hi", "ministral-3:3b"))
-    assert answer.header("content-type") == EVENT_STREAM[0][1]
-    assert answer.header("x-understudy-provider") == "ollama"
+    ollama.script(o.lines({"thinking": "h"}, {"thinking": "m"}, "Hel", "lo.",
+                          {"tool_calls": [o.call("f", {"x": 1})]}))
+    ollama.models = [o.THINKING]
+    answer = respond(start(cloud, ollama), stream=True, tools=[TOOL])
+    assert answer.header("content-type").startswith("text/event-stream")
+    assert [e["sequence_number"] for e in answer.events] == list(range(len(answer.events)))
+    assert [e["type"].removeprefix("response.") for e in answer.events] == [
+        "created", "in_progress",
+        "output_item.added", "reasoning_summary_part.added", "reasoning_summary_text.delta",
+        "reasoning_summary_text.delta", "reasoning_summary_text.done",
+        "reasoning_summary_part.done", "output_item.done",
+        "output_item.added", "content_part.added", "output_text.delta", "output_text.delta",
+        "output_text.done", "content_part.done", "output_item.done",
+        "output_item.added", "function_call_arguments.delta", "function_call_arguments.done",
+        "output_item.done", "completed"]
+    last = answer.events[-1]["response"]
+    assert last["output"] == [e["item"] for e in answer.events if e["type"].endswith("item.done")]
+    assert last["output"][2]["arguments"] == '{"x":1}' and last["output"][2]["name"] == "f"
+    assert answer.complete and answer.header("x-understudy-provider") == "ollama"
 
 
-def test_what_ollama_ignores_is_named(start, cloud, ollama):
+@both
+def test_a_custom_tool_is_called_with_its_text(start, cloud, ollama, streamed):
+    """As Codex has its patches made."""
+    down(cloud)
+    ollama.script(o.tools(o.call("apply_patch", {"input": "*** Begin\n<&>"})))
+    answer = respond(start(cloud, ollama), tools=[PATCH], stream=streamed)
+    (tool,) = ollama.to(o.CHAT)[0].json["tools"]
+    assert tool["function"]["parameters"]["required"] == ["input"]
+    output = answer.events[-1]["response"]["output"] if streamed else answer.json["output"]
+    assert [(i["type"], i["name"], i["input"], i["call_id"]) for i in output] == [
+        ("custom_tool_call", "apply_patch", "*** Begin\n<&>", "call_ab12cd34")]
+    if streamed:
+        assert [e["delta"] for e in answer.events
+                if e["type"] == "response.custom_tool_call_input.delta"] == ["*** Begin\n<&>"]
+
+
+def test_a_group_of_tools_is_flat_there_and_one_again_here(start, cloud, ollama):
+    down(cloud)
+    ollama.script(o.tools(o.call("mcp__files__read", {"x": 1})))
+    answer = respond(start(cloud, ollama), tools=[GROUP])
+    (item,) = answer.json["output"]
+    assert (item["namespace"], item["name"]) == ("mcp__files__", "read")
+    assert ollama.to(o.CHAT)[0].json["tools"][0]["function"]["name"] == "mcp__files__read"
+
+
+def test_a_turn_goes_on_with_what_the_tools_gave(start, cloud, ollama):
+    down(cloud)
+    turn = [{"role": "user", "content": "Hi"},
+            {"type": "reasoning", "id": "rs_1", "summary": [{"type": "summary_text", "text": "hm"}],
+             "encrypted_content": "xyz"},
+            {"type": "function_call", "id": "fc_1", "call_id": "c1", "namespace": "mcp__files__",
+             "name": "read", "arguments": '{"x": 1}'},
+            {"type": "function_call_output", "call_id": "c1", "output": "seven"},
+            {"type": "custom_tool_call", "call_id": "c2", "name": "apply_patch", "input": "p"},
+            {"type": "custom_tool_call_output", "call_id": "c2", "output": "done"}]
+    answer = respond(start(cloud, ollama), input=turn, tools=[GROUP, PATCH])
+    assert answer.status == 200
+    user, first, gave, second, done = ollama.to(o.CHAT)[0].json["messages"]
+    assert first["thinking"] == "hm" and first["tool_calls"][0]["function"] == {
+        "index": 0, "name": "mcp__files__read", "arguments": {"x": 1}}
+    assert (gave["tool_name"], gave["content"]) == ("mcp__files__read", "seven")
+    assert second["tool_calls"][0]["function"]["arguments"] == {"input": "p"}
+    assert (done["tool_name"], done["content"]) == ("apply_patch", "done")
+
+
+def test_what_cannot_be_carried_over_is_named(start, cloud, ollama):
     down(cloud)
     answer = respond(start(cloud, ollama), truncation="auto", tool_choice="required", store=True,
-                     tools=[{"type": "function", "name": "f", "parameters": {}}],
-                     include=["reasoning.encrypted_content"], background=True, user="u", top_k=3,
-                     parallel_tool_calls=False, metadata={"a": "b"})
+                     tools=[TOOL, {"type": "web_search"}], user="u", metadata={"a": "b"},
+                     include=["reasoning.encrypted_content"], max_tool_calls=3)
     assert answer.header("x-understudy-dropped") == (
-        "tool_choice, truncation, parallel_tool_calls, background, include, top_k")
+        "include, truncation, tools.web_search, tool_choice, max_tool_calls")
     assert said(answer) == "ollama heard: Hi"
+
+
+def test_what_codex_always_asks_for_is_told_once_a_minute(start, cloud, ollama):
+    down(cloud)
+    daemon = start(cloud, ollama)
+    for n in range(3):
+        answer = respond(daemon, include=["reasoning.encrypted_content"], max_tool_calls=3)
+        assert answer.header("x-understudy-dropped") == "include, max_tool_calls"
+        daemon.exchange(n + 1)
+    assert [line["dropped"] for line in daemon.log(event="exchange")] == [
+        "include, max_tool_calls", "max_tool_calls", "max_tool_calls"]
 
 
 @both
@@ -147,16 +246,8 @@ def test_a_model_that_does_not_think_is_not_asked_to(start, cloud, ollama, strea
     effort = {"effort": "medium", "summary": "auto"}
     answer = respond(start(cloud, ollama), reasoning=effort, stream=streamed)
     assert said(answer) == "ollama heard: Hi"
-    assert [q.json["reasoning"] for q in ollama.to(RESPONSES)] == [None]
+    assert ["think" in q.json for q in ollama.to(o.CHAT)] == [False]
     assert answer.header("x-understudy-dropped") is None
-
-
-def test_a_model_that_thinks_is_asked_to(start, cloud, ollama):
-    down(cloud)
-    ollama.models = [o.THINKING]
-    answer = respond(start(cloud, ollama), reasoning={"effort": "low"})
-    assert said(answer) == "ollama heard: Hi"
-    assert [q.json["reasoning"] for q in ollama.to(RESPONSES)] == [{"effort": "low"}]
 
 
 MESSAGE = {"type": "message", "role": "user"}
@@ -167,36 +258,29 @@ MESSAGE = {"type": "message", "role": "user"}
     ({"previous_response_id": "resp_0"}, "previous_response_id"),
     ({"conversation": {"id": "conv_1"}}, "conversation"),
     ({"prompt": {"id": "pmpt_1"}}, "template"),
-    ({"tools": [{"type": "web_search"}]}, "a tool that the cloud runs itself"),
-    ({"text": {"format": {"type": "json_object"}}}, "text.format"),
+    ({"background": True}, "background"),
     ({"input": [{**MESSAGE, "content": [{"type": "input_image", "file_id": "file_1"}]}]},
-     "data URL"),
+     "is at the cloud"),
     ({"input": [{**MESSAGE, "content": [{"type": "input_file", "file_id": "file_1"}]}]},
-     "neither text nor image"),
-    ({"input": [{"type": "item_reference", "id": "msg_1"}]}, "an item of the input"),
+     "is at the cloud"),
+    ({"input": [{"type": "item_reference", "id": "msg_1"}]}, "is at the cloud"),
     ({"input": []}, "input is missing or empty"),
-    ({"input": "word " * 3000}, "cannot be told a window"),
-    ({"max_output_tokens": 4090}, "cannot be told a window"),
 ], ids=lambda v: v if isinstance(v, str) else None)
 def test_what_would_make_the_answer_wrong_is_refused(start, cloud, ollama, more, says, streamed):
     down(cloud)
     answer = respond(start(cloud, ollama), stream=streamed, **more)
-    assert answer.status == 502 and ollama.to(RESPONSES) == []
+    assert answer.status == 502 and ollama.to(o.CHAT) == []
     attempts = answer.error["attempts"]
     assert [a["class"] for a in attempts] == ["auth", "skipped-no-model"]
     assert says in attempts[1]["message"]
 
 
-def test_a_model_with_a_small_window_is_not_given_more(start, cloud, ollama):
+def test_no_window_is_too_small_for_it(start, cloud, ollama):
+    """Ollama's own /v1/responses would cut it at 4,096 tokens without a word."""
     down(cloud)
-    ollama.models = [o.Model(context=2048)]
-    answer = respond(start(cloud, ollama), max_output_tokens=2040)
-    assert "beyond 2048" in answer.error["attempts"][1]["message"]
-
-
-def test_just_what_fits_is_asked(start, cloud, ollama):
-    down(cloud)
-    assert said(respond(start(cloud, ollama), max_output_tokens=4000)) == "ollama heard: Hi"
+    answer = respond(start(cloud, ollama), input="word " * 20000 + "the end")
+    assert said(answer).endswith("the end")
+    assert ollama.to(o.CHAT)[0].json["options"]["num_ctx"] >= 20000
 
 
 def test_tools_and_images_choose_the_model(start, cloud, ollama):
@@ -207,27 +291,10 @@ def test_tools_and_images_choose_the_model(start, cloud, ollama):
     assert answer.status == 200 and answer.header("x-understudy-model") == "ministral-3:3b"
 
 
-@both
-@pytest.mark.parametrize("no_path", ["404", "405"])
-def test_an_ollama_without_responses_is_told_from_one_without_the_model(start, cloud, ollama,
-                                                                        streamed, no_path):
-    down(cloud)
-    if no_path == "404":
-        ollama.has_responses = False
-    else:
-        ollama.script(reply.status(405, body="405 method not allowed", kind="text/plain"),
-                      path=RESPONSES)
-    answer = respond(start(cloud, ollama), stream=streamed)
-    reason = "this Ollama has no /v1/responses; it needs a newer version"
-    assert answer.status == 502 and reason in answer.error["message"]
-    assert [a["class"] for a in answer.error["attempts"]] == ["auth", "model"]
-    assert len(ollama.requests_to_v1) == 1
-
-
 def test_an_error_of_ollama_alone_is_told_in_its_words(start, cloud, ollama):
-    ollama.script(o.v1_error(400, "invalid reasoning value"), path=RESPONSES)
+    ollama.script(o.error(400, "invalid think value"))
     answer = respond(start(cloud, ollama), model="ollama:ministral-3:3b")
-    assert (answer.status, answer.error["message"]) == (400, "invalid reasoning value")
+    assert (answer.status, answer.error["message"]) == (400, "invalid think value")
     assert cloud.requests == []
 
 
@@ -279,13 +346,16 @@ def test_a_stream_that_breaks_ends_with_failed_and_well(start, cloud, ollama, ha
     assert daemon.exchange()["class"] == failure
 
 
-def test_ollamas_stream_that_breaks_ends_with_failed(start, cloud, ollama):
+@pytest.mark.parametrize("ending", ["close", "reset", None], ids=["cut", "reset", "no done"])
+def test_ollamas_stream_that_breaks_ends_with_failed(start, cloud, ollama, ending):
     down(cloud)
-    begun = responses_events("a b", "ministral-3:3b")[:2]
-    ollama.script(reply.ending(events(*begun), "close"), path=RESPONSES)
+    ollama.script(o.lines("a ", "b", done=None, end=ending))
     answer = respond(start(cloud, ollama), stream=True)
-    assert answer.complete and answer.events[2]["type"] == "response.failed"
-    assert answer.events[2]["response"]["model"] == "ministral-3:3b"
+    *begun, last = answer.events
+    assert answer.complete and last["type"] == "response.failed"
+    assert [e["sequence_number"] for e in answer.events] == list(range(len(answer.events)))
+    assert last["error"] == last["response"]["error"] and last["response"]["status"] == "failed"
+    assert last["response"]["model"] == "ministral-3:3b" and "completed" not in str(begun)
 
 
 def test_one_that_is_read_later_ends_with_failed_too(start, cloud, ollama):

@@ -80,6 +80,7 @@ static int init_resume(struct relay *relay, const struct relay_options *options)
 {
     const struct dialect_writer writer = writer_of(options);
     const struct relay_resume_from from = {.so_far = buf_text(&options->resume->text),
+                                           .told = options->resume->told,
                                            .prefilled = options->prefilled,
                                            .seam = options->seam};
     return relay_resume_init(&relay->resume, options->app, &from, &writer);
@@ -169,7 +170,8 @@ void relay_break(struct relay *relay)
     if (relay->ended)
         return;
     relay->ended = true;
-    if (relay->resumes && relay->resume.failed)
+    /* Where events are numbered, the half's own end would not follow what was told. */
+    if (relay->resumes && (relay->resume.failed || relay->app->app->follow))
         relay_resume_break(&relay->resume, message, &relay->out);
     else if (relay->passes)
         relay_pass_break(&relay->pass, message, &relay->out);

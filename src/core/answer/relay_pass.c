@@ -71,7 +71,13 @@ static void take_event(struct relay_pass *pass, const struct frame *frame, struc
     bool failed = facts->failure != FAILURE_NONE;
     if (failed && !had_content && facts->failure != FAILURE_POLICY)
         return;
-    int r = buf_append_text(failed && had_content ? &pass->last_word : out, frame->raw);
+    int r = 0;
+    if (!failed || !had_content)
+        r = buf_append_text(out, frame->raw);
+    else if (pass->judge->last_word_write)
+        r = pass->judge->last_word_write(frame->raw, frame->event.data, &pass->last_word);
+    else
+        r = buf_append_text(&pass->last_word, frame->raw);
     if (r < 0)
         answer_fail_errno(facts, r);
     else

@@ -31,7 +31,9 @@ int relay_resume_init(struct relay_resume *resume, const struct dialect *app,
     };
     frames_init(&resume->frames, app->framing, EVENT_MAX);
     buf_init(&resume->content, ANSWER_EVENT_MAX);
-    return resume->writer ? 0 : -ENOMEM;
+    if (!resume->writer)
+        return -ENOMEM;
+    return from->told ? resume->app->copy(resume->writer, from->told) : 0;
 }
 
 void relay_resume_done(struct relay_resume *resume)

@@ -19,6 +19,9 @@ void resume_init(struct resume *resume, const struct dialect *app)
     frames_init(&resume->frames, app->framing, ANSWER_EVENT_MAX);
     buf_init(&resume->text, RESUME_TEXT_MAX);
     buf_init(&resume->id, ID_MAX);
+    if (resume->app->follow)
+        resume->told = dialect_writer_new(resume->app, &(struct dialect_writer){0});
+    resume->impossible = resume->app->follow && !resume->told;
 }
 
 void resume_done(struct resume *resume)
@@ -26,6 +29,8 @@ void resume_done(struct resume *resume)
     frames_done(&resume->frames);
     buf_done(&resume->text);
     buf_done(&resume->id);
+    dialect_writer_free(resume->app, resume->told);
+    resume->told = NULL;
 }
 
 static void take_event(struct resume *resume, struct text data)
@@ -33,6 +38,8 @@ static void take_event(struct resume *resume, struct text data)
     struct dialect_said said;
     if (resume->app->said_read(data, &resume->text, &said) < 0 || said.other || said.uncertain ||
         said.finish != CHAT_FINISH_NONE)
+        resume->impossible = true;
+    if (!resume->impossible && resume->told && resume->app->follow(resume->told, data) < 0)
         resume->impossible = true;
     if (resume->impossible || resume->id.len)
         return;

@@ -243,6 +243,21 @@ static bool is_listed(struct text list, struct text name)
     return false;
 }
 
+bool chat_dropped_without(struct text dropped, const char *name, struct buf *out)
+{
+    bool found = false;
+    while (dropped.len) {
+        const char *comma = memchr(dropped.at, ',', dropped.len);
+        struct text one = text_cut(dropped, comma ? (size_t)(comma - dropped.at) : dropped.len);
+        if (text_equals(one, name))
+            found = true;
+        else if (buf_printf(out, "%s%.*s", out->len ? ", " : "", TEXT_ARG(one)) < 0)
+            return found;
+        dropped = text_skip(dropped, one.len + 2);
+    }
+    return found;
+}
+
 void chat_drop(const struct chat_request *request, const char *field)
 {
     struct buf *dropped = field ? request->dropped : NULL;

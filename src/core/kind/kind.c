@@ -100,8 +100,7 @@ const struct kind kind_ollama = {
     .path = {[API_PATH_CHAT] = {"ollama", KIND_SERVES_ALWAYS, NULL},
              [API_PATH_COMPLETIONS] = {"ollama", KIND_SERVES_ALWAYS, NULL},
              [API_PATH_MESSAGES] = {"ollama", KIND_SERVES_ALWAYS, NULL},
-             [API_PATH_RESPONSES] = {"responses", KIND_SERVES_ALWAYS,
-                                     "this Ollama has no /v1/responses; it needs a newer version"},
+             [API_PATH_RESPONSES] = {"ollama", KIND_SERVES_ALWAYS, NULL},
              [API_PATH_EMBEDDINGS] = {NULL, KIND_SERVES_NAMED,
                                       "this Ollama has no /v1/embeddings; it "
                                       "needs a newer version"}},

@@ -11,7 +11,12 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "json/jsonspan.h"
+#include "json/jsonwrite.h"
 #include "openai/dialect_openai.h"
+
+/* An error that a provider made long is the largest. */
+#define LATE_ERROR_MAX ((size_t)64 << 20)
 
 static int refuse(struct error *reterr, const char *reason)
 {
@@ -210,15 +215,34 @@ static int request_read(struct text body, struct chat_request *request, struct e
     return r;
 }
 
-/* A response that never began has no id. */
+/* The error of the answer that would have been given; one of ours where apps would see none. */
+static int read_late_error(struct text body, struct text message, const char *code, struct buf *ret)
+{
+    struct text error = {0};
+    if (jsonspan_check(body, NULL) == 0 && jsonspan_get(body, "error", &error) &&
+        jsonspan_type(error) == JSONSPAN_OBJECT)
+        return jsonspan_compact(error, ret);
+    struct jsonwrite json = jsonwrite_to(ret);
+    jsonwrite_open(&json, NULL, '{');
+    jsonwrite_string(&json, "message", message);
+    jsonwrite_string(&json, "type", text_of("upstream_error"));
+    jsonwrite_null(&json, "param");
+    jsonwrite_string(&json, "code", text_of(code));
+    jsonwrite_close(&json, '}');
+    return json.r;
+}
+
+/* A response that never began: it has no id, and its failure is its first event. */
 static int late_error_write(struct text body, struct text message, const char *code,
                             struct buf *out)
 {
-    void *nothing = calloc(1, dialect_responses_judge.size);
-    (void)body;
-    (void)code;
-    int r = nothing ? dialect_responses_judge.break_write(nothing, message, out) : -ENOMEM;
-    free(nothing);
+    struct dialect_responses_writer never = {.base = {.identity = {"", "", 0}, .begun = true}};
+    struct buf error;
+    buf_init(&error, LATE_ERROR_MAX);
+    int r = read_late_error(body, message, code, &error);
+    if (r == 0)
+        r = dialect_responses_fail(&never, buf_text(&error), out);
+    buf_done(&error);
     return r;
 }
 
@@ -232,6 +256,9 @@ static const struct dialect_app app = {
     .late_error_write = late_error_write,
     .heartbeat = DIALECT_SSE_HEARTBEAT,
     .breaks_well = true,
+    .said_read = dialect_responses_said_read,
+    .follow = dialect_responses_follow,
+    .copy = dialect_responses_copy,
 };
 
 const struct dialect dialect_responses = {

@@ -434,6 +434,16 @@ int dialect_responses_answer_write(struct dialect_writer *writer, const struct c
 
 /* The same error in the response, where readers of the protocol look, and on top, where the SDKs
  * do. */
+int dialect_responses_fail(struct dialect_responses_writer *writer, struct text error,
+                           struct buf *out)
+{
+    writer->out = out;
+    struct jsonwrite json = open_event(writer, "response.failed");
+    dialect_responses_put_response(&json, "response", writer, NULL, &error);
+    jsonwrite_raw(&json, "error", error);
+    return dialect_openai_close_event(&json);
+}
+
 int dialect_responses_break_write(struct dialect_writer *writer, struct text message,
                                   struct buf *out)
 {
@@ -448,12 +458,8 @@ int dialect_responses_break_write(struct dialect_writer *writer, struct text mes
     (void)jsonspan_get(buf_text(&told), "error", &error);
     responses->out = out;
     int r = json.r == 0 ? begin(responses) : json.r;
-    if (r == 0) {
-        json = open_event(responses, "response.failed");
-        dialect_responses_put_response(&json, "response", responses, NULL, &error);
-        jsonwrite_raw(&json, "error", error);
-        r = dialect_openai_close_event(&json);
-    }
+    if (r == 0)
+        r = dialect_responses_fail(responses, error, out);
     buf_done(&told);
     return r;
 }

@@ -73,8 +73,6 @@ int dialect_responses_follow(struct dialect_writer *writer, struct text event)
     if (!wanted[0].value.at || !jsonspan_whole(wanted[0].value, &number) || number == INT64_MAX)
         return -ENOTSUP;
     responses->next_number = number + 1;
-    if (!writer->begun)
-        dialect_responses_read_echo(responses, writer->request);
     writer->begun = true;
     if (type_is(event, "response.output_item.added"))
         return follow_added(responses, wanted[1].value);
@@ -85,6 +83,74 @@ int dialect_responses_follow(struct dialect_writer *writer, struct text event)
             return follow_delta(responses, event);
     return 0;
 }
+
+/* ---- what an event says to the app */
+
+static enum chat_finish finish_of(struct text type, struct text response)
+{
+    struct text details, reason;
+    if (text_equals(type, "\"response.completed\""))
+        return CHAT_FINISH_STOP;
+    bool filtered = jsonspan_get(response, "incomplete_details", &details) &&
+                    jsonspan_get(details, "reason", &reason) &&
+                    jsonspan_name_is(reason, "content_filter");
+    return filtered ? CHAT_FINISH_FILTER : CHAT_FINISH_LENGTH;
+}
+
+static void read_begin(struct text response, struct dialect_said *said)
+{
+    struct text created;
+    if (!jsonspan_get(response, "id", &said->id))
+        said->id = (struct text){0};
+    if (jsonspan_get(response, "created_at", &created))
+        (void)jsonspan_whole(created, &said->created);
+}
+
+static int read_text(struct text event, struct buf *content, struct dialect_said *said)
+{
+    struct text delta, logprobs, first;
+    if (jsonspan_get(event, "logprobs", &logprobs) && jsonspan_item(logprobs, 0, &first))
+        said->uncertain = true;
+    return jsonspan_get(event, "delta", &delta) ? jsonspan_decode(delta, content) : 0;
+}
+
+static bool is_word(struct text type, const char *const *words)
+{
+    while (*words && !jsonspan_name_is(type, *words))
+        words++;
+    return *words != NULL;
+}
+
+int dialect_responses_said_read(struct text data, struct buf *content, struct dialect_said *ret)
+{
+    static const char *const ends[] = {"response.completed", "response.incomplete", NULL};
+    static const char *const failures[] = {"response.failed", "error", NULL};
+    static const char *const others[] = {"response.refusal.delta",
+                                         "response.function_call_arguments.delta",
+                                         "response.custom_tool_call_input.delta", NULL};
+    struct jsonspan_wanted wanted[] = {{.name = "type"}, {.name = "response"}, {.name = "item"}};
+    *ret = (struct dialect_said){0};
+    if (jsonspan_check(data, NULL) < 0 || jsonspan_type(data) != JSONSPAN_OBJECT)
+        return -EPROTO;
+    jsonspan_pick(data, wanted, sizeof(wanted) / sizeof(wanted[0]));
+    struct text type = wanted[0].value;
+    if (!type.at)
+        ret->uncertain = true;
+    else if (jsonspan_name_is(type, "response.created"))
+        read_begin(wanted[1].value, ret);
+    else if (jsonspan_name_is(type, "response.output_text.delta"))
+        return read_text(data, content, ret);
+    else if (jsonspan_name_is(type, "response.output_item.added"))
+        ret->other = !type_is(wanted[2].value, "message") && !type_is(wanted[2].value, "reasoning");
+    else if (is_word(type, ends))
+        ret->finish = finish_of(type, wanted[1].value);
+    else
+        ret->uncertain = is_word(type, failures);
+    ret->other |= type.at && is_word(type, others);
+    return 0;
+}
+
+/* ---- and what the next writer has to know */
 
 static int copy_item(struct dialect_responses_item *to, const struct dialect_responses_item *from)
 {
@@ -104,7 +170,7 @@ int dialect_responses_copy(struct dialect_writer *to, const struct dialect_write
     to->begun = from->begun;
     copy->next_number = source->next_number;
     copy->open = source->open;
-    memcpy(copy->echo, source->echo, sizeof(copy->echo));
+    dialect_responses_read_echo(copy, to->request);
     for (size_t i = 0; i < source->item_count && r == 0; i++) {
         r = dialect_responses_begin_item(copy, source->items[i].kind);
         if (r == 0)

@@ -9,6 +9,7 @@
 #include "json/jsonwrite.h"
 #include "openai/stream_error.h"
 #include "responses/dialect_responses.h"
+#include "responses/responses_judge.h"
 
 /* An event may hold an image in base64, or the whole response with the tools that were offered. */
 #define EVENT_MAX ((size_t)32 << 20)
@@ -18,6 +19,7 @@
 #define WORD_MAX 512
 
 static const char cut[] = "the stream ended before the response was finished";
+static const char empty[] = "the stream ended without any content";
 
 /* A member of the response as JSON; empty = not told, or too long. */
 struct word {
@@ -29,7 +31,7 @@ struct state {
     struct word id, created_at, model;
     int64_t next_number; /* the sequence_number of an event that would follow */
     bool ours;           /* an event of the Responses API has come */
-    bool told;           /* an event has told an error */
+    bool foreign;        /* one of another API's */
 };
 
 /* The first that is told stays. */
@@ -64,48 +66,21 @@ static void read_number(struct state *state, struct text number)
     state->next_number = n < INT64_MAX ? n + 1 : n;
 }
 
-enum standing { STANDING_UNDERWAY, STANDING_OVER, STANDING_FAILED, STANDING_FOREIGN };
-
-static const struct {
-    const char *type; /* in quotes, as in JSON */
-    enum standing standing;
-} ends[] = {
-    {"\"response.completed\"", STANDING_OVER},
-    {"\"response.incomplete\"", STANDING_OVER},
-    {"\"response.failed\"", STANDING_FAILED},
-    /* response.failed may follow */
-    {"\"error\"", STANDING_FAILED},
-};
-
-static enum standing standing_of(struct text type)
-{
-    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
-        if (text_equals(type, ends[i].type))
-            return ends[i].standing;
-    return text_starts_nocase(type, "\"response.") ? STANDING_UNDERWAY : STANDING_FOREIGN;
-}
-
 static void take_event(void *judge, const struct dialect_event *event, struct answer_facts *facts)
 {
     struct state *state = judge;
-    struct jsonspan_wanted wanted[] = {
-        {.name = "type"}, {.name = "sequence_number"}, {.name = "response"}};
+    struct jsonspan_wanted wanted[] = {{.name = "sequence_number"}, {.name = "response"}};
     if (!event->data.at)
         return;
-    facts->content = true;
-    if (jsonspan_check(event->data, NULL) < 0)
+    if (!responses_judge_event(event->data, facts)) {
+        state->foreign = true;
+        facts->content |= !state->ours; /* another API's stream is passed on as it is */
         return;
-    jsonspan_pick(event->data, wanted, sizeof(wanted) / sizeof(wanted[0]));
-    enum standing standing = standing_of(wanted[0].value);
-    if (standing == STANDING_FOREIGN)
-        return;
+    }
     state->ours = true;
-    read_number(state, wanted[1].value);
-    read_response(state, wanted[2].value);
-    if (standing == STANDING_FAILED)
-        state->told = true;
-    if (standing == STANDING_OVER || text_equals(wanted[0].value, "\"response.failed\""))
-        facts->finished = facts->done = true;
+    jsonspan_pick(event->data, wanted, sizeof(wanted) / sizeof(wanted[0]));
+    read_number(state, wanted[0].value);
+    read_response(state, wanted[1].value);
 }
 
 /*
@@ -125,14 +100,14 @@ static enum dialect_rest judge_rest(const void *judge, const struct dialect_even
     return whole ? DIALECT_REST_CLOSED : DIALECT_REST_LEFT_OUT;
 }
 
-/* A stream without any event of the Responses API is judged by its transport alone. */
+/* A stream of another API's events is judged by its transport alone. */
 static void judge_end(void *judge, enum transport transport, struct buf *out,
                       struct answer_facts *facts)
 {
     const struct state *state = judge;
     (void)out;
-    if (transport != TRANSPORT_OK || (state->ours && !state->told))
-        answer_fail_cut(facts, transport, cut);
+    if (transport != TRANSPORT_OK || state->ours || !state->foreign)
+        answer_fail_cut(facts, transport, facts->content ? cut : empty);
 }
 
 static void put_word(struct jsonwrite *json, const char *name, const struct word *word,
@@ -143,14 +118,12 @@ static void put_word(struct jsonwrite *json, const char *name, const struct word
 
 /*
  * Adds the event response.failed: the error in response.error, where readers of the protocol look,
- * and on top, where the official SDKs do. Nothing when the provider has told an error itself.
+ * and on top, where the official SDKs do.
  */
 static int break_write(const void *judge, struct text message, struct buf *out)
 {
     static const char head[] = "event: response.failed\ndata: ";
     const struct state *state = judge;
-    if (state->told)
-        return 0;
     struct jsonwrite json = jsonwrite_to(out);
     json.r = buf_append(out, head, sizeof(head) - 1);
     jsonwrite_open(&json, NULL, '{');
@@ -172,15 +145,43 @@ static int break_write(const void *judge, struct text message, struct buf *out)
     return json.r == 0 ? buf_append(out, "\n\n", 2) : json.r;
 }
 
-/* Judged by HTTP alone. */
 static void judge_body(struct text content_type, struct text body, struct buf *out,
                        struct answer_facts *facts)
 {
-    (void)content_type;
-    if (buf_append_text(out, body) < 0)
+    responses_judge_whole(content_type, body, facts);
+    if (facts->failure == FAILURE_NONE && buf_append_text(out, body) < 0)
         answer_fail(facts, FAILURE_PROTOCOL, "the answer is larger than can be held");
-    else
-        facts->content = facts->finished = facts->done = true;
+}
+
+/*
+ * The provider's own response.failed, with its error on top, where the official SDKs look for one;
+ * Codex reads the one inside. Any other event stays as it came.
+ */
+static int last_word_write(struct text raw, struct text data, struct buf *out)
+{
+    static const char head[] = "event: response.failed\ndata: ";
+    struct jsonspan_wanted wanted[] = {{.name = "type"}, {.name = "error"}, {.name = "response"}};
+    struct text error = {0};
+    struct buf compact;
+    if (jsonspan_check(data, NULL) < 0)
+        return buf_append_text(out, raw);
+    jsonspan_pick(data, wanted, sizeof(wanted) / sizeof(wanted[0]));
+    bool bare = text_equals(wanted[0].value, "\"response.failed\"") &&
+                jsonspan_type(wanted[1].value) != JSONSPAN_OBJECT && wanted[2].value.at &&
+                jsonspan_get(wanted[2].value, "error", &error) &&
+                jsonspan_type(error) == JSONSPAN_OBJECT;
+    if (!bare)
+        return buf_append_text(out, raw);
+    buf_init(&compact, EVENT_MAX);
+    int r = jsonspan_compact(data, &compact);
+    r = r < 0 ? r : buf_append(out, head, sizeof(head) - 1);
+    /* The last member of a name is the one that counts, should there be an error that is null. */
+    r = r < 0 ? r : buf_append(out, compact.data, compact.len - 1);
+    r = r < 0 ? r : buf_append_string(out, ",\"error\":");
+    r = r < 0 ? r : jsonspan_compact(error, out);
+    r = r < 0 ? r : buf_append_string(out, "}\n\n");
+    buf_done(&compact);
+    return r;
 }
 
 const struct dialect_judge dialect_responses_judge = {
@@ -193,5 +194,6 @@ const struct dialect_judge dialect_responses_judge = {
     .end = judge_end,
     .break_write = break_write,
     .breaks_well = true,
+    .last_word_write = last_word_write,
     .whole = judge_body,
 };

@@ -98,7 +98,7 @@ static void add_provider_headers(const struct exchange *exchange, struct reply *
 /* Is the answer the provider's own, or a translation? */
 static bool is_as_it_came(const struct exchange *exchange)
 {
-    return !dialect_translates(exchange->leg->provider->kind, exchange->inquiry->path);
+    return !leg_is_translated(exchange->leg);
 }
 
 /* Are the provider's errors told as the app's are? Whatever was asked: who is spoken to otherwise

@@ -116,18 +116,31 @@ static void find_path(const struct exchange *exchange, struct buf *out)
                       exchange->inquiry->target);
 }
 
+/* Codex always asks for what include names: of that the log tells once a minute. */
+static void find_dropped(const struct exchange *exchange, const char *dropped, struct buf *out)
+{
+    static _Atomic int64_t shouted_at_ms = -SHOUT_MS;
+    if (!dropped || !chat_dropped_without(text_of(dropped), "include", out) ||
+        !shout_is_due(&shouted_at_ms, loop_now_ms(exchange_loop(exchange))))
+        return;
+    buf_reset(out);
+    (void)!buf_append_string(out, dropped);
+}
+
 /* Behind what the usage file has, too: path, asked, dropped. */
 #define IN_LOG_ONLY 3
 
 static void log_end(const struct exchange *exchange, const struct exchange_facts *facts, int status,
                     const char *class)
 {
-    struct buf attempts, path;
+    struct buf attempts, path, dropped;
     int64_t now_ms = loop_now_ms(exchange_loop(exchange));
     buf_init(&attempts, 4096);
     history_attempts(&exchange->history, &exchange->inquiry->route, &attempts);
     buf_init(&path, LOG_VALUE_MAX);
     find_path(exchange, &path);
+    buf_init(&dropped, LOG_VALUE_MAX);
+    find_dropped(exchange, facts->dropped, &dropped);
     const struct log_field fields[] = {
         LOG_STR("id", exchange->inquiry->id),
         LOG_STR("provider", facts->provider),
@@ -146,7 +159,7 @@ static void log_end(const struct exchange *exchange, const struct exchange_facts
         /* From here on in the log only. */
         LOG_STR("path", path.len ? path.data : NULL),
         LOG_STR("asked", exchange->inquiry->facts.model),
-        LOG_STR("dropped", facts->dropped),
+        LOG_STR("dropped", dropped.len ? dropped.data : NULL),
     };
     const size_t n = COUNT(fields);
     /* The line in the log comes last: whoever sees it finds all the rest. */
@@ -154,6 +167,7 @@ static void log_end(const struct exchange *exchange, const struct exchange_facts
     log_event(LOG_LEVEL_INFO, "exchange", fields, n);
     buf_done(&attempts);
     buf_done(&path);
+    buf_done(&dropped);
 }
 
 void exchange_report_end(const struct exchange *exchange, bool client_gone)

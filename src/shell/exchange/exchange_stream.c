@@ -106,7 +106,7 @@ static enum reply_more read_stream(void *arg, char *out, size_t max, size_t *ret
     else if (exchange_has_stream(exchange))
         more = read_legs(exchange, out, max, ret_len);
     else if (exchange->state == EXCHANGE_FAILING)
-        more = REPLY_BROKEN;
+        more = inquiry_dialect(exchange->inquiry)->app->breaks_well ? REPLY_END : REPLY_BROKEN;
     if (more == REPLY_BYTES)
         exchange->stream.given_at_ms = loop_now_ms(exchange_loop(exchange));
     return more;

@@ -48,10 +48,11 @@ struct leg_request {
     struct buf body; /* when it is not the app's own bytes */
     bool own_body;   /* body is used */
     struct buf headers;
-    struct buf dropped;        /* fields that could not be carried over */
-    struct buf announcement;   /* what is put into the answer's text; empty = nothing is */
-    int64_t num_ctx;           /* Ollama: the window asked for */
-    struct ollama_count count; /* Ollama: of the prompt, only where num_ctx is not 0 */
+    struct buf dropped;           /* fields that could not be carried over */
+    struct buf announcement;      /* what is put into the answer's text; empty = nothing is */
+    const struct dialect *speaks; /* in which it is asked; NULL = as it came */
+    int64_t num_ctx;              /* Ollama: the window asked for */
+    struct ollama_count count;    /* Ollama: of the prompt, only where num_ctx is not 0 */
 };
 
 /* What stands around a leg. */
@@ -179,6 +180,8 @@ void leg_warm_next(struct leg *leg);
  * which gives the model the text so far as the beginning of its turn. NULL = it cannot be made. */
 char *leg_render_request(const struct leg *leg);
 void leg_request_done(struct leg_request *request);
+/* Is it asked in another dialect than the app's, once the request is made? */
+bool leg_is_translated(const struct leg *leg);
 /* How its answer is told to the app. */
 struct relay_options leg_relay_options(const struct leg *leg);
 /*

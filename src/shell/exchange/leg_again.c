@@ -5,7 +5,9 @@
 #include "exchange/leg.h"
 #include "ollama/dialect_ollama.h"
 #include "ollama/ollama.h"
+#include "provider/health.h"
 #include "record/log.h"
+#include "responses/responses_absent.h"
 
 static bool has_windows(const struct leg *leg)
 {
@@ -62,9 +64,21 @@ static bool leave_out(struct leg *leg)
     return leg->without && leg_request_make(leg, &why) == 0;
 }
 
+/* It turned out not to have /responses: so it is asked in chat, now and for some time. */
+static bool ask_in_chat(struct leg *leg)
+{
+    struct error why = ERROR_NONE;
+    const struct attempt_result *result = attempt_result(leg->attempt);
+    if (leg->plan.inquiry->path != API_PATH_RESPONSES || leg_is_translated(leg) ||
+        !responses_is_absent(result->status, attempt_error(leg->attempt)))
+        return false;
+    health_note_no_responses(leg->provider, loop_now_ms(leg->plan.means->loop));
+    return leg_request_make(leg, &why) == 0 && leg_is_translated(leg);
+}
+
 bool leg_ask_differently(struct leg *leg)
 {
-    return widen(leg) || leave_out(leg) || begin_anew(leg);
+    return widen(leg) || leave_out(leg) || ask_in_chat(leg) || begin_anew(leg);
 }
 
 static bool is_exceeded(const struct leg *leg)

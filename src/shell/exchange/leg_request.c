@@ -1,7 +1,7 @@
 /*
  * The request for one provider. An openai provider gets the app's own bytes, with the model's name
  * spliced in where a setting or a prefix changes it; Ollama gets a translation, or what it
- * understands itself: responses and embeddings.
+ * understands itself: embeddings. So does whoever is asked in another dialect than the app's.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -13,8 +13,8 @@
 #include "dialect/dialect.h"
 #include "exchange/leg.h"
 #include "ollama/ollama_plan.h"
+#include "provider/health.h"
 #include "provider/warmup.h"
-#include "responses/ollama_responses.h"
 #include "rules/forward.h"
 #include "settings/announce.h"
 
@@ -59,6 +59,24 @@ static int splice_model(struct leg *leg, const char *model, struct error *reterr
     return r;
 }
 
+/* A provider that has no /responses is asked in chat. */
+static const struct dialect *speaks_of(const struct leg *leg)
+{
+    const struct kind *kind = leg->provider->kind;
+    enum api_path path = leg->plan.inquiry->path;
+    const struct dialect *spoken = dialect_spoken(kind, path);
+    const struct dialect *chat = dialect_spoken(kind, API_PATH_CHAT);
+    bool has = path != API_PATH_RESPONSES || spoken != dialect_asked(path) ||
+               health_has_responses(leg->provider, loop_now_ms(leg->plan.means->loop));
+    return has || !chat || !chat->provider ? spoken : chat;
+}
+
+bool leg_is_translated(const struct leg *leg)
+{
+    const struct dialect *speaks = leg->request.speaks;
+    return speaks && speaks != inquiry_dialect(leg->plan.inquiry);
+}
+
 /* Where none is named, one is put in for those alone that need it. */
 static int make_openai(struct leg *leg, struct error *reterr)
 {
@@ -92,14 +110,38 @@ int64_t leg_widest_window(const struct leg *leg)
     return ollama_window_widest(ollama_model_find(models, text_of(leg->request.model)));
 }
 
-static int translate(struct leg *leg, const struct ollama_plan *plan, struct text begun,
-                     struct error *reterr)
+/* For who is asked in another dialect than the app's; app and speaks of target are set here. */
+static int translate(struct leg *leg, struct dialect_target *target, struct error *reterr)
 {
     const struct inquiry *inquiry = leg->plan.inquiry;
     struct leg_request *request = &leg->request;
+    target->app = inquiry_dialect(inquiry);
+    target->speaks = request->speaks;
+    int r = dialect_translate_request(buf_text(&inquiry->body), target, &request->body,
+                                      &request->dropped, reterr);
+    if (r < 0) {
+        error_set(reterr, "the request could not be translated: %s", strerror(-r));
+        return r;
+    }
+    request->own_body = true;
+    request->url = xasprintf("%s%s", leg->provider->base_url, target->speaks->provider->path);
+    return 0;
+}
+
+/* What the provider's model can do is not known; it is the one that the route names. */
+static int make_translated(struct leg *leg, struct error *reterr)
+{
+    const struct route_step *step = step_of(leg);
+    if (step->model)
+        leg->request.model = xstrdup(step->model);
+    struct dialect_target target = {.model = leg_model(leg), .without = leg->without};
+    return translate(leg, &target, reterr);
+}
+
+static int translate_for_ollama(struct leg *leg, const struct ollama_plan *plan, struct text begun,
+                                struct error *reterr)
+{
     struct dialect_target target = {
-        .app = inquiry_dialect(inquiry),
-        .speaks = dialect_spoken(leg->provider->kind, inquiry->path),
         .model = plan->name,
         .capabilities_known = plan->model && plan->model->capabilities_known,
         .capabilities = plan->model ? plan->model->capabilities : 0,
@@ -108,57 +150,21 @@ static int translate(struct leg *leg, const struct ollama_plan *plan, struct tex
         .keep_alive = leg->provider->keep_alive,
         .begun = begun,
     };
-    int r = dialect_translate_request(buf_text(&inquiry->body), &target, &request->body,
-                                      &request->dropped, reterr);
-    if (r < 0) {
-        error_set(reterr, "the request could not be translated: %s", strerror(-r));
+    int r = translate(leg, &target, reterr);
+    if (r < 0)
         return r;
-    }
     catalog_note_window(leg->plan.means->catalog, leg->provider, plan->name, plan->num_ctx);
-    request->num_ctx = ollama_plan_window(plan);
-    request->count = plan->count;
-    request->own_body = true;
-    request->url = xasprintf("%s%s", leg->provider->base_url, target.speaks->provider->path);
+    leg->request.num_ctx = ollama_plan_window(plan);
+    leg->request.count = plan->count;
     return 0;
 }
 
-/* Apps ask the cloud's model for it. */
-static bool must_reason_in_vain(const struct inquiry *inquiry, const struct ollama_plan *plan)
-{
-    bool thinks = plan->model && plan->model->capabilities_known &&
-                  (plan->model->capabilities & OLLAMA_CAN_THINKING);
-    return inquiry->path == API_PATH_RESPONSES && inquiry->facts.reasoning && !thinks;
-}
-
-static int drop_reasoning(struct leg_request *request, struct error *reterr)
-{
-    struct buf body;
-    buf_init(&body, BODY_MAX);
-    int r = ollama_responses_without_reasoning(buf_text(&request->body), &body);
-    buf_done(&request->body);
-    request->body = body;
-    if (r < 0)
-        error_set(reterr, "the request could not be made: %s", strerror(-r));
-    return r;
-}
-
-/* To Ollama's own /v1, as it came but for the model, and what that model cannot. */
+/* To Ollama's own /v1, as it came but for the model. */
 static int pass_to_ollama(struct leg *leg, const struct ollama_plan *plan, struct error *reterr)
 {
     const struct inquiry *inquiry = leg->plan.inquiry;
-    int r = 0;
-    if (inquiry->path == API_PATH_RESPONSES) {
-        r = ollama_responses_check(buf_text(&inquiry->body), &leg->request.dropped, reterr);
-        if (r == 0)
-            r = ollama_responses_fit(plan->model, plan->tokens, reterr);
-    }
-    if (r < 0)
-        return r;
     leg->request.url = xasprintf("%s/v1%s", leg->provider->base_url, api_path_name(inquiry->path));
-    r = splice_model(leg, plan->name, reterr);
-    if (r == 0 && must_reason_in_vain(inquiry, plan))
-        r = drop_reasoning(&leg->request, reterr);
-    return r;
+    return splice_model(leg, plan->name, reterr);
 }
 
 char *leg_render_request(const struct leg *leg)
@@ -168,8 +174,7 @@ char *leg_render_request(const struct leg *leg)
     struct buf out, dropped;
     char *text = NULL;
     const struct dialect_target target = {.app = inquiry_dialect(inquiry),
-                                          .speaks =
-                                              dialect_spoken(leg->provider->kind, inquiry->path),
+                                          .speaks = leg->request.speaks,
                                           .model = leg->request.model,
                                           .begun = buf_text(&leg->plan.resume->text),
                                           .render_only = true};
@@ -193,9 +198,8 @@ static int make_ollama(struct leg *leg, struct error *reterr)
     if (r < 0)
         return r;
     leg->request.model = plan.name;
-    return dialect_translates(leg->provider->kind, leg->plan.inquiry->path)
-               ? translate(leg, &plan, query.begun, reterr)
-               : pass_to_ollama(leg, &plan, reterr);
+    return leg_is_translated(leg) ? translate_for_ollama(leg, &plan, query.begun, reterr)
+                                  : pass_to_ollama(leg, &plan, reterr);
 }
 
 void leg_warm_next(struct leg *leg)
@@ -263,7 +267,12 @@ int leg_request_make(struct leg *leg, struct error *reterr)
         .credential = step_of(leg)->credential,
         .process = process_id};
     alloc_must(forward_headers(&inquiry->headers, &target, &request->headers));
-    int r = kind->has_catalogue ? make_ollama(leg, reterr) : make_openai(leg, reterr);
+    request->speaks = speaks_of(leg);
+    int r = 0;
+    if (kind->has_catalogue)
+        r = make_ollama(leg, reterr);
+    else
+        r = leg_is_translated(leg) ? make_translated(leg, reterr) : make_openai(leg, reterr);
     if (r < 0)
         leg_request_done(request);
     else
@@ -275,14 +284,12 @@ struct relay_options leg_relay_options(const struct leg *leg)
 {
     const struct inquiry *inquiry = leg->plan.inquiry;
     const struct resume *resume = leg->plan.resume;
-    const char *model = leg->request.model ? leg->request.model : inquiry->facts.model;
     const struct dialect *app = inquiry_dialect(inquiry);
-    const struct dialect *spoken = dialect_spoken(leg->provider->kind, inquiry->path);
     return (struct relay_options){
         .app = app,
-        .from = spoken ? spoken : app,
+        .from = leg->request.speaks ? leg->request.speaks : app,
         .identity = {.id = resume ? resume->id.data : inquiry->completion_id,
-                     .model = model,
+                     .model = leg_model(leg),
                      .created = resume ? resume->created : inquiry->begun_wall_s},
         .include_usage = inquiry->facts.include_usage,
         .one_tool_call = inquiry->facts.one_tool_call,

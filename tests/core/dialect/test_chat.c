@@ -288,6 +288,30 @@ START_TEST(only_strings_have_text)
 }
 END_TEST
 
+static const struct {
+    const char *dropped, *left;
+    bool found;
+} lists[] = {
+    {"", "", false},
+    {"a", "a", false},
+    {"include", "", true},
+    {"include, a", "a", true},
+    {"a, include, b", "a, b", true},
+    {"a, include", "a", true},
+    {"included, a.include", "included, a.include", false},
+};
+
+START_TEST(a_name_is_taken_out_of_what_was_dropped)
+{
+    struct buf left;
+    buf_init(&left, 64);
+    ck_assert(chat_dropped_without(text_of(lists[_i].dropped), "include", &left) ==
+              lists[_i].found);
+    ck_assert_str_eq(buf_text(&left).at, lists[_i].left);
+    buf_done(&left);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("chat");
@@ -301,6 +325,7 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, a_message_is_one_text, 0, ROWS(said));
     tcase_add_test(tc, the_latest_call_of_an_id_is_meant);
     tcase_add_loop_test(tc, a_choice_is_carried_or_told_as_far_as_it_goes, 0, ROWS(choices));
+    tcase_add_loop_test(tc, a_name_is_taken_out_of_what_was_dropped, 0, ROWS(lists));
     tcase_add_test(tc, only_strings_have_text);
     suite_add_tcase(s, tc);
     return s;

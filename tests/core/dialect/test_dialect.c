@@ -62,7 +62,9 @@ START_TEST(each_kind_can_be_asked_what_it_serves)
     ck_assert_ptr_eq(dialect_asked(API_PATH_CHAT), &dialect_openai);
     ck_assert_ptr_null(dialect_asked(API_PATH_EMBEDDINGS));
     ck_assert_ptr_eq(dialect_spoken(&kind_ollama, API_PATH_COMPLETIONS), &dialect_ollama);
-    ck_assert(!dialect_translates(&kind_ollama, API_PATH_RESPONSES));
+    ck_assert(dialect_translates(&kind_ollama, API_PATH_RESPONSES));
+    ck_assert(!dialect_translates(&kind_openai, API_PATH_RESPONSES));
+    ck_assert(!dialect_translates(&kind_ollama, API_PATH_EMBEDDINGS));
 }
 END_TEST
 

@@ -51,7 +51,7 @@ END_TEST
 START_TEST(those_that_are_judged_by_content)
 {
     static const bool judged[] = {
-        [API_PATH_CHAT] = true,        [API_PATH_COMPLETIONS] = true, [API_PATH_RESPONSES] = false,
+        [API_PATH_CHAT] = true,        [API_PATH_COMPLETIONS] = true, [API_PATH_RESPONSES] = true,
         [API_PATH_EMBEDDINGS] = false, [API_PATH_MESSAGES] = true,    [API_PATH_OTHER] = false};
     for (int i = 0; i < ROWS(judged); i++)
         ck_assert_int_eq(api_path_is_judged((enum api_path)i), judged[i]);

@@ -20,6 +20,7 @@ struct responses_client {
     json_t *texts;  /* the pieces of each */
     json_t *types;  /* of all events */
     json_t *last;   /* the response of the end; NULL = it has not come */
+    bool failed;    /* the end is response.failed */
 };
 
 static inline void responses_client_init(struct responses_client *client)
@@ -127,6 +128,18 @@ static inline void responses_take_end(struct responses_client *client, json_t *r
     client->last = json_incref(response);
 }
 
+/* The same error in the response and on top. */
+static inline void responses_take_failure(struct responses_client *client, const json_t *event)
+{
+    json_t *response = json_object_get(event, "response");
+    const json_t *error = json_object_get(event, "error");
+    ck_assert_str_eq(responses_string(response, "status"), "failed");
+    ck_assert_msg(json_is_object(error) && json_equal(error, json_object_get(response, "error")),
+                  "not the same error inside and on top");
+    client->last = json_incref(response);
+    client->failed = true;
+}
+
 static inline void responses_take_event(struct responses_client *client, const char *name,
                                         const char *data)
 {
@@ -140,6 +153,8 @@ static inline void responses_take_event(struct responses_client *client, const c
     json_t *response = json_object_get(event, "response");
     if (strcmp(name, "response.created") == 0 || strcmp(name, "response.in_progress") == 0)
         ck_assert_str_eq(responses_string(response, "status"), "in_progress");
+    else if (strcmp(name, "response.failed") == 0)
+        responses_take_failure(client, event);
     else if (response)
         responses_take_end(client, response);
     else if (strstr(name, "output_item"))

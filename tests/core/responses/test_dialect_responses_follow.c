@@ -134,6 +134,57 @@ START_TEST(what_cannot_be_gone_on_with_is_told)
 }
 END_TEST
 
+/* o other, u uncertain, f finished, - nothing, x none of the API's */
+static const struct {
+    const char *event;
+    const char *says;
+    const char *text;
+    enum chat_finish finish;
+} saids[] = {
+    {"{'type':'response.created','response':{'id':'resp_1','created_at':7}}", "-", "", 0},
+    {"{'type':'response.output_text.delta','delta':'a\\n','logprobs':[]}", "-", "a\n", 0},
+    {"{'type':'response.output_text.delta','delta':'a','logprobs':[{'token':'a'}]}", "u", "a", 0},
+    {"{'type':'response.reasoning_summary_text.delta','delta':'a'}", "-", "", 0},
+    {"{'type':'response.output_item.added','item':{'type':'message'}}", "-", "", 0},
+    {"{'type':'response.output_item.added','item':{'type':'reasoning'}}", "-", "", 0},
+    {"{'type':'response.output_item.added','item':{'type':'function_call'}}", "o", "", 0},
+    {"{'type':'response.function_call_arguments.delta','delta':'a'}", "o", "", 0},
+    {"{'type':'response.refusal.delta','delta':'a'}", "o", "", 0},
+    {"{'type':'response.completed','response':{}}", "f", "", CHAT_FINISH_STOP},
+    {"{'type':'response.incomplete','response':{'incomplete_details':{'reason':"
+     "'max_output_tokens'}}}",
+     "f", "", CHAT_FINISH_LENGTH},
+    {"{'type':'response.incomplete','response':{'incomplete_details':{'reason':"
+     "'content_filter'}}}",
+     "f", "", CHAT_FINISH_FILTER},
+    {"{'type':'response.failed'}", "u", "", 0},
+    {"{'type':'error'}", "u", "", 0},
+    {"{'choices':[]}", "u", "", 0},
+    {"[DONE]", "x", "", 0},
+    {"7", "x", "", 0},
+};
+
+START_TEST(what_an_event_says_is_known)
+{
+    struct dialect_said said;
+    struct buf content;
+    char *event = json_row_text(saids[_i].event);
+    buf_init(&content, 64);
+    int r = dialect_responses_said_read(text_of(event), &content, &said);
+    ck_assert_int_eq(r, saids[_i].says[0] == 'x' ? -EPROTO : 0);
+    ck_assert_int_eq(said.other, saids[_i].says[0] == 'o');
+    ck_assert_int_eq(said.uncertain, saids[_i].says[0] == 'u');
+    ck_assert_int_eq(said.finish, saids[_i].finish);
+    ck_assert_str_eq(buf_text(&content).at, saids[_i].text);
+    if (_i == 0) {
+        ck_assert(text_equals(said.id, "\"resp_1\""));
+        ck_assert_int_eq(said.created, 7);
+    }
+    buf_done(&content);
+    free(event);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("dialect_responses_follow");
@@ -141,6 +192,7 @@ static Suite *suite(void)
     tcase_add_test(tc, the_end_holds_what_both_have_told);
     tcase_add_test(tc, our_own_events_are_followed_too);
     tcase_add_loop_test(tc, what_cannot_be_gone_on_with_is_told, 0, ROWS(others));
+    tcase_add_loop_test(tc, what_an_event_says_is_known, 0, ROWS(saids));
     suite_add_tcase(s, tc);
     return s;
 }

@@ -16,9 +16,12 @@
 #define COMPLETED                                                                                  \
     "event: response.completed\ndata: {\"type\":\"response.completed\",\"response\":{},"           \
     "\"sequence_number\":8}\n\n"
-#define INCOMPLETE "data: {\"type\":\"response.incomplete\",\"sequence_number\":8}\n\n"
-#define FAILED     "data: {\"type\":\"response.failed\",\"response\":{\"error\":{}}}\n\n"
-#define ERROR      "event: error\ndata: {\"type\":\"error\",\"message\":\"m\"}\n\n"
+#define INCOMPLETE    "data: {\"type\":\"response.incomplete\",\"sequence_number\":8}\n\n"
+#define TOLD          "{\"code\":\"server_error\",\"message\":\"m\"}"
+#define FAILURE(more) "{\"type\":\"response.failed\",\"response\":{\"error\":" TOLD "}" more "}\n\n"
+#define FAILED        "data: " FAILURE("")
+#define ON_TOP        ",\"error\":" TOLD
+#define ERROR         "event: error\ndata: {\"type\":\"error\",\"message\":\"m\"}\n\n"
 #define OBJECT(message)                                                                            \
     "\"error\":{\"message\":\"" message "\",\"type\":\"upstream_error\",\"param\":null,"           \
     "\"code\":\"stream_incomplete\"}"
@@ -29,6 +32,7 @@
                                              "\"output\":[],\"usage\":null}," OBJECT(              \
                                                  message) "}\n\n"
 #define RESET "the connection was reset or closed without an answer"
+#define EMPTY "the stream ended without any content"
 #define CUT   "the stream ended before the response was finished"
 
 static const struct {
@@ -41,10 +45,20 @@ static const struct {
 } rows[] = {
     {"completed", CREATED DELTA COMPLETED, TRANSPORT_OK, NULL, true, FAILURE_NONE},
     {"incomplete", CREATED DELTA INCOMPLETE, TRANSPORT_OK, NULL, true, FAILURE_NONE},
-    {"failed by the provider", CREATED FAILED, TRANSPORT_OK, NULL, true, FAILURE_NONE},
-    {"an error, and failed", CREATED ERROR FAILED, TRANSPORT_OK, NULL, true, FAILURE_NONE},
-    {"an error is the provider's own end", CREATED ERROR, TRANSPORT_OK, NULL, false, FAILURE_NONE},
-    {"an error, and then a reset", CREATED ERROR, TRANSPORT_RESET, NULL, false, FAILURE_NETWORK},
+    {"failed by the provider before it said anything", CREATED FAILED, TRANSPORT_OK,
+     CREATED BROKEN("1", "m"), false, FAILURE_SERVER},
+    {"failed by the provider", CREATED DELTA FAILED, TRANSPORT_OK,
+     CREATED DELTA "event: response.failed\ndata: " FAILURE(ON_TOP), false, FAILURE_SERVER},
+    {"failed by the provider, on top, too", CREATED DELTA "data: " FAILURE(ON_TOP), TRANSPORT_OK,
+     NULL, false, FAILURE_SERVER},
+    {"failed without a reason", CREATED DELTA "data: {\"type\":\"response.failed\"}\n\n",
+     TRANSPORT_OK, NULL, false, FAILURE_SERVER},
+    {"an error is the provider's own end", CREATED DELTA ERROR, TRANSPORT_OK, NULL, false,
+     FAILURE_SERVER},
+    {"an error, and failed", CREATED DELTA ERROR FAILED, TRANSPORT_OK, CREATED DELTA ERROR, false,
+     FAILURE_SERVER},
+    {"an error, and then a reset", CREATED DELTA ERROR, TRANSPORT_RESET, NULL, false,
+     FAILURE_SERVER},
     {"behind the end everything is passed on", CREATED COMPLETED "data: [DONE]\n\n: x\n\n",
      TRANSPORT_OK, NULL, true, FAILURE_NONE},
     {"after the end the transport does not matter", CREATED COMPLETED, TRANSPORT_RESET, NULL, true,
@@ -63,14 +77,20 @@ static const struct {
     {"a clean end before the response is over", CREATED DELTA, TRANSPORT_OK,
      CREATED DELTA BROKEN("8", CUT), false, FAILURE_PROTOCOL},
     {"a clean end in mid-event", CREATED "event: response.completed\ndata: {\"type\":\"respo",
-     TRANSPORT_OK, CREATED BROKEN("1", CUT), false, FAILURE_PROTOCOL},
+     TRANSPORT_OK, CREATED BROKEN("1", EMPTY), false, FAILURE_PROTOCOL},
     {"a whole event without its blank line is followed by ours",
      CREATED "data: {\"type\":\"response.x\",\"sequence_number\":3}\n", TRANSPORT_OK,
-     CREATED "data: {\"type\":\"response.x\",\"sequence_number\":3}\n\n" BROKEN("4", CUT), false,
+     CREATED "data: {\"type\":\"response.x\",\"sequence_number\":3}\n\n" BROKEN("4", EMPTY), false,
      FAILURE_PROTOCOL},
     {"another kind of stream is judged by its transport", "data: {\"a\":1}\n\ndata: b",
      TRANSPORT_OK, NULL, false, FAILURE_NONE},
-    {"nothing at all", "", TRANSPORT_OK, NULL, false, FAILURE_NONE},
+    {"nothing at all", "", TRANSPORT_OK,
+     "event: response.failed\ndata: "
+     "{\"type\":\"response.failed\",\"sequence_number\":0,\"response\":{"
+     "\"id\":\"\",\"object\":\"response\",\"created_at\":0,\"status\":\"failed\"," OBJECT(
+         EMPTY) ",\"incomplete_details\":null,\"model\":null,\"output\":[],\"usage\":null}"
+                "," OBJECT(EMPTY) "}\n\n",
+     false, FAILURE_PROTOCOL},
     {"a number that is none", CREATED "data: {\"type\":\"response.x\",\"sequence_number\":-3}\n\n",
      TRANSPORT_RESET,
      CREATED "data: {\"type\":\"response.x\",\"sequence_number\":-3}\n\n" BROKEN("1", RESET), false,
@@ -113,12 +133,12 @@ START_TEST(a_stream_goes_out_as_it_came_or_ends_with_one_error)
 }
 END_TEST
 
-START_TEST(the_first_event_with_data_is_content)
+START_TEST(the_first_piece_is_content)
 {
     struct relay *relay = relay_of_responses();
-    relay_feed(relay, text_of(": hi\n\n"));
+    relay_feed(relay, text_of(": hi\n\n" CREATED));
     ck_assert(!relay_facts(relay)->content);
-    relay_feed(relay, text_of(CREATED));
+    relay_feed(relay, text_of(DELTA));
     ck_assert(relay_facts(relay)->content);
     ck_assert(!relay_breaks_well(relay));
     relay_end(relay, TRANSPORT_RESET);
@@ -179,7 +199,7 @@ static Suite *suite(void)
     TCase *tc = tcase_create("streams");
     tcase_set_timeout(tc, 60);
     tcase_add_loop_test(tc, a_stream_goes_out_as_it_came_or_ends_with_one_error, 0, ROWS(rows));
-    tcase_add_test(tc, the_first_event_with_data_is_content);
+    tcase_add_test(tc, the_first_piece_is_content);
     tcase_add_test(tc, what_is_too_long_to_repeat_is_left_out);
     tcase_add_test(tc, an_event_of_some_megabytes_is_passed_on);
     suite_add_tcase(s, tc);

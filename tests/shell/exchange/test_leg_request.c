@@ -51,6 +51,19 @@ START_TEST(sends_the_apps_own_bytes)
 }
 END_TEST
 
+/* The first time it is asked for them, it says that it has none. */
+START_TEST(asks_a_cloud_in_chat_that_has_no_responses)
+{
+    static const char asked[] = "{\"model\":\"m\",\"input\":\"hi\"}";
+    ask("/responses", asked);
+    ck_assert_str_eq(call_now()->url, "http://one.example/v1/responses");
+    ck_assert_str_eq(call_now()->body, asked);
+    send_answer(call_now(), 404, "404 page not found");
+    ck_assert_str_eq(call_now()->url, "http://one.example/v1/chat/completions");
+    ck_assert(sends(call_now(), "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]"));
+}
+END_TEST
+
 START_TEST(puts_the_settings_model_in)
 {
     ask(CHAT, "{\"model\":\"nice\" ,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}");
@@ -129,12 +142,12 @@ START_TEST(passes_embeddings_to_ollamas_own_path)
 }
 END_TEST
 
-START_TEST(passes_responses_to_ollamas_own_path)
+START_TEST(asks_for_responses_in_chat)
 {
     const struct upstream_call *call =
         ask_ollama("/responses", "{\"model\":\"m\",\"input\":\"hi\"}");
-    ck_assert_str_eq(call->url, "http://ollama.example/v1/responses");
-    ck_assert(sends(call, "\"model\":\"small\"") && sends(call, "\"input\":\"hi\""));
+    ck_assert_str_eq(call->url, "http://ollama.example/api/chat");
+    ck_assert(sends(call, "\"model\":\"small\"") && sends(call, "\"content\":\"hi\""));
 }
 END_TEST
 
@@ -157,9 +170,9 @@ START_TEST(asks_nobody_to_think_who_cannot)
     ollama_tags = tags;
     ollama_show = show;
     (void)ask_ollama("/responses", body);
-    ck_assert_ptr_nonnull(call_to("/v1/responses"));
-    ck_assert_msg(sends(call_to("/v1/responses"), "\"effort\"") == thinks[_i].thinks, "%s: %s",
-                  thinks[_i].name, call_to("/v1/responses")->body);
+    ck_assert_ptr_nonnull(call_to("/api/chat"));
+    ck_assert_msg(sends(call_to("/api/chat"), "\"think\":\"low\"") == thinks[_i].thinks, "%s: %s",
+                  thinks[_i].name, call_to("/api/chat")->body);
 }
 END_TEST
 
@@ -175,7 +188,8 @@ END_TEST
 
 START_TEST(says_what_an_absent_path_means)
 {
-    send_answer(ask_ollama("/responses", "{\"model\":\"m\",\"input\":\"hi\"}"), 404,
+    ollama_tags = "{\"models\":[{\"name\":\"embed\",\"capabilities\":[\"embedding\"]}]}";
+    send_answer(ask_ollama("/embeddings", "{\"model\":\"ollama:embed\",\"input\":\"hi\"}"), 404,
                 "404 page not found");
     ck_assert(body_has("it needs a newer version"));
 }
@@ -187,6 +201,7 @@ static Suite *suite(void)
     TCase *tcase = tcase_create("leg_request");
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, sends_the_apps_own_bytes);
+    tcase_add_test(tcase, asks_a_cloud_in_chat_that_has_no_responses);
     tcase_add_test(tcase, puts_the_settings_model_in);
     tcase_add_test(tcase, puts_a_model_in_where_chat_names_none);
     tcase_add_test(tcase, sends_another_path_as_it_is);
@@ -194,7 +209,7 @@ static Suite *suite(void)
     tcase_add_test(tcase, calls_a_translation_json);
     tcase_add_test(tcase, asks_for_a_wider_window_where_it_is_needed);
     tcase_add_test(tcase, passes_embeddings_to_ollamas_own_path);
-    tcase_add_test(tcase, passes_responses_to_ollamas_own_path);
+    tcase_add_test(tcase, asks_for_responses_in_chat);
     tcase_add_loop_test(tcase, asks_nobody_to_think_who_cannot, 0, ROWS(thinks));
     tcase_add_test(tcase, says_why_a_request_cannot_be_made);
     tcase_add_test(tcase, says_what_an_absent_path_means);
