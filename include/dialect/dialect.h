@@ -48,10 +48,11 @@ struct dialect_target {
     const struct dialect *app;    /* who asks speaks it */
     const struct dialect *speaks; /* who answers speaks it */
     const char *model;            /* its name there */
+    bool official;                /* a server of those who made the dialect */
     bool capabilities_known;      /* false: it is asked as if it could do everything but think */
     unsigned capabilities;        /* enum ollama_can (ollama.h) */
     int64_t num_ctx;  /* context window to ask for, in tokens; 0 = the server's own choice */
-    unsigned without; /* options that it refused: bits of enum dialect_ollama_option */
+    unsigned without; /* options that it refused: bits, the dialect's own */
     const char
         *keep_alive;   /* as in the settings: "5m", "-1"; NULL or "" = the server's own choice */
     struct text begun; /* how the answer begins: it is to go on from there; empty = anew */
@@ -153,6 +154,10 @@ struct dialect_provider {
     void (*event_read)(void *reader, const struct dialect_event *event, struct chat_delta *delta,
                        struct answer_facts *facts);
     void (*answer_read)(struct text body, struct chat_delta *delta, struct answer_facts *facts);
+
+    /* Which options of a request that request_write wrote does the text of a 400 name? Bits of
+     * dialect_target.without; 0 = none. NULL = it is not asked without them. */
+    unsigned (*refused)(struct text request, const char *message);
 };
 
 /* What is done with a last event that was not closed, once the stream has ended. */

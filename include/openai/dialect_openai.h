@@ -115,6 +115,46 @@ int dialect_openai_event_write(struct dialect_writer *writer, const struct chat_
 int dialect_openai_answer_write(struct dialect_writer *writer, const struct chat_delta *delta,
                                 struct buf *out);
 
+/* ---- for apps that speak otherwise: see struct dialect */
+
+/* What can be left out of a request. The first bits are those of CHAT_NUMBER_TABLE. */
+enum dialect_openai_option {
+    DIALECT_OPENAI_STOP = 1 << CHAT_NUMBER_COUNT,
+    DIALECT_OPENAI_LIMIT = 1 << (CHAT_NUMBER_COUNT + 1),
+    DIALECT_OPENAI_EFFORT = 1 << (CHAT_NUMBER_COUNT + 2),
+    DIALECT_OPENAI_LOGPROBS = 1 << (CHAT_NUMBER_COUNT + 3),
+};
+
+int dialect_openai_request_write(const struct chat_request *request,
+                                 const struct dialect_target *target, struct buf *out,
+                                 struct error *reterr);
+unsigned dialect_openai_refused(struct text request, const char *message);
+
+/* Is it OpenAI's own server, or Azure's? By the host. */
+bool dialect_openai_is_official(const char *base_url);
+
+/* More calls in one answer nobody makes; what is beyond is left out. */
+#define DIALECT_OPENAI_CALLS_MAX 64
+
+/* A call that has begun. */
+struct dialect_openai_begun {
+    int64_t index;
+    uint32_t id; /* a hash; 0 = it has none */
+    bool ended;
+};
+
+struct dialect_openai_reader {
+    struct dialect_openai_begun calls[DIALECT_OPENAI_CALLS_MAX];
+    size_t count;
+    bool refused; /* text has come as a refusal */
+    bool begun;   /* a choice has come */
+};
+
+void dialect_openai_event_read(void *reader, const struct dialect_event *event,
+                               struct chat_delta *delta, struct answer_facts *facts);
+void dialect_openai_answer_read(struct text body, struct chat_delta *delta,
+                                struct answer_facts *facts);
+
 /* Opens the answer, or an event of it, with the members that all of them begin with. */
 void dialect_openai_put_head(struct jsonwrite *json, const struct dialect_writer *writer,
                              const char *object);

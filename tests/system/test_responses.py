@@ -3,10 +3,12 @@ import pytest
 
 from daemon import SLOW
 from faults import error
+from official import response_of, whole_response
 from ledger import both, from_cloud, from_ollama, truth
 from sim import Gate, reply
 from sim import ollama as o
-from sim.cloud import (CREATED, EVENT_STREAM, RESPONSES, events, named, ok_response,
+from sim import responses as p
+from sim.cloud import (CREATED, EVENT_STREAM, RESPONSES, events, named, ok, ok_response, openai_error,
                        response, responses_events, status)
 from streams import read_bytes
 
@@ -250,6 +252,56 @@ def test_a_model_that_does_not_think_is_not_asked_to(start, cloud, ollama, strea
     assert answer.header("x-understudy-dropped") is None
 
 
+# ---- a cloud that has no /responses
+
+
+CHATTY = {"provider.openai.responses": "no"}
+
+
+@both
+def test_a_cloud_without_responses_is_asked_in_chat(start, cloud, ollama, streamed):
+    answer = respond(start(cloud, ollama, CHATTY), stream=streamed, instructions="Be kind.",
+                     tools=[PATCH], max_output_tokens=9)
+    assert said(answer) == "cloud heard: Hi" and cloud.to(RESPONSES) == []
+    (asked,) = cloud.chats
+    assert [m["role"] for m in asked.json["messages"]] == ["system", "user"]
+    assert asked.json["tools"][0]["function"]["parameters"]["required"] == ["input"]
+    assert asked.json["max_tokens"] == 9 and asked.json.get("stream", False) == streamed
+    assert truth(answer) == from_cloud("openai=1", model="gpt-5")
+    response = whole_response(answer)
+    assert response["usage"]["input_tokens"] == 9 and response["status"] == "completed"
+
+
+@both
+def test_one_that_turns_out_to_have_none_is_asked_in_chat_from_then_on(start, cloud, ollama,
+                                                                       streamed):
+    cloud.script(openai_error(404, "unknown_url", "Unknown request URL: POST /responses."),
+                 path=RESPONSES)
+    daemon = start(cloud, ollama)
+    for attempts in ("openai=2", "openai=1"):
+        answer = respond(daemon, stream=streamed)
+        assert said(answer) == "cloud heard: Hi"
+        assert truth(answer) == from_cloud(attempts, model="gpt-5")
+    assert len(cloud.to(RESPONSES)) == 1 and len(cloud.chats) == 2
+
+
+def test_a_model_that_is_not_there_says_nothing_about_the_path(start, cloud, ollama):
+    cloud.script(openai_error(404, "model_not_found", "The model `gpt-5` does not exist"),
+                 path=RESPONSES)
+    answer = respond(start(cloud, ollama))
+    assert said(answer) == "ollama heard: Hi" and cloud.chats == []
+
+
+def test_what_a_cloud_refuses_of_what_we_wrote_is_left_out(start, cloud, ollama):
+    refusal = openai_error(400, "unsupported_parameter",
+                           "Unsupported parameter: 'reasoning_effort' is not supported.")
+    cloud.script(refusal, ok("fine"))
+    answer = respond(start(cloud, ollama, CHATTY), reasoning={"effort": "low"}, temperature=0.5)
+    assert said(answer) == "fine" and answer.header("x-understudy-dropped") == "reasoning.effort"
+    assert [("reasoning_effort" in q.json, q.json["temperature"]) for q in cloud.chats] == [
+        (True, 0.5), (False, 0.5)]
+
+
 MESSAGE = {"type": "message", "role": "user"}
 
 
@@ -393,3 +445,49 @@ def test_a_break_before_the_first_event_is_retried_unseen(start, cloud, ollama):
                  ok_response("again"), path=RESPONSES)
     answer = respond(start(cloud, ollama), stream=True)
     assert said(answer) == "again" and answer.header("x-understudy-attempts") == "openai=2"
+
+
+def test_a_stream_that_breaks_is_gone_on_with(start, cloud, ollama):
+    """In the same message of the same response, and with all of it at the end."""
+    cloud.script(p.cut(p.reasoning("Hm."), "one two three", leave=5), path=RESPONSES)
+    ollama.script(o.lines("e", "!"))
+    answer = respond(start(cloud, ollama, {"route.continue_stream": "yes"}), stream=True)
+    response = response_of(answer.body)
+    assert answer.complete and response["id"] == p.ID and response["status"] == "completed"
+    thought, message = response["output"]
+    assert thought == p.reasoning("Hm.") and message["id"] == "msg_2"
+    assert message["content"][0]["text"] == "one two three!"
+    assert b": understudy continued on ollama\n" in answer.body
+
+
+def test_one_that_goes_on_and_breaks_ends_with_failed(start, cloud, ollama):
+    cloud.script(p.cut("one two three", leave=5), path=RESPONSES)
+    ollama.script(o.lines("e", "!", done=None, end="close"))
+    answer = respond(start(cloud, ollama, {"route.continue_stream": "yes"}), stream=True)
+    told = [e for e in answer.events if isinstance(e, dict)]
+    assert [e["sequence_number"] for e in told] == list(range(len(told)))
+    assert answer.complete and answer.events[-1]["type"] == "response.failed"
+    assert answer.events[-1]["response"]["id"] == p.ID
+
+
+def test_a_call_is_not_gone_on_with(start, cloud, ollama):
+    cloud.script(p.cut("one", p.function_call("f", {"x": 1}), leave=3), path=RESPONSES)
+    answer = respond(start(cloud, ollama, {"route.continue_stream": "yes"}), stream=True)
+    assert answer.events[-1]["type"] == "response.failed" and ollama.chats == []
+
+
+def test_the_clouds_own_failure_has_its_error_on_top(start, cloud, ollama):
+    """Where the official SDKs look for it."""
+    cloud.script(p.failed("one two"), path=RESPONSES)
+    answer = respond(start(cloud, ollama), stream=True)
+    last = answer.events[-1]
+    assert last["type"] == "response.failed" and answer.complete
+    assert last["error"] == last["response"]["error"] == p.FAILURE
+
+
+def test_a_silent_cloud_is_hedged(start, cloud, ollama):
+    gate = Gate()
+    cloud.script(reply.ending(events(gate), "close"), path=RESPONSES)
+    answer = respond(start(cloud, ollama, {"route.hedge_after": "50ms"}), stream=True)
+    assert said(answer) == "ollama heard: Hi"
+    gate.open()

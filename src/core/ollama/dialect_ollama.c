@@ -330,6 +330,7 @@ static const struct dialect_provider provider = {
     .request_write = request_write,
     .event_read = dialect_ollama_event_read,
     .answer_read = dialect_ollama_answer_read,
+    .refused = dialect_ollama_refused,
 };
 
 /* {"error":"text"}: its clients read nothing else. */

@@ -195,6 +195,16 @@ static const struct dialect_app app = {
     .said_read = dialect_openai_said_read,
 };
 
+static const struct dialect_provider provider = {
+    .path = "/chat/completions",
+    .carries = CHAT_CARRY_URL | CHAT_CARRY_STRICT | CHAT_CARRY_CHOICE,
+    .request_write = dialect_openai_request_write,
+    .reader_size = sizeof(struct dialect_openai_reader),
+    .event_read = dialect_openai_event_read,
+    .answer_read = dialect_openai_answer_read,
+    .refused = dialect_openai_refused,
+};
+
 const struct dialect dialect_openai = {
     .word = "openai",
     .asked_on = 1u << API_PATH_CHAT,
@@ -203,5 +213,6 @@ const struct dialect dialect_openai = {
     .framing = DIALECT_SSE,
     .error_write = dialect_openai_error_write,
     .app = &app,
+    .provider = &provider,
     .judge = &dialect_openai_judge,
 };

@@ -3,7 +3,6 @@
  * has told what to ask differently, or its answer shows it. Each of these happens once a leg.
  */
 #include "exchange/leg.h"
-#include "ollama/dialect_ollama.h"
 #include "ollama/ollama.h"
 #include "provider/health.h"
 #include "record/log.h"
@@ -56,11 +55,11 @@ static bool leave_out(struct leg *leg)
 {
     struct error why = ERROR_NONE;
     const struct attempt_result *result = attempt_result(leg->attempt);
-    if (leg->provider->kind->speaker != SPEAKER_OLLAMA || leg->without || result->status != 400 ||
-        result->failure != FAILURE_REQUEST || !inquiry_is_judged(leg->plan.inquiry))
+    if (!leg_is_translated(leg) || leg->without || result->status != 400 ||
+        result->failure != FAILURE_REQUEST || !leg->request.speaks->provider->refused)
         return false;
-    leg->without =
-        dialect_ollama_refused(buf_text(&leg->request.body), attempt_error(leg->attempt)->message);
+    leg->without = leg->request.speaks->provider->refused(buf_text(&leg->request.body),
+                                                          attempt_error(leg->attempt)->message);
     return leg->without && leg_request_make(leg, &why) == 0;
 }
 

@@ -13,6 +13,7 @@
 #include "dialect/dialect.h"
 #include "exchange/leg.h"
 #include "ollama/ollama_plan.h"
+#include "openai/dialect_openai.h"
 #include "provider/health.h"
 #include "provider/warmup.h"
 #include "rules/forward.h"
@@ -134,7 +135,9 @@ static int make_translated(struct leg *leg, struct error *reterr)
     const struct route_step *step = step_of(leg);
     if (step->model)
         leg->request.model = xstrdup(step->model);
-    struct dialect_target target = {.model = leg_model(leg), .without = leg->without};
+    struct dialect_target target = {.model = leg_model(leg),
+                                    .official = dialect_openai_is_official(leg->provider->base_url),
+                                    .without = leg->without};
     return translate(leg, &target, reterr);
 }
 

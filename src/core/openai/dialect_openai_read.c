@@ -1,0 +1,354 @@
+/*
+ * Reads answers of chat/completions, whole and in chunks, for apps that speak otherwise. Servers of
+ * this dialect differ: what was thought has three names, content may be a list of parts, a call may
+ * come in pieces by its index or whole without one, usage with the finish_reason or behind it. What
+ * is an error the judge says, as for answers that are passed on.
+ */
+#include <errno.h>
+
+#include "json/jsonspan.h"
+#include "openai/dialect_openai.h"
+#include "openai/judge.h"
+
+/* Texts must not move while others are added: nothing decoded is longer than its JSON. */
+static int make_room(struct text json, struct chat_delta *delta)
+{
+    int r = buf_append_text(&delta->strings, json);
+    buf_reset(&delta->strings);
+    return r;
+}
+
+/* Empty for what is no string. */
+static int decode(struct text value, struct chat_delta *delta, struct text *ret)
+{
+    size_t start = delta->strings.len;
+    *ret = text_make("", 0);
+    if (jsonspan_type(value) != JSONSPAN_STRING)
+        return 0;
+    int r = jsonspan_decode(value, &delta->strings);
+    if (r == 0)
+        *ret = text_make(delta->strings.data + start, delta->strings.len - start);
+    return r;
+}
+
+static int say(struct text value, enum chat_piece_kind kind, struct chat_delta *delta)
+{
+    struct text text;
+    int r = decode(value, delta, &text);
+    return r == 0 ? chat_say(delta, kind, text) : r;
+}
+
+/* ---- text */
+
+/* {"type": "text", "text"}, {"type": "thinking", "thinking": text or such parts} (Mistral). */
+static int say_part(struct text part, enum chat_piece_kind kind, struct chat_delta *delta)
+{
+    struct jsonspan_wanted wanted[] = {{.name = "text"}, {.name = "thinking"}};
+    struct text inner, value;
+    size_t position = 0;
+    int r = 0;
+    jsonspan_pick(part, wanted, sizeof(wanted) / sizeof(wanted[0]));
+    if (wanted[0].value.at)
+        r = say(wanted[0].value, kind, delta);
+    if (r < 0 || !wanted[1].value.at)
+        return r;
+    if (jsonspan_type(wanted[1].value) != JSONSPAN_ARRAY)
+        return say(wanted[1].value, CHAT_PIECE_REASONING, delta);
+    while (r == 0 && jsonspan_next(wanted[1].value, &position, &inner))
+        if (jsonspan_get(inner, "text", &value))
+            r = say(value, CHAT_PIECE_REASONING, delta);
+    return r;
+}
+
+static int say_content(struct text content, struct chat_delta *delta)
+{
+    struct text part;
+    size_t position = 0;
+    int r = 0;
+    if (jsonspan_type(content) != JSONSPAN_ARRAY)
+        return say(content, CHAT_PIECE_TEXT, delta);
+    while (r == 0 && jsonspan_next(content, &position, &part))
+        r = say_part(part, CHAT_PIECE_TEXT, delta);
+    return r;
+}
+
+/* ---- calls */
+
+static uint32_t hash(struct text value)
+{
+    uint32_t h = 2166136261u;
+    if (jsonspan_type(value) != JSONSPAN_STRING || value.len <= 2)
+        return 0;
+    for (size_t i = 0; i < value.len; i++)
+        h = (h ^ (unsigned char)value.at[i]) * 16777619u;
+    return h ? h : 1;
+}
+
+static int end_call(struct dialect_openai_reader *reader, size_t number, struct chat_delta *delta)
+{
+    struct chat_piece *piece = chat_add_piece(delta, CHAT_PIECE_CALL_END);
+    if (!piece)
+        return -ENOMEM;
+    piece->call = number;
+    reader->calls[number].ended = true;
+    return 0;
+}
+
+static int end_calls(struct dialect_openai_reader *reader, struct chat_delta *delta)
+{
+    int r = 0;
+    for (size_t i = 0; i < reader->count && r == 0; i++)
+        if (!reader->calls[i].ended)
+            r = end_call(reader, i, delta);
+    return r;
+}
+
+/* The call that a piece goes on with, the latest first. False: it begins another one. */
+static bool find_call(const struct dialect_openai_reader *reader, int64_t index, uint32_t id,
+                      bool named, size_t *ret)
+{
+    for (size_t i = reader->count; i-- > 0;) {
+        const struct dialect_openai_begun *call = &reader->calls[i];
+        bool other = named && id && call->id && call->id != id;
+        if (call->index == index && !other) {
+            *ret = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static int begin_call(struct dialect_openai_reader *reader, int64_t index, struct text id,
+                      struct text name, struct chat_delta *delta)
+{
+    struct chat_piece *piece = chat_add_piece(delta, CHAT_PIECE_CALL_BEGIN);
+    if (!piece)
+        return -ENOMEM;
+    size_t number = reader->count++;
+    reader->calls[number] = (struct dialect_openai_begun){.index = index, .id = hash(id)};
+    struct text given = {0}, called = {0};
+    int r = decode(id, delta, &given);
+    if (r == 0)
+        r = decode(name, delta, &called);
+    piece->call = number;
+    piece->id = given;
+    piece->name = called;
+    delta->calls = reader->count;
+    return r;
+}
+
+/* Some send the object itself. */
+static int say_arguments(struct text arguments, size_t number, struct chat_delta *delta)
+{
+    struct text text = arguments;
+    int r = 0;
+    if (jsonspan_type(arguments) != JSONSPAN_OBJECT)
+        r = decode(arguments, delta, &text);
+    if (r < 0 || text.len == 0)
+        return r;
+    struct chat_piece *piece = chat_add_piece(delta, CHAT_PIECE_CALL_MORE);
+    if (!piece)
+        return -ENOMEM;
+    piece->call = number;
+    piece->text = text;
+    return 0;
+}
+
+/* at: where it stands in its list, for those that have no index. */
+static int take_call(struct dialect_openai_reader *reader, struct text json, int64_t at,
+                     struct chat_delta *delta)
+{
+    struct jsonspan_wanted outer[] = {{.name = "index"}, {.name = "id"}, {.name = "function"}};
+    struct jsonspan_wanted inner[] = {{.name = "name"}, {.name = "arguments"}};
+    int64_t index = at;
+    size_t number = 0;
+    int r = 0;
+    jsonspan_pick(json, outer, sizeof(outer) / sizeof(outer[0]));
+    struct text function = outer[2].value.at ? outer[2].value : text_of("{}");
+    jsonspan_pick(function, inner, sizeof(inner) / sizeof(inner[0]));
+    if (outer[0].value.at)
+        (void)jsonspan_whole(outer[0].value, &index);
+    bool named = hash(inner[0].value) != 0;
+    if (!find_call(reader, index, hash(outer[1].value), named, &number)) {
+        if (reader->count == DIALECT_OPENAI_CALLS_MAX)
+            return 0;
+        r = end_calls(reader, delta);
+        if (r == 0)
+            r = begin_call(reader, index, outer[1].value, inner[0].value, delta);
+        number = reader->count - 1;
+    }
+    if (r < 0 || reader->calls[number].ended || !inner[1].value.at)
+        return r;
+    return say_arguments(inner[1].value, number, delta);
+}
+
+static int take_calls(struct dialect_openai_reader *reader, struct text calls,
+                      struct chat_delta *delta)
+{
+    struct text call;
+    size_t position = 0;
+    int64_t at = 0;
+    int r = 0;
+    while (r == 0 && jsonspan_next(calls, &position, &call))
+        r = take_call(reader, call, at++, delta);
+    return r;
+}
+
+/* ---- choices */
+
+/* A delta, or the message of a whole answer. */
+static int take_message(struct dialect_openai_reader *reader, struct text message,
+                        struct chat_delta *delta)
+{
+    struct jsonspan_wanted wanted[] = {{.name = "reasoning_content"},
+                                       {.name = "reasoning"},
+                                       {.name = "content"},
+                                       {.name = "refusal"},
+                                       {.name = "tool_calls"}};
+    int r = 0;
+    jsonspan_pick(message, wanted, sizeof(wanted) / sizeof(wanted[0]));
+    struct text thought = wanted[0].value.at ? wanted[0].value : wanted[1].value;
+    if (thought.at)
+        r = say(thought, CHAT_PIECE_REASONING, delta);
+    if (r == 0 && wanted[2].value.at)
+        r = say_content(wanted[2].value, delta);
+    if (r == 0 && jsonspan_type(wanted[3].value) == JSONSPAN_STRING && wanted[3].value.len > 2) {
+        reader->refused = true;
+        r = say(wanted[3].value, CHAT_PIECE_TEXT, delta);
+    }
+    return r == 0 && wanted[4].value.at ? take_calls(reader, wanted[4].value, delta) : r;
+}
+
+static enum chat_finish finish_of(const struct dialect_openai_reader *reader, struct text reason)
+{
+    static const struct {
+        const char *word;
+        enum chat_finish finish;
+    } words[] = {{"length", CHAT_FINISH_LENGTH},
+                 {"tool_calls", CHAT_FINISH_TOOL_CALLS},
+                 {"function_call", CHAT_FINISH_TOOL_CALLS},
+                 {"content_filter", CHAT_FINISH_FILTER},
+                 {"sensitive", CHAT_FINISH_FILTER}};
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (jsonspan_name_is(reason, words[i].word))
+            return words[i].finish;
+    if (reader->refused)
+        return CHAT_FINISH_FILTER;
+    return reader->count ? CHAT_FINISH_TOOL_CALLS : CHAT_FINISH_STOP;
+}
+
+/* Half of a call stays one where the limit cut it. */
+static int take_finish(struct dialect_openai_reader *reader, struct text reason,
+                       struct chat_delta *delta)
+{
+    if (jsonspan_type(reason) != JSONSPAN_STRING || reason.len <= 2)
+        return 0;
+    delta->finish = finish_of(reader, reason);
+    return delta->finish == CHAT_FINISH_LENGTH ? 0 : end_calls(reader, delta);
+}
+
+static void take_logprobs(struct text logprobs, struct chat_delta *delta)
+{
+    struct text content, first;
+    if (jsonspan_get(logprobs, "content", &content) && jsonspan_item(content, 0, &first))
+        delta->logprobs = content;
+}
+
+static int take_choice(struct dialect_openai_reader *reader, struct text choice,
+                       struct chat_delta *delta)
+{
+    struct jsonspan_wanted wanted[] = {
+        {.name = "delta"}, {.name = "message"}, {.name = "finish_reason"}, {.name = "logprobs"}};
+    int r = 0;
+    jsonspan_pick(choice, wanted, sizeof(wanted) / sizeof(wanted[0]));
+    struct text message = wanted[0].value.at ? wanted[0].value : wanted[1].value;
+    if (wanted[3].value.at)
+        take_logprobs(wanted[3].value, delta);
+    if (message.at)
+        r = take_message(reader, message, delta);
+    return r == 0 && wanted[2].value.at ? take_finish(reader, wanted[2].value, delta) : r;
+}
+
+static void take_count(struct text usage, const char *name, int64_t *ret)
+{
+    struct text value;
+    int64_t count = -1;
+    if (jsonspan_get(usage, name, &value) && jsonspan_whole(value, &count) && count >= 0)
+        *ret = count;
+}
+
+static void take_usage(struct text usage, struct chat_usage *ret)
+{
+    struct text details;
+    take_count(usage, "prompt_tokens", &ret->prompt);
+    take_count(usage, "completion_tokens", &ret->completion);
+    if (jsonspan_get(usage, "prompt_tokens_details", &details))
+        take_count(details, "cached_tokens", &ret->cached);
+    if (jsonspan_get(usage, "completion_tokens_details", &details))
+        take_count(details, "reasoning_tokens", &ret->reasoning);
+}
+
+/* The first choice: one was asked for. */
+static int take_body(struct dialect_openai_reader *reader, struct text json,
+                     struct chat_delta *delta)
+{
+    struct jsonspan_wanted wanted[] = {{.name = "choices"}, {.name = "usage"}};
+    struct text choice;
+    int r = make_room(json, delta);
+    jsonspan_pick(json, wanted, sizeof(wanted) / sizeof(wanted[0]));
+    if (wanted[1].value.at)
+        take_usage(wanted[1].value, &delta->usage);
+    if (r < 0 || !wanted[0].value.at || !jsonspan_item(wanted[0].value, 0, &choice))
+        return r;
+    reader->begun = true;
+    return take_choice(reader, choice, delta);
+}
+
+static void keep_failure(const struct answer_facts *from, struct answer_facts *facts)
+{
+    if (from->failure == FAILURE_NONE)
+        return;
+    answer_fail_error(facts, from->failure, &from->error);
+    facts->repeats = from->repeats;
+}
+
+/* [DONE] ends it; a chunk that is no JSON says nothing. */
+void dialect_openai_event_read(void *reader, const struct dialect_event *event,
+                               struct chat_delta *delta, struct answer_facts *facts)
+{
+    struct answer_facts judged = answer_facts_none();
+    struct judge judge = {0};
+    chat_delta_reset(delta);
+    if (!event->data.at && !text_equals(event->name, "error"))
+        return;
+    judge_event(&judge, event->name, event->data, &judged);
+    delta->done = judged.done;
+    keep_failure(&judged, facts);
+    if (judged.done && !((const struct dialect_openai_reader *)reader)->begun)
+        answer_fail(facts, FAILURE_PROTOCOL, "the stream ended without any content");
+    if (judged.done || judged.failure != FAILURE_NONE || jsonspan_check(event->data, NULL) < 0)
+        return;
+    int r = take_body(reader, event->data, delta);
+    if (r < 0)
+        answer_fail_errno(facts, r);
+}
+
+void dialect_openai_answer_read(struct text body, struct chat_delta *delta,
+                                struct answer_facts *facts)
+{
+    struct answer_facts judged = answer_facts_none();
+    struct dialect_openai_reader reader = {.count = 0};
+    chat_delta_reset(delta);
+    judge_whole((struct text){0}, body, &judged);
+    keep_failure(&judged, facts);
+    if (judged.failure != FAILURE_NONE)
+        return;
+    int r = take_body(&reader, body, delta);
+    if (r < 0)
+        answer_fail_errno(facts, r);
+    if (delta->finish == CHAT_FINISH_NONE)
+        delta->finish = reader.count ? CHAT_FINISH_TOOL_CALLS : CHAT_FINISH_STOP;
+    if (r == 0 && delta->finish != CHAT_FINISH_LENGTH && end_calls(&reader, delta) < 0)
+        answer_fail_errno(facts, -ENOMEM);
+    delta->done = true;
+}
