@@ -144,8 +144,8 @@ static bool read_body(struct inquiry *inquiry, struct reply *reply)
     inquiry->mode = inquiry->facts.stream ? DELIVERY_STREAM : DELIVERY_WHOLE;
     char hex[33];
     clock_random_hex(hex, 12);
-    (void)snprintf(inquiry->completion_id, sizeof(inquiry->completion_id), "%s-%s",
-                   inquiry->path == API_PATH_CHAT ? "chatcmpl" : "cmpl", hex);
+    (void)snprintf(inquiry->completion_id, sizeof(inquiry->completion_id), "%s%s",
+                   inquiry_dialect(inquiry)->id_prefix, hex);
     return true;
 }
 
