@@ -72,6 +72,7 @@ const struct kind kind_anthropic = {
     .path = {[API_PATH_CHAT] = {"anthropic", KIND_SERVES_ALWAYS, NULL},
              [API_PATH_COMPLETIONS] = {"anthropic", KIND_SERVES_ALWAYS, NULL},
              [API_PATH_MESSAGES] = {"anthropic", KIND_SERVES_ALWAYS, NULL},
+             [API_PATH_RESPONSES] = {"anthropic", KIND_SERVES_ALWAYS, NULL},
              [API_PATH_OTHER] = {NULL, KIND_SERVES_FIRST, NULL}},
 };
 

@@ -113,6 +113,8 @@ START_TEST(each_kind_serves_what_it_can)
     }
     ck_assert_ptr_null(kind_ollama.path[API_PATH_CHAT].absent);
     ck_assert_ptr_null(kind_ollama.path[API_PATH_RESPONSES].absent);
+    ck_assert_int_eq(kind_anthropic.path[API_PATH_RESPONSES].serves, KIND_SERVES_ALWAYS);
+    ck_assert_str_eq(kind_anthropic.path[API_PATH_RESPONSES].speaks, "anthropic");
     ck_assert_ptr_nonnull(strstr(kind_ollama.path[API_PATH_EMBEDDINGS].absent, "/v1/embeddings"));
 }
 END_TEST
