@@ -19,6 +19,8 @@ enum variant {
     RESUME_PASS,
     RESUME_TRANSLATE,
     WHOLE,
+    MESSAGES_PASS,
+    MESSAGES_TRANSLATE,
     VARIANTS
 };
 
@@ -141,11 +143,17 @@ static void check_end(const struct play *play, struct text input, const struct s
     struct text out = buf_text(&seen->out), end = text_skip(out, seen->before_end);
     const struct answer_facts *facts = &seen->facts;
     require_plain(text_of(facts->error.message));
-    if ((play->variant == PASS || play->variant == RESPONSES) && !facts->reshaped)
+    bool messages = play->variant == MESSAGES_PASS;
+    bool passed = play->variant == PASS || play->variant == RESPONSES || messages;
+    if (passed && !facts->reshaped)
         require(begins_with(input, text_make(out.at, seen->before_end)));
     else
         check_events(out);
-    if (facts->failure != FAILURE_NONE)
+    if (messages)
+        require(facts->failure != FAILURE_NONE
+                    ? !holds(end, "event: message_stop") || holds(input, "message_stop")
+                    : facts->content && facts->done);
+    else if (facts->failure != FAILURE_NONE)
         require(!holds(end, "data: [DONE]") || holds(input, "[DONE]"));
     else if (play->variant != RESPONSES)
         require((facts->finished || facts->done) && holds(out, "[DONE]"));
@@ -222,15 +230,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                   (variant == WHOLE && flags & 64);
     bool completions = variant == COMPLETIONS || (flags & 32 && variant < RESUME_PASS) ||
                        (flags & 32 && variant == WHOLE);
-    const struct dialect *app = variant == RESPONSES ? &dialect_responses
-                                : completions        ? &dialect_completions
-                                                     : &dialect_openai;
+    bool messages = variant == MESSAGES_PASS || variant == MESSAGES_TRANSLATE;
+    const struct dialect *app = variant == RESPONSES                     ? &dialect_responses
+                                : variant == MESSAGES_PASS               ? &dialect_anthropic
+                                : completions && variant < MESSAGES_PASS ? &dialect_completions
+                                                                         : &dialect_openai;
     struct play play = {
         .variant = variant,
         .transport = (enum transport)(take_byte(&input) % TRANSPORT_COUNT),
         .drained = flags & 1,
         .options = {.app = app,
-                    .from = ollama ? &dialect_ollama : app,
+                    .from = messages ? &dialect_anthropic
+                            : ollama ? &dialect_ollama
+                                     : app,
                     .identity = {"chatcmpl-X", "m:1", 1764000000},
                     .include_usage = flags & 2,
                     .one_tool_call = flags & 4,

@@ -1,7 +1,7 @@
 /*
- * An app's request for an Ollama. What is translated is a JSON object that names the model, and the
- * blanks of the request mean nothing; what is refused has a reason; what is left out has names that
- * may stand in a header.
+ * An app's request for an Ollama, or for Anthropic. What is translated is a JSON object that names
+ * the model, and the blanks of the request mean nothing; what is refused has a reason; what is left
+ * out has names that may stand in a header.
  *
  *     variant, abilities, options | body
  */
@@ -110,7 +110,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .begun = flags & 8 ? text_of("Once \"upon\"") : text_make(NULL, 0),
         .render_only = flags & 16,
         .app = apps[variant],
-        .speaks = &dialect_ollama,
+        .speaks = flags & 32 ? &dialect_anthropic : &dialect_ollama,
     };
     chat(&target, body);
     return 0;

@@ -54,6 +54,21 @@ MESSAGES = [b'{"model":"claude-x","max_tokens":9,"messages":[%s]%s}' % (said, mo
      b'"tool_use_id":"toolu_1","is_error":true,"content":[{"type":"text","text":"z"}]}]}',
      b',"tools":[{"name":"f","input_schema":{"type":"object"}},{"type":"web_search_20250305","name":"w"}],"tool_choice":'
      b'{"type":"tool","name":"f","disable_parallel_tool_use":true},"mcp_servers":[{}],"metadata":{"user_id":"u"}'))]
+EVENTS = [b'{"type":"message_start","message":{"usage":{"input_tokens":9,"cache_read_input_tokens":4,"output_tokens":1}}}',
+          b'{"type":"content_block_start","index":0,"content_block":{"type":"thinking","thinking":"","signature":""}}',
+          b'{"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"hm"}}',
+          b'{"type":"content_block_delta","index":0,"delta":{"type":"signature_delta","signature":"x"}}',
+          b'{"type":"content_block_stop","index":0}', b'{"type":"ping"}',
+          b'{"type":"content_block_start","index":1,"content_block":{"type":"text","text":""}}',
+          b'{"type":"content_block_delta","index":1,"delta":{"type":"text_delta","text":"Hi \\u00e9"}}',
+          b'{"type":"content_block_stop","index":1}',
+          b'{"type":"content_block_start","index":2,"content_block":{"type":"tool_use","id":"t","name":"f","input":{}}}',
+          b'{"type":"content_block_delta","index":2,"delta":{"type":"input_json_delta","partial_json":"{\\"a\\":1}"}}',
+          b'{"type":"content_block_stop","index":2}',
+          b'{"type":"message_delta","delta":{"stop_reason":"tool_use"},"usage":{"output_tokens":5}}',
+          b'{"type":"message_stop"}', b'{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}']
+CLAUDE = [b"".join(b"data: %s\n\n" % e for e in chosen) for chosen in (
+    EVENTS[:14], EVENTS[:1] + EVENTS[6:9] + EVENTS[12:14], EVENTS[:13], EVENTS[:8] + EVENTS[14:], EVENTS[14:])]
 PIECES = [b"\x00Hel\xff\x40lo\xff", b"\x41hm\xff\x00a\xff\x02f\xff\x43{}\xff\x04\xff",
           b"\x02f\xff\x52g\xff\x03{\xff\x13{\xff\x40z\xff\x53}\xff\x03}\xff\x44\xff\x54\xff"]
 PROMPTS = [b'{"model":"m","prompt":%s,"echo":true,"suffix":"z","best_of":1,"logprobs":2,"max_tokens":5}' % p
@@ -106,7 +121,7 @@ OLLAMA = [b'{"model":"m","options":{"typical_p":1,"stop":["a"],"num_predict":3},
 
 # fuzz_relay.c: its variants in their order, and what each of them reads
 RELAYED = [SSE, NDJSON, NDJSON, RESPONSES, [a + b"\xff" + b for a in SSE[:6] for b in SSE[:12]],
-           [a + b"\xff" + b for a in SSE[:6] for b in NDJSON[:12]], ANSWERS + WHOLE]
+           [a + b"\xff" + b for a in SSE[:6] for b in NDJSON[:12]], ANSWERS + WHOLE, CLAUDE, CLAUDE]
 
 
 def relayed():
@@ -120,7 +135,7 @@ def seeds():
     yield from (("fuzz_relay", seed) for seed in relayed())
     for variant, bodies in enumerate([CHATS, PROMPTS, INPUTS]):
         yield from (("fuzz_translate", bytes([variant, 255, flags]) + body)
-                    for body in bodies for flags in (0, 7, 31))
+                    for body in bodies for flags in (0, 7, 31, 32, 40))
     yield from (("fuzz_anthropic", bytes([0, carries]) + body) for body in MESSAGES for carries in (0, 7))
     yield from (("fuzz_anthropic", bytes([1, options]) + told) for told in PIECES for options in (0, 1, 4))
     yield "fuzz_anthropic", b"\x02\x00\x1d\x01Prompt is too long"
