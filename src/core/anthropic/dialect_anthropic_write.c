@@ -357,4 +357,5 @@ const struct dialect_provider dialect_anthropic_provider = {
     .reader_size = sizeof(struct dialect_anthropic_reader),
     .event_read = dialect_anthropic_event_read,
     .answer_read = dialect_anthropic_answer_read,
+    .refused = dialect_anthropic_refused,
 };
