@@ -100,6 +100,7 @@ struct kind {
      * wishes. */
     bool has_catalogue;
 
+    const char *version;      /* between base_url and what follows /v1 where apps ask */
     const char *list_path;    /* below base_url: what models it has; it asks for no key's money */
     const char *version_path; /* below base_url: its version; NULL = it tells none */
 

@@ -21,6 +21,7 @@ const struct kind kind_toy = {
     .key_scheme = "",
     .accept = "application/toy",
     .speaker = SPEAKER_OPENAI,
+    .version = "",
     .list_path = "/bricks",
     .path = {[API_PATH_CHAT] = {"toy", KIND_SERVES_ALWAYS, NULL}},
 };

@@ -83,7 +83,8 @@ static int make_openai(struct leg *leg, struct error *reterr)
 {
     const struct inquiry *inquiry = leg->plan.inquiry;
     const struct route_step *step = step_of(leg);
-    leg->request.url = xasprintf("%s%s", leg->provider->base_url, inquiry->target);
+    leg->request.url =
+        xasprintf("%s%s%s", leg->provider->base_url, leg->provider->kind->version, inquiry->target);
     if (!step->model || (!inquiry->facts.has_model && !inquiry_is_judged(inquiry)))
         return 0;
     leg->request.model = xstrdup(step->model);
@@ -166,7 +167,8 @@ static int translate_for_ollama(struct leg *leg, const struct ollama_plan *plan,
 static int pass_to_ollama(struct leg *leg, const struct ollama_plan *plan, struct error *reterr)
 {
     const struct inquiry *inquiry = leg->plan.inquiry;
-    leg->request.url = xasprintf("%s/v1%s", leg->provider->base_url, api_path_name(inquiry->path));
+    leg->request.url = xasprintf("%s%s%s", leg->provider->base_url, leg->provider->kind->version,
+                                 api_path_name(inquiry->path));
     return splice_model(leg, plan->name, reterr);
 }
 

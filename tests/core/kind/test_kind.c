@@ -143,6 +143,17 @@ START_TEST(a_list_is_cut_where_it_does_not_fit)
 }
 END_TEST
 
+START_TEST(the_version_stands_in_the_base_url_or_behind_it)
+{
+    for (size_t i = 0; i < kind_count(); i++) {
+        const struct kind *kind = kind_at(i);
+        bool inside = text_ends(text_of(kind->base_url.value), "/v1");
+        ck_assert_msg(strcmp(kind->version, inside ? "" : "/v1") == 0, "%s: %s", kind->word,
+                      kind->version);
+    }
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("kind");
@@ -154,6 +165,7 @@ static Suite *suite(void)
     tcase_add_test(tc, fields_of_a_kind_are_its_own);
     tcase_add_test(tc, apps_were_made_for_who_has_their_path);
     tcase_add_test(tc, what_is_no_kind_is_not_found);
+    tcase_add_test(tc, the_version_stands_in_the_base_url_or_behind_it);
     tcase_add_test(tc, each_kind_serves_what_it_can);
     tcase_add_test(tc, kinds_are_listed_for_people);
     tcase_add_test(tc, a_list_is_cut_where_it_does_not_fit);
