@@ -133,7 +133,7 @@ unsigned dialect_openai_refused(struct text request, const char *message);
 /* Is it OpenAI's own server, or Azure's? By the host. */
 bool dialect_openai_is_official(const char *base_url);
 
-/* More calls in one answer nobody makes; what is beyond is left out. */
+/* An answer with more calls has a fault. */
 #define DIALECT_OPENAI_CALLS_MAX 64
 
 /* A call that has begun. */
@@ -146,8 +146,9 @@ struct dialect_openai_begun {
 struct dialect_openai_reader {
     struct dialect_openai_begun calls[DIALECT_OPENAI_CALLS_MAX];
     size_t count;
-    bool refused; /* text has come as a refusal */
-    bool begun;   /* a choice has come */
+    bool refused;  /* text has come as a refusal */
+    bool begun;    /* a choice has come */
+    bool finished; /* it has had its finish_reason */
 };
 
 void dialect_openai_event_read(void *reader, const struct dialect_event *event,

@@ -38,7 +38,7 @@ const struct kind kind_openai = {
              [API_PATH_COMPLETIONS] = {"completions", KIND_SERVES_ALWAYS, NULL},
              [API_PATH_RESPONSES] = {"responses", KIND_SERVES_ALWAYS, NULL},
              [API_PATH_EMBEDDINGS] = {NULL, KIND_SERVES_FIRST, NULL},
-             [API_PATH_MESSAGES] = {NULL, KIND_SERVES_FIRST, NULL},
+             [API_PATH_MESSAGES] = {"openai", KIND_SERVES_ALWAYS, NULL},
              [API_PATH_OTHER] = {NULL, KIND_SERVES_FIRST, NULL}},
 };
 

@@ -9,6 +9,7 @@
 #include "json/jsonspan.h"
 #include "openai/dialect_openai.h"
 #include "openai/judge.h"
+#include "text/count.h"
 
 /* Texts must not move while others are added: nothing decoded is longer than its JSON. */
 static int make_room(struct text json, struct chat_delta *delta)
@@ -47,7 +48,7 @@ static int say_part(struct text part, enum chat_piece_kind kind, struct chat_del
     struct text inner, value;
     size_t position = 0;
     int r = 0;
-    jsonspan_pick(part, wanted, sizeof(wanted) / sizeof(wanted[0]));
+    jsonspan_pick(part, wanted, COUNT(wanted));
     if (wanted[0].value.at)
         r = say(wanted[0].value, kind, delta);
     if (r < 0 || !wanted[1].value.at)
@@ -73,6 +74,13 @@ static int say_content(struct text content, struct chat_delta *delta)
 }
 
 /* ---- calls */
+
+/* A string that is not empty, or an object. */
+static bool holds_something(struct text value)
+{
+    enum jsonspan_type type = jsonspan_type(value);
+    return type == JSONSPAN_OBJECT || (type == JSONSPAN_STRING && value.len > 2);
+}
 
 static uint32_t hash(struct text value)
 {
@@ -103,14 +111,24 @@ static int end_calls(struct dialect_openai_reader *reader, struct chat_delta *de
     return r;
 }
 
-/* The call that a piece goes on with, the latest first. False: it begins another one. */
-static bool find_call(const struct dialect_openai_reader *reader, int64_t index, uint32_t id,
-                      bool named, size_t *ret)
+/* What a piece of a call tells of it. */
+struct told {
+    int64_t index; /* or where it stands in its list, for those that have none */
+    bool indexed;
+    bool named;
+    uint32_t id; /* a hash; 0 = it has none */
+};
+
+/* The call that a piece goes on with, the latest first. False: it begins another one. Some servers
+ * give all calls the same index, or none: there a name begins one. */
+static bool find_call(const struct dialect_openai_reader *reader, const struct told *told,
+                      size_t *ret)
 {
     for (size_t i = reader->count; i-- > 0;) {
         const struct dialect_openai_begun *call = &reader->calls[i];
-        bool other = named && id && call->id && call->id != id;
-        if (call->index == index && !other) {
+        bool ids = told->id && call->id;
+        bool other = told->named && (ids ? call->id != told->id : !told->indexed);
+        if (call->index == told->index && !other) {
             *ret = i;
             return true;
         }
@@ -154,32 +172,34 @@ static int say_arguments(struct text arguments, size_t number, struct chat_delta
     return 0;
 }
 
-/* at: where it stands in its list, for those that have no index. */
+/* A piece of a call that has ended has no place any more, and without it the call would be another
+ * one. So would the answer without a call. */
 static int take_call(struct dialect_openai_reader *reader, struct text json, int64_t at,
                      struct chat_delta *delta)
 {
     struct jsonspan_wanted outer[] = {{.name = "index"}, {.name = "id"}, {.name = "function"}};
     struct jsonspan_wanted inner[] = {{.name = "name"}, {.name = "arguments"}};
-    int64_t index = at;
+    struct told told = {.index = at};
     size_t number = 0;
     int r = 0;
-    jsonspan_pick(json, outer, sizeof(outer) / sizeof(outer[0]));
+    jsonspan_pick(json, outer, COUNT(outer));
     struct text function = outer[2].value.at ? outer[2].value : text_of("{}");
-    jsonspan_pick(function, inner, sizeof(inner) / sizeof(inner[0]));
+    jsonspan_pick(function, inner, COUNT(inner));
     if (outer[0].value.at)
-        (void)jsonspan_whole(outer[0].value, &index);
-    bool named = hash(inner[0].value) != 0;
-    if (!find_call(reader, index, hash(outer[1].value), named, &number)) {
+        told.indexed = jsonspan_whole(outer[0].value, &told.index);
+    told.named = hash(inner[0].value) != 0;
+    told.id = hash(outer[1].value);
+    if (!find_call(reader, &told, &number)) {
         if (reader->count == DIALECT_OPENAI_CALLS_MAX)
-            return 0;
+            return -EPROTO;
         r = end_calls(reader, delta);
         if (r == 0)
-            r = begin_call(reader, index, outer[1].value, inner[0].value, delta);
+            r = begin_call(reader, told.index, outer[1].value, inner[0].value, delta);
         number = reader->count - 1;
     }
-    if (r < 0 || reader->calls[number].ended || !inner[1].value.at)
+    if (r < 0 || !holds_something(inner[1].value))
         return r;
-    return say_arguments(inner[1].value, number, delta);
+    return reader->calls[number].ended ? -EPROTO : say_arguments(inner[1].value, number, delta);
 }
 
 static int take_calls(struct dialect_openai_reader *reader, struct text calls,
@@ -206,13 +226,13 @@ static int take_message(struct dialect_openai_reader *reader, struct text messag
                                        {.name = "refusal"},
                                        {.name = "tool_calls"}};
     int r = 0;
-    jsonspan_pick(message, wanted, sizeof(wanted) / sizeof(wanted[0]));
-    struct text thought = wanted[0].value.at ? wanted[0].value : wanted[1].value;
+    jsonspan_pick(message, wanted, COUNT(wanted));
+    struct text thought = holds_something(wanted[0].value) ? wanted[0].value : wanted[1].value;
     if (thought.at)
         r = say(thought, CHAT_PIECE_REASONING, delta);
     if (r == 0 && wanted[2].value.at)
         r = say_content(wanted[2].value, delta);
-    if (r == 0 && jsonspan_type(wanted[3].value) == JSONSPAN_STRING && wanted[3].value.len > 2) {
+    if (r == 0 && holds_something(wanted[3].value)) {
         reader->refused = true;
         r = say(wanted[3].value, CHAT_PIECE_TEXT, delta);
     }
@@ -229,7 +249,7 @@ static enum chat_finish finish_of(const struct dialect_openai_reader *reader, st
                  {"function_call", CHAT_FINISH_TOOL_CALLS},
                  {"content_filter", CHAT_FINISH_FILTER},
                  {"sensitive", CHAT_FINISH_FILTER}};
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+    for (size_t i = 0; i < COUNT(words); i++)
         if (jsonspan_name_is(reason, words[i].word))
             return words[i].finish;
     if (reader->refused)
@@ -244,6 +264,7 @@ static int take_finish(struct dialect_openai_reader *reader, struct text reason,
     if (jsonspan_type(reason) != JSONSPAN_STRING || reason.len <= 2)
         return 0;
     delta->finish = finish_of(reader, reason);
+    reader->finished = true;
     return delta->finish == CHAT_FINISH_LENGTH ? 0 : end_calls(reader, delta);
 }
 
@@ -260,8 +281,8 @@ static int take_choice(struct dialect_openai_reader *reader, struct text choice,
     struct jsonspan_wanted wanted[] = {
         {.name = "delta"}, {.name = "message"}, {.name = "finish_reason"}, {.name = "logprobs"}};
     int r = 0;
-    jsonspan_pick(choice, wanted, sizeof(wanted) / sizeof(wanted[0]));
-    struct text message = wanted[0].value.at ? wanted[0].value : wanted[1].value;
+    jsonspan_pick(choice, wanted, COUNT(wanted));
+    struct text message = holds_something(wanted[0].value) ? wanted[0].value : wanted[1].value;
     if (wanted[3].value.at)
         take_logprobs(wanted[3].value, delta);
     if (message.at)
@@ -295,7 +316,7 @@ static int take_body(struct dialect_openai_reader *reader, struct text json,
     struct jsonspan_wanted wanted[] = {{.name = "choices"}, {.name = "usage"}};
     struct text choice;
     int r = make_room(json, delta);
-    jsonspan_pick(json, wanted, sizeof(wanted) / sizeof(wanted[0]));
+    jsonspan_pick(json, wanted, COUNT(wanted));
     if (wanted[1].value.at)
         take_usage(wanted[1].value, &delta->usage);
     if (r < 0 || !wanted[0].value.at || !jsonspan_item(wanted[0].value, 0, &choice))
@@ -312,7 +333,28 @@ static void keep_failure(const struct answer_facts *from, struct answer_facts *f
     facts->repeats = from->repeats;
 }
 
-/* [DONE] ends it; a chunk that is no JSON says nothing. */
+static void fail_read(struct answer_facts *facts, int r)
+{
+    if (r == -EPROTO)
+        answer_fail(facts, FAILURE_PROTOCOL, "the provider sent tool calls that do not fit");
+    else if (r < 0)
+        answer_fail_errno(facts, r);
+}
+
+/* [DONE] ends it, also where no choice has had its finish_reason. */
+static int take_done(struct dialect_openai_reader *reader, struct chat_delta *delta,
+                     struct answer_facts *facts)
+{
+    if (!reader->begun)
+        answer_fail(facts, FAILURE_PROTOCOL, "the stream ended without any content");
+    delta->done = true;
+    if (reader->finished || !reader->begun)
+        return 0;
+    delta->finish = finish_of(reader, (struct text){0});
+    return end_calls(reader, delta);
+}
+
+/* A chunk that is no JSON says nothing. */
 void dialect_openai_event_read(void *reader, const struct dialect_event *event,
                                struct chat_delta *delta, struct answer_facts *facts)
 {
@@ -322,15 +364,15 @@ void dialect_openai_event_read(void *reader, const struct dialect_event *event,
     if (!event->data.at && !text_equals(event->name, "error"))
         return;
     judge_event(&judge, event->name, event->data, &judged);
-    delta->done = judged.done;
     keep_failure(&judged, facts);
-    if (judged.done && !((const struct dialect_openai_reader *)reader)->begun)
-        answer_fail(facts, FAILURE_PROTOCOL, "the stream ended without any content");
-    if (judged.done || judged.failure != FAILURE_NONE || jsonspan_check(event->data, NULL) < 0)
+    if (judged.failure != FAILURE_NONE)
         return;
-    int r = take_body(reader, event->data, delta);
-    if (r < 0)
-        answer_fail_errno(facts, r);
+    int r = 0;
+    if (judged.done)
+        r = take_done(reader, delta, facts);
+    else if (jsonspan_check(event->data, NULL) == 0)
+        r = take_body(reader, event->data, delta);
+    fail_read(facts, r);
 }
 
 void dialect_openai_answer_read(struct text body, struct chat_delta *delta,
@@ -344,11 +386,10 @@ void dialect_openai_answer_read(struct text body, struct chat_delta *delta,
     if (judged.failure != FAILURE_NONE)
         return;
     int r = take_body(&reader, body, delta);
-    if (r < 0)
-        answer_fail_errno(facts, r);
-    if (delta->finish == CHAT_FINISH_NONE)
-        delta->finish = reader.count ? CHAT_FINISH_TOOL_CALLS : CHAT_FINISH_STOP;
-    if (r == 0 && delta->finish != CHAT_FINISH_LENGTH && end_calls(&reader, delta) < 0)
-        answer_fail_errno(facts, -ENOMEM);
+    if (r == 0 && !reader.finished) {
+        delta->finish = finish_of(&reader, (struct text){0});
+        r = end_calls(&reader, delta);
+    }
     delta->done = true;
+    fail_read(facts, r);
 }

@@ -16,6 +16,9 @@
 /* Joined texts of one message; more than any request body may hold. */
 #define TEXT_MAX ((size_t)1 << 30)
 
+/* Beyond it OpenAI refuses the request; the names that Claude Code gives are longer. */
+#define USER_MAX 64
+
 static const char custom_input[] = "input";
 
 static void fail(struct jsonwrite *json, int r)
@@ -515,7 +518,8 @@ int dialect_openai_request_write(const struct chat_request *request,
     put_limit(&json, request, target);
     put_effort(&json, request, target);
     put_logprobs(&json, request, target);
-    put_text(&json, "user", request->user);
+    if (request->user.len <= USER_MAX)
+        put_text(&json, "user", request->user);
     put_stream(&json, request);
     jsonwrite_close(&json, '}');
     return json.r;

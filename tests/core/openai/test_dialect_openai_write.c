@@ -114,6 +114,9 @@ static const struct {
        "'user':'u'"),
      "{'reasoning_effort':'high','logprobs':true,'top_logprobs':2,'user':'u'}", NULL, NULL, false,
      0},
+    {"a name of who asks that OpenAI would refuse",
+     R(",'user':'0123456789012345678901234567890123456789012345678901234567890123x'"),
+     "{'user':null}", NULL, NULL, false, 0},
     {"what was refused is left out",
      R(",'reasoning':{'effort':'high'},'max_output_tokens':9,'temperature':1,'include':["
        "'message.output_text.logprobs']"),
