@@ -38,6 +38,7 @@ struct config_server {
     int64_t drain_timeout_ms;
     int64_t heartbeat_ms; /* 0 = off */
     int workers;          /* 0 = one per core */
+    bool ollama_admin;    /* apps may change which models Ollama has */
 };
 
 #define HEDGE_OFF  ((int64_t)-1)
@@ -122,13 +123,16 @@ static inline bool config_provider_is_own(const struct config_provider *provider
     return !provider->kind->is_cloud || (provider->local && provider->no_key);
 }
 
-/* [model NAME]: which model a provider uses for requests that ask for NAME. */
+/* [model NAME]: which model a provider uses for requests that ask for NAME, and what is told of it.
+ */
 struct config_model {
     char *name;
     struct config_header *of; /* name = provider's name, value = the model to use there */
     size_t of_count;
     int64_t hedge_after_ms; /* HEDGE_AUTO when not set; has_hedge_after tells */
     bool has_hedge_after;
+    struct strings capabilities; /* in Ollama's words; empty = not set */
+    int64_t context;             /* in tokens; 0 = not set */
 };
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };

@@ -49,6 +49,8 @@ enum option_section {
       "scheme://host[:port], at its end * for any rest, separated by commas")                      \
     X(NAMES, list, name, "names of providers, separated by commas")                                \
     X(MODELS, list, model, "names of models, separated by commas")                                 \
+    X(ABILITIES, list, ability,                                                                    \
+      "completion, tools, vision, thinking, audio, insert, embedding, separated by commas")        \
     X(CLASSES, classes, any, "failure classes separated by commas: ")                              \
     X(BOOL, boolean, any, UNITS_BOOL_FORM)                                                         \
     X(CHOICE, choice, any, "")                                                                     \
@@ -81,7 +83,7 @@ enum option_type {
 #undef X
 };
 
-#define OPTION_TYPE_COUNT 26
+#define OPTION_TYPE_COUNT 27
 
 /* A word that may stand in place of a value, or, for OPTION_CHOICE, one of all values. */
 struct option_word {
@@ -134,8 +136,8 @@ const struct option *option_next(enum option_section section, const struct optio
 
 /*
  * The row of a key as written in the file: "attempts", and in a provider section also
- * "retry_attempts" and "header.X-Team". In a model section any key but hedge_after is PROVIDER.
- * NULL when there is no such key.
+ * "retry_attempts" and "header.X-Team". In a model section any key but those of its other rows is
+ * PROVIDER. NULL when there is no such key.
  */
 const struct option *option_find(enum option_section section, struct text key);
 

@@ -124,7 +124,7 @@ static void check_retry(const struct check *check)
     }
 }
 
-/* A key of a model may also be a misspelt hedge_after. */
+/* A key of a model may also be a misspelt one of its others. */
 static void tell_no_provider(const struct check *check, const struct origin *origin,
                              const char *where, const char *name, bool of_model)
 {
@@ -133,8 +133,9 @@ static void tell_no_provider(const struct check *check, const struct origin *ori
     kind_names(built_in, sizeof(built_in));
     for (size_t i = 0; i < check->config->provider_count; i++)
         suggest_offer(&suggest, check->config->providers[i].name);
-    if (of_model)
-        suggest_offer(&suggest, "hedge_after");
+    OPTION_EACH (option, SECTION_MODEL)
+        if (of_model && option->type != OPTION_MODEL_OF)
+            suggest_offer(&suggest, option->key);
     report_error(check->report, origin,
                  "%.300s: no provider is named \"%.100s\"; allowed: %s and every NAME "
                  "that has a [provider NAME] section%s",

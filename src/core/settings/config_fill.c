@@ -226,7 +226,7 @@ static void fill_model(const struct fill *fill, struct config_model *model)
         if (!mine || !setting_wins(fill->set, setting))
             continue;
         model->has_hedge_after |= setting->option->type == OPTION_DURATION;
-        if (setting->option->type == OPTION_DURATION)
+        if (setting->option->type != OPTION_MODEL_OF)
             store(fill, setting->option, setting->value, model);
         else
             add_pair(fill, &model->of, &model->of_count,
@@ -327,6 +327,7 @@ void config_free(struct config *config)
         free(provider->name);
     }
     for (size_t i = 0; i < config->model_count; i++) {
+        release_section(SECTION_MODEL, &config->models[i]);
         release_pairs(config->models[i].of, config->models[i].of_count);
         free(config->models[i].name);
     }

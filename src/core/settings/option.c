@@ -92,6 +92,9 @@ static const struct option options[] = {
          "error event."},
     {SECTION_SERVER, "workers", OPTION_INT, GLOBAL(server.workers), VALUE("1"), RANGE(0, 1024),
      .text = "Event-loop threads; 0 = one for each core."},
+    {SECTION_SERVER, "ollama_admin", OPTION_BOOL, GLOBAL(server.ollama_admin), VALUE("no"),
+     .text = "Let apps that speak to Ollama change which models the first one has: pull, create, "
+             "copy, delete, push and blobs below /api/."},
 
     {SECTION_ROUTE, "priority", OPTION_NAMES, GLOBAL(route.priority), VALUE("openai, ollama"),
      .plain = "PROVIDER_PRIORITY", .text = "Providers in the order in which they are asked."},
@@ -227,6 +230,11 @@ static const struct option options[] = {
      .text = "The model that this provider uses for requests that ask for NAME."},
     {SECTION_MODEL, "hedge_after", OPTION_DURATION, MODEL(hedge_after_ms), RANGE(1, MS_DAY),
      .choices = hedge, .derived = "as [route] hedge_after", .text = "hedge_after for this model."},
+    {SECTION_MODEL, "capabilities", OPTION_ABILITIES, MODEL(capabilities),
+     .derived = "completion, tools",
+     .text = "What apps that speak to Ollama are told that a cloud's model can do."},
+    {SECTION_MODEL, "context", OPTION_TOKENS, MODEL(context), RANGE(1, 0x1p40), .derived = "128000",
+     .text = "What those apps are told of its context window, in tokens."},
 
     {SECTION_LOG, "level", OPTION_CHOICE, GLOBAL(log.level), VALUE("info"), .choices = levels,
      .text = "The least that is logged."},

@@ -22,7 +22,11 @@ bool option_provider_name_valid(struct text name)
         if (!text_is_letter(c) && !text_is_digit(c) && c != '_' && c != '-')
             return false;
     }
-    return name.len > 0 && !text_equals(name, "hedge_after") && !text_equals(name, "all");
+    static const char *const reserved[] = {"hedge_after", "capabilities", "context", "all"};
+    for (size_t i = 0; i < COUNT(reserved); i++)
+        if (text_equals(name, reserved[i]))
+            return false;
+    return name.len > 0;
 }
 
 static int check_name(struct text text, struct error *reterr)
@@ -136,6 +140,17 @@ static int check_model(struct text text, struct error *reterr)
 {
     return text.len > 0 && text.len <= 512 ? 0
                                            : refuse(reterr, "a name of 1 to 512 bytes is needed");
+}
+
+/* As Ollama calls them in what /api/show answers. */
+static int check_ability(struct text text, struct error *reterr)
+{
+    static const char *const words[] = {"completion", "tools",  "vision",   "thinking",
+                                        "audio",      "insert", "embedding"};
+    for (size_t i = 0; i < COUNT(words); i++)
+        if (text_equals(text, words[i]))
+            return 0;
+    return refuse(reterr, "not what a model can do");
 }
 
 static int check_header(struct text text, struct error *reterr)

@@ -201,7 +201,8 @@ static int read_list(const struct option *option, struct text text, void *field,
 {
     struct strings list = {0};
     int r = option_read_list(option->type, text, &list, reterr);
-    bool needed = option->type == OPTION_NAMES || option->type == OPTION_MODELS;
+    bool needed = option->type == OPTION_NAMES || option->type == OPTION_MODELS ||
+                  option->type == OPTION_ABILITIES;
     if (r == 0 && needed && list.count == 0)
         r = refuse(reterr, "no name");
     if (r == 0)

@@ -85,7 +85,7 @@ static const char *wrong_name(enum option_section section, struct text name)
     return option_provider_name_valid(name)
                ? NULL
                : "not the name of a provider; allowed: letters, digits, '-' and '_', but not "
-                 "hedge_after and all";
+                 "hedge_after, capabilities, context and all";
 }
 
 static bool remember_name(struct setting_set *set, const struct place *place,

@@ -357,6 +357,18 @@ START_TEST(what_is_asked_whether_we_are_online)
 }
 END_TEST
 
+START_TEST(what_is_told_of_a_model_is_kept)
+{
+    struct config_case test = config_case_load(
+        "[model a]\ncontext = 400K\ncapabilities = completion, vision\n", NULL, NULL);
+    ck_assert_int_eq(test.r, 0);
+    ck_assert_int_eq(test.config->models[0].context, 400 << 10);
+    ck_assert_uint_eq(test.config->models[0].capabilities.count, 2);
+    ck_assert_str_eq(test.config->models[0].capabilities.at[1], "vision");
+    config_case_done(&test);
+}
+END_TEST
+
 START_TEST(models_are_kept)
 {
     struct config_case test = config_case_load(
@@ -422,6 +434,7 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, addresses_are_trimmed_and_placed, 0, ROWS(addresses));
     tcase_add_loop_test(tc, what_is_asked_whether_we_are_online, 0, ROWS(checks));
     tcase_add_test(tc, models_are_kept);
+    tcase_add_test(tc, what_is_told_of_a_model_is_kept);
     suite_add_tcase(s, tc);
     return s;
 }

@@ -4,8 +4,8 @@
 #define SECTIONS                                                                                   \
     "; allowed: server, route, retry, connectivity, breaker, provider NAME, model NAME, log"
 #define NOT_A_PROVIDER                                                                             \
-    "not the name of a provider; allowed: letters, digits, '-' and '_', but not hedge_after and "  \
-    "all"
+    "not the name of a provider; allowed: letters, digits, '-' and '_', but not "                  \
+    "hedge_after, capabilities, context and all"
 #define RETRY_KEYS                                                                                 \
     "attempts, multiplier, min_wait, max_wait, jitter, on, honour_retry_after, ambiguous, budget"
 
