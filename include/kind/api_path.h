@@ -1,5 +1,5 @@
-/* What is asked of OpenAI's and Anthropic's APIs, by method and path. Which kind serves it: kind.h.
- */
+/* What is asked of OpenAI's, Anthropic's and Ollama's APIs, by method and path. Which kind serves
+ * it: kind.h. */
 #ifndef UNDERSTUDY_API_PATH_H
 #define UNDERSTUDY_API_PATH_H
 
@@ -7,14 +7,15 @@
 
 #include "text/text.h"
 
-/* id, path below /v1 (asked by POST), word of the kind that those apps were made for; the last one
- * takes the rest. */
+/* id, path below /v1, or that of Ollama's (asked by POST), word of the kind that those apps were
+ * made for. OLLAMA takes the rest of its own by any method, the last one that of the others. */
 #define API_PATH_TABLE(X)                                                                          \
     X(CHAT, "/chat/completions", "openai")                                                         \
     X(COMPLETIONS, "/completions", "openai")                                                       \
     X(RESPONSES, "/responses", "openai")                                                           \
     X(MESSAGES, "/messages", "anthropic")                                                          \
     X(EMBEDDINGS, "/embeddings", "openai")                                                         \
+    X(OLLAMA, "/api/", "ollama")                                                                   \
     X(OTHER, NULL, "openai")
 
 enum api_path {
@@ -23,9 +24,9 @@ enum api_path {
 #undef X
 };
 
-#define API_PATH_COUNT 6
+#define API_PATH_COUNT 7
 
-/* target is what follows /v1, with its query if it has one. */
+/* target is what follows /v1, or all of an Ollama's, with its query if it has one. */
 enum api_path api_path_of(struct text method, struct text target);
 
 /* Is it of the Responses API, whose streams may also be read later (GET /responses/ID?stream=true)?
@@ -39,6 +40,12 @@ const char *api_path_name(enum api_path path);
 static inline bool api_path_is_conversation(enum api_path path)
 {
     return path == API_PATH_CHAT || path == API_PATH_MESSAGES;
+}
+
+/* Does it go on unread, and back unjudged? */
+static inline bool api_path_is_unread(enum api_path path)
+{
+    return path == API_PATH_OLLAMA || path == API_PATH_OTHER;
 }
 
 /* Are its answers judged by what they hold, or by HTTP alone? */

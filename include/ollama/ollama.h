@@ -37,6 +37,7 @@ struct ollama_model {
     int64_t loaded_context;  /* the window it is in memory with; 0 = it is not, or not known */
     char *digest;            /* of its weights, template and parameters; NULL = not told */
     struct ollama_rates rates; /* learned by using it */
+    char *told;                /* its entry of /api/tags, JSON */
 };
 
 /* The models installed on one server. */

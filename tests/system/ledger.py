@@ -8,7 +8,7 @@ from daemon import SLOW, wait_until
 
 both = pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
 # What the daemon asks beside its attempts.
-HELPERS = re.compile(r"(http://[^/]*)?/|/v1/models|/api/(?!chat$).*")
+HELPERS = re.compile(r"(http://[^/]*)?/|/v1/models|/api/(tags|ps|show|version|generate)")
 
 
 def ms(number):

@@ -1,7 +1,7 @@
 /*
- * Which endpoint a path is and which methods it takes. Two tables, read from the top: our own
- * paths, and OpenAI's, whose entries say what follows /v1. Apps are given a base URL with /v1,
- * without it, and with it twice; no path of ours begins like one of OpenAI's.
+ * Which endpoint a path is and which methods it takes. Three tables, read from the top: our own
+ * paths, Ollama's, and OpenAI's, whose entries say what follows /v1. Apps are given a base URL with
+ * /v1, without it, and with it twice; no path of ours begins like one of OpenAI's.
  */
 #include "guard/guard.h"
 #include "guard/guard_rule.h"
@@ -25,6 +25,16 @@ static const struct entry own[] = {
     {"/metrics", false, ENDPOINT_METRICS, READ_ONLY},
     {"/status", false, ENDPOINT_STATUS, READ_ONLY},
     {"/status.json", false, ENDPOINT_STATUS_JSON, READ_ONLY},
+};
+
+/* Ollama's, which are told by their whole path. */
+static const struct entry ollama[] = {
+    {"/api/version", false, ENDPOINT_VERSION, READ_ONLY},
+    {"/api/tags", false, ENDPOINT_TAGS, READ_ONLY},
+    {"/api/ps", false, ENDPOINT_PS, READ_ONLY},
+    {"/api/show", false, ENDPOINT_SHOW, "POST"},
+    {"/api/pull", false, ENDPOINT_PULL, "POST"},
+    {"/api/", true, ENDPOINT_ADMIN, EVERYTHING},
 };
 
 static const struct entry api[] = {
@@ -102,6 +112,10 @@ struct text guard_api_path(struct text path)
 static const struct entry *find_entry(struct text path, struct text *ret_api)
 {
     const struct entry *entry = find_in(own, COUNT(own), path);
+    if (!entry && (entry = find_in(ollama, COUNT(ollama), path))) {
+        *ret_api = path;
+        return entry;
+    }
     *ret_api = entry ? (struct text){0} : behind_v1(path);
     if (ret_api->len == 0)
         return entry;

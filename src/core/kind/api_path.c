@@ -17,12 +17,10 @@ enum api_path api_path_of(struct text method, struct text target)
 {
     const char *query = target.len ? memchr(target.at, '?', target.len) : NULL;
     struct text path = {target.at, query ? (size_t)(query - target.at) : target.len};
-    if (!text_equals(method, "POST"))
-        return API_PATH_OTHER;
-    for (int id = 0; id < API_PATH_OTHER; id++)
+    for (int id = 0; text_equals(method, "POST") && id < API_PATH_OLLAMA; id++)
         if (text_equals(path, paths[id]))
             return (enum api_path)id;
-    return API_PATH_OTHER;
+    return text_starts(path, paths[API_PATH_OLLAMA]) ? API_PATH_OLLAMA : API_PATH_OTHER;
 }
 
 bool api_path_is_of_responses(struct text target)

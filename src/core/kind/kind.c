@@ -107,7 +107,8 @@ const struct kind kind_ollama = {
              [API_PATH_RESPONSES] = {"ollama", KIND_SERVES_ALWAYS, NULL},
              [API_PATH_EMBEDDINGS] = {NULL, KIND_SERVES_NAMED,
                                       "this Ollama has no /v1/embeddings; it "
-                                      "needs a newer version"}},
+                                      "needs a newer version"},
+             [API_PATH_OLLAMA] = {NULL, KIND_SERVES_FIRST, NULL}},
 };
 
 static const struct kind *const kinds[] = {

@@ -27,6 +27,7 @@ static void model_done(struct ollama_model *model)
     free(model->name);
     free(model->modified_at);
     free(model->digest);
+    free(model->told);
 }
 
 void ollama_models_done(struct ollama_models *models)
@@ -103,7 +104,8 @@ static int read_model(const json_t *json, struct ollama_model *ret)
     bool copied = copy_string(json_string_value(name), &ret->name);
     copied = copy_string(json_string_value(modified), &ret->modified_at) && copied;
     copied = copy_string(json_string_value(digest), &ret->digest) && copied;
-    if (!copied) {
+    ret->told = json_dumps(json, JSON_COMPACT);
+    if (!copied || !ret->told) {
         model_done(ret);
         return -ENOMEM;
     }

@@ -33,13 +33,8 @@ int front_page(struct text host, struct buf *out)
         "<h1>understudy is running</h1>\n"
         "<p>Give this address to your app as OpenAI's base URL:</p>\n"
         "<p><code>http://%.*s/v1</code></p>\n"
+        "<p>Apps of Ollama's take it without /v1.</p>\n"
         "<p><a href=\"/status\">What is going on</a></p>\n"
         "</html>\n",
         TEXT_ARG(address(host)));
-}
-
-int front_line(struct text host, struct buf *out)
-{
-    return buf_printf(out, "understudy is running; OpenAI's base URL here: http://%.*s/v1\n",
-                      TEXT_ARG(address(host)));
 }

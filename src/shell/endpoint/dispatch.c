@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "endpoint/discovery.h"
 #include "endpoint/endpoints.h"
 #include "endpoint/inbound_client.h"
 #include "endpoint/models.h"
@@ -48,7 +49,7 @@ static void readyz(struct endpoints *at, struct inbound *inbound)
     reply_status(inbound, 503, "{\"status\":\"no provider can be tried\"}");
 }
 
-/* Who looks with a browser gets a page; programs, and curl, a line. */
+/* Who looks with a browser gets a page; programs what they look for. */
 static void front(struct endpoints *at, struct inbound *inbound)
 {
     (void)at;
@@ -61,7 +62,7 @@ static void front(struct endpoints *at, struct inbound *inbound)
     reply_header(&reply, "Vary", "Accept");
     if (browser)
         reply_header(&reply, "Content-Security-Policy", FRONT_POLICY);
-    if ((browser ? front_page : front_line)(host, &reply.body) < 0)
+    if ((browser ? front_page(host, &reply.body) : buf_append_string(&reply.body, FRONT_LINE)) < 0)
         reply.status = 500;
     inbound_reply_take(inbound, &reply);
 }
@@ -107,6 +108,12 @@ static void (*const endpoints[])(struct endpoints *, struct inbound *) = {
     [ENDPOINT_CHAT] = inbound_client_start,
     [ENDPOINT_MODELS] = models_start,
     [ENDPOINT_PASS] = inbound_client_start,
+    [ENDPOINT_VERSION] = discovery_version,
+    [ENDPOINT_TAGS] = discovery_tags,
+    [ENDPOINT_PS] = discovery_ps,
+    [ENDPOINT_SHOW] = discovery_show,
+    [ENDPOINT_PULL] = discovery_pull,
+    [ENDPOINT_ADMIN] = discovery_rest,
     [ENDPOINT_HEALTHZ] = healthz,
     [ENDPOINT_READYZ] = readyz,
     [ENDPOINT_METRICS] = metrics,

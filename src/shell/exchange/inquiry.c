@@ -101,7 +101,7 @@ static bool decode_body(struct inquiry *inquiry, const struct client_request *re
                         struct reply *reply)
 {
     struct codings codings = {0};
-    if (inquiry->path == API_PATH_OTHER)
+    if (api_path_is_unread(inquiry->path))
         return true;
     for (size_t i = 0; i < request->app.count; i++)
         if (header_name_is(request->app.fields[i].name, "content-encoding"))
@@ -130,7 +130,7 @@ static bool decode_body(struct inquiry *inquiry, const struct client_request *re
 static bool read_body(struct inquiry *inquiry, struct reply *reply)
 {
     struct error why = ERROR_NONE;
-    if (inquiry->path == API_PATH_OTHER)
+    if (api_path_is_unread(inquiry->path))
         return true;
     int r = request_read(inquiry->path, buf_text(&inquiry->body), &inquiry->facts, &why);
     if (r == -ENOMEM)

@@ -49,7 +49,8 @@ static bool ask_template(struct leg *leg)
 static bool ask_models(struct leg *leg)
 {
     struct catalog *catalog = leg->plan.means->catalog;
-    if (leg->asked || !leg->provider->kind->has_catalogue)
+    if (leg->asked || !leg->provider->kind->has_catalogue ||
+        api_path_is_unread(leg->plan.inquiry->path))
         return false;
     leg->asked = true;
     if (leg->plan.resume) {

@@ -79,7 +79,7 @@ bool leg_is_translated(const struct leg *leg)
 }
 
 /* Where none is named, one is put in for those alone that need it. */
-static int make_openai(struct leg *leg, struct error *reterr)
+static int make_as_it_came(struct leg *leg, struct error *reterr)
 {
     const struct inquiry *inquiry = leg->plan.inquiry;
     const struct route_step *step = step_of(leg);
@@ -274,10 +274,10 @@ int leg_request_make(struct leg *leg, struct error *reterr)
     alloc_must(forward_headers(&inquiry->headers, &target, &request->headers));
     request->speaks = speaks_of(leg);
     int r = 0;
-    if (kind->has_catalogue)
+    if (kind->has_catalogue && !api_path_is_unread(inquiry->path))
         r = make_ollama(leg, reterr);
     else
-        r = leg_is_translated(leg) ? make_translated(leg, reterr) : make_openai(leg, reterr);
+        r = leg_is_translated(leg) ? make_translated(leg, reterr) : make_as_it_came(leg, reterr);
     if (r < 0)
         leg_request_done(request);
     else

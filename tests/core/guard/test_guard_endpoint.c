@@ -44,6 +44,12 @@ static const struct {
      "/v1/models/gpt-4/", "gpt-4"},
     {"a model without v1", "GET /models/a/b", ENDPOINT_MODELS, "/models/a/b", "a/b"},
     {"the models with v1 twice", "GET /v1/v1/models", ENDPOINT_MODELS, "/v1/v1/models", ""},
+    {"Ollama's version", "GET /api/version", ENDPOINT_VERSION, "/api/version", ""},
+    {"Ollama's models by HEAD", "HEAD /api/tags", ENDPOINT_TAGS, "/api/tags", ""},
+    {"Ollama's loaded models", "GET /api/ps/", ENDPOINT_PS, "/api/ps/", ""},
+    {"one of Ollama's models", "POST /api/show", ENDPOINT_SHOW, "/api/show", ""},
+    {"a new model", "POST /api/pull", ENDPOINT_PULL, "/api/pull", ""},
+    {"a model that goes", "DELETE /api/delete", ENDPOINT_ADMIN, "/api/delete", ""},
     {"options", "OPTIONS /v1/chat/completions", ENDPOINT_OPTIONS, "/v1/chat/completions", ""},
 };
 
@@ -147,7 +153,6 @@ static const struct {
     {"a parameter", "GET /v1;x", 404, NULL},
     {"below health", "GET /healthz/x", 404, NULL},
     {"an escaped letter", "GET /%68ealthz", 404, NULL},
-    {"Ollama's own interface", "POST /api/chat", 404, NULL},
     {"an unknown path by an unknown method", "FOO /x", 404, NULL},
     {"options of an unknown path", "OPTIONS /x", 404, NULL},
     {"GET of chat", "GET /v1/chat/completions", 405, "POST"},

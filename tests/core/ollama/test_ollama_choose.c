@@ -24,13 +24,13 @@ static const struct {
     char letter;
     struct ollama_model model;
 } shelf[] = {
-    {'e', {embed_name, true, EMBEDS, 2048, false, NULL, 0, NULL, {0}}},
-    {'c', {chat_name, true, CHAT, 8192, false, NULL, 0, NULL, {0}}},
-    {'t', {tools_name, true, TOOLS, 4096, false, NULL, 0, NULL, {0}}},
-    {'s', {sees_name, true, SEES, 0, false, NULL, 0, NULL, {0}}},
-    {'k', {cloud_name, true, TOOLS, 131072, true, NULL, 0, NULL, {0}}},
-    {'o', {old_name, false, 0, 0, false, NULL, 0, NULL, {0}}},
-    {'a', {auto_name, false, 0, 0, false, NULL, 0, NULL, {0}}},
+    {'e', {embed_name, true, EMBEDS, 2048, false, NULL, 0, NULL, {0}, NULL}},
+    {'c', {chat_name, true, CHAT, 8192, false, NULL, 0, NULL, {0}, NULL}},
+    {'t', {tools_name, true, TOOLS, 4096, false, NULL, 0, NULL, {0}, NULL}},
+    {'s', {sees_name, true, SEES, 0, false, NULL, 0, NULL, {0}, NULL}},
+    {'k', {cloud_name, true, TOOLS, 131072, true, NULL, 0, NULL, {0}, NULL}},
+    {'o', {old_name, false, 0, 0, false, NULL, 0, NULL, {0}, NULL}},
+    {'a', {auto_name, false, 0, 0, false, NULL, 0, NULL, {0}, NULL}},
 };
 
 static const struct ollama_model *on_shelf(char letter)

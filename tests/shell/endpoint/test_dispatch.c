@@ -4,6 +4,7 @@
 #include "../pretend_inbound.h"
 #include "base/loop.h"
 #include "base/shared_config.h"
+#include "endpoint/discovery.h"
 #include "endpoint/dispatch.h"
 #include "endpoint/endpoints.h"
 #include "endpoint/inbound_client.h"
@@ -64,6 +65,19 @@ void inbound_client_start(struct endpoints *endpoints, struct inbound *request)
     called = "exchange";
 }
 
+#define STARTS(name)                                                                               \
+    void discovery_##name(struct endpoints *endpoints, struct inbound *request)                    \
+    {                                                                                              \
+        (void)endpoints, (void)request;                                                            \
+        called = #name;                                                                            \
+    }
+STARTS(version)
+STARTS(tags)
+STARTS(ps)
+STARTS(show)
+STARTS(pull)
+STARTS(rest)
+
 static void setup(void)
 {
     config.route.priority.at = priority;
@@ -86,8 +100,17 @@ static const struct {
     enum guard_endpoint endpoint;
     const char *called;
 } jobs[] = {
-    {ENDPOINT_CHAT, "exchange"}, {ENDPOINT_PASS, "exchange"},           {ENDPOINT_MODELS, "models"},
-    {ENDPOINT_STATUS, "status"}, {ENDPOINT_STATUS_JSON, "status.json"},
+    {ENDPOINT_CHAT, "exchange"},
+    {ENDPOINT_PASS, "exchange"},
+    {ENDPOINT_MODELS, "models"},
+    {ENDPOINT_STATUS, "status"},
+    {ENDPOINT_STATUS_JSON, "status.json"},
+    {ENDPOINT_VERSION, "version"},
+    {ENDPOINT_TAGS, "tags"},
+    {ENDPOINT_PS, "ps"},
+    {ENDPOINT_SHOW, "show"},
+    {ENDPOINT_PULL, "pull"},
+    {ENDPOINT_ADMIN, "rest"},
 };
 
 START_TEST(what_takes_longer_is_handed_over)
@@ -149,7 +172,10 @@ START_TEST(a_browser_gets_a_page_and_a_program_a_line)
     get(ENDPOINT_FRONT);
     ck_assert_int_eq(inbound.reply.status, 200);
     ck_assert_int_eq(strncmp(replied_body(), "<!doctype", 9) == 0, accepts[_i].page);
-    ck_assert_ptr_nonnull(strstr(replied_body(), "localhost:11411/v1"));
+    if (accepts[_i].page)
+        ck_assert_ptr_nonnull(strstr(replied_body(), "localhost:11411/v1"));
+    else
+        ck_assert_str_eq(replied_body(), "Ollama is running");
     ck_assert_str_eq(replied_header("Content-Type"),
                      accepts[_i].page ? "text/html; charset=utf-8" : "text/plain; charset=utf-8");
     ck_assert_int_eq(replied_header("Content-Security-Policy")[0] != '\0', accepts[_i].page);
