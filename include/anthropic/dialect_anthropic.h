@@ -153,7 +153,7 @@ struct dialect_anthropic_reader {
     struct dialect_anthropic_tokens tokens;
 };
 
-void dialect_anthropic_event_read(void *reader, const struct dialect_event *event,
+void dialect_anthropic_event_read(void *state, const struct dialect_event *event,
                                   struct chat_delta *delta, struct answer_facts *facts);
 void dialect_anthropic_answer_read(struct text body, struct chat_delta *delta,
                                    struct answer_facts *facts);

@@ -20,7 +20,7 @@
 
 #define NAME_MAX_BYTES 64
 
-enum keyword { KEPT, SCHEMA, SCHEMAS, LEFT_OUT };
+enum keyword { KEPT, SCHEMA, SCHEMAS, LEFT_OUT, LOST };
 
 static const struct {
     const char *name;
@@ -89,33 +89,36 @@ static int tell(json_t *told, const char *name, json_t *value)
     return json_object_set(told, name, value) < 0 ? -ENOMEM : 0;
 }
 
-/* One member: fitted in its place, or told in words and named; *ret_out: it goes. */
+/* What is to be done with a member of a schema; LOST = it is not known. */
+static enum keyword keyword_of(const char *name, const json_t *value)
+{
+    for (size_t i = 0; i < COUNT(keywords); i++)
+        if (strcmp(name, keywords[i].name) == 0)
+            return keywords[i].keyword;
+    return is_kept_by_value(name, value) ? KEPT : LOST;
+}
+
+/* Fitted in its place, or told in words and named. 1: it goes. */
 static int fit_member(const struct chat_request *request, const char *name, json_t *value,
-                      json_t *told, int depth, bool *ret_out)
+                      json_t *told, int depth)
 {
     char field[NAME_MAX_BYTES];
-    *ret_out = false;
-    if (is_kept_by_value(name, value))
+    switch (keyword_of(name, value)) {
+    case KEPT:
         return 0;
-    for (size_t i = 0; i < COUNT(keywords); i++) {
-        if (strcmp(name, keywords[i].name) != 0)
-            continue;
-        switch (keywords[i].keyword) {
-        case KEPT:
-            return 0;
-        case SCHEMA:
-            return fit(request, value, depth);
-        case SCHEMAS:
-            return fit_all(request, value, depth);
-        case LEFT_OUT:
-            *ret_out = true;
-            return 0;
-        }
+    case SCHEMA:
+        return fit(request, value, depth);
+    case SCHEMAS:
+        return fit_all(request, value, depth);
+    case LEFT_OUT:
+        return 1;
+    case LOST:
+        break;
     }
-    *ret_out = true;
     (void)snprintf(field, sizeof(field), "schema.%s", name);
     chat_drop(request, field);
-    return tell(told, name, value);
+    int r = tell(told, name, value);
+    return r < 0 ? r : 1;
 }
 
 /* oneOf is told as anyOf: one that fits is what comes of either. */
@@ -177,13 +180,12 @@ static int fit_members(const struct chat_request *request, json_t *schema, json_
     void *next;
     json_object_foreach_safe(schema, next, name, value)
     {
-        bool out = false;
         if (strcmp(name, "additionalProperties") == 0)
             continue;
-        int r = fit_member(request, name, value, told, depth, &out);
+        int r = fit_member(request, name, value, told, depth);
         if (r < 0)
             return r;
-        if (out)
+        if (r > 0)
             (void)json_object_del(schema, name);
     }
     return 0;
