@@ -34,6 +34,8 @@ static const struct entry ollama[] = {
     {"/api/ps", false, ENDPOINT_PS, READ_ONLY},
     {"/api/show", false, ENDPOINT_SHOW, "POST"},
     {"/api/pull", false, ENDPOINT_PULL, "POST"},
+    {"/api/embed", false, ENDPOINT_PASS, "POST"},
+    {"/api/embeddings", false, ENDPOINT_PASS, "POST"},
     {"/api/", true, ENDPOINT_ADMIN, EVERYTHING},
 };
 

@@ -105,15 +105,16 @@ static void count_request(const struct exchange *exchange, const struct exchange
     count_tokens(exchange, "completion", facts->answer.completion_tokens);
 }
 
-/* With /v1 before it a value of the log. */
+/* With /v1 before it, where it has one, a value of the log. */
 #define PATH_MAX_BYTES (LOG_VALUE_MAX - 3)
 
 /* Without the query, in which some clients send their key. */
 static void find_path(const struct exchange *exchange, struct buf *out)
 {
-    size_t len = strcspn(exchange->inquiry->target, "?");
-    (void)!buf_printf(out, "/v1%.*s", (int)(len < PATH_MAX_BYTES ? len : PATH_MAX_BYTES),
-                      exchange->inquiry->target);
+    const struct inquiry *inquiry = exchange->inquiry;
+    size_t len = strcspn(inquiry->target, "?");
+    (void)!buf_printf(out, "%s%.*s", inquiry->path == API_PATH_OLLAMA ? "" : "/v1",
+                      (int)(len < PATH_MAX_BYTES ? len : PATH_MAX_BYTES), inquiry->target);
 }
 
 /* Codex always asks for what include names: of that the log tells once a minute. */

@@ -83,8 +83,9 @@ static int make_as_it_came(struct leg *leg, struct error *reterr)
 {
     const struct inquiry *inquiry = leg->plan.inquiry;
     const struct route_step *step = step_of(leg);
-    leg->request.url =
-        xasprintf("%s%s%s", leg->provider->base_url, leg->provider->kind->version, inquiry->target);
+    const char *version =
+        inquiry->path == API_PATH_OLLAMA ? "" : leg->provider->kind->version; /* it has none */
+    leg->request.url = xasprintf("%s%s%s", leg->provider->base_url, version, inquiry->target);
     if (!step->model || (!inquiry->facts.has_model && !inquiry_is_judged(inquiry)))
         return 0;
     leg->request.model = xstrdup(step->model);

@@ -48,6 +48,8 @@ static const struct {
     {"Ollama's models by HEAD", "HEAD /api/tags", ENDPOINT_TAGS, "/api/tags", ""},
     {"Ollama's loaded models", "GET /api/ps/", ENDPOINT_PS, "/api/ps/", ""},
     {"one of Ollama's models", "POST /api/show", ENDPOINT_SHOW, "/api/show", ""},
+    {"Ollama's embeddings", "POST /api/embed", ENDPOINT_PASS, "/api/embed", ""},
+    {"their older path", "POST /api/embeddings", ENDPOINT_PASS, "/api/embeddings", ""},
     {"a new model", "POST /api/pull", ENDPOINT_PULL, "/api/pull", ""},
     {"a model that goes", "DELETE /api/delete", ENDPOINT_ADMIN, "/api/delete", ""},
     {"options", "OPTIONS /v1/chat/completions", ENDPOINT_OPTIONS, "/v1/chat/completions", ""},
