@@ -128,6 +128,10 @@ enum dialect_openai_option {
 int dialect_openai_request_write(const struct chat_request *request,
                                  const struct dialect_target *target, struct buf *out,
                                  struct error *reterr);
+/* The argument of a function that stands for a tool which takes a text. */
+#define DIALECT_OPENAI_INPUT "input"
+/* dialect_openai_write_message.c: the member messages. */
+void dialect_openai_put_messages(struct jsonwrite *json, const struct chat_request *request);
 unsigned dialect_openai_refused(struct text request, const char *message);
 
 /* Is it OpenAI's own server, or Azure's? By the host. */
