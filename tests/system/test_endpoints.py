@@ -22,7 +22,7 @@ WRONG = [(m, p) for p, allow in ALLOWED.items() for m in METHODS if m not in all
 
 
 @pytest.mark.parametrize("path", ["/v1", "/v1/", "/v1/v1", "/v2/chat/completions", "/chat-completions",
-                                  "/V1/models", "/health", "/metricsx", "/models2", "/api/chat", "/favicon.ico", "/v1;x/models", "/healthz/x"])
+                                  "/V1/models", "/health", "/metricsx", "/models2", "/apis/chat", "/favicon.ico", "/v1;x/models", "/healthz/x"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_an_unknown_path_is_404_in_OpenAIs_shape(start, cloud, ollama, path, method):
     answer = start(cloud, ollama).request(method, path)
@@ -131,11 +131,11 @@ def test_an_SDK_with_a_base_URL_without_v1_is_served(start, cloud, ollama):
     assert len(client.models.list().data) == 3
 
 
-def test_the_root_tells_a_program_the_address_in_a_line(start, cloud, ollama):
+def test_the_root_tells_a_program_what_it_looks_for(start, cloud, ollama):
     daemon = start(cloud, ollama)
     answer = daemon.get("/", {"Accept": "*/*"})
     assert answer.status == 200 and answer.header("content-type").startswith("text/plain")
-    assert f"{daemon.url}/v1" in answer.text and answer.text.count("\n") == 1
+    assert answer.text == "Ollama is running"
     assert daemon.get("/").text == answer.text
     head = daemon.request("HEAD", "/")
     assert head.status == 200 and head.body == b""
