@@ -14,6 +14,7 @@
     X(COMPLETIONS, "/completions", "openai")                                                       \
     X(RESPONSES, "/responses", "openai")                                                           \
     X(MESSAGES, "/messages", "anthropic")                                                          \
+    X(COUNT_TOKENS, "/messages/count_tokens", "anthropic")                                         \
     X(EMBEDDINGS, "/embeddings", "openai")                                                         \
     X(OLLAMA, "/api/", "ollama")                                                                   \
     X(OTHER, NULL, "openai")
@@ -24,7 +25,7 @@ enum api_path {
 #undef X
 };
 
-#define API_PATH_COUNT 7
+#define API_PATH_COUNT 8
 
 /* target is what follows /v1, or all of an Ollama's, with its query if it has one. */
 enum api_path api_path_of(struct text method, struct text target);

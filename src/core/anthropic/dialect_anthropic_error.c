@@ -77,6 +77,8 @@ int dialect_anthropic_error_write(const struct dialect_error *error, struct buf 
     jsonwrite_close(&json, '}');
     if (error->request_id.len)
         jsonwrite_string(&json, "request_id", error->request_id);
+    else if (error->status)
+        jsonwrite_null(&json, "request_id");
     jsonwrite_close(&json, '}');
     return json.r;
 }

@@ -45,6 +45,7 @@ static const struct entry api[] = {
     {"/responses", false, ENDPOINT_PASS, "POST"},
     {"/embeddings", false, ENDPOINT_PASS, "POST"},
     {"/messages", false, ENDPOINT_CHAT, "POST"},
+    {"/messages/count_tokens", false, ENDPOINT_PASS, "POST"},
     {"/models", false, ENDPOINT_MODELS, READ_ONLY},
     {MODELS, true, ENDPOINT_MODELS, READ_ONLY},
     {"/", true, ENDPOINT_PASS, EVERYTHING},

@@ -75,6 +75,7 @@ const struct kind kind_anthropic = {
              [API_PATH_COMPLETIONS] = {"anthropic", KIND_SERVES_ALWAYS, NULL},
              [API_PATH_MESSAGES] = {"anthropic", KIND_SERVES_ALWAYS, NULL},
              [API_PATH_RESPONSES] = {"anthropic", KIND_SERVES_ALWAYS, NULL},
+             [API_PATH_COUNT_TOKENS] = {NULL, KIND_SERVES_FIRST, NULL},
              [API_PATH_OTHER] = {NULL, KIND_SERVES_FIRST, NULL}},
 };
 

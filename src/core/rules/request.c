@@ -297,7 +297,7 @@ static int read_echo(struct reading *r, struct text value)
 #define P(id) (1u << API_PATH_##id)
 #define TOLD  (P(CHAT) | P(COMPLETIONS))
 #define TALKS (TOLD | P(RESPONSES) | P(MESSAGES))
-#define ALL   (TALKS | P(EMBEDDINGS))
+#define ALL   (TALKS | P(EMBEDDINGS) | P(COUNT_TOKENS))
 
 static const struct member {
     const char *name;
@@ -307,7 +307,7 @@ static const struct member {
 } members[] = {
     {"model", read_model, ALL, true},
     {"stream", read_stream, TALKS, true},
-    {"messages", read_messages, P(CHAT) | P(MESSAGES), false},
+    {"messages", read_messages, P(CHAT) | P(MESSAGES) | P(COUNT_TOKENS), false},
     {"input", read_messages, P(RESPONSES), false},
     {"prompt", read_prompt, P(COMPLETIONS), false},
     {"echo", read_echo, P(COMPLETIONS), false},
@@ -371,7 +371,7 @@ static int read_members(struct reading *r, struct text body)
 /* What a request of that path is about. */
 static const char *content_of(enum api_path path)
 {
-    if (path == API_PATH_CHAT || path == API_PATH_MESSAGES)
+    if (path == API_PATH_CHAT || path == API_PATH_MESSAGES || path == API_PATH_COUNT_TOKENS)
         return "messages";
     return path == API_PATH_COMPLETIONS ? "prompt" : "input";
 }

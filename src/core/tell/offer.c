@@ -22,24 +22,49 @@ static bool may_be_asked(const struct config_provider *provider, const struct of
     return route_skip_of(provider, ret->credential, query->offline) == ROUTE_SKIP_NONE;
 }
 
-void offer_plan(const struct config *config, const struct offer_query *query, struct offer *ret)
+static bool is_offered(const struct offer *offer, const struct config_provider *provider)
 {
-    bool first = true, credential = query->client_credential;
-    *ret = (struct offer){.count = 0};
-    for (size_t i = 0; i < config->route.priority.count && ret->count < ROUTE_STEPS_MAX; i++) {
+    for (size_t i = 0; i < offer->count; i++)
+        if (offer->at[i].provider == provider)
+            return true;
+    return false;
+}
+
+/*
+ * The models of the first cloud of the app's route go by their bare names. Those of the other route
+ * can be asked for by their providers' names; a server of one's own that is in that one only is not
+ * looked for, as it may not be there.
+ */
+static void add_route(const struct config *config, const struct strings *names, bool own,
+                      const struct offer_query *query, bool *credential, struct offer *ret)
+{
+    bool first = own;
+    for (size_t i = 0; i < names->count && ret->count < ROUTE_STEPS_MAX; i++) {
         const struct config_provider *provider =
-            config_provider_by_name(config, text_of(config->route.priority.at[i]));
-        if (!provider)
+            config_provider_by_name(config, text_of(names->at[i]));
+        if (!provider || is_offered(ret, provider) || (!own && !provider->kind->is_cloud))
             continue;
         bool cloud = provider->kind->is_cloud;
         struct offer_source *source = &ret->at[ret->count];
-        if (may_be_asked(provider, query, &credential, source)) {
+        if (may_be_asked(provider, query, credential, source)) {
             source->bare = cloud && first;
             ret->count++;
         }
         /* Also one that cannot be asked now: names must not depend on that. */
         first = first && !cloud;
     }
+}
+
+void offer_plan(const struct config *config, const struct offer_query *query, struct offer *ret)
+{
+    bool by_messages = query->app && query->app->by_messages;
+    const struct config_route *route = &config->route;
+    bool credential = query->client_credential;
+    *ret = (struct offer){.count = 0};
+    add_route(config, by_messages ? &route->messages : &route->priority, true, query, &credential,
+              ret);
+    add_route(config, by_messages ? &route->priority : &route->messages, false, query, &credential,
+              ret);
 }
 
 void offer_plan_one(const struct config_provider *provider, const struct offer_query *query,

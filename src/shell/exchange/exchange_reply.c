@@ -2,6 +2,7 @@
  * Every reply an exchange can give. What a provider answered goes out as it came; what we make is
  * in OpenAI's shape and carries x-should-retry: false.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -117,7 +118,7 @@ static bool errs_otherwise(const struct exchange *exchange)
 /* Of an answer that is ours, where the app's dialect tells it in another field, too. */
 static void tell_id(const struct exchange *exchange, struct reply *reply)
 {
-    const struct dialect *app = inquiry_dialect(exchange->inquiry);
+    const struct dialect *app = exchange->inquiry->told_in;
     if (app && app->id_header)
         reply_header(reply, app->id_header, exchange->inquiry->id);
 }
@@ -237,14 +238,47 @@ static void reply_outcome(struct exchange *exchange, bool relays, struct reply *
     outcome_done(&outcome);
 }
 
+/*
+ * How many tokens a request would have is told by an estimate where nobody else tells it: but for
+ * what is wrong with the request, which the app is to hear.
+ */
+static bool is_estimated(const struct exchange *exchange)
+{
+    const failure_set told =
+        FAILURE_BIT(FAILURE_REQUEST) | FAILURE_BIT(FAILURE_POLICY) | FAILURE_BIT(FAILURE_CONTEXT);
+    const struct leg *leg = exchange->leg;
+    enum failure failure =
+        leg && leg->attempt ? attempt_result(leg->attempt)->failure : FAILURE_NONE;
+    return exchange->inquiry->path == API_PATH_COUNT_TOKENS && !(told & FAILURE_BIT(failure));
+}
+
+static void reply_estimate(struct exchange *exchange, struct reply *reply)
+{
+    int64_t tokens = ollama_count_tokens(inquiry_count_prompt(exchange->inquiry), NULL);
+    exchange->leg = NULL; /* nobody else is to be named for it */
+    exchange->told.all_failed = false;
+    reply_own(reply, 200, "application/json");
+    alloc_must(buf_printf(&reply->body, "{\"input_tokens\":%" PRId64 "}", tokens));
+    reply_header(reply, HEADER_PROVIDER, "estimate");
+    tell_id(exchange, reply);
+}
+
+static void reply_end(struct exchange *exchange, bool relays, struct reply *reply)
+{
+    if (is_estimated(exchange))
+        reply_estimate(exchange, reply);
+    else
+        reply_outcome(exchange, relays, reply);
+}
+
 void exchange_reply_relayed(struct exchange *exchange, struct reply *reply)
 {
-    reply_outcome(exchange, true, reply);
+    reply_end(exchange, true, reply);
 }
 
 void exchange_reply_failed(struct exchange *exchange, struct reply *reply)
 {
-    reply_outcome(exchange, false, reply);
+    reply_end(exchange, false, reply);
 }
 
 void exchange_reply_full(const struct exchange *exchange, struct reply *reply)

@@ -81,8 +81,10 @@ END_TEST
 
 START_TEST(apps_were_made_for_who_has_their_path)
 {
-    static const struct kind *const kinds[API_PATH_COUNT] = {
-        [API_PATH_MESSAGES] = &kind_anthropic, [API_PATH_OLLAMA] = &kind_ollama};
+    static const struct kind *const kinds[API_PATH_COUNT] = {[API_PATH_MESSAGES] = &kind_anthropic,
+                                                             [API_PATH_COUNT_TOKENS] =
+                                                                 &kind_anthropic,
+                                                             [API_PATH_OLLAMA] = &kind_ollama};
     for (int i = 0; i < API_PATH_COUNT; i++)
         ck_assert_ptr_eq(kind_of_apps((enum api_path)i), kinds[i] ? kinds[i] : &kind_openai);
 }

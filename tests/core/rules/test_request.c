@@ -303,6 +303,7 @@ START_TEST(a_refusal_names_what_the_path_wants)
                                         [API_PATH_COMPLETIONS] = "with model and prompt",
                                         [API_PATH_RESPONSES] = "with model and input",
                                         [API_PATH_MESSAGES] = "with model and messages",
+                                        [API_PATH_COUNT_TOKENS] = "with model and messages",
                                         [API_PATH_EMBEDDINGS] = "with model and input"};
     static const char *const bodies[] = {"", "[]"};
     for (int path = 0; path < ROWS(wants); path++) {

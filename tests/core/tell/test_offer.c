@@ -33,6 +33,37 @@ static const char settings[] =
     "[provider bare]\ntype = openai\nbase_url = https://four.example/v1\n"
     "[provider own]\ntype = openai\nbase_url = http://127.0.0.1:1/v1\napi_key = none\n";
 
+/* Whose names do apps of Anthropic's and all others get, and who is looked for at all? */
+START_TEST(the_other_route_is_offered_by_its_clouds)
+{
+    static const char text[] =
+        "[route]\npriority = one, near\nmessages = anthropic, own, far\n"
+        "[provider anthropic]\napi_key = k\n"
+        "[provider near]\ntype = ollama\nbase_url = http://127.0.0.1:2\n"
+        "[provider far]\ntype = ollama\nbase_url = http://127.0.0.1:3\n"
+        "[provider one]\ntype = openai\nbase_url = https://one.example/v1\napi_key = k\n"
+        "[provider own]\ntype = openai\nbase_url = http://127.0.0.1:1/v1\napi_key = none\n";
+    static const struct {
+        const struct kind *app;
+        const char *asked;
+    } apps[] = {{NULL, "one* near anthropic own"}, {&kind_anthropic, "anthropic* own far one"}};
+    struct config_case loaded = config_case_load(text, NULL, NULL);
+    ck_assert_int_eq(loaded.r, 0);
+    for (int a = 0; a < ROWS(apps); a++) {
+        struct offer offer;
+        const struct offer_query query = {.app = apps[a].app};
+        offer_plan(loaded.config, &query, &offer);
+        buf_reset(&out);
+        for (size_t i = 0; i < offer.count; i++)
+            ck_assert_int_eq(buf_printf(&out, "%s%s%s", i > 0 ? " " : "",
+                                        offer.at[i].provider->name, offer.at[i].bare ? "*" : ""),
+                             0);
+        ck_assert_str_eq(out.data, apps[a].asked);
+    }
+    config_case_done(&loaded);
+}
+END_TEST
+
 static const struct {
     const char *name;
     const char *priority;
@@ -258,6 +289,7 @@ static Suite *suite(void)
     Suite *s = suite_create("offer");
     TCase *tc = tcase_create("offer");
     tcase_add_checked_fixture(tc, setup, teardown);
+    tcase_add_test(tc, the_other_route_is_offered_by_its_clouds);
     tcase_add_loop_test(tc, these_are_asked, 0, ROWS(plans));
     tcase_add_test(tc, one_alone_never_has_bare_names_and_is_not_asked_when_it_cannot_be);
     tcase_add_loop_test(tc, what_an_ollama_said_counts_for_a_while, 0, ROWS(ages));

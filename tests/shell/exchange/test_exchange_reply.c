@@ -192,6 +192,45 @@ START_TEST(makes_an_error_of_a_translation_itself)
 }
 END_TEST
 
+/* ---- how many tokens a request has */
+
+#define COUNTED "{\"model\":\"claude-x\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}"
+
+static const struct {
+    const char *name;
+    int status;
+    const char *body;
+    bool estimated;
+    const char *told; /* among other things */
+} counts[] = {
+    {"what is counted is passed on", 200, "{\"input_tokens\":4321}", false,
+     "{\"input_tokens\":4321}"},
+    {"an overload is estimated", 529, "{\"type\":\"error\"}", true, "{\"input_tokens\":"},
+    {"a wrong key is", 401, "{\"type\":\"error\"}", true, "{\"input_tokens\":"},
+    {"a limit is", 429, "{\"type\":\"error\"}", true, "{\"input_tokens\":"},
+    {"what is wrong with the request is told", 400,
+     "{\"type\":\"error\",\"error\":{\"type\":\"invalid_request_error\",\"message\":\"no\"}}",
+     false, "\"no\""},
+};
+
+START_TEST(counts_tokens_or_estimates_them)
+{
+    world_end();
+    world_begin("[route]\nmessages = anthropic\n"
+                "[provider anthropic]\nbase_url = http://127.0.0.1:9\napi_key = k1-secret-key\n"
+                "[connectivity]\ncheck_url =\n");
+    ask("/messages/count_tokens", COUNTED);
+    send_answer(call_now(), counts[_i].status, counts[_i].body);
+    settle();
+    ck_assert_msg(client.reply.status == (counts[_i].estimated ? 200 : counts[_i].status), "%s: %d",
+                  counts[_i].name, client.reply.status);
+    ck_assert_str_eq(field("x-understudy-provider"),
+                     counts[_i].estimated ? "estimate" : "anthropic");
+    ck_assert(body_has(counts[_i].told));
+    ck_assert_str_eq(field("x-understudy-attempts"), "anthropic=1");
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *suite = suite_create("exchange_reply");
@@ -208,6 +247,7 @@ static Suite *suite(void)
     tcase_add_test(tcase, is_its_own_error_where_only_one_was_asked);
     tcase_add_test(tcase, makes_the_head_of_a_translation_itself);
     tcase_add_test(tcase, makes_an_error_of_a_translation_itself);
+    tcase_add_loop_test(tcase, counts_tokens_or_estimates_them, 0, ROWS(counts));
     suite_add_tcase(suite, tcase);
     return suite;
 }
