@@ -2,16 +2,23 @@
 #ifndef UNDERSTUDY_REQUEST_PARTS_H
 #define UNDERSTUDY_REQUEST_PARTS_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "kind/api_path.h"
-#include "rules/request.h"
 #include "text/error.h"
 #include "text/text.h"
 
-/*
- * Sets messages, images, image_count and audio, and of responses kept, as they stand in messages
- * (of responses the input) of a request for that path. at NULL = there are none.
+struct request_parts {
+    size_t messages; /* elements of messages */
+    size_t images;
+    bool audio;
+    bool kept; /* of responses: an item or a part stands for what is kept */
+};
+
+/* What stands in messages (of responses the input) of a request for that path. at NULL = nothing.
  */
-void request_parts_look(enum api_path path, struct text messages, struct request_facts *facts);
+struct request_parts request_parts_look(enum api_path path, struct text messages);
 
 /*
  * Are the messages, an array, what Anthropic's API takes: objects with a role and with content, a

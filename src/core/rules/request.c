@@ -420,7 +420,12 @@ static int read_body(struct reading *r, struct text body)
         r->facts->max_tokens = r->max_tokens;
     r->facts->legacy_call = r->functions && !r->facts->tools && !r->no_calls;
     r->facts->tools = (r->facts->tools || r->functions) && !r->no_calls;
-    request_parts_look(r->path, r->messages, r->facts);
+    struct request_parts parts = request_parts_look(r->path, r->messages);
+    r->facts->messages = parts.messages;
+    r->facts->image_count = parts.images;
+    r->facts->images = parts.images > 0;
+    r->facts->audio = parts.audio;
+    r->facts->kept |= parts.kept;
     return 0;
 }
 

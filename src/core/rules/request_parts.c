@@ -5,66 +5,66 @@
 
 #include "json/jsonspan.h"
 
-static void look_at_part(struct request_facts *facts, struct text part)
+static void look_at_part(struct request_parts *parts, struct text part)
 {
     struct text type;
     if (!jsonspan_get(part, "type", &type))
         return;
     if (jsonspan_name_is(type, "image_url") || jsonspan_name_is(type, "input_image"))
-        facts->image_count++;
+        parts->images++;
     else if (jsonspan_name_is(type, "input_audio"))
-        facts->audio = true;
+        parts->audio = true;
 }
 
 /* Parts and items of responses that stand for what is kept. */
-static void look_for_kept(struct request_facts *facts, struct text object)
+static void look_for_kept(struct request_parts *parts, struct text object)
 {
     struct text value;
     if (jsonspan_get(object, "file_id", &value) && jsonspan_type(value) == JSONSPAN_STRING)
-        facts->kept = true;
+        parts->kept = true;
     if (jsonspan_get(object, "type", &value) && jsonspan_name_is(value, "item_reference"))
-        facts->kept = true;
+        parts->kept = true;
 }
 
-static void look_at_parts(struct request_facts *facts, struct text content, bool responses)
+static void look_at_parts(struct request_parts *parts, struct text content, bool responses)
 {
     struct text part;
     for (size_t i = 0; jsonspan_next(content, &i, &part);) {
-        look_at_part(facts, part);
+        look_at_part(parts, part);
         if (responses)
-            look_for_kept(facts, part);
+            look_for_kept(parts, part);
     }
 }
 
 /* Anthropic's blocks; what a tool gave may hold an image, too. */
-static void look_at_blocks(struct request_facts *facts, struct text content)
+static void look_at_blocks(struct request_parts *parts, struct text content)
 {
     struct text block, inner, type;
     for (size_t i = 0; jsonspan_next(content, &i, &block);) {
-        facts->image_count += jsonspan_get(block, "type", &type) && jsonspan_name_is(type, "image");
+        parts->images += jsonspan_get(block, "type", &type) && jsonspan_name_is(type, "image");
         if (!jsonspan_get(block, "content", &inner))
             continue;
         for (size_t j = 0; jsonspan_next(inner, &j, &block);)
-            facts->image_count +=
-                jsonspan_get(block, "type", &type) && jsonspan_name_is(type, "image");
+            parts->images += jsonspan_get(block, "type", &type) && jsonspan_name_is(type, "image");
     }
 }
 
 /* Of responses, what a tool gave may hold an image, too. */
-void request_parts_look(enum api_path path, struct text messages, struct request_facts *facts)
+struct request_parts request_parts_look(enum api_path path, struct text messages)
 {
+    struct request_parts parts = {0};
     struct text message, content;
     bool responses = path == API_PATH_RESPONSES;
-    for (size_t i = 0; jsonspan_next(messages, &i, &message); facts->messages++) {
+    for (size_t i = 0; jsonspan_next(messages, &i, &message); parts.messages++) {
         if (path == API_PATH_MESSAGES && jsonspan_get(message, "content", &content))
-            look_at_blocks(facts, content);
+            look_at_blocks(&parts, content);
         else if (jsonspan_get(message, "content", &content) ||
                  (responses && jsonspan_get(message, "output", &content)))
-            look_at_parts(facts, content, responses);
+            look_at_parts(&parts, content, responses);
         if (responses)
-            look_for_kept(facts, message);
+            look_for_kept(&parts, message);
     }
-    facts->images = facts->image_count > 0;
+    return parts;
 }
 
 /* NULL: nothing is. */

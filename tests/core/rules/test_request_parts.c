@@ -2,10 +2,9 @@
 #include <errno.h>
 
 #include "json_row.h"
+#include "rules/request.h"
 #include "rules/request_parts.h"
 #include "unit.h"
-
-#define ROWS(table) (int)(sizeof(table) / sizeof((table)[0]))
 
 static const struct {
     const char *name;
@@ -52,14 +51,11 @@ static const struct {
 
 START_TEST(the_conversation_is_looked_at)
 {
-    struct request_facts facts = {0};
     char *messages = json_row_text(rows[_i].messages);
-    request_parts_look(rows[_i].path, text_of(messages), &facts);
-    ck_assert_msg(facts.messages == rows[_i].count, "%s: %zu", rows[_i].name, facts.messages);
-    ck_assert_msg(facts.image_count == rows[_i].images, "%s: %zu", rows[_i].name,
-                  facts.image_count);
-    ck_assert_int_eq(facts.images, rows[_i].images > 0);
-    ck_assert_msg(facts.audio == rows[_i].audio && facts.kept == rows[_i].kept, "%s",
+    struct request_parts parts = request_parts_look(rows[_i].path, text_of(messages));
+    ck_assert_msg(parts.messages == rows[_i].count, "%s: %zu", rows[_i].name, parts.messages);
+    ck_assert_msg(parts.images == rows[_i].images, "%s: %zu", rows[_i].name, parts.images);
+    ck_assert_msg(parts.audio == rows[_i].audio && parts.kept == rows[_i].kept, "%s",
                   rows[_i].name);
     free(messages);
 }
