@@ -33,7 +33,7 @@ struct offering {
     struct shared_config *shared;
     struct buf headers;     /* the app's that go along */
     const struct kind *app; /* that the app was made for */
-    struct offer offer; /* who is asked; what they have said is in it when it is told */
+    struct offer offer;     /* who is asked; what they have said is in it when it is told */
     struct offering_part part[ROUTE_STEPS_MAX];
     const char *instead; /* all are asked for this path instead of their models; NULL = no */
     char *one;           /* where a cloud is asked for one model; NULL = for its list */
