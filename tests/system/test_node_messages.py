@@ -64,3 +64,11 @@ def test_messages_that_nobody_answers(start, claude, ollama, app, streamed):
     raised = one.ask("messages.create", {**ASKED, "stream": streamed})
     assert (raised["class"], raised["status"], raised["type"]) == ("InternalServerError", 502, "api_error")
     assert "Overloaded" in raised["message"] and raised["requests"] == 1
+
+
+def test_counting_and_models(start, claude, ollama, app):
+    claude.refuse()
+    one = app(with_claude(start, claude, ollama), sdk="anthropic")
+    counted = one.call("messages.countTokens", {"model": "claude-x", "messages": [HI]})
+    assert counted["input_tokens"] > 0 and one.call("models.list")
+    start.unsent = 1
