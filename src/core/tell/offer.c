@@ -30,19 +30,21 @@ static bool is_offered(const struct offer *offer, const struct config_provider *
     return false;
 }
 
-/*
- * The models of the first cloud of the app's route go by their bare names. Those of the other route
- * can be asked for by their providers' names; a server of one's own that is in that one only is not
- * looked for, as it may not be there.
- */
-static void add_route(const struct config *config, const struct strings *names, bool own,
+/* What is added of a route: the models of its first cloud by their bare names; also servers of
+ * one's own, which may not be there where nobody has set that route. */
+struct route_part {
+    const struct strings *names;
+    bool bare, own;
+};
+
+static void add_route(const struct config *config, const struct route_part *part,
                       const struct offer_query *query, bool *credential, struct offer *ret)
 {
-    bool first = own;
-    for (size_t i = 0; i < names->count && ret->count < ROUTE_STEPS_MAX; i++) {
+    bool first = part->bare;
+    for (size_t i = 0; i < part->names->count && ret->count < ROUTE_STEPS_MAX; i++) {
         const struct config_provider *provider =
-            config_provider_by_name(config, text_of(names->at[i]));
-        if (!provider || is_offered(ret, provider) || (!own && !provider->kind->is_cloud))
+            config_provider_by_name(config, text_of(part->names->at[i]));
+        if (!provider || is_offered(ret, provider) || (!part->own && !provider->kind->is_cloud))
             continue;
         bool cloud = provider->kind->is_cloud;
         struct offer_source *source = &ret->at[ret->count];
@@ -55,16 +57,16 @@ static void add_route(const struct config *config, const struct strings *names, 
     }
 }
 
+/* One list for all; but a name that only the route of Messages knows is bare for its apps alone. */
 void offer_plan(const struct config *config, const struct offer_query *query, struct offer *ret)
 {
     bool by_messages = query->app && query->app->by_messages;
-    const struct config_route *route = &config->route;
+    const struct route_part priority = {&config->route.priority, true, true};
+    const struct route_part messages = {&config->route.messages, by_messages, by_messages};
     bool credential = query->client_credential;
     *ret = (struct offer){.count = 0};
-    add_route(config, by_messages ? &route->messages : &route->priority, true, query, &credential,
-              ret);
-    add_route(config, by_messages ? &route->priority : &route->messages, false, query, &credential,
-              ret);
+    add_route(config, &priority, query, &credential, ret);
+    add_route(config, &messages, query, &credential, ret);
 }
 
 void offer_plan_one(const struct config_provider *provider, const struct offer_query *query,

@@ -46,7 +46,8 @@ START_TEST(the_other_route_is_offered_by_its_clouds)
     static const struct {
         const struct kind *app;
         const char *asked;
-    } apps[] = {{NULL, "one* near anthropic own"}, {&kind_anthropic, "anthropic* own far one"}};
+    } apps[] = {{NULL, "one* near anthropic own"},
+                {&kind_anthropic, "one* near anthropic* own far"}};
     struct config_case loaded = config_case_load(text, NULL, NULL);
     ck_assert_int_eq(loaded.r, 0);
     for (int a = 0; a < ROWS(apps); a++) {

@@ -1,0 +1,32 @@
+"""The errors that the daemon makes, met by Ollama's official library: each is raised as its
+own, with our text, after one request. The rows are those of a chat (own_errors.py)."""
+import ollama as ollama_sdk
+import pytest
+
+from daemon import CLIENT_KEY
+from dialect_errors import ROWS, meets
+from official import ollama_app
+
+
+class OfOllama:
+    routes = "route.priority"
+
+    def __init__(self, daemon, base_url, headers):
+        self.app = ollama_app(daemon.url, headers={"Authorization": "Bearer " + CLIENT_KEY, **headers})
+
+    def ask(self, method, what):
+        with pytest.raises(ollama_sdk.ResponseError) as raised:
+            answer = self.app.chat(what["model"], what["messages"], stream=what.get("stream", False))
+            list(answer)
+        return raised.value
+
+    @staticmethod
+    def check(row, error):
+        status = row.told[0]
+        assert error.status_code == (status or -1), error
+        return error.error
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_it_is_asked_for_once_and_raised(start, cloud, ollama, monkeypatch, row):
+    meets(OfOllama, row, start, cloud, ollama, monkeypatch)
