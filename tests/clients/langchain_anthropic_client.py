@@ -1,4 +1,4 @@
-# LangChain ChatAnthropic
+# LangChain (Python, ChatAnthropic)
 # needs: langchain-anthropic==1.7.10 anthropic==2.14.0
 # speaks: messages
 # requests: 4

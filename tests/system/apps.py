@@ -35,7 +35,7 @@ def ask(client, streamed, messages=None, **more):
 def run_readme(language, suffix, command, folder, daemon):
     """Runs the README's program in that language, which has the default address in it, from a file
     in the folder; returns what it says."""
-    (program,) = re.findall(rf"^```{language}\n(.*?)^```$", (ROOT / "README.md").read_text(),
+    program, *_ = re.findall(rf"^```{language}\n(.*?)^```$", (ROOT / "README.md").read_text(),
                             re.M | re.S)
     assert program.count("http://127.0.0.1:11411/v1\"") == 1
     file = folder / f"readme{suffix}"

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from daemon import BINARY, PATIENCE, ROOT
+from sim import anthropic as a
 from sim import ollama as o
 from sim.cloud import ok, status
 
@@ -48,6 +49,17 @@ def test_the_line_for_curl(daemon):
 
 def test_the_lines_for_Python(daemon):
     assert run([sys.executable, "-c", block("python", "OpenAI(")], daemon) == CAPITAL + "\n"
+
+
+def test_the_lines_for_Anthropics_SDK(start, cloud, ollama, claude):
+    claude.script(a.ok(CAPITAL))
+    daemon = start(cloud, ollama, {"provider.anthropic.base_url": claude.url})
+    lines = block("python", "Anthropic(").replace("127.0.0.1:11411",
+                                                  "127.0.0.1:%d" % daemon.address[1])
+    env = {**os.environ, "ANTHROPIC_API_KEY": "sk-ant-app"}
+    assert run([sys.executable, "-c", lines], env=env) == CAPITAL + "\n"
+    asked = claude.requests[0]
+    assert "sk-ant-app" in (asked.header("x-api-key") or asked.header("authorization"))
 
 
 def test_the_lines_for_Node(daemon, tmp_path):
@@ -107,7 +119,7 @@ def test_the_clients_that_were_tried_are_all_listed():
     for file in sorted((ROOT / "tests/clients").glob("*.*")):
         if file.stem == "ask":
             continue
-        title = re.sub(r"^(#|//) | \(.*|'s.*", "", file.read_text().splitlines()[0])
+        title = re.sub(r"^(#|//) |(, | \(| as it was|'s).*", "", file.read_text().splitlines()[0])
         assert title in part, f"{file.name}: {title}"
 
 
