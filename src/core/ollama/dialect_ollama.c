@@ -14,6 +14,7 @@
 
 #include "json/jsonwrite.h"
 #include "ollama/ollama.h"
+#include "openai/dialect_openai.h"
 
 /* Joined texts of one message; more than any request body may hold. */
 #define TEXT_MAX ((size_t)1 << 30)
@@ -113,11 +114,8 @@ static void put_images(struct jsonwrite *json, const struct chat_message *messag
         jsonwrite_close(json, ']');
 }
 
-/* A tool that takes a text is offered as a function with one string (put_custom), and was called
- * so.
- */
-static const char custom_input[] = "input";
-
+/* A tool that takes a text is offered as a function with one string (dialect_openai_put_custom),
+ * and was called so. */
 static void put_arguments(struct jsonwrite *json, const struct chat_call *call)
 {
     if (!call->custom) {
@@ -125,7 +123,7 @@ static void put_arguments(struct jsonwrite *json, const struct chat_call *call)
         return;
     }
     jsonwrite_open(json, "arguments", '{');
-    jsonwrite_string(json, custom_input, call->arguments);
+    jsonwrite_string(json, DIALECT_OPENAI_INPUT, call->arguments);
     jsonwrite_close(json, '}');
 }
 
@@ -218,23 +216,6 @@ static void put_parameters(struct jsonwrite *json, const json_t *parameters)
         json->r = -ENOMEM;
 }
 
-/* The description is the only place where the shape of its text can be told. */
-static void put_custom(struct jsonwrite *json, const struct chat_tool *tool)
-{
-    jsonwrite_open(json, "parameters", '{');
-    jsonwrite_string(json, "type", text_of("object"));
-    jsonwrite_open(json, "properties", '{');
-    jsonwrite_open(json, custom_input, '{');
-    jsonwrite_string(json, "type", text_of("string"));
-    put_text(json, "description", tool->format);
-    jsonwrite_close(json, '}');
-    jsonwrite_close(json, '}');
-    jsonwrite_open(json, "required", '[');
-    jsonwrite_string(json, NULL, text_of(custom_input));
-    jsonwrite_close(json, ']');
-    jsonwrite_close(json, '}');
-}
-
 static void put_tools(struct jsonwrite *json, const struct chat_request *request)
 {
     if (request->tool_count == 0)
@@ -248,7 +229,7 @@ static void put_tools(struct jsonwrite *json, const struct chat_request *request
         jsonwrite_string(json, "name", tool->name);
         put_text(json, "description", tool->description);
         if (tool->kind == CHAT_TOOL_CUSTOM)
-            put_custom(json, tool);
+            dialect_openai_put_custom(json, tool);
         else
             put_parameters(json, tool->parameters);
         jsonwrite_close(json, '}');

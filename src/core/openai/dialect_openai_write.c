@@ -38,7 +38,7 @@ static int check(const struct chat_request *request, struct error *reterr)
 /* ---- tools */
 
 /* The description is the only place where the shape of its text can be told. */
-static void put_custom(struct jsonwrite *json, const struct chat_tool *tool)
+void dialect_openai_put_custom(struct jsonwrite *json, const struct chat_tool *tool)
 {
     jsonwrite_open(json, "parameters", '{');
     jsonwrite_string(json, "type", text_of("object"));
@@ -67,7 +67,7 @@ static void put_tools(struct jsonwrite *json, const struct chat_request *request
         jsonwrite_string(json, "name", tool->name);
         put_text(json, "description", tool->description);
         if (tool->kind == CHAT_TOOL_CUSTOM)
-            put_custom(json, tool);
+            dialect_openai_put_custom(json, tool);
         else if (tool->parameters)
             jsonwrite_tree(json, "parameters", tool->parameters);
         if (tool->strict && tool->kind == CHAT_TOOL_FUNCTION)
