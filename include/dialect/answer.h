@@ -66,6 +66,10 @@ struct answer_identity {
     const char *id;    /* "chatcmpl-..." */
     const char *model; /* the true model */
     int64_t created;   /* seconds since 1970 */
+    /* For those that tell how long it took: a clock, and what it showed when the request came.
+     * NULL = nobody tells the time. */
+    int64_t (*now_ms)(void);
+    int64_t begun_ms;
 };
 
 #endif

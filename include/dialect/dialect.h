@@ -31,6 +31,7 @@
     X(responses)   /* its newer one */                                                             \
     X(anthropic)                                                                                   \
     X(ollama)                                                                                      \
+    X(generate) /* and its older way */                                                            \
     DIALECT_MORE(X)
 
 #ifdef DIALECT_EXTRA

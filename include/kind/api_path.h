@@ -16,6 +16,8 @@
     X(MESSAGES, "/messages", "anthropic")                                                          \
     X(COUNT_TOKENS, "/messages/count_tokens", "anthropic")                                         \
     X(EMBEDDINGS, "/embeddings", "openai")                                                         \
+    X(API_CHAT, "/api/chat", "ollama")                                                             \
+    X(API_GENERATE, "/api/generate", "ollama")                                                     \
     X(OLLAMA, "/api/", "ollama")                                                                   \
     X(OTHER, NULL, "openai")
 
@@ -25,7 +27,7 @@ enum api_path {
 #undef X
 };
 
-#define API_PATH_COUNT 8
+#define API_PATH_COUNT 10
 
 /* target is what follows /v1, or all of an Ollama's, with its query if it has one. */
 enum api_path api_path_of(struct text method, struct text target);
@@ -37,10 +39,17 @@ bool api_path_is_of_responses(struct text target);
 /* The path below /v1; NULL for other ones. */
 const char *api_path_name(enum api_path path);
 
+/* Is it asked below /api of Ollama's, and not below /v1? */
+static inline bool api_path_is_of_ollama(enum api_path path)
+{
+    return path == API_PATH_API_CHAT || path == API_PATH_API_GENERATE || path == API_PATH_OLLAMA;
+}
+
 /* Is it a conversation: one that cannot be read is refused, and goes nowhere. */
 static inline bool api_path_is_conversation(enum api_path path)
 {
-    return path == API_PATH_CHAT || path == API_PATH_MESSAGES;
+    return path == API_PATH_CHAT || path == API_PATH_MESSAGES || path == API_PATH_API_CHAT ||
+           path == API_PATH_API_GENERATE;
 }
 
 /* Does it go on unread, and back unjudged? */

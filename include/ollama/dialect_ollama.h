@@ -28,6 +28,58 @@ void dialect_ollama_event_read(void *reader, const struct dialect_event *event,
 void dialect_ollama_answer_read(struct text body, struct chat_delta *delta,
                                 struct answer_facts *facts);
 
+/* ---- as apps speak it, see struct dialect_app; _generate: where that differs */
+
+/* The images of a message, base64. Members of an array; NULL and null are fine. */
+int dialect_ollama_read_images(struct chat_message *message, const json_t *images,
+                               struct error *reterr);
+int dialect_ollama_read_messages(struct chat_request *request, json_t *messages,
+                                 struct error *reterr);
+int dialect_ollama_request_read(struct text body, struct chat_request *request,
+                                struct error *reterr);
+int dialect_generate_request_read(struct text body, struct chat_request *request,
+                                  struct error *reterr);
+
+/* A call of the answer, whose arguments come in pieces. */
+struct dialect_ollama_call {
+    size_t number; /* chat_piece.call */
+    struct buf name;
+    struct buf id;
+    struct buf arguments;
+    bool ended;
+    bool told; /* it has gone out */
+};
+
+/* What has been written of an answer. */
+struct dialect_ollama_writer {
+    struct dialect_writer base;
+    struct dialect_ollama_call *calls;
+    size_t count;
+    int64_t first_ms; /* when the first piece went out, since the request came */
+};
+
+void dialect_ollama_writer_done(struct dialect_writer *writer);
+int dialect_ollama_event_write(struct dialect_writer *writer, const struct chat_delta *delta,
+                               struct buf *out);
+int dialect_ollama_answer_write(struct dialect_writer *writer, const struct chat_delta *delta,
+                                struct buf *out);
+int dialect_generate_event_write(struct dialect_writer *writer, const struct chat_delta *delta,
+                                 struct buf *out);
+int dialect_generate_answer_write(struct dialect_writer *writer, const struct chat_delta *delta,
+                                  struct buf *out);
+int dialect_ollama_break_write(struct dialect_writer *writer, struct text message, struct buf *out);
+int dialect_ollama_late_error(struct text body, struct text message, const char *code,
+                              struct buf *out);
+int dialect_ollama_error_write(const struct dialect_error *error, struct buf *out);
+/* The answer, or the only line of it, to who wants that model loaded, which it is. Errors of buf.
+ */
+int dialect_ollama_loaded_write(bool generate, const char *model, int64_t now_s, struct buf *out)
+    __attribute__((warn_unused_result));
+/* {"error":"text"} as a line. Errors of buf. */
+int dialect_ollama_error_line(struct text message, struct buf *out);
+
+extern const struct dialect_judge dialect_ollama_judge;
+
 /* The body of POST /api/generate that only loads target's model. Errors of buf. */
 int dialect_ollama_load_write(const struct dialect_target *target, struct buf *out)
     __attribute__((warn_unused_result));

@@ -11,6 +11,7 @@
 #include "ollama/ollama.h"
 #include "ollama/ollama_known.h"
 #include "rules/route.h"
+#include "text/buf.h"
 #include "text/error.h"
 #include "text/text.h"
 
@@ -55,5 +56,14 @@ enum ollama_warm_up {
 
 /* Is it to be loaded: not under way, nor in memory with that window (0 = it is not)? */
 bool ollama_warm_up_loads(bool under_way, int64_t window, int64_t num_ctx);
+
+/*
+ * The request of an app of Ollama's own, a JSON object, for another model than it asked for: and
+ * where the app has not set them, with options.num_ctx (0 = it is left out) and truncate: false,
+ * without which the beginning of what is too long would be left out in silence. All else keeps its
+ * bytes. *ret_window is the num_ctx that it is asked with, 0 = none. Errors of buf.
+ */
+int ollama_stand_in(struct text body, const char *model, int64_t num_ctx, struct buf *out,
+                    int64_t *ret_window) __attribute__((warn_unused_result));
 
 #endif

@@ -35,9 +35,10 @@ struct request_facts {
     bool reasoning; /* reasoning_effort, reasoning, effort or thinking asked for, other than none */
     bool kept;      /* responses: it refers to what only the first cloud may have kept: an
                      * answer, a conversation, a template, a file */
+    bool load;      /* Ollama's: nothing is asked, only that the model be loaded */
     int64_t n;      /* 1 when absent */
     int64_t max_tokens; /* max_completion_tokens, else max_tokens; of responses
-                         * max_output_tokens; -1 = none */
+                         * max_output_tokens; of Ollama's num_predict; -1 = none */
     struct text echo;   /* completions: the prompt, a JSON string in the body that is to stand
                          * before the answer; at NULL = not asked for */
     size_t messages;    /* elements of messages */
@@ -49,10 +50,10 @@ struct request_facts {
  * are looked at. 0 and *ret (freed with request_facts_done), or -EINVAL and
  * *reterr for what no provider could understand either, each saying what to do: empty, not JSON
  * (where), not an object, `model` or `stream` twice, model not a string or empty or too long, model
- * with control characters, stream not a boolean (null is false), and of chat and Messages messages
- * missing or not an array, and what request_parts_check refuses. -ENOMEM. Unknown members, and odd
- * values of members that we only look at, are not our business. Of other members that are there
- * twice the last counts.
+ * with control characters, none where Ollama's apps ask, stream not a boolean (null is absent), and
+ * of chat and Messages messages missing or not an array, and what request_parts_check refuses.
+ * -ENOMEM. Unknown members, and odd values of members that we only look at, are not our business.
+ * Of other members that are there twice the last counts.
  */
 int request_read(enum api_path path, struct text body, struct request_facts *ret,
                  struct error *reterr) __attribute__((warn_unused_result));

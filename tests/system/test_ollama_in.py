@@ -44,6 +44,8 @@ def whole(answer):
     kind = sdk.ChatResponse if "message" in found[0] else sdk.GenerateResponse
     for line in found:
         holds(kind, line)
+        if line["model"] in (SOURCE, "b:1b"):  # as Ollama told it, whenever that was
+            continue
         at = datetime.fromisoformat(line["created_at"].replace("Z", "+00:00")[:19] + "+00:00")
         assert abs((datetime.now(timezone.utc) - at).total_seconds()) < 600, line["created_at"]
     assert [l["done"] for l in found] == [False] * (len(found) - 1) + [True] and answer.complete

@@ -34,6 +34,8 @@ static const struct entry ollama[] = {
     {"/api/ps", false, ENDPOINT_PS, READ_ONLY},
     {"/api/show", false, ENDPOINT_SHOW, "POST"},
     {"/api/pull", false, ENDPOINT_PULL, "POST"},
+    {"/api/chat", false, ENDPOINT_API_CHAT, "POST"},
+    {"/api/generate", false, ENDPOINT_API_CHAT, "POST"},
     {"/api/embed", false, ENDPOINT_PASS, "POST"},
     {"/api/embeddings", false, ENDPOINT_PASS, "POST"},
     {"/api/", true, ENDPOINT_ADMIN, EVERYTHING},
@@ -116,7 +118,7 @@ static const struct entry *find_entry(struct text path, struct text *ret_api)
 {
     const struct entry *entry = find_in(own, COUNT(own), path);
     if (!entry && (entry = find_in(ollama, COUNT(ollama), path))) {
-        *ret_api = path;
+        *ret_api = entry->below ? path : without_slash(path);
         return entry;
     }
     *ret_api = entry ? (struct text){0} : behind_v1(path);

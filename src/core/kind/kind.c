@@ -39,6 +39,8 @@ const struct kind kind_openai = {
              [API_PATH_RESPONSES] = {"responses", KIND_SERVES_ALWAYS, NULL},
              [API_PATH_EMBEDDINGS] = {NULL, KIND_SERVES_FIRST, NULL},
              [API_PATH_MESSAGES] = {"openai", KIND_SERVES_ALWAYS, NULL},
+             [API_PATH_API_CHAT] = {"openai", KIND_SERVES_ALWAYS, NULL},
+             [API_PATH_API_GENERATE] = {"openai", KIND_SERVES_ALWAYS, NULL},
              [API_PATH_OTHER] = {NULL, KIND_SERVES_FIRST, NULL}},
 };
 
@@ -75,6 +77,8 @@ const struct kind kind_anthropic = {
              [API_PATH_COMPLETIONS] = {"anthropic", KIND_SERVES_ALWAYS, NULL},
              [API_PATH_MESSAGES] = {"anthropic", KIND_SERVES_ALWAYS, NULL},
              [API_PATH_RESPONSES] = {"anthropic", KIND_SERVES_ALWAYS, NULL},
+             [API_PATH_API_CHAT] = {"anthropic", KIND_SERVES_ALWAYS, NULL},
+             [API_PATH_API_GENERATE] = {"anthropic", KIND_SERVES_ALWAYS, NULL},
              [API_PATH_COUNT_TOKENS] = {NULL, KIND_SERVES_FIRST, NULL},
              [API_PATH_OTHER] = {NULL, KIND_SERVES_FIRST, NULL}},
 };
@@ -109,6 +113,8 @@ const struct kind kind_ollama = {
              [API_PATH_EMBEDDINGS] = {NULL, KIND_SERVES_NAMED,
                                       "this Ollama has no /v1/embeddings; it "
                                       "needs a newer version"},
+             [API_PATH_API_CHAT] = {"ollama", KIND_SERVES_ALWAYS, NULL},
+             [API_PATH_API_GENERATE] = {"generate", KIND_SERVES_ALWAYS, NULL},
              [API_PATH_OLLAMA] = {NULL, KIND_SERVES_FIRST, NULL}},
 };
 

@@ -314,22 +314,49 @@ static const struct dialect_provider provider = {
     .refused = dialect_ollama_refused,
 };
 
-/* {"error":"text"}: its clients read nothing else. */
-static int error_write(const struct dialect_error *error, struct buf *out)
-{
-    struct jsonwrite json = jsonwrite_to(out);
-    jsonwrite_open(&json, NULL, '{');
-    jsonwrite_string(&json, "error", error->message);
-    jsonwrite_close(&json, '}');
-    return json.r;
-}
+static const struct dialect_app app = {
+    .request_read = dialect_ollama_request_read,
+    .writer_size = sizeof(struct dialect_ollama_writer),
+    .writer_done = dialect_ollama_writer_done,
+    .event_write = dialect_ollama_event_write,
+    .answer_write = dialect_ollama_answer_write,
+    .break_write = dialect_ollama_break_write,
+    .breaks_well = true,
+    .late_error_write = dialect_ollama_late_error,
+};
 
 const struct dialect dialect_ollama = {
     .word = "ollama",
+    .asked_on = 1u << API_PATH_API_CHAT,
     .home = "/api",
     .id_prefix = "",
     .stream_type = "application/x-ndjson",
     .framing = DIALECT_NDJSON,
-    .error_write = error_write,
+    .error_write = dialect_ollama_error_write,
+    .app = &app,
     .provider = &provider,
+    .judge = &dialect_ollama_judge,
+};
+
+/* Its older way to ask, POST /api/generate: a prompt, and the answer to it. */
+static const struct dialect_app generate_app = {
+    .request_read = dialect_generate_request_read,
+    .writer_size = sizeof(struct dialect_ollama_writer),
+    .writer_done = dialect_ollama_writer_done,
+    .event_write = dialect_generate_event_write,
+    .answer_write = dialect_generate_answer_write,
+    .break_write = dialect_ollama_break_write,
+    .breaks_well = true,
+    .late_error_write = dialect_ollama_late_error,
+};
+
+const struct dialect dialect_generate = {
+    .word = "generate",
+    .asked_on = 1u << API_PATH_API_GENERATE,
+    .id_prefix = "",
+    .stream_type = "application/x-ndjson",
+    .framing = DIALECT_NDJSON,
+    .error_write = dialect_ollama_error_write,
+    .app = &generate_app,
+    .judge = &dialect_ollama_judge,
 };

@@ -176,7 +176,11 @@ static int read_end(struct text json, struct chat_delta *delta, struct error *re
         error_set(reterr, "Ollama has loaded or unloaded the model instead of answering");
         return -EPROTO;
     }
-    delta->finish = text_equals(reason, "length") ? CHAT_FINISH_LENGTH : CHAT_FINISH_STOP;
+    delta->finish = CHAT_FINISH_STOP;
+    if (text_equals(reason, "length"))
+        delta->finish = CHAT_FINISH_LENGTH;
+    else if (text_equals(reason, "content_filter")) /* Ollama knows none, but another of us does */
+        delta->finish = CHAT_FINISH_FILTER;
     delta->usage.prompt = read_count(json, "prompt_eval_count");
     delta->usage.completion = read_count(json, "eval_count");
     delta->done = true;

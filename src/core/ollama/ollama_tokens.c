@@ -317,11 +317,12 @@ static void count_until(struct request_scan *request, const char *end)
     request->rest = text_skip(request->rest, len);
 }
 
-static void pass_attachments(struct request_scan *request, struct text parts)
+static void pass_attachments(struct request_scan *request, struct text name, struct text parts)
 {
     struct text part;
+    bool images = jsonspan_name_is(name, "images"); /* Ollama's own: base64, and nothing else */
     for (size_t position = 0; jsonspan_next(parts, &position, &part);) {
-        if (!is_attachment(part))
+        if (!images && !is_attachment(part))
             continue;
         count_until(request, part.at);
         request->rest = text_skip(request->rest, part.len);
@@ -336,7 +337,7 @@ static void pass_messages(struct request_scan *request, struct text messages)
     for (size_t i = 0; jsonspan_next(messages, &i, &message);)
         for (size_t j = 0; jsonspan_member(message, &j, &name, &value);)
             if (jsonspan_type(value) == JSONSPAN_ARRAY)
-                pass_attachments(request, value);
+                pass_attachments(request, name, value);
 }
 
 void ollama_count_request(struct text body, struct ollama_count *count)
@@ -346,6 +347,8 @@ void ollama_count_request(struct text body, struct ollama_count *count)
     for (size_t position = 0; jsonspan_member(body, &position, &name, &value);)
         if (jsonspan_name_is(name, "messages") || jsonspan_name_is(name, "input"))
             pass_messages(&request, value);
+        else if (jsonspan_name_is(name, "images"))
+            pass_attachments(&request, name, value);
     count_until(&request, body.at + body.len);
     end_run(&request.scan, GROUP_NONE, 0);
 }

@@ -21,6 +21,7 @@ struct reading {
     int64_t max_tokens; /* the older member, which max_completion_tokens overrules */
     bool functions;     /* the older form of tools */
     bool no_calls;      /* tool_choice or function_call: none */
+    bool asks;          /* of Ollama's generate: there is something to be answered */
 };
 
 static int refuse(struct reading *r, const char *message)
@@ -77,7 +78,8 @@ static int read_stream(struct reading *r, struct text value)
     enum jsonspan_type type = jsonspan_type(value);
     if (type != JSONSPAN_TRUE && type != JSONSPAN_FALSE && type != JSONSPAN_NULL)
         return refuse(r, "stream is not a boolean: send true or false, or leave it out");
-    r->facts->stream = type == JSONSPAN_TRUE;
+    if (type != JSONSPAN_NULL)
+        r->facts->stream = type == JSONSPAN_TRUE;
     return 0;
 }
 
@@ -288,6 +290,50 @@ static int read_prompt(struct reading *r, struct text value)
     return 0;
 }
 
+/* ---- Ollama's */
+
+static bool is_filled_string(struct text value)
+{
+    return jsonspan_type(value) == JSONSPAN_STRING && value.len > 2;
+}
+
+static int read_api_prompt(struct reading *r, struct text value)
+{
+    r->asks = r->asks || is_filled_string(value);
+    return 0;
+}
+
+static int read_api_images(struct reading *r, struct text value)
+{
+    struct text one;
+    for (size_t at = 0; jsonspan_next(value, &at, &one);)
+        r->facts->image_count++;
+    r->asks = r->asks || r->facts->image_count > 0;
+    return 0;
+}
+
+/* "json", or a schema. */
+static int read_api_format(struct reading *r, struct text value)
+{
+    r->facts->shaped = jsonspan_type(value) == JSONSPAN_OBJECT || is_filled_string(value);
+    return 0;
+}
+
+/* true, or how much. */
+static int read_think(struct reading *r, struct text value)
+{
+    r->facts->reasoning = jsonspan_type(value) == JSONSPAN_TRUE || is_filled_string(value);
+    return 0;
+}
+
+static int read_options(struct reading *r, struct text value)
+{
+    struct text limit;
+    if (jsonspan_get(value, "num_predict", &limit))
+        r->facts->max_tokens = token_limit(limit);
+    return 0;
+}
+
 static int read_echo(struct reading *r, struct text value)
 {
     r->echo = jsonspan_type(value) == JSONSPAN_TRUE;
@@ -297,7 +343,8 @@ static int read_echo(struct reading *r, struct text value)
 #define P(id) (1u << API_PATH_##id)
 #define TOLD  (P(CHAT) | P(COMPLETIONS))
 #define TALKS (TOLD | P(RESPONSES) | P(MESSAGES))
-#define ALL   (TALKS | P(EMBEDDINGS) | P(COUNT_TOKENS))
+#define OWN   (P(API_CHAT) | P(API_GENERATE))
+#define ALL   (TALKS | OWN | P(EMBEDDINGS) | P(COUNT_TOKENS))
 
 static const struct member {
     const char *name;
@@ -306,13 +353,18 @@ static const struct member {
     bool once; /* twice is refused: we and the provider might each believe another one */
 } members[] = {
     {"model", read_model, ALL, true},
-    {"stream", read_stream, TALKS, true},
-    {"messages", read_messages, P(CHAT) | P(MESSAGES) | P(COUNT_TOKENS), false},
+    {"stream", read_stream, TALKS | OWN, true},
+    {"messages", read_messages, P(CHAT) | P(MESSAGES) | P(COUNT_TOKENS) | P(API_CHAT), false},
     {"input", read_messages, P(RESPONSES), false},
     {"prompt", read_prompt, P(COMPLETIONS), false},
+    {"prompt", read_api_prompt, P(API_GENERATE), false},
+    {"images", read_api_images, P(API_GENERATE), false},
+    {"format", read_api_format, OWN, false},
+    {"think", read_think, OWN, false},
+    {"options", read_options, OWN, false},
     {"echo", read_echo, P(COMPLETIONS), false},
     {"stream_options", read_stream_options, TOLD, false},
-    {"tools", read_tools, P(CHAT), false},
+    {"tools", read_tools, P(CHAT) | P(API_CHAT), false},
     {"tools", read_responses_tools, P(RESPONSES), false},
     {"tools", read_messages_tools, P(MESSAGES), false},
     {"functions", read_functions, P(CHAT), false},
@@ -326,7 +378,7 @@ static const struct member {
     {"output_config", read_output_config, P(MESSAGES), false},
     {"output_format", read_output_format, P(MESSAGES), false},
     {"response_format", read_response_format, P(CHAT), false},
-    {"logprobs", read_logprobs, P(CHAT), false},
+    {"logprobs", read_logprobs, P(CHAT) | OWN, false},
     {"text", read_text, P(RESPONSES), false},
     {"include", read_include, P(RESPONSES), false},
     {"previous_response_id", read_kept, P(RESPONSES), false},
@@ -371,9 +423,10 @@ static int read_members(struct reading *r, struct text body)
 /* What a request of that path is about. */
 static const char *content_of(enum api_path path)
 {
-    if (path == API_PATH_CHAT || path == API_PATH_MESSAGES || path == API_PATH_COUNT_TOKENS)
+    if (path == API_PATH_CHAT || path == API_PATH_MESSAGES || path == API_PATH_COUNT_TOKENS ||
+        path == API_PATH_API_CHAT)
         return "messages";
-    return path == API_PATH_COMPLETIONS ? "prompt" : "input";
+    return path == API_PATH_COMPLETIONS || path == API_PATH_API_GENERATE ? "prompt" : "input";
 }
 
 static int check_messages(struct reading *r)
@@ -383,6 +436,21 @@ static int check_messages(struct reading *r)
     if (jsonspan_type(r->messages) != JSONSPAN_ARRAY)
         return refuse(r, "messages is not an array: send the conversation as an array of messages");
     return r->path == API_PATH_MESSAGES ? request_parts_check(r->messages, r->reterr) : 0;
+}
+
+/* Nothing to be answered is a wish to have the model loaded. Those apps always name one. */
+static int check_own(struct reading *r)
+{
+    bool chat = r->path == API_PATH_API_CHAT;
+    struct text first;
+    if (!r->facts->has_model)
+        return refuse(r, "model is missing: name one, as /api/tags lists them");
+    if (chat && r->messages.at && jsonspan_type(r->messages) == JSONSPAN_NULL)
+        r->messages = (struct text){0};
+    if (chat && r->messages.at && jsonspan_type(r->messages) != JSONSPAN_ARRAY)
+        return refuse(r, "messages is not an array: send the conversation as an array of messages");
+    r->facts->load = chat ? !jsonspan_item(r->messages, 0, &first) : !r->asks;
+    return 0;
 }
 
 static int check_body(struct reading *r, struct text body)
@@ -412,6 +480,8 @@ static int read_body(struct reading *r, struct text body)
         result = read_members(r, body);
     if (result == 0 && (r->path == API_PATH_CHAT || r->path == API_PATH_MESSAGES))
         result = check_messages(r);
+    if (result == 0 && 1u << r->path & OWN)
+        result = check_own(r);
     if (result < 0)
         return result;
     if (r->echo)
@@ -422,8 +492,8 @@ static int read_body(struct reading *r, struct text body)
     r->facts->tools = (r->facts->tools || r->functions) && !r->no_calls;
     struct request_parts parts = request_parts_look(r->path, r->messages);
     r->facts->messages = parts.messages;
-    r->facts->image_count = parts.images;
-    r->facts->images = parts.images > 0;
+    r->facts->image_count += parts.images;
+    r->facts->images = r->facts->image_count > 0;
     r->facts->audio = parts.audio;
     r->facts->kept |= parts.kept;
     return 0;
@@ -433,6 +503,7 @@ int request_read(enum api_path path, struct text body, struct request_facts *ret
                  struct error *reterr)
 {
     struct request_facts facts = {.n = 1, .max_tokens = -1};
+    facts.stream = (1u << path & OWN) != 0; /* their default */
     struct reading reading = {.path = path, .facts = &facts, .reterr = reterr, .max_tokens = -1};
     int result = read_body(&reading, body);
     if (result < 0) {

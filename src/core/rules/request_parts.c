@@ -49,6 +49,16 @@ static void look_at_blocks(struct request_parts *parts, struct text content)
     }
 }
 
+/* Ollama's: the images stand beside the text. */
+static void look_at_images(struct request_parts *parts, struct text message)
+{
+    struct text images, one;
+    if (!jsonspan_get(message, "images", &images))
+        return;
+    for (size_t i = 0; jsonspan_next(images, &i, &one);)
+        parts->images++;
+}
+
 /* Of responses, what a tool gave may hold an image, too. */
 struct request_parts request_parts_look(enum api_path path, struct text messages)
 {
@@ -56,7 +66,9 @@ struct request_parts request_parts_look(enum api_path path, struct text messages
     struct text message, content;
     bool responses = path == API_PATH_RESPONSES;
     for (size_t i = 0; jsonspan_next(messages, &i, &message); parts.messages++) {
-        if (path == API_PATH_MESSAGES && jsonspan_get(message, "content", &content))
+        if (path == API_PATH_API_CHAT)
+            look_at_images(&parts, message);
+        else if (path == API_PATH_MESSAGES && jsonspan_get(message, "content", &content))
             look_at_blocks(&parts, content);
         else if (jsonspan_get(message, "content", &content) ||
                  (responses && jsonspan_get(message, "output", &content)))

@@ -15,6 +15,7 @@
 #include "endpoint/offering.h"
 #include "json/jsonspan.h"
 #include "json/jsonwrite.h"
+#include "provider/catalog.h"
 #include "provider/online.h"
 #include "serve/inbound.h"
 #include "tell/ollama_page.h"
@@ -192,6 +193,16 @@ static void on_pull(struct offering *offering)
     inbound_reply_take(inbound, &reply);
 }
 
+/* The request is another job's now. */
+static void on_known(struct offering *offering)
+{
+    struct discovery *job = OWNER(offering, struct discovery, offering);
+    struct endpoints *at = offering->at;
+    struct inbound *inbound = job->inbound;
+    on_closed(job, false);
+    inbound_client_start(at, inbound);
+}
+
 /* ---- beginnings */
 
 static struct discovery *begin(struct endpoints *at, struct inbound *inbound,
@@ -209,7 +220,7 @@ static struct discovery *begin(struct endpoints *at, struct inbound *inbound,
     return job;
 }
 
-/* Every Ollama for that path of its own. */
+/* Every Ollama for that path of its own; NULL = for its models. */
 static void ask_instead(struct discovery *job, const char *path)
 {
     struct offer *offer = &job->offering.offer;
@@ -260,6 +271,27 @@ void discovery_show(struct endpoints *at, struct inbound *inbound)
 void discovery_pull(struct endpoints *at, struct inbound *inbound)
 {
     ask_about_one(at, inbound, on_pull);
+}
+
+static bool is_ready(struct endpoints *at)
+{
+    const struct config *config = endpoints_config(at);
+    for (size_t i = 0; i < config->route.priority.count; i++) {
+        const struct config_provider *provider =
+            config_provider_by_name(config, text_of(config->route.priority.at[i]));
+        if (provider && provider->kind->has_catalogue && !catalog_is_ready(at->catalog, provider))
+            return false;
+    }
+    return true;
+}
+
+/* A model that is installed is asked where it is: so what there is has to be known first. */
+void discovery_chat(struct endpoints *at, struct inbound *inbound)
+{
+    if (is_ready(at))
+        inbound_client_start(at, inbound);
+    else
+        ask_instead(begin(at, inbound, on_known), NULL);
 }
 
 void discovery_rest(struct endpoints *at, struct inbound *inbound)

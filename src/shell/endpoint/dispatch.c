@@ -112,6 +112,7 @@ static void (*const endpoints[])(struct endpoints *, struct inbound *) = {
     [ENDPOINT_TAGS] = discovery_tags,
     [ENDPOINT_PS] = discovery_ps,
     [ENDPOINT_SHOW] = discovery_show,
+    [ENDPOINT_API_CHAT] = discovery_chat,
     [ENDPOINT_PULL] = discovery_pull,
     [ENDPOINT_ADMIN] = discovery_rest,
     [ENDPOINT_HEALTHZ] = healthz,

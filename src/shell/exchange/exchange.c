@@ -425,7 +425,7 @@ struct exchange *exchange_start(struct exchanges *all, const struct client *clie
     bool full = all->inflight > server->max_inflight;
     if (full)
         exchange_reply_full(exchange, &refusal);
-    if (full || !inquiry_read(inquiry, request, all->means.online, &refusal)) {
+    if (full || !inquiry_read(inquiry, request, all->means.online, all->means.catalog, &refusal)) {
         hand_over_whole(exchange, &refusal);
         return exchange;
     }

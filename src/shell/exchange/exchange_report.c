@@ -113,7 +113,7 @@ static void find_path(const struct exchange *exchange, struct buf *out)
 {
     const struct inquiry *inquiry = exchange->inquiry;
     size_t len = strcspn(inquiry->target, "?");
-    (void)!buf_printf(out, "%s%.*s", inquiry->path == API_PATH_OLLAMA ? "" : "/v1",
+    (void)!buf_printf(out, "%s%.*s", api_path_is_of_ollama(inquiry->path) ? "" : "/v1",
                       (int)(len < PATH_MAX_BYTES ? len : PATH_MAX_BYTES), inquiry->target);
 }
 

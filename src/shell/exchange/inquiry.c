@@ -11,6 +11,8 @@
 #include "base/process.h"
 #include "exchange/client.h"
 #include "http/coding.h"
+#include "ollama/dialect_ollama.h"
+#include "provider/catalog.h"
 #include "provider/online.h"
 #include "rules/forward.h"
 
@@ -154,12 +156,79 @@ static bool read_body(struct inquiry *inquiry, struct reply *reply)
     return true;
 }
 
-static bool plan_route(struct inquiry *inquiry, struct online *online, struct reply *reply)
+/* Is the name one that the settings know: by a prefix or a [model] line? */
+static bool is_settled(const struct config *config, struct text model)
 {
+    const char *colon = memchr(model.at, ':', model.len);
+    const struct config_model *line = NULL;
+    if (colon && config_provider_by_name(config, text_make(model.at, (size_t)(colon - model.at))))
+        return true;
+    while ((line = config_model_next(config, model, line)) != NULL)
+        if (line->of_count > 0)
+            return true;
+    return false;
+}
+
+/* Where that model is installed, by what was last told; NULL = nowhere. */
+static const struct config_provider *installed_at(const struct inquiry *inquiry,
+                                                  struct catalog *catalog, struct text model)
+{
+    const struct config *config = inquiry_config(inquiry);
+    for (size_t i = 0; catalog && i < config->route.priority.count; i++) {
+        const struct config_provider *provider =
+            config_provider_by_name(config, text_of(config->route.priority.at[i]));
+        if (provider && provider->kind->has_catalogue &&
+            ollama_model_find(catalog_models(catalog, provider), model))
+            return provider;
+    }
+    return NULL;
+}
+
+/*
+ * The model that is meant, malloc'ed. Apps of Ollama's own mean one that is installed there, as
+ * PROVIDER:MODEL says it, and write the usual tag behind names of any other, too.
+ */
+static char *meant_model(const struct inquiry *inquiry, struct catalog *catalog)
+{
+    static const char tag[] = ":latest";
+    struct text model = text_of(inquiry->facts.model);
+    bool own = api_path_is_of_ollama(inquiry->path);
+    if (!own || model.len == 0)
+        return model.at ? xstrndup(model.at, model.len) : NULL;
+    bool settled = is_settled(inquiry_config(inquiry), model) || inquiry->steering.route.at;
+    const struct config_provider *at = settled ? NULL : installed_at(inquiry, catalog, model);
+    if (at)
+        return xasprintf("%s:%.*s", at->name, TEXT_ARG(model));
+    if (text_ends(model, tag) && model.len >= sizeof(tag))
+        model.len -= sizeof(tag) - 1;
+    return xstrndup(model.at, model.len);
+}
+
+/* A model that needs no loading is loaded. True: that was all that was asked. */
+static bool is_loaded(const struct inquiry *inquiry, struct reply *reply)
+{
+    size_t i = 0;
+    while (i < inquiry->route.count && inquiry->route.step[i].skip != ROUTE_SKIP_NONE)
+        i++;
+    if (!inquiry->facts.load || i == inquiry->route.count ||
+        inquiry->route.step[i].provider->kind->has_catalogue)
+        return false;
+    reply_own(reply, 200,
+              inquiry->facts.stream ? inquiry_dialect(inquiry)->stream_type : "application/json");
+    if (dialect_ollama_loaded_write(inquiry->path == API_PATH_API_GENERATE, inquiry->facts.model,
+                                    inquiry->begun_wall_s, &reply->body) < 0)
+        reply->status = 500;
+    return true;
+}
+
+static bool plan_route(struct inquiry *inquiry, struct online *online, struct catalog *catalog,
+                       struct reply *reply)
+{
+    char *model = meant_model(inquiry, catalog);
     struct error why = ERROR_NONE;
     const struct kind *app = forward_app_kind(&inquiry->headers, inquiry->path);
     struct route_query query = {
-        .model = text_of(inquiry->facts.model),
+        .model = text_of(model),
         .only = inquiry->steering.route,
         .path = inquiry->path,
         .kept = inquiry->facts.kept,
@@ -168,9 +237,11 @@ static bool plan_route(struct inquiry *inquiry, struct online *online, struct re
         .client_credential = forward_has_credential(&inquiry->headers, app),
         .offline = online_is_offline(online),
     };
-    if (route_plan(inquiry_config(inquiry), &query, &inquiry->route, &why) < 0)
+    int r = route_plan(inquiry_config(inquiry), &query, &inquiry->route, &why);
+    free(model);
+    if (r < 0)
         return refuse(inquiry, reply, 400, "invalid_header", why.text);
-    return true;
+    return !is_loaded(inquiry, reply);
 }
 
 /* A stream of a response may be read later, too. */
@@ -219,14 +290,14 @@ struct inquiry *inquiry_new(struct shared_config *shared, struct client_request 
 /* Cheap before dear: what comes back to us, or is steered wrongly, need not be unpacked and read.
  */
 bool inquiry_read(struct inquiry *inquiry, const struct client_request *request,
-                  struct online *online, struct reply *refusal)
+                  struct online *online, struct catalog *catalog, struct reply *refusal)
 {
     if (forward_is_loop(&request->app, process_id))
         return refuse(inquiry, refusal, 508, "loop_detected",
                       "this request has already passed through this understudy: a provider's "
                       "base_url leads back here");
     return read_steering(inquiry, request, refusal) && decode_body(inquiry, request, refusal) &&
-           read_body(inquiry, refusal) && plan_route(inquiry, online, refusal);
+           read_body(inquiry, refusal) && plan_route(inquiry, online, catalog, refusal);
 }
 
 void inquiry_free(struct inquiry *inquiry)

@@ -19,6 +19,7 @@
 #include "serve/reply.h"
 
 struct client_request;
+struct catalog;
 struct online;
 
 /* Of the prompt's tokens, made when the first Ollama is asked: the body may be long. */
@@ -56,9 +57,11 @@ struct inquiry *inquiry_new(struct shared_config *shared, struct client_request 
                             int64_t now_ms);
 void inquiry_free(struct inquiry *inquiry);
 
-/* Reads it and plans its route; false and *refusal filled when it cannot be served. */
+/* Reads it and plans its route; false and *refusal filled when it cannot be served, or is served
+ * with that: a cloud's model is loaded always. catalog tells what is installed where. */
 bool inquiry_read(struct inquiry *inquiry, const struct client_request *request,
-                  struct online *online, struct reply *refusal) __attribute__((warn_unused_result));
+                  struct online *online, struct catalog *catalog, struct reply *refusal)
+    __attribute__((warn_unused_result));
 
 const struct ollama_count *inquiry_count_prompt(const struct inquiry *inquiry);
 

@@ -9,6 +9,7 @@
 
 #include "answer/resume.h"
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/process.h"
 #include "dialect/dialect.h"
 #include "exchange/leg.h"
@@ -84,7 +85,7 @@ static int make_as_it_came(struct leg *leg, struct error *reterr)
     const struct inquiry *inquiry = leg->plan.inquiry;
     const struct route_step *step = step_of(leg);
     const char *version =
-        inquiry->path == API_PATH_OLLAMA ? "" : leg->provider->kind->version; /* it has none */
+        api_path_is_of_ollama(inquiry->path) ? "" : leg->provider->kind->version; /* it has none */
     leg->request.url = xasprintf("%s%s%s", leg->provider->base_url, version, inquiry->target);
     if (!step->model || (!inquiry->facts.has_model && !inquiry_is_judged(inquiry)))
         return 0;
@@ -173,6 +174,47 @@ static int pass_to_ollama(struct leg *leg, const struct ollama_plan *plan, struc
     return splice_model(leg, plan->name, reterr);
 }
 
+/* The same name, whether it tells the usual tag or not? */
+static bool is_same_model(struct text a, struct text b)
+{
+    static const char tag[] = ":latest";
+    if (text_ends(a, tag))
+        a.len -= sizeof(tag) - 1;
+    if (text_ends(b, tag))
+        b.len -= sizeof(tag) - 1;
+    return text_same(a, b);
+}
+
+/* To Ollama's own /api: as it came where the app names that model, else as a stand-in. Its window
+ * is the app's business where the app has set one, or asked for this very model. */
+static int pass_to_own(struct leg *leg, const struct ollama_plan *plan, struct error *reterr)
+{
+    const struct inquiry *inquiry = leg->plan.inquiry;
+    struct leg_request *request = &leg->request;
+    const char *asked = inquiry->facts.model ? inquiry->facts.model : "";
+    const char *behind = strchr(asked, ':');
+    int64_t window = 0;
+    request->url = xasprintf("%s%s", leg->provider->base_url, api_path_name(inquiry->path));
+    if (is_same_model(text_of(asked), text_of(plan->name)))
+        return 0;
+    if (!step_of(leg)->from_preference && behind &&
+        is_same_model(text_of(behind + 1), text_of(plan->name)))
+        return splice_model(leg, plan->name, reterr);
+    int r = ollama_stand_in(buf_text(&inquiry->body), plan->name, plan->num_ctx, &request->body,
+                            &window);
+    request->own_body = true;
+    if (r < 0) {
+        error_set(reterr, "the request could not be made: %s", strerror(-r));
+        return r;
+    }
+    catalog_note_window(leg->plan.means->catalog, leg->provider, plan->name, window);
+    if (window == plan->num_ctx) {
+        request->num_ctx = ollama_plan_window(plan);
+        request->count = plan->count;
+    }
+    return 0;
+}
+
 char *leg_render_request(const struct leg *leg)
 {
     const struct inquiry *inquiry = leg->plan.inquiry;
@@ -204,8 +246,10 @@ static int make_ollama(struct leg *leg, struct error *reterr)
     if (r < 0)
         return r;
     leg->request.model = plan.name;
-    return leg_is_translated(leg) ? translate_for_ollama(leg, &plan, query.begun, reterr)
-                                  : pass_to_ollama(leg, &plan, reterr);
+    if (leg_is_translated(leg))
+        return translate_for_ollama(leg, &plan, query.begun, reterr);
+    return api_path_is_of_ollama(leg->plan.inquiry->path) ? pass_to_own(leg, &plan, reterr)
+                                                          : pass_to_ollama(leg, &plan, reterr);
 }
 
 void leg_warm_next(struct leg *leg)
@@ -296,7 +340,9 @@ struct relay_options leg_relay_options(const struct leg *leg)
         .from = leg->request.speaks ? leg->request.speaks : app,
         .identity = {.id = resume ? resume->id.data : inquiry->completion_id,
                      .model = leg_model(leg),
-                     .created = resume ? resume->created : inquiry->begun_wall_s},
+                     .created = resume ? resume->created : inquiry->begun_wall_s,
+                     .now_ms = clock_monotonic_ms,
+                     .begun_ms = inquiry->begun_at_ms},
         .include_usage = inquiry->facts.include_usage,
         .one_tool_call = inquiry->facts.one_tool_call,
         .legacy_call = inquiry->facts.legacy_call,

@@ -50,6 +50,8 @@ static const struct {
     {"one of Ollama's models", "POST /api/show", ENDPOINT_SHOW, "/api/show", ""},
     {"Ollama's embeddings", "POST /api/embed", ENDPOINT_PASS, "/api/embed", ""},
     {"their older path", "POST /api/embeddings", ENDPOINT_PASS, "/api/embeddings", ""},
+    {"Ollama's chat", "POST /api/chat", ENDPOINT_API_CHAT, "/api/chat", ""},
+    {"and its generate", "POST /api/generate/", ENDPOINT_API_CHAT, "/api/generate/", ""},
     {"a new model", "POST /api/pull", ENDPOINT_PULL, "/api/pull", ""},
     {"a model that goes", "DELETE /api/delete", ENDPOINT_ADMIN, "/api/delete", ""},
     {"options", "OPTIONS /v1/chat/completions", ENDPOINT_OPTIONS, "/v1/chat/completions", ""},

@@ -12,6 +12,9 @@ static const struct {
     {"completions", "POST", "/completions", API_PATH_COMPLETIONS},
     {"responses", "POST", "/responses", API_PATH_RESPONSES},
     {"embeddings", "POST", "/embeddings", API_PATH_EMBEDDINGS},
+    {"Ollama's chat", "POST", "/api/chat?x", API_PATH_API_CHAT},
+    {"Ollama's generate", "POST", "/api/generate", API_PATH_API_GENERATE},
+    {"Ollama's chat by another method", "GET", "/api/chat", API_PATH_OLLAMA},
     {"Ollama's pull", "POST", "/api/pull", API_PATH_OLLAMA},
     {"Ollama's delete", "DELETE", "/api/delete?x", API_PATH_OLLAMA},
     {"no path of Ollama's", "POST", "/api", API_PATH_OTHER},
@@ -55,9 +58,9 @@ END_TEST
 START_TEST(those_that_are_judged_by_content)
 {
     static const bool judged[] = {
-        [API_PATH_CHAT] = true,        [API_PATH_COMPLETIONS] = true, [API_PATH_RESPONSES] = true,
-        [API_PATH_EMBEDDINGS] = false, [API_PATH_MESSAGES] = true,    [API_PATH_OLLAMA] = false,
-        [API_PATH_OTHER] = false};
+        [API_PATH_CHAT] = true,        [API_PATH_COMPLETIONS] = true,  [API_PATH_RESPONSES] = true,
+        [API_PATH_EMBEDDINGS] = false, [API_PATH_MESSAGES] = true,     [API_PATH_OLLAMA] = false,
+        [API_PATH_API_CHAT] = true,    [API_PATH_API_GENERATE] = true, [API_PATH_OTHER] = false};
     for (int i = 0; i < ROWS(judged); i++)
         ck_assert_int_eq(api_path_is_judged((enum api_path)i), judged[i]);
 }

@@ -84,6 +84,8 @@ START_TEST(apps_were_made_for_who_has_their_path)
     static const struct kind *const kinds[API_PATH_COUNT] = {[API_PATH_MESSAGES] = &kind_anthropic,
                                                              [API_PATH_COUNT_TOKENS] =
                                                                  &kind_anthropic,
+                                                             [API_PATH_API_CHAT] = &kind_ollama,
+                                                             [API_PATH_API_GENERATE] = &kind_ollama,
                                                              [API_PATH_OLLAMA] = &kind_ollama};
     for (int i = 0; i < API_PATH_COUNT; i++)
         ck_assert_ptr_eq(kind_of_apps((enum api_path)i), kinds[i] ? kinds[i] : &kind_openai);
@@ -103,6 +105,8 @@ START_TEST(each_kind_serves_what_it_can)
 {
     static const enum kind_serve serve[][2] = {
         [API_PATH_CHAT] = {KIND_SERVES_ALWAYS, KIND_SERVES_ALWAYS},
+        [API_PATH_API_CHAT] = {KIND_SERVES_ALWAYS, KIND_SERVES_ALWAYS},
+        [API_PATH_API_GENERATE] = {KIND_SERVES_ALWAYS, KIND_SERVES_ALWAYS},
         [API_PATH_OLLAMA] = {KIND_SERVES_NEVER, KIND_SERVES_FIRST},
         [API_PATH_COMPLETIONS] = {KIND_SERVES_ALWAYS, KIND_SERVES_ALWAYS},
         [API_PATH_RESPONSES] = {KIND_SERVES_ALWAYS, KIND_SERVES_ALWAYS},

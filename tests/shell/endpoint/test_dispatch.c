@@ -76,6 +76,7 @@ STARTS(tags)
 STARTS(ps)
 STARTS(show)
 STARTS(pull)
+STARTS(chat)
 STARTS(rest)
 
 static void setup(void)
@@ -110,6 +111,7 @@ static const struct {
     {ENDPOINT_PS, "ps"},
     {ENDPOINT_SHOW, "show"},
     {ENDPOINT_PULL, "pull"},
+    {ENDPOINT_API_CHAT, "chat"},
     {ENDPOINT_ADMIN, "rest"},
 };
 

@@ -86,7 +86,7 @@ static void make_leg(const char *body, size_t step)
     struct client_request request = make_request(CHAT, body, NULL, 0);
     struct reply refusal;
     inquiry = inquiry_new(shared, &request, loop_now_ms(&loop));
-    ck_assert(inquiry_read(inquiry, &request, NULL, &refusal));
+    ck_assert(inquiry_read(inquiry, &request, NULL, NULL, &refusal));
     const struct leg_plan plan = {.events = &events,
                                   .means = &exchanges.means,
                                   .inquiry = inquiry,

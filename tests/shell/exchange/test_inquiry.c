@@ -32,7 +32,7 @@ static bool take(const char *path, struct text body, const char *name, const cha
     ck_assert_int_eq(buf_append_text(&request.body, body), 0);
     inquiry = inquiry_new(shared, &request, PRETEND_BEGIN_MS);
     ck_assert_uint_eq(request.body.len, 0);
-    return inquiry_read(inquiry, &request, NULL, &refusal);
+    return inquiry_read(inquiry, &request, NULL, NULL, &refusal);
 }
 
 struct row {

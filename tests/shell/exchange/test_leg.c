@@ -57,7 +57,7 @@ START_TEST(tries_as_often_as_the_client_says)
     make_leg(WHOLE, 0);
     inquiry_free(inquiry);
     inquiry = inquiry_new(shared, &request, loop_now_ms(&loop));
-    ck_assert(inquiry_read(inquiry, &request, NULL, &refusal));
+    ck_assert(inquiry_read(inquiry, &request, NULL, NULL, &refusal));
     leg->plan.inquiry = inquiry;
     outlook.next = &inquiry->route.step[1];
     leg_begin(leg);
