@@ -79,7 +79,7 @@ static enum dialect_rest judge_rest(const void *judge, const struct dialect_even
 {
     (void)judge;
     bool whole = jsonspan_check(event->data, NULL) == 0;
-    return whole && (clean || is_done(event->data)) ? DIALECT_REST_AS_IT_IS : DIALECT_REST_LEFT_OUT;
+    return whole && (clean || is_done(event->data)) ? DIALECT_REST_CLOSED : DIALECT_REST_LEFT_OUT;
 }
 
 static void judge_end(void *judge, enum transport transport, struct buf *out,
