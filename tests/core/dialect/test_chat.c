@@ -260,7 +260,7 @@ START_TEST(a_choice_is_carried_or_told_as_far_as_it_goes)
     for (int i = 0; i < 2; i++) {
         struct chat_tool *tool = chat_add_tool(&request);
         ck_assert_ptr_nonnull(tool);
-        tool->name = text_make("ab" + i, 1);
+        tool->name = text_make(&"ab"[i], 1);
     }
     ck_assert_int_eq(
         chat_choose(&request, choices[_i].choice, text_of(choices[_i].tool), "tool_choice", &why),

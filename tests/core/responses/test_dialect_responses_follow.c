@@ -114,8 +114,8 @@ START_TEST(our_own_events_are_followed_too)
 END_TEST
 
 static const char *const others[] = {
-    "{'type':'response.output_item.added','sequence_number':7,'output_index':2,'item':{'type':"
-    "'function_call'}}",
+    ("{'type':'response.output_item.added','sequence_number':7,'output_index':2,'item':{'type':"
+     "'function_call'}}"),
     "{'type':'response.output_text.delta','output_index':1,'delta':'a'}",
     "{'type':'response.output_text.delta','sequence_number':7,'output_index':9,'delta':'a'}",
     "{'type':'response.output_text.delta','sequence_number':7,'output_index':0,'delta':'a'}",
