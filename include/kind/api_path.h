@@ -52,6 +52,13 @@ static inline bool api_path_is_conversation(enum api_path path)
            path == API_PATH_API_GENERATE;
 }
 
+/* Does an estimate of ours stand in where nobody answers it? Then it is not asked for twice, nor
+ * waited for long. */
+static inline bool api_path_is_estimated(enum api_path path)
+{
+    return path == API_PATH_COUNT_TOKENS;
+}
+
 /* Does it go on unread, and back unjudged? */
 static inline bool api_path_is_unread(enum api_path path)
 {

@@ -19,6 +19,7 @@ struct outcome_query {
     const struct history *history; /* each entry with its wait_ms */
     size_t providers;              /* in the route, tried or not */
     bool relays;                   /* RETRY_RELAY: the error is the client's, whoever follows */
+    bool estimated; /* an estimate of ours stands in for an answer (api_path_is_estimated) */
     /* The last attempt of the one that decides; used where it is relayed or alone in the route. */
     bool translated; /* what it answers is in another dialect than the app's */
     const struct attempt_result *result;
@@ -31,12 +32,13 @@ enum outcome_of {
     OUTCOME_ONE,      /* the one that decides gave no answer that could be passed on */
     OUTCOME_ANSWER,   /* its answer goes on, in OpenAI's shape */
     OUTCOME_VERBATIM, /* its answer goes on as it came: type, code, message are its own */
+    OUTCOME_ESTIMATE, /* 200: ours, and nobody's fault; the rest is empty */
 };
 
 struct outcome {
     enum outcome_of of;
     int status;
-    const char *type;    /* static; NULL with OUTCOME_VERBATIM */
+    const char *type;    /* static; NULL with OUTCOME_VERBATIM and OUTCOME_ESTIMATE */
     const char *code;    /* static; the same */
     bool names_attempts; /* every attempt is told beside the message */
     int retry_after_s;   /* 0 = none of ours */

@@ -153,11 +153,27 @@ static bool is_answer(const struct attempt_result *result)
            (result->status >= 400 || result->failure == FAILURE_POLICY);
 }
 
+/* But for what is wrong with the request, which the app is to hear. */
+static bool is_estimate(const struct outcome_query *query)
+{
+    const failure_set told =
+        FAILURE_BIT(FAILURE_REQUEST) | FAILURE_BIT(FAILURE_POLICY) | FAILURE_BIT(FAILURE_CONTEXT);
+    return query->estimated && !(query->result && told & FAILURE_BIT(query->result->failure));
+}
+
+static void tell_estimate(struct outcome *ret)
+{
+    ret->of = OUTCOME_ESTIMATE;
+    ret->status = 200;
+}
+
 void outcome_decide(const struct outcome_query *query, struct outcome *ret)
 {
     *ret = (struct outcome){0};
     buf_init(&ret->message, MESSAGE_MAX);
-    if (!query->relays && history_untried(query->history))
+    if (is_estimate(query))
+        tell_estimate(ret);
+    else if (!query->relays && history_untried(query->history))
         tell_nobody(query->history, ret);
     else if (!query->relays && query->providers > 1)
         tell_all(query->history, ret);

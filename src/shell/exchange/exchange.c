@@ -59,6 +59,18 @@ static void hand_over_whole(struct exchange *exchange, struct reply *reply)
     tell_more(exchange);
 }
 
+/* The last word; with an estimate nobody else is named for it. */
+static void hand_over_end(struct exchange *exchange, bool relays)
+{
+    struct reply reply;
+    enum outcome_of of = exchange_reply_end(exchange, relays, &reply);
+    if (of == OUTCOME_ESTIMATE)
+        exchange->leg = NULL;
+    else if (!relays)
+        exchange->told.all_failed = exchange->inquiry->route.count > 1;
+    hand_over_whole(exchange, &reply);
+}
+
 /* Nobody answers: the client is told why, behind its bytes where a stream has begun. */
 static void exchange_fail(struct exchange *exchange)
 {
@@ -69,10 +81,7 @@ static void exchange_fail(struct exchange *exchange)
         tell_more(exchange);
         return;
     }
-    struct reply reply;
-    exchange->told.all_failed = exchange->inquiry->route.count > 1;
-    exchange_reply_failed(exchange, &reply);
-    hand_over_whole(exchange, &reply);
+    hand_over_end(exchange, false);
 }
 
 /* The first comment brings the 200 with it, so whatever fails after that can only be told as an
@@ -275,15 +284,13 @@ static void on_leg_over(void *owner, struct leg *leg, enum retry_verdict verdict
     struct exchange *exchange = owner;
     enum failure failure = leg->attempt ? attempt_result(leg->attempt)->failure : FAILURE_NONE;
     if (verdict == RETRY_RELAY && !exchange_running_before(leg) && !leg->plan.resume) {
-        struct reply reply;
         exchange->leg = leg;
         cancel_others(exchange, leg);
         if (leg->moved_from && failure == FAILURE_REQUEST) {
             exchange_fail(exchange);
             return;
         }
-        exchange_reply_relayed(exchange, &reply);
-        hand_over_whole(exchange, &reply);
+        hand_over_end(exchange, true);
     } else if (exchange_has_other_leg(exchange, leg)) {
         struct leg *heir = exchange_heir(exchange, leg);
         if (heir) {

@@ -19,6 +19,7 @@
 #include "exchange/leg.h"
 #include "exchange/means.h"
 #include "rules/history.h"
+#include "rules/outcome.h"
 #include "text/buf.h"
 
 struct exchange;
@@ -166,8 +167,8 @@ extern const struct reply_source exchange_stream_source;
 void exchange_reply_early(struct exchange *exchange, struct reply *reply);
 void exchange_reply_stream(struct exchange *exchange, struct reply *reply);
 void exchange_reply_whole(struct exchange *exchange, struct reply *reply);
-void exchange_reply_relayed(struct exchange *exchange, struct reply *reply);
-void exchange_reply_failed(struct exchange *exchange, struct reply *reply);
+/* The last word of outcome.h, and which one it is. relays: the error is the client's. */
+enum outcome_of exchange_reply_end(struct exchange *exchange, bool relays, struct reply *reply);
 /* Too many at a time; the drain is over. */
 void exchange_reply_full(const struct exchange *exchange, struct reply *reply);
 void exchange_reply_stopping(const struct exchange *exchange, struct reply *reply);

@@ -15,7 +15,6 @@
 #include "provider/health.h"
 #include "rules/backoff.h"
 #include "rules/mask.h"
-#include "rules/outcome.h"
 
 #define MESSAGE_MAX 4096
 
@@ -203,7 +202,36 @@ static void note_waits(struct exchange *exchange)
     }
 }
 
-static void reply_outcome(struct exchange *exchange, bool relays, struct reply *reply)
+/* What an outcome says that is ours. */
+static void reply_own_error(const struct exchange *exchange, const struct outcome *outcome,
+                            struct reply *reply)
+{
+    const struct reply_error error = {.status = outcome->status,
+                                      .type = outcome->type,
+                                      .code = outcome->code,
+                                      .message = buf_text(&outcome->message).at,
+                                      .app = exchange->inquiry->told_in,
+                                      .request_id = exchange->inquiry->id};
+    reply_from_error_of_all(reply, &error,
+                            outcome->names_attempts ? history_json(&exchange->history) : NULL);
+    if (outcome->retry_after_s > 0) {
+        char seconds[16];
+        (void)snprintf(seconds, sizeof(seconds), "%d", outcome->retry_after_s);
+        reply_header(reply, "Retry-After", seconds);
+    }
+}
+
+/* How many tokens the request has. */
+static void reply_estimate(const struct exchange *exchange, struct reply *reply)
+{
+    int64_t tokens = ollama_count_tokens(inquiry_count_prompt(exchange->inquiry), NULL);
+    reply_own(reply, 200, "application/json");
+    alloc_must(buf_printf(&reply->body, "{\"input_tokens\":%" PRId64 "}", tokens));
+    reply_header(reply, HEADER_PROVIDER, "estimate");
+    tell_id(exchange, reply);
+}
+
+enum outcome_of exchange_reply_end(struct exchange *exchange, bool relays, struct reply *reply)
 {
     const struct leg *leg = exchange->leg;
     struct outcome outcome;
@@ -212,73 +240,20 @@ static void reply_outcome(struct exchange *exchange, bool relays, struct reply *
         .history = &exchange->history,
         .providers = exchange->inquiry->route.count,
         .relays = relays,
+        .estimated = api_path_is_estimated(exchange->inquiry->path),
         .translated = errs_otherwise(exchange),
         .result = leg && leg->attempt ? attempt_result(leg->attempt) : NULL,
         .told = leg && leg->attempt ? attempt_error(leg->attempt)->message : "",
     };
     outcome_decide(&query, &outcome);
-    if (outcome.of == OUTCOME_VERBATIM) {
+    if (outcome.of == OUTCOME_VERBATIM)
         reply_verbatim(exchange, reply);
-        outcome_done(&outcome);
-        return;
-    }
-    const struct reply_error error = {.status = outcome.status,
-                                      .type = outcome.type,
-                                      .code = outcome.code,
-                                      .message = buf_text(&outcome.message).at,
-                                      .app = exchange->inquiry->told_in,
-                                      .request_id = exchange->inquiry->id};
-    reply_from_error_of_all(reply, &error,
-                            outcome.names_attempts ? history_json(&exchange->history) : NULL);
-    if (outcome.retry_after_s > 0) {
-        char seconds[16];
-        (void)snprintf(seconds, sizeof(seconds), "%d", outcome.retry_after_s);
-        reply_header(reply, "Retry-After", seconds);
-    }
-    outcome_done(&outcome);
-}
-
-/*
- * How many tokens a request would have is told by an estimate where nobody else tells it: but for
- * what is wrong with the request, which the app is to hear.
- */
-static bool is_estimated(const struct exchange *exchange)
-{
-    const failure_set told =
-        FAILURE_BIT(FAILURE_REQUEST) | FAILURE_BIT(FAILURE_POLICY) | FAILURE_BIT(FAILURE_CONTEXT);
-    const struct leg *leg = exchange->leg;
-    enum failure failure =
-        leg && leg->attempt ? attempt_result(leg->attempt)->failure : FAILURE_NONE;
-    return exchange->inquiry->path == API_PATH_COUNT_TOKENS && !(told & FAILURE_BIT(failure));
-}
-
-static void reply_estimate(struct exchange *exchange, struct reply *reply)
-{
-    int64_t tokens = ollama_count_tokens(inquiry_count_prompt(exchange->inquiry), NULL);
-    exchange->leg = NULL; /* nobody else is to be named for it */
-    exchange->told.all_failed = false;
-    reply_own(reply, 200, "application/json");
-    alloc_must(buf_printf(&reply->body, "{\"input_tokens\":%" PRId64 "}", tokens));
-    reply_header(reply, HEADER_PROVIDER, "estimate");
-    tell_id(exchange, reply);
-}
-
-static void reply_end(struct exchange *exchange, bool relays, struct reply *reply)
-{
-    if (is_estimated(exchange))
+    else if (outcome.of == OUTCOME_ESTIMATE)
         reply_estimate(exchange, reply);
     else
-        reply_outcome(exchange, relays, reply);
-}
-
-void exchange_reply_relayed(struct exchange *exchange, struct reply *reply)
-{
-    reply_end(exchange, true, reply);
-}
-
-void exchange_reply_failed(struct exchange *exchange, struct reply *reply)
-{
-    reply_end(exchange, false, reply);
+        reply_own_error(exchange, &outcome, reply);
+    outcome_done(&outcome);
+    return outcome.of;
 }
 
 void exchange_reply_full(const struct exchange *exchange, struct reply *reply)

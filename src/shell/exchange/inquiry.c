@@ -17,8 +17,8 @@
 #include "rules/forward.h"
 
 #define HEADERS_MAX (256u << 10)
-/* Whoever lets tokens be counted waits with something else for the number. */
-#define COUNT_DEADLINE_MS 10000
+/* Then the estimate is told: whoever lets tokens be counted waits with something else for it. */
+#define ESTIMATE_DEADLINE_MS 10000
 
 static bool refuse(const struct inquiry *inquiry, struct reply *reply, int status, const char *code,
                    const char *message)
@@ -58,8 +58,8 @@ static bool read_steering(struct inquiry *inquiry, const struct client_request *
     inquiry->deadline_ms = inquiry->steering.deadline_ms > 0
                                ? inquiry->steering.deadline_ms
                                : inquiry_config(inquiry)->route.deadline_ms;
-    if (inquiry->path == API_PATH_COUNT_TOKENS && inquiry->deadline_ms > COUNT_DEADLINE_MS)
-        inquiry->deadline_ms = COUNT_DEADLINE_MS;
+    if (api_path_is_estimated(inquiry->path) && inquiry->deadline_ms > ESTIMATE_DEADLINE_MS)
+        inquiry->deadline_ms = ESTIMATE_DEADLINE_MS;
     return true;
 }
 
@@ -141,8 +141,7 @@ static bool read_body(struct inquiry *inquiry, struct reply *reply)
     int r = request_read(inquiry->path, buf_text(&inquiry->body), &inquiry->facts, &why);
     if (r == -ENOMEM)
         return refuse_for_memory(inquiry, reply, "out_of_memory");
-    if (r < 0 &&
-        (api_path_is_conversation(inquiry->path) || inquiry->path == API_PATH_COUNT_TOKENS))
+    if (r < 0 && (api_path_is_conversation(inquiry->path) || api_path_is_estimated(inquiry->path)))
         return refuse(inquiry, reply, 400, "invalid_request", why.text);
     if (r < 0)
         inquiry->path = API_PATH_OTHER;

@@ -209,8 +209,8 @@ static struct retry_decision ask_what_next(const struct leg *leg)
     struct retry_policy policy = leg->provider->retry;
     if (inquiry->steering.attempts > 0)
         policy.attempts = inquiry->steering.attempts;
-    if (inquiry->path == API_PATH_COUNT_TOKENS)
-        policy.attempts = 1; /* an estimate is at hand */
+    if (api_path_is_estimated(inquiry->path))
+        policy.attempts = 1;
     struct retry_situation situation = {
         .tries = leg->tries - leg->anew,
         .now_ms = now_of(leg),

@@ -17,6 +17,7 @@ static const struct {
     const char *name;
     size_t providers;
     bool relays;
+    bool estimated;
     struct history_row entries[HISTORY_ROWS_MAX];
     struct deciding deciding;
     enum outcome_of of;
@@ -224,6 +225,29 @@ static const struct {
      .code = "rate_limit",
      .retry_after_s = 3,
      .message = "a"},
+    /* Where an estimate stands in. */
+    {.name = "nobody could be asked for what can be estimated",
+     .estimated = true,
+     .providers = 1,
+     .entries = {{.name = "one", SKIP(NO_KEY), .message = "no key"}},
+     .of = OUTCOME_ESTIMATE,
+     .status = 200},
+    {.name = "a fault of the one who was asked, which an estimate mends",
+     .estimated = true,
+     .relays = true,
+     .providers = 1,
+     .entries = {{.name = "one", .failure = FAILURE_AUTH, .status = 401, .message = "a"}},
+     .deciding = {.result = {FAILURE_AUTH, TRANSPORT_OK, 401, -1, 0, 0, 0}, .told = "a"},
+     .of = OUTCOME_ESTIMATE,
+     .status = 200},
+    {.name = "what is wrong with the request is told, no estimate",
+     .estimated = true,
+     .relays = true,
+     .providers = 1,
+     .entries = {{.name = "one", .failure = FAILURE_REQUEST, .status = 400, .message = "a"}},
+     .deciding = {.result = {FAILURE_REQUEST, TRANSPORT_OK, 400, -1, 0, 0, 0}, .told = "a"},
+     .of = OUTCOME_VERBATIM,
+     .status = 400},
     {.name = "a single one whose breaker opened in the meantime",
      .providers = 1,
      .entries = {{.name = "one", .failure = FAILURE_NETWORK, .message = "a"},
@@ -256,6 +280,7 @@ START_TEST(the_last_word)
     const struct kind *kind = rows[_i].deciding.kind;
     struct outcome_query query = {.providers = rows[_i].providers,
                                   .relays = rows[_i].relays,
+                                  .estimated = rows[_i].estimated,
                                   .translated = kind == &kind_ollama,
                                   .result = &rows[_i].deciding.result,
                                   .told = rows[_i].deciding.told};
