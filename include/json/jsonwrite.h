@@ -35,6 +35,8 @@ void jsonwrite_open(struct jsonwrite *writer, const char *name, char bracket);
 void jsonwrite_close(struct jsonwrite *writer, char bracket);
 
 void jsonwrite_string(struct jsonwrite *writer, const char *name, struct text bytes);
+/* The same, and nothing at all where it is empty. */
+void jsonwrite_filled(struct jsonwrite *writer, const char *name, struct text bytes);
 void jsonwrite_integer(struct jsonwrite *writer, const char *name, int64_t value);
 void jsonwrite_bool(struct jsonwrite *writer, const char *name, bool value);
 void jsonwrite_null(struct jsonwrite *writer, const char *name);

@@ -158,10 +158,8 @@ static void put_document(struct jsonwrite *json, const struct chat_part *part)
     bool text = part->source == CHAT_SOURCE_TEXT;
     open_block(json, "document");
     put_source(json, part, text ? "text/plain" : "application/pdf");
-    if (part->title.len)
-        jsonwrite_string(json, "title", part->title);
-    if (part->context.len)
-        jsonwrite_string(json, "context", part->context);
+    jsonwrite_filled(json, "title", part->title);
+    jsonwrite_filled(json, "context", part->context);
     jsonwrite_close(json, '}');
 }
 

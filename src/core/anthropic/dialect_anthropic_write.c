@@ -120,8 +120,7 @@ static void put_custom_schema(struct jsonwrite *json, const struct chat_tool *to
     jsonwrite_open(json, "properties", '{');
     jsonwrite_open(json, DIALECT_ANTHROPIC_CUSTOM_INPUT, '{');
     jsonwrite_string(json, "type", text_of("string"));
-    if (tool->format.len)
-        jsonwrite_string(json, "description", tool->format);
+    jsonwrite_filled(json, "description", tool->format);
     jsonwrite_close(json, '}');
     jsonwrite_close(json, '}');
     jsonwrite_open(json, "required", '[');
@@ -139,8 +138,7 @@ static void put_tool(struct jsonwrite *json, const struct chat_request *request,
 {
     jsonwrite_open(json, NULL, '{');
     jsonwrite_string(json, "name", tool->name);
-    if (tool->description.len)
-        jsonwrite_string(json, "description", tool->description);
+    jsonwrite_filled(json, "description", tool->description);
     if (tool->kind == CHAT_TOOL_CUSTOM) {
         put_custom_schema(json, tool);
     } else {

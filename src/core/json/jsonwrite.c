@@ -66,6 +66,12 @@ void jsonwrite_raw(struct jsonwrite *writer, const char *name, struct text json)
     put(writer, json.at, json.len);
 }
 
+void jsonwrite_filled(struct jsonwrite *writer, const char *name, struct text bytes)
+{
+    if (bytes.len > 0)
+        jsonwrite_string(writer, name, bytes);
+}
+
 void jsonwrite_integer(struct jsonwrite *writer, const char *name, int64_t value)
 {
     char digits[32];

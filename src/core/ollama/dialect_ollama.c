@@ -73,13 +73,6 @@ static int check(const struct chat_request *request, const struct dialect_target
     return 0;
 }
 
-/* Left out when empty. */
-static void put_text(struct jsonwrite *json, const char *name, struct text text)
-{
-    if (text.len)
-        jsonwrite_string(json, name, text);
-}
-
 /* What the message says is one text; line ends join its parts, as templates join messages. */
 static void put_texts(struct jsonwrite *json, const struct chat_message *message)
 {
@@ -92,7 +85,7 @@ static void put_texts(struct jsonwrite *json, const struct chat_message *message
     if (r < 0 && json->r == 0)
         json->r = r;
     jsonwrite_string(json, "content", buf_text(&content));
-    put_text(json, "thinking", buf_text(&thinking));
+    jsonwrite_filled(json, "thinking", buf_text(&thinking));
     buf_done(&content);
     buf_done(&thinking);
 }
@@ -135,7 +128,7 @@ static void put_calls(struct jsonwrite *json, const struct chat_message *message
         if (index == 0)
             jsonwrite_open(json, "tool_calls", '[');
         jsonwrite_open(json, NULL, '{');
-        put_text(json, "id", part->call.id);
+        jsonwrite_filled(json, "id", part->call.id);
         jsonwrite_open(json, "function", '{');
         jsonwrite_integer(json, "index", index);
         jsonwrite_string(json, "name", part->call.name);
@@ -199,8 +192,8 @@ static void put_messages(struct jsonwrite *json, const struct chat_request *requ
         put_texts(json, message);
         put_images(json, message);
         put_calls(json, message);
-        put_text(json, "tool_name", message->call_name);
-        put_text(json, "tool_call_id", message->call_id);
+        jsonwrite_filled(json, "tool_name", message->call_name);
+        jsonwrite_filled(json, "tool_call_id", message->call_id);
         jsonwrite_close(json, '}');
     }
     put_begun(json, target->begun);
@@ -227,7 +220,7 @@ static void put_tools(struct jsonwrite *json, const struct chat_request *request
         jsonwrite_string(json, "type", text_of("function"));
         jsonwrite_open(json, "function", '{');
         jsonwrite_string(json, "name", tool->name);
-        put_text(json, "description", tool->description);
+        jsonwrite_filled(json, "description", tool->description);
         if (tool->kind == CHAT_TOOL_CUSTOM)
             dialect_openai_put_custom(json, tool);
         else

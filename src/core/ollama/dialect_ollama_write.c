@@ -153,8 +153,7 @@ static void put_call(struct jsonwrite *json, struct dialect_writer *base,
                      struct dialect_ollama_call *call)
 {
     jsonwrite_open(json, NULL, '{');
-    if (call->id.len)
-        jsonwrite_string(json, "id", buf_text(&call->id));
+    jsonwrite_filled(json, "id", buf_text(&call->id));
     jsonwrite_open(json, "function", '{');
     jsonwrite_integer(json, "index", (int64_t)base->calls++);
     jsonwrite_string(json, "name", buf_text(&call->name));
@@ -217,8 +216,7 @@ static void put_said(struct jsonwrite *json, struct dialect_writer *writer,
         jsonwrite_string(json, "role", text_of("assistant"));
     }
     jsonwrite_string(json, line->generate ? "response" : "content", line->text);
-    if (line->thinking.len)
-        jsonwrite_string(json, "thinking", line->thinking);
+    jsonwrite_filled(json, "thinking", line->thinking);
     if (line->calls)
         put_calls(json, writer, delta);
     if (!line->generate)

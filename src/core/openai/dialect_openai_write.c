@@ -14,12 +14,6 @@
 /* Beyond it OpenAI refuses the request; the names that Claude Code gives are longer. */
 #define USER_MAX 64
 
-static void put_text(struct jsonwrite *json, const char *name, struct text text)
-{
-    if (text.len)
-        jsonwrite_string(json, name, text);
-}
-
 static int check(const struct chat_request *request, struct error *reterr)
 {
     for (size_t m = 0; m < request->message_count; m++) {
@@ -45,7 +39,7 @@ void dialect_openai_put_custom(struct jsonwrite *json, const struct chat_tool *t
     jsonwrite_open(json, "properties", '{');
     jsonwrite_open(json, DIALECT_OPENAI_INPUT, '{');
     jsonwrite_string(json, "type", text_of("string"));
-    put_text(json, "description", tool->format);
+    jsonwrite_filled(json, "description", tool->format);
     jsonwrite_close(json, '}');
     jsonwrite_close(json, '}');
     jsonwrite_open(json, "required", '[');
@@ -65,7 +59,7 @@ static void put_tools(struct jsonwrite *json, const struct chat_request *request
         jsonwrite_string(json, "type", text_of("function"));
         jsonwrite_open(json, "function", '{');
         jsonwrite_string(json, "name", tool->name);
-        put_text(json, "description", tool->description);
+        jsonwrite_filled(json, "description", tool->description);
         if (tool->kind == CHAT_TOOL_CUSTOM)
             dialect_openai_put_custom(json, tool);
         else if (tool->parameters)
@@ -249,7 +243,7 @@ int dialect_openai_request_write(const struct chat_request *request,
     put_effort(&json, request, target);
     put_logprobs(&json, request, target);
     if (request->user.len <= USER_MAX)
-        put_text(&json, "user", request->user);
+        jsonwrite_filled(&json, "user", request->user);
     put_stream(&json, request);
     jsonwrite_close(&json, '}');
     return json.r;

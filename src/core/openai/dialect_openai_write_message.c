@@ -19,12 +19,6 @@ static void fail(struct jsonwrite *json, int r)
         json->r = r;
 }
 
-static void put_text(struct jsonwrite *json, const char *name, struct text text)
-{
-    if (text.len)
-        jsonwrite_string(json, name, text);
-}
-
 /* ---- parts */
 
 static bool is_medium(const struct chat_part *part)
@@ -83,7 +77,7 @@ static void put_medium(struct jsonwrite *json, const struct chat_part *part)
         open_part(json, "input_audio");
         jsonwrite_open(json, "input_audio", '{');
         jsonwrite_string(json, "data", part->data);
-        put_text(json, "format", part->media);
+        jsonwrite_filled(json, "format", part->media);
         break;
     case CHAT_PART_DOCUMENT:
         open_part(json, "file");

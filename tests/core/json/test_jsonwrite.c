@@ -11,6 +11,8 @@ static void write_all(struct jsonwrite *json, const json_t *tree)
 {
     jsonwrite_open(json, NULL, '{');
     jsonwrite_string(json, "s", text_make("a\"\n\0", 4));
+    jsonwrite_filled(json, "filled", text_of("y"));
+    jsonwrite_filled(json, "nothing", text_of(""));
     jsonwrite_integer(json, "i", INT64_MIN);
     jsonwrite_bool(json, "t", true);
     jsonwrite_bool(json, "f", false);
@@ -29,9 +31,10 @@ static void write_all(struct jsonwrite *json, const json_t *tree)
     jsonwrite_close(json, '}');
 }
 
-static const char all[] = "{\"s\":\"a\\\"\\n\\u0000\",\"i\":-9223372036854775808,\"t\":true,"
-                          "\"f\":false,\"n\":null,\"empty\":[],\"list\":[1,{},\"x\"],\"raw\":1E5,"
-                          "\"tree\":{\"k\":[1]},\"r\":0.1}";
+static const char all[] =
+    "{\"s\":\"a\\\"\\n\\u0000\",\"filled\":\"y\",\"i\":-9223372036854775808,\"t\":true,"
+    "\"f\":false,\"n\":null,\"empty\":[],\"list\":[1,{},\"x\"],\"raw\":1E5,"
+    "\"tree\":{\"k\":[1]},\"r\":0.1}";
 
 START_TEST(values_are_written)
 {
