@@ -66,6 +66,14 @@ int dialect_openai_limit(struct chat_request *request, const json_t *value, cons
 /* A whole number, which may be written as 7.0. False: anything else. */
 bool dialect_openai_whole(const json_t *value, int64_t *ret);
 
+/* Takes the number, whole where it has to be. False: it is none, and *number is not set. */
+bool dialect_openai_number(enum chat_number_id id, const json_t *value, struct chat_number *number);
+
+/* Into the request, for dialects that refuse what is none: -EINVAL and "options.top_p is not a
+ * number", where `where` is what stands before the name. */
+int dialect_openai_number_or_refuse(struct chat_request *request, enum chat_number_id id,
+                                    const json_t *value, const char *where, struct error *reterr);
+
 /* messages: an array that is not empty. */
 int dialect_openai_messages(struct chat_request *request, const json_t *messages,
                             struct error *reterr);

@@ -64,36 +64,19 @@ static int read_stop(struct chat_request *request, json_t *value, struct error *
     return 0;
 }
 
-static int read_number(struct chat_request *request, enum chat_number_id id, const json_t *value,
-                       struct error *reterr)
-{
-    struct chat_number *number = &request->number[id];
-    number->whole = chat_number_whole(id) || json_is_integer(value);
-    number->set =
-        number->whole ? dialect_openai_whole(value, &number->integer) : json_is_real(value);
-    if (!number->set) {
-        error_set(reterr, "%s is not a %snumber", chat_number_name(id),
-                  chat_number_whole(id) ? "whole " : "");
-        return -EINVAL;
-    }
-    if (!number->whole)
-        number->real = json_real_value(value);
-    return 0;
-}
-
 static int read_temperature(struct chat_request *request, json_t *value, struct error *reterr)
 {
-    return read_number(request, CHAT_NUMBER_TEMPERATURE, value, reterr);
+    return dialect_openai_number_or_refuse(request, CHAT_NUMBER_TEMPERATURE, value, "", reterr);
 }
 
 static int read_top_p(struct chat_request *request, json_t *value, struct error *reterr)
 {
-    return read_number(request, CHAT_NUMBER_TOP_P, value, reterr);
+    return dialect_openai_number_or_refuse(request, CHAT_NUMBER_TOP_P, value, "", reterr);
 }
 
 static int read_top_k(struct chat_request *request, json_t *value, struct error *reterr)
 {
-    return read_number(request, CHAT_NUMBER_TOP_K, value, reterr);
+    return dialect_openai_number_or_refuse(request, CHAT_NUMBER_TOP_K, value, "", reterr);
 }
 
 /* How what was thought is shown is Anthropic's own business; `omitted` hides it, and we cannot. */

@@ -142,29 +142,13 @@ static const struct field options[] = {
     {"num_gqa", SILENT},         {"embedding_only", SILENT}, {"draft_num_predict", SILENT},
 };
 
-static int read_number(struct chat_request *request, enum chat_number_id id, const json_t *value,
-                       struct error *reterr)
-{
-    struct chat_number *number = &request->number[id];
-    number->whole = chat_number_whole(id) || json_is_integer(value);
-    number->set =
-        number->whole ? dialect_openai_whole(value, &number->integer) : json_is_real(value);
-    if (!number->set) {
-        error_set(reterr, "options.%s is not a %snumber", chat_number_name(id),
-                  chat_number_whole(id) ? "whole " : "");
-        return -EINVAL;
-    }
-    if (!number->whole)
-        number->real = json_real_value(value);
-    return 0;
-}
-
 static int read_option(struct chat_request *request, const char *name, json_t *value,
                        struct error *reterr)
 {
     for (int id = 0; id < CHAT_NUMBER_COUNT; id++)
         if (strcmp(chat_number_name((enum chat_number_id)id), name) == 0)
-            return read_number(request, (enum chat_number_id)id, value, reterr);
+            return dialect_openai_number_or_refuse(request, (enum chat_number_id)id, value,
+                                                   "options.", reterr);
     for (size_t i = 0; i < COUNT(options); i++)
         if (strcmp(options[i].name, name) == 0)
             return options[i].read ? options[i].read(request, value, reterr) : 0;

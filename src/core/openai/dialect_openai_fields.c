@@ -31,6 +31,26 @@ bool dialect_openai_whole(const json_t *value, int64_t *ret)
     return true;
 }
 
+bool dialect_openai_number(enum chat_number_id id, const json_t *value, struct chat_number *number)
+{
+    number->whole = chat_number_whole(id) || json_is_integer(value);
+    number->set =
+        number->whole ? dialect_openai_whole(value, &number->integer) : json_is_real(value);
+    if (number->set && !number->whole)
+        number->real = json_real_value(value);
+    return number->set;
+}
+
+int dialect_openai_number_or_refuse(struct chat_request *request, enum chat_number_id id,
+                                    const json_t *value, const char *where, struct error *reterr)
+{
+    if (dialect_openai_number(id, value, &request->number[id]))
+        return 0;
+    error_set(reterr, "%s%s is not a %snumber", where, chat_number_name(id),
+              chat_number_whole(id) ? "whole " : "");
+    return -EINVAL;
+}
+
 int dialect_openai_n(struct chat_request *request, const json_t *value, struct error *reterr)
 {
     (void)request;
@@ -143,12 +163,7 @@ static void read_number(struct chat_request *request, enum chat_number_id id)
     const json_t *value = json_object_get(request->root, chat_number_name(id));
     if (!value || json_is_null(value))
         return;
-    number->whole = chat_number_whole(id) || json_is_integer(value);
-    number->set =
-        number->whole ? dialect_openai_whole(value, &number->integer) : json_is_real(value);
-    if (number->set && !number->whole)
-        number->real = json_real_value(value);
-    if (!number->set)
+    if (!dialect_openai_number(id, value, number))
         chat_drop(request, chat_number_name(id));
 }
 
