@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "failure/failure.h"
+#include "text/buf.h"
 #include "text/error.h"
 #include "text/text.h"
 
@@ -54,6 +55,19 @@ void answer_fail_read(struct answer_facts *facts, const struct error *why);
 
 /* FAILURE_PROTOCOL with that reason where the connection ended in order, else by how it ended. */
 void answer_fail_cut(struct answer_facts *facts, enum transport transport, const char *reason);
+
+/* What is said of a stream that ended before it told how, by whether it held anything. */
+#define ANSWER_EMPTY "the stream ended without any content"
+#define ANSWER_CUT   "the stream ended before the answer was finished"
+
+/* The stream has ended: is it whole, though its dialect's own end is missing? So it is where how
+ * the answer ended has come, and the connection did not break. */
+bool answer_ends_well(const struct answer_facts *facts, enum transport transport);
+
+/* The same for a stream that is passed on: where it is whole, ending is added to out and the answer
+ * is done; else it has failed. */
+void answer_end(struct answer_facts *facts, enum transport transport, const char *ending,
+                struct buf *out);
 
 /* Nothing more counts: it is done, or has failed. */
 static inline bool answer_is_over(const struct answer_facts *facts)

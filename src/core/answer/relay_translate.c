@@ -9,8 +9,6 @@
 
 #include "json/jsonspan.h"
 
-static const char cut_reason[] = "the stream ended before the answer was finished";
-
 int relay_translate_init(struct relay_translate *translate, const struct dialect *from,
                          const struct dialect *to, const struct dialect_writer *how)
 {
@@ -198,8 +196,8 @@ void relay_translate_end(struct relay_translate *translate, enum transport trans
         take_event(translate, &frame.event, out, facts);
     if (answer_is_over(facts))
         return;
-    if (!facts->finished || (transport != TRANSPORT_OK && transport != TRANSPORT_IDLE_TIMEOUT)) {
-        answer_fail_cut(facts, transport, cut_reason);
+    if (!answer_ends_well(facts, transport)) {
+        answer_fail_cut(facts, transport, ANSWER_CUT);
         return;
     }
     chat_delta_reset(&translate->delta);

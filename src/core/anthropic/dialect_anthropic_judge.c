@@ -14,8 +14,6 @@
 /* The most that waits for a slow reader; the exchange pauses the provider long before. */
 #define OUT_MAX ((size_t)16 << 20)
 
-static const char empty_reason[] = "the stream ended without any content";
-static const char cut_reason[] = "the stream ended before the answer was finished";
 static const char whole_reason[] = "a whole answer came where a stream was asked for";
 static const char stream_reason[] = "a stream came where a whole answer was asked for";
 
@@ -62,7 +60,7 @@ static void note_end(struct answer_facts *facts)
     if (facts->content)
         facts->finished = facts->done = true;
     else
-        answer_fail(facts, FAILURE_PROTOCOL, "%s", empty_reason);
+        answer_fail(facts, FAILURE_PROTOCOL, "%s", ANSWER_EMPTY);
 }
 
 static void take_json(struct state *state, struct text data, struct answer_facts *facts)
@@ -119,16 +117,8 @@ static enum dialect_rest judge_rest(const void *judge, const struct dialect_even
 static void judge_end(void *judge, enum transport transport, struct buf *out,
                       struct answer_facts *facts)
 {
-    bool clean = transport == TRANSPORT_OK;
     (void)judge;
-    if (!facts->finished || (!clean && transport != TRANSPORT_IDLE_TIMEOUT)) {
-        answer_fail_cut(facts, transport, facts->content ? cut_reason : empty_reason);
-        return;
-    }
-    int r = buf_append_string(out, "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n");
-    if (r < 0)
-        answer_fail_errno(facts, r);
-    facts->done = r == 0;
+    answer_end(facts, transport, "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n", out);
 }
 
 static int break_write(const void *judge, struct text message, struct buf *out)

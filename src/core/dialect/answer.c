@@ -66,3 +66,21 @@ void answer_fail_cut(struct answer_facts *facts, enum transport transport, const
     else
         answer_fail(facts, transport_failure(transport), "%s", transport_sentence(transport));
 }
+
+bool answer_ends_well(const struct answer_facts *facts, enum transport transport)
+{
+    return facts->finished && (transport == TRANSPORT_OK || transport == TRANSPORT_IDLE_TIMEOUT);
+}
+
+void answer_end(struct answer_facts *facts, enum transport transport, const char *ending,
+                struct buf *out)
+{
+    if (!answer_ends_well(facts, transport)) {
+        answer_fail_cut(facts, transport, facts->content ? ANSWER_CUT : ANSWER_EMPTY);
+        return;
+    }
+    int r = buf_append_string(out, ending);
+    if (r < 0)
+        answer_fail_errno(facts, r);
+    facts->done = r == 0;
+}

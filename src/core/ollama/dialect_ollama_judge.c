@@ -11,9 +11,6 @@
 /* The most that waits for a slow reader; the exchange pauses the provider long before. */
 #define OUT_MAX ((size_t)16 << 20)
 
-static const char empty_reason[] = "the stream ended without any content";
-static const char cut_reason[] = "the stream ended before the answer was finished";
-
 static bool holds_text(struct text object, const char *name)
 {
     struct text value;
@@ -87,7 +84,7 @@ static void judge_end(void *judge, enum transport transport, struct buf *out,
 {
     (void)judge;
     (void)out;
-    answer_fail_cut(facts, transport, facts->content ? cut_reason : empty_reason);
+    answer_fail_cut(facts, transport, facts->content ? ANSWER_CUT : ANSWER_EMPTY);
 }
 
 static int break_write(const void *judge, struct text message, struct buf *out)

@@ -14,8 +14,6 @@
 #define OUT_MAX ((size_t)16 << 20)
 
 static const char whole_reason[] = "a whole answer came where a stream was asked for";
-static const char empty_reason[] = "the stream ended without any content";
-static const char cut_reason[] = "the stream ended before the answer was finished";
 
 /* [DONE] with nothing before it is no answer. */
 static void take_event(void *state, const struct dialect_event *event, struct answer_facts *facts)
@@ -24,7 +22,7 @@ static void take_event(void *state, const struct dialect_event *event, struct an
         judge_event(state, event->name, event->data, facts);
     if (facts->done && !facts->content) {
         facts->done = false;
-        answer_fail(facts, FAILURE_PROTOCOL, "%s", empty_reason);
+        answer_fail(facts, FAILURE_PROTOCOL, "%s", ANSWER_EMPTY);
     }
 }
 
@@ -43,16 +41,8 @@ static enum dialect_rest judge_rest(const void *state, const struct dialect_even
 static void judge_end(void *state, enum transport transport, struct buf *out,
                       struct answer_facts *facts)
 {
-    bool clean = transport == TRANSPORT_OK;
     (void)state;
-    if (!facts->finished || (!clean && transport != TRANSPORT_IDLE_TIMEOUT)) {
-        answer_fail_cut(facts, transport, facts->content ? cut_reason : empty_reason);
-        return;
-    }
-    int r = buf_append_string(out, "data: [DONE]\n\n");
-    if (r < 0)
-        answer_fail_errno(facts, r);
-    facts->done = r == 0;
+    answer_end(facts, transport, "data: [DONE]\n\n", out);
 }
 
 static int break_write(const void *state, struct text message, struct buf *out)

@@ -346,7 +346,7 @@ static int take_done(struct dialect_openai_reader *reader, struct chat_delta *de
                      struct answer_facts *facts)
 {
     if (!reader->begun)
-        answer_fail(facts, FAILURE_PROTOCOL, "the stream ended without any content");
+        answer_fail(facts, FAILURE_PROTOCOL, ANSWER_EMPTY);
     delta->done = true;
     if (reader->finished || !reader->begun)
         return 0;

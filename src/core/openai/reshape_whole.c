@@ -258,7 +258,7 @@ void reshape_to_whole(struct text events, struct buf *out, struct answer_facts *
     buf_init(&gather.growing.text, TEXT_MAX);
     take_all(&gather, events, facts);
     if (!facts->content || !(facts->done || facts->finished))
-        answer_fail(facts, FAILURE_PROTOCOL, "the stream ended before the answer was finished");
+        answer_fail(facts, FAILURE_PROTOCOL, ANSWER_CUT);
     if (facts->failure == FAILURE_NONE && write_answer(&gather, out) < 0)
         answer_fail_errno(facts, -ENOMEM);
     if (facts->failure == FAILURE_NONE)

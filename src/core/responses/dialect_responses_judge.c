@@ -19,7 +19,6 @@
 #define WORD_MAX 512
 
 static const char cut[] = "the stream ended before the response was finished";
-static const char empty[] = "the stream ended without any content";
 
 /* A member of the response as JSON; empty = not told, or too long. */
 struct word {
@@ -107,7 +106,7 @@ static void judge_end(void *judge, enum transport transport, struct buf *out,
     const struct state *state = judge;
     (void)out;
     if (transport != TRANSPORT_OK || state->ours || !state->foreign)
-        answer_fail_cut(facts, transport, facts->content ? cut : empty);
+        answer_fail_cut(facts, transport, facts->content ? cut : ANSWER_EMPTY);
 }
 
 static void put_word(struct jsonwrite *json, const char *name, const struct word *word,

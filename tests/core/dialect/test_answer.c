@@ -118,6 +118,50 @@ START_TEST(a_cut_is_told_by_the_connection_where_that_broke)
 }
 END_TEST
 
+static const struct {
+    const char *name;
+    bool content, finished;
+    enum transport transport;
+    const char *why; /* NULL: it is whole */
+} ends[] = {
+    {"how it ended has come, and its end", true, true, TRANSPORT_OK, NULL},
+    {"and then nothing more", true, true, TRANSPORT_IDLE_TIMEOUT, NULL},
+    {"and then a break", true, true, TRANSPORT_RESET, "the connection was reset"},
+    {"an end in the middle", true, false, TRANSPORT_OK, ANSWER_CUT},
+    {"an end before anything", false, false, TRANSPORT_OK, ANSWER_EMPTY},
+    {"silence in the middle", true, false, TRANSPORT_IDLE_TIMEOUT, "silence"},
+};
+
+START_TEST(a_stream_is_whole_once_how_it_ended_has_come)
+{
+    struct answer_facts facts = answer_facts_none();
+    struct buf out;
+    buf_init(&out, 64);
+    facts.content = ends[_i].content;
+    facts.finished = ends[_i].finished;
+    ck_assert_int_eq(answer_ends_well(&facts, ends[_i].transport), ends[_i].why == NULL);
+    answer_end(&facts, ends[_i].transport, "the end", &out);
+    ck_assert_int_eq(facts.done, ends[_i].why == NULL);
+    ck_assert_str_eq(buf_text(&out).at, ends[_i].why ? "" : "the end");
+    if (ends[_i].why)
+        ck_assert_msg(strstr(facts.error.message, ends[_i].why) != NULL, "%s: %s", ends[_i].name,
+                      facts.error.message);
+    buf_done(&out);
+}
+END_TEST
+
+START_TEST(an_end_without_room_is_a_failure)
+{
+    struct answer_facts facts = answer_facts_none();
+    struct buf out;
+    buf_init(&out, 3);
+    facts.finished = true;
+    answer_end(&facts, TRANSPORT_OK, "the end", &out);
+    ck_assert(!facts.done && facts.failure == FAILURE_PROTOCOL);
+    buf_done(&out);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("answer");
@@ -130,6 +174,8 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, an_error_that_was_told_has_its_class, 0, ROWS(told));
     tcase_add_test(tc, what_could_not_be_taken_says_why);
     tcase_add_test(tc, a_cut_is_told_by_the_connection_where_that_broke);
+    tcase_add_loop_test(tc, a_stream_is_whole_once_how_it_ended_has_come, 0, ROWS(ends));
+    tcase_add_test(tc, an_end_without_room_is_a_failure);
     suite_add_tcase(s, tc);
     return s;
 }
