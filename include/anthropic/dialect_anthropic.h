@@ -108,9 +108,6 @@ enum dialect_anthropic_option {
 /* Which of them, as request_write wrote them, does the text of a 400 name? 0 = none. */
 unsigned dialect_anthropic_refused(struct text request, const char *message);
 
-/* In which a tool that takes a text gets it. */
-#define DIALECT_ANTHROPIC_CUSTOM_INPUT "input"
-
 /* A text in which there is nothing to be read, which the API refuses. */
 static inline bool dialect_anthropic_is_blank(struct text text)
 {

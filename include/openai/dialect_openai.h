@@ -138,8 +138,13 @@ int dialect_openai_request_write(const struct chat_request *request,
                                  struct error *reterr);
 /* The argument of a function that stands for a tool which takes a text. */
 #define DIALECT_OPENAI_INPUT "input"
-/* Its parameters, for whoever offers tools as OpenAI does. */
-void dialect_openai_put_custom(struct jsonwrite *json, const struct chat_tool *tool);
+/* The schema that such a function has, as a member of that name. */
+void dialect_openai_put_custom(struct jsonwrite *json, const char *name,
+                               const struct chat_tool *tool);
+/* The member tools, for whoever offers them as OpenAI does; put_function adds what a function has
+ * beside its name and description. */
+void dialect_openai_put_tools(struct jsonwrite *json, const struct chat_request *request,
+                              void (*put_function)(struct jsonwrite *, const struct chat_tool *));
 /* dialect_openai_write_message.c: the member messages. */
 void dialect_openai_put_messages(struct jsonwrite *json, const struct chat_request *request);
 unsigned dialect_openai_refused(struct text request, const char *message);

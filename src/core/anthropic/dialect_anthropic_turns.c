@@ -12,6 +12,7 @@
 
 #include "anthropic/dialect_anthropic.h"
 #include "json/jsonspan.h"
+#include "openai/dialect_openai.h"
 #include "text/count.h"
 
 #define ID_MAX 128
@@ -237,7 +238,7 @@ static void put_input(struct jsonwrite *json, const struct chat_call *call)
         return;
     }
     jsonwrite_open(json, "input", '{');
-    jsonwrite_string(json, DIALECT_ANTHROPIC_CUSTOM_INPUT, call->arguments);
+    jsonwrite_string(json, DIALECT_OPENAI_INPUT, call->arguments);
     jsonwrite_close(json, '}');
 }
 

@@ -10,6 +10,7 @@
 
 #include "anthropic/dialect_anthropic.h"
 #include "json/jsonspan.h"
+#include "openai/dialect_openai.h"
 #include "text/count.h"
 
 /* The API wants a limit. Every model since Claude 3.5 takes this one. */
@@ -112,23 +113,6 @@ static void put_output_config(struct jsonwrite *json, const struct chat_request 
 
 /* ---- tools */
 
-/* A tool that takes a text takes an object with that text in it; its shape is told in words. */
-static void put_custom_schema(struct jsonwrite *json, const struct chat_tool *tool)
-{
-    jsonwrite_open(json, "input_schema", '{');
-    jsonwrite_string(json, "type", text_of("object"));
-    jsonwrite_open(json, "properties", '{');
-    jsonwrite_open(json, DIALECT_ANTHROPIC_CUSTOM_INPUT, '{');
-    jsonwrite_string(json, "type", text_of("string"));
-    jsonwrite_filled(json, "description", tool->format);
-    jsonwrite_close(json, '}');
-    jsonwrite_close(json, '}');
-    jsonwrite_open(json, "required", '[');
-    jsonwrite_string(json, NULL, text_of(DIALECT_ANTHROPIC_CUSTOM_INPUT));
-    jsonwrite_close(json, ']');
-    jsonwrite_close(json, '}');
-}
-
 /*
  * strict is left out and named: how many tools and members may be strict at once is bounded there,
  * and a request that OpenAI takes would be refused.
@@ -140,7 +124,7 @@ static void put_tool(struct jsonwrite *json, const struct chat_request *request,
     jsonwrite_string(json, "name", tool->name);
     jsonwrite_filled(json, "description", tool->description);
     if (tool->kind == CHAT_TOOL_CUSTOM) {
-        put_custom_schema(json, tool);
+        dialect_openai_put_custom(json, "input_schema", tool);
     } else {
         json_auto_t *schema = dialect_anthropic_input_schema(request, tool->parameters);
         if (!schema && json->r == 0)

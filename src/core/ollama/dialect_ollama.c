@@ -200,35 +200,13 @@ static void put_messages(struct jsonwrite *json, const struct chat_request *requ
     jsonwrite_close(json, ']');
 }
 
-static void put_parameters(struct jsonwrite *json, const json_t *parameters)
+static void put_function(struct jsonwrite *json, const struct chat_tool *tool)
 {
-    json_auto_t *schema = dialect_ollama_schema(parameters);
+    json_auto_t *schema = dialect_ollama_schema(tool->parameters);
     if (schema)
         jsonwrite_tree(json, "parameters", schema);
     else if (json->r == 0)
         json->r = -ENOMEM;
-}
-
-static void put_tools(struct jsonwrite *json, const struct chat_request *request)
-{
-    if (request->tool_count == 0)
-        return;
-    jsonwrite_open(json, "tools", '[');
-    for (size_t i = 0; i < request->tool_count; i++) {
-        const struct chat_tool *tool = &request->tools[i];
-        jsonwrite_open(json, NULL, '{');
-        jsonwrite_string(json, "type", text_of("function"));
-        jsonwrite_open(json, "function", '{');
-        jsonwrite_string(json, "name", tool->name);
-        jsonwrite_filled(json, "description", tool->description);
-        if (tool->kind == CHAT_TOOL_CUSTOM)
-            dialect_openai_put_custom(json, tool);
-        else
-            put_parameters(json, tool->parameters);
-        jsonwrite_close(json, '}');
-        jsonwrite_close(json, '}');
-    }
-    jsonwrite_close(json, ']');
 }
 
 /* From its first letter on the answer is held to the format: it cannot be a call. */
@@ -269,7 +247,7 @@ static int request_write(const struct chat_request *request, const struct dialec
     jsonwrite_open(&json, NULL, '{');
     jsonwrite_string(&json, "model", text_of(target->model));
     put_messages(&json, request, target);
-    put_tools(&json, request);
+    dialect_openai_put_tools(&json, request, put_function);
     put_format(&json, request);
     dialect_ollama_put_think(&json, request, target);
     dialect_ollama_put_options(&json, request, target);

@@ -32,9 +32,10 @@ static int check(const struct chat_request *request, struct error *reterr)
 /* ---- tools */
 
 /* The description is the only place where the shape of its text can be told. */
-void dialect_openai_put_custom(struct jsonwrite *json, const struct chat_tool *tool)
+void dialect_openai_put_custom(struct jsonwrite *json, const char *name,
+                               const struct chat_tool *tool)
 {
-    jsonwrite_open(json, "parameters", '{');
+    jsonwrite_open(json, name, '{');
     jsonwrite_string(json, "type", text_of("object"));
     jsonwrite_open(json, "properties", '{');
     jsonwrite_open(json, DIALECT_OPENAI_INPUT, '{');
@@ -48,7 +49,8 @@ void dialect_openai_put_custom(struct jsonwrite *json, const struct chat_tool *t
     jsonwrite_close(json, '}');
 }
 
-static void put_tools(struct jsonwrite *json, const struct chat_request *request)
+void dialect_openai_put_tools(struct jsonwrite *json, const struct chat_request *request,
+                              void (*put_function)(struct jsonwrite *, const struct chat_tool *))
 {
     if (request->tool_count == 0)
         return;
@@ -61,15 +63,21 @@ static void put_tools(struct jsonwrite *json, const struct chat_request *request
         jsonwrite_string(json, "name", tool->name);
         jsonwrite_filled(json, "description", tool->description);
         if (tool->kind == CHAT_TOOL_CUSTOM)
-            dialect_openai_put_custom(json, tool);
-        else if (tool->parameters)
-            jsonwrite_tree(json, "parameters", tool->parameters);
-        if (tool->strict && tool->kind == CHAT_TOOL_FUNCTION)
-            jsonwrite_bool(json, "strict", true);
+            dialect_openai_put_custom(json, "parameters", tool);
+        else
+            put_function(json, tool);
         jsonwrite_close(json, '}');
         jsonwrite_close(json, '}');
     }
     jsonwrite_close(json, ']');
+}
+
+static void put_function(struct jsonwrite *json, const struct chat_tool *tool)
+{
+    if (tool->parameters)
+        jsonwrite_tree(json, "parameters", tool->parameters);
+    if (tool->strict)
+        jsonwrite_bool(json, "strict", true);
 }
 
 static void put_choice(struct jsonwrite *json, const struct chat_request *request)
@@ -234,7 +242,7 @@ int dialect_openai_request_write(const struct chat_request *request,
     jsonwrite_open(&json, NULL, '{');
     jsonwrite_string(&json, "model", text_of(target->model));
     dialect_openai_put_messages(&json, request);
-    put_tools(&json, request);
+    dialect_openai_put_tools(&json, request, put_function);
     put_choice(&json, request);
     put_format(&json, request);
     put_numbers(&json, request, target);
