@@ -10,12 +10,10 @@
 #include <stdint.h>
 
 #include "kind/api_path.h"
+#include "rules/request_model.h"
 #include "text/buf.h"
 #include "text/error.h"
 #include "text/text.h"
-
-/* Longer model names are refused. */
-#define REQUEST_MODEL_MAX 512
 
 struct request_facts {
     bool has_model; /* false: absent or null */
@@ -65,13 +63,5 @@ static inline bool request_is_plain_text(const struct request_facts *facts)
 }
 
 void request_facts_done(struct request_facts *facts);
-
-/*
- * The same body with another model name: only the bytes of that value (also of a null) change;
- * where the body has no such member, it is put in first. body is the one that facts was read from.
- * Errors of buf.
- */
-int request_with_model(struct text body, const struct request_facts *facts, const char *model,
-                       struct buf *out) __attribute__((warn_unused_result));
 
 #endif

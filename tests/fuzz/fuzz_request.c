@@ -31,7 +31,7 @@ static void check_change(struct text body, const struct request_facts *facts)
     struct buf changed;
     struct request_facts again;
     buf_init(&changed, SIZE_MAX);
-    require(request_with_model(body, facts, model, &changed) == 0);
+    require(request_with_model(body, facts->model_span, model, &changed) == 0);
     require(request_read(API_PATH_CHAT, buf_text(&changed), &again, NULL) == 0);
     require(again.has_model && strcmp(again.model, model) == 0);
     check_same(facts, &again);

@@ -30,46 +30,13 @@ static int refuse(struct reading *r, const char *message)
     return -EINVAL;
 }
 
-/* Bytes below 0x20, DEL, and U+0080 to U+009F. */
-static bool has_control(struct text t)
-{
-    for (size_t i = 0; i < t.len; i++) {
-        unsigned char c = (unsigned char)t.at[i];
-        if (c < 0x20 || c == 0x7f)
-            return true;
-        if (c == 0xc2 && i + 1 < t.len && (unsigned char)t.at[i + 1] < 0xa0)
-            return true;
-    }
-    return false;
-}
-
-static int check_model(struct reading *r, struct text model)
-{
-    if (model.len == 0)
-        return refuse(r, "model is empty: name a model, or leave the member out");
-    if (has_control(model))
-        return refuse(r, "model contains a control character: name a model as /v1/models lists it");
-    return 0;
-}
-
 static int read_model(struct reading *r, struct text value)
 {
-    struct buf name;
     r->facts->model_span = value;
     if (jsonspan_type(value) == JSONSPAN_NULL)
         return 0;
-    if (jsonspan_type(value) != JSONSPAN_STRING)
-        return refuse(r, "model is not a string: name a model in quotes, or leave the member out");
-    buf_init(&name, REQUEST_MODEL_MAX);
-    int result = jsonspan_decode(value, &name);
-    if (result == -EMSGSIZE)
-        result = refuse(r, "model is too long: a model's name has at most 512 bytes");
-    if (result == 0)
-        result = check_model(r, buf_text(&name));
-    if (result == 0 && !(r->facts->model = buf_steal(&name, NULL)))
-        result = -ENOMEM;
+    int result = request_model_read(value, &r->facts->model, r->reterr);
     r->facts->has_model = r->facts->model != NULL;
-    buf_done(&name);
     return result;
 }
 
@@ -520,33 +487,4 @@ void request_facts_done(struct request_facts *facts)
         return;
     free(facts->model);
     *facts = (struct request_facts){.n = 1, .max_tokens = -1};
-}
-
-/* Puts the member in behind the opening brace. */
-static int insert_model(struct text body, struct text model, struct buf *out)
-{
-    struct text name, value;
-    size_t position = 0;
-    size_t brace = (size_t)((const char *)memchr(body.at, '{', body.len) - body.at);
-    int r = buf_append(out, body.at, brace + 1);
-    if (r == 0)
-        r = buf_append_string(out, "\"model\":");
-    if (r == 0)
-        r = jsonspan_encode(model, out);
-    if (r == 0 && jsonspan_member(body, &position, &name, &value))
-        r = buf_append_string(out, ",");
-    return r < 0 ? r : buf_append_text(out, text_skip(body, brace + 1));
-}
-
-int request_with_model(struct text body, const struct request_facts *facts, const char *model,
-                       struct buf *out)
-{
-    struct text span = facts->model_span;
-    if (!span.at)
-        return insert_model(body, text_of(model), out);
-    size_t begin = (size_t)(span.at - body.at);
-    int r = buf_append(out, body.at, begin);
-    if (r == 0)
-        r = jsonspan_encode(text_of(model), out);
-    return r < 0 ? r : buf_append_text(out, text_skip(body, begin + span.len));
 }

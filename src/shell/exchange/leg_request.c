@@ -55,7 +55,8 @@ static int splice_model(struct leg *leg, const char *model, struct error *reterr
     const struct inquiry *inquiry = leg->plan.inquiry;
     struct leg_request *request = &leg->request;
     request->own_body = true;
-    int r = request_with_model(buf_text(&inquiry->body), &inquiry->facts, model, &request->body);
+    int r = request_with_model(buf_text(&inquiry->body), inquiry->facts.model_span, model,
+                               &request->body);
     if (r < 0)
         error_set(reterr, "the request could not be made: %s", strerror(-r));
     return r;

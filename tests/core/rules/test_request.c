@@ -423,58 +423,6 @@ START_TEST(deep_nesting_is_refused)
 }
 END_TEST
 
-static const struct {
-    const char *name;
-    const char *body;
-    const char *model;
-    const char *changed;
-} changes[] = {
-    {"only the value",
-     "{ \"model\" : \"gpt-4\" ,\"seed\":12345678901234567890," MESSAGES ",\"t\":0.10}\n", "m:3b",
-     "{ \"model\" : \"m:3b\" ,\"seed\":12345678901234567890," MESSAGES ",\"t\":0.10}\n"},
-    {"a value written in escapes", "{\"model\":\"g\\u0070t\",\"x\":\"\\/\"," MESSAGES "}", "a",
-     "{\"model\":\"a\",\"x\":\"\\/\"," MESSAGES "}"},
-    {"a name that needs escapes", "{" MESSAGES ",\"model\":\"x\"}", "a\"\\",
-     "{" MESSAGES ",\"model\":\"a\\\"\\\\\"}"},
-    {"a null", "{\"model\": null," MESSAGES "}", "a", "{\"model\": \"a\"," MESSAGES "}"},
-    {"a body that names none", " {\n" MESSAGES "}", "a", " {\"model\":\"a\",\n" MESSAGES "}"},
-};
-
-START_TEST(another_model_changes_nothing_else)
-{
-    struct request_facts facts;
-    struct buf out;
-    read_or_fail(changes[_i].name, changes[_i].body, &facts);
-    buf_init(&out, 1000);
-    ck_assert_int_eq(request_with_model(text_of(changes[_i].body), &facts, changes[_i].model, &out),
-                     0);
-    ck_assert_msg(text_equals(buf_text(&out), changes[_i].changed), "%s: %s", changes[_i].name,
-                  out.data);
-    for (size_t max = 0; max < strlen(changes[_i].changed); max++) {
-        struct buf small;
-        buf_init(&small, max);
-        ck_assert_int_eq(
-            request_with_model(text_of(changes[_i].body), &facts, changes[_i].model, &small),
-            -EMSGSIZE);
-        buf_done(&small);
-    }
-    buf_done(&out);
-    request_facts_done(&facts);
-}
-END_TEST
-
-START_TEST(a_model_put_into_an_empty_object_needs_no_comma)
-{
-    struct request_facts facts = {.n = 1};
-    struct buf out;
-    buf_init(&out, 100);
-    ck_assert_int_eq(request_with_model(text_of("{ }"), &facts, "a", &out), 0);
-    ck_assert(text_equals(buf_text(&out), "{\"model\":\"a\" }"));
-    buf_done(&out);
-    request_facts_done(NULL);
-}
-END_TEST
-
 static Suite *suite(void)
 {
     Suite *s = suite_create("request");
@@ -488,8 +436,6 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, what_no_provider_could_understand_is_refused, 0, ROWS(refused));
     tcase_add_test(tc, a_model_name_may_have_512_bytes);
     tcase_add_test(tc, deep_nesting_is_refused);
-    tcase_add_loop_test(tc, another_model_changes_nothing_else, 0, ROWS(changes));
-    tcase_add_test(tc, a_model_put_into_an_empty_object_needs_no_comma);
     suite_add_tcase(s, tc);
     return s;
 }
