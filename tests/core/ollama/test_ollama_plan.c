@@ -1,5 +1,6 @@
 /* Which model a request is for, with which window, and when one is loaded before it is asked. */
 #include "config_case.h"
+#include "json_row.h"
 #include "ollama/ollama_plan.h"
 #include "unit.h"
 
@@ -157,6 +158,43 @@ START_TEST(a_model_is_loaded_unless_it_is_or_is_about_to_be)
 }
 END_TEST
 
+/* ---- by another model */
+
+static const struct {
+    const char *name;
+    const char *body;
+    const char *want;
+    int64_t num_ctx;
+    int64_t window;
+} stand_ins[] = {
+    {"nothing is set", "{ 'model' : 'a','n':1.50}",
+     "{'model':'m','n':1.50,'options':{'num_ctx':8192},'truncate':false}", 8192, 8192},
+    {"other options", "{'options':{'seed':1},'model':'a'}",
+     "{'options':{'num_ctx':8192,'seed':1},'model':'m','truncate':false}", 8192, 8192},
+    {"no options", "{'model':'a','options':{}}",
+     "{'model':'m','options':{'num_ctx':8192},'truncate':false}", 8192, 8192},
+    {"null", "{'model':'a','options':null,'truncate':null}",
+     "{'model':'m','options':{'num_ctx':8192},'truncate':false}", 8192, 8192},
+    {"the app's own", "{'model':'a','options':{'num_ctx':5000},'truncate':true}",
+     "{'model':'m','options':{'num_ctx':5000},'truncate':true}", 8192, 5000},
+    {"no window is known", "{'model':'a'}", "{'model':'m','truncate':false}", 0, 0},
+};
+
+START_TEST(a_stand_in_is_asked_for_what_the_app_has_not_set)
+{
+    char *body = json_row_text(stand_ins[_i].body), *want = json_row_text(stand_ins[_i].want);
+    int64_t window = -1;
+    struct buf out;
+    buf_init(&out, 1 << 10);
+    ck_assert_int_eq(ollama_stand_in(text_of(body), "m", stand_ins[_i].num_ctx, &out, &window), 0);
+    ck_assert_msg(strcmp(out.data, want) == 0, "%s: %s", stand_ins[_i].name, out.data);
+    ck_assert_int_eq(window, stand_ins[_i].window);
+    buf_done(&out);
+    free(body);
+    free(want);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("ollama_plan");
@@ -165,6 +203,7 @@ static Suite *suite(void)
     tcase_add_test(tc, an_answer_that_goes_on_counts_with_what_it_has);
     tcase_add_loop_test(tc, the_next_one_is_warmed_up, 0, ROWS(warm_ups));
     tcase_add_loop_test(tc, a_model_is_loaded_unless_it_is_or_is_about_to_be, 0, ROWS(loads));
+    tcase_add_loop_test(tc, a_stand_in_is_asked_for_what_the_app_has_not_set, 0, ROWS(stand_ins));
     suite_add_tcase(s, tc);
     return s;
 }
