@@ -93,9 +93,12 @@ static bool take_equal(struct text *name, struct text bytes)
 bool jsonspan_name_is(struct text string, const char *name)
 {
     struct text rest;
-    struct text wanted = text_of(name);
     if (!content_of(string, &rest))
         return false;
+    /* Most names that are compared differ in their first byte. */
+    if (rest.len > 0 && rest.at[0] != name[0] && rest.at[0] != '\\')
+        return false;
+    struct text wanted = text_of(name);
     if (rest.len == wanted.len && memcmp(rest.at, wanted.at, wanted.len) == 0)
         return true;
     if (!memchr(rest.at, '\\', rest.len))

@@ -165,33 +165,36 @@ static bool read_finish(struct text reason, struct answer_facts *facts)
     return true;
 }
 
-/* An error told inside a choice is one as on top; beside it nothing in the choice counts. */
-static bool choice_failed(struct text choice, struct answer_facts *facts)
+/* Returns true when the choice has a finish_reason. An error told inside of it is one as on top;
+ * beside it nothing in the choice counts. */
+static bool choice_ended(struct text choice, struct text error, struct text reason,
+                         struct answer_facts *facts)
 {
-    struct jsonspan_wanted wanted[] = {{.name = "error"}, {.name = "finish_reason"}};
-    jsonspan_pick(choice, wanted, COUNT(wanted));
-    if (is_error(wanted[0].value))
-        answer_fail_told(facts, SPEAKER_OPENAI, choice);
-    else
-        (void)read_finish(wanted[1].value, facts);
-    return facts->failure != FAILURE_NONE;
+    if (!is_error(error))
+        return read_finish(reason, facts);
+    answer_fail_told(facts, SPEAKER_OPENAI, choice);
+    return false;
 }
 
 /* delta of chat, text of completions. */
 static void read_choice(struct judge *judge, struct text choice, struct answer_facts *facts)
 {
-    struct jsonspan_wanted wanted[] = {
-        {.name = "index"}, {.name = "delta"}, {.name = "text"}, {.name = "finish_reason"}};
-    if (choice_failed(choice, facts)) {
+    struct jsonspan_wanted wanted[] = {{.name = "index"},
+                                       {.name = "delta"},
+                                       {.name = "text"},
+                                       {.name = "finish_reason"},
+                                       {.name = "error"}};
+    jsonspan_pick(choice, wanted, COUNT(wanted));
+    bool ended = choice_ended(choice, wanted[4].value, wanted[3].value, facts);
+    if (facts->failure != FAILURE_NONE) {
         facts->told_aside = true;
         return;
     }
-    jsonspan_pick(choice, wanted, COUNT(wanted));
     uint64_t bit = choice_bit(wanted[0].value);
     judge->seen |= bit;
     if (!facts->content && (delta_has_content(wanted[1].value) || holds_something(wanted[2].value)))
         facts->content = true;
-    if (read_finish(wanted[3].value, facts)) {
+    if (ended) {
         judge->finished |= bit;
         facts->content = true;
     }
@@ -229,10 +232,12 @@ void judge_event(struct judge *judge, struct text name, struct text data,
 /* Why a choice of a whole answer is none; NULL when it is one, or tells an error. */
 static const char *read_whole_choice(struct text choice, struct answer_facts *facts)
 {
-    struct jsonspan_wanted wanted[] = {{.name = "message"}, {.name = "text"}};
-    if (choice_failed(choice, facts))
-        return NULL;
+    struct jsonspan_wanted wanted[] = {
+        {.name = "message"}, {.name = "text"}, {.name = "finish_reason"}, {.name = "error"}};
     jsonspan_pick(choice, wanted, COUNT(wanted));
+    (void)choice_ended(choice, wanted[3].value, wanted[2].value, facts);
+    if (facts->failure != FAILURE_NONE)
+        return NULL;
     if (jsonspan_type(wanted[0].value) == JSONSPAN_OBJECT ||
         jsonspan_type(wanted[1].value) == JSONSPAN_STRING)
         return NULL;
