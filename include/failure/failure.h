@@ -64,7 +64,8 @@ failure_set failure_default_fallback(void);
 
 /*
  * How the transport ended: id, word, class, was the request (possibly) processed, sentence.
- * The shell maps its HTTP client's codes to these. "Processed" is what [retry] ambiguous asks.
+ * The shell maps its HTTP client's codes to these. "Processed" is what [retry] ambiguous asks. A
+ * want of our own, as of descriptors, is no failure of the provider: that one was not tried.
  */
 #define TRANSPORT_TABLE(X)                                                                         \
     X(OK, "ok", NONE, false, "the answer came whole")                                              \
@@ -85,7 +86,9 @@ failure_set failure_default_fallback(void);
     X(TRUNCATED, "truncated", PROTOCOL, true, "the answer was cut off")                            \
     X(TOO_LARGE, "too_large", PROTOCOL, true, "the answer is larger than can be held")             \
     X(DEADLINE, "deadline", TIMEOUT, true, "the time for this exchange ran out")                   \
-    X(INTERNAL, "internal", NETWORK, false, "the request could not be sent")
+    X(INTERNAL, "internal", NETWORK, false, "the request could not be sent")                       \
+    X(NO_DESCRIPTOR, "descriptors", SKIPPED, false,                                                \
+      "this machine is out of file descriptors, see LimitNOFILE")
 
 enum transport {
 #define X(id, word, failure, processed, sentence) TRANSPORT_##id,
@@ -93,7 +96,7 @@ enum transport {
 #undef X
 };
 
-#define TRANSPORT_COUNT 17
+#define TRANSPORT_COUNT 18
 
 const char *transport_word(enum transport transport);
 enum failure transport_failure(enum transport transport);

@@ -22,7 +22,9 @@
     X(NO_KEY, "skipped-no-key", "no api_key is set and the request brought none")                  \
     X(NO_ROOM, "skipped-no-room", "too many exchanges are waiting for it")                         \
     X(NO_MODEL, "skipped-no-model", "none of its models can answer this request")                  \
-    X(PATH, "skipped-path", "it does not serve this path")
+    X(PATH, "skipped-path", "it does not serve this path")                                         \
+    X(NO_DESCRIPTOR, "skipped-no-descriptor",                                                      \
+      "this machine is out of file descriptors, see LimitNOFILE")
 
 enum route_skip {
     ROUTE_SKIP_NONE,

@@ -134,7 +134,8 @@ def test_without_descriptors_it_is_503_at_once(start, cloud, ollama):
     daemon.wait_for_log(event="accept")
     for _ in range(30):
         answer = daemon.post(CHAT, ASK)
-        assert answer.status == 503 and answer.error["code"] == "max_descriptors"
+        # One may be left, which lets the request in, and then there is none to ask anybody with.
+        assert answer.status == 503 and answer.error["code"] in ("max_descriptors", "no_provider")
         assert answer.header("retry-after") == "1" and answer.complete
     client = daemon.connect()
     client.send(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
@@ -144,6 +145,30 @@ def test_without_descriptors_it_is_503_at_once(start, cloud, ollama):
         client.close()
     wait_until(lambda: daemon.get("/healthz").status == 200, "there is room again")
     wait_until(lambda: daemon.chat().status == 200, "it serves again")
+
+
+def test_a_want_of_descriptors_is_not_held_against_the_providers(start, cloud, ollama):
+    """The client's connection takes the last one: who would answer cannot be asked."""
+    daemon = start(cloud, ollama, {**PATIENT, "breaker.failures": 1},
+                   wrapper=["prlimit", "--nofile=60:60"])
+    daemon.get("/v1/models")
+    asking = daemon.connect()
+    assert asking.request("GET", "/healthz").response().status == 200
+    silent = crowd(daemon, 100)
+    daemon.wait_for_log(event="accept")
+    answer = asking.request("POST", CHAT, ASK).response()
+    assert answer.status == 503 and answer.error["type"] == "no_provider"
+    assert answer.header("retry-after") == "1" and not answer.header("x-understudy-attempts")
+    tried = [(a["provider"], a["class"]) for a in answer.error["attempts"]]
+    assert tried == [(p, "skipped-no-descriptor") for p in ("openai", "ollama")]
+    assert "LimitNOFILE" in answer.error["message"] and "not running" not in answer.error["message"]
+    assert len(daemon.log(event="descriptors")) == 1
+    for provider in ("openai", "ollama"):
+        assert daemon.metric("breaker_state", provider=provider) == 0
+        assert daemon.metric("attempts_total", provider=provider) == 0
+    for client in silent:
+        client.close()
+    wait_until(lambda: daemon.chat().header("x-understudy-provider") == "openai", "it serves again")
 
 
 # ---- between two requests

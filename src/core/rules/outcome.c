@@ -11,10 +11,16 @@ static bool is_skipped(const struct history_entry *entry)
     return entry && entry->failure == FAILURE_SKIPPED;
 }
 
-/* Was the last one of the route only too busy? */
+/* Is it only we who have no room for it now? */
+static bool is_for_want_of_room(const struct history_entry *entry)
+{
+    return entry->skip == ROUTE_SKIP_NO_ROOM || entry->skip == ROUTE_SKIP_NO_DESCRIPTOR;
+}
+
+/* So with the last one of the route? */
 static bool has_no_room(const struct history *history)
 {
-    return history->count > 0 && history->at[history->count - 1].skip == ROUTE_SKIP_NO_ROOM;
+    return history->count > 0 && is_for_want_of_room(&history->at[history->count - 1]);
 }
 
 static bool is_last_try(const struct history *history, size_t index)
@@ -46,7 +52,7 @@ static int64_t least_skipped_ms(const struct history *history)
         int64_t in_ms = -1;
         if (entry->skip == ROUTE_SKIP_BREAKER)
             in_ms = entry->wait_ms;
-        else if (entry->skip == ROUTE_SKIP_NO_ROOM)
+        else if (is_for_want_of_room(entry))
             in_ms = ROOM_WAIT_MS;
         if (in_ms >= 0 && (least_ms < 0 || in_ms < least_ms))
             least_ms = in_ms;

@@ -388,6 +388,7 @@ static unsigned deciders_of_skip(enum route_skip skip)
     case ROUTE_SKIP_NONE:
     case ROUTE_SKIP_NO_KEY:
     case ROUTE_SKIP_PATH:
+    case ROUTE_SKIP_NO_DESCRIPTOR:
         break;
     }
     return 0;

@@ -85,6 +85,7 @@ static int64_t limit_of(enum transport transport, const struct config_provider *
     case TRANSPORT_TRUNCATED:
     case TRANSPORT_TOO_LARGE:
     case TRANSPORT_INTERNAL:
+    case TRANSPORT_NO_DESCRIPTOR:
         break;
     }
     return 0;

@@ -43,10 +43,13 @@ static const struct {
 
 static struct explain_what of_transport(enum transport transport)
 {
-    return (struct explain_what){.result = {.failure = transport_failure(transport),
+    enum failure failure = transport_failure(transport);
+    return (struct explain_what){.result = {.failure = failure,
                                             .transport = transport,
                                             .retry_after_ms = -1,
-                                            .processed = transport_processed(transport)}};
+                                            .processed = transport_processed(transport)},
+                                 .skip = failure == FAILURE_SKIPPED ? ROUTE_SKIP_NO_DESCRIPTOR
+                                                                    : ROUTE_SKIP_NONE};
 }
 
 static struct explain_what of_status(enum failure failure, int status)

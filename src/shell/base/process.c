@@ -2,6 +2,7 @@
 #include "base/process.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -56,6 +57,20 @@ int64_t process_open_fds(void)
         count++;
     closedir(directory);
     return count;
+}
+
+bool process_wants_descriptors(int error)
+{
+    return error == EMFILE || error == ENFILE;
+}
+
+bool process_has_descriptor(void)
+{
+    int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return !process_wants_descriptors(errno);
+    close(fd);
+    return true;
 }
 
 bool process_in_container(void)

@@ -22,6 +22,10 @@ int64_t process_resident_bytes(void);
 /* Open file descriptors; -1 when the kernel does not tell. */
 int64_t process_open_fds(void);
 
+/* Does that errno say that no descriptor was left? And is one there now? */
+bool process_wants_descriptors(int error);
+bool process_has_descriptor(void);
+
 /* Is root here only root of a container? By the marks of Docker, Podman, systemd, Kubernetes. */
 bool process_in_container(void);
 

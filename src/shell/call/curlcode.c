@@ -74,6 +74,8 @@ enum transport transport_of_curl(const struct curl_ending *ending)
     /* We set it no time for the answer: once the request is sent, it is the kernel that gave up. */
     if (ending->code == CURLE_OPERATION_TIMEDOUT)
         return ending->sent ? TRANSPORT_RESET : TRANSPORT_CONNECT_TIMEOUT;
+    if (!ending->sent && ending->no_descriptor)
+        return TRANSPORT_NO_DESCRIPTOR;
     enum transport transport = transport_of_code(ending);
     /* A kept connection broke, and libcurl tells only how the next one could not be made. */
     if (ending->sent)

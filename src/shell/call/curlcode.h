@@ -17,6 +17,7 @@ struct curl_ending {
     long os_errno;       /* CURLINFO_OS_ERRNO */
     long connect_status; /* of a proxy that was asked for a tunnel; 0 = none has answered */
     bool by_proxy;
+    bool no_descriptor; /* we had none left for it */
 };
 
 enum transport transport_of_curl(const struct curl_ending *ending);

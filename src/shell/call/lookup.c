@@ -16,6 +16,7 @@
 
 #include "base/alloc.h"
 #include "base/owner.h"
+#include "base/process.h"
 #include "text/buf.h"
 
 /*
@@ -43,7 +44,8 @@ struct lookup {
     int done_fd;
     atomic_int owners;
     int error;            /* of getaddrinfo; the thread's until it has written to done_fd, */
-    struct buf addresses; /* and this as well */
+    bool no_descriptor;   /* and these */
+    struct buf addresses; /* as well */
 };
 
 static void let_go(struct lookup *lookup)
@@ -85,7 +87,9 @@ static void *look_up(void *arg)
     const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
     const uint64_t one = 1;
     struct addrinfo *found = NULL;
+    errno = 0;
     lookup->error = getaddrinfo(lookup->host, NULL, &hints, &found);
+    lookup->no_descriptor = lookup->error != 0 && process_wants_descriptors(errno);
     if (lookup->error == 0) {
         note_addresses(lookup, found);
         freeaddrinfo(found);
@@ -120,6 +124,7 @@ static void on_done(struct loop_watch *watch, uint32_t events)
     while (lookup->waiters) {
         struct lookup_waiter *waiter = lookup->waiters;
         lookup_leave(waiter);
+        waiter->no_descriptor = lookup->no_descriptor;
         waiter->ready(waiter, addresses, why);
     }
     let_go(lookup);

@@ -15,6 +15,7 @@ struct lookups;
 struct lookup_waiter {
     struct lookup *lookup; /* NULL while it does not wait */
     struct lookup_waiter *next;
+    bool no_descriptor; /* when ready without an address: it was for want of one */
     /*
      * From the loop, after which it waits no more. addresses: "192.0.2.1,2001:db8::1", in the order
      * in which they are to be tried; NULL: there is none, and why tells people the reason.

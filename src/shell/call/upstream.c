@@ -17,6 +17,7 @@
 #include <curl/curl.h>
 
 #include "base/alloc.h"
+#include "base/process.h"
 #include "call/curlcode.h"
 #include "call/upstream_impl.h"
 #include "call/upstream_options.h"
@@ -145,6 +146,13 @@ void upstream_doubt(struct upstream_call *call)
         upstream_connections_drop(&call->upstream->connections, upstream_origin(call->name.url));
 }
 
+/* The file of certificates takes one, too, beside the socket; what cannot be read was there when
+ * the settings were. */
+static bool had_no_descriptor(const struct upstream_call *call, CURLcode code)
+{
+    return call->no_descriptor || (code == CURLE_SSL_CACERT_BADFILE && !process_has_descriptor());
+}
+
 static void note_end(struct upstream_call *call, CURLcode code)
 {
     if (upstream_name_wanted(&call->name)) {
@@ -157,7 +165,8 @@ static void note_end(struct upstream_call *call, CURLcode code)
                                  .answered = call->head.status != 0,
                                  .connect_status = upstream_call_proxy_status(call),
                                  .by_proxy = call->name.proxy != NULL,
-                                 .head_refused = call->head_refused};
+                                 .head_refused = call->head_refused,
+                                 .no_descriptor = had_no_descriptor(call, code)};
     (void)curl_easy_getinfo(call->easy, CURLINFO_OS_ERRNO, &ending.os_errno);
     enum transport transport = transport_of_curl(&ending);
     /* One that was left had its answer, and may have outlived its owner's url. */
@@ -258,6 +267,7 @@ void upstream_release(struct upstream_call *call)
     buf_reset(&call->head.lines);
     call->head.status = 0;
     call->head_refused = false;
+    call->no_descriptor = false;
     call->sends = 0;
     call->detail[0] = '\0';
     call->next = upstream->pool;

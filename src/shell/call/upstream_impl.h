@@ -41,6 +41,7 @@ struct upstream_call {
     bool left;    /* nobody is told of it any more */
     bool released;
     bool head_refused;
+    bool no_descriptor; /* was left when a socket was asked for */
     char detail[CURL_ERROR_SIZE];
 };
 

@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/owner.h"
+#include "base/process.h"
 #include "http/host.h"
 
 /* What libcurl takes where a proxy's address names none. */
@@ -98,7 +99,7 @@ static void on_ready(struct lookup_waiter *waiter, const char *addresses, const 
     struct peer peer = peer_of(name);
     (void)snprintf(name->detail, CURL_ERROR_SIZE, "Could not resolve host: %s: %s", peer.host, why);
     curl_free(peer.host);
-    finish(name, TRANSPORT_DNS);
+    finish(name, waiter->no_descriptor ? TRANSPORT_NO_DESCRIPTOR : TRANSPORT_DNS);
 }
 
 static void on_limit(struct loop_timer *timer)
@@ -119,7 +120,7 @@ void upstream_name_look_up(struct upstream_name *name)
     curl_free(peer.host);
     if (r < 0) {
         (void)snprintf(name->detail, CURL_ERROR_SIZE, "No thread to resolve it: %s", strerror(-r));
-        finish(name, TRANSPORT_INTERNAL);
+        finish(name, process_wants_descriptors(-r) ? TRANSPORT_NO_DESCRIPTOR : TRANSPORT_INTERNAL);
     }
 }
 

@@ -1,4 +1,7 @@
 /* What libcurl is told for every call, and what it asks while one is under way. */
+#include <errno.h>
+
+#include "base/process.h"
 #include "call/upstream_impl.h"
 
 /* An idle connection older than this is not used again: providers close theirs after 30 s and more.
@@ -24,8 +27,10 @@ static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockad
     (void)purpose;
     if (call->sends > 0)
         return CURL_SOCKET_BAD;
-    return upstream_connections_open(&call->upstream->connections, upstream_origin(call->name.url),
-                                     address);
+    curl_socket_t fd = upstream_connections_open(&call->upstream->connections,
+                                                 upstream_origin(call->name.url), address);
+    call->no_descriptor = fd == CURL_SOCKET_BAD && process_wants_descriptors(errno);
+    return fd;
 }
 
 static int on_close(void *arg, curl_socket_t fd)

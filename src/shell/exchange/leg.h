@@ -198,6 +198,7 @@ const char *leg_absent_path(const struct leg *leg);
 
 /* leg_report.c: log and metrics. */
 void leg_report_attempt(const struct leg *leg);
+void leg_report_no_descriptor(const struct leg *leg);
 void leg_report_retry(const struct leg *leg, const struct retry_decision *decision);
 void leg_report_hedge(const struct leg *leg, const struct config_provider *silent);
 void leg_report_move(const struct leg *leg);

@@ -54,6 +54,15 @@ void leg_report_attempt(const struct leg *leg)
         shout_about_key(leg);
 }
 
+void leg_report_no_descriptor(const struct leg *leg)
+{
+    static _Atomic int64_t shouted_at_ms = -SHOUT_MS;
+    if (shout_is_due(&shouted_at_ms, now_of(leg)))
+        log_error("descriptors", LOG_STR("id", leg->plan.inquiry->id),
+                  LOG_STR("provider", leg->provider->name),
+                  LOG_STR("message", attempt_message(leg->attempt)));
+}
+
 void leg_report_retry(const struct leg *leg, const struct retry_decision *decision)
 {
     const struct attempt_result *result = attempt_result(leg->attempt);

@@ -135,13 +135,31 @@ static void settle(struct online *online, const struct config *config, bool is_o
         tell(online, config, change.offline);
 }
 
-static void end_check(struct online *online, bool is_online)
+static void put_down_check(struct online *online)
 {
     upstream_stop(online->call);
     upstream_release(online->call);
     online->call = NULL;
     loop_timer_cancel(upstream_loop(online->upstream), &online->limit);
+}
+
+static void end_check(struct online *online, bool is_online)
+{
+    put_down_check(online);
     settle(online, online->shared->config, is_online, true);
+    shared_config_unref(online->shared);
+    online->shared = NULL;
+}
+
+/* We could not even ask: nothing was found. */
+static void end_unasked(struct online *online)
+{
+    struct loop *loop = upstream_loop(online->upstream);
+    const struct config *config = online->shared->config;
+    put_down_check(online);
+    drop_check(config);
+    if (is_offline())
+        loop_timer_set(loop, &online->again, loop_now_ms(loop) + config->connectivity.interval_ms);
     shared_config_unref(online->shared);
     online->shared = NULL;
 }
@@ -160,7 +178,10 @@ static enum upstream_take on_body(void *arg, struct text bytes)
 static void on_end(void *arg, enum transport transport)
 {
     struct online *online = arg;
-    (void)transport;
+    if (transport == TRANSPORT_NO_DESCRIPTOR) {
+        end_unasked(online);
+        return;
+    }
     end_check(online, online_check_answered(upstream_call_proxy_status(online->call),
                                             upstream_call_head(online->call)->status));
 }
@@ -234,12 +255,9 @@ static void stop(struct online *online)
 {
     struct loop *loop = upstream_loop(online->upstream);
     loop_timer_cancel(loop, &online->again);
-    loop_timer_cancel(loop, &online->limit);
     if (!online->call)
         return;
-    upstream_stop(online->call);
-    upstream_release(online->call);
-    online->call = NULL;
+    put_down_check(online);
     drop_check(online->shared->config);
     shared_config_unref(online->shared);
     online->shared = NULL;

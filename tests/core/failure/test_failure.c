@@ -87,6 +87,7 @@ static const struct {
     {"too_large", TRANSPORT_TOO_LARGE, FAILURE_PROTOCOL, true},
     {"deadline", TRANSPORT_DEADLINE, FAILURE_TIMEOUT, true},
     {"internal", TRANSPORT_INTERNAL, FAILURE_NETWORK, false},
+    {"descriptors", TRANSPORT_NO_DESCRIPTOR, FAILURE_SKIPPED, false},
 };
 
 START_TEST(an_end_of_the_transport_has_one_class)

@@ -364,6 +364,7 @@ START_TEST(the_reasons_to_skip_have_words)
         [ROUTE_SKIP_NO_ROOM] = "skipped-no-room",
         [ROUTE_SKIP_NO_MODEL] = "skipped-no-model",
         [ROUTE_SKIP_PATH] = "skipped-path",
+        [ROUTE_SKIP_NO_DESCRIPTOR] = "skipped-no-descriptor",
     };
     for (int i = 0; i < ROWS(words); i++) {
         ck_assert_str_eq(route_skip_word((enum route_skip)i), words[i]);

@@ -137,6 +137,23 @@ START_TEST(is_skipped_when_its_breaker_has_opened)
 }
 END_TEST
 
+/* A want of our own: neither a try, nor held against the provider or the network. */
+START_TEST(is_skipped_when_we_have_no_descriptor)
+{
+    shared->config->breaker.failures = 1;
+    health_configure(shared->config);
+    begin(WHOLE);
+    send_end(call_now(), TRANSPORT_NO_DESCRIPTOR);
+    settle();
+    ck_assert_str_eq(said, "begins over:next");
+    ck_assert_uint_eq(history.count, 1);
+    ck_assert_int_eq(history.at[0].skip, ROUTE_SKIP_NO_DESCRIPTOR);
+    ck_assert(history_untried(&history));
+    ck_assert_int_eq(online_suspects, 0);
+    ck_assert_int_eq(health_retry_in_ms(leg->provider, loop_now_ms(&loop)), 0);
+}
+END_TEST
+
 /* The breaker lets one through to see; who is cancelled has seen nothing. */
 START_TEST(leaves_the_breakers_question_open_when_it_is_cancelled)
 {
@@ -267,6 +284,7 @@ static Suite *suite(void)
     tcase_add_test(tcase, leaves_the_breakers_question_open_when_it_is_cancelled);
     tcase_add_test(tcase, uses_up_its_share_of_the_time);
     tcase_add_test(tcase, is_skipped_when_its_breaker_has_opened);
+    tcase_add_test(tcase, is_skipped_when_we_have_no_descriptor);
     tcase_add_test(tcase, waits_no_longer_when_the_machine_goes_offline);
     tcase_add_test(tcase, goes_on_with_what_is_under_way_when_the_machine_goes_offline);
     tcase_add_test(tcase, is_tried_when_a_place_is_free);

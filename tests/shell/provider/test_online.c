@@ -223,6 +223,31 @@ START_TEST(online_it_is_looked_at_when_a_request_comes_after_an_interval_or_an_a
 }
 END_TEST
 
+static void end_for_want_of_a_descriptor(void)
+{
+    wire.call->request.events->end(wire.call->request.arg, TRANSPORT_NO_DESCRIPTOR);
+}
+
+START_TEST(a_check_that_could_not_be_made_found_nothing)
+{
+    begin();
+    end_for_want_of_a_descriptor();
+    ck_assert_int_eq(went_offline, 0);
+    ck_assert(!online_is_offline(online)); /* which asks anew, as nothing is known */
+    ck_assert_int_eq(wire.started, 2);
+    end(0, 0);
+    ck_assert(online_is_offline(online));
+    pass(600000);
+    end_for_want_of_a_descriptor();
+    ck_assert_int_eq(metrics_value(METRIC_ONLINE, NULL), 0);
+    ck_assert_int_eq(wire.started, 3);
+    pass(600000);
+    ck_assert_int_eq(wire.started, 4);
+    end(200, 0);
+    ck_assert(!online_is_offline(online));
+}
+END_TEST
+
 START_TEST(an_answer_of_a_provider_ends_it_and_is_told_once)
 {
     begin();
@@ -326,6 +351,7 @@ static Suite *suite(void)
     tcase_add_test(tc, while_offline_it_is_looked_at_again_without_a_request);
     tcase_add_test(
         tc, online_it_is_looked_at_when_a_request_comes_after_an_interval_or_an_attempt_failed);
+    tcase_add_test(tc, a_check_that_could_not_be_made_found_nothing);
     tcase_add_test(tc, an_answer_of_a_provider_ends_it_and_is_told_once);
     tcase_add_test(tc, a_check_that_an_answer_contradicts_counts_for_nothing);
     tcase_add_test(tc, without_a_url_nothing_is_checked);
