@@ -9,14 +9,14 @@ model_provider = "understudy"
 [model_providers.understudy]
 name = "understudy"
 base_url = "{BASE_URL}"
-env_key = "UNDERSTUDY_KEY"
+env_key = "OPENAI_API_KEY"
 wire_api = "responses"
 """
 
 
 def ask():
     return program("codex", "exec", "--skip-git-repo-check", QUESTION,
-                   files={".codex/config.toml": SETTINGS}, env={"UNDERSTUDY_KEY": KEY})
+                   files={".codex/config.toml": SETTINGS}, env={"OPENAI_API_KEY": KEY})
 
 
 tell("stream", ask)
