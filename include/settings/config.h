@@ -102,6 +102,8 @@ struct config_provider {
     char *ca_file; /* NULL = the system's */
     char *proxy;   /* NULL = none */
     bool http2;
+    struct strings drop;       /* members of requests that it does not get, see member_rule.h */
+    struct strings rename;     /* that it gets by another name */
     bool responses;            /* it has OpenAI's /responses, as far as the settings know */
     struct retry_policy retry; /* already merged with [retry] */
     int64_t num_ctx;           /* tokens; 0 = auto */

@@ -49,6 +49,11 @@ enum option_section {
       "scheme://host[:port], at its end * for any rest, separated by commas")                      \
     X(NAMES, list, name, "names of providers, separated by commas")                                \
     X(MODELS, list, model, "names of models, separated by commas")                                 \
+    X(MEMBERS, list, member,                                                                       \
+      "members of a request such as logprobs or stream_options.include_usage, separated by "       \
+      "commas; model, messages and stream stay")                                                   \
+    X(RENAMES, list, rename,                                                                       \
+      "OLD:NEW or OBJECT.OLD:OBJECT.NEW, separated by commas; model, messages and stream stay")    \
     X(ABILITIES, list, ability,                                                                    \
       "completion, tools, vision, thinking, audio, insert, embedding, separated by commas")        \
     X(CLASSES, classes, any, "failure classes separated by commas: ")                              \
@@ -83,7 +88,7 @@ enum option_type {
 #undef X
 };
 
-#define OPTION_TYPE_COUNT 27
+#define OPTION_TYPE_COUNT 29
 
 /* A word that may stand in place of a value, or, for OPTION_CHOICE, one of all values. */
 struct option_word {

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "text/buf.h"
 #include "text/text.h"
 
 /* A NULL-terminated array of strings and how many there are. */
@@ -26,6 +27,12 @@ void string_list_done(struct strings *list);
  * over, so a comma at the end is no mistake. False when nothing is left.
  */
 bool string_list_item(struct text *rest, struct text *ret);
+
+/*
+ * Adds name to the list "a, b, c" in out, unless it is there. One for which out has no room is left
+ * out whole.
+ */
+void string_list_put(struct buf *out, const char *name);
 
 /* Frees a string after its bytes are gone: it may be a secret. NULL is fine. */
 void string_wipe(char *string);

@@ -78,6 +78,8 @@ INPUTS = [b'{"model":"m","input":%s}' % text for text in (
     b'"data:,"}]}],"reasoning":{"effort":"high"},"tools":[{"type":"web_search"}],"previous_response_id":null',
     b'[{"type":"function_call","call_id":"c","name":"f","arguments":"{}"},{"type":"function_call_output",'
     b'"call_id":"c","output":"x"}],"store":false,"truncation":"auto","text":{"format":{"type":"text"}}')]
+MEMBERS = [b'{"a":1,"b":2,"o":{"a":1,"b":2},"model_x":3}', b'{ "b" : 1 , "\\u0061":[] , "o":{"a":1 } }', b'{"a":1,"a":2}',
+           b'{"o":{"b":1,"c":2},"c":{"a":1},"b":"a,b"}']
 ERRORS = [b'{"error":{"message":"m","type":"t","code":"c","param":"messages[0]"}}', b'{"error":"text"}',
           b'{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}',
           b'[{"error":{"code":429,"message":"m","status":"RESOURCE_EXHAUSTED","details":[{"reason":"R"}]}}]',
@@ -156,6 +158,7 @@ def seeds():
     yield from (("fuzz_ndjson", b"\x06" + text) for text in NDJSON)
     yield from (("fuzz_jsonspan", text) for text in LINES + WHOLE + CHATS + ERRORS + ANSWERS + MESSAGES)
     yield from (("fuzz_request", text) for text in CHATS + PROMPTS + INPUTS + MESSAGES)
+    yield from (("fuzz_members", text) for text in CHATS + MESSAGES + MEMBERS)
     yield from (("fuzz_guard", text) for text in HEADS)
 
 

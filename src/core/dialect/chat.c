@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "text/string_list.h"
+
 /* A decoded text is never longer than its JSON, and no event or body is larger than this. */
 #define STRINGS_MAX ((size_t)1 << 30)
 
@@ -230,19 +232,6 @@ static bool is_field(struct text field)
     return true;
 }
 
-/* Is the name in the list "a, b, c"? */
-static bool is_listed(struct text list, struct text name)
-{
-    while (list.len) {
-        const char *comma = memchr(list.at, ',', list.len);
-        size_t len = comma ? (size_t)(comma - list.at) : list.len;
-        if (text_same(text_cut(list, len), name))
-            return true;
-        list = text_skip(list, len + 2);
-    }
-    return false;
-}
-
 bool chat_dropped_without(struct text dropped, const char *name, struct buf *out)
 {
     bool found = false;
@@ -260,18 +249,8 @@ bool chat_dropped_without(struct text dropped, const char *name, struct buf *out
 
 void chat_drop(const struct chat_request *request, const char *field)
 {
-    struct buf *dropped = field ? request->dropped : NULL;
-    struct text name = text_of(is_field(text_of(field)) ? field : "other");
-    if (!dropped || is_listed(buf_text(dropped), name))
-        return;
-    size_t before = dropped->len;
-    int r = before ? buf_append_string(dropped, ", ") : 0;
-    if (r == 0)
-        r = buf_append_text(dropped, name);
-    if (r < 0 && dropped->len > before) { /* no room for the name: no comma either */
-        dropped->len = before;
-        dropped->data[before] = '\0';
-    }
+    if (field && request->dropped)
+        string_list_put(request->dropped, is_field(text_of(field)) ? field : "other");
 }
 
 static const struct chat_usage not_told = {-1, -1, -1, -1, -1};

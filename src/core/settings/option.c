@@ -210,6 +210,14 @@ static const struct option options[] = {
      .text =
          "It has OpenAI's /responses. no: what apps ask there is asked of it in chat, and so it "
          "is of one that turns out not to have it."},
+    {SECTION_PROVIDER, "drop", OPTION_MEMBERS, PROVIDER(drop), VALUE("none"), .choices = none,
+     .text =
+         "Members taken out of requests to this provider, which it would refuse; all other bytes "
+         "stay. A dot reaches into an object: stream_options.include_usage. Where a request had "
+         "one, x-understudy-dropped names it."},
+    {SECTION_PROVIDER, "rename", OPTION_RENAMES, PROVIDER(rename), VALUE("none"), .choices = none,
+     .text = "Members that this provider knows by another name, max_completion_tokens:max_tokens: "
+             "renamed where a request has not the new name too. drop comes first."},
     {SECTION_PROVIDER, "num_ctx", OPTION_TOKENS, PROVIDER(num_ctx), VALUE("auto"), RANGE(1, 0x1p30),
      .choices = automatic, .of_catalogue = true,
      .text =

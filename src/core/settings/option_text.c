@@ -3,6 +3,7 @@
 
 #include "http/host.h"
 #include "http/url.h"
+#include "kind/member_rule.h"
 #include "settings/announce.h"
 #include "settings/listen_address.h"
 #include "settings/option.h"
@@ -157,6 +158,18 @@ static int check_header(struct text text, struct error *reterr)
 {
     bool fits = text.len > 0 && text.len <= 8192;
     return fits && !secret_has_control(text) ? 0 : refuse(reterr, "not the value of a header");
+}
+
+static int check_member(struct text text, struct error *reterr)
+{
+    struct member_rule rule;
+    return member_rule_read_drop(text, &rule, reterr);
+}
+
+static int check_rename(struct text text, struct error *reterr)
+{
+    struct member_rule rule;
+    return member_rule_read_rename(text, &rule, reterr);
 }
 
 static int check_announce(struct text text, struct error *reterr)

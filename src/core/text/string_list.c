@@ -50,6 +50,22 @@ bool string_list_item(struct text *rest, struct text *ret)
     return false;
 }
 
+void string_list_put(struct buf *out, const char *name)
+{
+    struct text item, rest = buf_text(out);
+    while (string_list_item(&rest, &item))
+        if (text_equals(item, name))
+            return;
+    size_t before = out->len;
+    int r = before ? buf_append_string(out, ", ") : 0;
+    if (r == 0)
+        r = buf_append_string(out, name);
+    if (r < 0 && out->len > before) { /* no room for the name: no comma either */
+        out->len = before;
+        out->data[before] = '\0';
+    }
+}
+
 void string_wipe(char *string)
 {
     if (string)

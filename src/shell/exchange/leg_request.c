@@ -18,6 +18,7 @@
 #include "provider/health.h"
 #include "provider/warmup.h"
 #include "rules/forward.h"
+#include "rules/request_members.h"
 #include "settings/announce.h"
 
 #define BODY_MAX    (256u << 20)
@@ -236,6 +237,30 @@ char *leg_render_request(const struct leg *leg)
     return text;
 }
 
+/* What the settings take out or rename, of the app's own bytes and of a translation alike. */
+static int change_members(struct leg *leg, struct error *reterr)
+{
+    const struct inquiry *inquiry = leg->plan.inquiry;
+    struct leg_request *request = &leg->request;
+    struct buf changed;
+    bool is_changed = false;
+    if (api_path_is_unread(inquiry->path))
+        return 0;
+    buf_init(&changed, BODY_MAX);
+    int r = request_members_change(buf_text(request->own_body ? &request->body : &inquiry->body),
+                                   leg->provider, &changed, &request->dropped, &is_changed);
+    if (r < 0 || !is_changed) {
+        buf_done(&changed);
+    } else {
+        buf_done(&request->body);
+        request->body = changed;
+        request->own_body = true;
+    }
+    if (r < 0)
+        error_set(reterr, "the request could not be made: %s", strerror(-r));
+    return r;
+}
+
 static int make_ollama(struct leg *leg, struct error *reterr)
 {
     struct ollama_plan_query query = {.step = step_of(leg),
@@ -324,6 +349,8 @@ int leg_request_make(struct leg *leg, struct error *reterr)
         r = make_ollama(leg, reterr);
     else
         r = leg_is_translated(leg) ? make_translated(leg, reterr) : make_as_it_came(leg, reterr);
+    if (r == 0)
+        r = change_members(leg, reterr);
     if (r < 0)
         leg_request_done(request);
     else

@@ -59,6 +59,8 @@ static const struct {
     {"provider", "proxy", "none", "none"},
     {"provider", "http2", "no", "no"},
     {"provider", "responses", "yes", "yes"},
+    {"provider", "drop", "none", "none"},
+    {"provider", "rename", "none", "none"},
     {"provider", "num_ctx", "auto", "auto"},
     {"provider", "allow_cloud", "no", "no"},
     {"provider", "max_inflight", "0", "4"},

@@ -153,7 +153,8 @@ static const struct {
     {"a misspelt key of a provider", SECTION_PROVIDER, "apikey",
      "unknown key \"apikey\" in [provider]; allowed: type, base_url, api_key, model, "
      "connect_timeout, first_byte_timeout, idle_timeout, header.NAME, ca_file, proxy, http2, "
-     "responses, num_ctx, allow_cloud, max_inflight, keep_alive, warm_up, retry_attempts and so "
+     "responses, drop, rename, num_ctx, allow_cloud, max_inflight, keep_alive, warm_up, "
+     "retry_attempts and so "
      "on; "
      "did you mean \"api_key\"?"},
     {"a header without a name", SECTION_PROVIDER, "header.",

@@ -44,12 +44,28 @@ START_TEST(a_list_grows_and_ends_in_null)
 }
 END_TEST
 
+START_TEST(a_name_is_put_in_once_and_whole)
+{
+    struct buf list;
+    buf_init(&list, 12);
+    string_list_put(&list, "ab");
+    string_list_put(&list, "a");
+    string_list_put(&list, "ab");
+    string_list_put(&list, "much too long");
+    string_list_put(&list, "c.d");
+    string_list_put(&list, "e");
+    ck_assert_str_eq(list.data, "ab, a, c.d");
+    buf_done(&list);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("string_list");
     TCase *tc = tcase_create("string_list");
     tcase_add_loop_test(tc, comma_lists_are_cut, 0, ROWS(lists));
     tcase_add_test(tc, a_list_grows_and_ends_in_null);
+    tcase_add_test(tc, a_name_is_put_in_once_and_whole);
     suite_add_tcase(s, tc);
     return s;
 }
