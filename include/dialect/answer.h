@@ -26,6 +26,7 @@ struct answer_facts {
     bool policy;   /* finish_reason content_filter: an answer, and noted */
     int64_t prompt_tokens;     /* -1 = not told */
     int64_t completion_tokens; /* -1 = not told */
+    int64_t cached_tokens;     /* of the prompt's, read from a cache there; -1 = not told */
     enum failure failure;      /* FAILURE_NONE so far; else why the answer is not acceptable */
     bool repeats;    /* with failure: the same would only come again, a stream in place of a whole
                         answer or the other way round */

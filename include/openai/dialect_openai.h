@@ -178,6 +178,12 @@ void dialect_openai_answer_read(struct text body, struct chat_delta *delta,
 /* Opens the answer, or an event of it, with the members that all of them begin with. */
 void dialect_openai_put_head(struct jsonwrite *json, const struct dialect_writer *writer,
                              const char *object);
+/*
+ * Takes the numbers that usage tells. What came from a cache is told in prompt_tokens_details
+ * .cached_tokens, by DeepSeek as prompt_cache_hit_tokens (api-docs.deepseek.com/guides/kv_cache)
+ * and by Moonshot as cached_tokens (platform.moonshot.ai/docs/api/chat), read 2026-11.
+ */
+void dialect_openai_read_usage(struct text usage, struct chat_usage *ret);
 void dialect_openai_put_usage(struct jsonwrite *json, const struct chat_delta *delta);
 /*
  * Where the window was too small for prompt and answer, so that the model has forgotten the

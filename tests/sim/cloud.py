@@ -209,7 +209,7 @@ def ok_text(text="Hello from the cloud.", finish="stop"):
 # ---- responses
 
 
-def response(text, model=MODEL, id="resp_sim", status="completed"):
+def response(text, model=MODEL, id="resp_sim", status="completed", cached=0):
     content = {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
     item = {"type": "message", "id": "msg_1", "status": status, "role": "assistant",
             "content": [content]}
@@ -218,7 +218,7 @@ def response(text, model=MODEL, id="resp_sim", status="completed"):
             "tool_choice": "auto", "tools": [], "error": None, "incomplete_details": None,
             "instructions": None, "metadata": {}, "temperature": 1.0, "top_p": 1.0,
             "usage": {"input_tokens": 9, "output_tokens": 3, "total_tokens": 12,
-                      "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
+                      "input_tokens_details": {"cached_tokens": cached, "cache_write_tokens": 0},
                       "output_tokens_details": {"reasoning_tokens": 0}}}
 
 
@@ -227,7 +227,7 @@ def named(data):
     return b"event: " + data["type"].encode() + b"\n" + sse(data)
 
 
-def responses_events(text, model=MODEL):
+def responses_events(text, model=MODEL, cached=0):
     """The events of a streamed response, in short: created, a delta a word, completed."""
     at = {"item_id": "msg_1", "output_index": 0, "content_index": 0}
     words = [w + " " for w in text.split(" ")]
@@ -236,18 +236,18 @@ def responses_events(text, model=MODEL):
     found += [{"type": "response.output_text.delta", "delta": w, "logprobs": [], **at}
               for w in words]
     found += [{"type": "response.output_text.done", "text": text, "logprobs": [], **at},
-              {"type": "response.completed", "response": response(text, model)}]
+              {"type": "response.completed", "response": response(text, model, cached=cached)}]
     return [named({**e, "sequence_number": n}) for n, e in enumerate(found)]
 
 
-def ok_response(text):
+def ok_response(text, cached=0):
     def reply(peer, request):
         asked = request.json["model"]
         if request.wants_stream():
-            events(*responses_events(text, asked))(peer, request)
+            events(*responses_events(text, asked, cached))(peer, request)
             peer.send(b"0\r\n\r\n")
         else:
-            r.status(200, body=response(text, asked))(peer, request)
+            r.status(200, body=response(text, asked, cached=cached))(peer, request)
 
     return reply
 

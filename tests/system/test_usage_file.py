@@ -8,6 +8,9 @@ import stat
 import pytest
 
 from daemon import CLOUD_KEY, wait_until
+from messages import MODEL, TO_OPENAI, ask, with_claude
+from sim import anthropic as a
+from sim import cloud as c
 from sim.cloud import ok, status
 
 WORDS = ["id", "provider", "model", "class", "attempts", "fallback", "status", "stream",
@@ -55,6 +58,57 @@ def test_one_line_an_exchange_with_the_words_of_the_log(start, cloud, ollama, pa
     assert first["id"] == daemon.exchange(1)["id"] and second["id"] == daemon.exchange(2)["id"]
     text = path.read_text()
     assert "secret" not in text and CLOUD_KEY not in text
+
+
+CACHED = {"prompt_tokens": 9, "completion_tokens": 3, "total_tokens": 12}
+CACHES = {"openai": {**CACHED, "prompt_tokens_details": {"cached_tokens": 5}},
+          "deepseek": {**CACHED, "prompt_cache_hit_tokens": 5, "prompt_cache_miss_tokens": 4},
+          "moonshot": {**CACHED, "cached_tokens": 5}}
+
+
+def told_cached(daemon, path, number=1):
+    daemon.exchange(number)
+    assert daemon.metric("tokens_total", kind="cached") == 5 * number
+    return [line["cached_tokens"] for line in read(path, number)]
+
+
+@pytest.mark.parametrize("usage", CACHES.values(), ids=CACHES.keys())
+@pytest.mark.sample
+def test_what_came_from_a_prompt_cache_is_told(start, cloud, ollama, path, usage):
+    """Whole and streamed, passed on and translated."""
+    cloud.script(ok("fine", usage=usage))
+    daemon = start(cloud, ollama, with_file(path, **TO_OPENAI))
+    daemon.chat()
+    daemon.chat(stream=True, stream_options={"include_usage": True})
+    for streamed in (False, True):
+        assert ask(daemon, stream=streamed).status == 200
+    assert told_cached(daemon, path, 4) == [5] * 4
+
+
+def test_so_it_is_by_an_anthropic(start, claude, path):
+    usage = {"input_tokens": 4, "cache_creation_input_tokens": 0, "cache_read_input_tokens": 5, "output_tokens": 3}
+    claude.script(a.ok("fine", usage=usage))
+    daemon = with_claude(start, claude, settings=with_file(path, **{"route.priority": "anthropic",
+                                                                    "provider.anthropic.model": MODEL}))
+    for streamed in (False, True):
+        assert ask(daemon, stream=streamed).status == 200
+        assert daemon.chat(stream=streamed).status == 200
+    assert told_cached(daemon, path, 4) == [5] * 4
+    assert read(path, 4)[0]["prompt_tokens"] == 9
+
+
+def test_so_it_is_by_responses(start, cloud, path):
+    cloud.script(c.ok_response("fine", cached=5), path="/v1/responses")
+    daemon = start(cloud, None, with_file(path))
+    for streamed in (False, True):
+        assert daemon.post("/v1/responses", {"model": "gpt-4", "input": "Hi", "stream": streamed}).status == 200
+    assert told_cached(daemon, path, 2) == [5] * 2
+
+
+def test_nothing_is_told_where_the_provider_does_not(start, cloud, ollama, path):
+    daemon = start(cloud, ollama, with_file(path))
+    daemon.chat()
+    assert "cached_tokens" not in read(path, 1)[0] and "cached_tokens" not in daemon.exchange()
 
 
 def test_it_is_written_whatever_the_level_of_the_log(start, cloud, ollama, path):

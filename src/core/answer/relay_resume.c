@@ -117,10 +117,12 @@ static void take_event(struct relay_resume *resume, struct text data, struct buf
 static void write_end(struct relay_resume *resume, const struct answer_facts *half, struct buf *out,
                       struct answer_facts *facts)
 {
-    struct chat_delta delta = {.finish = resume->finish ? resume->finish : CHAT_FINISH_STOP,
-                               .usage = {half->prompt_tokens, half->completion_tokens, -1, -1, -1}};
+    struct chat_delta delta = {
+        .finish = resume->finish ? resume->finish : CHAT_FINISH_STOP,
+        .usage = {half->prompt_tokens, half->completion_tokens, half->cached_tokens, -1, -1}};
     facts->prompt_tokens = half->prompt_tokens;
     facts->completion_tokens = half->completion_tokens;
+    facts->cached_tokens = half->cached_tokens;
     facts->policy = half->policy;
     if (write_delta(resume, &delta, out) < 0)
         answer_fail_errno(facts, -ENOMEM);

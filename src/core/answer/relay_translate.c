@@ -78,6 +78,7 @@ static void note(const struct relay_translate *translate, struct answer_facts *f
         return;
     facts->prompt_tokens = end->usage.prompt;
     facts->completion_tokens = end->usage.completion;
+    facts->cached_tokens = end->usage.cached;
 }
 
 /* Room for one more piece, before that one or at the end. */

@@ -43,6 +43,7 @@ static void note_tokens(struct state *state, struct text usage, struct answer_fa
     dialect_anthropic_note_tokens(&state->tokens, usage);
     facts->prompt_tokens = dialect_anthropic_prompt_tokens(&state->tokens);
     facts->completion_tokens = state->tokens.output - 1;
+    facts->cached_tokens = state->tokens.read - 1;
 }
 
 static void note_stop(struct text object, struct answer_facts *facts)

@@ -290,25 +290,6 @@ static int take_choice(struct dialect_openai_reader *reader, struct text choice,
     return r == 0 && wanted[2].value.at ? take_finish(reader, wanted[2].value, delta) : r;
 }
 
-static void take_count(struct text usage, const char *name, int64_t *ret)
-{
-    struct text value;
-    int64_t count = -1;
-    if (jsonspan_get(usage, name, &value) && jsonspan_whole(value, &count) && count >= 0)
-        *ret = count;
-}
-
-static void take_usage(struct text usage, struct chat_usage *ret)
-{
-    struct text details;
-    take_count(usage, "prompt_tokens", &ret->prompt);
-    take_count(usage, "completion_tokens", &ret->completion);
-    if (jsonspan_get(usage, "prompt_tokens_details", &details))
-        take_count(details, "cached_tokens", &ret->cached);
-    if (jsonspan_get(usage, "completion_tokens_details", &details))
-        take_count(details, "reasoning_tokens", &ret->reasoning);
-}
-
 /* The first choice: one was asked for. */
 static int take_body(struct dialect_openai_reader *reader, struct text json,
                      struct chat_delta *delta)
@@ -318,7 +299,7 @@ static int take_body(struct dialect_openai_reader *reader, struct text json,
     int r = make_room(json, delta);
     jsonspan_pick(json, wanted, COUNT(wanted));
     if (wanted[1].value.at)
-        take_usage(wanted[1].value, &delta->usage);
+        dialect_openai_read_usage(wanted[1].value, &delta->usage);
     if (r < 0 || !wanted[0].value.at || !jsonspan_item(wanted[0].value, 0, &choice))
         return r;
     reader->begun = true;

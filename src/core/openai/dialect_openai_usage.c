@@ -2,7 +2,30 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "json/jsonspan.h"
 #include "openai/dialect_openai.h"
+
+static void take_count(struct text usage, const char *name, int64_t *ret)
+{
+    struct text value;
+    int64_t count = -1;
+    if (jsonspan_get(usage, name, &value) && jsonspan_whole(value, &count) && count >= 0 &&
+        count < INT64_MAX)
+        *ret = count;
+}
+
+void dialect_openai_read_usage(struct text usage, struct chat_usage *ret)
+{
+    struct text details;
+    take_count(usage, "prompt_tokens", &ret->prompt);
+    take_count(usage, "completion_tokens", &ret->completion);
+    take_count(usage, "cached_tokens", &ret->cached);
+    take_count(usage, "prompt_cache_hit_tokens", &ret->cached);
+    if (jsonspan_get(usage, "prompt_tokens_details", &details))
+        take_count(details, "cached_tokens", &ret->cached);
+    if (jsonspan_get(usage, "completion_tokens_details", &details))
+        take_count(details, "reasoning_tokens", &ret->reasoning);
+}
 
 static int64_t told(int64_t tokens)
 {

@@ -13,6 +13,7 @@
 
 #include "http/sse.h"
 #include "json/jsonspan.h"
+#include "openai/dialect_openai.h"
 #include "text/count.h"
 
 #define CHOICES_MAX 64
@@ -60,12 +61,14 @@ static struct parts take_apart(struct text body)
     return (struct parts){wanted[0].value, wanted[1].value, wanted[2].value, wanted[3].value};
 }
 
-static void read_usage(struct text usage, struct answer_facts *facts)
+static void read_usage(struct text told, struct answer_facts *facts)
 {
-    struct jsonspan_wanted wanted[] = {{.name = "prompt_tokens"}, {.name = "completion_tokens"}};
-    jsonspan_pick(usage, wanted, COUNT(wanted));
-    read_number(wanted[0].value, &facts->prompt_tokens);
-    read_number(wanted[1].value, &facts->completion_tokens);
+    struct chat_usage usage = {facts->prompt_tokens, facts->completion_tokens, facts->cached_tokens,
+                               -1, -1};
+    dialect_openai_read_usage(told, &usage);
+    facts->prompt_tokens = usage.prompt;
+    facts->completion_tokens = usage.completion;
+    facts->cached_tokens = usage.cached;
 }
 
 /* null, false and "" are none. */

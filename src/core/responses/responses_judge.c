@@ -50,7 +50,7 @@ static void read_response(struct text response, struct answer_facts *facts)
 {
     struct jsonspan_wanted wanted[] = {
         {.name = "status"}, {.name = "error"}, {.name = "usage"}, {.name = "incomplete_details"}};
-    struct text reason;
+    struct text reason, details;
     if (jsonspan_type(response) != JSONSPAN_OBJECT)
         return;
     jsonspan_pick(response, wanted, COUNT(wanted));
@@ -62,6 +62,8 @@ static void read_response(struct text response, struct answer_facts *facts)
     if (wanted[2].value.at) {
         read_count(wanted[2].value, "input_tokens", &facts->prompt_tokens);
         read_count(wanted[2].value, "output_tokens", &facts->completion_tokens);
+        if (jsonspan_get(wanted[2].value, "input_tokens_details", &details))
+            read_count(details, "cached_tokens", &facts->cached_tokens);
     }
     if (wanted[3].value.at && jsonspan_get(wanted[3].value, "reason", &reason) &&
         is_word(reason, "content_filter"))

@@ -103,6 +103,7 @@ static void count_request(const struct exchange *exchange, const struct exchange
                        exchange->told.first_at_ms - exchange->inquiry->begun_at_ms);
     count_tokens(exchange, "prompt", facts->answer.prompt_tokens);
     count_tokens(exchange, "completion", facts->answer.completion_tokens);
+    count_tokens(exchange, "cached", facts->answer.cached_tokens);
 }
 
 /* With /v1 before it, where it has one, a value of the log. */
@@ -153,6 +154,7 @@ static void log_end(const struct exchange *exchange, const struct exchange_facts
         LOG_BOOL("stream", exchange->inquiry->facts.stream),
         LOG_KNOWN("prompt_tokens", facts->answer.prompt_tokens),
         LOG_KNOWN("completion_tokens", facts->answer.completion_tokens),
+        LOG_KNOWN("cached_tokens", facts->answer.cached_tokens),
         LOG_KNOWN("ttft_ms", exchange->told.first_at_ms
                                  ? exchange->told.first_at_ms - exchange->inquiry->begun_at_ms
                                  : -1),

@@ -8,7 +8,7 @@
 /*
  * id, name behind "understudy_", type, help, label names in the order in which values are given.
  * fallback is yes or no; class is failure_word(), "ok" for an attempt that succeeded; kind is
- * prompt or completion.
+ * prompt, completion, or cached: those of the prompt that came from a cache.
  */
 #define METRIC_TABLE(X)                                                                            \
     X(REQUESTS, "requests_total", COUNTER, "Client requests answered.", "provider", "code",        \

@@ -151,6 +151,7 @@ START_TEST(tokens_are_read_on_the_way)
     relay_feed(relay, text_of(in));
     ck_assert_int_eq(relay_facts(relay)->prompt_tokens, 16);
     ck_assert_int_eq(relay_facts(relay)->completion_tokens, 5);
+    ck_assert_int_eq(relay_facts(relay)->cached_tokens, 4);
     relay_free(relay);
     free(in);
 }

@@ -193,16 +193,22 @@ END_TEST
 static const struct {
     const char *name;
     const char *usage;
-    int64_t prompt, completion;
+    int64_t prompt, completion, cached;
 } usages[] = {
-    {"both", "{'prompt_tokens':9,'completion_tokens':12,'total_tokens':21}", 9, 12},
-    {"zeros", "{'prompt_tokens':0,'completion_tokens':0}", 0, 0},
-    {"one only", "{'prompt_tokens':9}", 9, -1},
-    {"null", "null", -1, -1},
-    {"no numbers", "{'prompt_tokens':'9','completion_tokens':null}", -1, -1},
-    {"negative", "{'prompt_tokens':-9,'completion_tokens':1}", -1, 1},
-    {"more than 64 bits", "{'prompt_tokens':9223372036854775808,'completion_tokens':1}", -1, 1},
-    {"no object", "[9]", -1, -1},
+    {"both", "{'prompt_tokens':9,'completion_tokens':12,'total_tokens':21}", 9, 12, -1},
+    {"zeros", "{'prompt_tokens':0,'completion_tokens':0}", 0, 0, -1},
+    {"one only", "{'prompt_tokens':9}", 9, -1, -1},
+    {"null", "null", -1, -1, -1},
+    {"no numbers", "{'prompt_tokens':'9','completion_tokens':null}", -1, -1, -1},
+    {"negative", "{'prompt_tokens':-9,'completion_tokens':1}", -1, 1, -1},
+    {"more than 64 bits", "{'prompt_tokens':9223372036854775808,'completion_tokens':1}", -1, 1, -1},
+    {"no object", "[9]", -1, -1, -1},
+    {"OpenAI's cache", "{'prompt_tokens':9,'prompt_tokens_details':{'cached_tokens':5}}", 9, -1, 5},
+    {"nothing cached", "{'prompt_tokens':9,'prompt_tokens_details':{'cached_tokens':0}}", 9, -1, 0},
+    {"DeepSeek's cache",
+     "{'prompt_tokens':9,'prompt_cache_hit_tokens':6,'prompt_cache_miss_tokens':3}", 9, -1, 6},
+    {"Moonshot's cache", "{'prompt_tokens':9,'cached_tokens':7}", 9, -1, 7},
+    {"no details", "{'prompt_tokens':9,'prompt_tokens_details':null}", 9, -1, -1},
 };
 
 START_TEST(usage_is_read_in_events_and_whole_answers)
@@ -218,10 +224,12 @@ START_TEST(usage_is_read_in_events_and_whole_answers)
     judge_event(&judge, text_of(NULL), buf_text(&body), &event);
     judge_whole(text_of(NULL), buf_text(&body), &whole);
     ck_assert_msg(event.prompt_tokens == usages[_i].prompt &&
-                      event.completion_tokens == usages[_i].completion,
+                      event.completion_tokens == usages[_i].completion &&
+                      event.cached_tokens == usages[_i].cached,
                   "%s", usages[_i].name);
     ck_assert_msg(whole.failure == FAILURE_NONE && whole.prompt_tokens == usages[_i].prompt &&
-                      whole.completion_tokens == usages[_i].completion,
+                      whole.completion_tokens == usages[_i].completion &&
+                      whole.cached_tokens == usages[_i].cached,
                   "%s, whole", usages[_i].name);
     buf_done(&body);
     free(usage);

@@ -77,6 +77,27 @@ static const struct {
     {"a type that is no text", "{'type':7}", "x", 0, -1, -1},
 };
 
+START_TEST(what_came_from_a_cache_is_read)
+{
+    struct answer_facts event = answer_facts_none(), whole = answer_facts_none();
+    static const char response[] =
+        "{'object':'response','status':'completed','usage':{'input_tokens':7,'output_tokens':3,"
+        "'input_tokens_details':{'cached_tokens':5}}}";
+    char *body = json_row_text(response);
+    struct buf data;
+    buf_init(&data, 1000);
+    ck_assert_int_eq(buf_printf(&data, "{\"type\":\"response.completed\",\"response\":%s}", body),
+                     0);
+    ck_assert(responses_judge_event(buf_text(&data), &event));
+    responses_judge_whole(text_of("application/json"), text_of(body), &whole);
+    ck_assert_int_eq(event.cached_tokens, 5);
+    ck_assert_int_eq(whole.cached_tokens, 5);
+    buf_done(&data);
+
+    free(body);
+}
+END_TEST
+
 static void check(const char *name, const struct answer_facts *facts, const char *says,
                   enum failure failure)
 {
@@ -143,6 +164,7 @@ static Suite *suite(void)
     TCase *tc = tcase_create("judge");
     tcase_add_loop_test(tc, an_event_says_how_the_stream_stands, 0, ROWS(events));
     tcase_add_loop_test(tc, a_whole_answer_is_one_or_not, 0, ROWS(wholes));
+    tcase_add_test(tc, what_came_from_a_cache_is_read);
     suite_add_tcase(s, tc);
     return s;
 }
