@@ -67,6 +67,7 @@ FUZZ_SRC  = $(sort $(wildcard tests/fuzz/fuzz_*.c))
 CORE_OBJ  = $(CORE_SRC:%.c=$(BUILD)/%.o)
 SHELL_OBJ = $(SHELL_SRC:%.c=$(BUILD)/%.o)
 UNIT_BIN  = $(UNIT_SRC:tests/%.c=$(BUILD)/tests/%)
+UNIT_OBJ  = $(filter-out $(BUILD)/tests/toy/%,$(UNIT_BIN:=.o))
 PRELOAD   = $(PRELOAD_SRC:%.c=$(BUILD)/%.so)
 FUZZ_BIN  = $(patsubst %.c,$(BUILD)/fuzz/%,$(notdir $(FUZZ_SRC)))
 C_FILES   = $(sort $(wildcard include/*.h include/*/*.h src/*/*/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch]))
@@ -96,17 +97,22 @@ $(BUILD)/src/shell/%.o: src/shell/%.c $(BUILD)/flags
 	@echo "  CC    $<"
 	$(Q)$(CC) $(SHELL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/tests/core/%: tests/core/%.c $(BUILD)/libcore.a $(BUILD)/flags | need-unit
+# A unit test is compiled apart from its link: a change of a source of the core links it again, no more.
+$(BUILD)/tests/core/%.o: tests/core/%.c $(BUILD)/flags | need-unit
 	@mkdir -p $(@D)
-	@echo "  UNIT  $@"
-	$(Q)$(CC) $(CORE_CPPFLAGS) $(UNIT_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP $(ALL_LDFLAGS) \
-	    -o $@ $< $(BUILD)/libcore.a $(CORE_LIBS) $(UNIT_LIBS)
+	$(Q)$(CC) $(CORE_CPPFLAGS) $(UNIT_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/tests/shell/%: tests/shell/%.c $(BUILD)/libshell.a $(BUILD)/libcore.a $(BUILD)/flags | need-unit
+$(BUILD)/tests/shell/%.o: tests/shell/%.c $(BUILD)/flags | need-unit
 	@mkdir -p $(@D)
+	$(Q)$(CC) $(SHELL_CPPFLAGS) $(UNIT_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/tests/core/%: $(BUILD)/tests/core/%.o $(BUILD)/libcore.a
 	@echo "  UNIT  $@"
-	$(Q)$(CC) $(SHELL_CPPFLAGS) $(UNIT_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP $(ALL_LDFLAGS) \
-	    -o $@ $< $(BUILD)/libshell.a $(BUILD)/libcore.a $(SHELL_LIBS) $(UNIT_LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(CORE_LIBS) $(UNIT_LIBS)
+
+$(BUILD)/tests/shell/%: $(BUILD)/tests/shell/%.o $(BUILD)/libshell.a $(BUILD)/libcore.a
+	@echo "  UNIT  $@"
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(SHELL_LIBS) $(UNIT_LIBS)
 
 # The core compiled once more, with a kind of provider and a dialect that no source knows.
 TOY_CPPFLAGS = -DKIND_EXTRA='"toy_kind.h"' -DDIALECT_EXTRA='"toy_dialect.h"' -Itests/toy $(CORE_CPPFLAGS)
@@ -363,6 +369,7 @@ help:
 ## make install    to PREFIX=/usr/local below DESTDIR; uninstall takes it away
 ## make clean      removes the build folder
 
+.SECONDARY: $(UNIT_OBJ)
 -include $(FUZZ_OBJ:.o=.d) $(TOY_OBJ:.o=.d) $(CORE_OBJ:.o=.d) $(SHELL_OBJ:.o=.d) $(UNIT_BIN:=.d)
 
 FORCE:
