@@ -2,6 +2,7 @@
 a library that is loaded into it (preload_*.c); `env` is for its environment."""
 import os
 import struct
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,10 +40,12 @@ class Names:
 
 class Clock:
     """clock.advance(60): for the daemon, a minute has passed. It looks when something wakes it.
-    clock.sleep(60): the machine slept so long."""
+    clock.sleep(60): the machine slept so long.
+    clock.stop(): for the daemon no time passes until clock.go(): what happens waits for no timer."""
 
     def __init__(self, folder):
         self._file, self._ahead_ms, self._slept_ms = Path(folder) / "clock", 0, 0
+        self._stands_at_ns = 0
         self._write()
         self.env = {"LD_PRELOAD": LIBRARIES / "preload_clock.so", "SIM_CLOCK": self._file,
                     **ANY_ORDER}
@@ -55,9 +58,17 @@ class Clock:
         self._slept_ms += int(seconds * 1000)
         self._write()
 
+    def stop(self):
+        self._stands_at_ns = time.monotonic_ns()
+        self._write()
+
+    def go(self):
+        self._stands_at_ns = 0
+        self._write()
+
     def _write(self):
         with open(self._file, "r+b" if self._file.exists() else "wb") as file:
-            file.write(struct.pack("=qq", self._ahead_ms, self._slept_ms))
+            file.write(struct.pack("=3q", self._ahead_ms, self._slept_ms, self._stands_at_ns))
 
 
 class Memory:

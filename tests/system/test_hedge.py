@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from daemon import SLOW, wait_until
+from daemon import PATIENCE, SLOW, wait_until
 from faults import error
 from ledger import both, from_cloud, from_ollama, truth
 from sim import Cloud, Gate
@@ -12,7 +12,6 @@ from sim.cloud import cut_stream, held, ok, silent, status, stream
 from sim.world import Clock
 
 SOON = {"route.hedge_after": "60ms"}
-LET_GO = 0.1 * SLOW
 
 
 def ask(daemon, streamed, **more):
@@ -30,11 +29,9 @@ def test_the_next_one_answers_beside_a_silent_cloud(start, cloud, ollama, stream
     cloud.script(silent())
     daemon = start(cloud, ollama, SOON)
     answer = daemon.chat(stream=streamed)
-    answered_at = time.monotonic()
     assert answer.content == "ollama heard: Hi" and answer.complete
     assert truth(answer) == from_ollama("openai=1, ollama=1", "timeout")
-    assert cloud.chats[0].hung_up.wait(5)
-    assert cloud.chats[0].hung_up_at - answered_at < LET_GO
+    assert cloud.chats[0].hung_up.wait(PATIENCE)
     assert daemon.metric("attempts_total", provider="openai", **{"class": "cancelled"}) == 1
     labels = {"from": "openai", "to": "ollama", "class": "timeout"}
     assert daemon.metric("fallbacks_total", **labels) == 1
@@ -55,11 +52,9 @@ def test_the_silent_one_may_still_win(start, cloud, ollama, streamed):
     ollama.wait_for_requests(1, "/api/chat")
     gate.open()
     answer = client.response()
-    answered_at = time.monotonic()
     assert answer.content == "late but mine"
     assert truth(answer) == from_cloud("openai=1, ollama=1")
-    assert ollama.chats[0].hung_up.wait(5)
-    assert ollama.chats[0].hung_up_at - answered_at < LET_GO
+    assert ollama.chats[0].hung_up.wait(PATIENCE)
     assert daemon.metric("attempts_total", provider="ollama", **{"class": "cancelled"}) == 1
     assert daemon.metric("fallbacks_total") == 0
     assert "fallback" not in daemon.exchange()
@@ -258,10 +253,9 @@ def test_a_client_that_leaves_ends_both(start, cloud, ollama, streamed):
     daemon = start(cloud, ollama, SOON)
     client = ask(daemon, streamed)
     ollama.wait_for_requests(1, "/api/chat")
-    left_at = time.monotonic()
     client.close()
     for sent in (cloud.chats[0], ollama.chats[0]):
-        assert sent.hung_up.wait(5) and sent.hung_up_at - left_at < LET_GO
+        assert sent.hung_up.wait(PATIENCE)
     assert daemon.exchange()["class"] == "cancelled"
 
 

@@ -270,7 +270,7 @@ def test_offline_goes_to_ollama_at_once(start, ollama, streamed):
         assert ask(daemon.openai(), streamed) == "ollama heard: Hi"
     line = daemon.exchange()
     assert line["attempts"] == "ollama=1" and line["fallback"] == "skipped-offline"
-    assert daemon.waits() == [] and int(line["duration_ms"]) < 1000 * SLOW
+    assert daemon.waits() == []
 
 
 @both

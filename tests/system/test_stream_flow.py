@@ -70,8 +70,6 @@ def test_other_streams_do_not_notice_a_reader_that_stands_still(start, cloud, ol
     for client in clients:
         answer = client.response()
         assert answer.content == "".join(words) and answer.complete
-    took = [int(daemon.exchange(n + 1)["duration_ms"]) for n in range(20)]
-    assert sorted(took)[10] < 500 * SLOW
     assert request.sent == sent and not request.hung_up.is_set()
     stalled.reset()
     assert request.hung_up.wait(20)

