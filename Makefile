@@ -17,6 +17,7 @@ PREFIX     ?= /usr/local
 DESTDIR    ?=
 bindir     ?= $(PREFIX)/bin
 docdir     ?= $(PREFIX)/share/doc/understudy
+mandir     ?= $(PREFIX)/share/man
 unitdir    ?= $(PREFIX)/lib/systemd/system
 # Not below PREFIX: /etc/understudy is where the program looks (see `understudy -h`).
 sysconfdir ?= /etc
@@ -284,8 +285,11 @@ fmt: need-format
 docs: all
 	$(BUILD)/understudy config --defaults > $(BUILD)/understudy.ini
 	$(BUILD)/understudy config --markdown > $(BUILD)/configuration.md
+	$(BUILD)/understudy config --presets-markdown > $(BUILD)/providers.md
+	$(BUILD)/understudy config --presets-man > $(BUILD)/understudy-providers.7
 	$(BUILD)/understudy explain --markdown > $(BUILD)/failures.md
-	$(Q)mv $(BUILD)/understudy.ini conf/ && mv $(BUILD)/configuration.md $(BUILD)/failures.md docs/
+	$(Q)mv $(BUILD)/understudy.ini conf/ && mv $(BUILD)/understudy-providers.7 man/
+	$(Q)mv $(BUILD)/configuration.md $(BUILD)/providers.md $(BUILD)/failures.md docs/
 
 deps: deps-build $(VENV)/done
 
@@ -319,8 +323,10 @@ INSTALL_DOCS  = README.md CHANGELOG.md LICENSE $(wildcard docs/*.md)
 # An existing settings file is the owner's: the new one is put beside it.
 install: all
 	$(INSTALL) -D -m 755 $(BUILD)/understudy $(DESTDIR)$(bindir)/understudy
-	$(INSTALL) -d $(DESTDIR)$(docdir) $(DESTDIR)$(unitdir) $(DESTDIR)$(sysconfdir)/understudy
+	$(INSTALL) -d $(DESTDIR)$(docdir) $(DESTDIR)$(unitdir) $(DESTDIR)$(sysconfdir)/understudy \
+	    $(DESTDIR)$(mandir)/man7
 	$(INSTALL) -m 644 $(INSTALL_DOCS) $(DESTDIR)$(docdir)/
+	$(INSTALL) -m 644 man/*.7 $(DESTDIR)$(mandir)/man7/
 	@echo "units, with the paths of this installation, to $(DESTDIR)$(unitdir)"
 	$(Q)for unit in understudy.service understudy.socket; do \
 	    sed 's|/usr/local/bin|$(bindir)|; s|/usr/local/share/doc/understudy|$(docdir)|' \
@@ -336,6 +342,7 @@ uninstall:
 	rm -f $(DESTDIR)$(bindir)/understudy $(DESTDIR)$(unitdir)/understudy.service \
 	    $(DESTDIR)$(unitdir)/understudy.socket $(DESTDIR)$(sysconfdir)/understudy/understudy.ini.new
 	rm -rf $(DESTDIR)$(docdir)
+	rm -f $(patsubst man/%,$(DESTDIR)$(mandir)/man7/%,$(wildcard man/*.7))
 	cmp -s conf/understudy.ini $(DESTDIR)$(sysconfdir)/understudy/understudy.ini && \
 	    rm -f $(DESTDIR)$(sysconfdir)/understudy/understudy.ini || true
 	rmdir $(DESTDIR)$(sysconfdir)/understudy 2>/dev/null || true
@@ -364,7 +371,7 @@ help:
 ## make bench      measures against nginx; T=lag: the rhythm of streams while other requests hang
 ## make lint       format, static analysis, the fences between the rooms
 ## make fmt        formats all C files
-## make docs       writes conf/understudy.ini, docs/configuration.md and docs/failures.md from the tables
+## make docs       writes conf/understudy.ini, man/ and three pages of docs/ from the tables
 ## make deps       installs what building and testing needs; deps-dev: also what lint needs
 ## make install    to PREFIX=/usr/local below DESTDIR; uninstall takes it away
 ## make clean      removes the build folder

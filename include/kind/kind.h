@@ -51,31 +51,24 @@ struct kind_field {
     const char *value;
 };
 
-/* What a setting is by default, and the plain variable that sets it for the provider `name`. */
-struct kind_setting {
-    const char *value; /* as in the file; NULL = as the row of option.c says, which may be none */
-    const char *variable; /* NULL = none */
-};
-
 /* Endings of an address that are a request's path and no base_url. */
 #define KIND_REQUEST_PATHS_MAX 4
 
 struct kind {
     const char *word;   /* in the setting `type` */
     const char *remark; /* what speaks so, told where a type is missing; NULL = the word says it */
-    const char *name;   /* of the provider that exists without a section; NULL = none does */
     const char *title;  /* of its errors, where everybody has failed */
     const char *server; /* what runs there, as people call it; NULL = anything */
     const char *start_with; /* with server: the command that starts it */
 
-    struct kind_setting base_url;
-    struct kind_setting api_key;
-    struct kind_setting model;
-    struct kind_setting first_byte_timeout;
-    struct kind_setting idle_timeout;
-    struct kind_setting max_inflight;
+    /* What these settings are by default, as in the file; NULL = as the row of option.c says, which
+     * may be none. */
+    const char *model;
+    const char *first_byte_timeout;
+    const char *idle_timeout;
+    const char *max_inflight;
 
-    /* Makes a base_url of what base_url.variable holds; NULL = it is one. Errors as
+    /* Makes a base_url of what a plain variable holds (preset.h); NULL = it is one. Errors as
      * ollama_host_url. */
     int (*read_host)(struct text value, struct buf *out, struct error *reterr);
     const char *usual_ending; /* of base_url, said where nothing is found there; NULL = none */
@@ -117,9 +110,6 @@ const struct kind *kind_at(size_t n);
 /* By the setting `type`, as written there; NULL = there is none. */
 const struct kind *kind_by_word(struct text word);
 
-/* The kind whose built-in provider has that name; NULL = none has. */
-const struct kind *kind_by_name(struct text name);
-
 /* The kind that apps were made for which ask on that path. */
 const struct kind *kind_of_apps(enum api_path path);
 
@@ -127,10 +117,9 @@ const struct kind *kind_of_apps(enum api_path path);
 const struct kind *kind_by_field(struct text name);
 
 /* For messages, cut at size: the words of all with their remarks, "openai (anything that speaks it)
- * or ollama"; of those with a catalogue, "ollama"; the built-in providers, "openai, ollama". */
+ * or ollama"; of those with a catalogue, "ollama". */
 #define KIND_WORDS_MAX 256
 void kind_words(char *ret, size_t size);
 void kind_words_with_catalogue(char *ret, size_t size);
-void kind_names(char *ret, size_t size);
 
 #endif

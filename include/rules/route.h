@@ -75,7 +75,8 @@ enum route_skip route_skip_of(const struct config_provider *provider, bool crede
                               bool offline);
 
 /* May the credential of an app that was made for that kind (NULL = any) go there? It goes to the
- * first such provider of a route, and to no other. */
+ * first such provider of a route, and to no other; never to a preset that is not built in: that
+ * one has its own key or is skipped. */
 bool route_takes_credential(const struct config_provider *provider, const struct kind *app);
 
 /*

@@ -11,6 +11,7 @@
 
 #include "failure/failure.h"
 #include "kind/kind.h"
+#include "kind/preset.h"
 #include "text/buf.h"
 #include "text/error.h"
 #include "text/string_list.h"
@@ -86,9 +87,13 @@ struct config_header {
 
 struct config_provider {
     char *name;
-    const struct kind *kind; /* static */
-    char *base_url;          /* no trailing slash */
-    char *api_key;           /* resolved; NULL = none given: the client's own is passed on */
+    const struct kind *kind;     /* static */
+    const struct preset *preset; /* static; NULL = its name is none's */
+    /* It is there only because it is a preset: no setting, route or [model] line names it. People
+     * need not be told of it; a request may ask for it by its name. */
+    bool idle;
+    char *base_url;     /* no trailing slash */
+    char *api_key;      /* resolved; NULL = none given: the client's own is passed on */
     char *api_key_from; /* where it was found, for people: a variable, a file; NULL = none given */
     bool no_key;        /* api_key = none: the provider needs no key, none is sent */
     struct strings model; /* one name; with a catalogue names by preference, "auto" among them */
@@ -115,6 +120,19 @@ struct config_provider {
                  */
 };
 
+/* Not asked without a key: its own or, where it may have that, the app's. */
+static inline bool config_provider_needs_key(const struct config_provider *provider)
+{
+    return provider->kind->needs_key || (provider->preset && provider->preset->key_variable);
+}
+
+/* Far away and paid for, unless it is local: told as the cloud. */
+static inline bool config_provider_is_cloud(const struct config_provider *provider)
+{
+    const struct preset *preset = provider->preset;
+    return provider->kind->is_cloud || (preset && preset->is_far && preset->kind == provider->kind);
+}
+
 /*
  * A server of one's own: of a kind that is no cloud, or one nearby that speaks OpenAI and needs no
  * key (vLLM, LM Studio, llama.cpp). What has a key is taken for a cloud, behind a tunnel or proxy
@@ -122,7 +140,7 @@ struct config_provider {
  */
 static inline bool config_provider_is_own(const struct config_provider *provider)
 {
-    return !provider->kind->is_cloud || (provider->local && provider->no_key);
+    return !config_provider_is_cloud(provider) || (provider->local && provider->no_key);
 }
 
 /* [model NAME]: which model a provider uses for requests that ask for NAME, and what is told of it.
@@ -161,7 +179,7 @@ struct config {
     struct config_connectivity connectivity;
     struct config_breaker breaker;
     struct config_provider
-        *providers; /* every configured one; those of kind_by_name always exist */
+        *providers; /* every configured one, and all presets that have an address */
     size_t provider_count;
     struct config_model *models;
     size_t model_count;
@@ -206,9 +224,10 @@ void config_errors_done(struct config_errors *errors);
 const struct config_provider *config_provider_by_name(const struct config *config,
                                                       struct text name);
 
-/* Is it there only because it is built in: without the key that it needs, and not in [route]
- * priority? People need not be told of it. */
-bool config_provider_is_idle(const struct config *config, const struct config_provider *provider);
+/* The one that PROVIDER in PROVIDER:MODEL stands for; NULL = none, it is a part of the model's
+ * name. So it is in mistral:7b, one of Ollama's, unless the settings name that preset. */
+const struct config_provider *config_provider_by_prefix(const struct config *config,
+                                                        struct text prefix);
 
 /* NULL when there is no [model NAME]. */
 const struct config_model *config_model_by_name(const struct config *config, struct text name);

@@ -12,6 +12,7 @@
 
 #include "failure/failure.h"
 #include "kind/kind.h"
+#include "kind/preset.h"
 #include "text/error.h"
 #include "text/string_list.h"
 #include "text/text.h"
@@ -25,7 +26,9 @@
     X(CONNECTIVITY, "connectivity", false, "How it is found out whether the machine is online.")   \
     X(BREAKER, "breaker", false, "When a provider that keeps failing is left alone for a while.")  \
     X(PROVIDER, "provider", true,                                                                  \
-      "One section for each provider; openai, ollama and anthropic exist without one.")            \
+      "One section for each provider. Presets (docs/providers.md) exist without one; it "          \
+      "overrides "                                                                                 \
+      "any key of theirs.")                                                                        \
     X(MODEL, "model", true,                                                                        \
       "What providers use for requests that ask for the model NAME. NAME may end in *, for any "   \
       "rest; the whole name goes before those, a longer one before a shorter.")                    \
@@ -100,15 +103,14 @@ struct option {
     enum option_section section;
     const char *key; /* "header.NAME" and "PROVIDER" stand for all keys of that form */
     enum option_type type;
-    bool secret;       /* the value is never shown */
-    bool named_value;  /* the default belongs to the provider of that name, not to the type */
-    bool of_catalogue; /* it means something to kinds that have one only */
-    double min, max;   /* limits, both included; equal = none */
+    bool secret;                       /* the value is never shown */
+    bool of_catalogue;                 /* it means something to kinds that have one only */
+    double min, max;                   /* limits, both included; equal = none */
     const struct option_word *choices; /* NULL = none */
     const char *value; /* default as it would be written in the file; NULL = none, or by_kind */
-    const char *plain; /* plain environment name; NULL = none, or by_kind */
-    /* Both where they differ between kinds: offset of its struct kind_setting in struct kind; 0 =
-     * they do not. option_value and option_plain look at either. */
+    const char *plain; /* plain environment name; NULL = none, or a preset's (preset.h) */
+    /* The default where it differs between kinds: offset of a string in struct kind; 0 = it does
+     * not. option_value looks at either. */
     size_t by_kind;
     const char *derived; /* in words, what holds while nothing is set; NULL = value says it */
     /*
@@ -119,9 +121,10 @@ struct option {
     const char *text; /* sentences for people */
 };
 
-/* Of a provider of that kind; NULL = a setting of no provider. NULL: there is none. */
+/* The default with a provider of that kind, the plain variable of a preset; NULL = of a setting of
+ * no provider. NULL: there is none. What a preset has by default: config_default (setting.h). */
 const char *option_value(const struct option *option, const struct kind *kind);
-const char *option_plain(const struct option *option, const struct kind *kind);
+const char *option_plain(const struct option *option, const struct preset *preset);
 
 /* Does a provider of that kind (NULL: no provider) take notice of it? */
 bool option_concerns(const struct option *option, const struct kind *kind);

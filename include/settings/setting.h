@@ -47,7 +47,8 @@ void report_origin(const struct origin *origin, char *ret, size_t size);
 
 /* Bounds what a wrong file can cost. */
 #define SETTING_COUNT_MAX    4096
-#define SETTING_PROVIDER_MAX 64
+#define SETTING_PROVIDER_MAX 64 /* beside the presets */
+#define SETTING_PRESET_MAX   32 /* preset_count() */
 #define SETTING_MODEL_MAX    1024
 
 /* A section: which, and the NAME of [provider NAME] and [model NAME]. */
@@ -69,15 +70,20 @@ struct setting {
 struct setting_set {
     struct setting *at;
     size_t count;
-    struct strings providers; /* the built-in ones, then the others as they came */
+    struct strings providers; /* the presets, then the others as they came */
     struct strings models;
-    struct origin provider_origin[SETTING_PROVIDER_MAX]; /* where each was first named */
+    struct origin provider_origin[SETTING_PRESET_MAX +
+                                  SETTING_PROVIDER_MAX]; /* of the first section that names each */
     struct report *report;
 };
 
-/* A set that knows the providers of the defaults. 0 or -ENOMEM. */
+/* A set that knows the presets. 0 or -ENOMEM. */
 int setting_set_init(struct setting_set *set, struct report *report)
     __attribute__((warn_unused_result));
+
+/* Where that provider's section stands, or what else named it first as one; NULL = nothing did: a
+ * preset that is there by itself. */
+const struct origin *setting_provider_origin(const struct setting_set *set, struct text name);
 
 /* Wipes and frees. */
 void setting_set_done(struct setting_set *set);

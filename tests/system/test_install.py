@@ -12,7 +12,7 @@ from daemon import BINARY, ROOT
 SERVICE = ROOT / "systemd/understudy.service"
 FILES = {"bin/understudy": 0o755, "lib/systemd/system/understudy.service": 0o644,
          "lib/systemd/system/understudy.socket": 0o644, "share/doc/understudy/README.md": 0o644,
-         "share/doc/understudy/CHANGELOG.md": 0o644, "share/doc/understudy/LICENSE": 0o644,
+         "share/man/man7/understudy-providers.7": 0o644, "share/doc/understudy/CHANGELOG.md": 0o644, "share/doc/understudy/LICENSE": 0o644,
          **{f"share/doc/understudy/{p.name}": 0o644 for p in (ROOT / "docs").glob("*.md")}}
 has_analyze = pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd-analyze: apt install systemd")
 

@@ -61,7 +61,7 @@ static const struct {
      "type is needed; allowed: openai (anything that speaks it), ollama, anthropic or toy (a box "
      "of bricks)"},
     {"a name that nobody has", "[route]\npriority = toi\n",
-     "allowed: openai, ollama, anthropic, toy and every NAME"},
+     "allowed: openai, ollama, anthropic, toy, every other preset"},
     {"what is for others", "[provider toy]\nnum_ctx = 8K\n[route]\npriority = toy\n",
      "[provider toy] num_ctx means something to providers of type ollama only"},
     {"the path of a request",
@@ -182,7 +182,7 @@ START_TEST(the_pages_have_it)
     ck_assert_ptr_nonnull(strstr(file.data, "\n;ollama =\n;anthropic =\n;toy =\n"));
     ck_assert_ptr_nonnull(strstr(page.data, "\n- default: `30s` (type openai), `60s` (type "
                                             "ollama), `30s` (type anthropic), `8s` (type toy)\n"));
-    ck_assert_ptr_nonnull(strstr(page.data, "`OPENAI_API_KEY`, `ANTHROPIC_API_KEY`, `TOY_KEY`\n"));
+    ck_assert_ptr_nonnull(strstr(page.data, "`OPENAI_API_KEY`, `ANTHROPIC_API_KEY`, `TOY_KEY`, "));
     ck_assert_ptr_nonnull(
         strstr(page.data, "- default: `gpt-4` (type openai), `ministral-3:3b, auto` (type ollama)"
                           "\n"));

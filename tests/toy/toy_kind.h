@@ -7,6 +7,17 @@
 
 #define KIND_MORE(X) X(toy)
 
+/* And one of the table of presets: the provider that is there of itself. */
+#define PRESET_MORE                                                                                \
+    {.name = "toy",                                                                                \
+     .kind = &kind_toy,                                                                            \
+     .base_url = "https://toy.example/box",                                                        \
+     .key_variable = "TOY_KEY",                                                                    \
+     .base_url_variable = "TOY_URL",                                                               \
+     .built_in = true,                                                                             \
+     .source = "tests/toy",                                                                        \
+     .read_on = "2026-11"},
+
 struct kind;
 extern const struct kind kind_toy;
 

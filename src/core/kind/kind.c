@@ -15,14 +15,11 @@
 const struct kind kind_openai = {
     .word = "openai",
     .remark = "anything that speaks it",
-    .name = "openai",
     .title = "Cloud error",
-    .base_url = {.value = "https://api.openai.com/v1"},
-    .api_key = {.variable = "OPENAI_API_KEY"},
-    .model = {"gpt-4", "OPENAI_MODEL"},
-    .first_byte_timeout = {.value = "60s, 280s"},
-    .idle_timeout = {.value = "30s"},
-    .max_inflight = {.value = "0"},
+    .model = "gpt-4",
+    .first_byte_timeout = "60s, 280s",
+    .idle_timeout = "30s",
+    .max_inflight = "0",
     .usual_ending = "/v1",
     .request_paths = {"/chat/completions", "/completions", "/responses"},
     .is_cloud = true,
@@ -46,19 +43,14 @@ const struct kind kind_openai = {
 
 /*
  * Anthropic's Messages API. Its models have names of their own: without one in the settings, a
- * [model] line or a prefix, it cannot be asked for what apps of others ask. No variable sets its
- * address or model: those that there are, ANTHROPIC_BASE_URL and ANTHROPIC_MODEL, are for its
- * clients, which may well be told by them to come here.
+ * [model] line or a prefix, it cannot be asked for what apps of others ask.
  */
 const struct kind kind_anthropic = {
     .word = "anthropic",
-    .name = "anthropic",
     .title = "Anthropic error",
-    .base_url = {.value = "https://api.anthropic.com"},
-    .api_key = {.variable = "ANTHROPIC_API_KEY"},
-    .first_byte_timeout = {.value = "60s, 280s"},
-    .idle_timeout = {.value = "30s"},
-    .max_inflight = {.value = "0"},
+    .first_byte_timeout = "60s, 280s",
+    .idle_timeout = "30s",
+    .max_inflight = "0",
     .cut_ending = "/v1",
     .request_paths = {"/messages", "/messages/count_tokens"},
     .is_cloud = true,
@@ -86,15 +78,13 @@ const struct kind kind_anthropic = {
 /* An Ollama. Its /v1 has learned one path after the other. */
 const struct kind kind_ollama = {
     .word = "ollama",
-    .name = "ollama",
     .title = "Ollama error",
     .server = "Ollama",
     .start_with = "ollama serve",
-    .base_url = {"http://127.0.0.1:11434", "OLLAMA_HOST"},
-    .model = {"ministral-3:3b, auto", "OLLAMA_MODEL"},
-    .first_byte_timeout = {.value = "280s"},
-    .idle_timeout = {.value = "60s"},
-    .max_inflight = {.value = "4"},
+    .model = "ministral-3:3b, auto",
+    .first_byte_timeout = "280s",
+    .idle_timeout = "60s",
+    .max_inflight = "4",
     .read_host = ollama_host_url,
     .cut_ending = "/v1",
     .request_paths = {"/api/chat", "/api/generate"},
@@ -142,14 +132,6 @@ const struct kind *kind_by_word(struct text word)
     return NULL;
 }
 
-const struct kind *kind_by_name(struct text name)
-{
-    for (size_t i = 0; i < COUNT(kinds); i++)
-        if (kinds[i]->name && text_equals(name, kinds[i]->name))
-            return kinds[i];
-    return NULL;
-}
-
 const struct kind *kind_of_apps(enum api_path path)
 {
     static const char *const words[] = {
@@ -193,14 +175,4 @@ void kind_words_with_catalogue(char *ret, size_t size)
     for (size_t i = 0; i < COUNT(kinds); i++)
         if (kinds[i]->has_catalogue)
             add_word(ret, size, kinds[i]->word, NULL, left--);
-}
-
-void kind_names(char *ret, size_t size)
-{
-    size_t used = 0;
-    ret[0] = '\0';
-    for (size_t i = 0; i < COUNT(kinds) && used < size; i++)
-        if (kinds[i]->name)
-            used +=
-                (size_t)snprintf(ret + used, size - used, "%s%s", used ? ", " : "", kinds[i]->name);
 }

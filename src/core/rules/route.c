@@ -47,7 +47,7 @@ static struct wish wish_of(const struct config *config, struct text model)
         return (struct wish){model.len ? model : (struct text){0}, NULL};
     size_t len = (size_t)(colon - model.at);
     const struct config_provider *prefix =
-        len + 1 < model.len ? config_provider_by_name(config, text_make(model.at, len)) : NULL;
+        len + 1 < model.len ? config_provider_by_prefix(config, text_make(model.at, len)) : NULL;
     return (struct wish){prefix ? text_skip(model, len + 1) : model, prefix};
 }
 
@@ -206,14 +206,15 @@ static int put_in_order(const struct config *config, const struct route_query *q
 
 bool route_takes_credential(const struct config_provider *provider, const struct kind *app)
 {
-    return provider->kind->takes_app_headers && !is_foreign(provider, app) && !provider->api_key &&
-           !provider->no_key;
+    bool may_have_it = !provider->preset || provider->preset->built_in;
+    return may_have_it && provider->kind->takes_app_headers && !is_foreign(provider, app) &&
+           !provider->api_key && !provider->no_key;
 }
 
 enum route_skip route_skip_of(const struct config_provider *provider, bool credential, bool offline)
 {
     bool has_key = provider->api_key || provider->no_key || credential;
-    if (provider->kind->needs_key && !has_key)
+    if (config_provider_needs_key(provider) && !has_key)
         return ROUTE_SKIP_NO_KEY;
     return offline && !provider->local ? ROUTE_SKIP_OFFLINE : ROUTE_SKIP_NONE;
 }

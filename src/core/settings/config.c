@@ -15,12 +15,11 @@ const struct config_provider *config_provider_by_name(const struct config *confi
     return NULL;
 }
 
-bool config_provider_is_idle(const struct config *config, const struct config_provider *provider)
+const struct config_provider *config_provider_by_prefix(const struct config *config,
+                                                        struct text prefix)
 {
-    struct text name = text_of(provider->name);
-    return kind_by_name(name) == provider->kind && provider->kind->needs_key &&
-           !provider->api_key && !provider->no_key &&
-           !string_list_has(&config->route.priority, name);
+    const struct config_provider *provider = config_provider_by_name(config, prefix);
+    return provider && provider->idle && provider->preset->is_family ? NULL : provider;
 }
 
 const struct config_model *config_model_by_name(const struct config *config, struct text name)

@@ -120,6 +120,7 @@ static void warn_idle_provider(const struct advice *advice, size_t at)
 {
     const struct strings *priority = &advice->config->route.priority;
     const char *name = advice->config->providers[at].name;
+    const struct origin *named_at = setting_provider_origin(advice->set, text_of(name));
     const struct origin *origin = NULL;
     char names[512] = "";
     size_t used = 0;
@@ -130,14 +131,14 @@ static void warn_idle_provider(const struct advice *advice, size_t at)
             origin = &setting->origin;
     }
     if (string_list_has(priority, text_of(name)) || is_for_messages(advice, at) ||
-        (!origin && kind_by_name(text_of(name))))
+        (!origin && !named_at))
         return;
     for (size_t i = 0; i < priority->count && used < sizeof(names); i++) {
         int n =
             snprintf(names + used, sizeof(names) - used, "%s%s", i ? ", " : "", priority->at[i]);
         used += n > 0 ? (size_t)n : 0;
     }
-    report_warning(advice->report, origin ? origin : &advice->set->provider_origin[at],
+    report_warning(advice->report, origin ? origin : named_at,
                    "[provider %s] is in no route and will not be asked; better: [route] priority "
                    "= %s, %s",
                    name, names, name);

@@ -129,17 +129,18 @@ static void tell_no_provider(const struct check *check, const struct origin *ori
                              const char *where, const char *name, bool of_model)
 {
     struct suggest suggest = suggest_for(text_of(name));
-    char built_in[KIND_WORDS_MAX];
-    kind_names(built_in, sizeof(built_in));
-    for (size_t i = 0; i < check->config->provider_count; i++)
-        suggest_offer(&suggest, check->config->providers[i].name);
+    char presets[PRESET_NAMES_MAX];
+    preset_names_built_in(presets, sizeof(presets));
+    for (size_t i = 0; i < check->set->providers.count; i++)
+        suggest_offer(&suggest, check->set->providers.at[i]);
     OPTION_EACH (option, SECTION_MODEL)
         if (of_model && option->type != OPTION_MODEL_OF)
             suggest_offer(&suggest, option->key);
     report_error(check->report, origin,
-                 "%.300s: no provider is named \"%.100s\"; allowed: %s and every NAME "
-                 "that has a [provider NAME] section%s",
-                 where, name, built_in, SUGGEST_HINT(suggest.best));
+                 "%.300s: no provider is named \"%.100s\"; allowed: %s, every other preset "
+                 "(`understudy config --presets`) and every NAME that has a [provider NAME] "
+                 "section%s",
+                 where, name, presets, SUGGEST_HINT(suggest.best));
 }
 
 /* Whoever is named has to be there. */
@@ -166,20 +167,36 @@ static void check_models(const struct check *check)
     }
 }
 
-/* Only the names of the built-in ones say what they are; preferences need a catalogue. */
-static void check_provider(const struct check *check, const struct config_provider *provider,
-                           const struct origin *named_at)
+/* Where it was named: its section, else the route. */
+static const struct origin *named_at(const struct check *check,
+                                     const struct config_provider *provider)
+{
+    struct text name = text_of(provider->name);
+    const struct origin *section = setting_provider_origin(check->set, name);
+    bool first = string_list_has(&check->config->route.priority, name);
+    return section ? section
+                   : origin_of(global(check, SECTION_ROUTE, first ? "priority" : "messages"));
+}
+
+static void check_base_url(const struct check *check, const struct config_provider *provider)
+{
+    const char *form = provider->preset ? provider->preset->base_url_form : NULL;
+    if (!provider->base_url && !provider_bad(check, provider, "base_url"))
+        report_error(check->report, named_at(check, provider),
+                     "[provider %s] base_url is needed; allowed: %s", provider->name,
+                     form ? form : "an http:// or https:// address");
+}
+
+/* Only the names of presets say what they are; preferences need a catalogue. */
+static void check_provider(const struct check *check, const struct config_provider *provider)
 {
     char words[KIND_WORDS_MAX];
     kind_words(words, sizeof(words));
-    if (!kind_by_name(text_of(provider->name)) && !of_provider(check, provider, "type") &&
+    if (!provider->preset && !of_provider(check, provider, "type") &&
         !provider_bad(check, provider, "type"))
-        report_error(check->report, named_at, "[provider %s] type is needed; allowed: %s",
-                     provider->name, words);
-    if (!provider->base_url && !provider_bad(check, provider, "base_url"))
-        report_error(check->report, named_at,
-                     "[provider %s] base_url is needed; allowed: an http:// or https:// address",
-                     provider->name);
+        report_error(check->report, named_at(check, provider),
+                     "[provider %s] type is needed; allowed: %s", provider->name, words);
+    check_base_url(check, provider);
     if (!provider->kind->has_catalogue && provider->model.count > 1)
         report_error(check->report, origin_of(of_provider(check, provider, "model")),
                      "[provider %s] model names %zu models; allowed: one, as only Ollama takes a "
@@ -200,7 +217,7 @@ static void check_url(const struct check *check, const struct config_provider *p
                          "[provider %s] base_url = \"%s\" is where understudy itself listens: it "
                          "would ask itself; allowed: the address of another server",
                          provider->name, provider->base_url);
-    if (provider->kind->is_cloud && !url.tls && !provider->local)
+    if (config_provider_is_cloud(provider) && !url.tls && !provider->local)
         report_warning(
             check->report, origin,
             "[provider %s] base_url = \"%s\" is not encrypted: key and conversations can "
@@ -235,7 +252,7 @@ void config_check(const struct config *config, const struct setting_set *set)
     check_names(&check, "messages", &config->route.messages);
     for (size_t i = 0; i < config->provider_count; i++) {
         const struct config_provider *provider = &config->providers[i];
-        check_provider(&check, provider, &set->provider_origin[i]);
+        check_provider(&check, provider);
         check_url(&check, provider);
     }
     check_models(&check);

@@ -57,39 +57,52 @@ static void put_entries(struct page *page, enum option_section section,
     }
 }
 
-static void put_provider(struct page *page, const struct kind *kind)
+static void put_provider(struct page *page, const struct preset *preset)
 {
-    char name[64];
-    const struct config_provider provider = {.name = name, .kind = kind};
-    (void)snprintf(name, sizeof(name), "%s", kind->name);
-    PUT(page, "\n[provider %s]\n", name);
+    const struct config_provider provider = {.kind = preset->kind, .preset = preset};
+    PUT(page, "\n[provider %s]\n", preset->name);
     put_entries(page, SECTION_PROVIDER, &provider);
     PUT(page, "\n; Any key of [retry] with retry_ before it, for this provider alone.\n"
               ";retry_attempts =\n");
 }
 
-/* For each kind whose provider is built in. */
-static void put_for_kinds(struct page *page,
-                          void (*put)(struct page *page, const struct kind *kind))
+static void put_built_in(struct page *page,
+                         void (*put)(struct page *page, const struct preset *preset))
 {
-    for (size_t i = 0; i < kind_count(); i++)
-        if (kind_at(i)->name)
-            put(page, kind_at(i));
+    for (size_t i = 0; i < preset_count(); i++)
+        if (preset_at(i)->built_in)
+            put(page, preset_at(i));
 }
 
-static void put_model_of(struct page *page, const struct kind *kind)
+/* Those that need no section, as one that is commented out. */
+static void put_presets(struct page *page)
 {
-    PUT(page, ";%s =\n", kind->name);
+    char names[PRESET_NAMES_MAX], text[PRESET_NAMES_MAX + 200];
+    preset_names_others(names, sizeof(names));
+    (void)snprintf(text, sizeof(text),
+                   "Presets are known, too: %s. It is enough to name one in [route] priority and "
+                   "to have its key in the environment (`understudy config --presets` tells under "
+                   "which name). A section overrides any key of it.",
+                   names);
+    PUT(page, "\n");
+    put_comment(page, text_of(text));
+    PUT(page, ";[provider groq]\n;model =\n");
+}
+
+static void put_model_of(struct page *page, const struct preset *preset)
+{
+    PUT(page, ";%s =\n", preset->name);
 }
 
 static void put_section(struct page *page, enum option_section section)
 {
     if (section == SECTION_PROVIDER) {
-        put_for_kinds(page, put_provider);
+        put_built_in(page, put_provider);
+        put_presets(page);
     } else if (section == SECTION_MODEL) {
         PUT(page, "\n; Which model a provider uses for requests that ask for the model NAME.\n"
                   ";[model NAME]\n");
-        put_for_kinds(page, put_model_of);
+        put_built_in(page, put_model_of);
         OPTION_EACH (option, section)
             if (option->type != OPTION_MODEL_OF)
                 PUT(page, ";%s =\n", option->key);
@@ -227,10 +240,10 @@ static void put_page_entry(struct page *page, const struct option *option)
     PUT(page, "- environment: `%s`", environment);
     if (option->plain)
         PUT(page, ", `%s`", option->plain);
-    for (size_t i = 0; i < kind_count(); i++)
-        if (option_plain(option, kind_at(i)) != option->plain)
-            PUT(page, ", `%s`", option_plain(option, kind_at(i)));
-    PUT(page, "\n");
+    for (size_t i = 0; named && i < preset_count(); i++)
+        if (preset_at(i)->built_in && option_plain(option, preset_at(i)))
+            PUT(page, ", `%s`", option_plain(option, preset_at(i)));
+    PUT(page, "%s\n", option->secret && named ? ", and those of presets" : "");
 }
 
 int config_print_markdown(struct buf *out)

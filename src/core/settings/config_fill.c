@@ -48,13 +48,18 @@ static void store(const struct fill *fill, const struct option *option, const ch
         out_of_memory(fill);
 }
 
+/* What a preset says holds for its own type: with another one, the address leads to something else.
+ */
 const char *config_default(const struct option *option, const struct config_provider *provider)
 {
-    if (!provider || !option->named_value)
-        return option_value(option, provider ? provider->kind : NULL);
-    const struct kind *named = kind_by_name(text_of(provider->name));
-    bool meant = option->type == OPTION_KIND || named == provider->kind;
-    return named && meant ? option_value(option, named) : NULL;
+    bool type = option->type == OPTION_KIND;
+    const struct preset *preset = provider ? provider->preset : NULL;
+    const char *value = NULL;
+    if (preset && (type || preset->kind == provider->kind))
+        value = preset_value(preset, option->key);
+    if (value)
+        return value[0] ? value : NULL;
+    return type ? NULL : option_value(option, provider ? provider->kind : NULL);
 }
 
 /* key differs from the row's own where it is a provider's retry_*. */
@@ -88,14 +93,15 @@ static void fill_api_key(const struct fill *fill, struct config_provider *provid
 {
     const struct setting *setting =
         setting_find(fill->set, SECTION_PROVIDER, provider->name, "api_key");
+    const struct option *option = option_find(SECTION_PROVIDER, text_of("api_key"));
+    const char *value = setting ? setting->value : config_default(option, provider);
     struct error why = ERROR_NONE;
-    if (!setting || setting->value[0] == '\0')
+    if (!value || value[0] == '\0')
         return;
-    provider->no_key = text_equals_nocase(text_of(setting->value), "none");
+    provider->no_key = text_equals_nocase(text_of(value), "none");
     if (provider->no_key)
         return;
-    int r =
-        secret_resolve(text_of(setting->value), SECRET_KEY, fill->source, &provider->api_key, &why);
+    int r = secret_resolve(text_of(value), SECRET_KEY, fill->source, &provider->api_key, &why);
     if (r < 0)
         tell_secret(fill, setting, r, &why);
 }
@@ -179,10 +185,42 @@ static void derive_from_base_url(struct config_provider *provider)
         provider->local = host_is_local(url.host);
 }
 
+/* Does anybody mean that preset: a route, a [model] line, or a setting that was written for us? The
+ * plain variables are there for other programs. */
+static bool is_named(const struct fill *fill, struct text name)
+{
+    const struct config_route *route = &fill->config->route;
+    if (string_list_has(&route->priority, name) || string_list_has(&route->messages, name) ||
+        setting_provider_origin(fill->set, name))
+        return true;
+    for (size_t i = 0; i < fill->set->count; i++) {
+        const struct setting *setting = &fill->set->at[i];
+        bool own = setting->section == SECTION_PROVIDER && setting->origin.kind != ORIGIN_PLAIN;
+        if ((own && text_equals(name, setting->name)) ||
+            (setting->option->type == OPTION_MODEL_OF && text_equals(name, setting->key)))
+            return true;
+    }
+    return false;
+}
+
+/* A built-in one that can be asked is told of in any case. */
+static bool is_idle(const struct fill *fill, const struct config_provider *provider)
+{
+    struct text name = text_of(provider->name);
+    if (!provider->preset)
+        return false;
+    if (!provider->preset->built_in)
+        return !is_named(fill, name);
+    return provider->preset->kind == provider->kind && config_provider_needs_key(provider) &&
+           !provider->api_key && !provider->no_key &&
+           !string_list_has(&fill->config->route.priority, name);
+}
+
 /* The type comes first, as the other defaults depend on it. Where it is wrong one stands in. */
 static void fill_provider(const struct fill *fill, struct config_provider *provider)
 {
     const struct option *type = option_find(SECTION_PROVIDER, text_of("type"));
+    provider->preset = preset_by_name(text_of(provider->name));
     provider->kind = kind_at(0);
     fill_field(fill, type, provider, type->key, provider);
     provider->retry = fill->retry;
@@ -199,6 +237,14 @@ static void fill_provider(const struct fill *fill, struct config_provider *provi
     fill_api_key(fill, provider);
     fill_headers(fill, provider);
     derive_from_base_url(provider);
+    provider->idle = is_idle(fill, provider);
+}
+
+/* A preset without an address cannot be asked; that is wrong only where somebody means it. */
+static bool is_there(const struct fill *fill, struct text name)
+{
+    const struct preset *preset = preset_by_name(name);
+    return !preset || preset->base_url || is_named(fill, name);
 }
 
 static void fill_providers(const struct fill *fill)
@@ -206,16 +252,20 @@ static void fill_providers(const struct fill *fill)
     struct config *config = fill->config;
     const struct strings *names = &fill->set->providers;
     config->providers = calloc(names->count, sizeof(*config->providers));
+    if (!config->providers)
+        out_of_memory(fill);
     for (size_t i = 0; config->providers && i < names->count; i++) {
-        struct config_provider *provider = &config->providers[i];
+        struct config_provider *provider = &config->providers[config->provider_count];
+        if (!is_there(fill, text_of(names->at[i])))
+            continue;
         provider->name = strdup(names->at[i]);
-        if (!provider->name)
-            break;
+        if (!provider->name) {
+            out_of_memory(fill);
+            return;
+        }
         config->provider_count++;
         fill_provider(fill, provider);
     }
-    if (config->provider_count < names->count)
-        out_of_memory(fill);
 }
 
 static void fill_model(const struct fill *fill, struct config_model *model)
@@ -258,7 +308,7 @@ static const struct config_provider *first_cloud(const struct config *config)
     for (size_t i = 0; i < priority->count; i++) {
         const struct config_provider *provider =
             config_provider_by_name(config, text_of(priority->at[i]));
-        if (!provider || !provider->kind->is_cloud || !provider->base_url)
+        if (!provider || !config_provider_is_cloud(provider) || !provider->base_url)
             continue;
         if (!provider->local)
             return provider;

@@ -61,13 +61,23 @@ static int fill_key_from(struct config_provider *provider, const struct setting_
     return provider->api_key_from ? 0 : -ENOMEM;
 }
 
+/* The key of a preset that nobody means is in effect only where a request asks for it. */
+static bool counts(const struct config *config, const struct setting *setting)
+{
+    if (setting->section != SECTION_PROVIDER || setting->origin.kind != ORIGIN_PLAIN)
+        return true;
+    const struct config_provider *provider =
+        config_provider_by_name(config, text_of(setting->name));
+    return provider && (!provider->idle || provider->preset->built_in);
+}
+
 int config_origin_fill(struct config *config, const struct setting_set *set)
 {
     int r = 0;
     if (!setting_find(set, SECTION_LOG, NULL, "format"))
         config->log.format = LOG_FORMAT_AUTO;
     for (size_t i = 0; r == 0 && i < set->count; i++)
-        if (setting_wins(set, &set->at[i]))
+        if (setting_wins(set, &set->at[i]) && counts(config, &set->at[i]))
             r = add_origin(&config->origins, &set->at[i].origin);
     for (size_t i = 0; r == 0 && i < config->provider_count; i++)
         r = fill_key_from(&config->providers[i], set);

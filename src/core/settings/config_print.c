@@ -157,6 +157,18 @@ static void print_written(struct print *print, enum option_section section, cons
     }
 }
 
+/* A preset that nobody means has nothing to tell but a plain variable that sets it. */
+static bool is_told(const struct print *print, const struct config_provider *provider)
+{
+    if (!provider->idle || provider->preset->built_in)
+        return true;
+    for (size_t i = 0; i < print->set->count; i++)
+        if (print->set->at[i].section == SECTION_PROVIDER &&
+            strcmp(print->set->at[i].name, provider->name) == 0)
+            return true;
+    return false;
+}
+
 static void print_section(struct print *print, enum option_section section)
 {
     const struct config *config = print->config;
@@ -166,6 +178,8 @@ static void print_section(struct print *print, enum option_section section)
         print_options(print, section, NULL);
     }
     for (size_t i = 0; section == SECTION_PROVIDER && i < config->provider_count; i++) {
+        if (!is_told(print, &config->providers[i]))
+            continue;
         begin_section(print, word, config->providers[i].name);
         print_options(print, section, &config->providers[i]);
         print_written(print, section, config->providers[i].name);

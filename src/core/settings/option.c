@@ -165,19 +165,20 @@ static const struct option options[] = {
      RANGE(1, MS_DAY),
      .text = "How long the provider is skipped then, before one attempt probes it."},
 
-    {SECTION_PROVIDER, "type", OPTION_KIND, PROVIDER(kind), .choices = kinds, .named_value = true,
-     .derived = "by the name openai, ollama or anthropic, else needed",
+    {SECTION_PROVIDER, "type", OPTION_KIND, PROVIDER(kind), .choices = kinds,
+     .derived = "known for presets, else needed",
      .text = "openai (whatever speaks its protocol), ollama or anthropic (its Messages API)."},
-    {SECTION_PROVIDER, "base_url", OPTION_BASE_URL, PROVIDER(base_url), BY_KIND(base_url),
-     .named_value = true, .derived = "known for openai, ollama and anthropic, else needed",
+    {SECTION_PROVIDER, "base_url", OPTION_BASE_URL, PROVIDER(base_url),
+     .derived = "known for presets, else needed",
      .text = "Where it is. For type openai the part before /chat/completions, mostly ending in "
              "/v1; for "
              "type anthropic the part before /v1/messages."},
     {SECTION_PROVIDER, "api_key", OPTION_SECRET, PROVIDER(api_key), VALUE(""), .choices = none,
-     BY_KIND(api_key), .secret = true,
+     .secret = true,
      .text = "Sent in place of the client's own. Empty: the client's is passed on, to the first "
-             "provider of a route that is of the type that the client was made for. none: this "
-             "provider needs no key."},
+             "provider of a route that is of the type that the client was made for; never to a "
+             "preset but openai and anthropic, which is skipped then. none: this provider needs no "
+             "key."},
     {SECTION_PROVIDER, "model", OPTION_MODELS, PROVIDER(model), BY_KIND(model),
      .text =
          "What to ask for when the request names no model or, for Ollama, one that is not "
@@ -266,26 +267,19 @@ static const struct {
 
 _Static_assert(COUNT(sections) == OPTION_SECTION_COUNT, "OPTION_SECTION_COUNT");
 
-static const struct kind_setting *kind_setting(const struct option *option, const struct kind *kind)
-{
-    static const struct kind_setting nothing = {NULL, NULL};
-    if (!kind || option->by_kind == 0)
-        return &nothing;
-    return (const struct kind_setting *)(const void *)((const char *)kind + option->by_kind);
-}
-
 const char *option_value(const struct option *option, const struct kind *kind)
 {
-    const char *value = kind_setting(option, kind)->value;
+    const char *value = NULL;
     if (kind && option->type == OPTION_KIND)
         return kind->word;
+    if (kind && option->by_kind > 0)
+        value = *(const char *const *)(const void *)((const char *)kind + option->by_kind);
     return value ? value : option->value;
 }
 
-const char *option_plain(const struct option *option, const struct kind *kind)
+const char *option_plain(const struct option *option, const struct preset *preset)
 {
-    const char *variable = kind_setting(option, kind)->variable;
-    return variable ? variable : option->plain;
+    return preset ? preset_variable(preset, option->key) : option->plain;
 }
 
 bool option_concerns(const struct option *option, const struct kind *kind)

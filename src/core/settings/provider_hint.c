@@ -36,6 +36,7 @@ const struct config_provider *provider_hint(const struct config *config, struct 
     if (name.len < 8 && suggest.distance > 2)
         suggest.distance = 2;
     for (size_t i = 0; i < config->provider_count; i++)
-        suggest_offer(&suggest, config->providers[i].name);
+        if (!config->providers[i].idle || config->providers[i].preset->built_in)
+            suggest_offer(&suggest, config->providers[i].name);
     return suggest.best ? config_provider_by_name(config, text_of(suggest.best)) : NULL;
 }

@@ -31,10 +31,18 @@ int setting_set_init(struct setting_set *set, struct report *report)
 {
     *set = (struct setting_set){.report = report};
     int r = 0;
-    for (size_t i = 0; r == 0 && i < kind_count(); i++)
-        if (kind_at(i)->name)
-            r = string_list_add(&set->providers, text_of(kind_at(i)->name));
+    for (size_t i = 0; r == 0 && i < preset_count(); i++)
+        r = string_list_add(&set->providers, text_of(preset_at(i)->name));
     return r;
+}
+
+const struct origin *setting_provider_origin(const struct setting_set *set, struct text name)
+{
+    for (size_t i = 0; i < set->providers.count; i++)
+        if (text_equals(name, set->providers.at[i]) &&
+            set->provider_origin[i].kind != ORIGIN_DEFAULT)
+            return &set->provider_origin[i];
+    return NULL;
 }
 
 static void setting_done(struct setting *setting)
@@ -93,11 +101,17 @@ static bool remember_name(struct setting_set *set, const struct place *place,
 {
     bool model = place->section == SECTION_MODEL;
     struct strings *names = model ? &set->models : &set->providers;
-    size_t max = model ? SETTING_MODEL_MAX : SETTING_PROVIDER_MAX;
-    if (string_list_has(names, place->name))
+    size_t max = model ? SETTING_MODEL_MAX : preset_count() + SETTING_PROVIDER_MAX;
+    for (size_t i = 0; i < names->count; i++) {
+        if (!text_equals(place->name, names->at[i]))
+            continue;
+        if (!model && set->provider_origin[i].kind == ORIGIN_DEFAULT) /* a preset */
+            set->provider_origin[i] = *origin;
         return true;
+    }
     if (names->count == max) {
-        report_error(set->report, origin, "too many sections; allowed: up to %zu of [%s NAME]", max,
+        report_error(set->report, origin, "too many sections; allowed: up to %d of [%s NAME]",
+                     model ? SETTING_MODEL_MAX : SETTING_PROVIDER_MAX,
                      option_section_word(place->section));
         return false;
     }

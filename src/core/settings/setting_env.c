@@ -71,6 +71,24 @@ static void match_keys(const struct setting_set *set, struct match *match,
         match_key(match, place, rest, "", set->providers.at[i]);
 }
 
+static void match_name(const struct setting_set *set, struct match *match, struct place *place,
+                       struct text rest, const char *name)
+{
+    place->name = text_of(name);
+    if (take_word(&rest, name) && take_word(&rest, "_"))
+        match_keys(set, match, place, rest);
+}
+
+/* Those that have a section first: a preset does not come in the way of [provider ollama_cloud]. */
+static void match_providers(const struct setting_set *set, struct match *match, struct place *place,
+                            struct text rest)
+{
+    for (int written = 1; written >= 0 && match->count == 0; written--)
+        for (size_t n = 0; n < set->providers.count; n++)
+            if (!setting_provider_origin(set, text_of(set->providers.at[n])) == !written)
+                match_name(set, match, place, rest, set->providers.at[n]);
+}
+
 static struct match match_own(const struct setting_set *set, struct text name)
 {
     struct match match = {0};
@@ -79,15 +97,12 @@ static struct match match_own(const struct setting_set *set, struct text name)
         struct text rest = text_skip(name, strlen(OWN_PREFIX));
         if (!take_word(&rest, option_section_word(place.section)) || !take_word(&rest, "_"))
             continue;
-        const struct strings *names = i == SECTION_MODEL ? &set->models : &set->providers;
         if (!option_section_named(place.section))
             match_keys(set, &match, &place, rest);
-        for (size_t n = 0; option_section_named(place.section) && n < names->count; n++) {
-            struct text key = rest;
-            place.name = text_of(names->at[n]);
-            if (take_word(&key, names->at[n]) && take_word(&key, "_"))
-                match_keys(set, &match, &place, key);
-        }
+        else if (i == SECTION_PROVIDER)
+            match_providers(set, &match, &place, rest);
+        for (size_t n = 0; i == SECTION_MODEL && n < set->models.count; n++)
+            match_name(set, &match, &place, rest, set->models.at[n]);
     }
     return match;
 }
@@ -133,8 +148,9 @@ static void warn_unknown(struct setting_set *set, const struct variable *variabl
         if (!option_section_named(option->section))
             offer(&best, option, option->section, NULL);
         bool provider = option->section == SECTION_PROVIDER || option->section == SECTION_RETRY;
-        for (size_t p = 0; provider && p < set->providers.count; p++)
-            offer(&best, option, SECTION_PROVIDER, set->providers.at[p]);
+        size_t all = set->providers.count;
+        for (size_t p = 0; provider && p < all; p++) /* the presets, which come first, last */
+            offer(&best, option, SECTION_PROVIDER, set->providers.at[(p + preset_count()) % all]);
     }
     bool found = best.suggest.best;
     report_warning(set->report, &variable->origin, "no setting has this name%s%s%s",
@@ -177,18 +193,18 @@ static void add_host(struct setting_set *set, const struct place *place, const s
     buf_done(&url);
 }
 
-/* kind NULL: a setting of no provider. */
+/* preset NULL: a setting of no provider. */
 static void add_if_named(struct setting_set *set, const struct option *option,
-                         const struct kind *kind, const struct variable *variable)
+                         const struct preset *preset, const struct variable *variable)
 {
-    const char *name = option_plain(option, kind);
+    const char *name = option_plain(option, preset);
     struct place place = {.section = option->section};
     if (!name || !text_equals(variable->name, name))
         return;
-    if (kind)
-        place.name = text_of(kind->name);
-    if (kind && option->type == OPTION_BASE_URL && kind->read_host)
-        add_host(set, &place, kind, variable);
+    if (preset)
+        place.name = text_of(preset->name);
+    if (preset && option->type == OPTION_BASE_URL && preset->kind->read_host)
+        add_host(set, &place, preset->kind, variable);
     else
         setting_add(set, &place, text_of(option->key), variable->value, &variable->origin);
 }
@@ -200,9 +216,8 @@ static void add_plain(struct setting_set *set, struct variable *variable)
         const struct option *option = option_at(i);
         if (option->section != SECTION_PROVIDER)
             add_if_named(set, option, NULL, variable);
-        for (size_t k = 0; option->section == SECTION_PROVIDER && k < kind_count(); k++)
-            if (kind_at(k)->name)
-                add_if_named(set, option, kind_at(k), variable);
+        for (size_t k = 0; option->section == SECTION_PROVIDER && k < preset_count(); k++)
+            add_if_named(set, option, preset_at(k), variable);
     }
 }
 

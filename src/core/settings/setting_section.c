@@ -8,13 +8,6 @@
 #include "text/count.h"
 #include "text/suggest.h"
 
-/* Services whose names people write as a section: each would be a provider. */
-static const char *const services[] = {
-    "anthropic", "openrouter", "gemini",   "xai",         "groq",     "mistral",
-    "deepseek",  "cerebras",   "together", "fireworks",   "moonshot", "zai",
-    "minimax",   "qwen",       "nvidia",   "huggingface", "lmstudio", "llamacpp",
-    "vllm",      "azure",      "bedrock",  "ollama-cloud"};
-
 /* Other words for the same thing. */
 static const struct {
     const char *word;
@@ -55,8 +48,6 @@ bool setting_section_suggest(struct text kind, const struct strings *providers, 
         return snprintf(ret, size, "%s %.*s", word, TEXT_ARG(text_cut(name, 100))) > 0;
     for (size_t i = 0; i < providers->count; i++)
         suggest_offer(&provider, providers->at[i]);
-    for (size_t i = 0; i < COUNT(services); i++)
-        suggest_offer(&provider, services[i]);
     for (unsigned i = 0; i < OPTION_SECTION_COUNT; i++)
         suggest_offer(&section, option_section_word((enum option_section)i));
     if (provider.best && provider.distance < section.distance)

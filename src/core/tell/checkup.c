@@ -54,7 +54,7 @@ const char *checkup_path(const struct checkup *checkup)
 static enum checkup_key key_of(const struct checkup *checkup)
 {
     const struct config_provider *provider = checkup->provider;
-    bool needed = kind_of(checkup)->needs_key && !provider->no_key;
+    bool needed = config_provider_needs_key(provider) && !provider->no_key;
     if (!provider->api_key)
         return needed ? CHECKUP_KEY_NOT_SET : CHECKUP_KEY_NOT_NEEDED;
     if (checkup->failure == FAILURE_AUTH)

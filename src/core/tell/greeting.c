@@ -43,7 +43,9 @@ static const struct config_provider *routed(const struct config *config, size_t 
 
 static bool is_told(const struct config_provider *provider, enum greeting_line line)
 {
-    return line == GREETING_CLOUD ? provider->kind->is_cloud : provider->kind->has_catalogue;
+    return line == GREETING_CLOUD
+               ? config_provider_is_cloud(provider)
+               : provider->kind->has_catalogue && !config_provider_is_cloud(provider);
 }
 
 const struct config_provider *greeting_first(const struct config *config, enum greeting_line line)

@@ -176,7 +176,7 @@ const struct config_provider *offer_owner(const struct config *config, struct te
     if (!colon && !text_starts_nocase(rest, "%3a"))
         return NULL;
     *ret_name = text_skip(rest, colon ? 1 : 3);
-    return ret_name->len ? config_provider_by_name(config, text_make(id.at, len)) : NULL;
+    return ret_name->len ? config_provider_by_prefix(config, text_make(id.at, len)) : NULL;
 }
 
 /* -1: it is no hexadecimal digit. */

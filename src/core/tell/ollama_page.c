@@ -255,8 +255,9 @@ static bool has_prefix(const struct config *config, struct text name, struct oll
 {
     const char *colon = name.len ? memchr(name.at, ':', name.len) : NULL;
     size_t len = colon ? (size_t)(colon - name.at) : 0;
-    ret->provider =
-        len && len + 1 < name.len ? config_provider_by_name(config, text_make(name.at, len)) : NULL;
+    ret->provider = len && len + 1 < name.len
+                        ? config_provider_by_prefix(config, text_make(name.at, len))
+                        : NULL;
     ret->name = ret->provider ? text_skip(name, len + 1) : name;
     return ret->provider != NULL;
 }

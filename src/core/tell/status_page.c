@@ -36,7 +36,7 @@ int status_page_init(struct status_page *page, const struct config *config)
     for (size_t i = 0; i < priority->count; i++)
         list(page, config_provider_by_name(config, text_of(priority->at[i])), true);
     for (size_t i = 0; i < config->provider_count; i++)
-        if (!config_provider_is_idle(config, &config->providers[i]))
+        if (!config->providers[i].idle)
             list(page, &config->providers[i], false);
     return 0;
 }

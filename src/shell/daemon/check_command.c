@@ -157,7 +157,7 @@ static void begin(struct checking *checking, const struct config *config)
 {
     checking->probes = xcalloc(config->provider_count, sizeof(*checking->probes));
     for (size_t i = 0; i < config->provider_count; i++) {
-        if (config_provider_is_idle(config, &config->providers[i]))
+        if (config->providers[i].idle)
             continue;
         struct probe *probe = &checking->probes[checking->count++];
         checkup_init(&probe->checkup, config, &config->providers[i]);

@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "daemon/command.h"
+#include "tell/preset_page.h"
 #include "text/count.h"
 
 #define LISTING_MAX (16u << 20)
@@ -16,13 +17,18 @@ static const struct {
     const char *option;
     int (*print)(struct buf *out);
 } pages[] = {
-    {"--defaults", config_print_defaults}, {"--markdown", config_print_markdown}, /* for docs/ */
+    {"--defaults", config_print_defaults},
+    {"--presets", preset_page_print},
+    /* for docs/ and man/ */
+    {"--markdown", config_print_markdown},
+    {"--presets-markdown", preset_page_markdown},
+    {"--presets-man", preset_page_man},
 };
 
 /* -1: the listing was asked for, as in *ret; else the exit status. */
 static int read_words(const char *const *words, struct config_form *ret)
 {
-    static const char *const known[] = {"--defaults", "--json", "--changed", NULL};
+    static const char *const known[] = {"--defaults", "--presets", "--json", "--changed", NULL};
     *ret = (struct config_form){0};
     for (size_t i = 0; words[i]; i++) {
         if (strcmp(words[i], "--json") == 0)

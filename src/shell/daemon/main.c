@@ -26,6 +26,8 @@ static const char usage[] =
     "  config             print every setting in effect and where it came from; --changed: but\n"
     "                     those by default; --json\n"
     "  config --defaults  print a commented settings file\n"
+    "  config --presets   print the providers that are known without a section: where they are,\n"
+    "                     and which variable holds their key\n"
     "  explain WHAT       say what would be done after a failure, and why: a status (429), a\n"
     "                     class (timeout) or an event (connect-refused, stall, offline); with\n"
     "                     --header 'NAME: VALUE' and --body TEXT of the answer, --stream\n"

@@ -160,7 +160,7 @@ static bool is_settled(const struct config *config, struct text model)
 {
     const char *colon = memchr(model.at, ':', model.len);
     const struct config_model *line = NULL;
-    if (colon && config_provider_by_name(config, text_make(model.at, (size_t)(colon - model.at))))
+    if (colon && config_provider_by_prefix(config, text_make(model.at, (size_t)(colon - model.at))))
         return true;
     while ((line = config_model_next(config, model, line)) != NULL)
         if (line->of_count > 0)

@@ -2,28 +2,15 @@
 #include "kind/kind.h"
 #include "unit.h"
 
-static void check_setting(const struct kind *kind, const char *key,
-                          const struct kind_setting *setting)
-{
-    ck_assert_msg(setting->value || setting->variable, "%s: %s", kind->word, key);
-    if (setting->variable)
-        ck_assert_msg(kind->name != NULL, "%s: %s would set no provider", kind->word,
-                      setting->variable);
-}
-
 /* What others ask without a look whether it is there. */
 START_TEST(every_record_is_whole)
 {
     for (size_t i = 0; i < kind_count(); i++) {
         const struct kind *kind = kind_at(i);
         ck_assert(kind_by_word(text_of(kind->word)) == kind);
-        ck_assert(!kind->name || kind_by_name(text_of(kind->name)) == kind);
         ck_assert_ptr_nonnull(kind->title);
         ck_assert(!kind->server == !kind->start_with);
-        check_setting(kind, "idle_timeout", &kind->idle_timeout);
-        check_setting(kind, "first_byte_timeout", &kind->first_byte_timeout);
-        check_setting(kind, "max_inflight", &kind->max_inflight);
-        ck_assert(!kind->read_host || kind->base_url.variable);
+        ck_assert(kind->idle_timeout && kind->first_byte_timeout && kind->max_inflight);
         ck_assert_ptr_nonnull(kind->key_header);
         ck_assert_ptr_nonnull(kind->key_scheme);
         ck_assert_ptr_nonnull(kind->accept);
@@ -63,7 +50,7 @@ START_TEST(anthropic_has_no_model_by_default)
 {
     const struct kind *kind = kind_by_word(text_of("anthropic"));
     ck_assert(kind->is_cloud && kind->needs_key && kind->takes_app_headers && !kind->has_catalogue);
-    ck_assert(!kind->model.value && !kind->model.variable && !kind->base_url.variable);
+    ck_assert_ptr_null(kind->model);
     ck_assert_str_eq(kind->key_header, "x-api-key");
     ck_assert_str_eq(kind->key_scheme, "");
     ck_assert_str_eq(kind->always.name, "anthropic-version");
@@ -96,8 +83,6 @@ START_TEST(what_is_no_kind_is_not_found)
 {
     ck_assert_ptr_null(kind_by_word(text_of("gemini")));
     ck_assert_ptr_null(kind_by_word(text_of("")));
-    ck_assert_ptr_null(kind_by_name(text_of("OpenAI")));
-    ck_assert_ptr_null(kind_by_name(text_of("")));
 }
 END_TEST
 
@@ -134,8 +119,6 @@ START_TEST(kinds_are_listed_for_people)
     ck_assert_str_eq(list, "openai (anything that speaks it), ollama or anthropic");
     kind_words_with_catalogue(list, sizeof(list));
     ck_assert_str_eq(list, "ollama");
-    kind_names(list, sizeof(list));
-    ck_assert_str_eq(list, "openai, ollama, anthropic");
 }
 END_TEST
 
@@ -144,21 +127,8 @@ START_TEST(a_list_is_cut_where_it_does_not_fit)
     char list[9];
     kind_words(list, sizeof(list));
     ck_assert_str_eq(list, "openai (");
-    kind_names(list, sizeof(list));
-    ck_assert_str_eq(list, "openai, ");
     kind_words_with_catalogue(list, 4);
     ck_assert_str_eq(list, "oll");
-}
-END_TEST
-
-START_TEST(the_version_stands_in_the_base_url_or_behind_it)
-{
-    for (size_t i = 0; i < kind_count(); i++) {
-        const struct kind *kind = kind_at(i);
-        bool inside = text_ends(text_of(kind->base_url.value), "/v1");
-        ck_assert_msg(strcmp(kind->version, inside ? "" : "/v1") == 0, "%s: %s", kind->word,
-                      kind->version);
-    }
 }
 END_TEST
 
@@ -173,7 +143,6 @@ static Suite *suite(void)
     tcase_add_test(tc, fields_of_a_kind_are_its_own);
     tcase_add_test(tc, apps_were_made_for_who_has_their_path);
     tcase_add_test(tc, what_is_no_kind_is_not_found);
-    tcase_add_test(tc, the_version_stands_in_the_base_url_or_behind_it);
     tcase_add_test(tc, each_kind_serves_what_it_can);
     tcase_add_test(tc, kinds_are_listed_for_people);
     tcase_add_test(tc, a_list_is_cut_where_it_does_not_fit);

@@ -8,7 +8,8 @@
     " is where understudy itself listens: it would ask itself; allowed: the address of another "   \
     "server"
 #define NO_PROVIDER                                                                                \
-    "; allowed: openai, ollama, anthropic and every NAME that has a [provider NAME] section"
+    "; allowed: openai, ollama, anthropic, every other preset (`understudy config --presets`) "    \
+    "and every NAME that has a [provider NAME] section"
 #define BOX   "[provider box]\ntype = openai\nbase_url = https://box.example\n"
 #define NAMES "n1, n2, n3, n4, n5, n6, n7, n8, n9, n10, n11, n12, n13, n14, n15, n16, n17"
 

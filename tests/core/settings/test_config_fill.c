@@ -63,7 +63,6 @@ START_TEST(the_other_sections_defaults)
     ck_assert_int_eq(config->connectivity.interval_ms, 15000);
     ck_assert_int_eq(config->breaker.failures, 5);
     ck_assert_int_eq(config->breaker.open_for_ms, 10000);
-    ck_assert_uint_eq(config->provider_count, 3);
     ck_assert_uint_eq(config->model_count, 0);
     ck_assert_int_eq(config->log.level, LOG_LEVEL_INFO);
     ck_assert_int_eq(config->log.format, LOG_FORMAT_AUTO);
@@ -392,14 +391,14 @@ START_TEST(models_are_kept)
 }
 END_TEST
 
-START_TEST(only_the_names_openai_and_ollama_have_an_address)
+START_TEST(only_presets_have_an_address_where_they_are_of_their_own_type)
 {
-    struct config_provider provider = {.name = (char[]){"other"}, .kind = &kind_ollama};
+    struct config_provider provider = {.kind = &kind_ollama};
     const struct option *base_url = option_find(SECTION_PROVIDER, text_of("base_url"));
     const struct option *model = option_find(SECTION_PROVIDER, text_of("model"));
     ck_assert_ptr_null(config_default(base_url, &provider));
     ck_assert_str_eq(config_default(model, &provider), "ministral-3:3b, auto");
-    provider.name = (char[]){"openai"}; /* of type ollama: OpenAI's address is not its */
+    provider.preset = preset_by_name(text_of("openai")); /* whose address is no Ollama's */
     ck_assert_ptr_null(config_default(base_url, &provider));
     provider.kind = &kind_openai;
     ck_assert_str_eq(config_default(base_url, &provider), "https://api.openai.com/v1");
@@ -413,7 +412,7 @@ static void add_defaults(TCase *tc)
     tcase_add_test(tc, openai_s_defaults);
     tcase_add_test(tc, ollama_s_defaults);
     tcase_add_test(tc, another_provider_has_the_defaults_of_its_type);
-    tcase_add_test(tc, only_the_names_openai_and_ollama_have_an_address);
+    tcase_add_test(tc, only_presets_have_an_address_where_they_are_of_their_own_type);
 }
 
 static Suite *suite(void)

@@ -90,10 +90,11 @@ static void check_section_limit(const char *kind, int first, int most, const cha
     setting_case_done(&test);
 }
 
-/* The built-in ones count, too. */
+/* Presets are there beside them. */
 START_TEST(sections_are_limited)
 {
-    check_section_limit("provider", 3, SETTING_PROVIDER_MAX,
+    ck_assert_uint_le(preset_count(), SETTING_PRESET_MAX);
+    check_section_limit("provider", 0, SETTING_PROVIDER_MAX,
                         "f.ini:7: too many sections; allowed: up to 64 of [provider NAME]");
     check_section_limit("model", 0, SETTING_MODEL_MAX,
                         "f.ini:7: too many sections; allowed: up to 1024 of [model NAME]");
@@ -109,13 +110,14 @@ START_TEST(a_provider_s_first_place_is_remembered)
     setting_case_init(&test);
     ck_assert(setting_place(&test.set, text_of("provider"), text_of("box"), &line_7, &place));
     ck_assert(setting_place(&test.set, text_of("provider"), text_of("box"), &later, &place));
-    ck_assert_uint_eq(test.set.providers.count, 4);
+    ck_assert(setting_place(&test.set, text_of("provider"), text_of("groq"), &later, &place));
+    ck_assert_uint_eq(test.set.providers.count, preset_count() + 1);
     ck_assert_str_eq(test.set.providers.at[0], "openai");
-    ck_assert_str_eq(test.set.providers.at[1], "ollama");
-    ck_assert_str_eq(test.set.providers.at[2], "anthropic");
-    ck_assert_str_eq(test.set.providers.at[3], "box");
-    ck_assert_int_eq(test.set.provider_origin[3].line, 7);
-    ck_assert_int_eq(test.set.provider_origin[0].kind, ORIGIN_DEFAULT);
+    ck_assert_str_eq(test.set.providers.at[preset_count()], "box");
+    ck_assert_int_eq(setting_provider_origin(&test.set, text_of("box"))->line, 7);
+    ck_assert_int_eq(setting_provider_origin(&test.set, text_of("groq"))->line, 9);
+    ck_assert_ptr_null(setting_provider_origin(&test.set, text_of("openai")));
+    ck_assert_ptr_null(setting_provider_origin(&test.set, text_of("nobody")));
     setting_case_done(&test);
 }
 END_TEST

@@ -138,7 +138,8 @@ static void check_name_is_read(const struct option *option, enum option_section 
 {
     struct setting_case test;
     char variable[128];
-    const char *value = option_value(option, kind_at(0));
+    const struct config_provider openai = {.kind = &kind_openai, .preset = preset_at(0)};
+    const char *value = config_default(option, name ? &openai : NULL);
     option_environment(option, section, name, variable, 96);
     size_t length = strlen(variable);
     (void)snprintf(variable + length, sizeof(variable) - length, "=%s", value ? value : "");

@@ -13,7 +13,6 @@ static const struct {
     {"olama", "provider ollama"},
     {"mybox", "provider mybox"},
     {"groq", "provider groq"},
-    {"anthropic", "provider anthropic"},
     {"provider.openai", "provider openai"},
     {"provider:box", "provider box"},
     {"model/gpt-4.1", "model gpt-4.1"},
@@ -31,8 +30,9 @@ static const struct {
 
 START_TEST(the_right_word_is_found)
 {
-    char *names[] = {(char[]){"openai"}, (char[]){"ollama"}, (char[]){"mybox"}, NULL};
-    const struct strings providers = {names, 3};
+    char *names[] = {(char[]){"openai"}, (char[]){"ollama"}, (char[]){"mybox"}, (char[]){"groq"},
+                     NULL};
+    const struct strings providers = {names, 4};
     char meant[128];
     bool found = setting_section_suggest(text_of(rows[_i].kind), &providers, meant, sizeof(meant));
     ck_assert_msg(strcmp(meant, rows[_i].meant) == 0, "[%s]: %s", rows[_i].kind, meant);
