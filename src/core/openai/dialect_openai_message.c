@@ -39,14 +39,16 @@ static int read_role(const json_t *message, enum chat_role *ret, struct error *r
 static void drop_of_part(const struct chat_request *request, const json_t *part)
 {
     static const char *const outside[] = {
-        "type",        "text",        "refusal",  "image_url",     "detail",
-        "input_audio", "annotations", "logprobs", "cache_control", NULL};
+        "type",        "text",     "refusal",       "image_url", "detail", "input_audio",
+        "annotations", "logprobs", "cache_control", "file",      NULL};
     static const char *const of_image[] = {"url", "detail", NULL};
+    static const char *const of_file[] = {"file_data", "filename", NULL};
     const json_t *image = json_object_get(part, "image_url");
     const json_t *detail = json_object_get(json_is_object(image) ? image : part, "detail");
     if (json_is_string(detail) && !text_equals(chat_json_text(detail), "auto"))
         chat_drop(request, "image_url.detail");
     dialect_openai_drop_members(request, image, "image_url", of_image);
+    dialect_openai_drop_members(request, json_object_get(part, "file"), "file", of_file);
     dialect_openai_drop_members(request, part, "content", outside);
 }
 

@@ -87,6 +87,27 @@ static int read_audio(const json_t *part, const char *member, unsigned carries,
     return base64_check(ret->data, reterr);
 }
 
+/* {"file": {"file_data": "data:application/pdf;base64,...", "filename"}} */
+static int read_file(const json_t *part, const char *member, unsigned carries,
+                     struct chat_part *ret, struct error *reterr)
+{
+    (void)carries;
+    const json_t *file = json_object_get(part, member);
+    struct text url = chat_json_text(json_object_get(file, "file_data"));
+    if (chat_json_text(json_object_get(file, "file_id")).len) {
+        error_set(reterr, "a file that was uploaded is at the cloud, send it in the request");
+        return -EINVAL;
+    }
+    if (!text_starts_nocase(url, "data:")) {
+        error_set(reterr, "a file whose file_data is no data: URL of base64");
+        return -EINVAL;
+    }
+    int r = read_data_url(url, ret, reterr);
+    ret->kind = CHAT_PART_DOCUMENT;
+    ret->title = chat_json_text(json_object_get(file, "filename"));
+    return r;
+}
+
 static const struct {
     const char *type;
     const char *member;
@@ -99,6 +120,7 @@ static const struct {
     {"image_url", "image_url", read_image},
     {"input_image", "image_url", read_image},
     {"input_audio", "input_audio", read_audio},
+    {"file", "file", read_file},
 };
 
 int dialect_openai_part(const json_t *part, unsigned carries, struct chat_part *ret,

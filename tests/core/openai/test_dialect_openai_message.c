@@ -175,8 +175,8 @@ static const struct translate_row rows[] = {
           "'input':'y'}}]}"),
      NULL, NULL, "messages[0]: a tool call without", 0},
     {"the part that is refused is told with its message",
-     TALK("{'role':'user','content':'x'},{'role':'user','content':[{'type':'file','file':{}}]}"),
-     NULL, NULL, "messages[1]: a part of type \"file\"", 0},
+     TALK("{'role':'user','content':'x'},{'role':'user','content':[{'type':'video'}]}"), NULL, NULL,
+     "messages[1]: a part of type \"video\"", 0},
 };
 
 START_TEST(messages_stay_what_they_are)

@@ -41,6 +41,9 @@ static const struct {
      "AA\r\nAA", "image/png"},
     {"audio", "{'type':'input_audio','input_audio':{'data':'UklG','format':'wav'}}",
      CHAT_PART_AUDIO, "UklG", "wav"},
+    {"a file",
+     "{'type':'file','file':{'filename':'a.pdf','file_data':'data:application/pdf;base64,JVBE'}}",
+     CHAT_PART_DOCUMENT, "JVBE", "application/pdf"},
 };
 
 START_TEST(parts_are_read)
@@ -101,7 +104,10 @@ static const struct {
     {"audio that is empty", "{'type':'input_audio','input_audio':{'data':''}}", "empty"},
     {"audio without data", "{'type':'input_audio'}", "empty"},
     {"text that is no string", "{'type':'text','text':5}", "without text"},
-    {"a file", "{'type':'file','file':{'file_id':'f'}}", "type \"file\""},
+    {"a file that was uploaded", "{'type':'file','file':{'file_id':'f'}}", "at the cloud"},
+    {"a file without its bytes", "{'type':'file','file':{}}", "no data: URL"},
+    {"a file whose bytes are none", "{'type':'file','file':{'file_data':'data:;base64,A'}}",
+     "not base64"},
     {"a part without a type", "{'text':'x'}", "type \"\""},
     {"a part that is a number", "5", "type \"\""},
 };
