@@ -231,6 +231,14 @@ int chat_message_reasoning(const struct chat_message *message, struct buf *out)
 struct text chat_call_name(const struct chat_request *request, struct text id);
 
 /*
+ * Puts each result right behind the message that has its call, before anybody else has called
+ * anything; a call that nobody answered gets a result of nothing, and a result that no call is left
+ * for becomes what the user says. For those who refuse any other order. 0 or -ENOMEM: the request
+ * is as it was then.
+ */
+int chat_pair_results(struct chat_request *request) __attribute__((warn_unused_result));
+
+/*
  * Sets which tools may or must be called, once they have been read. To whom CHAT_CARRY_CHOICE is
  * foreign a wish to force is told as far as it goes: only the tool that was named is offered, and
  * field is named as dropped. What forbids is exact: none are offered. -EINVAL and *reterr when

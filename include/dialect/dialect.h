@@ -141,6 +141,7 @@ struct dialect_app {
 struct dialect_provider {
     const char *path; /* appended to base_url */
     unsigned carries; /* what its requests can say: enum chat_carry */
+    bool pairs;       /* takes requests only where each call has its result: chat_pair_results */
     /* 0; -EINVAL and the reason when the target cannot answer it; errors of buf. */
     int (*request_write)(const struct chat_request *request, const struct dialect_target *target,
                          struct buf *out, struct error *reterr);

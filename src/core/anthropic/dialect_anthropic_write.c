@@ -335,6 +335,7 @@ unsigned dialect_anthropic_refused(struct text request, const char *message)
 const struct dialect_provider dialect_anthropic_provider = {
     .path = "/v1/messages",
     .carries = CHAT_CARRY_URL | CHAT_CARRY_STRICT | CHAT_CARRY_CHOICE,
+    .pairs = true,
     .request_write = request_write,
     .reader_size = sizeof(struct dialect_anthropic_reader),
     .event_read = dialect_anthropic_event_read,

@@ -96,6 +96,8 @@ int dialect_translate_request(struct text body, const struct dialect_target *tar
     chat_request_init(&request, dropped);
     request.carries = provider->carries;
     int r = target->app->app->request_read(body, &request, reterr);
+    if (r == 0 && provider->pairs)
+        r = chat_pair_results(&request);
     if (r == 0)
         r = provider->request_write(&request, target, out, reterr);
     chat_request_done(&request);

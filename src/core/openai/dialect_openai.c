@@ -198,6 +198,7 @@ static const struct dialect_app app = {
 static const struct dialect_provider provider = {
     .path = "/chat/completions",
     .carries = CHAT_CARRY_URL | CHAT_CARRY_STRICT | CHAT_CARRY_CHOICE,
+    .pairs = true,
     .request_write = dialect_openai_request_write,
     .reader_size = sizeof(struct dialect_openai_reader),
     .event_read = dialect_openai_event_read,

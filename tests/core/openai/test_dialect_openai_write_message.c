@@ -55,9 +55,17 @@ static const struct {
                                                            "'image_url','image_url':{'url':" PNG
                                                            "}}]}," HI)},
     {"a custom tool, and its call",
-     INPUT("{'type':'custom_tool_call','call_id':'a','name':'p','input':'x\\n'}"),
-     MESSAGES("{'role':'assistant','content':null,'tool_calls':[{'id':'a','type':'function',"
-              "'function':{'name':'p','arguments':'{\\'input\\':\\'x\\\\n\\'}'}}]}")},
+     INPUT("{'type':'custom_tool_call','call_id':'a','name':'p','input':'x\\n'}," GAVE("a", "'1'")),
+     MESSAGES(
+         "{'role':'assistant','content':null,'tool_calls':[{'id':'a','type':'function',"
+         "'function':{'name':'p','arguments':'{\\'input\\':\\'x\\\\n\\'}'}}]}," GAVE_TO("a", "1"))},
+    {"a call whose result never came has an empty one",
+     INPUT(CALL("a", "f") "," CALL("b", "g") "," GAVE("b", "'2'") "," HI "," CALL("c", "f")),
+     MESSAGES("{'role':'assistant','content':null,'tool_calls':[" CALLED("a", "f") "," CALLED(
+         "b", "g") "]}," GAVE_TO("b", "2") "," GAVE_TO("a",
+                                                       "") "," HI ",{'role':'assistant','content':"
+                                                           "null,'tool_calls':[" CALLED(
+                                                               "c", "f") "]}," GAVE_TO("c", ""))},
 };
 
 START_TEST(messages_are_written)
