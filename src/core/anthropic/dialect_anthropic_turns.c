@@ -392,6 +392,8 @@ void dialect_anthropic_put_system(struct jsonwrite *json, const struct chat_requ
             if (part->kind == CHAT_PART_TEXT ||
                 (part->kind == CHAT_PART_DOCUMENT && part->source == CHAT_SOURCE_TEXT))
                 put_system_text(json, part->data, &open);
+            else
+                chat_drop(request, "messages.content");
         }
     }
     put_system_text(json, more, &open);

@@ -29,6 +29,8 @@ static void put_effort(struct jsonwrite *json, const struct chat_request *reques
         jsonwrite_bool(json, "think", true);
     if (level && target->without & DIALECT_OLLAMA_THINK_LEVEL)
         chat_drop(request, request->effort_field);
+    if (request->thinking_budget > 0 && request->thinking != CHAT_THINKING_OFF)
+        chat_drop(request, "thinking.budget_tokens");
 }
 
 /* Only to a model that is known to think: any other answers 400 to all but false. */

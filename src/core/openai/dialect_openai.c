@@ -79,6 +79,8 @@ static int read_reasoning(struct chat_request *request, const json_t *value, str
         r = read_effort(request, effort, reterr);
     else if (json_is_false(json_object_get(value, "enabled")))
         request->effort = CHAT_EFFORT_NONE;
+    else if (json_is_true(json_object_get(value, "enabled")))
+        request->thinking = CHAT_THINKING_ON;
     request->effort_field = "reasoning";
     return r;
 }

@@ -204,6 +204,8 @@ static void put_effort(struct jsonwrite *json, const struct chat_request *reques
         chat_drop(request, request->effort_field);
     else
         jsonwrite_string(json, "reasoning_effort", text_of(words[request->effort]));
+    if (request->thinking_budget > 0 && thinks)
+        chat_drop(request, "thinking.budget_tokens");
 }
 
 static void put_logprobs(struct jsonwrite *json, const struct chat_request *request,

@@ -232,6 +232,12 @@ static void put_result_media(struct jsonwrite *json, const struct chat_request *
     jsonwrite_close(json, '}');
 }
 
+/* What these say is text alone. */
+static bool is_text_only(enum chat_role role)
+{
+    return role == CHAT_ROLE_SYSTEM || role == CHAT_ROLE_ASSISTANT;
+}
+
 static void put_message(struct jsonwrite *json, const struct chat_request *request, size_t index)
 {
     static const char *const roles[] = {
@@ -243,6 +249,8 @@ static void put_message(struct jsonwrite *json, const struct chat_request *reque
     const struct chat_message *message = &request->messages[index];
     jsonwrite_open(json, NULL, '{');
     jsonwrite_string(json, "role", text_of(roles[message->role]));
+    if (is_text_only(message->role) && has_media(message))
+        chat_drop(request, "messages.content");
     switch (message->role) {
     case CHAT_ROLE_SYSTEM:
         put_joined(json, message, false);

@@ -110,7 +110,17 @@ static const struct row {
      .want = "{'messages':[" SAID_HI
              "," MODEL(USE("c1", "f", "{}")) "," USER(GAVE("c1", "a") "," TEXT("b")) "]}"},
     {"a result of nothing is what the user says", TALK(HI "," RESULT("c9", "a")),
-     .want = "{'messages':[" USER(TEXT("a") "," TEXT("hi")) "]}"},
+     .want = "{'messages':[" USER(TEXT("hi") "," TEXT("a")) "]}"},
+    {"a call whose result never came has an empty one",
+     TALK(HI
+          "," CALLS(CALL("c1", "f", "{}") "," CALL("c2", "g", "{}")) "," RESULT("c2", "b") "," HI),
+     .want =
+         "{'messages':[" SAID_HI "," MODEL(USE("c1", "f", "{}") "," USE("c2", "g", "{}")) "," USER(
+             GAVE("c2", "b") ",{'type':'tool_result','tool_use_id':'c1'}," TEXT("hi")) "]}"},
+    {"an image of the system",
+     TALK("{'role':'system','content':[{'type':'text','text':'a'}," IMAGE(
+         "data:image/png;base64," PNG) "]}," HI),
+     .want = "{'system':[" TEXT("a") "],'messages':[" SAID_HI "]}", .dropped = "messages.content"},
 
     /* images and the like */
     {"an image", TALK(USER(IMAGE("data:image/png;base64," PNG))),

@@ -103,6 +103,8 @@ static const struct translate_row rows[] = {
     {"reasoning_effort xhigh", ASK(",'reasoning_effort':'xhigh'"), "{'think':'max'}", NULL, NULL,
      0},
     {"reasoning.effort", ASK(",'reasoning':{'effort':'low'}"), "{'think':'low'}", NULL, NULL, 0},
+    {"reasoning.enabled true", ASK(",'reasoning':{'enabled':true}"), "{'think':true}", NULL, NULL,
+     0},
     {"reasoning.enabled false", ASK(",'reasoning':{'enabled':false}"), "{'think':false}", NULL,
      NULL, 0},
     {"an effort nobody knows is named", ASK(",'reasoning_effort':'extreme'"), "{'think':null}",

@@ -27,6 +27,10 @@ static const struct {
      INPUT("{'role':'user','content':[{'type':'input_file','file_url':"
            "'https://a/b.pdf'}]}"),
      NULL, NULL, "document by its URL", false, 0},
+    {"an image where there is a place for text alone",
+     INPUT("{'role':'system','content':[{'type':'input_text','text':'a'},{'type':'input_image',"
+           "'image_url':'data:image/png;base64,aGk='}]}," HI),
+     "{'messages':[{'role':'system','content':'a'}," HI "]}", "messages.content", NULL, false, 0},
     {"tools",
      R(",'tools':[{'type':'function','name':'f','description':'d','strict':true,"
        "'parameters':{'type':'object'}},{'type':'custom','name':'p','format':{'type':"
