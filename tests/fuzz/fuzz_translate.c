@@ -1,7 +1,7 @@
 /*
- * An app's request for an Ollama, or for Anthropic. What is translated is a JSON object that names
- * the model, and the blanks of the request mean nothing; what is refused has a reason; what is left
- * out has names that may stand in a header.
+ * An app's request for an Ollama, for Anthropic, or for OpenAI. What is translated is a JSON object
+ * that names the model, and the blanks of the request mean nothing; what is refused has a reason;
+ * what is left out has names that may stand in a header.
  *
  *     variant, abilities, options | body
  */
@@ -13,7 +13,7 @@
 #include "fuzz.h"
 #include "ollama/ollama.h"
 
-enum variant { CHAT, COMPLETIONS, RESPONSES, VARIANTS };
+enum variant { CHAT, COMPLETIONS, RESPONSES, OLLAMA, GENERATE, MESSAGES, VARIANTS };
 
 struct translated {
     int r;
@@ -88,9 +88,9 @@ static void chat(const struct dialect_target *target, struct text body)
 }
 
 static const struct dialect *const apps[VARIANTS] = {
-    [CHAT] = &dialect_openai,
-    [COMPLETIONS] = &dialect_completions,
-    [RESPONSES] = &dialect_responses,
+    [CHAT] = &dialect_openai,         [COMPLETIONS] = &dialect_completions,
+    [RESPONSES] = &dialect_responses, [OLLAMA] = &dialect_ollama,
+    [GENERATE] = &dialect_generate,   [MESSAGES] = &dialect_anthropic,
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -110,7 +110,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .begun = flags & 8 ? text_of("Once \"upon\"") : text_make(NULL, 0),
         .render_only = flags & 16,
         .app = apps[variant],
-        .speaks = flags & 32 ? &dialect_anthropic : &dialect_ollama,
+        .official = flags & 128,
+        .speaks = flags & 64   ? &dialect_openai
+                  : flags & 32 ? &dialect_anthropic
+                               : &dialect_ollama,
     };
     chat(&target, body);
     return 0;

@@ -78,6 +78,14 @@ INPUTS = [b'{"model":"m","input":%s}' % text for text in (
     b'"data:,"}]}],"reasoning":{"effort":"high"},"tools":[{"type":"web_search"}],"previous_response_id":null',
     b'[{"type":"function_call","call_id":"c","name":"f","arguments":"{}"},{"type":"function_call_output",'
     b'"call_id":"c","output":"x"}],"store":false,"truncation":"auto","text":{"format":{"type":"text"}}')]
+NATIVE = [b'{"model":"m","messages":[%s]%s}' % (said, more) for said, more in (
+    (b'{"role":"user","content":"Hi","images":["iVBORw=="]}', b',"stream":false,"think":true,"keep_alive":"5m"'),
+    (b'{"role":"system","content":"s"},{"role":"assistant","content":"","thinking":"h","tool_calls":[{"function":{"name":"f",'
+     b'"arguments":{"x":0.1}}},{"function":{"name":"g","arguments":{}}}]},{"role":"tool","tool_name":"g","content":"r"}',
+     b',"tools":[{"type":"function","function":{"name":"f"}}],"think":"low","options":{"num_predict":5,"stop":["a"],"seed":1}'),
+    (b'{"role":"user","content":"Hi"}', b',"format":{"type":"object"},"options":{"mirostat":1,"num_ctx":8,"top_k":3}'))]
+GENERATIONS = [b'{"model":"m","prompt":%s}' % more for more in (
+    b'"Hi","system":"s","images":["iVBORw=="],"format":"json","raw":true', b'"","suffix":"x"', b'"a","context":[1]')]
 MEMBERS = [b'{"a":1,"b":2,"o":{"a":1,"b":2},"model_x":3}', b'{ "b" : 1 , "\\u0061":[] , "o":{"a":1 } }', b'{"a":1,"a":2}',
            b'{"o":{"b":1,"c":2},"c":{"a":1},"b":"a,b"}']
 ERRORS = [b'{"error":{"message":"m","type":"t","code":"c","param":"messages[0]"}}', b'{"error":"text"}',
@@ -135,9 +143,10 @@ def relayed():
 def seeds():
     """(target, input) of each seed"""
     yield from (("fuzz_relay", seed) for seed in relayed())
-    for variant, bodies in enumerate([CHATS, PROMPTS, INPUTS]):
+    for variant, bodies in enumerate([CHATS, PROMPTS, INPUTS, NATIVE, GENERATIONS, MESSAGES]):
         yield from (("fuzz_translate", bytes([variant, 255, flags]) + body)
-                    for body in bodies for flags in (0, 7, 31, 32, 40))
+                    for body in bodies for flags in (0, 7, 31, 32, 40, 64, 192))
+    yield from (("fuzz_responses", bytes([step, end]) + told) for told in NDJSON for step, end in ((0, 0), (6, 0), (2, 12)))
     yield from (("fuzz_anthropic", bytes([0, carries]) + body) for body in MESSAGES for carries in (0, 7))
     yield from (("fuzz_anthropic", bytes([1, options]) + told) for told in PIECES for options in (0, 1, 4))
     yield "fuzz_anthropic", b"\x02\x00\x1d\x01Prompt is too long"
@@ -157,7 +166,7 @@ def seeds():
     yield from (("fuzz_sse", b"\x06" + text) for text in SSE + RESPONSES)
     yield from (("fuzz_ndjson", b"\x06" + text) for text in NDJSON)
     yield from (("fuzz_jsonspan", text) for text in LINES + WHOLE + CHATS + ERRORS + ANSWERS + MESSAGES)
-    yield from (("fuzz_request", text) for text in CHATS + PROMPTS + INPUTS + MESSAGES)
+    yield from (("fuzz_request", text) for text in CHATS + PROMPTS + INPUTS + MESSAGES + NATIVE + GENERATIONS)
     yield from (("fuzz_members", text) for text in CHATS + MESSAGES + MEMBERS)
     yield from (("fuzz_guard", text) for text in HEADS)
 
