@@ -109,11 +109,11 @@ $(BUILD)/tests/shell/%.o: tests/shell/%.c $(BUILD)/flags | need-unit
 
 $(BUILD)/tests/core/%: $(BUILD)/tests/core/%.o $(BUILD)/libcore.a
 	@echo "  UNIT  $@"
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(CORE_LIBS) $(UNIT_LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(CORE_LIBS) $(UNIT_LIBS)
 
 $(BUILD)/tests/shell/%: $(BUILD)/tests/shell/%.o $(BUILD)/libshell.a $(BUILD)/libcore.a
 	@echo "  UNIT  $@"
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(SHELL_LIBS) $(UNIT_LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(SHELL_LIBS) $(UNIT_LIBS)
 
 # The core compiled once more, with a kind of provider and a dialect that no source knows.
 TOY_CPPFLAGS = -DKIND_EXTRA='"toy_kind.h"' -DDIALECT_EXTRA='"toy_dialect.h"' -Itests/toy $(CORE_CPPFLAGS)
