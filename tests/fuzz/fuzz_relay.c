@@ -218,6 +218,34 @@ static void whole(const struct play *play, struct text input)
     buf_done(&out);
 }
 
+/* Who speaks what. from: NULL = as the app does. */
+static const struct {
+    const struct dialect *app, *from;
+    bool completions; /* or the app asks for those */
+} ways[VARIANTS] = {
+    [PASS] = {&dialect_openai, NULL, true},
+    [TRANSLATE] = {&dialect_openai, &dialect_ollama, true},
+    [COMPLETIONS] = {&dialect_completions, &dialect_ollama, false},
+    [RESPONSES] = {&dialect_responses, NULL, false},
+    [RESUME_PASS] = {&dialect_openai, NULL, false},
+    [RESUME_TRANSLATE] = {&dialect_openai, &dialect_ollama, false},
+    [WHOLE] = {&dialect_openai, NULL, true},
+    [MESSAGES_PASS] = {&dialect_anthropic, NULL, false},
+    [MESSAGES_TRANSLATE] = {&dialect_openai, &dialect_anthropic, false},
+};
+
+static void choose_dialects(struct play *play, uint8_t flags)
+{
+    enum variant variant = play->variant;
+    const struct dialect *app = ways[variant].app, *from = ways[variant].from;
+    if (ways[variant].completions && flags & 32)
+        app = &dialect_completions;
+    if (variant == WHOLE && flags & 64)
+        from = &dialect_ollama;
+    play->options.app = app;
+    play->options.from = from ? from : app;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct text input = text_make((const char *)data, size);
@@ -226,24 +254,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     enum variant variant = (enum variant)(take_byte(&input) % VARIANTS);
     uint8_t flags = take_byte(&input);
     size_t step = take_byte(&input) % 16u + 1u;
-    bool ollama = variant == TRANSLATE || variant == COMPLETIONS || variant == RESUME_TRANSLATE ||
-                  (variant == WHOLE && flags & 64);
-    bool completions = variant == COMPLETIONS || (flags & 32 && variant < RESUME_PASS) ||
-                       (flags & 32 && variant == WHOLE);
-    bool messages = variant == MESSAGES_PASS || variant == MESSAGES_TRANSLATE;
-    const struct dialect *app = variant == RESPONSES                     ? &dialect_responses
-                                : variant == MESSAGES_PASS               ? &dialect_anthropic
-                                : completions && variant < MESSAGES_PASS ? &dialect_completions
-                                                                         : &dialect_openai;
     struct play play = {
         .variant = variant,
         .transport = (enum transport)(take_byte(&input) % TRANSPORT_COUNT),
         .drained = flags & 1,
-        .options = {.app = app,
-                    .from = messages ? &dialect_anthropic
-                            : ollama ? &dialect_ollama
-                                     : app,
-                    .identity = {"chatcmpl-X", "m:1", 1764000000},
+        .options = {.identity = {"chatcmpl-X", "m:1", 1764000000},
                     .include_usage = flags & 2,
                     .one_tool_call = flags & 4,
                     .legacy_call = flags & 8,
@@ -251,6 +266,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                     .echo = variant == COMPLETIONS && flags & 32 ? text_of("\"Once \\u00e9\"")
                                                                  : text_make(NULL, 0)},
     };
+    choose_dialects(&play, flags);
     if (variant == RESUME_PASS || variant == RESUME_TRANSLATE)
         go_on(&play, input, step);
     else if (variant == WHOLE)

@@ -230,18 +230,25 @@ static void forget_calls(json_t *answer)
         json_integer_set(finish, CHAT_FINISH_STOP);
 }
 
-static void compare(uint64_t seed, const char *what, const struct dialect *from,
-                    const struct dialect *app, const json_t *want, const json_t *got)
+struct pair {
+    const struct dialect *from, *app;
+    uint64_t seed;
+};
+
+static void compare(const struct pair *pair, const char *what, const json_t *want,
+                    const json_t *got)
 {
     char *wanted = json_dumps(want, JSON_SORT_KEYS), *found = json_dumps(got, JSON_SORT_KEYS);
-    ck_assert_msg(json_equal(want, got), "seed %" PRIu64 ": %s, %s to %s\nwant %s\ngot  %s", seed,
-                  what, from->word, app->word, wanted, found);
+    ck_assert_msg(json_equal(want, got), "seed %" PRIu64 ": %s, %s to %s\nwant %s\ngot  %s",
+                  pair->seed, what, pair->from->word, pair->app->word, wanted, found);
     free(wanted);
     free(found);
 }
 
-static void run_answer(uint64_t seed, const struct dialect *from, const struct dialect *app)
+static void run_answer(const struct pair *pair)
 {
+    const struct dialect *from = pair->from, *app = pair->app;
+    const uint64_t seed = pair->seed;
     struct dice dice = {seed};
     struct teller teller;
     bool failed = false;
@@ -255,7 +262,7 @@ static void run_answer(uint64_t seed, const struct dialect *from, const struct d
         forget_calls(teller.answer);
         forget_calls(got);
     }
-    compare(seed, "another answer", from, app, teller.answer, got);
+    compare(pair, "another answer", teller.answer, got);
     json_decref(got);
     for (int n = 0; n < 4; n++) {
         size_t cut = dice_below(&dice, stream.len);
@@ -266,7 +273,7 @@ static void run_answer(uint64_t seed, const struct dialect *from, const struct d
         if (ollama)
             forget_calls(got);
         if (whole)
-            compare(seed, "half of an answer looks whole", from, app, teller.answer, got);
+            compare(pair, "half of an answer looks whole", teller.answer, got);
         json_decref(got);
     }
     teller_done(&teller);
@@ -283,7 +290,7 @@ START_TEST(an_answer_says_the_same_to_every_app)
                 continue;
             pairs++;
             for (uint64_t i = 0; i < cases; i++)
-                run_answer(first + i, dialect_at(a), dialect_at(b));
+                run_answer(&(struct pair){dialect_at(a), dialect_at(b), first + i});
         }
     ck_assert_uint_ge(pairs, 4);
 }
