@@ -73,11 +73,11 @@ struct dialect_anthropic_writer {
  * The answer side, see struct dialect; the writer is a struct dialect_anthropic_writer, freed by
  * the third. -EPROTO: pieces of a call that has ended, or arguments that are no JSON object.
  */
-int dialect_anthropic_event_write(struct dialect_writer *writer, const struct chat_delta *delta,
+int dialect_anthropic_event_write(struct dialect_writer *base, const struct chat_delta *delta,
                                   struct buf *out);
 int dialect_anthropic_answer_write(struct dialect_writer *writer, const struct chat_delta *delta,
                                    struct buf *out);
-void dialect_anthropic_writer_done(struct dialect_writer *writer);
+void dialect_anthropic_writer_done(struct dialect_writer *base);
 
 /* ---- what answers and their events share */
 
