@@ -32,13 +32,13 @@ enum guard_endpoint {
     ENDPOINT_MODELS, /* GET, HEAD /v1/models, /v1/models/ID */
     ENDPOINT_PASS,   /* anything else below /v1/ */
     /* Of Ollama's API: */
-    ENDPOINT_VERSION,  /* GET, HEAD /api/version */
-    ENDPOINT_TAGS,     /* GET, HEAD /api/tags */
-    ENDPOINT_PS,       /* GET, HEAD /api/ps */
-    ENDPOINT_SHOW,     /* POST /api/show */
-    ENDPOINT_PULL,     /* POST /api/pull */
-    ENDPOINT_API_CHAT, /* POST /api/chat and /api/generate */
-    ENDPOINT_ADMIN,    /* anything else below /api/ */
+    ENDPOINT_VERSION,   /* GET, HEAD /api/version */
+    ENDPOINT_TAGS,      /* GET, HEAD /api/tags */
+    ENDPOINT_PS,        /* GET, HEAD /api/ps */
+    ENDPOINT_SHOW,      /* POST /api/show */
+    ENDPOINT_PULL,      /* POST /api/pull */
+    ENDPOINT_API_MODEL, /* POST /api/chat, generate, embed, embeddings: a model is asked */
+    ENDPOINT_ADMIN,     /* anything else below /api/ */
     ENDPOINT_HEALTHZ,
     ENDPOINT_READYZ,
     ENDPOINT_METRICS,

@@ -301,6 +301,26 @@ def test_embeddings_go_byte_for_byte(start, cloud, ollama, path, body):
     assert answer.json.get("embeddings") == [[0.6, 0.8]] * 2 or answer.json["embedding"] == [0.5, 0.75]
 
 
+@pytest.mark.parametrize("name, sent", [
+    ("ollama:embedder", "embedder"), ("embedder:latest", "embedder:latest"), ("two:b", "b"),
+    ("b:latest", "b:latest")])
+@pytest.mark.parametrize("path", ["/api/embed", "/api/embeddings"])
+def test_embeddings_go_to_who_has_the_model(start, cloud, ollama, path, name, sent):
+    """All but the prefix as it came."""
+    ollama.models = [o.EMBEDDING]
+    two = Ollama([o.Model("b:latest", ("embedding",))])
+    daemon = start(cloud, ollama, {"provider.two.type": "ollama", "provider.two.base_url": two.url,
+                                   "route.priority": "openai, ollama, two"})
+    what = "prompt" if path == "/api/embeddings" else "input"
+    answer = daemon.post(path, b'{ "%s":"a" ,"model" :"%s"}' % (what.encode(), name.encode()))
+    asked = (two if sent[0] == "b" else ollama).to(path)
+    assert answer.status == 200 and [q.body for q in asked] == [
+        b'{ "%s":"a" ,"model" :"%s"}' % (what.encode(), sent.encode())]
+    assert daemon.exchange()["asked"] == name
+    daemon.stop()
+    two.stop()
+
+
 @pytest.mark.parametrize("method, path, body", ADMIN)
 def test_what_changes_the_models_goes_on_where_it_is_allowed(start, cloud, ollama, method, path, body):
     daemon = start(cloud, ollama, {"server.ollama_admin": "yes"})

@@ -34,10 +34,10 @@ static const struct entry ollama[] = {
     {"/api/ps", false, ENDPOINT_PS, READ_ONLY},
     {"/api/show", false, ENDPOINT_SHOW, "POST"},
     {"/api/pull", false, ENDPOINT_PULL, "POST"},
-    {"/api/chat", false, ENDPOINT_API_CHAT, "POST"},
-    {"/api/generate", false, ENDPOINT_API_CHAT, "POST"},
-    {"/api/embed", false, ENDPOINT_PASS, "POST"},
-    {"/api/embeddings", false, ENDPOINT_PASS, "POST"},
+    {"/api/chat", false, ENDPOINT_API_MODEL, "POST"},
+    {"/api/generate", false, ENDPOINT_API_MODEL, "POST"},
+    {"/api/embed", false, ENDPOINT_API_MODEL, "POST"},
+    {"/api/embeddings", false, ENDPOINT_API_MODEL, "POST"},
     {"/api/", true, ENDPOINT_ADMIN, EVERYTHING},
 };
 

@@ -311,7 +311,7 @@ static int read_echo(struct reading *r, struct text value)
 #define TOLD  (P(CHAT) | P(COMPLETIONS))
 #define TALKS (TOLD | P(RESPONSES) | P(MESSAGES))
 #define OWN   (P(API_CHAT) | P(API_GENERATE))
-#define ALL   (TALKS | OWN | P(EMBEDDINGS) | P(COUNT_TOKENS))
+#define ALL   (TALKS | OWN | P(EMBEDDINGS) | P(COUNT_TOKENS) | P(OLLAMA))
 
 static const struct member {
     const char *name;

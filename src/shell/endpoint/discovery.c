@@ -286,7 +286,7 @@ static bool is_ready(struct endpoints *at)
 }
 
 /* A model that is installed is asked where it is: so what there is has to be known first. */
-void discovery_chat(struct endpoints *at, struct inbound *inbound)
+void discovery_asked(struct endpoints *at, struct inbound *inbound)
 {
     if (is_ready(at))
         inbound_client_start(at, inbound);

@@ -14,8 +14,9 @@ void discovery_show(struct endpoints *at, struct inbound *inbound);    /* POST /
  * does not find.) */
 void discovery_pull(struct endpoints *at, struct inbound *inbound);
 
-/* POST /api/chat and /api/generate: passed on as soon as it is known what is installed. */
-void discovery_chat(struct endpoints *at, struct inbound *inbound);
+/* POST /api/chat, generate, embed, embeddings: passed on as soon as it is known what is installed.
+ */
+void discovery_asked(struct endpoints *at, struct inbound *inbound);
 /* All else below /api: Ollama's, if the settings let it. */
 void discovery_rest(struct endpoints *at, struct inbound *inbound);
 

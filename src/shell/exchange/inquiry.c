@@ -132,10 +132,24 @@ static bool decode_body(struct inquiry *inquiry, const struct client_request *re
     return true;
 }
 
+/* Embeddings and whatever else goes to an Ollama as it came: to the one that has the model, or that
+ * its prefix names. A body that we cannot read names none. */
+static bool note_model(struct inquiry *inquiry, struct reply *reply)
+{
+    struct error why = ERROR_NONE;
+    struct text body = buf_text(&inquiry->body);
+    if (body.len == 0)
+        return true;
+    int r = request_read(inquiry->path, body, &inquiry->facts, &why);
+    return r != -ENOMEM || refuse_for_memory(inquiry, reply, "out_of_memory");
+}
+
 /* But for chat, a body that we cannot read goes to the cloud as it is: that is its business. */
 static bool read_body(struct inquiry *inquiry, struct reply *reply)
 {
     struct error why = ERROR_NONE;
+    if (inquiry->path == API_PATH_OLLAMA)
+        return note_model(inquiry, reply);
     if (api_path_is_unread(inquiry->path))
         return true;
     int r = request_read(inquiry->path, buf_text(&inquiry->body), &inquiry->facts, &why);

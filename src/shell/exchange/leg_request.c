@@ -89,9 +89,12 @@ static int make_as_it_came(struct leg *leg, struct error *reterr)
     const char *version =
         api_path_is_of_ollama(inquiry->path) ? "" : leg->provider->kind->version; /* it has none */
     leg->request.url = xasprintf("%s%s%s", leg->provider->base_url, version, inquiry->target);
-    if (!step->model || (!inquiry->facts.has_model && !inquiry_is_judged(inquiry)))
+    bool named = inquiry->facts.has_model;
+    if (!step->model || (!named && !inquiry_is_judged(inquiry)))
         return 0;
     leg->request.model = xstrdup(step->model);
+    if (named && strcmp(step->model, inquiry->facts.model) == 0)
+        return 0;
     return splice_model(leg, step->model, reterr);
 }
 

@@ -86,13 +86,18 @@ static void ask_for(void (*start)(struct endpoints *, struct inbound *), const c
     start(&at, &inbound);
 }
 
+static void ollama_tells(void)
+{
+    fetch_answered("o", 200, TAGS);
+    fetch_answered("o", 200, "{\"models\":[]}");
+    turn();
+}
+
 /* All have told what they have. */
 static void all_tell(void)
 {
     fetch_answered("one", 200, LIST);
-    fetch_answered("o", 200, TAGS);
-    fetch_answered("o", 200, "{\"models\":[]}");
-    turn();
+    ollama_tells();
 }
 
 static void expect(int status, const char *body)
@@ -209,6 +214,41 @@ START_TEST(what_is_not_may_be_if_the_settings_let_it)
 }
 END_TEST
 
+/* In between it is asked what is installed, once: the next one need not wait. */
+START_TEST(a_model_is_asked_once_it_is_known_what_is_installed)
+{
+    ask_for(discovery_asked, "{\"model\":\"m\"}");
+    ck_assert_int_eq(passed_on, 0);
+    ck_assert_str_eq(fetch_asked("o"), "/api/tags");
+    ollama_tells();
+    ck_assert_int_eq(passed_on, 1);
+    ck_assert_int_eq(reply_count, 0);
+    int asked = fetch_count;
+    ask_for(discovery_asked, "{\"model\":\"m\"}");
+    ck_assert_int_eq(passed_on, 2);
+    ck_assert_int_eq(fetch_count, asked);
+}
+END_TEST
+
+START_TEST(one_that_does_not_tell_what_is_installed_is_waited_for_no_longer)
+{
+    ask_for(discovery_asked, "{\"model\":\"m\"}");
+    fetch_answered("o", 0, "");
+    turn();
+    ck_assert_int_eq(passed_on, 1);
+    ck_assert_int_eq(reply_count, 0);
+}
+END_TEST
+
+START_TEST(a_client_that_goes_meanwhile_asks_nothing)
+{
+    ask_for(discovery_asked, "{\"model\":\"m\"}");
+    inbound_closed(true);
+    ollama_tells(); /* for whoever asks next */
+    ck_assert_int_eq(passed_on, 0);
+}
+END_TEST
+
 START_TEST(the_client_may_go_at_any_time)
 {
     ask_for(discovery_show, "{\"model\":\"m\"}");
@@ -227,6 +267,9 @@ static Suite *suite(void)
     TCase *tc = tcase_create("discovery");
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, an_apps_own_key_goes_nowhere);
+    tcase_add_test(tc, a_model_is_asked_once_it_is_known_what_is_installed);
+    tcase_add_test(tc, one_that_does_not_tell_what_is_installed_is_waited_for_no_longer);
+    tcase_add_test(tc, a_client_that_goes_meanwhile_asks_nothing);
     tcase_add_test(tc, the_version_and_what_runs_are_asked_of_ollamas_alone);
     tcase_add_test(tc, one_that_is_not_there_is_as_if_there_were_none);
     tcase_add_test(tc, who_has_the_model_tells_of_it);

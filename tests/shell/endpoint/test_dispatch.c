@@ -76,7 +76,7 @@ STARTS(tags)
 STARTS(ps)
 STARTS(show)
 STARTS(pull)
-STARTS(chat)
+STARTS(asked)
 STARTS(rest)
 
 static void setup(void)
@@ -111,7 +111,7 @@ static const struct {
     {ENDPOINT_PS, "ps"},
     {ENDPOINT_SHOW, "show"},
     {ENDPOINT_PULL, "pull"},
-    {ENDPOINT_API_CHAT, "chat"},
+    {ENDPOINT_API_MODEL, "asked"},
     {ENDPOINT_ADMIN, "rest"},
 };
 

@@ -161,6 +161,122 @@ START_TEST(counts_the_prompt_once)
 }
 END_TEST
 
+/* ---- which model apps of Ollama's own mean */
+
+#define OLLAMAS                                                                                    \
+    PROVIDERS("one, ollama, far", "2")                                                             \
+    "[provider far]\ntype = ollama\nbase_url = http://far.example\nmodel = auto\n"                 \
+    "[model lined]\none = gpt-lined\n"
+#define MODELS(name) "{\"models\":[{\"name\":\"" name "\"},{\"name\":\"both\"}]}"
+#define EMBED        "/api/embed"
+#define ASKS(model)  "{\"model\":\"" model "\",\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]}"
+#define LOADS(model) "{\"model\":\"" model "\",\"messages\":[]}"
+
+static const char *answer_to(const char *url)
+{
+    if (strstr(url, "/api/tags"))
+        return strstr(url, "far.example") ? MODELS("there") : MODELS("here:latest");
+    return strstr(url, "/api/ps") ? "{\"models\":[]}" : "{}";
+}
+
+/* Both Ollamas tell what they have, and whatever they are asked of it. */
+static void learn(void)
+{
+    catalog_warm(exchanges.means.catalog);
+    settle();
+    for (int i = 0; i < wire.started; i++) { /* which grows */
+        if (is_open(wire.calls[i]))
+            send_answer(wire.calls[i], 200, answer_to(wire.calls[i]->url));
+        settle();
+    }
+}
+
+static bool take_own(const char *path, const char *body, const char *only)
+{
+    const struct header_field header = {text_of("x-understudy-route"), text_of(only ? only : "")};
+    struct client_request request = make_request(path, body, &header, only ? 1 : 0);
+    inquiry = inquiry_new(shared, &request, PRETEND_BEGIN_MS);
+    return inquiry_read(inquiry, &request, NULL, exchanges.means.catalog, &refusal);
+}
+
+static const struct {
+    const char *name, *path, *body;
+    const char *only;     /* x-understudy-route; NULL = none */
+    const char *provider; /* who is asked first */
+    const char *model;    /* for what; NULL = what the request says, or its own wish */
+    size_t count;         /* how many are in the route */
+} meant[] = {
+    {"a cloud's model", "/api/chat", ASKS("gpt"), NULL, "one", NULL, 3},
+    {"with the usual tag", "/api/chat", ASKS("lined:latest"), NULL, "one", "gpt-lined", 3},
+    {"one that is installed", "/api/chat", ASKS("here:latest"), NULL, "ollama", "here:latest", 1},
+    {"without its tag", "/api/chat", ASKS("here"), NULL, "ollama", "here", 1},
+    {"one that is installed at the second", "/api/chat", ASKS("there"), NULL, "far", "there", 1},
+    {"at both: the first has it", "/api/chat", ASKS("both"), NULL, "ollama", "both", 1},
+    {"a prefix is obeyed", "/api/chat", ASKS("far:both"), NULL, "far", "both", 1},
+    {"a line of the settings goes before", "/api/chat", ASKS("lined"), NULL, "one", "gpt-lined", 3},
+    {"and so does the route of the request", "/api/chat", ASKS("here"), "one", "one", NULL, 1},
+    {"embeddings", EMBED, "{\"model\":\"there\"}", NULL, "far", "there", 1},
+    {"embeddings of nobody's", EMBED, "{\"model\":\"x\"}", NULL, "ollama", NULL, 1},
+    {"embeddings of one with a prefix", EMBED, "{\"model\":\"far:x\"}", NULL, "far", "x", 1},
+    {"embeddings that we cannot read", EMBED, "{", NULL, "ollama", NULL, 1},
+    {"what names none", "/api/blobs/sha256:1", "", NULL, "ollama", NULL, 1},
+    {"apps of others mean what they say", CHAT, ASKS("there"), NULL, "one", NULL, 3},
+};
+
+START_TEST(finds_the_model_that_is_meant)
+{
+    world_end();
+    world_begin(OLLAMAS);
+    learn();
+    ck_assert_msg(take_own(meant[_i].path, meant[_i].body, meant[_i].only), "%s: %s",
+                  meant[_i].name, refusal.body.data);
+    const struct route *route = &inquiry->route;
+    const struct route_step *step = &route->step[0];
+    ck_assert_msg(route->count == meant[_i].count, "%s: %zu", meant[_i].name, route->count);
+    ck_assert_msg(strcmp(step->provider->name, meant[_i].provider) == 0, "%s: %s", meant[_i].name,
+                  step->provider->name);
+    if (meant[_i].model)
+        ck_assert_msg(step->model && strcmp(step->model, meant[_i].model) == 0, "%s: %s",
+                      meant[_i].name, step->model);
+}
+END_TEST
+
+static const struct {
+    const char *name, *path, *body;
+    const char *told; /* a part of our answer; NULL = the provider is asked */
+} loads[] = {
+    {"a cloud's model is there", "/api/chat", LOADS("gpt"), "\"message\":{\"role\":\"assistant\""},
+    {"of generate", "/api/generate", "{\"model\":\"gpt\",\"stream\":false}", "\"response\":\"\""},
+    {"an installed one is loaded there", "/api/chat", LOADS("here"), NULL},
+    {"one that is asked something", "/api/chat", ASKS("gpt"), NULL},
+};
+
+START_TEST(what_needs_no_loading_is_loaded)
+{
+    world_end();
+    world_begin(OLLAMAS);
+    learn();
+    bool asks = take_own(loads[_i].path, loads[_i].body, NULL);
+    ck_assert_msg(asks == (loads[_i].told == NULL), "%s", loads[_i].name);
+    if (asks)
+        return;
+    ck_assert_int_eq(refusal.status, 200);
+    ck_assert_msg(strstr(refusal.body.data, loads[_i].told), "%s: %s", loads[_i].name,
+                  refusal.body.data);
+    ck_assert_ptr_nonnull(strstr(refusal.body.data, "\"done_reason\":\"load\""));
+}
+END_TEST
+
+/* All who could be asked are passed over: then nobody says that it is loaded. */
+START_TEST(nothing_is_loaded_where_nobody_can_be_asked)
+{
+    world_end();
+    world_begin("[provider one]\ntype = openai\nbase_url = http://one.example/v1\n"
+                "[route]\npriority = one\n");
+    ck_assert(take_own("/api/chat", LOADS("gpt"), NULL));
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *suite = suite_create("inquiry");
@@ -174,6 +290,9 @@ static Suite *suite(void)
     tcase_add_test(tcase, unpacks_the_body);
     tcase_add_test(tcase, refuses_a_bomb);
     tcase_add_test(tcase, counts_the_prompt_once);
+    tcase_add_loop_test(tcase, finds_the_model_that_is_meant, 0, ROWS(meant));
+    tcase_add_loop_test(tcase, what_needs_no_loading_is_loaded, 0, ROWS(loads));
+    tcase_add_test(tcase, nothing_is_loaded_where_nobody_can_be_asked);
     suite_add_tcase(suite, tcase);
     return suite;
 }
