@@ -27,8 +27,10 @@ def test_anthropic_counts(start, claude, ollama, path):
 
 
 @pytest.mark.parametrize("fault", [a.overloaded(), a.error(500), a.rate_limit(), a.wrong_key(),
-                                   a.billing(), reply.reset_before_answer()],
-                         ids=["529", "500", "429", "401", "402", "reset"])
+                                   a.billing(), reply.reset_before_answer(), reply.html_200(),
+                                   reply.empty_200(), reply.status(200, body={"id": "x"})],
+                         ids=["529", "500", "429", "401", "402", "reset", "a hotel's page", "nothing",
+                              "something else"])
 def test_when_it_cannot_we_estimate(start, claude, ollama, fault):
     claude.script(fault, path=COUNT)
     daemon = with_claude(start, claude, ollama)
@@ -91,6 +93,14 @@ def test_the_official_client_lists_models(start, claude, ollama):
     ids = [m.id for m in app.models.list()]
     assert set(claude.models) <= set(ids) and {"gpt-4", "openai:gpt-4"} & set(ids)
     cloud.stop()
+
+
+def test_all_of_a_long_list_come(start, claude, ollama):
+    """Anthropic's has pages of 20."""
+    claude.models = [f"claude-{n}" for n in range(120)]
+    answer = with_claude(start, claude, ollama).get(MODELS, HEAD)
+    assert set(claude.models) <= {m["id"] for m in answer.json["data"]}
+    assert [q.target for q in claude.to(MODELS)] == [MODELS + "?limit=1000"]
 
 
 def test_models_when_anthropic_is_down(start, claude, ollama):

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "failure/failure_words.h"
 #include "http/headers.h"
+#include "json/jsonspan.h"
 #include "rules/backoff.h"
 #include "rules/mask.h"
 #include "rules/not_running.h"
@@ -73,7 +74,7 @@ void delivery_head(struct delivery *delivery, const struct upstream_head *head)
     bool relayed = is_success(delivery) && (delivery->plan.mode == DELIVERY_STREAM || looked_at);
     if (relayed)
         delivery->relay = relay_new(&delivery->plan.relay);
-    if (relayed || is_chat(delivery) || !is_success(delivery))
+    if (relayed || is_chat(delivery) || delivery->plan.counts || !is_success(delivery))
         unpack_begin(&delivery->unpack, &delivery->form.codings);
 }
 
@@ -96,7 +97,7 @@ static bool take(struct delivery *delivery, struct text bytes)
     if (buf_append_text(&delivery->body, bytes) < 0)
         return false;
     delivery->ready |=
-        !is_chat(delivery) && is_success(delivery) &&
+        !is_chat(delivery) && !delivery->plan.counts && is_success(delivery) &&
         (answer_head_is_event_stream(&delivery->form) || delivery->body.len >= PASS_HOLD);
     return true;
 }
@@ -213,6 +214,19 @@ static void end_whole(struct delivery *delivery)
     delivery->body = out;
 }
 
+/* One that is packed in a way that we do not know is for the app to judge. */
+static void end_count(struct delivery *delivery)
+{
+    struct text body = buf_text(&delivery->body), number;
+    int64_t tokens = -1;
+    bool told = jsonspan_check(body, NULL) == 0 && jsonspan_get(body, "input_tokens", &number) &&
+                jsonspan_whole(number, &tokens) && tokens >= 0;
+    if (told || delivery->form.codings.unknown)
+        return;
+    answer_fail(&delivery->facts, FAILURE_PROTOCOL, "what came is no number of tokens");
+    fail_by_content(delivery);
+}
+
 static void end_stream(struct delivery *delivery, enum transport transport, const char *detail)
 {
     relay_end(delivery->relay, transport);
@@ -257,6 +271,8 @@ void delivery_end(struct delivery *delivery, enum transport transport, const cha
         fail_by_status(delivery);
     else if (is_chat(delivery))
         end_whole(delivery);
+    else if (delivery->plan.counts)
+        end_count(delivery);
     /* Whoever packs what nobody asked to have packed does so again. */
     if (delivery->result.failure == FAILURE_PROTOCOL &&
         (delivery->form.codings.unknown || delivery->unpack.spoilt))

@@ -27,6 +27,7 @@ struct delivery_plan {
     enum delivery_mode mode;
     const struct config_provider *provider;
     struct relay_options relay;
+    bool counts; /* DELIVERY_PASS: a number of tokens is asked for, and nothing else will do */
     const char *absent; /* what a bare 404 or 405 means: an old server; NULL = nothing special */
 };
 

@@ -320,6 +320,7 @@ static void leg_try(struct leg *leg)
         .delivery = {.mode = inquiry->mode,
                      .provider = provider,
                      .relay = leg_relay_options(leg),
+                     .counts = api_path_is_estimated(inquiry->path),
                      .absent = leg_absent_path(leg)},
         .method = inquiry->method,
         .url = request->url,

@@ -134,6 +134,37 @@ START_TEST(ends_a_broken_stream_badly)
 }
 END_TEST
 
+static const struct {
+    const char *name, *fields, *bytes;
+    enum failure failure;
+} counts[] = {
+    {"a number of tokens", JSON, "{\"input_tokens\": 12, \"more\":1}", FAILURE_NONE},
+    {"whatever the type says", "", "{\"input_tokens\":0}", FAILURE_NONE},
+    {"a hotel's page", "Content-Type: text/html\r\n", "<html>Sign in</html>", FAILURE_PROTOCOL},
+    {"a page that lies", JSON, "<html>", FAILURE_PROTOCOL},
+    {"nothing", JSON, "", FAILURE_PROTOCOL},
+    {"another object", JSON, "{\"id\":\"x\"}", FAILURE_PROTOCOL},
+    {"a text", JSON, "{\"input_tokens\":\"12\"}", FAILURE_PROTOCOL},
+    {"less than nothing", JSON, "{\"input_tokens\":-1}", FAILURE_PROTOCOL},
+    {"packed as the app knows it", JSON "Content-Encoding: br\r\n", "\x0b\x02", FAILURE_NONE},
+};
+
+START_TEST(a_count_is_a_number)
+{
+    const struct delivery_plan plan = {
+        .mode = DELIVERY_PASS, .provider = &provider, .counts = true};
+    begin(DELIVERY_PASS, 0, counts[_i].fields);
+    delivery_init(&delivery, &plan);
+    head.status = 200;
+    delivery_head(&delivery, &head);
+    ck_assert(delivery_bytes(&delivery, text_of(counts[_i].bytes)));
+    ck_assert(!delivery.ready);
+    delivery_end(&delivery, TRANSPORT_OK, "");
+    ck_assert_msg(delivery.result.failure == counts[_i].failure, "%s: %s", counts[_i].name,
+                  delivery.message);
+}
+END_TEST
+
 START_TEST(takes_no_more_of_what_is_unfit)
 {
     begin(DELIVERY_STREAM, 200, "Content-Type: text/html\r\n");
@@ -283,6 +314,7 @@ static Suite *suite(void)
     tcase_add_loop_test(tcase, is_judged, 0, ROWS(rows));
     tcase_add_test(tcase, holds_a_stream_back_until_content);
     tcase_add_test(tcase, ends_a_broken_stream_badly);
+    tcase_add_loop_test(tcase, a_count_is_a_number, 0, ROWS(counts));
     tcase_add_test(tcase, takes_no_more_of_what_is_unfit);
     tcase_add_test(tcase, takes_no_more_after_an_error_event);
     tcase_add_test(tcase, believes_done_more_than_the_wire);
