@@ -95,6 +95,7 @@ struct kind {
 
     const char *version;      /* between base_url and what follows /v1 where apps ask */
     const char *list_path;    /* below base_url: what models it has; it asks for no key's money */
+    const char *list_all;     /* the same, asked so that all come at once; NULL = they do */
     const char *version_path; /* below base_url: its version; NULL = it tells none */
 
     struct kind_path path[API_PATH_COUNT];
@@ -103,6 +104,12 @@ struct kind {
 #define X(id) extern const struct kind kind_##id;
 KIND_LIST(X)
 #undef X
+
+/* Where, below base_url, all models are listed. */
+static inline const char *kind_list(const struct kind *kind)
+{
+    return kind->list_all ? kind->list_all : kind->list_path;
+}
 
 size_t kind_count(void);
 const struct kind *kind_at(size_t n);

@@ -35,6 +35,7 @@ enum checkup_task { CHECKUP_PLAIN, CHECKUP_TOOLS, CHECKUP_IMAGES };
 struct checkup {
     const struct config_provider *provider; /* borrowed */
     bool in_route;
+    bool in_messages;     /* in [route] messages */
     int status;           /* 0 = not reached */
     int64_t latency_ms;   /* -1 = not reached */
     enum failure failure; /* of the first question */

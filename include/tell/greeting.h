@@ -1,7 +1,7 @@
 /*
  * What the daemon says at its start to whoever sits at the terminal, in four lines: the address to
- * use, the cloud and where its key is from, Ollama and what would answer there, where the settings
- * are from.
+ * use, the cloud (and that of Messages, if it is another one) and where its key is from, Ollama and
+ * what would answer there, where the settings are from.
  */
 #ifndef UNDERSTUDY_GREETING_H
 #define UNDERSTUDY_GREETING_H

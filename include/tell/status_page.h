@@ -18,6 +18,7 @@
 struct status_provider {
     const struct config_provider *config; /* borrowed */
     bool in_route;
+    bool in_messages;     /* in [route] messages */
     enum route_skip skip; /* why a request like this one would pass it over */
     enum breaker_state breaker;
     int64_t retry_in_ms;             /* > 0: its breaker is in the way for about so long */

@@ -10,6 +10,7 @@ and noted in `violations`.
 """
 import json
 from datetime import datetime, timezone
+from urllib.parse import parse_qs, urlsplit
 
 from . import reply as r
 from .anthropic_check import VERSIONS, Refused, blocks_of, check
@@ -373,7 +374,7 @@ class Anthropic(Server):
     def _answer(self, request):
         path, script = request.path, self._scripts.get(request.path)
         if path == "/" or path.startswith(MODELS) and request.method in ("GET", "HEAD"):
-            return script.next() if script else self._get(path)
+            return script.next() if script else self._get(path, request.target)
         if path not in (MESSAGES, COUNT):
             return script.next() if script else error(404, "Not found")
         if request.method != "POST":
@@ -399,13 +400,23 @@ class Anthropic(Server):
             raise Refused("The request body is not valid JSON: unexpected character: line 1 "
                           "column 1 (char 0)") from None
 
-    def _get(self, path):
+    def _list(self, target):
+        """A page of it: 20 where no limit is told, at most 1000."""
+        asked = parse_qs(urlsplit(target).query)
+        limit, after = int(asked.get("limit", ["20"])[0]), asked.get("after_id", [None])[0]
+        if not 1 <= limit <= 1000:
+            raise Refused("limit: Input should be between 1 and 1000")
+        rest = self.models[self.models.index(after) + 1 if after else 0:]
+        listed = rest[:limit]
+        return r.status(200, OWN, {"data": [model(m) for m in listed], "has_more": len(rest) > limit,
+                                   "first_id": listed[0] if listed else None,
+                                   "last_id": listed[-1] if listed else None})
+
+    def _get(self, path, target):
         if path == "/":
             return error(404, "Not found")
         if path == MODELS:
-            listed = [model(m) for m in self.models]
-            return r.status(200, OWN, {"data": listed, "has_more": False,
-                                       "first_id": self.models[0], "last_id": self.models[-1]})
+            return self._list(target)
         name = path.removeprefix(MODELS + "/")
         if name not in self.models:
             return no_model(name)

@@ -39,6 +39,7 @@ def test_it_tells_what_is_going_on(start, cloud, ollama):
     assert [p["name"] for p in page.json["providers"]] == ["openai", "ollama"]
     assert told(daemon) == {
         "name": "openai", "type": "openai", "base_url": cloud.url + "/v1", "in_route": True,
+        "in_messages": False,
         "can_be_tried": True, "skipped": None, "breaker": "closed", "retry_in_ms": 0,
         "inflight": 1, "max_inflight": 0, "attempts": {"ok": 1, "server": 1}}
     gate.open()

@@ -65,6 +65,7 @@ const struct kind kind_anthropic = {
     .speaker = SPEAKER_OPENAI,
     .version = "/v1",
     .list_path = "/v1/models",
+    .list_all = "/v1/models?limit=1000", /* 20 else: Anthropic's API reference, List Models */
     .path = {[API_PATH_CHAT] = {"anthropic", KIND_SERVES_ALWAYS, NULL},
              [API_PATH_COMPLETIONS] = {"anthropic", KIND_SERVES_ALWAYS, NULL},
              [API_PATH_MESSAGES] = {"anthropic", KIND_SERVES_ALWAYS, NULL},

@@ -12,25 +12,20 @@
 
 #include "json/jsonload.h"
 #include "rules/not_running.h"
+#include "text/string_list.h"
 
 static const struct kind *kind_of(const struct checkup *checkup)
 {
     return checkup->provider->kind;
 }
 
-static bool is_in_route(const struct config *config, const char *name)
-{
-    for (size_t i = 0; i < config->route.priority.count; i++)
-        if (strcmp(config->route.priority.at[i], name) == 0)
-            return true;
-    return false;
-}
-
 void checkup_init(struct checkup *checkup, const struct config *config,
                   const struct config_provider *provider)
 {
+    struct text name = text_of(provider->name);
     *checkup = (struct checkup){.provider = provider,
-                                .in_route = is_in_route(config, provider->name),
+                                .in_route = string_list_has(&config->route.priority, name),
+                                .in_messages = string_list_has(&config->route.messages, name),
                                 .failure = FAILURE_NETWORK,
                                 .latency_ms = -1,
                                 .model_count = -1};
@@ -47,7 +42,7 @@ void checkup_done(struct checkup *checkup)
 
 const char *checkup_path(const struct checkup *checkup)
 {
-    return kind_of(checkup)->list_path;
+    return kind_list(kind_of(checkup));
 }
 
 /* With an answer of that class. */

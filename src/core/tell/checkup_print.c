@@ -143,8 +143,8 @@ static int print_unreachable(struct buf *out, const struct checkup *checkup)
 
 static int print_line(struct buf *out, const struct checkup *checkup)
 {
-    int r = buf_printf(out, "%s%s: ", checkup->provider->name,
-                       checkup->in_route ? "" : " (not in the route)");
+    const char *place = checkup->in_messages ? " (for Messages only)" : " (not in the route)";
+    int r = buf_printf(out, "%s%s: ", checkup->provider->name, checkup->in_route ? "" : place);
     if (r == 0 && checkup->status == 0)
         return print_unreachable(out, checkup);
     if (r == 0)
@@ -252,14 +252,15 @@ static json_t *number_or_null(int64_t value)
 static json_t *check_json(const struct checkup *checkup)
 {
     const struct config_provider *provider = checkup->provider;
-    json_t *json = json_pack(
-        "{s:s, s:s, s:s, s:b, s:b, s:o, s:o, s:s, s:o, s:s, s:o, s:b}", "name", provider->name,
-        "type", provider->kind->word, "base_url", provider->base_url, "in_route", checkup->in_route,
-        "reachable", checkup->status != 0, "latency_ms", number_or_null(checkup->latency_ms),
-        "status", checkup->status ? json_integer(checkup->status) : json_null(), "class",
-        failure_word(checkup->failure), "message", string_or_null(checkup->trouble.text), "key",
-        key_words[checkup->key], "models", number_or_null(checkup->model_count), "can_answer",
-        checkup_can_answer(checkup));
+    json_t *json =
+        json_pack("{s:s, s:s, s:s, s:b, s:b, s:b, s:o, s:o, s:s, s:o, s:s, s:o, s:b}", "name",
+                  provider->name, "type", provider->kind->word, "base_url", provider->base_url,
+                  "in_route", checkup->in_route, "in_messages", checkup->in_messages, "reachable",
+                  checkup->status != 0, "latency_ms", number_or_null(checkup->latency_ms), "status",
+                  checkup->status ? json_integer(checkup->status) : json_null(), "class",
+                  failure_word(checkup->failure), "message", string_or_null(checkup->trouble.text),
+                  "key", key_words[checkup->key], "models", number_or_null(checkup->model_count),
+                  "can_answer", checkup_can_answer(checkup));
     if (json && checkup_hint(checkup))
         (void)json_object_set_new(json, "proxy_variable", json_string(checkup_hint(checkup)));
     if (json && provider->kind->has_catalogue)

@@ -115,6 +115,23 @@ static void say_key(struct print *print, const struct config_provider *cloud)
         say(print, ", no key here: each app's own is passed on");
 }
 
+/* Who is asked first by apps that speak Anthropic's Messages, where that is another cloud. */
+static void say_messages(struct print *print, const struct config_provider *cloud)
+{
+    const struct config *config = print->greeting->config;
+    for (size_t i = 0; i < config->route.messages.count; i++) {
+        const struct config_provider *other =
+            config_provider_by_name(config, text_of(config->route.messages.at[i]));
+        if (!other || !other->kind->is_cloud || other->idle)
+            continue;
+        if (other != cloud) {
+            say(print, "; for Messages %s", other->name);
+            say_key(print, other);
+        }
+        return;
+    }
+}
+
 static void say_cloud(struct print *print)
 {
     const struct config *config = print->greeting->config;
@@ -127,6 +144,7 @@ static void say_cloud(struct print *print)
     } else {
         say(print, "none in the route");
     }
+    say_messages(print, cloud);
     say(print, "\n");
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "json/jsonwrite.h"
+#include "text/string_list.h"
 
 static const char *const breaker_words[] = {
     [BREAKER_CLOSED] = "closed", [BREAKER_HALF_OPEN] = "half-open", [BREAKER_OPEN] = "open"};
@@ -18,12 +19,16 @@ static bool is_listed(const struct status_page *page, const struct config_provid
     return false;
 }
 
-static void list(struct status_page *page, const struct config_provider *provider, bool in_route)
+static void list(struct status_page *page, const struct config *config,
+                 const struct config_provider *provider)
 {
     if (!provider || is_listed(page, provider))
         return;
+    struct text name = text_of(provider->name);
     page->providers[page->provider_count++] =
-        (struct status_provider){.config = provider, .in_route = in_route};
+        (struct status_provider){.config = provider,
+                                 .in_route = string_list_has(&config->route.priority, name),
+                                 .in_messages = string_list_has(&config->route.messages, name)};
 }
 
 int status_page_init(struct status_page *page, const struct config *config)
@@ -34,10 +39,10 @@ int status_page_init(struct status_page *page, const struct config *config)
     if (!page->providers)
         return -ENOMEM;
     for (size_t i = 0; i < priority->count; i++)
-        list(page, config_provider_by_name(config, text_of(priority->at[i])), true);
+        list(page, config, config_provider_by_name(config, text_of(priority->at[i])));
     for (size_t i = 0; i < config->provider_count; i++)
         if (!config->providers[i].idle)
-            list(page, &config->providers[i], false);
+            list(page, config, &config->providers[i]);
     return 0;
 }
 
@@ -76,10 +81,11 @@ static int print_head(const struct status_page *o, struct buf *out)
 
 static int print_readiness(const struct status_provider *p, struct buf *out)
 {
-    if (!p->in_route)
+    if (!p->in_route && !p->in_messages)
         return buf_append_string(out, "not in the route");
     if (p->skip == ROUTE_SKIP_NONE)
-        return buf_append_string(out, "can be tried");
+        return buf_append_string(out,
+                                 p->in_route ? "can be tried" : "can be tried, for Messages only");
     int r = buf_printf(out, "is skipped: %s", route_skip_sentence(p->skip));
     if (r < 0 || p->skip != ROUTE_SKIP_BREAKER)
         return r;
@@ -132,7 +138,9 @@ static void write_provider(struct jsonwrite *w, const struct status_provider *p)
     jsonwrite_string(w, "type", text_of(p->config->kind->word));
     jsonwrite_string(w, "base_url", text_of(p->config->base_url));
     jsonwrite_bool(w, "in_route", p->in_route);
-    jsonwrite_bool(w, "can_be_tried", p->in_route && p->skip == ROUTE_SKIP_NONE);
+    jsonwrite_bool(w, "in_messages", p->in_messages);
+    jsonwrite_bool(w, "can_be_tried",
+                   (p->in_route || p->in_messages) && p->skip == ROUTE_SKIP_NONE);
     if (p->skip == ROUTE_SKIP_NONE)
         jsonwrite_null(w, "skipped");
     else

@@ -103,7 +103,7 @@ static void start_part(struct offering_part *part)
     }
     const struct fetch_plan plan = {.upstream = offering->at->upstream,
                                     .provider = part->provider,
-                                    .path = path ? path : kind->list_path,
+                                    .path = path ? path : kind_list(kind),
                                     .app_headers = &offering->headers,
                                     .foreign = kind != offering->app,
                                     .credential = part->credential,

@@ -199,6 +199,18 @@ START_TEST(a_version_is_read)
 }
 END_TEST
 
+START_TEST(all_models_of_a_list_that_has_pages_are_asked_for)
+{
+    struct config_case loaded = config_case_load("", LIST("ANTHROPIC_API_KEY=k"), LIST(NULL));
+    struct checkup checkup;
+    checkup_init(&checkup, loaded.config, config_case_provider(&loaded, "anthropic"));
+    ck_assert_str_eq(checkup_path(&checkup), "/v1/models?limit=1000");
+    ck_assert(checkup.in_messages && !checkup.in_route);
+    checkup_done(&checkup);
+    config_case_done(&loaded);
+}
+END_TEST
+
 /* f: of the internet, n: near; a capital one can answer; in brackets: not in the route. */
 static const struct {
     const char *providers;
@@ -263,6 +275,7 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, an_ollama_is_judged, 0, ROWS(ollamas));
     tcase_add_test(tc, something_else_than_an_ollama);
     tcase_add_loop_test(tc, a_version_is_read, 0, ROWS(versions));
+    tcase_add_test(tc, all_models_of_a_list_that_has_pages_are_asked_for);
     tcase_add_loop_test(tc, a_route_is_worth_what_its_sides_are, 0, ROWS(routes));
     tcase_add_test(tc, who_cannot_be_reached_is_told_of_a_proxy);
     suite_add_tcase(s, tc);

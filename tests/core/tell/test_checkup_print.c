@@ -64,7 +64,7 @@ START_TEST(nothing_is_well)
     ck_assert_ptr_nonnull(
         strstr(pair.out.data, "openai: reachable in 12 ms, key refused, HTTP 401; the key is from "
                               "f.ini:2\n"));
-    ck_assert_ptr_nonnull(strstr(pair.out.data, "ollama (not in the route): reachable in 12 ms, "
+    ck_assert_ptr_nonnull(strstr(pair.out.data, "ollama (for Messages only): reachable in 12 ms, "
                                                 "no key needed, version 0.30.1, 0 models; a "
                                                 "fallback uses none: "));
     ck_assert_ptr_nonnull(strstr(pair.out.data, "route (openai): cannot answer\n"));

@@ -85,11 +85,11 @@ START_TEST(programs_get_an_object)
     json_t *wanted = json_pack("{s:s, s:s, s:b, s:i, s:i, s:i, s:i, s:i, s:i}", "version", "1.2.3",
                                "status", "serving", "online", 1, "uptime_ms", 62999, "requests", 12,
                                "retries", 4, "fallbacks", 3, "inflight", 2, "open_streams", 1);
-    json_t *openai = json_pack("{s:s, s:s, s:s, s:b, s:b, s:s, s:s, s:i, s:i, s:i, s:{s:i, s:i}}",
-                               "name", "openai", "type", "openai", "base_url",
-                               "https://api.openai.com/v1", "in_route", 1, "can_be_tried", 0,
-                               "skipped", "skipped-breaker", "breaker", "open", "retry_in_ms", 7001,
-                               "inflight", 0, "max_inflight", 0, "attempts", "ok", 9, "server", 5);
+    json_t *openai = json_pack(
+        "{s:s, s:s, s:s, s:b, s:b, s:b, s:s, s:s, s:i, s:i, s:i, s:{s:i, s:i}}", "name", "openai",
+        "type", "openai", "base_url", "https://api.openai.com/v1", "in_route", 1, "in_messages", 0,
+        "can_be_tried", 0, "skipped", "skipped-breaker", "breaker", "open", "retry_in_ms", 7001,
+        "inflight", 0, "max_inflight", 0, "attempts", "ok", 9, "server", 5);
     json_t *got = json_loads(made.out.data, 0, NULL);
     ck_assert_int_eq((int)json_array_size(json_object_get(got, "providers")), 3);
     ck_assert(json_equal(json_array_get(json_object_get(got, "providers"), 1), openai));
@@ -101,6 +101,23 @@ START_TEST(programs_get_an_object)
     json_decref(got);
     json_decref(openai);
     json_decref(wanted);
+    made_done(&made);
+}
+END_TEST
+
+START_TEST(one_of_the_other_route_is_told_as_such)
+{
+    struct made made = {.loaded = config_case_load("", LIST("ANTHROPIC_API_KEY=k"), LIST(NULL))};
+    ck_assert_int_eq(status_page_init(&made.page, made.loaded.config), 0);
+    made.page.version = "1";
+    buf_init(&made.out, 1 << 16);
+    ck_assert_int_eq(status_page_print(&made.page, &made.out), 0);
+    ck_assert_ptr_nonnull(strstr(made.out.data, "anthropic (anthropic) https://api.anthropic.com\n"
+                                                "  can be tried, for Messages only\n"));
+    buf_reset(&made.out);
+    ck_assert_int_eq(status_page_print_json(&made.page, &made.out), 0);
+    ck_assert_ptr_nonnull(
+        strstr(made.out.data, "\"in_route\":false,\"in_messages\":true,\"can_be_tried\":true"));
     made_done(&made);
 }
 END_TEST
@@ -146,6 +163,7 @@ static Suite *suite(void)
     TCase *tc = tcase_create("status_page");
     tcase_add_test(tc, people_get_lines);
     tcase_add_test(tc, programs_get_an_object);
+    tcase_add_test(tc, one_of_the_other_route_is_told_as_such);
     tcase_add_loop_test(tc, a_time_has_its_two_largest_units, 0, ROWS(times));
     tcase_add_loop_test(tc, a_page_that_does_not_fit_is_an_error, 1, 400);
     suite_add_tcase(s, tc);
