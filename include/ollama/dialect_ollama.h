@@ -58,7 +58,7 @@ struct dialect_ollama_writer {
     int64_t first_ms; /* when the first piece went out, since the request came */
 };
 
-void dialect_ollama_writer_done(struct dialect_writer *writer);
+void dialect_ollama_writer_done(struct dialect_writer *base);
 int dialect_ollama_event_write(struct dialect_writer *writer, const struct chat_delta *delta,
                                struct buf *out);
 int dialect_ollama_answer_write(struct dialect_writer *writer, const struct chat_delta *delta,
