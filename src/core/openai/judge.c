@@ -50,15 +50,19 @@ static void read_number(struct text value, int64_t *ret)
 
 /* What is looked at of an event or a whole answer; at NULL where it is absent. */
 struct parts {
-    struct text error, choices, usage, base;
+    struct text error, choices, usage, base, object;
 };
 
 static struct parts take_apart(struct text body)
 {
-    struct jsonspan_wanted wanted[] = {
-        {.name = "error"}, {.name = "choices"}, {.name = "usage"}, {.name = "base_resp"}};
+    struct jsonspan_wanted wanted[] = {{.name = "error"},
+                                       {.name = "choices"},
+                                       {.name = "usage"},
+                                       {.name = "base_resp"},
+                                       {.name = "object"}};
     jsonspan_pick(body, wanted, COUNT(wanted));
-    return (struct parts){wanted[0].value, wanted[1].value, wanted[2].value, wanted[3].value};
+    return (struct parts){wanted[0].value, wanted[1].value, wanted[2].value, wanted[3].value,
+                          wanted[4].value};
 }
 
 static void read_usage(struct text told, struct answer_facts *facts)
@@ -79,13 +83,13 @@ static bool is_error(struct text error)
            ((type == JSONSPAN_STRING || type == JSONSPAN_ARRAY) && error.len > 2);
 }
 
-/* On top of an answer or event: an error member, or MiniMax's base_resp with a code that is not 0.
- */
+/* On top of an answer or event: an error member, what Mistral and vLLM call the object, or
+ * MiniMax's base_resp with a code that is not 0. */
 static bool tells_error(const struct parts *parts)
 {
     struct text code;
     int64_t number = 0;
-    if (is_error(parts->error))
+    if (is_error(parts->error) || jsonspan_name_is(parts->object, "error"))
         return true;
     if (parts->base.at && jsonspan_get(parts->base, "status_code", &code))
         read_number(code, &number);
@@ -222,10 +226,14 @@ void judge_event(struct judge *judge, struct text name, struct text data,
         return;
     }
     struct parts parts = {0};
-    if (jsonspan_check(data, NULL) == 0)
-        parts = take_apart(data);
+    struct text first;
+    bool json = jsonspan_check(data, NULL) == 0;
+    bool list = json && jsonspan_type(data) == JSONSPAN_ARRAY && jsonspan_item(data, 0, &first);
+    if (json)
+        parts = take_apart(list ? first : data); /* Google's errors are in an array */
     if (text_equals(name, "error") || tells_error(&parts)) {
         answer_fail_told(facts, SPEAKER_OPENAI, data);
+        facts->told_aside = list || (!is_error(parts.error) && !text_equals(name, "error"));
         return;
     }
     read_choices(judge, parts.choices, facts);

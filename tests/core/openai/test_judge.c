@@ -121,6 +121,12 @@ static const struct {
      "{'choices':[{'index':0,'delta':{'content':'x'}}],'base_resp':{'status_code':0,"
      "'status_msg':''}}",
      CONTENT, FAILURE_NONE},
+    {"Google's error in an array", NULL, "[{'error':{'code':503,'message':'overloaded'}}]", 0,
+     FAILURE_SERVER},
+    {"an array of something else", NULL, "[{'object':'ping'}]", 0, FAILURE_NONE},
+    {"Mistral's object that is an error", NULL,
+     "{'object':'error','message':'Service unavailable.','type':'internal_server_error'}", 0,
+     FAILURE_SERVER},
     {"error null is none", NULL, "{'error':null}", 0, FAILURE_NONE},
     {"error false is none", NULL, "{'error':false}", 0, FAILURE_NONE},
     {"an empty error is none", NULL, "{'error':''}", 0, FAILURE_NONE},
@@ -138,6 +144,34 @@ START_TEST(an_event_is_judged)
     ck_assert_msg((facts.failure == FAILURE_NONE) ==
                       (facts.error.message[0] == '\0' && facts.error.code[0] == '\0'),
                   "%s: %s", events[_i].name, facts.error.message);
+    free(data);
+}
+END_TEST
+
+/* Apps look at the member `error` of an object; what is told elsewhere they would take for nothing.
+ */
+static const struct {
+    const char *event;
+    const char *data;
+    bool aside;
+} asides[] = {
+    {NULL, "{'error':{'message':'no'}}", false},
+    {NULL, "{'code':'x','error':'no'}", false},
+    {"error", "{'message':'no'}", false},
+    {NULL, "[{'error':{'message':'no'}}]", true},
+    {NULL, "{'object':'error','message':'no'}", true},
+    {NULL, "{'choices':null,'base_resp':{'status_code':1000,'status_msg':'no'}}", true},
+    {NULL, "{'choices':[{'index':0,'delta':{},'error':{'message':'no'}}]}", true},
+};
+
+START_TEST(an_error_that_apps_would_not_see_is_told_aside)
+{
+    struct judge judge = {0};
+    struct answer_facts facts = answer_facts_none();
+    char *data = json_row_text(asides[_i].data);
+    judge_event(&judge, text_of(asides[_i].event), text_of(data), &facts);
+    ck_assert_msg(facts.failure == FAILURE_SERVER && facts.told_aside == asides[_i].aside, "%s",
+                  data);
     free(data);
 }
 END_TEST
@@ -317,6 +351,9 @@ static const struct {
      FAILURE_POLICY, "new_sensitive"},
     {"MiniMax's base_resp of a good answer", NULL,
      "{'choices':[" CHOICE "],'base_resp':{'status_code':0,'status_msg':''}}", FAILURE_NONE, ""},
+    {"Mistral's object that is an error", NULL,
+     "{'object':'error','message':'Service unavailable.','type':'internal_server_error'}",
+     FAILURE_SERVER, "Service unavailable"},
     {"finish_reason error", NULL,
      "{'choices':[{'message':{'content':'half'},'finish_reason':'error'}]}", FAILURE_SERVER,
      "finish_reason error"},
@@ -390,6 +427,7 @@ static Suite *suite(void)
     Suite *s = suite_create("judge");
     TCase *tc = tcase_create("answers");
     tcase_add_loop_test(tc, an_event_is_judged, 0, ROWS(events));
+    tcase_add_loop_test(tc, an_error_that_apps_would_not_see_is_told_aside, 0, ROWS(asides));
     tcase_add_loop_test(tc, a_stream_is_finished_when_every_choice_is, 0, ROWS(streams));
     tcase_add_loop_test(tc, usage_is_read_in_events_and_whole_answers, 0, ROWS(usages));
     tcase_add_loop_test(tc, a_whole_answer_is_judged, 0, ROWS(wholes));
