@@ -179,6 +179,10 @@ void option_environment(const struct option *option, enum option_section section
 /* Is it the name of a provider section: [A-Za-z0-9_-]+, not reserved? */
 bool option_provider_name_valid(struct text name);
 
+/* The nth thing that a model can do, as Ollama calls it in what /api/show answers; NULL at the end.
+ */
+const char *option_ability(size_t n);
+
 /* Checks one text (of a list: one element). 0 or -EINVAL and *reterr. */
 int option_check_text(enum option_type type, struct text text, struct error *reterr)
     __attribute__((warn_unused_result));

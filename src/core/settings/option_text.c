@@ -143,13 +143,17 @@ static int check_model(struct text text, struct error *reterr)
                                            : refuse(reterr, "a name of 1 to 512 bytes is needed");
 }
 
-/* As Ollama calls them in what /api/show answers. */
-static int check_ability(struct text text, struct error *reterr)
+const char *option_ability(size_t n)
 {
     static const char *const words[] = {"completion", "tools",  "vision",   "thinking",
                                         "audio",      "insert", "embedding"};
-    for (size_t i = 0; i < COUNT(words); i++)
-        if (text_equals(text, words[i]))
+    return n < COUNT(words) ? words[n] : NULL;
+}
+
+static int check_ability(struct text text, struct error *reterr)
+{
+    for (size_t i = 0; option_ability(i); i++)
+        if (text_equals(text, option_ability(i)))
             return 0;
     return refuse(reterr, "not what a model can do");
 }

@@ -270,6 +270,8 @@ static void offer_words(struct suggest *suggest, const struct option *option)
 {
     for (const struct option_word *word = option->choices; word && word->word; word++)
         suggest_offer(suggest, word->word);
+    for (size_t i = 0; option->type == OPTION_ABILITIES && option_ability(i); i++)
+        suggest_offer(suggest, option_ability(i));
     for (unsigned i = 1; option->type == OPTION_CLASSES && i < FAILURE_COUNT; i++)
         if (option_classes(option) & FAILURE_BIT(i))
             suggest_offer(suggest, failure_word((enum failure)i));

@@ -39,6 +39,10 @@ static const struct {
     {"a misspelt class behind a right one", SECTION_RETRY, "on", "network, timout",
      "[retry] on = \"network, timout\": \"timout\" is no class that can be named here; "
      "allowed: " CLASSES "; did you mean \"timeout\"?"},
+    {"a misspelt ability behind a right one", SECTION_MODEL, "capabilities", "tools, vison",
+     "[model openai] capabilities = \"tools, vison\": \"vison\": not what a model can do; allowed: "
+     "completion, tools, vision, thinking, audio, insert, embedding, separated by commas; did you "
+     "mean \"vision\"?"},
     {"a class that is listed twice", SECTION_RETRY, "on", "server, server",
      "[retry] on = \"server, server\": \"server\" is listed twice; allowed: " CLASSES},
     {"a # that was meant as a comment", SECTION_RETRY, "attempts", "5 # more",
