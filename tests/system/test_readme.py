@@ -11,7 +11,6 @@ import pytest
 
 from daemon import BINARY, PATIENCE, ROOT
 from sim import anthropic as a
-from sim import ollama as o
 from sim.cloud import ok, status
 
 README = (ROOT / "README.md").read_text()
@@ -131,19 +130,3 @@ def test_the_settings_for_another_machine(start, cloud, ollama):
     host = {"Host": f"192.168.1.5:{port}"}
     assert daemon.chat(headers=host).status == 401
     assert daemon.chat(headers={**host, "Authorization": "Bearer a-long-random-word"}).status == 200
-
-
-def test_local_first_asks_Ollama_and_then_the_cloud(start, cloud, ollama):
-    (line,) = re.findall(r"PROVIDER_PRIORITY=(\S+,\S+) build/understudy", README)
-    cloud.script(ok(CAPITAL))
-    ollama.script(o.text("At home."), o.error(500, "the sim is broken"))
-    daemon = start(cloud, ollama, env={"PROVIDER_PRIORITY": line})
-    first, second = daemon.chat(), daemon.chat()
-    assert (first.content, first.header("x-understudy-provider")) == ("At home.", "ollama")
-    assert (second.content, second.header("x-understudy-provider")) == (CAPITAL, "openai")
-
-
-def test_only_local_means_that_nothing_leaves(start, cloud, ollama):
-    ollama.script(o.error(500, "the sim is broken"))
-    daemon = start(cloud, ollama, env={"PROVIDER_PRIORITY": "ollama"})
-    assert daemon.chat().status == 500 and cloud.requests == []
