@@ -36,6 +36,10 @@ enum route_skip {
 const char *route_skip_word(enum route_skip skip);     /* "" for none */
 const char *route_skip_sentence(enum route_skip skip); /* "" for none */
 
+/* The sentence for that provider: where its key is missing, the variable that would hold it. */
+void route_skip_tell(const struct config_provider *provider, enum route_skip skip,
+                     struct error *ret);
+
 struct route_step {
     const struct config_provider *provider; /* borrowed from the config */
     /*

@@ -27,6 +27,18 @@ const char *route_skip_sentence(enum route_skip skip)
     return skips[skip].sentence;
 }
 
+void route_skip_tell(const struct config_provider *provider, enum route_skip skip,
+                     struct error *ret)
+{
+    const struct preset *preset = provider->preset;
+    *ret = ERROR_NONE;
+    if (skip == ROUTE_SKIP_NO_KEY && preset && !preset->built_in)
+        error_set(ret, "no api_key is set, and %s is not in the environment",
+                  preset->key_variable ? preset->key_variable : "none");
+    else
+        error_set(ret, "%s", route_skip_sentence(skip));
+}
+
 /* Providers in order; the const pointers are into the config. */
 struct order {
     const struct config_provider *at[ROUTE_STEPS_MAX];
@@ -206,7 +218,8 @@ static int put_in_order(const struct config *config, const struct route_query *q
 
 bool route_takes_credential(const struct config_provider *provider, const struct kind *app)
 {
-    bool may_have_it = !provider->preset || provider->preset->built_in;
+    bool may_have_it =
+        !provider->preset || provider->preset->built_in || !provider->preset->key_variable;
     return may_have_it && provider->kind->takes_app_headers && !is_foreign(provider, app) &&
            !provider->api_key && !provider->no_key;
 }

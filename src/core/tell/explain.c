@@ -116,7 +116,9 @@ static size_t pass_skipped(struct explain_story *story, size_t step)
 {
     for (; step < story->route.count && story->route.step[step].skip; step++) {
         explain_say_name(story, story->route.step[step].provider->name);
-        explain_say(story, "is not tried: %s\n", route_skip_sentence(story->route.step[step].skip));
+        struct error why;
+        route_skip_tell(story->route.step[step].provider, story->route.step[step].skip, &why);
+        explain_say(story, "is not tried: %s\n", why.text);
     }
     return step;
 }

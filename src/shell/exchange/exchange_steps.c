@@ -24,11 +24,13 @@ enum route_skip exchange_skip(const struct exchange *exchange, size_t index)
 void exchange_note_skip(struct exchange *exchange, size_t index, enum route_skip why)
 {
     const struct route_step *step = &exchange->inquiry->route.step[index];
+    struct error sentence;
+    route_skip_tell(step->provider, why, &sentence);
     struct history_entry entry = {.provider = step->provider,
                                   .model = step->from_preference ? NULL : step->model,
                                   .failure = FAILURE_SKIPPED,
                                   .skip = why,
-                                  .message = (char *)(uintptr_t)route_skip_sentence(why)};
+                                  .message = sentence.text};
     alloc_must(history_add(&exchange->history, &entry));
 }
 

@@ -13,6 +13,7 @@
 #include "call/fetch.h"
 #include "call/upstream.h"
 #include "record/log.h"
+#include "rules/route.h"
 
 struct entry {
     struct entry *next;
@@ -220,7 +221,9 @@ void catalog_warm(struct catalog *catalog)
     for (size_t i = 0; i < config->route.priority.count; i++) {
         const struct config_provider *provider =
             config_provider_by_name(config, text_of(config->route.priority.at[i]));
-        if (provider && provider->kind->has_catalogue)
+        bool asked = provider && provider->kind->has_catalogue &&
+                     route_skip_of(provider, false, false) == ROUTE_SKIP_NONE;
+        if (asked)
             renew(entry_of(catalog, provider), provider, OLLAMA_ASK_ALL);
     }
 }
