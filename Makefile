@@ -288,8 +288,9 @@ docs: all
 	$(BUILD)/understudy config --presets-markdown > $(BUILD)/providers.md
 	$(BUILD)/understudy config --presets-man > $(BUILD)/understudy-providers.7
 	$(BUILD)/understudy explain --markdown > $(BUILD)/failures.md
+	$(BUILD)/understudy explain --markdown dialects > $(BUILD)/dialects.md
 	$(Q)mv $(BUILD)/understudy.ini conf/ && mv $(BUILD)/understudy-providers.7 man/
-	$(Q)mv $(BUILD)/configuration.md $(BUILD)/providers.md $(BUILD)/failures.md docs/
+	$(Q)cd $(BUILD) && mv configuration.md providers.md failures.md dialects.md $(CURDIR)/docs/
 
 deps: deps-build $(VENV)/done
 

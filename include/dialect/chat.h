@@ -173,12 +173,13 @@ struct chat_request {
     struct text choice_name;
     bool one_call; /* not several at once */
     enum chat_format format;
+    const char *format_field; /* as the app calls it, to be named when it is left out; static */
     const json_t *schema;
     struct text schema_name; /* empty = none */
     bool schema_strict;
     struct text *stop;
     size_t stop_count;
-    const char *stop_field; /* as the app calls it, to be named when it is left out; static */
+    const char *stop_field; /* as above */
     struct chat_number number[CHAT_NUMBER_COUNT];
     int64_t max_tokens;      /* 0 = no limit given */
     const char *limit_field; /* as above */

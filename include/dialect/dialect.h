@@ -104,6 +104,9 @@ struct dialect_app {
     /* 0; -EINVAL and the reason when it cannot be read, or means what no neutral request can
      * say; -ENOMEM. What is left out is named by chat_drop. */
     int (*request_read)(struct text body, struct chat_request *request, struct error *reterr);
+    /* The nth of the members that it knows at the top of a request; NULL behind the last. NULL = it
+     * tells none. */
+    const char *(*member)(size_t n);
 
     size_t writer_size;
     void (*writer_done)(struct dialect_writer *writer); /* NULL = nothing is to be freed */

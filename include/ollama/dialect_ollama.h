@@ -39,6 +39,8 @@ int dialect_ollama_request_read(struct text body, struct chat_request *request,
                                 struct error *reterr);
 int dialect_generate_request_read(struct text body, struct chat_request *request,
                                   struct error *reterr);
+const char *dialect_ollama_member(size_t n);
+const char *dialect_generate_member(size_t n);
 
 /* A call of the answer, whose arguments come in pieces. */
 struct dialect_ollama_call {

@@ -32,6 +32,9 @@ struct dialect_openai_fields {
     bool numbers; /* and those of CHAT_NUMBER_TABLE */
 };
 
+/* The nth of them; NULL behind the last. */
+const char *dialect_openai_member(const struct dialect_openai_fields *fields, size_t n);
+
 /* Parses the body into request->root: an object. */
 int dialect_openai_load(struct text body, struct chat_request *request, struct error *reterr);
 

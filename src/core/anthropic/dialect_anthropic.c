@@ -203,6 +203,11 @@ static const struct {
     {"billing_policy", SILENT},
 };
 
+static const char *member(size_t n)
+{
+    return n < COUNT(fields) ? fields[n].name : NULL;
+}
+
 static int read_fields(struct chat_request *request, struct error *reterr)
 {
     for (size_t i = 0; i < COUNT(fields); i++) {
@@ -275,6 +280,7 @@ static int break_write(struct dialect_writer *writer, struct text message, struc
 
 static const struct dialect_app app = {
     .request_read = dialect_anthropic_request_read,
+    .member = member,
     .writer_size = sizeof(struct dialect_anthropic_writer),
     .writer_done = dialect_anthropic_writer_done,
     .event_write = dialect_anthropic_event_write,

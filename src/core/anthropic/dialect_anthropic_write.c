@@ -268,7 +268,7 @@ static void drop_rest(const struct chat_request *request)
     if (request->top_logprobs)
         chat_drop(request, "top_logprobs");
     if (request->format == CHAT_FORMAT_JSON)
-        chat_drop(request, "response_format");
+        chat_drop(request, request->format_field);
 }
 
 static int request_write(const struct chat_request *request, const struct dialect_target *target,

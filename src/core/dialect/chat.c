@@ -42,6 +42,7 @@ struct text chat_json_text(const json_t *string)
 void chat_request_init(struct chat_request *request, struct buf *dropped)
 {
     *request = (struct chat_request){.dropped = dropped,
+                                     .format_field = "response_format",
                                      .stop_field = "stop",
                                      .limit_field = "max_tokens",
                                      .effort_field = "reasoning_effort"};

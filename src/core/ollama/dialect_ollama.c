@@ -287,6 +287,7 @@ static const struct dialect_provider provider = {
 
 static const struct dialect_app app = {
     .request_read = dialect_ollama_request_read,
+    .member = dialect_ollama_member,
     .writer_size = sizeof(struct dialect_ollama_writer),
     .writer_done = dialect_ollama_writer_done,
     .event_write = dialect_ollama_event_write,
@@ -312,6 +313,7 @@ const struct dialect dialect_ollama = {
 /* Its older way to ask, POST /api/generate: a prompt, and the answer to it. */
 static const struct dialect_app generate_app = {
     .request_read = dialect_generate_request_read,
+    .member = dialect_generate_member,
     .writer_size = sizeof(struct dialect_ollama_writer),
     .writer_done = dialect_ollama_writer_done,
     .event_write = dialect_generate_event_write,

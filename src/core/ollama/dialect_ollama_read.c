@@ -49,6 +49,7 @@ static int read_format(struct chat_request *request, json_t *value, struct error
 {
     if (is_blank(value))
         return 0;
+    request->format_field = "format";
     if (json_is_object(value)) {
         request->format = CHAT_FORMAT_SCHEMA;
         request->schema = value;
@@ -239,6 +240,16 @@ static const struct field generate_fields[] = {
     {"images", SILENT},        {"suffix", read_suffix}, {"template", read_template},
     {"context", read_context},
 };
+
+const char *dialect_ollama_member(size_t n)
+{
+    return n < COUNT(chat_fields) ? chat_fields[n].name : NULL;
+}
+
+const char *dialect_generate_member(size_t n)
+{
+    return n < COUNT(generate_fields) ? generate_fields[n].name : NULL;
+}
 
 static int read_fields(struct chat_request *request, const struct field *fields, size_t count,
                        struct error *reterr)

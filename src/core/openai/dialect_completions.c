@@ -106,6 +106,11 @@ static const struct dialect_openai_field fields[] = {
 
 static const struct dialect_openai_fields all = {fields, COUNT(fields), true};
 
+static const char *member(size_t n)
+{
+    return dialect_openai_member(&all, n);
+}
+
 /* Thoughts have no place in the answer: the model is asked for none. */
 static int request_read(struct text body, struct chat_request *request, struct error *reterr)
 {
@@ -123,6 +128,7 @@ static int request_read(struct text body, struct chat_request *request, struct e
 
 static const struct dialect_app app = {
     .request_read = request_read,
+    .member = member,
     .writer_size = sizeof(struct dialect_completions_writer),
     .event_write = dialect_completions_event_write,
     .answer_write = dialect_completions_answer_write,

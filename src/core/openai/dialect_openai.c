@@ -164,6 +164,11 @@ static const struct dialect_openai_field fields[] = {
 
 static const struct dialect_openai_fields all = {fields, sizeof(fields) / sizeof(fields[0]), true};
 
+static const char *member(size_t n)
+{
+    return dialect_openai_member(&all, n);
+}
+
 static int read_request(struct text body, struct chat_request *request, struct error *reterr)
 {
     int r = dialect_openai_load(body, request, reterr);
@@ -188,6 +193,7 @@ int dialect_openai_break_write(struct dialect_writer *writer, struct text messag
 
 static const struct dialect_app app = {
     .request_read = read_request,
+    .member = member,
     .writer_size = sizeof(struct dialect_writer),
     .event_write = dialect_openai_event_write,
     .answer_write = dialect_openai_answer_write,

@@ -178,6 +178,15 @@ static bool is_known(const struct dialect_openai_fields *fields, const char *nam
     return false;
 }
 
+const char *dialect_openai_member(const struct dialect_openai_fields *fields, size_t n)
+{
+    if (n < fields->count)
+        return fields->at[n].name;
+    n -= fields->count;
+    return fields->numbers && n < CHAT_NUMBER_COUNT ? chat_number_name((enum chat_number_id)n)
+                                                    : NULL;
+}
+
 static void drop_unknown(const struct chat_request *request,
                          const struct dialect_openai_fields *fields)
 {

@@ -89,6 +89,7 @@ static int read_format(struct chat_request *request, const json_t *format, struc
         return refuse(reterr, "text.format of a type that cannot be translated");
     dialect_openai_drop_members(request, format, "text.format", known);
     request->format = CHAT_FORMAT_JSON;
+    request->format_field = "text.format";
     if (!json_is_object(schema))
         return 0;
     request->format = CHAT_FORMAT_SCHEMA;
@@ -200,6 +201,11 @@ static const struct dialect_openai_field fields[] = {
 
 static const struct dialect_openai_fields all = {fields, sizeof(fields) / sizeof(fields[0]), true};
 
+static const char *member(size_t n)
+{
+    return dialect_openai_member(&all, n);
+}
+
 /* Ollama takes a request of nothing for one to load the model, and answers with an empty text. */
 static int request_read(struct text body, struct chat_request *request, struct error *reterr)
 {
@@ -248,6 +254,7 @@ static int late_error_write(struct text body, struct text message, const char *c
 
 static const struct dialect_app app = {
     .request_read = request_read,
+    .member = member,
     .writer_size = sizeof(struct dialect_responses_writer),
     .writer_done = dialect_responses_writer_done,
     .event_write = dialect_responses_event_write,

@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "daemon/command.h"
+#include "tell/carried.h"
 #include "tell/explain.h"
 #include "tell/explain_what.h"
 
@@ -18,7 +19,7 @@ struct question {
     struct explain_query query;
     const char **headers;
     size_t header_count;
-    bool markdown; /* for docs/, not for users */
+    bool markdown; /* for docs/, not for users: WHAT is the page */
 };
 
 /* 0, or the exit status. */
@@ -76,11 +77,13 @@ static int print_story(const struct loader *loader, const struct explain_query *
     return r == 0 ? EXIT_SUCCESS : COMMAND_WRONG;
 }
 
-static int print_page(void)
+/* docs/failures.md, or docs/dialects.md. */
+static int print_page(struct text what)
 {
     struct buf out;
     buf_init(&out, PAGE_MAX);
-    int r = explain_print_markdown(&out);
+    int r = what.at && text_equals(what, "dialects") ? carried_print_markdown(&out)
+                                                     : explain_print_markdown(&out);
     if (r == 0)
         r = command_print(&out);
     buf_done(&out);
@@ -104,7 +107,7 @@ int explain_command(const struct loader *loader, const char *const *words)
     for (size_t i = 0; status == 0 && words[i]; i++)
         status = read_word(&question, words, &i);
     if (status == 0 && question.markdown)
-        status = print_page();
+        status = print_page(question.query.what);
     else if (status == 0 && !question.query.what.at)
         status = wrong_without_what();
     else if (status == 0)

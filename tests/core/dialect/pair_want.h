@@ -236,6 +236,13 @@ static inline bool want_media_lost(const struct pair *pair, const json_t *wish)
     return false;
 }
 
+static inline const char *want_format_name(const struct pair *pair)
+{
+    if (pair->app->dialect == &dialect_openai)
+        return "response_format";
+    return pair->app->dialect == &dialect_responses ? "text.format" : "format";
+}
+
 static inline void want_format(const struct pair *pair, const json_t *wish, json_t *options,
                                json_t *drops)
 {
@@ -243,7 +250,7 @@ static inline void want_format(const struct pair *pair, const json_t *wish, json
     const char *format = json_string_value(json_object_get(wish, "format"));
     bool words = strcmp(format, "json") == 0 && pair->target == &dialect_anthropic;
     if (words)
-        put(drops, "response_format", json_true());
+        put(drops, want_format_name(pair), json_true());
     put(options, "format", json_string(words ? "text" : format));
     put(options, "schema",
         names_of(json_object_get(json_object_get(wish, "schema"), "properties")));
