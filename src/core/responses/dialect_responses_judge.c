@@ -83,9 +83,8 @@ static void take_event(void *judge, const struct dialect_event *event, struct an
 }
 
 /*
- * A last event without its blank line, after a clean end: it gets that where it is one of the API's
- * and whole. Half of one is left out, as an event of ours follows; in a foreign stream every byte
- * counts.
+ * A last event without its blank line, after a clean end: it gets that where it is whole. Half of
+ * one is left out, as an event of ours follows; in a foreign stream every byte counts.
  */
 static enum dialect_rest judge_rest(const void *judge, const struct dialect_event *event,
                                     bool clean)
@@ -93,7 +92,7 @@ static enum dialect_rest judge_rest(const void *judge, const struct dialect_even
     const struct state *state = judge;
     if (!clean)
         return DIALECT_REST_LEFT_OUT;
-    if (!state->ours)
+    if (state->foreign && !state->ours)
         return DIALECT_REST_AS_IT_IS;
     bool whole = event->data.at && jsonspan_check(event->data, NULL) == 0;
     return whole ? DIALECT_REST_CLOSED : DIALECT_REST_LEFT_OUT;
@@ -152,6 +151,22 @@ static void judge_body(struct text content_type, struct text body, struct buf *o
         answer_fail(facts, FAILURE_PROTOCOL, "the answer is larger than can be held");
 }
 
+/* An answer that is no stream is not told in events; the same would only come again. */
+static void judge_from_whole(struct text body, bool include_usage, struct buf *out,
+                             struct answer_facts *facts)
+{
+    struct answer_facts whole = answer_facts_none();
+    (void)include_usage;
+    (void)out;
+    responses_judge_whole(text_make(NULL, 0), body, &whole);
+    if (whole.failure != FAILURE_NONE && whole.failure != FAILURE_PROTOCOL) {
+        answer_fail_error(facts, whole.failure, &whole.error);
+        return;
+    }
+    answer_fail(facts, FAILURE_PROTOCOL, "a whole answer came where a stream was asked for");
+    facts->repeats = whole.failure == FAILURE_NONE;
+}
+
 /*
  * The provider's own response.failed, with its error on top, where the official SDKs look for one;
  * Codex reads the one inside. Any other event stays as it came.
@@ -195,4 +210,5 @@ const struct dialect_judge dialect_responses_judge = {
     .breaks_well = true,
     .last_word_write = last_word_write,
     .whole = judge_body,
+    .from_whole = judge_from_whole,
 };

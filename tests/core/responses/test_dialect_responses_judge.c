@@ -31,6 +31,12 @@
     "\"status\":\"failed\"," OBJECT(message) ",\"incomplete_details\":null,\"model\":\"gpt-5\","   \
                                              "\"output\":[],\"usage\":null}," OBJECT(              \
                                                  message) "}\n\n"
+#define NEVER(message)                                                                             \
+    "event: response.failed\ndata: "                                                               \
+    "{\"type\":\"response.failed\",\"sequence_number\":0,\"response\":"                            \
+    "{\"id\":\"\",\"object\":\"response\",\"created_at\":0,\"status\":\"failed\"," OBJECT(         \
+        message) ",\"incomplete_details\":null,\"model\":null,\"output\":[],\"usage\":null}"       \
+                 "," OBJECT(message) "}\n\n"
 #define RESET "the connection was reset or closed without an answer"
 #define EMPTY "the stream ended without any content"
 #define CUT   "the stream ended before the response was finished"
@@ -84,13 +90,12 @@ static const struct {
      FAILURE_PROTOCOL},
     {"another kind of stream is judged by its transport", "data: {\"a\":1}\n\ndata: b",
      TRANSPORT_OK, NULL, false, FAILURE_NONE},
-    {"nothing at all", "", TRANSPORT_OK,
-     "event: response.failed\ndata: "
-     "{\"type\":\"response.failed\",\"sequence_number\":0,\"response\":{"
-     "\"id\":\"\",\"object\":\"response\",\"created_at\":0,\"status\":\"failed\"," OBJECT(
-         EMPTY) ",\"incomplete_details\":null,\"model\":null,\"output\":[],\"usage\":null}"
-                "," OBJECT(EMPTY) "}\n\n",
-     false, FAILURE_PROTOCOL},
+    {"nothing at all", "", TRANSPORT_OK, NEVER(EMPTY), false, FAILURE_PROTOCOL},
+    {"the first event in its middle", "event: response.created\ndata: {\"type\":\"resp",
+     TRANSPORT_OK, NEVER(EMPTY), false, FAILURE_PROTOCOL},
+    {"a whole answer", "{\"object\":\"response\",\"status\":\"completed\",\"output\":[]}",
+     TRANSPORT_OK, NEVER("a whole answer came where a stream was asked for"), false,
+     FAILURE_PROTOCOL},
     {"a number that is none", CREATED "data: {\"type\":\"response.x\",\"sequence_number\":-3}\n\n",
      TRANSPORT_RESET,
      CREATED "data: {\"type\":\"response.x\",\"sequence_number\":-3}\n\n" BROKEN("1", RESET), false,
