@@ -58,10 +58,12 @@ static const struct told {
      "{'type':'message','content':[{'type':'text','text':'Hi'}],'stop_reason':'end_turn'}"},
     {&dialect_ollama, TALKS("Hi") TALKS(" you"),
      LINE("'message':{'role':'assistant','content':''},'done':true,'done_reason':'stop'"),
-     "{'error':'boom'}\n", TALKS(""), NULL},
+     "{'error':'boom'}\n", TALKS(""),
+     "{'model':'m','message':{'role':'assistant','content':'Hi'},'done':true,'done_reason':'stop'"
+     "}"},
     {&dialect_generate, ANSWERS("Hi") ANSWERS(" you"),
      LINE("'response':'','done':true,'done_reason':'stop'"), "{'error':'boom'}\n", ANSWERS(""),
-     NULL},
+     "{'model':'m','response':'Hi','done':true,'done_reason':'stop'}"},
 };
 
 /* ---- the same bytes in other manners */
@@ -84,8 +86,11 @@ static void in_lines(const char *text, const char *end, const char *before, cons
         } else {
             add(out, text, len);
         }
-        add(out, end, strlen(end));
-        text += len + 1;
+        text += len;
+        if (*text == '\n') {
+            add(out, end, strlen(end));
+            text++;
+        }
     }
 }
 
@@ -100,8 +105,11 @@ static void in_two_lines(const char *text, struct buf *out)
             add(out, "\ndata: ", 7);
             add(out, text + comma + 1, len - comma - 1);
         }
-        add(out, "\n", 1);
-        text += len + 1;
+        text += len;
+        if (*text == '\n') {
+            add(out, "\n", 1);
+            text++;
+        }
     }
 }
 
@@ -318,7 +326,7 @@ END_TEST
 START_TEST(the_other_form_is_never_passed_on_as_it_is)
 {
     const struct told *told = &tolds[_i];
-    if (!told->whole)
+    if (told->dialect->framing == DIALECT_NDJSON) /* there it is a stream of one line */
         return;
     struct buf in = written(told, told->whole, PLAIN);
     for (size_t cut = 0; cut <= in.len; cut++) {
@@ -335,6 +343,66 @@ START_TEST(the_other_form_is_never_passed_on_as_it_is)
 }
 END_TEST
 
+/* ---- whole answers */
+
+static void judged_whole(const struct told *told, const char *type, struct text body,
+                         struct buf *out, struct answer_facts *ret)
+{
+    const struct relay_options options = {.app = told->dialect, .from = told->dialect};
+    buf_init(out, 1 << 20);
+    relay_whole(&options, text_of(type), body, out, ret);
+}
+
+START_TEST(a_whole_answer_is_passed_on_as_it_came_or_not_at_all)
+{
+    const struct told *told = &tolds[_i];
+    struct buf in = written(told, told->whole, PLAIN);
+    struct text body = without_end(buf_text(&in));
+    for (size_t len = 0; len <= body.len; len++) {
+        struct answer_facts facts;
+        struct buf out;
+        bool whole = len == body.len;
+        judged_whole(told, "application/json", text_make(body.at, len), &out, &facts);
+        ck_assert_msg((facts.failure == FAILURE_NONE) == whole, "%s, %zu bytes: %s",
+                      told->dialect->word, len, facts.error.message);
+        ck_assert_msg(whole ? text_same(buf_text(&out), body) : out.len == 0, "%s, %zu bytes",
+                      told->dialect->word, len);
+        buf_done(&out);
+    }
+    buf_done(&in);
+}
+END_TEST
+
+/* A login page, whatever it says that it is; another's answer; an error with a good status; events,
+ * unless they are put together. */
+START_TEST(what_is_no_whole_answer_is_not_passed_on)
+{
+    const struct told *told = &tolds[_i];
+    char *events = both(told->begins, told->ends);
+    const struct {
+        const char *type, *body;
+    } nothings[] = {{"text/html", "<!DOCTYPE html><html>login</html>"},
+                    {"application/json", "<!DOCTYPE html><html>login</html>"},
+                    {"application/json", "[]"},
+                    {"application/json", "\"Hi\""},
+                    {"application/json", "{'error':{'message':'boom','type':'server_error'}}"},
+                    {"application/json", " \n"},
+                    {"text/event-stream", events}};
+    for (size_t n = 0; n < COUNT(nothings); n++) {
+        struct answer_facts facts;
+        struct buf in = written(told, nothings[n].body, PLAIN), out;
+        judged_whole(told, nothings[n].type, buf_text(&in), &out, &facts);
+        ck_assert_msg(facts.failure != FAILURE_NONE || facts.reshaped, "%s, no. %zu",
+                      told->dialect->word, n);
+        ck_assert_msg(facts.failure != FAILURE_NONE ? out.len == 0 : out.data[0] == '{',
+                      "%s, no. %zu: %s", told->dialect->word, n, out.data);
+        buf_done(&in);
+        buf_done(&out);
+    }
+    free(events);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("faults");
@@ -346,6 +414,8 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, an_error_behind_content_is_a_failure_that_is_told, 0, ROWS(tolds));
     tcase_add_loop_test(tc, an_event_without_an_end_breaks_the_stream, 0, ROWS(tolds));
     tcase_add_loop_test(tc, the_other_form_is_never_passed_on_as_it_is, 0, ROWS(tolds));
+    tcase_add_loop_test(tc, a_whole_answer_is_passed_on_as_it_came_or_not_at_all, 0, ROWS(tolds));
+    tcase_add_loop_test(tc, what_is_no_whole_answer_is_not_passed_on, 0, ROWS(tolds));
     suite_add_tcase(s, tc);
     return s;
 }
