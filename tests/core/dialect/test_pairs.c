@@ -3,8 +3,8 @@
  * for an app of each, and read back: it says the same, however it was split on its way, and what is
  * cut off never looks whole. PROPERTY_SEED=NUMBER PROPERTY_CASES=1 runs one case again.
  *
- * Both ends are one: what a dialect's app half writes its provider half reads. Responses, which no
- * provider is asked in on behalf of others, and Ollama, which no app is answered in, stand aside.
+ * Both ends are one: what a dialect's app half writes its provider half reads. The others stand
+ * aside; test_pairs_cut.c has them, too.
  */
 #include <inttypes.h>
 #include <stdlib.h>
