@@ -59,7 +59,7 @@ void latency_note(struct latency *latency, struct text model, int64_t first_cont
  * pass, which costs a tenth of sorting all. */
 int64_t latency_usual_ms(const struct latency *latency, struct text model)
 {
-    int32_t largest[LATENCY_VALUES_MAX];
+    int32_t largest[LATENCY_VALUES_MAX] = {0};
     const struct latency_model *of = find(latency, model);
     size_t count = of ? values_of(of) : 0, kept = 0;
     if (count == 0)
