@@ -20,9 +20,9 @@
 struct resume {
     const struct dialect_app *app;
     struct frames frames;
-    struct buf text; /* the content so far, decoded */
-    struct buf id;   /* of the stream; empty while no event has told */
-    int64_t created;
+    struct buf text;             /* the content so far, decoded */
+    struct buf id;               /* of the stream; empty while no event has told */
+    int64_t created;             /* the same; 0 */
     struct dialect_writer *told; /* what the app has, where app->follow wants it; else NULL */
     bool impossible;             /* something other than plain text of one choice has gone out */
 };

@@ -129,6 +129,8 @@ struct dialect_app {
 
     bool hides_reasoning; /* its answers have no place for it */
 
+    bool nameless; /* its streams have no id */
+
     /* Reads an event that went out, its text into content (decoded, added). 0; -EPROTO when it is
      * none; errors of buf. NULL = streams of it are not gone on with. */
     int (*said_read)(struct text data, struct buf *content, struct dialect_said *ret);
@@ -142,10 +144,11 @@ struct dialect_app {
 
 /* As providers speak it. */
 struct dialect_provider {
-    const char *path; /* appended to base_url */
+    const char *path; /* appended to base_url; NULL = nobody is asked so on behalf of others */
     unsigned carries; /* what its requests can say: enum chat_carry */
     bool pairs;       /* takes requests only where each call has its result: chat_pair_results */
-    /* 0; -EINVAL and the reason when the target cannot answer it; errors of buf. */
+    /* NULL where path is, else: 0; -EINVAL and the reason when the target cannot answer it; errors
+     * of buf. */
     int (*request_write)(const struct chat_request *request, const struct dialect_target *target,
                          struct buf *out, struct error *reterr);
 

@@ -77,6 +77,7 @@ int dialect_ollama_error_write(const struct dialect_error *error, struct buf *ou
  */
 int dialect_ollama_loaded_write(bool generate, const char *model, int64_t now_s, struct buf *out)
     __attribute__((warn_unused_result));
+int dialect_ollama_said_read(struct text data, struct buf *content, struct dialect_said *ret);
 /* {"error":"text"} as a line. Errors of buf. */
 int dialect_ollama_error_line(struct text message, struct buf *out);
 

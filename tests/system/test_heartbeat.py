@@ -68,6 +68,27 @@ def test_a_client_that_has_seen_an_id_reads_no_event_at_a_comment(start, cloud, 
     assert answer.content == "ab" and answer.complete
 
 
+def test_lines_of_ollamas_own_have_no_place_for_it(start, cloud, ollama):
+    """So the answer does not begin before its content: what fails keeps its status."""
+    gate, later = Gate(), Gate()
+    cloud.script(held(gate, status(400, body=b'{"error":{"message":"no"}}')), stream("one", later, "two"))
+    daemon = start(cloud, ollama, {"server.heartbeat": "1ms"})
+    body = {"model": "gpt-4", "messages": [{"role": "user", "content": "Hi"}]}
+    client = daemon.connect()
+    client.request("POST", "/api/chat", body)
+    gate.wait_reached()
+    gate.open()
+    assert client.response().status == 400
+    client = daemon.connect()
+    client.request("POST", "/api/chat", body)
+    answer = client.head()
+    client.read_until(answer, "one")
+    later.open()
+    client.finish(answer)
+    lines = [json.loads(line) for line in answer.body.decode().splitlines()]
+    assert "".join(line["message"]["content"] for line in lines) == "onetwo" and lines[-1]["done"]
+
+
 def test_comments_have_one_line_end(start, cloud, ollama):
     gates = [Gate(), Gate()]
     cloud.script(held(gates[0], stream("one", gates[1], "two")))

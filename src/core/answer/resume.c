@@ -64,5 +64,6 @@ void resume_feed(struct resume *resume, struct text bytes)
 
 bool resume_possible(const struct resume *resume)
 {
-    return !resume->impossible && resume->id.len > 0 && resume->text.len > 0;
+    bool named = resume->id.len > 0 || resume->app->nameless;
+    return !resume->impossible && named && resume->text.len > 0;
 }

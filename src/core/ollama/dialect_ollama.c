@@ -295,6 +295,8 @@ static const struct dialect_app app = {
     .break_write = dialect_ollama_break_write,
     .breaks_well = true,
     .late_error_write = dialect_ollama_late_error,
+    .nameless = true,
+    .said_read = dialect_ollama_said_read,
 };
 
 const struct dialect dialect_ollama = {
@@ -321,6 +323,14 @@ static const struct dialect_app generate_app = {
     .break_write = dialect_ollama_break_write,
     .breaks_well = true,
     .late_error_write = dialect_ollama_late_error,
+    .nameless = true,
+    .said_read = dialect_ollama_said_read,
+};
+
+/* Others are asked in chat; this reads what it answers to apps of its own. */
+static const struct dialect_provider generate_provider = {
+    .event_read = dialect_ollama_event_read,
+    .answer_read = dialect_ollama_answer_read,
 };
 
 const struct dialect dialect_generate = {
@@ -331,5 +341,6 @@ const struct dialect dialect_generate = {
     .framing = DIALECT_NDJSON,
     .error_write = dialect_ollama_error_write,
     .app = &generate_app,
+    .provider = &generate_provider,
     .judge = &dialect_ollama_judge,
 };

@@ -1,9 +1,9 @@
 /*
  * Reads Ollama's answers. A line of a stream and a whole answer have the same members, so one
- * reader serves both:
+ * reader serves both, and that of /api/generate, too, whose text stands on top:
  *
- *     {"message": {"content", "thinking", "tool_calls"}, "logprobs", "done",
- *      "done_reason", "prompt_eval_count", "eval_count"}
+ *     {"message": {"content", "thinking", "tool_calls"} or "response" and "thinking", "logprobs",
+ *      "done", "done_reason", "prompt_eval_count", "eval_count"}
  *
  * Without a tree: arguments and logprobs keep their bytes, and with them numbers that no double
  * holds.
@@ -143,10 +143,11 @@ static int read_calls(struct text message, struct chat_delta *delta, struct erro
     return r;
 }
 
-static int read_message(struct text message, struct chat_delta *delta, struct error *reterr)
+static int read_message(struct text message, const char *name, struct chat_delta *delta,
+                        struct error *reterr)
 {
     struct text content = {0}, thinking = {0};
-    int r = read_string(message, "content", &delta->strings, &content);
+    int r = read_string(message, name, &delta->strings, &content);
     if (r == 0)
         r = read_string(message, "thinking", &delta->strings, &thinking);
     if (r == 0)
@@ -199,17 +200,20 @@ static bool tells_error(struct text json, struct answer_facts *facts)
 
 static int read_line(struct text line, struct chat_delta *delta, struct error *reterr)
 {
-    struct text message;
+    struct text message, response;
     bool done = read_true(line, "done");
     bool has_message =
         jsonspan_get(line, "message", &message) && jsonspan_type(message) == JSONSPAN_OBJECT;
-    if (!has_message && !done) {
+    bool generated = !has_message && jsonspan_get(line, "response", &response);
+    if (!has_message && !generated && !done) {
         error_set(reterr, "Ollama sent JSON that is no answer");
         return -EPROTO;
     }
     int r = make_room(line, delta);
     if (r == 0 && has_message)
-        r = read_message(message, delta, reterr);
+        r = read_message(message, "content", delta, reterr);
+    else if (r == 0 && generated)
+        r = read_message(line, "response", delta, reterr);
     if (r == 0)
         read_logprobs(line, delta);
     if (r == 0 && done)
@@ -248,4 +252,35 @@ void dialect_ollama_answer_read(struct text body, struct chat_delta *delta,
     read_answer(body, delta, facts);
     if (facts->failure == FAILURE_NONE && !delta->done)
         answer_fail(facts, FAILURE_PROTOCOL, "Ollama stopped before its answer was finished");
+}
+
+/* ---- what went out */
+
+static enum chat_finish finish_of(struct text line)
+{
+    struct text reason;
+    if (!read_true(line, "done"))
+        return CHAT_FINISH_NONE;
+    if (!jsonspan_get(line, "done_reason", &reason))
+        return CHAT_FINISH_STOP;
+    return jsonspan_name_is(reason, "length")           ? CHAT_FINISH_LENGTH
+           : jsonspan_name_is(reason, "content_filter") ? CHAT_FINISH_FILTER
+                                                        : CHAT_FINISH_STOP;
+}
+
+/* Thoughts are over once content comes, and are not part of what is gone on with. */
+int dialect_ollama_said_read(struct text data, struct buf *content, struct dialect_said *ret)
+{
+    struct text message = data, text, value, first;
+    *ret = (struct dialect_said){0};
+    if (jsonspan_check(data, NULL) < 0 || jsonspan_type(data) != JSONSPAN_OBJECT)
+        return -EPROTO;
+    bool chat = jsonspan_get(data, "message", &message);
+    ret->finish = finish_of(data);
+    ret->other = jsonspan_get(message, "tool_calls", &value) && jsonspan_item(value, 0, &first);
+    ret->uncertain = jsonspan_get(data, "error", &value) ||
+                     (jsonspan_get(data, "logprobs", &value) && jsonspan_item(value, 0, &first));
+    if (!jsonspan_get(message, chat ? "content" : "response", &text))
+        return 0;
+    return jsonspan_decode(text, content);
 }

@@ -89,7 +89,7 @@ static const struct option options[] = {
      .text =
          "Streams: after that much silence begin the answer and send comments at this interval, "
          "for clients that give up on silence. A later failure can then only be told as an "
-         "error event."},
+         "error event. Streams of Ollama's own API are lines, which have no place for them."},
     {SECTION_SERVER, "workers", OPTION_INT, GLOBAL(server.workers), VALUE("1"), RANGE(0, 1024),
      .text = "Event-loop threads; 0 = one for each core."},
     {SECTION_SERVER, "ollama_admin", OPTION_BOOL, GLOBAL(server.ollama_admin), VALUE("no"),

@@ -438,7 +438,7 @@ struct exchange *exchange_start(struct exchanges *all, const struct client *clie
     }
     exchange_report_prefix(exchange);
     exchange_stream_keep(exchange);
-    if (inquiry->mode == DELIVERY_STREAM && server->heartbeat_ms > 0)
+    if (server->heartbeat_ms > 0 && exchange_stream_beats(exchange))
         loop_timer_set(exchange_loop(exchange), &exchange->beat,
                        inquiry->begun_at_ms + server->heartbeat_ms);
     if (!exchange_try_next(exchange))

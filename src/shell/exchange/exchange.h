@@ -152,6 +152,8 @@ void exchange_stream_keep_not(struct exchange *exchange);
 bool exchange_stream_may_resume(struct exchange *exchange, struct leg *leg, int steps_left);
 /* The latest whose bytes the client gets: behind those stands the error. */
 struct leg *exchange_stream_last(const struct exchange *exchange);
+/* Has its dialect something that may stand in a silence? */
+bool exchange_stream_beats(const struct exchange *exchange);
 /* Puts a comment in; false where none may stand: inside an event, or behind the last. */
 bool exchange_stream_comment(struct exchange *exchange);
 /* Puts the error that the reply tells in, as an event. Ends *reply. */

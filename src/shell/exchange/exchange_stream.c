@@ -46,10 +46,12 @@ void exchange_stream_done(struct exchange *exchange)
     buf_done(&exchange->stream.own_events);
 }
 
-/* A refusal is an answer: no other provider is a way around it. */
+/* A refusal is an answer: no other provider is a way around it. Some dialects tell a call only when
+ * it is whole. */
 bool exchange_stream_may_resume(struct exchange *exchange, struct leg *leg, int steps_left)
 {
-    if (!exchange->stream.resume || attempt_result(leg->attempt)->failure == FAILURE_POLICY)
+    if (!exchange->stream.resume || attempt_facts(leg->attempt)->called ||
+        attempt_result(leg->attempt)->failure == FAILURE_POLICY)
         return false;
     resume_feed(exchange->stream.resume, attempt_pending(leg->attempt));
     return resume_possible(exchange->stream.resume) && steps_left > 0;
@@ -131,12 +133,18 @@ bool exchange_stream_all_given(const struct exchange *exchange)
  * only stand between two events: whole events are put out, so there is such a place whenever
  * nothing waits to be read. And [DONE] is the last thing that a client reads.
  */
+bool exchange_stream_beats(const struct exchange *exchange)
+{
+    const struct inquiry *inquiry = exchange->inquiry;
+    return inquiry->mode == DELIVERY_STREAM && inquiry_dialect(inquiry)->app->heartbeat;
+}
+
 bool exchange_stream_comment(struct exchange *exchange)
 {
     struct exchange_stream *stream = &exchange->stream;
     struct attempt *attempt = stream->reading ? stream->reading->attempt : NULL;
     const char *heartbeat = inquiry_dialect(exchange->inquiry)->app->heartbeat;
-    if (!heartbeat || stream->own_events.len || (attempt && attempt_pending(attempt).len) ||
+    if (stream->own_events.len || (attempt && attempt_pending(attempt).len) ||
         (attempt && attempt_facts(attempt)->done))
         return false;
     (void)!buf_append_string(&stream->own_events, heartbeat);

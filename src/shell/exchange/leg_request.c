@@ -63,13 +63,15 @@ static int splice_model(struct leg *leg, const char *model, struct error *reterr
     return r;
 }
 
-/* A provider that has no /responses is asked in chat. */
+/* A provider that has no /responses is asked in chat, and so is one that goes on with a text. */
 static const struct dialect *speaks_of(const struct leg *leg)
 {
     const struct kind *kind = leg->provider->kind;
     enum api_path path = leg->plan.inquiry->path;
     const struct dialect *spoken = dialect_spoken(kind, path);
     const struct dialect *chat = dialect_spoken(kind, API_PATH_CHAT);
+    if (leg->prefill)
+        return chat;
     bool has = path != API_PATH_RESPONSES || spoken != dialect_asked(path) ||
                health_has_responses(leg->provider, loop_now_ms(leg->plan.means->loop));
     return has || !chat || !chat->provider ? spoken : chat;
@@ -227,7 +229,8 @@ char *leg_render_request(const struct leg *leg)
     struct buf out, dropped;
     char *text = NULL;
     const struct dialect_target target = {.app = inquiry_dialect(inquiry),
-                                          .speaks = leg->request.speaks,
+                                          .speaks =
+                                              dialect_spoken(leg->provider->kind, API_PATH_CHAT),
                                           .model = leg->request.model,
                                           .begun = buf_text(&leg->plan.resume->text),
                                           .render_only = true};
@@ -275,7 +278,7 @@ static int make_ollama(struct leg *leg, struct error *reterr)
     if (r < 0)
         return r;
     leg->request.model = plan.name;
-    if (leg_is_translated(leg))
+    if (leg_is_translated(leg) || leg->prefill)
         return translate_for_ollama(leg, &plan, query.begun, reterr);
     return api_path_is_of_ollama(leg->plan.inquiry->path) ? pass_to_own(leg, &plan, reterr)
                                                           : pass_to_ollama(leg, &plan, reterr);
@@ -369,9 +372,9 @@ struct relay_options leg_relay_options(const struct leg *leg)
     return (struct relay_options){
         .app = app,
         .from = leg->request.speaks ? leg->request.speaks : app,
-        .identity = {.id = resume ? resume->id.data : inquiry->completion_id,
+        .identity = {.id = resume && resume->id.len ? resume->id.data : inquiry->completion_id,
                      .model = leg_model(leg),
-                     .created = resume ? resume->created : inquiry->begun_wall_s,
+                     .created = resume && resume->created ? resume->created : inquiry->begun_wall_s,
                      .now_ms = clock_monotonic_ms,
                      .begun_ms = inquiry->begun_at_ms},
         .include_usage = inquiry->facts.include_usage,

@@ -220,6 +220,102 @@ START_TEST(an_error_behind_an_answer_of_no_use_is_not_the_last_word)
 }
 END_TEST
 
+/* Ollama's apps get lines: no comment at the seam, no id, and one end. */
+static const struct {
+    const char *name;
+    const struct dialect *app, *from;
+    bool prefilled;
+    const char *so_far, *stream;
+    const char *has[4], *has_not;
+} lines[] = {
+    {"a cloud, begun anew",
+     &dialect_ollama,
+     &dialect_openai,
+     false,
+     LINE(SO_FAR),
+     TEXT("The capital ") TEXT("city of France") STOP,
+     {"\"content\":\"France\"", "\"done_reason\":\"stop\"", "\"created_at\":\"2023-11-14T22:13:2"},
+     "capital"},
+    {"an Ollama that goes on",
+     &dialect_ollama,
+     &dialect_ollama,
+     true,
+     LINE(SO_FAR),
+     LINE("Fran") LINE("ce") DONE_LINE,
+     {"\"content\":\"Fran\"", "\"content\":\"ce\"", "\"eval_count\":2"},
+     "\"model\":\"x\""},
+    {"of generate",
+     &dialect_generate,
+     &dialect_ollama,
+     true,
+     "{\"model\":\"x\",\"response\":\"" SO_FAR "\",\"done\":false}\n",
+     LINE("France") DONE_LINE,
+     {"\"response\":\"France\"", "\"done\":true"},
+     "message"},
+    {"of generate, begun anew",
+     &dialect_generate,
+     &dialect_generate,
+     false,
+     "{\"model\":\"x\",\"response\":\"" SO_FAR "\",\"done\":false}\n",
+     "{\"response\":\"" SO_FAR "F\",\"done\":false}\n{\"response\":\"\",\"done\":true}\n",
+     {"\"response\":\"F\"", "\"done\":true"},
+     "capital"},
+};
+
+START_TEST(an_app_of_ollamas_gets_lines)
+{
+    struct resume resume;
+    resume_init(&resume, lines[_i].app);
+    resume_feed(&resume, text_of(lines[_i].so_far));
+    ck_assert(resume_possible(&resume));
+    ck_assert(text_equals(buf_text(&resume.text), SO_FAR));
+    for (size_t split = 0; split <= strlen(lines[_i].stream); split++) {
+        const struct relay_options options = {.app = lines[_i].app,
+                                              .from = lines[_i].from,
+                                              .identity = {"", "true", 1700000000},
+                                              .resume = &resume,
+                                              .prefilled = lines[_i].prefilled,
+                                              .seam = "next"};
+        struct text all = text_of(lines[_i].stream);
+        struct relay *relay = relay_new(&options);
+        relay_feed(relay, text_make(all.at, split));
+        relay_feed(relay, text_skip(all, split));
+        relay_end(relay, TRANSPORT_OK);
+        const char *out = relay_out(relay)->data;
+        ck_assert_msg(relay_facts(relay)->done, "%s: %s", lines[_i].name, out);
+        for (size_t i = 0; lines[_i].has[i]; i++)
+            ck_assert_msg(strstr(out, lines[_i].has[i]), "%s: %s", lines[_i].name, out);
+        ck_assert_msg(!strstr(out, lines[_i].has_not) && out[0] == '{', "%s: %s", lines[_i].name,
+                      out);
+        ck_assert_msg(!strstr(strstr(out, "\"done\":true") + 1, "\"done\":true"), "%s", out);
+        relay_free(relay);
+    }
+    resume_done(&resume);
+}
+END_TEST
+
+START_TEST(a_line_that_breaks_again_ends_with_an_error)
+{
+    struct resume resume;
+    resume_init(&resume, &dialect_ollama);
+    resume_feed(&resume, text_of(LINE(SO_FAR)));
+    const struct relay_options options = {.app = &dialect_ollama,
+                                          .from = &dialect_openai,
+                                          .identity = {"", "true", 1},
+                                          .resume = &resume,
+                                          .seam = "next"};
+    struct relay *relay = relay_new(&options);
+    relay_feed(relay, text_of(TEXT("Something else")));
+    ck_assert_int_eq(relay_facts(relay)->failure, FAILURE_PROTOCOL);
+    relay_break(relay);
+    ck_assert_str_eq(relay_out(relay)->data,
+                     "{\"error\":\"the answer does not begin with what was sent\"}\n");
+    ck_assert(relay_breaks_well(relay));
+    relay_free(relay);
+    resume_done(&resume);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("relay_resume");
@@ -228,6 +324,8 @@ static Suite *suite(void)
     tcase_add_test(t, catching_up_is_no_content_yet_but_a_sign_of_life);
     tcase_add_loop_test(t, an_error_behind_an_answer_of_no_use_is_not_the_last_word, 0, 2);
     tcase_add_test(t, a_short_text_that_comes_again_is_of_no_use);
+    tcase_add_loop_test(t, an_app_of_ollamas_gets_lines, 0, COUNT(lines));
+    tcase_add_test(t, a_line_that_breaks_again_ends_with_an_error);
     suite_add_tcase(s, t);
     return s;
 }

@@ -45,6 +45,14 @@ static const struct {
     {"logprobs keep their bytes",
      MESSAGE("{'content':'a'},'done':false,'logprobs':[{'token':'a','logprob':-0.10}]}"), "a", "",
      CHAT_FINISH_NONE, 0, 0, "[{'token':'a','logprob':-0.10}]"},
+    {"a piece of what is generated", "{'model':'m','response':'Hel','done':false}", "Hel", "",
+     CHAT_FINISH_NONE, 0, 0, ""},
+    {"a thought before it", "{'model':'m','response':'','thinking':'Hm','done':false}", "", "Hm",
+     CHAT_FINISH_NONE, 0, 0, ""},
+    {"its end",
+     "{'model':'m','response':'','done':true,'done_reason':'length','context':[1,2],"
+     "'prompt_eval_count':26,'eval_count':298}",
+     "", "", CHAT_FINISH_LENGTH, 26, 298, ""},
     {"no logprobs", MESSAGE("{'content':'a'},'done':false,'logprobs':[]}"), "a", "",
      CHAT_FINISH_NONE, 0, 0, ""},
 };
@@ -201,6 +209,56 @@ START_TEST(what_is_no_answer_is_told)
 }
 END_TEST
 
+/* ---- what went out */
+
+static const struct {
+    const char *name, *line;
+    int r;
+    const char *content;
+    bool other, uncertain;
+    enum chat_finish finish;
+} said[] = {
+    {"a text", MESSAGE("{'role':'assistant','content':'a\\u00e9'},'done':false}"), 0, "a\xc3\xa9",
+     false, false, CHAT_FINISH_NONE},
+    {"a text that is generated", "{'response':'a','done':false}", 0, "a", false, false,
+     CHAT_FINISH_NONE},
+    {"a thought is passed over", MESSAGE("{'content':'','thinking':'Hm'},'done':false}"), 0, "",
+     false, false, CHAT_FINISH_NONE},
+    {"a call is none", MESSAGE("{'content':'','tool_calls':[{}]},'done':false}"), 0, "", true,
+     false, CHAT_FINISH_NONE},
+    {"no call", MESSAGE("{'content':'a','tool_calls':[]},'done':false}"), 0, "a", false, false,
+     CHAT_FINISH_NONE},
+    {"logprobs could not be kept to", MESSAGE("{'content':'a'},'logprobs':[{}]}"), 0, "a", false,
+     true, CHAT_FINISH_NONE},
+    {"an error", "{'error':'x'}", 0, "", false, true, CHAT_FINISH_NONE},
+    {"the end", MESSAGE("{'content':''},'done':true,'done_reason':'stop'}"), 0, "", false, false,
+     CHAT_FINISH_STOP},
+    {"the end at the limit", "{'response':'a','done':true,'done_reason':'length'}", 0, "a", false,
+     false, CHAT_FINISH_LENGTH},
+    {"a refusal", "{'response':'','done':true,'done_reason':'content_filter'}", 0, "", false, false,
+     CHAT_FINISH_FILTER},
+    {"an end without a reason", "{'done':true}", 0, "", false, false, CHAT_FINISH_STOP},
+    {"no JSON", "{'done'", -EPROTO, "", false, false, CHAT_FINISH_NONE},
+    {"no object", "[1]", -EPROTO, "", false, false, CHAT_FINISH_NONE},
+};
+
+START_TEST(what_a_line_said_is_known)
+{
+    char *line = json_row_text(said[_i].line);
+    struct dialect_said got;
+    struct buf content;
+    buf_init(&content, 4096);
+    int r = dialect_ollama_said_read(text_of(line), &content, &got);
+    ck_assert_msg(r == said[_i].r, "%s: %d", said[_i].name, r);
+    ck_assert_msg(text_equals(buf_text(&content), said[_i].content), "%s", said[_i].name);
+    ck_assert_msg(got.other == said[_i].other && got.uncertain == said[_i].uncertain &&
+                      got.finish == said[_i].finish && got.id.at == NULL,
+                  "%s", said[_i].name);
+    free(line);
+    buf_done(&content);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("dialect_ollama_answer");
@@ -208,6 +266,7 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, lines_are_read, 0, ROWS(lines));
     tcase_add_loop_test(tc, tool_calls_are_read, 0, ROWS(calls));
     tcase_add_loop_test(tc, what_is_no_answer_is_told, 0, ROWS(broken));
+    tcase_add_loop_test(tc, what_a_line_said_is_known, 0, ROWS(said));
     suite_add_tcase(s, tc);
     return s;
 }

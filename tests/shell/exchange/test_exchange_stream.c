@@ -63,6 +63,16 @@ START_TEST(comments_on_silence)
 }
 END_TEST
 
+/* Nor does its answer begin before there is one. */
+START_TEST(lines_are_left_in_their_silence)
+{
+    ask("/api/chat", "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}");
+    pass_ms(3 * BEAT_MS);
+    ck_assert_int_eq(client.heads, 0);
+    ck_assert_int_eq(exchange->state, EXCHANGE_RUNNING);
+}
+END_TEST
+
 START_TEST(streams_behind_the_comments)
 {
     ask(CHAT, STREAM);
@@ -291,6 +301,7 @@ static Suite *suite(void)
     TCase *tcase = tcase_create("exchange_stream"), *three = tcase_create("three");
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, comments_on_silence);
+    tcase_add_test(tcase, lines_are_left_in_their_silence);
     tcase_add_test(tcase, streams_behind_the_comments);
     tcase_add_test(tcase, tells_a_failure_behind_the_comments);
     tcase_add_test(tcase, does_not_comment_when_bytes_come);
