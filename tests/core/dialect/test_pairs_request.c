@@ -1,7 +1,8 @@
 /*
  * Pairs of dialects: a random wish, told by an app of each dialect, is written for a provider of
  * each other one: the provider's API takes it, it says the same, and what of the wish is not in it
- * is named, by its name and no other. PROPERTY_SEED=NUMBER PROPERTY_CASES=1 runs a case again.
+ * is named, by its name and no other. The seeds are the same each time; PROPERTY_SEED=NUMBER begins
+ * elsewhere, and with PROPERTY_CASES=1 runs one case.
  *
  * The wish, the telling of it and what must come of it are written without a look at the code
  * (pair_wish.h, pair_tell.h, pair_apps.h, pair_want.h, pair_meaning.h); what has come is read back
@@ -10,7 +11,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "anthropic/anthropic_strict.h"
 #include "dialect/chat_dump.h"
@@ -179,7 +179,7 @@ START_TEST(a_wish_means_the_same_to_every_provider)
     static const struct dialect *const targets[] = {&dialect_openai, &dialect_anthropic,
                                                     &dialect_ollama};
     const struct pair_app *app = &pair_apps[_i];
-    uint64_t first = number_from("PROPERTY_SEED", (uint64_t)time(NULL) << 16);
+    uint64_t first = number_from("PROPERTY_SEED", 1);
     uint64_t cases = number_from("PROPERTY_CASES", CASES);
     for (size_t t = 0; t < COUNT(targets); t++)
         for (uint64_t i = 0; i < cases && targets[t] != app->dialect; i++)
