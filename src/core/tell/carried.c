@@ -271,6 +271,24 @@ static int print_difference(const struct translated *without, const struct trans
 
 /* ---- the tables */
 
+/* What becomes of it there: rows without it, and with it. */
+static int print_cell(const char *const plain[3], const char *const full[3],
+                      const struct dialect *app, const struct carried_target *to, struct buf *out)
+{
+    struct translated without, with = {.r = 0};
+    int r = translate(plain, app, to, &without);
+    r = r < 0 ? r : without.r;
+    if (r == 0) {
+        r = translate(full, app, to, &with);
+        r = r < 0 ? r : buf_append_string(out, " ");
+        r = r < 0 ? r : print_difference(&without, &with, out);
+        r = r < 0 ? r : buf_append_string(out, " |");
+        translated_done(&with);
+    }
+    translated_done(&without);
+    return r;
+}
+
 static int print_row(const struct carried_app *app, const struct carried_sample *sample,
                      struct buf *out)
 {
@@ -279,25 +297,9 @@ static int print_row(const struct carried_app *app, const struct carried_sample 
     const char *const full[] = {app->request, sample->beside, sample->members};
     const char *quote = strchr(sample->name, ' ') ? "" : "`";
     int r = buf_printf(out, "| %s%s%s |", quote, sample->name, quote);
-    for (size_t i = 0; i < COUNT(targets) && r == 0; i++) {
-        struct translated without, with;
-        if (!spoken_at(dialect, &targets[i]))
-            continue;
-        r = translate(plain, dialect, &targets[i], &without);
-        if (r == 0)
-            r = without.r;
-        if (r == 0) {
-            r = translate(full, dialect, &targets[i], &with);
-            if (r == 0)
-                r = buf_append_string(out, " ");
-            if (r == 0)
-                r = print_difference(&without, &with, out);
-            if (r == 0)
-                r = buf_append_string(out, " |");
-            translated_done(&with);
-        }
-        translated_done(&without);
-    }
+    for (size_t i = 0; i < COUNT(targets) && r == 0; i++)
+        if (spoken_at(dialect, &targets[i]))
+            r = print_cell(plain, full, dialect, &targets[i], out);
     return r < 0 ? r : buf_append_string(out, "\n");
 }
 

@@ -128,6 +128,18 @@ enum manner {
 
 static struct buf written(const struct told *told, const char *rows, enum manner manner)
 {
+    static const struct {
+        const char *end, *before, *data;
+    } ways[] = {[PLAIN] = {"\n", "", "data: "},
+                [CRLF] = {"\r\n", "", "data: "},
+                [CR] = {"\r", "", "data: "},
+                [BOM] = {"\n", "", "data: "},
+                [COMMENTS] = {"\n", ": keep alive\n", "data: "},
+                [FIELDS] = {"\n", "id: 7\nretry: 9\n", "data: "},
+                [NO_SPACE] = {"\n", "", "data:"},
+                [TWO_LINES] = {"\n", "", "data: "},
+                [OPEN_END] = {"\n", "", "data: "},
+                [ODD_BYTES] = {"\n", "", "data: "}};
     char *text = json_row_text(rows);
     struct buf out;
     buf_init(&out, 1 << 20);
@@ -138,14 +150,7 @@ static struct buf written(const struct told *told, const char *rows, enum manner
     if (manner == TWO_LINES)
         in_two_lines(text, &out);
     else
-        in_lines(text,
-                 manner == CRLF ? "\r\n"
-                 : manner == CR ? "\r"
-                                : "\n",
-                 manner == COMMENTS ? ": keep alive\n"
-                 : manner == FIELDS ? "id: 7\nretry: 9\n"
-                                    : "",
-                 manner == NO_SPACE ? "data:" : "data: ", &out);
+        in_lines(text, ways[manner].end, ways[manner].before, ways[manner].data, &out);
     while (manner == OPEN_END && out.len && out.data[out.len - 1] == '\n')
         out.len--;
     free(text);

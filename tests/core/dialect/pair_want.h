@@ -107,24 +107,27 @@ static inline bool want_is_standard(const char *name)
     return false;
 }
 
+/* Is it taken there? */
+static inline bool want_takes(const struct pair *pair, const json_t *wish, const char *name)
+{
+    if (pair->target == &dialect_openai)
+        return !pair->official || want_is_standard(name);
+    return pair->target == &dialect_ollama || want_at_anthropic(wish, name);
+}
+
 static inline void want_numbers(const struct pair *pair, const json_t *wish, json_t *options,
                                 json_t *drops)
 {
     for (int id = 0; id < CHAT_NUMBER_COUNT; id++) {
         const char *name = chat_number_name((enum chat_number_id)id);
-        json_t *value = json_object_get(wish, name);
-        bool taken = true, held = false;
-        if (!value)
+        double value = want_number(wish, name);
+        if (!want_has(wish, name))
             continue;
-        if (pair->target == &dialect_openai)
-            taken = !pair->official || want_is_standard(name);
-        if (pair->target == &dialect_anthropic) {
-            taken = want_at_anthropic(wish, name);
-            held = strcmp(name, "temperature") == 0 && json_number_value(value) > 1;
-        }
-        if (taken)
-            put(options, name, json_real(held ? 1 : json_number_value(value)));
-        if (!taken || held)
+        bool held =
+            pair->target == &dialect_anthropic && strcmp(name, "temperature") == 0 && value > 1;
+        if (want_takes(pair, wish, name))
+            put(options, name, json_real(held ? 1 : value));
+        if (held || !want_takes(pair, wish, name))
             put(drops, name, json_true());
     }
 }
@@ -187,34 +190,57 @@ static inline void want_offer(const struct pair *pair, const json_t *wish, json_
 
 /* ---- thinking */
 
+struct want_thinks {
+    const char *thinking, *effort;
+};
+
+static inline struct want_thinks want_of_openai(const struct pair *pair, const json_t *wish,
+                                                json_t *drops)
+{
+    const char *effort = json_string_value(json_object_get(wish, "effort"));
+    if (strcmp(effort, "unset") == 0 && want_thought(wish))
+        put(drops, want_effort_name(pair, wish), json_true());
+    else if (want_has(wish, "thinking_budget"))
+        put(drops, "thinking.budget_tokens", json_true());
+    return (struct want_thinks){"unset", effort};
+}
+
+/* A call that is forced rules thinking out. */
+static inline struct want_thinks want_of_anthropic(const struct pair *pair, const json_t *wish,
+                                                   json_t *drops)
+{
+    const char *effort = json_string_value(json_object_get(wish, "effort"));
+    if (!want_thought(wish))
+        return (struct want_thinks){want_off(wish) ? "off" : "unset", "unset"};
+    if (!want_forced(wish))
+        return (struct want_thinks){"adaptive", effort};
+    put(drops, want_effort_name(pair, wish), json_true());
+    return (struct want_thinks){"unset", "unset"};
+}
+
+static inline struct want_thinks want_of_ollama(const struct pair *pair, const json_t *wish,
+                                                json_t *drops)
+{
+    const char *effort = json_string_value(json_object_get(wish, "effort"));
+    bool told = pair->app->dialect == &dialect_anthropic || want_thought(wish) || want_off(wish);
+    if (!told || !pair->thinks)
+        return (struct want_thinks){"unset", "unset"};
+    if (!want_thought(wish))
+        return (struct want_thinks){"off", "unset"};
+    if (want_has(wish, "thinking_budget"))
+        put(drops, "thinking.budget_tokens", json_true());
+    return (struct want_thinks){"on", effort};
+}
+
 static inline void want_thinking(const struct pair *pair, const json_t *wish, json_t *options,
                                  json_t *drops)
 {
-    const char *effort = json_string_value(json_object_get(wish, "effort"));
-    const char *name = want_effort_name(pair, wish);
-    bool told = strcmp(effort, "unset") != 0, thought = want_thought(wish);
-    bool budget = want_has(wish, "thinking_budget");
-    const char *thinking = "unset", *how = told ? effort : "unset";
-    if (pair->target == &dialect_openai) {
-        if (thought && !told)
-            put(drops, name, json_true());
-        else if (budget)
-            put(drops, "thinking.budget_tokens", json_true());
-    } else if (pair->target == &dialect_anthropic) {
-        if (thought && want_forced(wish)) {
-            put(drops, name, json_true());
-            thought = false;
-        }
-        thinking = thought ? "adaptive" : want_off(wish) ? "off" : "unset";
-        how = thought ? how : "unset";
-    } else if (pair->app->dialect == &dialect_anthropic || thought || want_off(wish)) {
-        thinking = !pair->thinks ? "unset" : thought ? "on" : "off";
-        how = pair->thinks && thought ? how : "unset";
-        if (budget && pair->thinks && thought)
-            put(drops, "thinking.budget_tokens", json_true());
-    }
-    put(options, "thinking", json_string(thinking));
-    put(options, "effort", json_string(how));
+    struct want_thinks want = pair->target == &dialect_openai ? want_of_openai(pair, wish, drops)
+                              : pair->target == &dialect_anthropic
+                                  ? want_of_anthropic(pair, wish, drops)
+                                  : want_of_ollama(pair, wish, drops);
+    put(options, "thinking", json_string(want.thinking));
+    put(options, "effort", json_string(want.effort));
 }
 
 /* ---- the rest */

@@ -277,10 +277,11 @@ START_TEST(a_whole_answer_that_is_cut_is_none)
     char *body = json_row_text(wholes[_i].body);
     const struct dialect *app;
     for (size_t at = 0; (app = next_app(wholes[_i].from, &at)) != NULL;) {
-        const struct relay_options options = {.app = app,
-                                              .from = wholes[_i].from,
-                                              .identity = {"id_1", "m", 1764000000},
-                                              .request = text_of(request)};
+        const struct relay_options options = {
+            .app = app,
+            .from = wholes[_i].from,
+            .identity = {.id = "id_1", .model = "m", .created = 1764000000},
+            .request = text_of(request)};
         for (size_t len = 0; len <= strlen(body); len++) {
             struct answer_facts facts;
             struct buf out;
