@@ -260,7 +260,7 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c tests/fuzz/fuzz.h $(FUZZ_OBJ)
 	@echo "  FUZZ  $@"
 	$(Q)$(CLANG) $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $< $(FUZZ_OBJ) $(CORE_LIBS)
 
-# T='--quick whole', T=lag and the like; see tests/bench/run --help.
+# T='--quick whole', T=lag, T=dialects and the like; see tests/bench/run --help.
 bench:
 	$(Q)tools/deps have build bench || tools/deps install build bench
 	$(Q)$(MAKE) all $(BUILD)/bench/cloud $(BUILD)/bench/load $(BUILD)/tests/sim/preload_names.so
@@ -369,7 +369,7 @@ help:
 ## make valgrind   the unit tests and a sample of the others under valgrind
 ## make chaos      5,000 exchanges while providers break at random; SEED=N plays a run again
 ## make fuzz       feeds noise to every parser, FUZZ_SECONDS=20 each; T='words' picks some
-## make bench      measures against nginx; T=lag: the rhythm of streams while other requests hang
+## make bench      measures against nginx; T=lag: the rhythm of streams while other requests hang; T=dialects: an event of each
 ## make lint       format, static analysis, the fences between the rooms
 ## make fmt        formats all C files
 ## make docs       writes conf/understudy.ini, man/ and three pages of docs/ from the tables
