@@ -291,6 +291,7 @@ docs: all
 	$(BUILD)/understudy explain --markdown dialects > $(BUILD)/dialects.md
 	$(Q)mv $(BUILD)/understudy.ini conf/ && mv $(BUILD)/understudy-providers.7 man/
 	$(Q)cd $(BUILD) && mv configuration.md providers.md failures.md dialects.md $(CURDIR)/docs/
+	tools/provider-errors > $(BUILD)/provider-errors.md && mv $(BUILD)/provider-errors.md docs/
 
 deps: deps-build $(VENV)/done
 

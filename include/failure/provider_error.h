@@ -3,6 +3,7 @@
 #define UNDERSTUDY_PROVIDER_ERROR_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "text/text.h"
 
@@ -16,6 +17,7 @@ struct provider_error {
                        Google, the code of the provider behind OpenRouter */
     char code[64];  /* a number as its digits */
     char param[64]; /* the field of the request that is meant: messages[0].content */
+    int64_t wait_ms; /* that it names, in its words or as Google's RetryInfo; 0 = none */
 };
 
 /* Longer bodies are not looked at. */
@@ -25,8 +27,9 @@ struct provider_error {
  * Reads an error body of any content: OpenAI's {"error":{"message","type","code","param"}} and what
  * Azure and OpenRouter add to it, Anthropic's, Google's in an array, Ollama's {"error":"text"}
  * (with JSON inside the text, as llama-server's errors arrive), xAI's {"code","error":"text"},
- * MiniMax's {"base_resp"}, FastAPI's {"detail"}, {"message"}, {"errors":[]}. *ret is always valid
- * afterwards; true if something was found. HTML, text, a cut body, and "error": null hold no error.
+ * MiniMax's {"base_resp"}, FastAPI's {"detail"}, Mistral's of it in {"message"}, Bedrock's
+ * {"Message"}, {"message"}, {"errors":[]}. *ret is always valid afterwards; true if something was
+ * found. HTML, text, a cut body, and "error": null hold no error.
  */
 bool provider_error_read(struct text body, struct provider_error *ret);
 

@@ -97,7 +97,12 @@ static const struct rule rules[] = {
     SAYS("credit balance is too low", QUOTA, AT_TOLD, "Anthropic", SEEN),
     SAYS("prepayment credits are depleted", QUOTA, AT_TOLD, "Gemini", SEEN),
     SAYS("key limit exceeded (", QUOTA, AT_TOLD, "OpenRouter", SEEN),
-    SAYS("insufficient balance", QUOTA, AT_TOLD, "DeepSeek, MiniMax, Moonshot",
+    CODE("1309", QUOTA, AT_TOLD, "Z.ai", ZAI_CODES),
+    SAYS("exceeded your monthly included credits", QUOTA, AT_TOLD, "Hugging Face", SEEN),
+    SAYS("insufficient credits", QUOTA, AT_TOLD, "OpenRouter", SEEN),
+    SAYS("requires more credits", QUOTA, AT_TOLD, "OpenRouter", SEEN),
+    /* MiniMax's API for Claude's clients tells it with 500. */
+    SAYS("insufficient balance", QUOTA, AT_ANYWHERE, "DeepSeek, MiniMax, Moonshot",
          "api-docs.deepseek.com/quick_start/error_codes, 2026-11"),
     SAYS("due to reaching the monthly spending limit", QUOTA, AT_TOLD, "Fireworks", SEEN),
     SAYS("trial key, which is limited to * / month", QUOTA, AT_TOLD, "Cohere", COHERE_CODES),
@@ -132,6 +137,15 @@ static const struct rule rules[] = {
     CODE("rate_limit_exceeded", RATE_LIMIT, AT_OK | AT_RATE_LIMIT, "OpenAI", OPENAI_CODES),
     CODE("rate_limit_error", RATE_LIMIT, AT_OK | AT_RATE_LIMIT, "Anthropic", CLAUDE_CODES),
     CODE("timeout_error", TIMEOUT, AT_OK, "Anthropic", CLAUDE_CODES),
+    CODE("resource_exhausted", RATE_LIMIT, AT_OK, "Gemini",
+         "ai.google.dev/gemini-api/docs/troubleshooting, 2026-11"),
+    CODE("rate_limit_reached_error", RATE_LIMIT, AT_OK, "Moonshot", SEEN),
+    CODE("too_many_requests_error", RATE_LIMIT, AT_OK, "Cerebras", SEEN),
+    CODE("rate_limited", RATE_LIMIT, AT_OK, "Mistral", SEEN),
+    CODE("throttlingexception", RATE_LIMIT, AT_OK | AT_CLIENT, "Bedrock", SEEN),
+    CODE("1302", RATE_LIMIT, AT_OK, "Z.ai", ZAI_CODES),
+    CODE("1303", RATE_LIMIT, AT_OK, "Z.ai", ZAI_CODES),
+    CODE("1305", RATE_LIMIT, AT_OK, "Z.ai", ZAI_CODES),
 
     SAYS("maximum context length", CONTEXT, AT_ANYWHERE,
          "OpenAI, Azure, vLLM, SGLang, Mistral, DeepSeek, OpenRouter", SEEN),
@@ -165,6 +179,11 @@ static const struct rule rules[] = {
     SAYS("input token count + max_tokens parameter must be less", CONTEXT, AT_ANYWHERE, "Together",
          "docs.together.ai/docs/error-codes, 2026-11"),
 
+    /* The account may not use this model, though the key is good. */
+    SAYS("requires a subscription", MODEL, AT_TOLD, "Ollama's cloud", SEEN),
+    SAYS("no models loaded", MODEL, AT_4XX, "LM Studio", SEEN),
+    SAYS("has reached its end of life", MODEL, AT_4XX, "NVIDIA", SEEN),
+    SAYS("model '*' not found", MODEL, AT_4XX, "llama.cpp", SEEN),
     SAYS_BY(OPENAI, "model", MODEL, AT_NOT_FOUND, "OpenAI, Anthropic, Gemini and most", SEEN),
     SAYS_BY(OPENAI, "deployment", MODEL, AT_NOT_FOUND, "Azure", SEEN),
     SAYS_BY(OPENAI, "no endpoints found", MODEL, AT_NOT_FOUND, "OpenRouter", SEEN),
@@ -187,6 +206,9 @@ static const struct rule rules[] = {
     SAYS("api key not valid", AUTH, AT_TOLD, "Gemini, with 400", SEEN),
     SAYS("api key expired", AUTH, AT_TOLD, "Gemini, with 400", SEEN),
     SAYS("login fail", AUTH, AT_TOLD, "MiniMax", SEEN),
+    SAYS("invalid api key", AUTH, AT_OK | AT_CLIENT, "MiniMax", SEEN),
+    SAYS("rate limit", RATE_LIMIT, AT_OK, "MiniMax, Z.ai, OpenRouter", SEEN),
+    SAYS("too many requests", RATE_LIMIT, AT_OK, "OpenRouter, NVIDIA", SEEN),
 };
 
 /*

@@ -3,7 +3,7 @@
  * has under the names that are in use.
  *
  *     {"error":{...}}   {"detail":{...}}   {"errors":[{...}]}   {"message":...}   [{"error":...}]
- *     {"error":"text","code":...}   {"base_resp":{...}}
+ *     {"error":"text","code":...}   {"base_resp":{...}}   {"message":{"detail":[...]}}
  */
 #include "failure/provider_error.h"
 
@@ -12,6 +12,7 @@
 
 #include <jansson.h>
 
+#include "failure/wait_words.h"
 #include "json/jsonload.h"
 #include "text/count.h"
 #include "text/utf8.h"
@@ -70,17 +71,34 @@ static bool read_nested(const json_t *string, int nested, struct provider_error 
 static void read_message(const json_t *value, int nested, struct provider_error *ret)
 {
     struct provider_error inner = {0};
-    if (read_nested(value, nested, &inner))
+    if (read_nested(value, nested, &inner)) {
         *ret = inner;
-    else
-        TAKE(value, ret->message);
+        return;
+    }
+    TAKE(value, ret->message);
+    if (ret->wait_ms == 0)
+        ret->wait_ms =
+            wait_words_read(text_make(json_string_value(value), json_string_length(value)));
 }
 
-/* Google's word for what is wrong, among the details (google.rpc.ErrorInfo): API_KEY_INVALID. */
-static void read_reason(const json_t *details, struct provider_error *ret)
+/* Google's word for what is wrong, among the details (google.rpc.ErrorInfo): API_KEY_INVALID; and
+ * how long to wait (google.rpc.RetryInfo). */
+static void read_details(const json_t *details, struct provider_error *ret)
 {
-    for (size_t i = 0; i < json_array_size(details); i++)
-        TAKE(json_object_get(json_array_get(details, i), "reason"), ret->type);
+    for (size_t i = 0; i < json_array_size(details); i++) {
+        const json_t *detail = json_array_get(details, i);
+        TAKE(json_object_get(detail, "reason"), ret->type);
+        const char *delay = json_string_value(json_object_get(detail, "retryDelay"));
+        int64_t wait_ms = delay ? wait_words_duration(text_of(delay)) : -1;
+        if (wait_ms > 0)
+            ret->wait_ms = wait_ms;
+    }
+}
+
+/* The last name on the way to the field that FastAPI's validation is about. */
+static void read_place(const json_t *loc, struct provider_error *ret)
+{
+    TAKE(json_array_get(loc, json_array_size(loc) - 1), ret->param);
 }
 
 /*
@@ -94,6 +112,7 @@ static void read_raw(const json_t *metadata, int nested, struct provider_error *
         return;
     memcpy(ret->message, inner.message, sizeof(ret->message));
     memcpy(ret->type, inner.code[0] ? inner.code : inner.type, sizeof(ret->type));
+    ret->wait_ms = inner.wait_ms;
 }
 
 /*
@@ -106,7 +125,7 @@ static void read_extras(const json_t *error, struct provider_error *ret)
 {
     TAKE(json_object_get(json_object_get(error, "innererror"), "code"), ret->type);
     TAKE(json_object_get(json_object_get(error, "details"), "error_code"), ret->code);
-    read_reason(json_object_get(error, "details"), ret);
+    read_details(json_object_get(error, "details"), ret);
     if (json_is_string(json_object_get(json_object_get(error, "metadata"), "flagged_input")))
         (void)snprintf(ret->type, sizeof(ret->type), "flagged_input");
 }
@@ -119,6 +138,7 @@ static void read_object(const json_t *error, int nested, struct provider_error *
     TAKE(json_object_get(error, "code"), ret->code);
     TAKE(json_object_get(error, "param"), ret->param);
     TAKE(json_object_get(error, "msg"), ret->message);
+    read_place(json_object_get(error, "loc"), ret);
     read_extras(error, ret);
     read_message(json_object_get(error, "message"), nested, ret);
     read_raw(json_object_get(error, "metadata"), nested, ret);
@@ -172,6 +192,12 @@ static bool read_root(const json_t *root, int nested, struct provider_error *ret
         TAKE(json_object_get(root, "code"), ret->code);
     if (!is_found(ret))
         read_base(json_object_get(root, "base_resp"), ret);
+    /* Mistral hands FastAPI's on: {"object":"error","message":{"detail":[...]}}. */
+    if (!is_found(ret))
+        read_value(json_object_get(json_object_get(root, "message"), "detail"), nested, ret);
+    /* Bedrock's way in. */
+    if (!is_found(ret))
+        TAKE(json_object_get(root, "Message"), ret->message);
     /* A flat error; an answer's own "message" is an object, and its "type" alone says nothing. */
     if (!is_found(ret) && json_string_length(json_object_get(root, "message")) > 0)
         read_object(root, nested, ret);

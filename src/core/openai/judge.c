@@ -236,6 +236,8 @@ void judge_event(struct judge *judge, struct text name, struct text data,
         facts->told_aside = list || (!is_error(parts.error) && !text_equals(name, "error"));
         return;
     }
+    if (list)
+        return; /* no event of the API */
     read_choices(judge, parts.choices, facts);
     read_usage(parts.usage, facts);
 }

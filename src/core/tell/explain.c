@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "dialect/dialect.h"
-#include "http/retry_after.h"
+#include "failure/named_wait.h"
 #include "tell/explain_settings.h"
 #include "tell/explain_story.h"
 #include "text/count.h"
@@ -44,16 +44,12 @@ static int find_header(const struct explain_query *query, const char *name, stru
     return 0;
 }
 
-static int read_wait(const struct explain_query *query, struct attempt_result *result,
-                     struct error *reterr)
+/* They are of that form. */
+static struct text given_header(const void *query, const char *name)
 {
-    struct text in_ms, in_s;
-    int r = find_header(query, "retry-after-ms", &in_ms, reterr);
-    if (r == 0)
-        r = find_header(query, "retry-after", &in_s, reterr);
-    if (r == 0 && result->status != 0)
-        result->retry_after_ms = retry_after_parse(in_ms, in_s, query->wall_s);
-    return r;
+    struct text value;
+    (void)!find_header(query, name, &value, NULL);
+    return value;
 }
 
 static int read_what(struct explain_story *story, const struct explain_query *query,
@@ -64,7 +60,10 @@ static int read_what(struct explain_story *story, const struct explain_query *qu
     int r = find_header(query, "content-type", &answer.content_type, reterr);
     if (r == 0)
         r = explain_what_read(query->what, &answer, &story->what, reterr);
-    return r < 0 ? r : read_wait(query, &story->what.result, reterr);
+    if (r == 0 && story->what.result.status != 0)
+        story->what.result.retry_after_ms = named_wait(
+            story->what.result.failure, &story->what.error, given_header, query, query->wall_s);
+    return r;
 }
 
 /* The route as for a request that brings a key of its own. */

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "failure/failure_words.h"
+#include "failure/named_wait.h"
 #include "http/headers.h"
 #include "json/jsonspan.h"
 #include "rules/backoff.h"
@@ -165,6 +166,18 @@ static void fail_by_transport(struct delivery *delivery, enum transport transpor
     say(delivery, transport_sentence(transport), detail);
 }
 
+static struct text field_of(const void *delivery, const char *name)
+{
+    return head_value(delivery, name);
+}
+
+/* Its failure and its error are known. */
+static int64_t wait_of(const struct delivery *delivery)
+{
+    return named_wait(delivery->result.failure, &delivery->error, field_of, delivery,
+                      clock_wall_ms() / 1000);
+}
+
 static void fail_by_content(struct delivery *delivery)
 {
     const struct answer_facts *facts = &delivery->facts;
@@ -172,6 +185,7 @@ static void fail_by_content(struct delivery *delivery)
     delivery->result.repeats = facts->repeats;
     delivery->result.processed = failure_status_processed(delivery->status);
     delivery->error = facts->error;
+    delivery->result.retry_after_ms = wait_of(delivery);
     mask_provider_string(delivery->plan.provider, delivery->error.message);
     say(delivery, facts->error.message[0] ? facts->error.message : failure_sentence(facts->failure),
         "");
@@ -193,9 +207,7 @@ static void fail_by_status(struct delivery *delivery)
     }
     result->processed = failure_status_processed(delivery->status);
     result->repeats = failure_words_repeat(provider->kind->speaker, delivery->status, error);
-    result->retry_after_ms =
-        retry_after_parse(head_value(delivery, "retry-after-ms"),
-                          head_value(delivery, "retry-after"), clock_wall_ms() / 1000);
+    result->retry_after_ms = wait_of(delivery);
     say(delivery, error->message[0] ? error->message : failure_sentence(result->failure), "");
 }
 

@@ -30,7 +30,7 @@ END_TEST
 
 START_TEST(a_failure_of_the_provider_keeps_its_own_words)
 {
-    const struct provider_error said = {"slow down", "requests", "rate_limit_exceeded", "model"};
+    const struct provider_error said = {"slow down", "requests", "rate_limit_exceeded", "model", 0};
     struct answer_facts facts = answer_facts_none();
     answer_fail_error(&facts, FAILURE_RATE_LIMIT, &said);
     ck_assert_int_eq(facts.failure, FAILURE_RATE_LIMIT);
