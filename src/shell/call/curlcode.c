@@ -63,24 +63,33 @@ static enum transport refused_by_proxy(const struct curl_ending *ending)
     return ending->connect_status == 407 ? TRANSPORT_PROXY_AUTH : TRANSPORT_PROXY;
 }
 
+/* Nothing of the request has left. What otherwise ends an answer broke while the way was made. */
+static enum transport unsent(const struct curl_ending *ending)
+{
+    if (ending->connect_status >= 300)
+        return refused_by_proxy(ending);
+    if (ending->no_descriptor)
+        return TRANSPORT_NO_DESCRIPTOR;
+    if (ending->code == CURLE_OPERATION_TIMEDOUT)
+        return TRANSPORT_CONNECT_TIMEOUT;
+    enum transport transport = transport_of_code(ending);
+    if (transport_processed(transport))
+        return ending->by_proxy ? TRANSPORT_PROXY : TRANSPORT_TLS;
+    return transport;
+}
+
 enum transport transport_of_curl(const struct curl_ending *ending)
 {
     if (ending->head_refused)
         return TRANSPORT_MALFORMED;
     if (ending->code == CURLE_OK)
         return ending->answered ? TRANSPORT_OK : TRANSPORT_TRUNCATED;
-    if (!ending->sent && ending->connect_status >= 300)
-        return refused_by_proxy(ending);
+    if (!ending->sent)
+        return unsent(ending);
     /* We set it no time for the answer: once the request is sent, it is the kernel that gave up. */
     if (ending->code == CURLE_OPERATION_TIMEDOUT)
-        return ending->sent ? TRANSPORT_RESET : TRANSPORT_CONNECT_TIMEOUT;
-    if (!ending->sent && ending->no_descriptor)
-        return TRANSPORT_NO_DESCRIPTOR;
-    enum transport transport = transport_of_code(ending);
+        return TRANSPORT_RESET;
     /* A kept connection broke, and libcurl tells only how the next one could not be made. */
-    if (ending->sent)
-        return transport_processed(transport) ? transport : TRANSPORT_RESET;
-    if (transport_processed(transport)) /* it broke while it was being made */
-        return ending->by_proxy ? TRANSPORT_PROXY : TRANSPORT_TLS;
-    return transport;
+    enum transport transport = transport_of_code(ending);
+    return transport_processed(transport) ? transport : TRANSPORT_RESET;
 }
