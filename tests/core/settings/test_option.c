@@ -138,21 +138,33 @@ static const struct {
     {"CONNECTIVITY_TIMEOUT_MS", "connectivity", "timeout_ms"},
 };
 
+/* NULL: none, or one of a preset that is not built in: test_preset.c has theirs. */
+static const char *name_for(const struct option *option, size_t preset)
+{
+    if (option->section != SECTION_PROVIDER)
+        return preset == 0 ? option_plain(option, NULL) : NULL;
+    const struct preset *of = preset_at(preset);
+    return of->built_in ? option_plain(option, of) : NULL;
+}
+
+static int rows_of(const struct option *option, const char *name)
+{
+    int found = 0;
+    for (int row = 0; row < ROWS(plain); row++)
+        found += strcmp(plain[row].plain, name) == 0 && strcmp(plain[row].key, option->key) == 0 &&
+                 strcmp(plain[row].section, option_section_word(option->section)) == 0;
+    return found;
+}
+
 START_TEST(the_plain_names_are_these_and_no_others)
 {
     int found = 0, all = 0;
     for (size_t i = 0; i < option_count(); i++) {
         const struct option *option = option_at(i);
         for (size_t n = 0; n < preset_count(); n++) {
-            const struct preset *of = option->section == SECTION_PROVIDER ? preset_at(n) : NULL;
-            if (of && !of->built_in) /* test_preset.c has theirs */
-                continue;
-            const char *name = of || n == 0 ? option_plain(option, of) : NULL;
+            const char *name = name_for(option, n);
             all += name != NULL;
-            for (int row = 0; name && row < ROWS(plain); row++)
-                found += strcmp(plain[row].plain, name) == 0 &&
-                         strcmp(plain[row].key, option->key) == 0 &&
-                         strcmp(plain[row].section, option_section_word(option->section)) == 0;
+            found += name ? rows_of(option, name) : 0;
         }
     }
     ck_assert_int_eq(found, ROWS(plain));
