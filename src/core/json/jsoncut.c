@@ -1,0 +1,78 @@
+/* Which comma goes with an entry depends on whether one stays behind it, so that is looked up
+ * first.
+ */
+#include "json/jsoncut.h"
+
+#include <string.h>
+
+#include "json/jsonspan.h"
+
+int jsoncut_replace(struct jsoncut *cut, struct text part, struct text by)
+{
+    size_t from = (size_t)(part.at - cut->body.at);
+    int r = buf_append(cut->out, cut->body.at + cut->done, from - cut->done);
+    if (r == 0)
+        r = buf_append_text(cut->out, by);
+    cut->done = from + part.len;
+    cut->changed = true;
+    return r;
+}
+
+/* Leaves the bytes from begin to end of the body out. */
+static int leave_out(struct jsoncut *cut, const char *begin, const char *end)
+{
+    return jsoncut_replace(cut, text_make(begin, (size_t)(end - begin)), text_of(""));
+}
+
+static bool next(struct text part, bool object, size_t *at, struct text *ret_name,
+                 struct text *ret_value)
+{
+    *ret_name = text_make("", 0);
+    return object ? jsonspan_member(part, at, ret_name, ret_value)
+                  : jsonspan_next(part, at, ret_value);
+}
+
+static const char *end_of(struct text part)
+{
+    return part.at + part.len;
+}
+
+static const char *comma_behind(struct text part, const char *value_end)
+{
+    return memchr(value_end, ',', (size_t)(end_of(part) - value_end));
+}
+
+int jsoncut_walk(struct jsoncut *cut, struct text part, const struct jsoncut_entries *entries)
+{
+    bool object = jsonspan_type(part) == JSONSPAN_OBJECT;
+    const char *kept_end = NULL, *last = NULL;
+    struct text name, value;
+    int r = 0;
+    for (size_t at = 0; next(part, object, &at, &name, &value);)
+        if (!entries->drops(entries->arg, name, value))
+            kept_end = end_of(value);
+    for (size_t at = 0; r == 0 && next(part, object, &at, &name, &value);) {
+        const char *begin = object ? name.at : value.at;
+        if (!entries->drops(entries->arg, name, value)) {
+            r = entries->kept ? entries->kept(entries->arg, name, value) : 0;
+            continue;
+        }
+        if (entries->dropped)
+            entries->dropped(entries->arg, name, value);
+        if (kept_end && begin < kept_end) {
+            r = leave_out(cut, begin, comma_behind(part, end_of(value)) + 1);
+            continue;
+        }
+        /* Nothing stays behind it: the first of those takes the comma before it along. */
+        if (!last && kept_end)
+            begin = comma_behind(part, kept_end);
+        r = leave_out(cut, last ? last : begin, end_of(value));
+        last = end_of(value);
+    }
+    return r;
+}
+
+int jsoncut_end(struct jsoncut *cut)
+{
+    return cut->changed ? buf_append_text(cut->out, text_skip(cut->body, cut->done)) : 0;
+}
