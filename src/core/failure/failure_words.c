@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "text/count.h"
+#include "text/wording.h"
 
 enum group {
     AT_OK = 1,         /* 2xx that carries an error: a stream's first event, OpenRouter */
@@ -244,26 +245,6 @@ static bool is_code(const struct provider_error *error, const char *lower_case)
            text_equals_nocase(text_of(error->type), lower_case);
 }
 
-/* Behind the first place where these bytes stand, in any case; NULL when they do not. */
-static const char *behind(const char *message, const char *part, size_t len)
-{
-    for (; *message; message++)
-        if (strncasecmp(message, part, len) == 0)
-            return message + len;
-    return NULL;
-}
-
-/* The parts between the stars, in their order. */
-static bool says(const char *message, const char *words)
-{
-    while (message && *words) {
-        size_t len = strcspn(words, "*");
-        message = behind(message, words, len);
-        words += len + (words[len] == '*');
-    }
-    return message != NULL;
-}
-
 /*
  * vLLM and its kin name the window when an answer's limit alone is larger than it: no conversation,
  * however short, would fit. With a smaller one it is the conversation that is too long for it.
@@ -271,8 +252,8 @@ static bool says(const char *message, const char *words)
 static bool is_limit_alone(const struct provider_error *error)
 {
     static const char limit[] = "is too large: ", window[] = "maximum context length is ";
-    const char *at_limit = behind(error->message, limit, sizeof(limit) - 1);
-    const char *at_window = behind(error->message, window, sizeof(window) - 1);
+    const char *at_limit = wording_behind(error->message, limit, sizeof(limit) - 1);
+    const char *at_window = wording_behind(error->message, window, sizeof(window) - 1);
     return at_limit && at_window && strtoll(at_limit, NULL, 10) > strtoll(at_window, NULL, 10);
 }
 
@@ -299,7 +280,7 @@ static enum failure by_rule(bool code, enum speaker speaker, enum group group,
         const struct failure_wording *wording = &rules[i].wording;
         if (wording->is_code != code || !(rules[i].at & group) || !(rules[i].by & speaker))
             continue;
-        if (code ? is_code(error, wording->words) : says(error->message, wording->words))
+        if (code ? is_code(error, wording->words) : wording_fits(error->message, wording->words))
             return wording->failure;
     }
     return FAILURE_NONE;
@@ -327,7 +308,7 @@ bool failure_words_repeat(enum speaker speaker, int status, const struct provide
     if (!(speaker & SPEAKER_OLLAMA) || status != 500)
         return false;
     for (size_t i = 0; i < COUNT(repeated); i++)
-        if (says(error->message, repeated[i]))
+        if (wording_fits(error->message, repeated[i]))
             return true;
     return false;
 }

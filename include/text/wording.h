@@ -1,0 +1,15 @@
+/* What people and programs write into messages, looked for by its parts. */
+#ifndef UNDERSTUDY_WORDING_H
+#define UNDERSTUDY_WORDING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Does the message hold the parts between the stars of words, in their order, in any case? */
+bool wording_fits(const char *message, const char *words);
+
+/* Behind the first place where the first len bytes of part stand, in any case; NULL when they do
+ * not. */
+const char *wording_behind(const char *message, const char *part, size_t len);
+
+#endif
