@@ -134,6 +134,7 @@ enum dialect_openai_option {
     DIALECT_OPENAI_LIMIT = 1 << (CHAT_NUMBER_COUNT + 1),
     DIALECT_OPENAI_EFFORT = 1 << (CHAT_NUMBER_COUNT + 2),
     DIALECT_OPENAI_LOGPROBS = 1 << (CHAT_NUMBER_COUNT + 3),
+    DIALECT_OPENAI_USAGE = 1 << (CHAT_NUMBER_COUNT + 4), /* stream_options; our own wish */
 };
 
 int dialect_openai_request_write(const struct chat_request *request,

@@ -223,11 +223,14 @@ static void put_logprobs(struct jsonwrite *json, const struct chat_request *requ
 }
 
 /* What it took is always asked for: the app may want to know, and so do we. */
-static void put_stream(struct jsonwrite *json, const struct chat_request *request)
+static void put_stream(struct jsonwrite *json, const struct chat_request *request,
+                       const struct dialect_target *target)
 {
     if (!request->stream)
         return;
     jsonwrite_bool(json, "stream", true);
+    if (is_left_out(target, DIALECT_OPENAI_USAGE))
+        return;
     jsonwrite_open(json, "stream_options", '{');
     jsonwrite_bool(json, "include_usage", true);
     jsonwrite_close(json, '}');
@@ -254,7 +257,7 @@ int dialect_openai_request_write(const struct chat_request *request,
     put_logprobs(&json, request, target);
     if (request->user.len <= USER_MAX)
         jsonwrite_filled(&json, "user", request->user);
-    put_stream(&json, request);
+    put_stream(&json, request, target);
     jsonwrite_close(&json, '}');
     return json.r;
 }
@@ -307,7 +310,8 @@ unsigned dialect_openai_refused(struct text request, const char *message)
                    {"max_completion_tokens", DIALECT_OPENAI_LIMIT},
                    {"reasoning_effort", DIALECT_OPENAI_EFFORT},
                    {"logprobs", DIALECT_OPENAI_LOGPROBS},
-                   {"top_logprobs", DIALECT_OPENAI_LOGPROBS}};
+                   {"top_logprobs", DIALECT_OPENAI_LOGPROBS},
+                   {"stream_options", DIALECT_OPENAI_USAGE}};
     unsigned refused = 0;
     struct text value;
     for (int i = 0; i < CHAT_NUMBER_COUNT; i++) {

@@ -78,6 +78,8 @@ static const struct {
      "temperature, max_output_tokens, reasoning.effort, logprobs", NULL, false,
      DIALECT_OPENAI_EFFORT | DIALECT_OPENAI_LIMIT | DIALECT_OPENAI_LOGPROBS |
          1u << CHAT_NUMBER_TEMPERATURE},
+    {"what we wish ourselves is left out unnamed", R(",'stream':true"),
+     "{'stream':true,'stream_options':null}", NULL, NULL, false, DIALECT_OPENAI_USAGE},
 };
 
 START_TEST(a_request_is_written)
@@ -141,6 +143,7 @@ static const struct {
     {"property 'reasoning_effort' is unsupported", DIALECT_OPENAI_EFFORT},
     {"Unrecognized request argument supplied: top_k", 1u << CHAT_NUMBER_TOP_K},
     {"logprobs are not supported", DIALECT_OPENAI_LOGPROBS},
+    {"Extra inputs are not permitted stream_options", DIALECT_OPENAI_USAGE},
     {"'seed' is not supported", 0},
     {"the temperatures are too high", 0},
     {"Invalid value for 'messages[0].content'", 0},
@@ -150,7 +153,7 @@ START_TEST(a_refusal_names_what_we_wrote)
 {
     static const char request[] =
         "{\"model\":\"m\",\"temperature\":0.5,\"top_k\":3,\"max_tokens\":9,\"reasoning_effort\":"
-        "\"high\",\"logprobs\":true}";
+        "\"high\",\"logprobs\":true,\"stream_options\":{}}";
     ck_assert_uint_eq(dialect_openai_refused(text_of(request), refusals[_i].message),
                       refusals[_i].without);
 }
