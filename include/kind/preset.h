@@ -25,6 +25,13 @@ struct preset_default {
 
 #define PRESET_DEFAULTS_MAX 8
 
+/* Which ids of tool calls it does not refuse. */
+enum preset_ids {
+    PRESET_IDS_ANY,
+    PRESET_IDS_NINE, /* of exactly nine letters and digits */
+    PRESET_IDS_WORD, /* of letters, digits, '_' and '-' */
+};
+
 struct preset {
     const char *name;
     const struct kind *kind;
@@ -37,11 +44,11 @@ struct preset {
     /* It is told of, asked and told as one that is there, whether or not anybody names it; and the
      * app's own credential may go there where it has no key. The others never get that. */
     bool built_in;
-    bool is_far;        /* a cloud, although its kind is no cloud's */
-    bool is_family;     /* Ollama's library has models of that name: NAME:7B may mean one of them */
-    bool short_ids;     /* it refuses ids of tool calls that are not nine letters and digits */
-    const char *note;   /* what it is peculiar about or refuses; NULL = nothing is known */
-    const char *source; /* its page */
+    bool is_far;    /* a cloud, although its kind is no cloud's */
+    bool is_family; /* Ollama's library has models of that name: NAME:7B may mean one of them */
+    enum preset_ids ids; /* of tool calls, that it takes */
+    const char *note;    /* what it is peculiar about or refuses; NULL = nothing is known */
+    const char *source;  /* its page */
     const char *read_on; /* when that was read: year and month */
 };
 

@@ -88,6 +88,9 @@ GENERATIONS = [b'{"model":"m","prompt":%s}' % more for more in (
     b'"Hi","system":"s","images":["iVBORw=="],"format":"json","raw":true', b'"","suffix":"x"', b'"a","context":[1]')]
 MEMBERS = [b'{"a":1,"b":2,"o":{"a":1,"b":2},"model_x":3}', b'{ "b" : 1 , "\\u0061":[] , "o":{"a":1 } }', b'{"a":1,"a":2}',
            b'{"o":{"b":1,"c":2},"c":{"a":1},"b":"a,b"}']
+HISTORIES = [b'{"messages":[{"role":"assistant","reasoning_content":"x","reasoning":"y","content":[{"type":"thinking",'
+             b'"thinking":"a","signature":""},{"type":"tool_use","id":"a:b"}],"tool_calls":[{"id":"call_1","extra_content":{}}]},'
+             b'{"tool_call_id":"call_1","content":[{"type":"tool_result","tool_use_id":"a:b"}]}],"input":[{"type":"reasoning"}]}']
 ERRORS = [b'{"error":{"message":"m","type":"t","code":"c","param":"messages[0]"}}', b'{"error":"text"}',
           b'{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}',
           b'[{"error":{"code":429,"message":"m","status":"RESOURCE_EXHAUSTED","details":[{"reason":"R"}]}}]',
@@ -168,6 +171,7 @@ def seeds():
     yield from (("fuzz_jsonspan", text) for text in LINES + WHOLE + CHATS + ERRORS + ANSWERS + MESSAGES)
     yield from (("fuzz_request", text) for text in CHATS + PROMPTS + INPUTS + MESSAGES + NATIVE + GENERATIONS)
     yield from (("fuzz_members", text) for text in CHATS + MESSAGES + MEMBERS)
+    yield from (("fuzz_travel", text) for text in CHATS + MESSAGES + INPUTS + HISTORIES)
     yield from (("fuzz_guard", text) for text in HEADS)
 
 

@@ -12,6 +12,7 @@
 #include "tell/explain_settings.h"
 #include "tell/explain_story.h"
 #include "text/count.h"
+#include "travel/travel_hint.h"
 
 static enum failure class_of(const struct explain_story *story)
 {
@@ -104,6 +105,9 @@ static void tell_what(struct explain_story *story, struct text what)
     if (error->message[0] || error->code[0])
         explain_say(story, "The answer says: %s%s%s%s\n", error->message,
                     error->code[0] ? " (code " : "", error->code, error->code[0] ? ")" : "");
+    const struct travel_hint *hint = travel_hint_of(error);
+    if (hint && result->failure == FAILURE_REQUEST)
+        explain_say(story, "What to do, as the log has it (event=history): %s.\n", hint->hint);
     if (result->retry_after_ms >= 0)
         explain_say(story, "The provider asks to wait %s.\n",
                     explain_duration(result->retry_after_ms, wait, sizeof(wait)));

@@ -11,6 +11,7 @@
 #include "tell/explain.h"
 #include "tell/explain_story.h"
 #include "text/count.h"
+#include "travel/travel_hint.h"
 
 static const char page_head[] =
     "# Failures\n"
@@ -75,6 +76,18 @@ static const char wording_head[] =
     "the answer (`max_tokens`) that is out of range stays class request.\n"
     "\n"
     "| class | code or words | provider | source |\n"
+    "|---|---|---|---|\n";
+
+static const char hint_head[] =
+    "\n"
+    "## A history of several providers\n"
+    "\n"
+    "These refusals are about what another provider wrote into the conversation. They are class "
+    "request; the log has a line\n"
+    "`event=history` with what to do, and `understudy explain 400 --body` says it, too "
+    "([more](conversations.md)).\n"
+    "\n"
+    "| words | provider | what to do | source |\n"
     "|---|---|---|---|\n";
 
 static const char word_head[] =
@@ -270,6 +283,17 @@ static int print_wordings(const struct config *config, struct buf *out)
     return r;
 }
 
+static int print_hints(const struct config *config, struct buf *out)
+{
+    (void)config;
+    const struct travel_hint *row;
+    int r = 0;
+    for (size_t i = 0; r == 0 && (row = travel_hint_at(i)); i++)
+        r = buf_printf(out, "| \"%s\" | %s | %s | %s |\n", row->words, row->provider, row->hint,
+                       row->source);
+    return r;
+}
+
 /* The words that stand in no table above: behind the classes and the ends of a connection. */
 static int print_words(const struct config *config, struct buf *out)
 {
@@ -288,11 +312,9 @@ int explain_print_markdown(struct buf *out)
     static const struct {
         const char *head;
         int (*print)(const struct config *config, struct buf *out);
-    } parts[] = {{page_head, print_classes},
-                 {transport_head, print_transports},
-                 {status_head, print_answers},
-                 {wording_head, print_wordings},
-                 {word_head, print_words}};
+    } parts[] = {{page_head, print_classes},   {transport_head, print_transports},
+                 {status_head, print_answers}, {wording_head, print_wordings},
+                 {hint_head, print_hints},     {word_head, print_words}};
     const struct config_source defaults = {0};
     struct config_errors errors;
     struct config *config = NULL;

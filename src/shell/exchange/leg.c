@@ -249,6 +249,7 @@ static void leg_failed(struct leg *leg)
     }
     const struct retry_decision decision = ask_what_next(leg);
     if (decision.verdict != RETRY_AGAIN) {
+        leg_report_history(leg);
         leg_give_up(leg, decision.verdict, decision.reason);
         return;
     }

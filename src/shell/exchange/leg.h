@@ -114,6 +114,7 @@ struct leg {
     bool committed;                           /* bytes of its stream are the client's */
     int64_t need_tokens;                      /* found out by an overflow; 0 = estimated */
     unsigned without;        /* options that Ollama refused: enum dialect_ollama_option bits */
+    unsigned foreign;        /* parts of the history that it refused: enum foreign bits */
     bool asked, asked_again; /* for the provider's models */
 };
 
@@ -201,6 +202,8 @@ void leg_report_attempt(const struct leg *leg);
 void leg_report_no_descriptor(const struct leg *leg);
 void leg_report_retry(const struct leg *leg, const struct retry_decision *decision);
 void leg_report_hedge(const struct leg *leg, const struct config_provider *silent);
+/* What to do about a refusal, where it is about what another provider wrote. */
+void leg_report_history(const struct leg *leg);
 void leg_report_move(const struct leg *leg);
 void leg_report_break(const struct leg *leg);
 void leg_report_continued(const struct leg *leg);

@@ -1,12 +1,14 @@
 /*
  * Asked once more at once, without a wait and without counting as a retry: the provider itself
- * has told what to ask differently, or its answer shows it. Each of these happens once a leg.
+ * has told what to ask differently, or its answer shows it. Each of these happens once a leg, for
+ * parts of the history once for each kind of them.
  */
 #include "exchange/leg.h"
 #include "ollama/ollama.h"
 #include "provider/health.h"
 #include "record/log.h"
 #include "responses/responses_absent.h"
+#include "travel/foreign.h"
 
 static bool has_windows(const struct leg *leg)
 {
@@ -49,18 +51,37 @@ static bool begin_anew(struct leg *leg)
     return leg_request_make(leg, &why) == 0;
 }
 
-/* An option that this version or model does not take. The next request may have another value of
- * it, so nothing is remembered. */
+/* Fields that we wrote and that this version or model does not take: in the error's text, or, where
+ * several are named, anywhere in it. The next request may have another value of it, so nothing is
+ * remembered. */
 static bool leave_out(struct leg *leg)
 {
     struct error why = ERROR_NONE;
     const struct attempt_result *result = attempt_result(leg->attempt);
-    if (!leg_is_translated(leg) || leg->without || result->status != 400 ||
-        result->failure != FAILURE_REQUEST || !leg->request.speaks->provider->refused)
+    const struct text request = buf_text(&leg->request.body);
+    if (!leg_is_translated(leg) || leg->without ||
+        (result->status != 400 && result->status != 422) || result->failure != FAILURE_REQUEST ||
+        !leg->request.speaks->provider->refused)
         return false;
-    leg->without = leg->request.speaks->provider->refused(buf_text(&leg->request.body),
-                                                          attempt_error(leg->attempt)->message);
+    leg->without =
+        leg->request.speaks->provider->refused(request, attempt_error(leg->attempt)->message) |
+        leg->request.speaks->provider->refused(request, buf_text(attempt_body(leg->attempt)).at);
     return leg->without && leg_request_make(leg, &why) == 0;
+}
+
+/* What another provider wrote into the history and this one refuses by name: each kind of part is
+ * left out once. */
+static bool leave_out_foreign(struct leg *leg)
+{
+    struct error why = ERROR_NONE;
+    const struct attempt_result *result = attempt_result(leg->attempt);
+    if (leg_is_translated(leg) || api_path_is_unread(leg->plan.inquiry->path) ||
+        result->status < 400 || result->status > 499 || result->failure != FAILURE_REQUEST)
+        return false;
+    unsigned refused = foreign_refused(buf_text(attempt_body(leg->attempt)),
+                                       buf_text(&leg->plan.inquiry->body), leg->foreign);
+    leg->foreign |= refused;
+    return refused && leg_request_make(leg, &why) == 0;
 }
 
 /* It turned out not to have /responses: so it is asked in chat, now and for some time. */
@@ -77,7 +98,8 @@ static bool ask_in_chat(struct leg *leg)
 
 bool leg_ask_differently(struct leg *leg)
 {
-    return widen(leg) || leave_out(leg) || ask_in_chat(leg) || begin_anew(leg);
+    return widen(leg) || leave_out(leg) || leave_out_foreign(leg) || ask_in_chat(leg) ||
+           begin_anew(leg);
 }
 
 static bool is_exceeded(const struct leg *leg)

@@ -5,6 +5,7 @@
 #include "exchange/shout.h"
 #include "record/log.h"
 #include "record/metrics.h"
+#include "travel/travel_hint.h"
 
 static int64_t now_of(const struct leg *leg)
 {
@@ -81,6 +82,19 @@ void leg_report_hedge(const struct leg *leg, const struct config_provider *silen
     log_warning("hedge", LOG_STR("id", leg->plan.inquiry->id), LOG_STR("provider", silent->name),
                 LOG_STR("beside", leg->provider->name),
                 LOG_INT("after_ms", now_of(leg) - leg->plan.inquiry->begun_at_ms));
+}
+
+void leg_report_history(const struct leg *leg)
+{
+    const struct attempt_result *result = attempt_result(leg->attempt);
+    const struct travel_hint *hint = travel_hint_of(attempt_error(leg->attempt));
+    if (!hint || result->failure != FAILURE_REQUEST)
+        return;
+    log_warning("history", LOG_STR("id", leg->plan.inquiry->id),
+                LOG_STR("provider", leg->provider->name), LOG_STR("model", or_null(leg_model(leg))),
+                LOG_STR("class", failure_word(result->failure)),
+                LOG_KNOWN("status", result->status > 0 ? result->status : -1),
+                LOG_STR("message", hint->hint));
 }
 
 void leg_report_move(const struct leg *leg)

@@ -20,6 +20,9 @@
 #include "rules/forward.h"
 #include "rules/request_members.h"
 #include "settings/announce.h"
+#include "text/count.h"
+#include "travel/foreign.h"
+#include "travel/tool_ids.h"
 
 #define BODY_MAX    (256u << 20)
 #define HEADERS_MAX (256u << 10)
@@ -243,21 +246,41 @@ char *leg_render_request(const struct leg *leg)
     return text;
 }
 
-/* What the settings take out or rename, of the app's own bytes and of a translation alike. */
-static int change_members(struct leg *leg, struct error *reterr)
+/* ---- what of a request is changed, of the app's own bytes and of a translation alike */
+
+static int leave_out_foreign(struct leg *leg, struct text body, struct buf *out, bool *ret_changed)
 {
+    return foreign_leave_out(body, leg->foreign, out, &leg->request.dropped, ret_changed);
+}
+
+static int change_members(struct leg *leg, struct text body, struct buf *out, bool *ret_changed)
+{
+    return request_members_change(body, leg->provider, out, &leg->request.dropped, ret_changed);
+}
+
+static int change_ids(struct leg *leg, struct text body, struct buf *out, bool *ret_changed)
+{
+    return tool_ids_change(body, tool_ids_taken(leg->provider), out, ret_changed);
+}
+
+/* Each changes what the one before has left. */
+static int edit_body(struct leg *leg, struct error *reterr)
+{
+    static int (*const edits[])(struct leg *, struct text, struct buf *,
+                                bool *) = {leave_out_foreign, change_members, change_ids};
     const struct inquiry *inquiry = leg->plan.inquiry;
     struct leg_request *request = &leg->request;
-    struct buf changed;
-    bool is_changed = false;
-    if (api_path_is_unread(inquiry->path))
-        return 0;
-    buf_init(&changed, BODY_MAX);
-    int r = request_members_change(buf_text(request->own_body ? &request->body : &inquiry->body),
-                                   leg->provider, &changed, &request->dropped, &is_changed);
-    if (r < 0 || !is_changed) {
-        buf_done(&changed);
-    } else {
+    int r = 0;
+    for (size_t i = 0; i < COUNT(edits) && r == 0 && !api_path_is_unread(inquiry->path); i++) {
+        struct buf changed;
+        bool is_changed = false;
+        buf_init(&changed, BODY_MAX);
+        r = edits[i](leg, buf_text(request->own_body ? &request->body : &inquiry->body), &changed,
+                     &is_changed);
+        if (r < 0 || !is_changed) {
+            buf_done(&changed);
+            continue;
+        }
         buf_done(&request->body);
         request->body = changed;
         request->own_body = true;
@@ -356,7 +379,7 @@ int leg_request_make(struct leg *leg, struct error *reterr)
     else
         r = leg_is_translated(leg) ? make_translated(leg, reterr) : make_as_it_came(leg, reterr);
     if (r == 0)
-        r = change_members(leg, reterr);
+        r = edit_body(leg, reterr);
     if (r < 0)
         leg_request_done(request);
     else

@@ -160,6 +160,31 @@ START_TEST(leaves_nothing_out_for_a_cloud)
 }
 END_TEST
 
+#define THOUGHT                                                                                    \
+    "{\"model\":\"m\",\"messages\":[{\"role\":\"assistant\",\"content\":\"a\",\"reasoning_"        \
+    "content\":"                                                                                   \
+    "\"b\"}]}"
+
+START_TEST(leaves_out_of_the_history_what_is_refused)
+{
+    ask(CHAT, THOUGHT);
+    send_answer(call_now(), 400, "{\"error\":\"property 'reasoning_content' is unsupported\"}");
+    ck_assert_int_eq(wire.started, 2);
+    ck_assert_ptr_null(strstr(call_now()->body, "reasoning_content"));
+    send_answer(call_now(), 400, "{\"error\":\"property 'reasoning_content' is unsupported\"}");
+    ck_assert_int_eq(wire.started, 2);
+    ck_assert_int_eq(client.reply.status, 400);
+}
+END_TEST
+
+START_TEST(leaves_nothing_of_it_out_for_another_failure)
+{
+    ask(CHAT, THOUGHT);
+    send_answer(call_now(), 401, "{\"error\":\"property 'reasoning_content' is unsupported\"}");
+    ck_assert_int_eq(calls_to("/v1/chat/completions"), 1);
+}
+END_TEST
+
 /* ---- a text that it is to go on from */
 
 static void prefill(void)
@@ -210,6 +235,8 @@ static Suite *suite(void)
     tcase_add_test(tcase, leaves_out_once_only);
     tcase_add_test(tcase, leaves_nothing_out_for_another_refusal);
     tcase_add_test(tcase, leaves_nothing_out_for_a_cloud);
+    tcase_add_test(tcase, leaves_out_of_the_history_what_is_refused);
+    tcase_add_test(tcase, leaves_nothing_of_it_out_for_another_failure);
     tcase_add_test(tcase, begins_anew_when_the_text_is_refused);
     tcase_add_test(tcase, does_not_begin_anew_where_nobody_answered);
     suite_add_tcase(suite, tcase);
