@@ -1,9 +1,10 @@
 """Pretended providers: clouds and an Ollama that fail as they are told."""
-from . import anthropic, cloud, ollama, reply, responses
+from . import anthropic, cloud, clouds, ollama, reply, responses
 from .anthropic import Anthropic
 from .cloud import Cloud
+from .clouds import DeepSeek, Gemini, Mistral, OpenRouter, Xai
 from .net import BlackHole, Gate, closed_port
 from .ollama import Model, Ollama
 
-__all__ = ["Anthropic", "BlackHole", "Cloud", "Gate", "Model", "Ollama", "anthropic", "closed_port",
-           "cloud", "ollama", "reply", "responses"]
+__all__ = ["Anthropic", "BlackHole", "Cloud", "DeepSeek", "Gate", "Gemini", "Mistral", "Model", "Ollama",
+           "OpenRouter", "Xai", "anthropic", "closed_port", "cloud", "clouds", "ollama", "reply", "responses"]

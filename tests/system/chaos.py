@@ -206,10 +206,16 @@ def most_attempts(exchange):
     return {p: max(sum(q == p for q, _ in way.tried) for way in ways) for p in (CLOUD, LOCAL)}
 
 
+def error_in(body):
+    """The error of a body that may be a list; None: it has none by that name."""
+    body = body[0] if isinstance(body, list) and body else body
+    return body.get("error") if isinstance(body, dict) else None
+
+
 def error_at_end(answer):
     """The error event that ends a stream, or the error of a body."""
     if "event-stream" not in answer.header("content-type", ""):
-        return answer.json.get("error") if answer.complete else None
+        return error_in(answer.json) if answer.complete else None
     events = answer.events
     clean = not answer.complete and "[DONE]" not in events
     last = events[-1] if events else None
@@ -274,9 +280,17 @@ def fits_one(answer, exchange, provider, ending):
     if ending.kind == "whole":
         return is_whole(answer, exchange.streamed, ending.text) and by_whom in (provider, None)
     if ending.kind == "relay":
-        as_event = error_at_end(answer) == json.loads(ending.wire[1])["error"]
-        return as_event and answer.status in (ending.wire[0], 200)
+        return fits_relayed(answer, ending.wire)
     return fits_broken(answer, exchange, provider, ending)
+
+
+def fits_relayed(answer, wire):
+    """As it came, or as an event: then what has no member `error` is told by an error of ours."""
+    status, body = wire
+    if answer.status == status:
+        return answer.body == body and answer.complete
+    told, error = error_in(json.loads(body)), error_at_end(answer)
+    return answer.status == 200 and bool(error) and (told is None or error == told)
 
 
 def fits_broken(answer, exchange, provider, ending):

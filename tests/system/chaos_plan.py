@@ -14,6 +14,7 @@ import faults
 from sim import cloud as c
 from sim import net, reply
 from sim import ollama as o
+from sim.clouds import VENDORS
 
 CLOUD, LOCAL = "openai", "ollama"
 TRIES = 3
@@ -112,6 +113,9 @@ def odd_stream(rng, text):
 
 def healthy(rng, provider, streamed, text):
     answer = c.ok(text) if provider == CLOUD else o.text(text)
+    if provider == CLOUD and rng.random() < 0.5:
+        vendor = rng.choice(VENDORS)
+        return Act("healthy", vendor.ok(text), whole(text))
     if rng.random() < 0.3:
         if provider == CLOUD and streamed and rng.random() < 0.6:
             answer = odd_stream(rng, text)
@@ -213,6 +217,22 @@ def relayed(rng, streamed, text, stage):
     return Act(f"refused: {label}", answer, (Ending("relay", wire=faults.wire(answer, streamed)),))
 
 
+# What is done about an error that names no wait.
+DONE = {"server": "again", "rate_limit": "next", "auth": "next", "quota": "next", "model": "next",
+        "context": "next", "policy": "relay", "request": "relay"}
+
+
+def in_its_words(rng, streamed, text, stage):
+    """An error of one of the clouds, as its table has it."""
+    vendor = rng.choice(VENDORS)
+    what, row = rng.choice([(what, row) for what, row in vendor.rows() if row["class"] in DONE
+                            and "wait_ms" not in row and not (row.get("stream") or row["status"] == 200)])
+    answer, kind = vendor.error(what), DONE[row["class"]]
+    ending = Ending("relay", wire=faults.wire(answer, streamed)) if kind == "relay" else \
+        Ending(kind, (row["class"],))
+    return Act(f"{vendor.name}: {what}", answer, (ending,))
+
+
 def silent(rng, streamed, text, stage):
     return Act("silence", reply.silent(), failing("again", "timeout"))
 
@@ -254,8 +274,8 @@ def cut_cloud(rng, streamed, text, stage):
     return cut(rng, CLOUD, streamed, text)
 
 
-CLOUD_FAULTS = [cut_cloud] * 5 + [retried] * 5 + [in_mid_stream] * 2 + [
-    not_a_stream, moved, relayed, silent, garbage, named_wait, early]
+CLOUD_FAULTS = [cut_cloud] * 5 + [retried] * 5 + [in_mid_stream] * 2 + \
+    [in_its_words] * 2 + [not_a_stream, moved, relayed, silent, garbage, named_wait, early]
 
 
 # ---- Ollama's
