@@ -210,5 +210,8 @@ bool provider_error_read(struct text body, struct provider_error *ret)
     if (body.len == 0 || body.len > PROVIDER_ERROR_BODY_MAX)
         return false;
     json_auto_t *root = jsonload(body, NULL);
-    return read_root(root, 0, ret);
+    bool found = read_root(root, 0, ret);
+    if (!found)
+        *ret = (struct provider_error){0}; /* a field alone, or a wait, tells no error */
+    return found;
 }

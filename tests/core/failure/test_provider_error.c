@@ -173,6 +173,8 @@ static const struct {
     {"error false", "{'error':false,'message':'hello'}"},
     {"an empty error", "{'error':'','message':'hello'}"},
     {"an error object without anything", "{'error':{}}"},
+    {"an error object with a field alone", "{'error':{'param':'messages[0]'}}"},
+    {"a place and a wait alone", "{'detail':[{'loc':['a'],'details':[{'retryDelay':'1s'}]}]}"},
     {"an error that is a number", "{'error':5}"},
     {"an empty list of errors", "{'errors':[]}"},
     {"an answer", "{'id':'chatcmpl-1','choices':[{'message':{'role':'assistant'}}]}"},
@@ -191,6 +193,7 @@ START_TEST(what_holds_no_error_says_so)
     ck_assert_str_eq(error.type, "");
     ck_assert_str_eq(error.code, "");
     ck_assert_str_eq(error.param, "");
+    ck_assert_int_eq(error.wait_ms, 0);
     free(body);
 }
 END_TEST
