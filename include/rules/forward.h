@@ -46,6 +46,7 @@ bool forward_has_credential(const struct buf *collected, const struct kind *kind
 /* For one provider. */
 struct forward_target {
     const struct config_provider *provider;
+    size_t key;          /* which of its own it is asked with, if it has any: 0 = the first */
     bool json;           /* the body is JSON, whatever the app called it */
     bool foreign;        /* the app was made for another kind: its fields mean nothing there */
     bool credential;     /* the app's own is for this one (route.h) */

@@ -93,9 +93,10 @@ struct config_provider {
      * need not be told of it; a request may ask for it by its name. */
     bool idle;
     char *base_url;     /* no trailing slash */
-    char *api_key;      /* resolved; NULL = none given: the client's own is passed on */
-    char *api_key_from; /* where it was found, for people: a variable, a file; NULL = none given */
-    bool no_key;        /* api_key = none: the provider needs no key, none is sent */
+    struct strings api_keys; /* resolved, by preference, each once; none given: the client's own is
+                                passed on */
+    struct strings api_keys_from; /* where each was found, for people: a variable, a file */
+    bool no_key;                  /* api_key = none: the provider needs no key, none is sent */
     struct strings model; /* one name; with a catalogue names by preference, "auto" among them */
     bool model_is_set;    /* model is the user's choice and not the default */
     int64_t connect_timeout_ms;

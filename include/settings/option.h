@@ -79,7 +79,9 @@ enum option_section {
     X(KEEP_ALIVE, string, keep_alive,                                                              \
       "a duration as Ollama reads it: 5m, 1h30m, 300 (seconds), 0, -1")                            \
     X(ANNOUNCE, string, announce, "prefix TEXT or suffix TEXT")                                    \
-    X(SECRET, checked, secret, "the secret itself, env:NAME, file:PATH or credential:NAME")        \
+    X(KEYS, checked, keys,                                                                         \
+      "keys by preference, each itself, env:NAME, file:PATH or credential:NAME, separated by "     \
+      "commas")                                                                                    \
     X(SECRETS, secrets, secret,                                                                    \
       "secrets, each itself, env:NAME, file:PATH or credential:NAME, separated by commas")         \
     X(HEADER, checked, header, "1 to 8192 bytes without control bytes")                            \

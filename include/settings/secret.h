@@ -36,6 +36,21 @@ int secret_check(struct text text, struct error *reterr) __attribute__((warn_unu
 int secret_resolve(struct text text, enum secret_use use, const struct config_source *source,
                    char **ret, struct error *reterr) __attribute__((warn_unused_result));
 
+/* Nobody has more keys for one provider. */
+#define SECRET_LIST_MAX 64
+
+/*
+ * A comma list of keys by preference, blanks around each left out: the same two for it. What a
+ * reference names may be such a list, too. An empty entry, and none among others, is an error; in a
+ * list errors name the key by its number. *ret_keys and *ret_from, which were empty, are filled
+ * beside each other (string_list_done): ret_from has where a reference leads, for people ("KEY",
+ * "/path", "the credential x"), and "" for a key that is written out.
+ */
+int secret_list_check(struct text text, struct error *reterr) __attribute__((warn_unused_result));
+int secret_list_resolve(struct text text, const struct config_source *source,
+                        struct strings *ret_keys, struct strings *ret_from, struct error *reterr)
+    __attribute__((warn_unused_result));
+
 /*
  * Is it a credential:NAME whose file is there and has nothing in it but a newline? The service's
  * unit hands over such a one where no key is stored.

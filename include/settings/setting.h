@@ -181,7 +181,7 @@ struct config *config_fill(const struct setting_set *set, const struct config_so
 /* The default of a provider's row, NULL when there is none: it may depend on name and type. */
 const char *config_default(const struct option *option, const struct config_provider *provider);
 
-/* Fills origins, each provider's api_key_from, and LOG_FORMAT_AUTO where no format is set: 0 or
+/* Fills origins, each provider's api_keys_from, and LOG_FORMAT_AUTO where no format is set: 0 or
  * -ENOMEM. */
 int config_origin_fill(struct config *config, const struct setting_set *set)
     __attribute__((warn_unused_result));

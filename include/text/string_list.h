@@ -19,6 +19,9 @@ int string_list_add(struct strings *list, struct text text) __attribute__((warn_
 
 bool string_list_has(const struct strings *list, struct text text);
 
+/* Wipes and frees what is behind the first count. */
+void string_list_cut(struct strings *list, size_t count);
+
 /* Wipes and frees all strings; the list is empty then. */
 void string_list_done(struct strings *list);
 

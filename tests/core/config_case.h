@@ -65,4 +65,16 @@ static inline const struct config_provider *config_case_provider(const struct co
     return provider;
 }
 
+/* "a, b"; "" where there are none. Until the next call. */
+static inline const char *config_case_join(const struct strings *list)
+{
+    static char joined[1024];
+    size_t used = 0;
+    joined[0] = '\0';
+    for (size_t i = 0; i < list->count && used < sizeof(joined); i++)
+        used += (size_t)snprintf(joined + used, sizeof(joined) - used, "%s%s", i ? ", " : "",
+                                 list->at[i]);
+    return joined;
+}
+
 #endif

@@ -66,7 +66,7 @@ static void body(struct text bytes, int status)
 static void mask(struct text bytes)
 {
     char name[] = "p", key[] = "k\"e/y", copy[4097];
-    const struct config_provider provider = {.name = name, .api_key = key};
+    const struct config_provider provider = {.name = name, .api_keys = {(char *[]){key, NULL}, 1}};
     size_t len = bytes.len < sizeof(copy) ? bytes.len : sizeof(copy) - 1;
     if (len)
         memcpy(copy, bytes.at, len);

@@ -22,7 +22,7 @@ START_TEST(its_provider_is_there_with_its_defaults)
     ck_assert_int_eq(toy->max_inflight, 9);
     ck_assert_int_eq(toy->connect_timeout_ms, 5000);
     ck_assert_uint_eq(toy->model.count, 0);
-    ck_assert_ptr_null(toy->api_key);
+    ck_assert_uint_eq(toy->api_keys.count, 0);
     ck_assert(!config_provider_is_own(toy));
     config_case_done(&loaded);
 }
@@ -34,7 +34,7 @@ START_TEST(its_plain_variables_set_it)
         config_case_load("", LIST("TOY_URL=http://10.0.0.1/v9/", "TOY_KEY=t-1"), NULL);
     const struct config_provider *toy = toy_of(&loaded);
     ck_assert_str_eq(toy->base_url, "http://10.0.0.1");
-    ck_assert_str_eq(toy->api_key, "t-1");
+    ck_assert_str_eq(toy->api_keys.at[0], "t-1");
     config_case_done(&loaded);
 }
 END_TEST

@@ -137,7 +137,7 @@ static bool may_go(const struct forward_target *target, struct text name)
     if (target->json && header_name_is(name, "content-type"))
         return false;
     if (is_credential(name))
-        return target->credential && !provider->api_key && !provider->no_key;
+        return target->credential && provider->api_keys.count == 0 && !provider->no_key;
     const struct kind *owner = kind_by_field(name);
     return !owner || owner == provider->kind;
 }
@@ -219,10 +219,11 @@ int forward_headers(const struct buf *collected, const struct forward_target *ta
     int r = of_app ? add_of_app(collected, target, out) : add_of_ours(target, out);
     if (r == 0 && target->json)
         r = add_line(out, "Content-Type: application/json");
-    if (r == 0 && provider->api_key && !is_overridden(provider, text_of(kind->key_header))) {
+    bool has_key = target->key < provider->api_keys.count;
+    if (r == 0 && has_key && !is_overridden(provider, text_of(kind->key_header))) {
         r = buf_printf(out, "%s: %s", kind->key_header, kind->key_scheme);
         if (r == 0)
-            r = add_line(out, provider->api_key);
+            r = add_line(out, provider->api_keys.at[target->key]);
     }
     for (size_t i = 0; r == 0 && i < provider->header_count; i++)
         r = add(out, text_of(provider->headers[i].name), text_of(provider->headers[i].value));

@@ -92,8 +92,8 @@ static size_t mask_header(char *bytes, size_t len, struct text value)
 
 size_t mask_provider(const struct config_provider *provider, char *bytes, size_t len)
 {
-    if (provider->api_key)
-        len = mask(bytes, len, text_of(provider->api_key));
+    for (size_t i = 0; i < provider->api_keys.count; i++)
+        len = mask(bytes, len, text_of(provider->api_keys.at[i]));
     for (size_t i = 0; i < provider->header_count; i++)
         if (secret_header(text_of(provider->headers[i].name)))
             len = mask_header(bytes, len, text_of(provider->headers[i].value));

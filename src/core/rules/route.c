@@ -221,12 +221,12 @@ bool route_takes_credential(const struct config_provider *provider, const struct
     bool may_have_it =
         !provider->preset || provider->preset->built_in || !provider->preset->key_variable;
     return may_have_it && provider->kind->takes_app_headers && !is_foreign(provider, app) &&
-           !provider->api_key && !provider->no_key;
+           provider->api_keys.count == 0 && !provider->no_key;
 }
 
 enum route_skip route_skip_of(const struct config_provider *provider, bool credential, bool offline)
 {
-    bool has_key = provider->api_key || provider->no_key || credential;
+    bool has_key = provider->api_keys.count > 0 || provider->no_key || credential;
     if (config_provider_needs_key(provider) && !has_key)
         return ROUTE_SKIP_NO_KEY;
     return offline && !provider->local ? ROUTE_SKIP_OFFLINE : ROUTE_SKIP_NONE;

@@ -20,7 +20,7 @@ static bool is_literal(const struct setting *setting)
     struct text item, rest = text_of(setting->value);
     if (text_equals_nocase(rest, "none"))
         return false;
-    if (setting->option->type != OPTION_SECRETS)
+    if (setting->option->type != OPTION_SECRETS && setting->option->type != OPTION_KEYS)
         return rest.len > 0 && !secret_is_reference(rest);
     while (string_list_item(&rest, &item))
         if (!secret_is_reference(item))

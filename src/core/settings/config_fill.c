@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #include "http/host.h"
 #include "http/url.h"
@@ -89,7 +90,25 @@ static void fill_global(struct fill *fill)
     fill->config->route.fallback_on |= FAILURE_BIT(FAILURE_SKIPPED); /* always moves on */
 }
 
-static void fill_api_key(const struct fill *fill, struct config_provider *provider)
+/* Each key once: a key that comes again is no other one. */
+static int take_key(const struct fill *fill, const struct setting *setting, struct text key,
+                    struct text from, struct config_provider *provider)
+{
+    struct strings *keys = &provider->api_keys;
+    for (size_t i = 0; i < keys->count; i++) {
+        if (!text_equals(key, keys->at[i]))
+            continue;
+        report_warning(fill->set->report, &setting->origin,
+                       "%s: a key is there twice, as key %zu and again, which makes no second "
+                       "one; better: leave it out",
+                       SETTING_TITLE(setting), i + 1);
+        return 0;
+    }
+    int r = string_list_add(keys, key);
+    return r < 0 ? r : string_list_add(&provider->api_keys_from, from);
+}
+
+static void fill_api_keys(const struct fill *fill, struct config_provider *provider)
 {
     const struct setting *setting =
         setting_find(fill->set, SECTION_PROVIDER, provider->name, "api_key");
@@ -101,9 +120,14 @@ static void fill_api_key(const struct fill *fill, struct config_provider *provid
     provider->no_key = text_equals_nocase(text_of(value), "none");
     if (provider->no_key)
         return;
-    int r = secret_resolve(text_of(value), SECRET_KEY, fill->source, &provider->api_key, &why);
+    struct strings keys = {0}, from = {0};
+    int r = secret_list_resolve(text_of(value), fill->source, &keys, &from, &why);
+    for (size_t i = 0; r == 0 && i < keys.count; i++)
+        r = take_key(fill, setting, text_of(keys.at[i]), text_of(from.at[i]), provider);
     if (r < 0)
         tell_secret(fill, setting, r, &why);
+    string_list_done(&keys);
+    string_list_done(&from);
 }
 
 static void fill_tokens(const struct fill *fill)
@@ -163,6 +187,18 @@ static void fill_headers(const struct fill *fill, struct config_provider *provid
         if (setting_wins(fill->set, setting))
             add_pair(fill, &provider->headers, &provider->header_count,
                      (struct config_header){strdup(setting->key + 7), header_value(fill, setting)});
+    }
+}
+
+/* A header of the settings goes in place of the key, whichever it is: another one would change
+ * nothing. */
+static void keep_key_that_is_sent(struct config_provider *provider)
+{
+    for (size_t i = 0; i < provider->header_count; i++) {
+        if (strcasecmp(provider->headers[i].name, provider->kind->key_header) != 0)
+            continue;
+        string_list_cut(&provider->api_keys, 1);
+        string_list_cut(&provider->api_keys_from, 1);
     }
 }
 
@@ -234,8 +270,9 @@ static void fill_provider(const struct fill *fill, struct config_provider *provi
             fill_field(fill, option, provider, option->key, provider);
     provider->model_is_set =
         setting_find(fill->set, SECTION_PROVIDER, provider->name, "model") != NULL;
-    fill_api_key(fill, provider);
+    fill_api_keys(fill, provider);
     fill_headers(fill, provider);
+    keep_key_that_is_sent(provider);
     derive_from_base_url(provider);
     provider->idle = is_idle(fill, provider);
 }
@@ -372,8 +409,8 @@ void config_free(struct config *config)
         struct config_provider *provider = &config->providers[i];
         release_section(SECTION_PROVIDER, provider);
         release_pairs(provider->headers, provider->header_count);
-        string_wipe(provider->api_key);
-        free(provider->api_key_from);
+        string_list_done(&provider->api_keys);
+        string_list_done(&provider->api_keys_from);
         free(provider->name);
     }
     for (size_t i = 0; i < config->model_count; i++) {

@@ -129,7 +129,7 @@ static void drop_empty_credentials(struct setting_set *set, const struct config_
 {
     for (size_t i = set->count; i-- > 0;) {
         const struct setting *setting = &set->at[i];
-        if (setting->origin.kind == ORIGIN_ENVIRONMENT && setting->option->type == OPTION_SECRET &&
+        if (setting->origin.kind == ORIGIN_ENVIRONMENT && setting->option->type == OPTION_KEYS &&
             secret_is_empty_credential(text_of(setting->value), source))
             setting_drop(set, i);
     }

@@ -33,16 +33,11 @@ static int add_origin(struct config_origins *origins, const struct origin *origi
     return 0;
 }
 
-/* A reference says itself where the secret is. */
-static char *key_from(const struct setting *setting)
+/* Of a key that is written out: where that stands. */
+static char *written_in(const struct setting *setting)
 {
     char place[4200];
-    struct text value = text_of(setting->value);
-    if (secret_is_reference(value)) {
-        bool credential = text_starts_nocase(value, "credential:");
-        (void)snprintf(place, sizeof(place), "%s%s", credential ? "the credential " : "",
-                       strchr(setting->value, ':') + 1);
-    } else if (setting->origin.kind == ORIGIN_PLAIN || setting->origin.kind == ORIGIN_ENVIRONMENT) {
+    if (setting->origin.kind == ORIGIN_PLAIN || setting->origin.kind == ORIGIN_ENVIRONMENT) {
         (void)snprintf(place, sizeof(place), "%.*s", TEXT_ARG(setting->origin.name));
     } else if (setting->origin.kind == ORIGIN_FLAG) {
         (void)snprintf(place, sizeof(place), "the command line");
@@ -52,13 +47,20 @@ static char *key_from(const struct setting *setting)
     return strdup(place);
 }
 
-static int fill_key_from(struct config_provider *provider, const struct setting_set *set)
+/* A reference says itself where the secret is (secret_list_resolve). */
+static int fill_keys_from(struct config_provider *provider, const struct setting_set *set)
 {
     const struct setting *setting = setting_find(set, SECTION_PROVIDER, provider->name, "api_key");
-    if (!provider->api_key || !setting)
-        return 0;
-    provider->api_key_from = key_from(setting);
-    return provider->api_key_from ? 0 : -ENOMEM;
+    struct strings *from = &provider->api_keys_from;
+    for (size_t i = 0; setting && i < from->count; i++) {
+        char *place = from->at[i][0] ? from->at[i] : written_in(setting);
+        if (!place)
+            return -ENOMEM;
+        if (place != from->at[i])
+            string_wipe(from->at[i]);
+        from->at[i] = place;
+    }
+    return 0;
 }
 
 /* The key of a preset that nobody means is in effect only where a request asks for it. */
@@ -80,6 +82,6 @@ int config_origin_fill(struct config *config, const struct setting_set *set)
         if (setting_wins(set, &set->at[i]) && counts(config, &set->at[i]))
             r = add_origin(&config->origins, &set->at[i].origin);
     for (size_t i = 0; r == 0 && i < config->provider_count; i++)
-        r = fill_key_from(&config->providers[i], set);
+        r = fill_keys_from(&config->providers[i], set);
     return r;
 }

@@ -50,11 +50,11 @@ static int print_proxy(struct buf *out, struct text value)
     return buf_printf(out, "%.*s" MASK "%s", (int)(slashes + 3 - value.at), value.at, at);
 }
 
-/* A single secret may hold commas; so may a header. */
+/* A header may hold commas. */
 static int print_value(struct buf *out, const struct option *option, const char *value, bool secret)
 {
     struct text text = text_of(value);
-    if (option->type == OPTION_SECRETS)
+    if (option->type == OPTION_SECRETS || option->type == OPTION_KEYS)
         return print_secrets(out, text);
     if (option->type == OPTION_PROXY)
         return print_proxy(out, text);

@@ -173,12 +173,12 @@ static const struct option options[] = {
      .text = "Where it is. For type openai the part before /chat/completions, mostly ending in "
              "/v1; for "
              "type anthropic the part before /v1/messages."},
-    {SECTION_PROVIDER, "api_key", OPTION_SECRET, PROVIDER(api_key), VALUE(""), .choices = none,
+    {SECTION_PROVIDER, "api_key", OPTION_KEYS, PROVIDER(api_keys), VALUE(""), .choices = none,
      .secret = true,
      .text = "Sent in place of the client's own. Empty: the client's is passed on, to the first "
              "provider of a route that is of the type that the client was made for; never to a "
              "preset but openai and anthropic, which is skipped then. none: this provider needs no "
-             "key."},
+             "key. Several are separated by commas, the preferred one first."},
     {SECTION_PROVIDER, "model", OPTION_MODELS, PROVIDER(model), BY_KIND(model),
      .text =
          "What to ask for when the request names no model or, for Ollama, one that is not "

@@ -187,6 +187,11 @@ static int check_secret(struct text text, struct error *reterr)
     return secret_check(text, reterr);
 }
 
+static int check_keys(struct text text, struct error *reterr)
+{
+    return secret_list_check(text, reterr);
+}
+
 static int check_any(struct text text, struct error *reterr)
 {
     (void)text;

@@ -142,16 +142,6 @@ static const char *variable(const struct config_source *source, struct text name
     return NULL;
 }
 
-static int copy_checked(struct text secret, enum secret_use use, char **ret, struct error *reterr)
-{
-    secret = without_newline(secret);
-    int r = check_bytes(secret, use, reterr);
-    if (r < 0)
-        return r;
-    *ret = strndup(secret.at, secret.len);
-    return *ret ? 0 : -ENOMEM;
-}
-
 /* The path of a file, or of a credential in its directory. 0, or -EINVAL and *reterr. */
 static int find_file(enum place place, struct text name, const struct config_source *source,
                      char (*ret)[PATH_BYTES_MAX + 1], struct error *reterr)
@@ -171,8 +161,8 @@ static int find_file(enum place place, struct text name, const struct config_sou
     return -EINVAL;
 }
 
-static int from_file(const char *path, enum secret_use use, const struct config_source *source,
-                     char **ret, struct error *reterr)
+static int from_file(const char *path, const struct config_source *source, char **ret,
+                     struct error *reterr)
 {
     struct buf bytes;
     struct error why = ERROR_NONE;
@@ -183,30 +173,151 @@ static int from_file(const char *path, enum secret_use use, const struct config_
         error_set(reterr, "%s%s", error_is_set(&why) ? why.text : strerror(-r),
                   shell ? "; neither ~ nor $NAME is replaced: write the whole path" : "");
         r = -EINVAL;
+    } else if (r == 0 && bytes.len > 0 && memchr(bytes.data, '\0', bytes.len)) {
+        error_set(reterr, "the secret holds a control byte (a second line?)");
+        r = -EINVAL;
     } else if (r == 0) {
-        r = copy_checked(buf_text(&bytes), use, ret, reterr);
+        *ret = strndup(bytes.data ? bytes.data : "", bytes.len);
+        r = *ret ? 0 : -ENOMEM;
     }
     buf_done(&bytes);
     return r;
 }
 
-int secret_resolve(struct text text, enum secret_use use, const struct config_source *source,
-                   char **ret, struct error *reterr)
+/* What it is, or names, as it stands there: *ret is freed with string_wipe. */
+static int look_up(struct text text, const struct config_source *source, char **ret,
+                   struct error *reterr)
 {
     enum place place = place_of(&text);
     char path[PATH_BYTES_MAX + 1];
-    *ret = NULL;
-    if (place == PLACE_LITERAL)
-        return copy_checked(text, use, ret, reterr);
+    struct text value = text;
     if (place == PLACE_ENVIRONMENT) {
-        const char *value = variable(source, text);
-        if (value)
-            return copy_checked(text_of(value), use, ret, reterr);
-        error_set(reterr, "the environment variable %.*s is not set", TEXT_ARG(text));
-        return -EINVAL;
+        value = text_of(variable(source, text));
+        if (!value.at) {
+            error_set(reterr, "the environment variable %.*s is not set", TEXT_ARG(text));
+            return -EINVAL;
+        }
+    } else if (place != PLACE_LITERAL) {
+        int r = find_file(place, text, source, &path, reterr);
+        return r < 0 ? r : from_file(path, source, ret, reterr);
     }
-    int r = find_file(place, text, source, &path, reterr);
-    return r < 0 ? r : from_file(path, use, source, ret, reterr);
+    *ret = strndup(value.at, value.len);
+    return *ret ? 0 : -ENOMEM;
+}
+
+int secret_resolve(struct text text, enum secret_use use, const struct config_source *source,
+                   char **ret, struct error *reterr)
+{
+    char *value = NULL;
+    *ret = NULL;
+    int r = look_up(text, source, &value, reterr);
+    if (r == 0) {
+        struct text secret = without_newline(text_of(value));
+        r = check_bytes(secret, use, reterr);
+        if (r == 0)
+            *ret = strndup(secret.at, secret.len);
+        if (r == 0 && !*ret)
+            r = -ENOMEM;
+    }
+    string_wipe(value);
+    return r;
+}
+
+/* ---- lists */
+
+/* The next entry, an empty one too; at the end false. The rest is at NULL behind the last. */
+static bool next_entry(struct text *rest, struct text *ret)
+{
+    if (!rest->at)
+        return false;
+    const char *comma = rest->len ? memchr(rest->at, ',', rest->len) : NULL;
+    size_t len = comma ? (size_t)(comma - rest->at) : rest->len;
+    *ret = text_trim(text_make(rest->at, len));
+    *rest = comma ? text_skip(*rest, len + 1) : (struct text){0};
+    return true;
+}
+
+static bool is_list(struct text text)
+{
+    return text.len > 0 && memchr(text.at, ',', text.len);
+}
+
+/* One key of a list of several. */
+static int check_entry(struct text entry, size_t number, struct error *reterr)
+{
+    if (number > SECRET_LIST_MAX)
+        error_set(reterr, "64 keys are the most");
+    else if (entry.len == 0)
+        error_set(reterr, "it is empty: there is a comma too many");
+    else if (text_equals_nocase(entry, "none"))
+        error_set(reterr, "none among others: is there a key or not?");
+    else
+        return 0;
+    return -EINVAL;
+}
+
+/* Tells why, of one in a list by its number. */
+static void tell_of_key(size_t number, bool listed, const struct error *why, struct error *reterr)
+{
+    if (error_is_set(why) && listed)
+        error_set(reterr, "key %zu: %s", number, why->text);
+    else if (error_is_set(why))
+        error_set(reterr, "%s", why->text);
+}
+
+int secret_list_check(struct text text, struct error *reterr)
+{
+    struct text entry;
+    int r = 0;
+    if (!is_list(text))
+        return secret_check(text, reterr);
+    for (size_t number = 1; r == 0 && next_entry(&text, &entry); number++) {
+        struct error why = ERROR_NONE;
+        r = check_entry(entry, number, &why);
+        if (r == 0)
+            r = secret_check(entry, &why);
+        tell_of_key(number, true, &why, reterr);
+    }
+    return r;
+}
+
+/* "KEY", "/path", "the credential x", "". */
+static int add_place(struct text entry, struct strings *from)
+{
+    char place[PATH_BYTES_MAX + 16] = "";
+    enum place where = place_of(&entry);
+    if (where != PLACE_LITERAL)
+        (void)snprintf(place, sizeof(place), "%s%.*s",
+                       where == PLACE_CREDENTIAL ? "the credential " : "", TEXT_ARG(entry));
+    return string_list_add(from, text_of(place));
+}
+
+/* Blanks belong to a list only: around the one key that is there they are a mistake. */
+int secret_list_resolve(struct text text, const struct config_source *source,
+                        struct strings *ret_keys, struct strings *ret_from, struct error *reterr)
+{
+    struct text entry, key;
+    bool several = is_list(text);
+    int r = 0;
+    while (r == 0 && next_entry(&text, &entry)) {
+        struct error why = ERROR_NONE;
+        char *value = NULL;
+        r = look_up(entry, source, &value, &why);
+        struct text rest = without_newline(text_of(value)), whole = rest;
+        bool listed = several || is_list(whole);
+        size_t number = ret_keys->count + 1;
+        while (r == 0 && next_entry(&rest, &key)) {
+            number = ret_keys->count + 1;
+            key = listed ? key : whole;
+            r = listed ? check_entry(key, number, &why) : 0;
+            r = r < 0 ? r : check_bytes(key, SECRET_KEY, &why);
+            r = r < 0 ? r : string_list_add(ret_keys, key);
+            r = r < 0 ? r : add_place(entry, ret_from);
+        }
+        tell_of_key(number, listed, &why, reterr);
+        string_wipe(value);
+    }
+    return r;
 }
 
 bool secret_is_empty_credential(struct text text, const struct config_source *source)

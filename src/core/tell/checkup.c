@@ -50,7 +50,7 @@ static enum checkup_key key_of(const struct checkup *checkup)
 {
     const struct config_provider *provider = checkup->provider;
     bool needed = config_provider_needs_key(provider) && !provider->no_key;
-    if (!provider->api_key)
+    if (provider->api_keys.count == 0)
         return needed ? CHECKUP_KEY_NOT_SET : CHECKUP_KEY_NOT_NEEDED;
     if (checkup->failure == FAILURE_AUTH)
         return CHECKUP_KEY_REFUSED;

@@ -153,8 +153,8 @@ static int print_line(struct buf *out, const struct checkup *checkup)
         r = print_key(out, checkup->key);
     if (r == 0 && checkup->trouble.text[0])
         r = buf_printf(out, ", %s", checkup->trouble.text);
-    if (r == 0 && checkup->key == CHECKUP_KEY_REFUSED && checkup->provider->api_key_from)
-        r = buf_printf(out, "; the key is from %s", checkup->provider->api_key_from);
+    if (r == 0 && checkup->key == CHECKUP_KEY_REFUSED)
+        r = buf_printf(out, "; the key is from %s", checkup->provider->api_keys_from.at[0]);
     if (r == 0 && checkup->version[0])
         r = buf_printf(out, ", version %s", checkup->version);
     if (r == 0)

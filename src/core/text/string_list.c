@@ -29,10 +29,17 @@ bool string_list_has(const struct strings *list, struct text text)
     return false;
 }
 
+void string_list_cut(struct strings *list, size_t count)
+{
+    while (list->count > count) {
+        string_wipe(list->at[--list->count]);
+        list->at[list->count] = NULL;
+    }
+}
+
 void string_list_done(struct strings *list)
 {
-    for (size_t i = 0; i < list->count; i++)
-        string_wipe(list->at[i]);
+    string_list_cut(list, 0);
     free(list->at);
     *list = (struct strings){0};
 }

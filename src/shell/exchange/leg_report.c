@@ -24,14 +24,14 @@ static void say_refusal(const struct leg *leg, char *ret, size_t size)
     const struct config_provider *provider = leg->provider;
     if (attempt_head(leg->attempt)->status <= 0)
         (void)snprintf(ret, size, "%s; %s", attempt_message(leg->attempt), until);
-    else if (!provider->api_key)
+    else if (provider->api_keys.count == 0)
         (void)snprintf(ret, size,
                        "the provider refuses the key that the app sent, as no api_key is set "
                        "here; %s",
                        until);
     else
         (void)snprintf(ret, size, "the provider refuses the key from %s; %s",
-                       provider->api_key_from ? provider->api_key_from : "the settings", until);
+                       provider->api_keys_from.at[0], until);
 }
 
 static void shout_about_key(const struct leg *leg)

@@ -4,12 +4,13 @@
 #include "rules/mask.h"
 #include "unit.h"
 
-static char key[] = "sk-a/b\"c\\d-0815", name[] = "X-Api-Key", value[] = "hdr-4711";
+static char key[] = "sk-a/b\"c\\d-0815", second[] = "sk-two-0816", *keys[] = {key, second, NULL};
+static char name[] = "X-Api-Key", value[] = "hdr-4711";
 static char authorization[] = "Authorization", bearer[] = "Bearer tok-2342", team[] = "X-Team",
             blue[] = "bluebird";
 static struct config_header headers[] = {{name, value}, {authorization, bearer}, {team, blue}};
 static const struct config_provider provider = {
-    .api_key = key, .headers = headers, .header_count = 3};
+    .api_keys = {keys, 2}, .headers = headers, .header_count = 3};
 
 static const struct {
     const char *name;
@@ -19,6 +20,7 @@ static const struct {
     {"nothing of it", "Incorrect API key provided", "Incorrect API key provided"},
     {"nothing at all", "", ""},
     {"as it is", "key sk-a/b\"c\\d-0815.", "key ****."},
+    {"another key of the list", "no sk-two-0816, no sk-a/b\"c\\d-0815", "no ****, no ****"},
     {"alone", "sk-a/b\"c\\d-0815", "****"},
     {"twice", "sk-a/b\"c\\d-0815sk-a/b\"c\\d-0815", "********"},
     {"in a JSON string", "{\"m\":\"key sk-a/b\\\"c\\\\d-0815.\"}", "{\"m\":\"key ****.\"}"},
@@ -63,7 +65,7 @@ END_TEST
 START_TEST(a_short_key_may_be_a_word)
 {
     char shorter[] = "abc", said[] = "abcabc";
-    const struct config_provider plain = {.api_key = shorter}, none = {0};
+    const struct config_provider plain = {.api_keys = {(char *[]){shorter, NULL}, 1}}, none = {0};
     mask_provider_string(&plain, said);
     mask_provider_string(&none, said);
     ck_assert_str_eq(said, "abcabc");

@@ -14,7 +14,7 @@ static void check_list(const struct strings *list, const char *const *expected)
 
 static struct config_case load(const char *file)
 {
-    struct config_case test = config_case_load(file, LIST("KEY=sk-env"), NULL);
+    struct config_case test = config_case_load(file, LIST("KEY=sk-env", "KEYS=sk-1, sk-2"), NULL);
     ck_assert_msg(test.r == 0, "%s",
                   test.errors.errors.count ? test.errors.errors.at[0] : "no error told");
     ck_assert_uint_eq(test.errors.warnings.count, 0);
@@ -87,7 +87,7 @@ static void check_default_retry(const struct retry_policy *retry)
 /* What both types have alike. */
 static void check_default_provider(const struct config_provider *provider)
 {
-    ck_assert_ptr_null(provider->api_key);
+    ck_assert_uint_eq(provider->api_keys.count, 0);
     ck_assert(!provider->no_key);
     ck_assert_int_eq(provider->connect_timeout_ms, 5000);
     ck_assert_int_eq(provider->first_byte_timeout_whole_ms, 280000);
@@ -186,16 +186,18 @@ END_TEST
 
 static const struct {
     const char *value;
-    const char *key; /* NULL: none */
+    const char *keys; /* "": none */
     bool no_key;
 } keys[] = {
     {"sk-literal", "sk-literal", false},
     {"env:KEY", "sk-env", false},
     {"file:/secret", "sk-from-file", false},
-    {"none", NULL, true},
-    {"None", NULL, true},
-    {"", NULL, false},
-    {"sk-a,b", "sk-a,b", false},
+    {"none", "", true},
+    {"None", "", true},
+    {"", "", false},
+    {"sk-a,b", "sk-a, b", false},
+    {"sk-a , env:KEY,file:/secret", "sk-a, sk-env, sk-from-file", false},
+    {"env:KEYS, sk-b", "sk-1, sk-2, sk-b", false},
 };
 
 START_TEST(keys_are_looked_up)
@@ -204,8 +206,32 @@ START_TEST(keys_are_looked_up)
     (void)snprintf(file, sizeof(file), "[provider openai]\napi_key = %s\n", keys[_i].value);
     struct config_case test = load(file);
     const struct config_provider *openai = config_case_provider(&test, "openai");
-    ck_assert_pstr_eq(openai->api_key, keys[_i].key);
+    ck_assert_str_eq(config_case_join(&openai->api_keys), keys[_i].keys);
     ck_assert(openai->no_key == keys[_i].no_key);
+    config_case_done(&test);
+}
+END_TEST
+
+START_TEST(a_key_that_is_there_twice_is_one)
+{
+    struct config_case test = config_case_load("[provider openai]\napi_key = sk-1, sk-2, env:KEY\n",
+                                               LIST("KEY=sk-1"), NULL);
+    const struct config_provider *openai = config_case_provider(&test, "openai");
+    ck_assert_str_eq(config_case_join(&openai->api_keys), "sk-1, sk-2");
+    ck_assert_str_eq(config_case_join(&openai->api_keys_from), "f.ini:2, f.ini:2");
+    ck_assert_uint_eq(test.errors.warnings.count, 1);
+    ck_assert_str_eq(test.errors.warnings.at[0],
+                     "f.ini:2: [provider openai] api_key: a key is there twice, as key 1 and "
+                     "again, which makes no second one; better: leave it out");
+    config_case_done(&test);
+}
+END_TEST
+
+START_TEST(a_header_in_place_of_the_key_leaves_no_other_one)
+{
+    struct config_case test =
+        load("[provider openai]\napi_key = sk-1, sk-2\nheader.authorization = x\n");
+    ck_assert_str_eq(config_case_join(&config_case_provider(&test, "openai")->api_keys), "sk-1");
     config_case_done(&test);
 }
 END_TEST
@@ -222,7 +248,8 @@ START_TEST(a_credential_is_in_systemd_s_directory)
 {
     struct config_case test = config_case_load("[provider openai]\napi_key = credential:name\n",
                                                LIST("CREDENTIALS_DIRECTORY=/credentials"), NULL);
-    ck_assert_str_eq(config_case_provider(&test, "openai")->api_key, "sk-from-file");
+    ck_assert_str_eq(config_case_join(&config_case_provider(&test, "openai")->api_keys),
+                     "sk-from-file");
     config_case_done(&test);
 }
 END_TEST
@@ -253,7 +280,7 @@ START_TEST(a_secret_that_does_not_win_is_not_looked_up)
     struct config_case test =
         config_case_load("[provider openai]\napi_key = file:/none\n",
                          LIST("UNDERSTUDY_PROVIDER_OPENAI_API_KEY=sk-1"), NULL);
-    ck_assert_str_eq(config_case_provider(&test, "openai")->api_key, "sk-1");
+    ck_assert_str_eq(config_case_join(&config_case_provider(&test, "openai")->api_keys), "sk-1");
     config_case_done(&test);
 }
 END_TEST
@@ -423,6 +450,8 @@ static Suite *suite(void)
     tcase_add_test(tc, one_first_byte_timeout_sets_both);
     tcase_add_test(tc, a_provider_s_retry_stands_over_that_of_all);
     tcase_add_loop_test(tc, keys_are_looked_up, 0, ROWS(keys));
+    tcase_add_test(tc, a_key_that_is_there_twice_is_one);
+    tcase_add_test(tc, a_header_in_place_of_the_key_leaves_no_other_one);
     tcase_add_test(tc, tokens_are_looked_up);
     tcase_add_test(tc, a_credential_is_in_systemd_s_directory);
     tcase_add_test(tc, secrets_that_cannot_be_read_are_told_each_at_its_place);

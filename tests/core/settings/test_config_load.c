@@ -73,8 +73,10 @@ START_TEST(the_credential_of_the_service_may_be_empty)
     ck_assert_msg(test.r == 0, "%s: %s", credentials[_i].name,
                   test.errors.errors.count ? test.errors.errors.at[0] : "");
     const struct config_provider *openai = config_case_provider(&test, "openai");
-    ck_assert_pstr_eq(openai->api_key, credentials[_i].key);
-    ck_assert_pstr_eq(openai->api_key_from, credentials[_i].from);
+    ck_assert_str_eq(config_case_join(&openai->api_keys),
+                     credentials[_i].key ? credentials[_i].key : "");
+    ck_assert_str_eq(config_case_join(&openai->api_keys_from),
+                     credentials[_i].from ? credentials[_i].from : "");
     config_case_done(&test);
 }
 END_TEST

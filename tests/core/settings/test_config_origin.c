@@ -9,7 +9,7 @@ static const struct {
     const char *flags[4];
     const char *key_from;
 } keys[] = {
-    {"no key is from nowhere", "", {NULL}, {NULL}, NULL},
+    {"no key is from nowhere", "", {NULL}, {NULL}, ""},
     {"a plain variable", "", {"OPENAI_API_KEY=k", NULL}, {NULL}, "OPENAI_API_KEY"},
     {"the long variable wins",
      "",
@@ -41,18 +41,25 @@ static const struct {
      {NULL},
      {"provider.openai.api_key=k", NULL},
      "the command line"},
-    {"none is no key", "[provider openai]\napi_key = none\n", {NULL}, {NULL}, NULL},
+    {"each key of a list is told by its own",
+     "[provider openai]\napi_key = env:MY_KEYS, sk-3, file:/secret, credential:name\n",
+     {"MY_KEYS=k1,k2", "CREDENTIALS_DIRECTORY=/credentials", NULL},
+     {NULL},
+     "MY_KEYS, MY_KEYS, f.ini:2, /secret"}, /* the credential holds what the file does */
+    {"a list in a plain variable",
+     "",
+     {"OPENAI_API_KEY=k1,k2", NULL},
+     {NULL},
+     "OPENAI_API_KEY, OPENAI_API_KEY"},
+    {"none is no key", "[provider openai]\napi_key = none\n", {NULL}, {NULL}, ""},
 };
 
 START_TEST(a_key_is_told_by_its_place)
 {
     struct config_case test = config_case_load(keys[_i].file, keys[_i].environ_, keys[_i].flags);
     ck_assert_msg(test.r == 0, "%s", keys[_i].name);
-    const char *from = config_case_provider(&test, "openai")->api_key_from;
-    if (keys[_i].key_from)
-        ck_assert_msg(from && strcmp(from, keys[_i].key_from) == 0, "%s: %s", keys[_i].name, from);
-    else
-        ck_assert_msg(!from, "%s: %s", keys[_i].name, from);
+    const char *from = config_case_join(&config_case_provider(&test, "openai")->api_keys_from);
+    ck_assert_msg(strcmp(from, keys[_i].key_from) == 0, "%s: %s", keys[_i].name, from);
     config_case_done(&test);
 }
 END_TEST

@@ -110,8 +110,8 @@ static const struct {
     const char *line;
 } secrets[] = {
     {"a key", "provider.openai.api_key=sesame", "provider openai", "api_key = **** ; flag"},
-    {"a key with a comma", "provider.openai.api_key=a, sesame", "provider openai",
-     "api_key = **** ; flag"},
+    {"several keys", "provider.openai.api_key=a, file:/secret, sesame", "provider openai",
+     "api_key = ****, file:/secret, **** ; flag"},
     {"a reference says where", "provider.openai.api_key=file:/secret", "provider openai",
      "api_key = file:/secret ; flag"},
     {"no key is needed", "provider.openai.api_key=none", "provider openai",

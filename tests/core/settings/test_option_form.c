@@ -36,7 +36,8 @@ static const struct {
     {SECTION_PROVIDER, "type", "openai, ollama or anthropic"},
     {SECTION_PROVIDER, "base_url", ADDRESS ", query and fragment"},
     {SECTION_PROVIDER, "api_key",
-     "none, or the secret itself, env:NAME, file:PATH or credential:NAME"},
+     "none, or keys by preference, each itself, env:NAME, file:PATH or credential:NAME, separated "
+     "by commas"},
     {SECTION_PROVIDER, "first_byte_timeout",
      DURATION ", or two: streamed, not streamed, each from 1ms to 1d"},
     {SECTION_PROVIDER, "ca_file", "system, or the path of a file"},

@@ -44,6 +44,10 @@ static const char *const environment[] = {"KEYX=sk-wrong",
                                           "EQUALS=sk-a=b",
                                           "BEARER=Bearer sk-env",
                                           "MARKED=\xef\xbb\xbfsk-env",
+                                          "LIST= sk-1 ,sk-2\n",
+                                          "GAP=sk-1,,sk-2",
+                                          "LAST=sk-1,",
+                                          "QUOTED_LIST='sk-1',sk-2",
                                           "CREDENTIALS_DIRECTORY=/credentials",
                                           NULL};
 
@@ -198,6 +202,80 @@ END_TEST
 static const struct {
     const char *name;
     const char *text;
+    const char *keys; /* each with | behind it; with an error those before it */
+    const char *from;
+    const char *why; /* NULL: fine */
+} lists[] = {
+    {"one", "sk-1", "sk-1|", "|", NULL},
+    {"several, blanks around them", "sk-1 ,\tsk-2, sk-3", "sk-1|sk-2|sk-3|", "|||", NULL},
+    {"references among them", "env:KEY, sk-2, credential:name", "sk-env|sk-2|sk-from-file|",
+     "KEY||the credential name|", NULL},
+    {"a variable that holds a list", "env:LIST", "sk-1|sk-2|", "LIST|LIST|", NULL},
+    {"such a one among others", "sk-0,env:LIST,file:/secret", "sk-0|sk-1|sk-2|sk-from-file|",
+     "|LIST|LIST|/secret|", NULL},
+    {"one with a blank is no list", "env:BLANK_BEHIND", "", "",
+     "there are blanks around the secret: leave them out"},
+    {"an empty entry", "sk-1,,sk-2", "sk-1|", "|", "key 2: it is empty: there is a comma too many"},
+    {"a comma at the end", "sk-1,", "sk-1|", "|", "key 2: it is empty: there is a comma too many"},
+    {"a comma at the beginning", ",sk-1", "", "", "key 1: it is empty: there is a comma too many"},
+    {"an empty entry in a variable", "sk-0,env:GAP", "sk-0|sk-1|", "|GAP|",
+     "key 3: it is empty: there is a comma too many"},
+    {"a comma at the end of a variable", "env:LAST", "sk-1|", "LAST|",
+     "key 2: it is empty: there is a comma too many"},
+    {"an empty variable", "env:EMPTY", "", "", "the secret is empty"},
+    {"an empty variable among others", "sk-1,env:EMPTY", "sk-1|", "|",
+     "key 2: it is empty: there is a comma too many"},
+    {"a variable that is not set", "env:NONE", "", "", "the environment variable NONE is not set"},
+    {"a variable among others that is not set", "sk-1,env:NONE", "sk-1|", "|",
+     "key 2: the environment variable NONE is not set"},
+    {"none among others", "sk-1, none", "sk-1|", "|",
+     "key 2: none among others: is there a key or not?"},
+    {"quotes around one", "env:QUOTED_LIST", "", "",
+     "key 1: there are quotes around the secret: leave them out"},
+};
+
+static const char *joined(const struct strings *list)
+{
+    static char text[256];
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < list->count; i++)
+        used += (size_t)snprintf(text + used, sizeof(text) - used, "%s|", list->at[i]);
+    return text;
+}
+
+START_TEST(lists_are_looked_up_key_by_key)
+{
+    const struct config_source source = config_case_source("", environment, NULL);
+    struct error why = ERROR_NONE;
+    struct strings keys = {0}, from = {0};
+    int r = secret_list_resolve(text_of(lists[_i].text), &source, &keys, &from, &why);
+    ck_assert_msg(r == (lists[_i].why ? -EINVAL : 0), "%s: %d", lists[_i].name, r);
+    ck_assert_msg(strcmp(joined(&keys), lists[_i].keys) == 0, "%s: %s", lists[_i].name,
+                  joined(&keys));
+    ck_assert_msg(strcmp(joined(&from), lists[_i].from) == 0, "%s: %s", lists[_i].name,
+                  joined(&from));
+    ck_assert_str_eq(why.text, lists[_i].why ? lists[_i].why : "");
+    string_list_done(&keys);
+    string_list_done(&from);
+}
+END_TEST
+
+START_TEST(a_list_has_an_end)
+{
+    char list[SECRET_LIST_MAX * 2 + 2];
+    struct error why = ERROR_NONE;
+    for (size_t i = 0; i < sizeof(list); i++)
+        list[i] = i % 2 == 0 ? 'k' : ',';
+    ck_assert_int_eq(secret_list_check(text_make(list, SECRET_LIST_MAX * 2 - 1), &why), 0);
+    ck_assert_int_eq(secret_list_check(text_make(list, SECRET_LIST_MAX * 2 + 1), &why), -EINVAL);
+    ck_assert_str_eq(why.text, "key 65: 64 keys are the most");
+}
+END_TEST
+
+static const struct {
+    const char *name;
+    const char *text;
     const char *why; /* NULL: fine */
     bool reference;
 } checks[] = {
@@ -267,6 +345,8 @@ static Suite *suite(void)
     tcase_add_test(tc, a_file_needs_somebody_who_reads_it);
     tcase_add_test(tc, a_reader_s_trouble_is_told);
     tcase_add_test(tc, an_endless_path_is_refused);
+    tcase_add_loop_test(tc, lists_are_looked_up_key_by_key, 0, ROWS(lists));
+    tcase_add_test(tc, a_list_has_an_end);
     tcase_add_loop_test(tc, what_can_be_checked_at_once_is, 0, ROWS(checks));
     tcase_add_loop_test(tc, headers_that_carry_secrets_are_known_by_their_names, 0, ROWS(headers));
     suite_add_tcase(s, tc);

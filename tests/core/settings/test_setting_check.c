@@ -7,8 +7,10 @@
     "none, or failure classes separated by commas: network, timeout, protocol, server, "           \
     "rate_limit, auth, quota, model, context"
 #define ADDRESS "an http:// or https:// address without user, query and fragment"
-#define SECRET  "none, or the secret itself, env:NAME, file:PATH or credential:NAME"
-#define X10     "xxxxxxxxxx"
+#define SECRET                                                                                     \
+    "none, or keys by preference, each itself, env:NAME, file:PATH or credential:NAME, separated " \
+    "by commas"
+#define X10 "xxxxxxxxxx"
 
 static const struct {
     const char *name;

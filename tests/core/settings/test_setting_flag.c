@@ -60,8 +60,8 @@ static const struct {
     {"a bad secret is not shown", "provider.openai.api_key=sesame\x01",
      "![provider openai] api_key = sesame\x01",
      "-s provider.openai.api_key: [provider openai] api_key: the secret holds a control byte (a "
-     "second line?); allowed: none, or the secret itself, env:NAME, file:PATH or "
-     "credential:NAME"},
+     "second line?); allowed: none, or keys by preference, each itself, env:NAME, file:PATH or "
+     "credential:NAME, separated by commas"},
     {"a control byte", "log.usage_file=a\nb", "![log] usage_file = a\nb",
      "-s log.usage_file: [log] usage_file = \"a?b\": a control byte; allowed: none, or the path "
      "of a file"},

@@ -37,6 +37,12 @@ START_TEST(a_list_grows_and_ends_in_null)
     ck_assert(string_list_has(&list, text_of("q")));
     ck_assert(!string_list_has(&list, text_of("Q")));
     ck_assert(!string_list_has(&list, text_of("")));
+    string_list_cut(&list, 2);
+    ck_assert_uint_eq(list.count, 2);
+    ck_assert_str_eq(list.at[1], "b");
+    ck_assert_ptr_null(list.at[2]);
+    string_list_cut(&list, 3);
+    ck_assert_uint_eq(list.count, 2);
     string_list_done(&list);
     ck_assert_uint_eq(list.count, 0);
     string_list_done(&list);

@@ -60,8 +60,10 @@ static void setup(void)
     ck_assert_int_eq(loop_init(&loop), 0);
     loop_add_hook(&loop, &once);
     atomic_init(&shared.users, 1);
-    providers[0] = (struct config_provider){
-        .name = name_one, .kind = &kind_openai, .base_url = url_one, .api_key = key};
+    providers[0] = (struct config_provider){.name = name_one,
+                                            .kind = &kind_openai,
+                                            .base_url = url_one,
+                                            .api_keys = {(char *[]){key, NULL}, 1}};
     providers[1] = (struct config_provider){
         .name = name_o, .kind = &kind_ollama, .base_url = url_o, .local = true};
     providers[2] =

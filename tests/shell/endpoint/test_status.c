@@ -37,8 +37,10 @@ bool online_is_offline(struct online *online)
 static void setup(void)
 {
     log_setup(LOG_LEVEL_ERROR, LOG_FORMAT_TEXT);
-    providers[0] = (struct config_provider){
-        .name = name_one, .kind = &kind_openai, .api_key = key, .base_url = url};
+    providers[0] = (struct config_provider){.name = name_one,
+                                            .kind = &kind_openai,
+                                            .api_keys = {(char *[]){key, NULL}, 1},
+                                            .base_url = url};
     providers[1] = (struct config_provider){
         .name = name_near, .kind = &kind_ollama, .local = true, .base_url = url};
     config = (struct config){.providers = providers, .provider_count = 2};
@@ -80,7 +82,7 @@ static void break_it(void)
 
 START_TEST(a_request_like_this_one_would_pass_it_over)
 {
-    providers[0].api_key = skips[_i].has_key ? key : NULL;
+    providers[0].api_keys.count = skips[_i].has_key;
     offline = skips[_i].offline;
     inbound.verdict.authorization_is_token = skips[_i].is_token;
     if (skips[_i].authorization)

@@ -16,8 +16,10 @@
 
 static char name[] = "cloud", key[] = "sk-secret", base_url[] = "https://cloud.example/v1",
             proxy[] = "http://proxy.example";
-static struct config_provider provider = {
-    .name = name, .kind = &kind_openai, .base_url = base_url, .api_key = key};
+static struct config_provider provider = {.name = name,
+                                          .kind = &kind_openai,
+                                          .base_url = base_url,
+                                          .api_keys = {(char *[]){key, NULL}, 1}};
 static struct upstream_head head;
 static struct delivery delivery;
 
