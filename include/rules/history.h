@@ -19,11 +19,12 @@
 struct history_entry {
     const struct config_provider *provider; /* borrowed */
     char *model;                            /* asked for; NULL = not known */
-    int status;                             /* 0 = no answer came */
-    enum failure failure;                   /* FAILURE_NONE: it answered */
-    enum route_skip skip;                   /* with FAILURE_SKIPPED */
-    const char *reason; /* why that provider is not asked again, one static word; NULL = it is, or
-                           has answered */
+    size_t key;           /* which of several it was asked with, from 1; 0 = it has not several */
+    int status;           /* 0 = no answer came */
+    enum failure failure; /* FAILURE_NONE: it answered */
+    enum route_skip skip; /* with FAILURE_SKIPPED */
+    const char *reason;   /* why that provider is not asked again, one static word; NULL = it is, or
+                             has answered */
     int64_t ms;
     int64_t wait_ms; /* -1 = none: the wait that it named, or with FAILURE_SKIPPED until it may be
                         tried; filled in before outcome_decide is asked */

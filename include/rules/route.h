@@ -19,6 +19,7 @@
 #define ROUTE_SKIP_TABLE(X)                                                                        \
     X(OFFLINE, "skipped-offline", "the machine is offline")                                        \
     X(BREAKER, "skipped-breaker", "its breaker is open after repeated failures")                   \
+    X(KEYS, "skipped-keys", "all of its keys are set aside after they were refused")               \
     X(NO_KEY, "skipped-no-key", "no api_key is set and the request brought none")                  \
     X(NO_ROOM, "skipped-no-room", "too many exchanges are waiting for it")                         \
     X(NO_MODEL, "skipped-no-model", "none of its models can answer this request")                  \

@@ -92,7 +92,7 @@ struct config_provider {
     /* It is there only because it is a preset: no setting, route or [model] line names it. People
      * need not be told of it; a request may ask for it by its name. */
     bool idle;
-    char *base_url;     /* no trailing slash */
+    char *base_url;          /* no trailing slash */
     struct strings api_keys; /* resolved, by preference, each once; none given: the client's own is
                                 passed on */
     struct strings api_keys_from; /* where each was found, for people: a variable, a file */

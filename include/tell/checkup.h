@@ -13,6 +13,7 @@
 #include "failure/failure.h"
 #include "ollama/ollama.h"
 #include "settings/config.h"
+#include "settings/secret.h"
 #include "text/buf.h"
 #include "text/error.h"
 #include "text/text.h"
@@ -40,8 +41,11 @@ struct checkup {
     int64_t latency_ms;   /* -1 = not reached */
     enum failure failure; /* of the first question */
     struct error trouble; /* in words, without a full stop; nothing that the provider says */
-    enum checkup_key key;
-    int64_t model_count;                /* -1 = not known */
+    enum checkup_key key; /* of the one that is accepted, else of the last */
+    enum checkup_key keys[SECRET_LIST_MAX]; /* of each that the first question was asked with */
+    size_t keys_asked;
+    size_t good_key;     /* the one that the list of models came with; 0 where none did */
+    int64_t model_count; /* -1 = not known */
     char version[CHECKUP_VERSION_MAX];  /* Ollama; "" = not told */
     struct ollama_models models;        /* Ollama */
     char *fallback[CHECKUP_TASK_COUNT]; /* Ollama: the model that would answer, NULL = none */
@@ -64,8 +68,10 @@ struct checkup_probe {
     struct text body;
 };
 
-/* The first question: the path of its kind's list of models, asked by GET. */
+/* The first question: the path of its kind's list of models, asked by GET; with the first key, then
+ * with each of the others for as long as checkup_wants_key, which is keys_asked. */
 const char *checkup_path(const struct checkup *checkup);
+bool checkup_wants_key(const struct checkup *checkup);
 void checkup_answered(struct checkup *checkup, const struct checkup_probe *probe);
 
 /* The body of /api/version. */

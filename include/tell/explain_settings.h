@@ -29,7 +29,8 @@
     X(FIRST_BYTE_TIMEOUT, PROVIDER, "first_byte_timeout")                                          \
     X(IDLE_TIMEOUT, PROVIDER, "idle_timeout")                                                      \
     X(MAX_INFLIGHT, PROVIDER, "max_inflight")                                                      \
-    X(MODEL, PROVIDER, "model")
+    X(MODEL, PROVIDER, "model")                                                                    \
+    X(API_KEY, PROVIDER, "api_key")
 
 enum explain_setting {
 #define X(id, section, key) EXPLAIN_##id,
@@ -37,7 +38,7 @@ enum explain_setting {
 #undef X
 };
 
-#define EXPLAIN_SETTING_COUNT 23
+#define EXPLAIN_SETTING_COUNT 24
 #define EXPLAIN_BIT(id)       (1u << EXPLAIN_##id)
 
 /*

@@ -11,8 +11,10 @@
 
 #include "failure/failure.h"
 #include "rules/breaker.h"
+#include "rules/keyring.h"
 #include "rules/route.h"
 #include "settings/config.h"
+#include "settings/secret.h"
 #include "text/buf.h"
 
 struct status_provider {
@@ -21,9 +23,10 @@ struct status_provider {
     bool in_messages;     /* in [route] messages */
     enum route_skip skip; /* why a request like this one would pass it over */
     enum breaker_state breaker;
-    int64_t retry_in_ms;             /* > 0: its breaker is in the way for about so long */
-    int inflight;                    /* exchanges on it */
-    int64_t attempts[FAILURE_COUNT]; /* that have ended, by class; FAILURE_NONE = ok */
+    int64_t retry_in_ms; /* > 0: its breaker is in the way for about so long */
+    int inflight;        /* exchanges on it */
+    struct keyring_state keys[SECRET_LIST_MAX]; /* of each of config->api_keys */
+    int64_t attempts[FAILURE_COUNT];            /* that have ended, by class; FAILURE_NONE = ok */
 };
 
 struct status_page {
@@ -31,6 +34,7 @@ struct status_page {
     bool draining;
     bool online;
     int64_t uptime_ms;
+    int64_t wall_ms;                      /* now, since 1970 */
     int64_t requests, retries, fallbacks; /* since the start */
     int64_t inflight, open_streams;
     struct status_provider *providers; /* in the order of the route, then the others */

@@ -41,7 +41,8 @@ def test_it_tells_what_is_going_on(start, cloud, ollama):
         "name": "openai", "type": "openai", "base_url": cloud.url + "/v1", "in_route": True,
         "in_messages": False,
         "can_be_tried": True, "skipped": None, "breaker": "closed", "retry_in_ms": 0,
-        "inflight": 1, "max_inflight": 0, "attempts": {"ok": 1, "server": 1}}
+        "inflight": 1, "max_inflight": 0,
+        "keys": [{"n": 1, "set_aside": False, "class": None, "until": None}], "attempts": {"ok": 1, "server": 1}}
     gate.open()
     wait_until(lambda: told(daemon)["attempts"] == {"ok": 2, "server": 1}, "the stream has ended")
 

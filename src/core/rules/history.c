@@ -173,8 +173,10 @@ static void add_titled(const struct history *history, const char *title, struct 
             continue;
         (void)!buf_printf(out, "%s%s%s", begun ? "; " : separator(out), begun ? "" : title,
                           begun ? "" : ": ");
-        (void)!buf_printf(out, "%s%s%s", several ? entry->provider->name : "", several ? ": " : "",
-                          entry->message);
+        (void)!buf_printf(out, "%s%s", several ? entry->provider->name : "", several ? ": " : "");
+        if (entry->key > 0)
+            (void)!buf_printf(out, "key %zu: ", entry->key);
+        (void)!buf_append_string(out, entry->message);
         begun = true;
     }
 }
@@ -197,11 +199,14 @@ void history_message(const struct history *history, struct buf *out)
 
 static json_t *entry_json(const struct history_entry *entry)
 {
-    return json_pack("{s:s, s:o, s:o, s:s, s:I, s:o}", "provider", entry->provider->name, "model",
-                     entry->model ? jsonload_string(entry->model) : json_null(), "status",
-                     entry->status ? json_integer(entry->status) : json_null(), "class",
-                     history_word(entry), "ms", (json_int_t)entry->ms, "message",
-                     jsonload_string(entry->message));
+    json_t *json = json_pack("{s:s, s:o, s:o, s:s, s:I, s:o}", "provider", entry->provider->name,
+                             "model", entry->model ? jsonload_string(entry->model) : json_null(),
+                             "status", entry->status ? json_integer(entry->status) : json_null(),
+                             "class", history_word(entry), "ms", (json_int_t)entry->ms, "message",
+                             jsonload_string(entry->message));
+    if (json && entry->key > 0)
+        (void)json_object_set_new(json, "key", json_integer((json_int_t)entry->key));
+    return json;
 }
 
 json_t *history_json(const struct history *history)

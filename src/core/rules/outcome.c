@@ -50,7 +50,7 @@ static int64_t least_skipped_ms(const struct history *history)
     for (size_t i = 0; i < history->count; i++) {
         const struct history_entry *entry = &history->at[i];
         int64_t in_ms = -1;
-        if (entry->skip == ROUTE_SKIP_BREAKER)
+        if (entry->skip == ROUTE_SKIP_BREAKER || entry->skip == ROUTE_SKIP_KEYS)
             in_ms = entry->wait_ms;
         else if (is_for_want_of_room(entry))
             in_ms = ROOM_WAIT_MS;

@@ -248,7 +248,7 @@ static bool is_idle(const struct fill *fill, const struct config_provider *provi
     if (!provider->preset->built_in)
         return !is_named(fill, name);
     return provider->preset->kind == provider->kind && config_provider_needs_key(provider) &&
-           !provider->api_key && !provider->no_key &&
+           provider->api_keys.count == 0 && !provider->no_key &&
            !string_list_has(&fill->config->route.priority, name);
 }
 

@@ -178,7 +178,9 @@ static const struct option options[] = {
      .text = "Sent in place of the client's own. Empty: the client's is passed on, to the first "
              "provider of a route that is of the type that the client was made for; never to a "
              "preset but openai and anthropic, which is skipped then. none: this provider needs no "
-             "key. Several are separated by commas, the preferred one first."},
+             "key. Several are separated by commas, the preferred one first: one that "
+             "is refused (401, 403, 402, no credit, 429) is set aside, and the next is asked at "
+             "once."},
     {SECTION_PROVIDER, "model", OPTION_MODELS, PROVIDER(model), BY_KIND(model),
      .text =
          "What to ask for when the request names no model or, for Ollama, one that is not "

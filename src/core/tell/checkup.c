@@ -116,7 +116,7 @@ static void note_status(struct checkup *checkup, struct text body)
                   failure_sentence(checkup->failure));
 }
 
-void checkup_answered(struct checkup *checkup, const struct checkup_probe *probe)
+static void take_answer(struct checkup *checkup, const struct checkup_probe *probe)
 {
     const char *detail = probe->detail;
     if (probe->transport != TRANSPORT_OK) {
@@ -136,6 +136,37 @@ void checkup_answered(struct checkup *checkup, const struct checkup_probe *probe
     checkup->key = key_of(checkup);
     if (checkup->failure == FAILURE_NONE)
         read_models(checkup, probe->body);
+}
+
+/* Another key's answer, which is of no other use. */
+static enum checkup_key other_key(const struct checkup *checkup, const struct checkup_probe *probe)
+{
+    struct checkup other = {.provider = checkup->provider, .status = probe->status};
+    if (probe->transport != TRANSPORT_OK)
+        return CHECKUP_KEY_UNKNOWN;
+    note_status(&other, probe->body);
+    return key_of(&other);
+}
+
+/* What is told is what the first key that is accepted brings, or else the last. */
+void checkup_answered(struct checkup *checkup, const struct checkup_probe *probe)
+{
+    size_t key = checkup->keys_asked++;
+    bool known = checkup->failure == FAILURE_NONE || probe->transport != TRANSPORT_OK;
+    if (key > 0 && known) {
+        checkup->keys[key] = other_key(checkup, probe);
+        return;
+    }
+    checkup->trouble.text[0] = '\0';
+    take_answer(checkup, probe);
+    checkup->keys[key] = checkup->key;
+    if (checkup->failure == FAILURE_NONE)
+        checkup->good_key = key;
+}
+
+bool checkup_wants_key(const struct checkup *checkup)
+{
+    return checkup->status != 0 && checkup->keys_asked < checkup->provider->api_keys.count;
 }
 
 void checkup_versioned(struct checkup *checkup, struct text body)

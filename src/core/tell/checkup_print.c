@@ -39,9 +39,29 @@ static int print_name(struct buf *out, const char *name)
     return r;
 }
 
-static int print_key(struct buf *out, enum checkup_key key)
+/* Each of several by its number. */
+static int print_keys(struct buf *out, const struct checkup *checkup)
 {
-    switch (key) {
+    const struct config_provider *provider = checkup->provider;
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < provider->api_keys.count; i++) {
+        bool refused = checkup->keys[i] == CHECKUP_KEY_REFUSED;
+        bool accepted = checkup->keys[i] == CHECKUP_KEY_ACCEPTED;
+        r = buf_printf(out, ", key %zu: %s", i + 1,
+                       refused    ? "refused"
+                       : accepted ? "accepted"
+                                  : "not checked");
+        if (r == 0 && refused)
+            r = buf_printf(out, " (from %s)", provider->api_keys_from.at[i]);
+    }
+    return r;
+}
+
+static int print_key(struct buf *out, const struct checkup *checkup)
+{
+    if (checkup->provider->api_keys.count > 1)
+        return print_keys(out, checkup);
+    switch (checkup->key) {
     case CHECKUP_KEY_ACCEPTED:
         return buf_append_string(out, ", key accepted");
     case CHECKUP_KEY_REFUSED:
@@ -150,10 +170,10 @@ static int print_line(struct buf *out, const struct checkup *checkup)
     if (r == 0)
         r = buf_printf(out, "reachable in %" PRId64 " ms", checkup->latency_ms);
     if (r == 0)
-        r = print_key(out, checkup->key);
+        r = print_key(out, checkup);
     if (r == 0 && checkup->trouble.text[0])
         r = buf_printf(out, ", %s", checkup->trouble.text);
-    if (r == 0 && checkup->key == CHECKUP_KEY_REFUSED)
+    if (r == 0 && checkup->key == CHECKUP_KEY_REFUSED && checkup->provider->api_keys.count == 1)
         r = buf_printf(out, "; the key is from %s", checkup->provider->api_keys_from.at[0]);
     if (r == 0 && checkup->version[0])
         r = buf_printf(out, ", version %s", checkup->version);
@@ -249,6 +269,17 @@ static json_t *number_or_null(int64_t value)
     return value >= 0 ? json_integer(value) : json_null();
 }
 
+static json_t *keys_json(const struct checkup *checkup)
+{
+    const struct config_provider *provider = checkup->provider;
+    json_t *list = json_array();
+    for (size_t i = 0; i < provider->api_keys.count; i++)
+        (void)json_array_append_new(list, json_pack("{s:I, s:s, s:s}", "n", (json_int_t)i + 1,
+                                                    "key", key_words[checkup->keys[i]], "from",
+                                                    provider->api_keys_from.at[i]));
+    return list;
+}
+
 static json_t *check_json(const struct checkup *checkup)
 {
     const struct config_provider *provider = checkup->provider;
@@ -261,6 +292,8 @@ static json_t *check_json(const struct checkup *checkup)
                   failure_word(checkup->failure), "message", string_or_null(checkup->trouble.text),
                   "key", key_words[checkup->key], "models", number_or_null(checkup->model_count),
                   "can_answer", checkup_can_answer(checkup));
+    if (json && provider->api_keys.count > 1)
+        (void)json_object_set_new(json, "keys", keys_json(checkup));
     if (json && checkup_hint(checkup))
         (void)json_object_set_new(json, "proxy_variable", json_string(checkup_hint(checkup)));
     if (json && provider->kind->has_catalogue)

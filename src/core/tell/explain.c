@@ -9,6 +9,7 @@
 
 #include "dialect/dialect.h"
 #include "failure/named_wait.h"
+#include "rules/keyring.h"
 #include "tell/explain_settings.h"
 #include "tell/explain_story.h"
 #include "text/count.h"
@@ -390,6 +391,8 @@ static unsigned deciders_of_skip(enum route_skip skip)
         return EXPLAIN_BIT(MAX_INFLIGHT) | EXPLAIN_BIT(DEADLINE);
     case ROUTE_SKIP_NO_MODEL:
         return EXPLAIN_BIT(MODEL);
+    case ROUTE_SKIP_KEYS:
+        return EXPLAIN_BIT(API_KEY);
     case ROUTE_SKIP_NONE:
     case ROUTE_SKIP_NO_KEY:
     case ROUTE_SKIP_PATH:
@@ -413,6 +416,8 @@ static unsigned deciders_of_retries(const struct explain_story *story,
         set |= EXPLAIN_BIT(AMBIGUOUS);
     if (result->failure == FAILURE_RATE_LIMIT || (retried && result->retry_after_ms >= 0))
         set |= EXPLAIN_BIT(HONOUR_RETRY_AFTER) | EXPLAIN_BIT(MAX_WAIT);
+    if (provider->api_keys.count > 1 && keyring_refuses(result))
+        set |= EXPLAIN_BIT(API_KEY);
     if (result->retry_after_ms >= 0 && (set & EXPLAIN_BIT(HONOUR_RETRY_AFTER)))
         set |= EXPLAIN_BIT(ATTEMPTS) | EXPLAIN_BIT(BUDGET);
     return set | deciders_of_transport(result->transport);

@@ -7,8 +7,10 @@
 #include "failure/failure.h"
 #include "failure/failure_words.h"
 #include "http/retry_after.h"
+#include "rules/keyring.h"
 #include "rules/retry.h"
 #include "tell/explain.h"
+#include "tell/explain_settings.h"
 #include "tell/explain_story.h"
 #include "text/count.h"
 #include "travel/travel_hint.h"
@@ -64,6 +66,25 @@ static const char status_head[] = "\n"
                                   "\n"
                                   "| answer | class | then | in the end | from Ollama |\n"
                                   "|---|---|---|---|---|\n";
+
+static const char key_head[] =
+    "\n"
+    "## Keys\n"
+    "\n"
+    "Where `[provider NAME] api_key` lists several keys, one that the provider refuses is set "
+    "aside, "
+    "and the next one is asked\n"
+    "with at once: a delivery and an attempt of its own, and none of `[retry] attempts`. The last "
+    "that is left is dealt with as\n"
+    "if it were alone, so it may be waited for, and is set aside after that. While all are set "
+    "aside "
+    "the provider is skipped. A\n"
+    "key that is alone is never set aside. What was refused is known by all workers, and kept over "
+    "a "
+    "reload for keys that stay.\n"
+    "\n"
+    "| class | set aside | with a wait of 5 minutes that the provider named |\n"
+    "|---|---|---|\n";
 
 static const char wording_head[] =
     "\n"
@@ -270,6 +291,32 @@ static int print_answers(const struct config *config, struct buf *out)
     return r;
 }
 
+static int print_aside(enum failure failure, int64_t retry_after_ms, struct buf *out)
+{
+    char text[EXPLAIN_DURATION_MAX];
+    int64_t aside_ms = keyring_aside_ms(failure, retry_after_ms);
+    if (aside_ms == KEYRING_RELOAD)
+        return buf_append_string(out, "until a reload");
+    return buf_append_string(out, explain_duration(aside_ms, text, sizeof(text)));
+}
+
+static int print_keys(const struct config *config, struct buf *out)
+{
+    (void)config;
+    int r = 0;
+    for (unsigned i = 1; r == 0 && i < FAILURE_COUNT; i++) {
+        enum failure failure = (enum failure)i;
+        if (keyring_aside_ms(failure, -1) == 0)
+            continue;
+        r = buf_printf(out, "| %s | ", failure_word(failure));
+        r = r < 0 ? r : print_aside(failure, -1, out);
+        r = r < 0 ? r : buf_append_string(out, " | ");
+        r = r < 0 ? r : print_aside(failure, 300000, out);
+        r = r < 0 ? r : buf_append_string(out, " |\n");
+    }
+    return r;
+}
+
 static int print_wordings(const struct config *config, struct buf *out)
 {
     (void)config;
@@ -312,9 +359,10 @@ int explain_print_markdown(struct buf *out)
     static const struct {
         const char *head;
         int (*print)(const struct config *config, struct buf *out);
-    } parts[] = {{page_head, print_classes},   {transport_head, print_transports},
-                 {status_head, print_answers}, {wording_head, print_wordings},
-                 {hint_head, print_hints},     {word_head, print_words}};
+    } parts[] = {{page_head, print_classes},     {transport_head, print_transports},
+                 {status_head, print_answers},   {key_head, print_keys},
+                 {wording_head, print_wordings}, {hint_head, print_hints},
+                 {word_head, print_words}};
     const struct config_source defaults = {0};
     struct config_errors errors;
     struct config *config = NULL;

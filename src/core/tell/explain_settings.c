@@ -75,6 +75,14 @@ static int print_list(struct buf *out, const struct option *option, const void *
     return r;
 }
 
+/* How many, and none of them. */
+static int print_keys(struct buf *out, const struct option *option, const void *field)
+{
+    const struct strings *keys = field;
+    (void)option;
+    return buf_printf(out, "%zu key%s", keys->count, keys->count == 1 ? "" : "s");
+}
+
 static int print_duration(struct buf *out, const struct option *option, const void *field)
 {
     char text[EXPLAIN_DURATION_MAX];
@@ -111,7 +119,7 @@ static const struct {
     {OPTION_NUMBER, print_number},     {OPTION_CLASSES, print_classes},
     {OPTION_NAMES, print_list},        {OPTION_MODELS, print_list},
     {OPTION_DURATION, print_duration}, {OPTION_FIRST_BYTE, print_first_byte},
-    {OPTION_CHECK_URL, print_text},
+    {OPTION_CHECK_URL, print_text},    {OPTION_KEYS, print_keys},
 };
 
 /* Nothing for a type that no row above is of. */

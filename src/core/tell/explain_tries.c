@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "rules/keyring.h"
 #include "rules/latency.h"
 #include "rules/not_running.h"
 #include "tell/explain_settings.h"
@@ -174,9 +175,47 @@ static struct retry_situation situation_of(const struct explain_story *story, si
     };
 }
 
+/* For how long that refusal sets a key aside: "for 10m", "until a reload". */
+static const char *aside(const struct attempt_result *result, char *ret, size_t size)
+{
+    char duration[EXPLAIN_DURATION_MAX];
+    int64_t aside_ms = keyring_aside_ms(result->failure, result->retry_after_ms);
+    if (aside_ms == KEYRING_RELOAD)
+        return "until a reload";
+    (void)snprintf(ret, size, "for %s", explain_duration(aside_ms, duration, sizeof(duration)));
+    return ret;
+}
+
+/* All keys but the last are refused one after the other. */
+static void tell_keys(struct explain_story *story, const struct config_provider *provider)
+{
+    char text[EXPLAIN_DURATION_MAX + 8];
+    const struct attempt_result *result = &story->what.result;
+    size_t count = keyring_refuses(result) ? provider->api_keys.count : 0;
+    for (size_t i = 1; i < count; i++) {
+        explain_say_name(story, i == 1 ? provider->name : "");
+        explain_say(story, "key %zu is set aside %s, key %zu is asked with at once\n", i,
+                    aside(result, text, sizeof(text)), i + 1);
+    }
+}
+
+/* The last one is waited for as if it were alone, and then set aside, too. */
+static void tell_last_key(struct explain_story *story, const struct config_provider *provider)
+{
+    char text[EXPLAIN_DURATION_MAX + 8];
+    size_t count = keyring_refuses(&story->what.result) ? provider->api_keys.count : 0;
+    if (count < 2)
+        return;
+    explain_say_name(story, "");
+    explain_say(story, "key %zu is set aside %s: until one is back it is skipped (%s)\n", count,
+                aside(&story->what.result, text, sizeof(text)), route_skip_word(ROUTE_SKIP_KEYS));
+}
+
 enum retry_verdict explain_tries(struct explain_story *story, size_t step)
 {
     const struct config_provider *provider = story->route.step[step].provider;
+    bool several = provider->api_keys.count > 1 && keyring_refuses(&story->what.result);
+    tell_keys(story, provider);
     const failure_set fallback_on = story->config->route.fallback_on;
     for (int tries = 1;; tries++) {
         int64_t took_ms;
@@ -188,11 +227,12 @@ enum retry_verdict explain_tries(struct explain_story *story, size_t step)
         situation.random = 1;
         struct retry_decision shortest =
             retry_decide(&provider->retry, fallback_on, &result, &situation);
-        explain_say_name(story, tries == 1 ? provider->name : "");
+        explain_say_name(story, tries == 1 && !several ? provider->name : "");
         tell_try(story, tries, &result, took_ms);
         if (longest.verdict != RETRY_AGAIN) {
             explain_say(story, "%s\n", retry_reason_sentence(longest.reason));
             tell_hedge(story, step, took_ms);
+            tell_last_key(story, provider);
             return longest.verdict;
         }
         tell_wait(story, shortest.wait_ms, longest.wait_ms);

@@ -7,6 +7,7 @@
 
 #include "json/jsonwrite.h"
 #include "text/string_list.h"
+#include "text/utc.h"
 
 static const char *const breaker_words[] = {
     [BREAKER_CLOSED] = "closed", [BREAKER_HALF_OPEN] = "half-open", [BREAKER_OPEN] = "open"};
@@ -88,9 +89,29 @@ static int print_readiness(const struct status_provider *p, struct buf *out)
                                  p->in_route ? "can be tried" : "can be tried, for Messages only");
     int r = buf_printf(out, "is skipped: %s", route_skip_sentence(p->skip));
     if (r < 0 || p->skip != ROUTE_SKIP_BREAKER)
-        return r;
+        return r; /* of keys each has a time of its own */
     r = buf_append_string(out, ", for another ");
     return r < 0 ? r : print_time(out, p->retry_in_ms + 999);
+}
+
+/* Nothing of a key that is alone: it is never set aside. */
+static int print_keys(const struct status_provider *p, struct buf *out)
+{
+    size_t count = p->config->api_keys.count;
+    int r = count > 1 ? buf_printf(out, "\n  keys: %zu", count) : 0;
+    for (size_t i = 0; r == 0 && count > 1 && i < count; i++) {
+        const struct keyring_state *key = &p->keys[i];
+        if (key->refused == FAILURE_NONE)
+            continue;
+        r = buf_printf(out, ", key %zu is set aside (%s) ", i + 1, failure_word(key->refused));
+        if (r == 0 && key->back_in_ms == KEYRING_RELOAD)
+            r = buf_append_string(out, "until a reload");
+        else if (r == 0)
+            r = buf_append_string(out, "for another ");
+        if (r == 0 && key->back_in_ms != KEYRING_RELOAD)
+            r = print_time(out, key->back_in_ms + 999);
+    }
+    return r;
 }
 
 static int print_attempts(const struct status_provider *p, struct buf *out)
@@ -119,6 +140,8 @@ static int print_provider(const struct status_provider *p, struct buf *out)
     if (r == 0 && p->config->max_inflight > 0)
         r = buf_printf(out, " of at most %d", p->config->max_inflight);
     if (r == 0)
+        r = print_keys(p, out);
+    if (r == 0)
         r = print_attempts(p, out);
     return r < 0 ? r : buf_append(out, "\n", 1);
 }
@@ -131,7 +154,32 @@ int status_page_print(const struct status_page *page, struct buf *out)
     return r;
 }
 
-static void write_provider(struct jsonwrite *w, const struct status_provider *p)
+/* until: when it can be asked with again, null where it can be or only a reload brings it back. */
+static void write_keys(struct jsonwrite *w, const struct status_provider *p, int64_t wall_ms)
+{
+    jsonwrite_open(w, "keys", '[');
+    for (size_t i = 0; i < p->config->api_keys.count; i++) {
+        const struct keyring_state *key = &p->keys[i];
+        bool aside = key->refused != FAILURE_NONE;
+        char until[UTC_SIZE];
+        jsonwrite_open(w, NULL, '{');
+        jsonwrite_integer(w, "n", (int64_t)i + 1);
+        jsonwrite_bool(w, "set_aside", aside);
+        if (aside)
+            jsonwrite_string(w, "class", text_of(failure_word(key->refused)));
+        else
+            jsonwrite_null(w, "class");
+        utc_write((wall_ms + (aside ? key->back_in_ms % KEYRING_RELOAD : 0)) / 1000, until);
+        if (aside && key->back_in_ms != KEYRING_RELOAD)
+            jsonwrite_string(w, "until", text_of(until));
+        else
+            jsonwrite_null(w, "until");
+        jsonwrite_close(w, '}');
+    }
+    jsonwrite_close(w, ']');
+}
+
+static void write_provider(struct jsonwrite *w, const struct status_provider *p, int64_t wall_ms)
 {
     jsonwrite_open(w, NULL, '{');
     jsonwrite_string(w, "name", text_of(p->config->name));
@@ -149,6 +197,7 @@ static void write_provider(struct jsonwrite *w, const struct status_provider *p)
     jsonwrite_integer(w, "retry_in_ms", p->retry_in_ms);
     jsonwrite_integer(w, "inflight", p->inflight);
     jsonwrite_integer(w, "max_inflight", p->config->max_inflight);
+    write_keys(w, p, wall_ms);
     jsonwrite_open(w, "attempts", '{');
     for (int i = 0; i < FAILURE_COUNT; i++)
         if (p->attempts[i])
@@ -172,7 +221,7 @@ int status_page_print_json(const struct status_page *page, struct buf *out)
     jsonwrite_integer(&w, "open_streams", page->open_streams);
     jsonwrite_open(&w, "providers", '[');
     for (size_t i = 0; i < page->provider_count; i++)
-        write_provider(&w, &page->providers[i]);
+        write_provider(&w, &page->providers[i], page->wall_ms);
     jsonwrite_close(&w, ']');
     jsonwrite_close(&w, '}');
     return w.r;

@@ -82,6 +82,7 @@ struct fetch *fetch_start(const struct fetch_plan *plan)
     fetch->url = xasprintf("%s%s", plan->provider->base_url, plan->path);
     fetch->sent = plan->body ? xstrdup(plan->body) : NULL;
     const struct forward_target target = {.provider = plan->provider,
+                                          .key = plan->key,
                                           .json = plan->body != NULL,
                                           .foreign = plan->foreign,
                                           .credential = plan->credential,

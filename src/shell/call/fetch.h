@@ -16,10 +16,11 @@ struct upstream;
 struct fetch_plan {
     struct upstream *upstream;
     const struct config_provider *provider; /* borrowed until the fetch is freed */
-    const char *path;                       /* behind base_url */
-    const char *body;                       /* JSON for a POST; NULL = GET */
-    const struct buf *app_headers;          /* the app's that may travel; NULL = none */
-    bool foreign, credential;               /* with app_headers: see forward.h */
+    size_t key;                    /* which of the provider's it is asked with; 0 = the first */
+    const char *path;              /* behind base_url */
+    const char *body;              /* JSON for a POST; NULL = GET */
+    const struct buf *app_headers; /* the app's that may travel; NULL = none */
+    bool foreign, credential;      /* with app_headers: see forward.h */
     int64_t limit_ms;
     /* Called once, from the loop; the fetch may be freed in it. */
     void (*done)(void *arg);

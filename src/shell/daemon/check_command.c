@@ -2,7 +2,7 @@
  * All providers are asked at the same time, each by a chain of small fetches, with the daemon's own
  * HTTP client: proxy, certificates, timeouts and headers are those of real requests.
  *
- *     cloud:   GET /models
+ *     cloud:   GET /models, with each key
  *     Ollama:  GET /api/tags -> GET /api/version -> POST /api/show for each candidate
  */
 #include "daemon/check_command.h"
@@ -66,10 +66,11 @@ static void on_done(void *arg)
     loop_defer(&probe->checking->loop, &probe->next);
 }
 
-static void ask(struct probe *probe, const char *path, const char *body)
+static void ask(struct probe *probe, size_t key, const char *path, const char *body)
 {
     const struct fetch_plan plan = {.upstream = probe->checking->upstream,
                                     .provider = probe->checkup.provider,
+                                    .key = key,
                                     .path = path,
                                     .body = body,
                                     .limit_ms =
@@ -114,7 +115,7 @@ static void show_next(struct probe *probe)
     char *body = json ? json_dumps(json, JSON_COMPACT) : NULL;
     json_decref(json);
     probe->answered = on_shown;
-    ask(probe, "/api/show", body ? body : "{}");
+    ask(probe, probe->checkup.good_key, "/api/show", body ? body : "{}");
     free(body);
 }
 
@@ -132,8 +133,10 @@ static void ask_version(struct probe *probe)
         return;
     }
     probe->answered = on_version;
-    ask(probe, probe->checkup.provider->kind->version_path, NULL);
+    ask(probe, probe->checkup.good_key, probe->checkup.provider->kind->version_path, NULL);
 }
+
+static void ask_first(struct probe *probe);
 
 static void on_first(struct probe *probe)
 {
@@ -145,12 +148,14 @@ static void on_first(struct probe *probe)
                                          .body = fetch_body(probe->fetch)};
     checkup_answered(&probe->checkup, &result);
     probe->step = probe->checkup.provider->kind->has_catalogue ? ask_version : end;
+    if (checkup_wants_key(&probe->checkup))
+        probe->step = ask_first;
 }
 
 static void ask_first(struct probe *probe)
 {
     probe->answered = on_first;
-    ask(probe, checkup_path(&probe->checkup), NULL);
+    ask(probe, probe->checkup.keys_asked, checkup_path(&probe->checkup), NULL);
 }
 
 static void begin(struct checking *checking, const struct config *config)

@@ -9,6 +9,7 @@
 #include "call/fetch.h"
 #include "daemon/worker.h"
 #include "provider/catalog.h"
+#include "provider/health.h"
 #include "record/log.h"
 #include "serve/listeners.h"
 #include "tell/checkup.h"
@@ -109,12 +110,14 @@ static void on_begin(struct loop_task *task)
         tell(greet);
         return;
     }
-    const struct fetch_plan plan = {.upstream = greet->worker->upstream,
-                                    .provider = greet->ollama,
-                                    .path = greet->ollama->kind->version_path,
-                                    .limit_ms = PATIENCE_MS,
-                                    .done = on_version,
-                                    .arg = greet};
+    const struct fetch_plan plan = {
+        .upstream = greet->worker->upstream,
+        .provider = greet->ollama,
+        .key = health_key_beside(greet->ollama, loop_now_ms(loop_of(greet))),
+        .path = greet->ollama->kind->version_path,
+        .limit_ms = PATIENCE_MS,
+        .done = on_version,
+        .arg = greet};
     loop_timer_set(loop_of(greet), &greet->limit, loop_now_ms(loop_of(greet)) + PATIENCE_MS);
     greet->version = fetch_start(&plan);
     catalog_wait_ready(greet->worker->catalog, greet->ollama, &greet->models);

@@ -16,6 +16,7 @@
 #include "json/jsonspan.h"
 #include "json/jsonwrite.h"
 #include "provider/catalog.h"
+#include "provider/health.h"
 #include "provider/online.h"
 #include "serve/inbound.h"
 #include "tell/ollama_page.h"
@@ -134,13 +135,15 @@ static void ask_ollama(struct discovery *job, const struct ollama_page_model *mo
     jsonwrite_string(&json, "model", model->name);
     jsonwrite_close(&json, '}');
     alloc_must(json.r);
-    const struct fetch_plan plan = {.upstream = job->offering.at->upstream,
-                                    .provider = model->provider,
-                                    .path = "/api/show",
-                                    .body = body.data,
-                                    .limit_ms = SHOW_LIMIT_MS,
-                                    .done = on_show,
-                                    .arg = job};
+    const struct fetch_plan plan = {
+        .upstream = job->offering.at->upstream,
+        .provider = model->provider,
+        .key = health_key_beside(model->provider, loop_now_ms(job->offering.at->loop)),
+        .path = "/api/show",
+        .body = body.data,
+        .limit_ms = SHOW_LIMIT_MS,
+        .done = on_show,
+        .arg = job};
     job->show = fetch_start(&plan);
     buf_done(&body);
 }

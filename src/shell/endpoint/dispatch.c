@@ -70,7 +70,7 @@ static void front(struct endpoints *at, struct inbound *inbound)
 static void metrics(struct endpoints *at, struct inbound *inbound)
 {
     struct reply reply;
-    health_tell_metrics(loop_now_ms(at->loop));
+    health_tell_metrics(endpoints_config(at), loop_now_ms(at->loop));
     reply_own(&reply, 200, "text/plain; version=0.0.4; charset=utf-8");
     buf_done(&reply.body);
     buf_init(&reply.body, METRICS_MAX);

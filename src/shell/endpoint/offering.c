@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/owner.h"
 #include "endpoint/endpoints.h"
+#include "provider/health.h"
 #include "rules/model_lists.h"
 
 #define LIMIT_MS    5000
@@ -56,9 +57,17 @@ static bool recall_list(struct offering_part *part)
     return kept.at && buf_append_text(&part->list, kept) == 0;
 }
 
+static void start_part(struct offering_part *part);
+
 static void on_fetch(void *arg)
 {
     struct offering_part *part = arg;
+    if (health_key_is_spent(part->provider, part->key, fetch_status(part->fetch),
+                            fetch_body(part->fetch), loop_now_ms(part->offering->at->loop))) {
+        fetch_free(part->fetch);
+        start_part(part);
+        return;
+    }
     if (!part->offering->one && !part->offering->instead)
         keep_list(part);
     part_done(part);
@@ -101,8 +110,10 @@ static void start_part(struct offering_part *part)
         part_done(part);
         return;
     }
+    part->key = health_key_beside(part->provider, loop_now_ms(offering->at->loop));
     const struct fetch_plan plan = {.upstream = offering->at->upstream,
                                     .provider = part->provider,
+                                    .key = part->key,
                                     .path = path ? path : kind_list(kind),
                                     .app_headers = &offering->headers,
                                     .foreign = kind != offering->app,

@@ -20,6 +20,7 @@ struct offering;
 struct offering_part {
     struct offering *offering;
     const struct config_provider *provider;
+    size_t key;                   /* with which the cloud is asked */
     struct fetch *fetch;          /* a cloud is asked, and whoever is asked for something else */
     struct buf list;              /* its answer, of this or an earlier question; empty = none */
     struct catalog_waiter waiter; /* an Ollama is asked */

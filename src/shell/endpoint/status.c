@@ -1,6 +1,7 @@
 /* Gathers what core status_page.h tells. */
 #include "endpoint/status.h"
 
+#include "base/clock.h"
 #include "endpoint/endpoints.h"
 #include "provider/health.h"
 #include "provider/online.h"
@@ -21,6 +22,8 @@ enum route_skip status_skip(struct endpoints *at, const struct inbound *inbound,
     enum route_skip skip = route_skip_of(provider, own_key, online_is_offline(at->online));
     if (skip != ROUTE_SKIP_NONE)
         return skip;
+    if (health_keys_back_in_ms(provider, loop_now_ms(at->loop)) > 0)
+        return ROUTE_SKIP_KEYS;
     return health_retry_in_ms(provider, loop_now_ms(at->loop)) > 0 ? ROUTE_SKIP_BREAKER
                                                                    : ROUTE_SKIP_NONE;
 }
@@ -33,6 +36,8 @@ static void fill_provider(struct endpoints *at, const struct inbound *inbound,
     p->breaker = state.breaker;
     p->retry_in_ms = state.retry_in_ms;
     p->inflight = state.inflight;
+    for (size_t i = 0; i < p->config->api_keys.count; i++)
+        p->keys[i] = health_key_state(p->config, i, loop_now_ms(at->loop));
     for (int i = 0; i < FAILURE_COUNT; i++) {
         const char *labels[] = {p->config->name, failure_word((enum failure)i)};
         p->attempts[i] = metrics_value(METRIC_ATTEMPTS, labels);
@@ -43,6 +48,7 @@ static void fill(struct endpoints *at, const struct inbound *inbound, struct sta
 {
     o->version = UNDERSTUDY_VERSION;
     o->draining = server_draining(at->server);
+    o->wall_ms = clock_wall_ms();
     o->online = metrics_value(METRIC_ONLINE, NULL) != 0;
     o->uptime_ms = metrics_uptime_ms();
     o->requests = metrics_sum(METRIC_REQUESTS);

@@ -190,6 +190,13 @@ static int64_t named_wait_ms(const struct exchange *exchange,
     return -1;
 }
 
+/* Until one of its keys is back; -1 = none will be by itself. */
+static int64_t keys_wait_ms(const struct config_provider *provider, int64_t now_ms)
+{
+    int64_t in_ms = health_keys_back_in_ms(provider, now_ms);
+    return in_ms == KEYRING_RELOAD ? -1 : in_ms;
+}
+
 static void note_waits(struct exchange *exchange)
 {
     int64_t now_ms = loop_now_ms(exchange_loop(exchange));
@@ -197,6 +204,8 @@ static void note_waits(struct exchange *exchange)
         struct history_entry *entry = &exchange->history.at[i];
         if (entry->skip == ROUTE_SKIP_BREAKER)
             entry->wait_ms = health_retry_in_ms(entry->provider, now_ms);
+        else if (entry->skip == ROUTE_SKIP_KEYS)
+            entry->wait_ms = keys_wait_ms(entry->provider, now_ms);
         else
             entry->wait_ms = named_wait_ms(exchange, entry->provider);
     }

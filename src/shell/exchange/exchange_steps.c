@@ -16,6 +16,8 @@ enum route_skip exchange_skip(const struct exchange *exchange, size_t index)
         return step->skip;
     if (!step->provider->local && online_is_offline(exchange->all->means.online))
         return ROUTE_SKIP_OFFLINE;
+    if (health_keys_back_in_ms(step->provider, loop_now_ms(exchange_loop(exchange))) > 0)
+        return ROUTE_SKIP_KEYS;
     if (health_retry_in_ms(step->provider, loop_now_ms(exchange_loop(exchange))) > 0)
         return ROUTE_SKIP_BREAKER;
     return ROUTE_SKIP_NONE;

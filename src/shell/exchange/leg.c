@@ -73,6 +73,7 @@ static void note_attempt(const struct leg *leg, enum failure failure)
     const struct attempt *attempt = leg->attempt;
     const struct history_entry entry = {.provider = leg->provider,
                                         .model = (char *)(uintptr_t)leg_model(leg),
+                                        .key = leg_key_number(leg),
                                         .status = attempt_head(attempt)->status,
                                         .failure = failure,
                                         .ms = now_of(leg) - attempt_begun_ms(attempt),
@@ -119,6 +120,7 @@ static void leg_put_down(struct leg *leg)
 {
     struct loop *loop = leg->plan.means->loop;
     leg_goto(leg, LEG_OVER);
+    leg_key_leave(leg);
     loop_timer_cancel(loop, &leg->wait);
     loop_timer_cancel(loop, &leg->share_end);
     catalog_leave(leg->plan.means->catalog, &leg->models);
@@ -236,13 +238,13 @@ static void leg_had_no_descriptor(struct leg *leg)
 
 /*
  * The attempt failed before anything reached the client. Its failure is noted first: whether the
- * breaker is open, and the budget used up, is asked with it. What the provider itself says to ask
- * differently is asked at once, and is no retry.
+ * breaker is open, and the budget used up, is asked with it. With another key, and what the
+ * provider itself says to ask differently, it is asked at once, and that is no retry.
  */
 static void leg_failed(struct leg *leg)
 {
     note_end(leg, attempt_result(leg->attempt)->failure, blamed(leg));
-    if (leg_ask_differently(leg)) {
+    if (leg_key_next(leg) || leg_ask_differently(leg)) {
         leg->anew++;
         leg_try(leg);
         return;
@@ -306,6 +308,10 @@ static void leg_try(struct leg *leg)
     const struct inquiry *inquiry = leg->plan.inquiry;
     const struct config_provider *provider = leg->provider;
     struct leg_request *request = &leg->request;
+    if (!leg_key_choose(leg)) {
+        leg_skip(leg, ROUTE_SKIP_KEYS);
+        return;
+    }
     leg->pass = health_allow(provider, now_of(leg));
     if (leg->pass.permit == BREAKER_REFUSED) {
         leg_skip(leg, ROUTE_SKIP_BREAKER);
@@ -377,6 +383,7 @@ void leg_answered(struct leg *leg)
     if (leg->state != LEG_ANSWERING)
         return;
     leg_report_attempt(leg);
+    leg_key_note_end(leg);
     if (attempt_result(leg->attempt)->failure == FAILURE_NONE)
         leg_note_answer(leg);
     health_ended(leg->provider, leg->pass, attempt_result(leg->attempt)->failure, now_of(leg));

@@ -19,6 +19,7 @@
 #include "provider/places.h"
 #include "rules/breaker.h"
 #include "rules/history.h"
+#include "rules/keyring.h"
 #include "text/buf.h"
 #include "text/error.h"
 
@@ -95,8 +96,12 @@ struct leg {
     struct leg *older; /* made before it, for the same inquiry; the owner sets it */
     const struct config_provider *provider;
     enum leg_state state;
-    int tries; /* deliveries */
-    int anew;  /* those of them that leg_again.c asked for: they are no retries */
+    int tries;                /* deliveries */
+    int anew;                 /* those of them that leg_again.c asked for: they are no retries */
+    size_t key;               /* of its provider's, the one that it is asked with */
+    keyring_set keys_refused; /* in this leg */
+    bool key_waits; /* the key was refused, and is set aside when no more is tried with it */
+    int64_t key_refused_at_ms;
     struct leg_request request;
     struct attempt *attempt;     /* the last one; NULL before the first */
     struct breaker_pass pass;    /* of the attempt under way */
@@ -173,6 +178,8 @@ void leg_note_rendered(struct leg *leg);
  * for another reason; *reterr says why and the request is empty.
  */
 int leg_request_make(struct leg *leg, struct error *reterr);
+/* Makes its header fields anew, with the leg's key. */
+void leg_request_sign(struct leg *leg);
 /* The largest window that its Ollama's model can be asked with. */
 int64_t leg_widest_window(const struct leg *leg);
 /* The provider is waited for: have the Ollama that would be next load its model. */
@@ -192,6 +199,19 @@ struct relay_options leg_relay_options(const struct leg *leg);
  */
 bool leg_ask_differently(struct leg *leg);
 bool leg_ask_wider(struct leg *leg);
+/*
+ * leg_key.c: which key it is asked with. leg_key_choose before each delivery: false = all are set
+ * aside. leg_key_next after a failure: true when it was the key that was refused and another one is
+ * left, to ask with at once, which is no retry. leg_key_note_end when its answer has ended, and
+ * leg_key_leave when no more is tried here: the one that was refused last is set aside then.
+ */
+bool leg_key_choose(struct leg *leg);
+bool leg_key_next(struct leg *leg);
+void leg_key_note_end(struct leg *leg);
+void leg_key_leave(struct leg *leg);
+/* The number of its key where it has several, for people; 0. */
+size_t leg_key_number(const struct leg *leg);
+
 /* After an answer that is good: what it teaches, and whether it had room. */
 void leg_note_answer(const struct leg *leg);
 /* What it means when the provider does not know the path of the request; NULL = nothing special. */
@@ -201,6 +221,7 @@ const char *leg_absent_path(const struct leg *leg);
 void leg_report_attempt(const struct leg *leg);
 void leg_report_no_descriptor(const struct leg *leg);
 void leg_report_retry(const struct leg *leg, const struct retry_decision *decision);
+void leg_report_key(const struct leg *leg, size_t next);
 void leg_report_hedge(const struct leg *leg, const struct config_provider *silent);
 /* What to do about a refusal, where it is about what another provider wrote. */
 void leg_report_history(const struct leg *leg);

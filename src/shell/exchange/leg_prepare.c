@@ -10,6 +10,7 @@
 #include "call/fetch.h"
 #include "exchange/leg.h"
 #include "ollama/ollama.h"
+#include "provider/health.h"
 
 /* "No model fits" is only believed of a list of models that is not older. */
 #define FRESH_MS 1000
@@ -31,13 +32,15 @@ static bool ask_template(struct leg *leg)
     char *body = leg_render_request(leg);
     if (!body)
         return false;
-    const struct fetch_plan plan = {.upstream = leg->plan.means->upstream,
-                                    .provider = leg->provider,
-                                    .path = "/api/chat",
-                                    .body = body,
-                                    .limit_ms = RENDER_MS,
-                                    .done = leg->rendered,
-                                    .arg = leg};
+    const struct fetch_plan plan = {
+        .upstream = leg->plan.means->upstream,
+        .provider = leg->provider,
+        .key = health_key_beside(leg->provider, loop_now_ms(leg->plan.means->loop)),
+        .path = "/api/chat",
+        .body = body,
+        .limit_ms = RENDER_MS,
+        .done = leg->rendered,
+        .arg = leg};
     leg->render = fetch_start(&plan);
     free(body);
     return true;

@@ -24,6 +24,11 @@ static void say_refusal(const struct leg *leg, char *ret, size_t size)
     const struct config_provider *provider = leg->provider;
     if (attempt_head(leg->attempt)->status <= 0)
         (void)snprintf(ret, size, "%s; %s", attempt_message(leg->attempt), until);
+    else if (leg_key_number(leg) > 0)
+        (void)snprintf(ret, size,
+                       "the provider refuses key %zu, from %s, which is set aside until a reload; "
+                       "answers come from the next key or provider",
+                       leg_key_number(leg), provider->api_keys_from.at[leg->key]);
     else if (provider->api_keys.count == 0)
         (void)snprintf(ret, size,
                        "the provider refuses the key that the app sent, as no api_key is set "
@@ -75,6 +80,19 @@ void leg_report_retry(const struct leg *leg, const struct retry_decision *decisi
                 LOG_INT("wait_ms", decision->wait_ms),
                 LOG_KNOWN("status", result->status > 0 ? result->status : -1),
                 LOG_STR("reason", retry_reason_word(decision->reason)));
+}
+
+void leg_report_key(const struct leg *leg, size_t next)
+{
+    const struct attempt_result *result = attempt_result(leg->attempt);
+    int64_t aside_ms = keyring_aside_ms(result->failure, result->retry_after_ms);
+    log_warning("next_key", LOG_STR("id", leg->plan.inquiry->id),
+                LOG_STR("provider", leg->provider->name),
+                LOG_STR("class", failure_word(result->failure)),
+                LOG_KNOWN("status", result->status > 0 ? result->status : -1),
+                LOG_INT("key", (int64_t)leg->key + 1),
+                LOG_KNOWN("next", next == KEYRING_NONE ? -1 : (int64_t)next + 1),
+                LOG_KNOWN("aside_ms", aside_ms == KEYRING_RELOAD ? -1 : aside_ms));
 }
 
 void leg_report_hedge(const struct leg *leg, const struct config_provider *silent)

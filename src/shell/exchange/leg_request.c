@@ -356,22 +356,31 @@ static void make_announcement(struct leg *leg)
                                   &leg->request.announcement));
 }
 
+void leg_request_sign(struct leg *leg)
+{
+    const struct inquiry *inquiry = leg->plan.inquiry;
+    const struct kind *kind = leg->provider->kind;
+    const struct forward_target target = {
+        .provider = leg->provider,
+        .key = leg->key,
+        .json = !kind->takes_app_headers || inquiry_is_judged(inquiry),
+        .foreign = kind != forward_app_kind(&inquiry->headers, inquiry->path),
+        .credential = step_of(leg)->credential,
+        .process = process_id};
+    buf_done(&leg->request.headers);
+    buf_init_secret(&leg->request.headers, HEADERS_MAX);
+    alloc_must(forward_headers(&inquiry->headers, &target, &leg->request.headers));
+}
+
 int leg_request_make(struct leg *leg, struct error *reterr)
 {
     const struct inquiry *inquiry = leg->plan.inquiry;
     struct leg_request *request = &leg->request;
     leg_request_done(request);
     buf_init(&request->body, BODY_MAX);
-    buf_init_secret(&request->headers, HEADERS_MAX);
     buf_init(&request->dropped, DIALECT_DROPPED_MAX);
+    leg_request_sign(leg);
     const struct kind *kind = leg->provider->kind;
-    const struct forward_target target = {
-        .provider = leg->provider,
-        .json = !kind->takes_app_headers || inquiry_is_judged(inquiry),
-        .foreign = kind != forward_app_kind(&inquiry->headers, inquiry->path),
-        .credential = step_of(leg)->credential,
-        .process = process_id};
-    alloc_must(forward_headers(&inquiry->headers, &target, &request->headers));
     request->speaks = speaks_of(leg);
     int r = 0;
     if (kind->has_catalogue && !api_path_is_unread(inquiry->path))

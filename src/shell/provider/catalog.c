@@ -12,6 +12,7 @@
 #include "base/shared_config.h"
 #include "call/fetch.h"
 #include "call/upstream.h"
+#include "provider/health.h"
 #include "record/log.h"
 #include "rules/route.h"
 
@@ -21,6 +22,7 @@ struct entry {
     char *base_url;
     struct ollama_known known;
     struct ollama_renewal renewal;
+    size_t key;                   /* with which it is asked */
     struct fetch *fetch;          /* of its question */
     struct shared_config *shared; /* of the renewal under way; NULL = none is */
     const struct config_provider *provider;
@@ -97,6 +99,12 @@ static void on_answer(void *arg)
     struct entry *entry = arg;
     struct error why = ERROR_NONE;
     enum ollama_renewal_step step = entry->renewal.step;
+    if (health_key_is_spent(entry->provider, entry->key, fetch_status(entry->fetch),
+                            fetch_body(entry->fetch), now_of(entry))) {
+        end_fetch(entry);
+        ask_next(entry);
+        return;
+    }
     ollama_renewal_answer(&entry->renewal, fetch_status(entry->fetch), fetch_body(entry->fetch),
                           now_of(entry), &why);
     if (error_is_set(&why))
@@ -112,8 +120,10 @@ static void ask_next(struct entry *entry)
         settle(entry);
         return;
     }
+    entry->key = health_key_beside(entry->provider, now_of(entry));
     const struct fetch_plan plan = {.upstream = entry->catalog->upstream,
                                     .provider = entry->provider,
+                                    .key = entry->key,
                                     .path = question.path,
                                     .body = question.body,
                                     .limit_ms = question.within_ms,

@@ -21,6 +21,8 @@ struct entry {
     char *name;
     struct breaker breaker;
     struct budget budget;
+    struct keyring keyring;
+    size_t keys_told; /* of so many there are gauges */
     int inside;
     int64_t no_responses_until_ms; /* 0 = nothing was found out */
 };
@@ -59,6 +61,7 @@ static void give(void)
     pthread_mutex_unlock(&lock);
 }
 
+/* Keys of those that are gone from the settings are not kept. */
 void health_configure(const struct config *config)
 {
     for (size_t i = 0; i < config->provider_count; i++) {
@@ -66,6 +69,11 @@ void health_configure(const struct config *config)
         breaker_configure(&entry->breaker, config->breaker.failures, config->breaker.open_for_ms);
         give();
     }
+    pthread_mutex_lock(&lock);
+    for (struct entry *entry = entries; entry; entry = entry->next)
+        alloc_must(keyring_configure(&entry->keyring,
+                                     config_provider_by_name(config, text_of(entry->name))));
+    give();
 }
 
 int64_t health_retry_in_ms(const struct config_provider *provider, int64_t now_ms)
@@ -124,6 +132,57 @@ void health_count_retry(const struct config_provider *provider, int64_t now_ms)
 {
     budget_retry(&take(provider)->budget, now_ms);
     give();
+}
+
+size_t health_key(const struct config_provider *provider, keyring_set refused, int64_t now_ms)
+{
+    size_t key = keyring_choose(&take(provider)->keyring, provider, refused, now_ms);
+    give();
+    return key;
+}
+
+size_t health_key_beside(const struct config_provider *provider, int64_t now_ms)
+{
+    size_t key = health_key(provider, 0, now_ms);
+    return key == KEYRING_NONE ? 0 : key;
+}
+
+bool health_key_is_spent(const struct config_provider *provider, size_t key, int status,
+                         struct text body, int64_t now_ms)
+{
+    struct provider_error error;
+    if (provider->api_keys.count < 2 || status < 400)
+        return false;
+    (void)provider_error_read(body, &error);
+    const struct attempt_result result = {
+        .failure = failure_of_answer(provider->kind->speaker, status, &error), .status = status};
+    if (result.failure != FAILURE_AUTH)
+        return false;
+    health_key_refused(provider, key, &result, now_ms);
+    size_t next = health_key(provider, 0, now_ms);
+    return next != KEYRING_NONE && next != key;
+}
+
+int64_t health_keys_back_in_ms(const struct config_provider *provider, int64_t now_ms)
+{
+    int64_t in_ms = keyring_back_in_ms(&take(provider)->keyring, provider, now_ms);
+    give();
+    return in_ms;
+}
+
+void health_key_refused(const struct config_provider *provider, size_t key,
+                        const struct attempt_result *result, int64_t now_ms)
+{
+    keyring_set_aside(&take(provider)->keyring, provider, key, result, now_ms);
+    give();
+}
+
+struct keyring_state health_key_state(const struct config_provider *provider, size_t key,
+                                      int64_t now_ms)
+{
+    struct keyring_state state = keyring_state(&take(provider)->keyring, provider, key, now_ms);
+    give();
+    return state;
 }
 
 void health_note_no_responses(const struct config_provider *provider, int64_t now_ms)
@@ -192,12 +251,28 @@ struct health_state health_state(const struct config_provider *provider, int64_t
     return state;
 }
 
-void health_tell_metrics(int64_t now_ms)
+/* Gauges stay: one of a key that is gone from the settings is 0. */
+static void tell_keys(struct entry *entry, const struct config_provider *provider, int64_t now_ms)
+{
+    size_t count = provider ? provider->api_keys.count : 0;
+    for (size_t i = 0; i < count || i < entry->keys_told; i++) {
+        char number[16];
+        bool aside = i < count &&
+                     keyring_state(&entry->keyring, provider, i, now_ms).refused != FAILURE_NONE;
+        (void)snprintf(number, sizeof(number), "%zu", i + 1);
+        const char *labels[] = {entry->name, number};
+        metrics_gauge_set(METRIC_KEY_SET_ASIDE, labels, aside);
+    }
+    entry->keys_told = count > entry->keys_told ? count : entry->keys_told;
+}
+
+void health_tell_metrics(const struct config *config, int64_t now_ms)
 {
     pthread_mutex_lock(&lock);
-    for (const struct entry *entry = entries; entry; entry = entry->next) {
+    for (struct entry *entry = entries; entry; entry = entry->next) {
         const char *labels[] = {entry->name};
         metrics_gauge_set(METRIC_BREAKER_STATE, labels, breaker_state(&entry->breaker, now_ms));
+        tell_keys(entry, config_provider_by_name(config, text_of(entry->name)), now_ms);
     }
     give();
 }
@@ -207,6 +282,7 @@ void health_done(void)
     while (entries) {
         struct entry *entry = entries;
         entries = entry->next;
+        keyring_done(&entry->keyring);
         free(entry->name);
         free(entry);
     }

@@ -1,6 +1,7 @@
 /*
  * What is known of each provider, by name, for the whole process: its breaker, its retry budget,
- * how many exchanges it has, and how fast each model usually begins. Kept over a reload. Safe
+ * which of its keys are set aside, how many exchanges it has, and how fast each model usually
+ * begins. Kept over a reload. Safe
  * between threads; now_ms is a loop's monotonic time.
  */
 #ifndef UNDERSTUDY_HEALTH_H
@@ -10,6 +11,7 @@
 #include <stdint.h>
 
 #include "rules/breaker.h"
+#include "rules/keyring.h"
 #include "settings/config.h"
 
 /* The settings, at the start and at each reload. Before anything else here. */
@@ -27,6 +29,23 @@ void health_ended(const struct config_provider *provider, struct breaker_pass pa
 void health_count_request(const struct config_provider *provider, int64_t now_ms);
 bool health_may_retry(const struct config_provider *provider, int64_t now_ms);
 void health_count_retry(const struct config_provider *provider, int64_t now_ms);
+
+/* Its keys, as in keyring.h: which one an exchange is to ask with that was refused those; whether
+ * any can be asked with; that one was refused so; what is known of one. */
+size_t health_key(const struct config_provider *provider, keyring_set refused, int64_t now_ms);
+int64_t health_keys_back_in_ms(const struct config_provider *provider, int64_t now_ms);
+void health_key_refused(const struct config_provider *provider, size_t key,
+                        const struct attempt_result *result, int64_t now_ms);
+struct keyring_state health_key_state(const struct config_provider *provider, size_t key,
+                                      int64_t now_ms);
+
+/* For what is asked beside the exchanges: the first, where all are set aside. */
+size_t health_key_beside(const struct config_provider *provider, int64_t now_ms);
+
+/* That was answered to what was asked beside them, with that key. True: the key was refused for
+ * good, and is set aside, and the same is to be asked with another one. */
+bool health_key_is_spent(const struct config_provider *provider, size_t key, int status,
+                         struct text body, int64_t now_ms);
 
 /* A place among its max_inflight; false = none is free. What was entered must be left. */
 bool health_enter(const struct config_provider *provider);
@@ -57,8 +76,9 @@ struct health_state {
 
 struct health_state health_state(const struct config_provider *provider, int64_t now_ms);
 
-/* Sets the gauge of each breaker's state: asked for when the page of metrics is. */
-void health_tell_metrics(int64_t now_ms);
+/* Sets the gauges of each breaker's state and of each key's: asked for when the page of metrics is.
+ */
+void health_tell_metrics(const struct config *config, int64_t now_ms);
 
 void health_done(void);
 

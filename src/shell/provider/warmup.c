@@ -10,9 +10,11 @@
 #include "base/alloc.h"
 #include "base/shared_config.h"
 #include "call/fetch.h"
+#include "call/upstream.h"
 #include "ollama/dialect_ollama.h"
 #include "ollama/ollama_plan.h"
 #include "provider/catalog.h"
+#include "provider/health.h"
 #include "record/log.h"
 
 #define REQUEST_MAX 65536
@@ -99,13 +101,15 @@ void warmup_start(struct warmup *warmup, const struct config_provider *provider,
         free(body);
         return;
     }
-    const struct fetch_plan plan = {.upstream = warmup->upstream,
-                                    .provider = load->provider,
-                                    .path = "/api/generate",
-                                    .body = body,
-                                    .limit_ms = load->provider->first_byte_timeout_whole_ms,
-                                    .done = on_done,
-                                    .arg = load};
+    const struct fetch_plan plan = {
+        .upstream = warmup->upstream,
+        .provider = load->provider,
+        .key = health_key_beside(load->provider, loop_now_ms(upstream_loop(warmup->upstream))),
+        .path = "/api/generate",
+        .body = body,
+        .limit_ms = load->provider->first_byte_timeout_whole_ms,
+        .done = on_done,
+        .arg = load};
     load->fetch = fetch_start(&plan);
     free(body);
     load->next = warmup->loads;

@@ -320,14 +320,20 @@ static void show_exchange(struct print *print, const struct event *event)
 
 /* ---- the others */
 
+/* "openai: server 503" */
+static void put_failure(struct part *part, const struct event *event)
+{
+    put_text(part, words(event, "provider"), WORD_COLUMNS);
+    put_string(part, ": ");
+    put_text(part, words(event, "class"), WORD_COLUMNS);
+    if (number(event, "status") > 0)
+        put_format(part, " %" PRId64, number(event, "status"));
+}
+
 static void show_retry(struct print *print, const struct event *event)
 {
     struct part part = {0};
-    put_text(&part, words(event, "provider"), WORD_COLUMNS);
-    put_string(&part, ": ");
-    put_text(&part, words(event, "class"), WORD_COLUMNS);
-    if (number(event, "status") > 0)
-        put_format(&part, " %" PRId64, number(event, "status"));
+    put_failure(&part, event);
     put_format(&part, ", try %" PRId64 "; again in ", number(event, "attempt"));
     put_duration(&part, number(event, "wait_ms"));
     begin(print);
@@ -335,14 +341,24 @@ static void show_retry(struct print *print, const struct event *event)
     end(print);
 }
 
+static void show_next_key(struct print *print, const struct event *event)
+{
+    struct part part = {0};
+    put_failure(&part, event);
+    put_format(&part, ", key %" PRId64 "; ", number(event, "key"));
+    if (number(event, "next") > 0)
+        put_format(&part, "now key %" PRId64, number(event, "next"));
+    else
+        put_string(&part, "no other key is left");
+    begin(print);
+    add(print, YELLOW, &part);
+    end(print);
+}
+
 static void show_fallback(struct print *print, const struct event *event)
 {
     struct part part = {0};
-    put_text(&part, words(event, "provider"), WORD_COLUMNS);
-    put_string(&part, ": ");
-    put_text(&part, words(event, "class"), WORD_COLUMNS);
-    if (number(event, "status") > 0)
-        put_format(&part, " %" PRId64, number(event, "status"));
+    put_failure(&part, event);
     put_string(&part, "; now ");
     put_text(&part, words(event, "to"), WORD_COLUMNS);
     begin(print);
@@ -404,10 +420,8 @@ static const struct {
     const char *event;
     void (*show)(struct print *print, const struct event *event);
 } forms[] = {
-    {"exchange", show_exchange},
-    {"retry", show_retry},
-    {"fallback", show_fallback},
-    {"listening", show_nothing},
+    {"exchange", show_exchange}, {"retry", show_retry},       {"next_key", show_next_key},
+    {"fallback", show_fallback}, {"listening", show_nothing},
 };
 
 bool logterm_event(struct logline *line, const struct logterm *how, const char *name,

@@ -8,7 +8,7 @@
 /*
  * id, name behind "understudy_", type, help, label names in the order in which values are given.
  * fallback is yes or no; class is failure_word(), "ok" for an attempt that succeeded; kind is
- * prompt, completion, or cached: those of the prompt that came from a cache.
+ * prompt, completion, or cached: those of the prompt that came from a cache; key counts from 1.
  */
 #define METRIC_TABLE(X)                                                                            \
     X(REQUESTS, "requests_total", COUNTER, "Client requests answered.", "provider", "code",        \
@@ -27,6 +27,8 @@
       "kind")                                                                                      \
     X(BREAKER_STATE, "breaker_state", GAUGE,                                                       \
       "State of a provider's breaker: 0 closed, 1 half-open, 2 open.", "provider")                 \
+    X(KEY_SET_ASIDE, "key_set_aside", GAUGE,                                                       \
+      "1 while a provider's key is set aside after it was refused.", "provider", "key")            \
     X(ONLINE, "online", GAUGE, "1 unless the connectivity check finds the machine offline.", NULL) \
     X(INFLIGHT, "inflight", GAUGE, "Exchanges under way.", NULL)                                   \
     X(OPEN_STREAMS, "open_streams", GAUGE, "Streamed answers under way.", NULL)
@@ -37,6 +39,6 @@ enum metric {
 #undef X
 };
 
-#define METRIC_COUNT 11
+#define METRIC_COUNT 12
 
 #endif

@@ -16,6 +16,7 @@ struct history_row {
     int status;
     const char *model;
     const char *message;
+    size_t key;
 };
 
 static const char history_settings[] =
@@ -29,6 +30,7 @@ static inline void history_case_read(const struct config_case *loaded,
     for (size_t i = 0; i < HISTORY_ROWS_MAX && rows[i].name; i++) {
         const struct history_entry entry = {.provider = config_case_provider(loaded, rows[i].name),
                                             .model = (char *)(uintptr_t)rows[i].model,
+                                            .key = rows[i].key,
                                             .status = rows[i].status,
                                             .failure = rows[i].failure,
                                             .skip = rows[i].skip,

@@ -227,6 +227,34 @@ START_TEST(what_goes_to_others)
 }
 END_TEST
 
+static const struct {
+    size_t key;
+    const char *goes;
+} keys[] = {
+    {0, "Authorization: Bearer sk-first\n"},
+    {1, "Authorization: Bearer sk-second\n"},
+};
+
+/* One of them, and no other. */
+START_TEST(the_key_that_is_asked_with_goes)
+{
+    struct config_case loaded = config_case_load(
+        "[provider openai]\napi_key = sk-first, sk-second\n", LIST(NULL), LIST(NULL));
+    const struct forward_target target = {.provider = config_case_provider(&loaded, "openai"),
+                                          .key = keys[_i].key,
+                                          .json = true,
+                                          .process = PROCESS};
+    struct buf none = {0}, out;
+    char wanted[256];
+    buf_init(&out, LINES_MAX - 1);
+    ck_assert_int_eq(forward_headers(&none, &target, &out), 0);
+    (void)snprintf(wanted, sizeof(wanted), "Accept:\n" JSON "%s" VIA, keys[_i].goes);
+    ck_assert_str_eq(shown(&out), wanted);
+    buf_done(&out);
+    config_case_done(&loaded);
+}
+END_TEST
+
 START_TEST(a_via_that_is_too_long_begins_anew)
 {
     struct config_case loaded = config_case_load(settings, LIST(NULL), LIST(NULL));
@@ -361,6 +389,7 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, what_goes_to_whom, 0, ROWS(rows));
     tcase_add_loop_test(tc, what_goes_to_others, 0, sizeof(others) / sizeof(others[0]));
     tcase_add_test(tc, whom_the_app_was_made_for);
+    tcase_add_loop_test(tc, the_key_that_is_asked_with_goes, 0, ROWS(keys));
     tcase_add_test(tc, a_via_that_is_too_long_begins_anew);
     tcase_add_loop_test(tc, whether_the_app_brought_its_own, 0, ROWS(authorizations));
     tcase_add_test(tc, what_tells_of_the_coding_is_taken_out);

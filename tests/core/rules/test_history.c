@@ -72,6 +72,16 @@ static const struct {
      "server",
      NULL,
      "Cloud error: b"},
+    {"of several keys the number is told",
+     {{.name = "one", .failure = FAILURE_QUOTA, .message = "a", .key = 1},
+      {.name = "one", .failure = FAILURE_AUTH, .message = "b", .key = 2},
+      {.name = "two", .failure = FAILURE_SERVER, .message = "c"}},
+     "one=2, two=1",
+     false,
+     FAILURE_NONE,
+     "server",
+     NULL,
+     "Cloud error: one: key 2: b; two: c"},
     {"who was cancelled is not the last to have failed",
      {{.name = "one", .failure = FAILURE_SERVER, .message = "a"},
       {.name = "ollama", .failure = FAILURE_CANCELLED, .message = ""}},
@@ -144,7 +154,7 @@ START_TEST(the_attempts_of_an_error)
     static const struct history_row entries[HISTORY_ROWS_MAX] = {
         {.name = "one", SKIP(NO_KEY), .message = "no key"},
         {.name = "two", .failure = FAILURE_SERVER, .status = 503, .model = "m", .message = "a\xc3"},
-        {.name = "ollama", .failure = FAILURE_TIMEOUT, .model = "x", .message = "late"},
+        {.name = "ollama", .failure = FAILURE_TIMEOUT, .model = "x", .message = "late", .key = 2},
     };
     struct config_case loaded = config_case_load(history_settings, LIST(NULL), LIST(NULL));
     struct history history;
@@ -157,7 +167,7 @@ START_TEST(the_attempts_of_an_error)
                      "{\"provider\":\"two\",\"model\":\"m\",\"status\":503,\"class\":\"server\","
                      "\"ms\":7,\"message\":\"a?\"},"
                      "{\"provider\":\"ollama\",\"model\":\"x\",\"status\":null,"
-                     "\"class\":\"timeout\",\"ms\":7,\"message\":\"late\"}]");
+                     "\"class\":\"timeout\",\"ms\":7,\"message\":\"late\",\"key\":2}]");
     free(text);
     json_decref(json);
     history_done(&history);

@@ -360,6 +360,7 @@ START_TEST(the_reasons_to_skip_have_words)
         [ROUTE_SKIP_NONE] = "",
         [ROUTE_SKIP_OFFLINE] = "skipped-offline",
         [ROUTE_SKIP_BREAKER] = "skipped-breaker",
+        [ROUTE_SKIP_KEYS] = "skipped-keys",
         [ROUTE_SKIP_NO_KEY] = "skipped-no-key",
         [ROUTE_SKIP_NO_ROOM] = "skipped-no-room",
         [ROUTE_SKIP_NO_MODEL] = "skipped-no-model",

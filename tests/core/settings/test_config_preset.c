@@ -38,6 +38,9 @@ static const struct {
     {"a dash is an underscore there", "",
      LIST("UNDERSTUDY_PROVIDER_OLLAMA_CLOUD_BASE_URL=http://127.0.0.1:9", "OLLAMA_API_KEY=k-1"),
      "ollama-cloud", "http://127.0.0.1:9", "ollama", "k-1", "OLLAMA_API_KEY", false, false},
+    {"its variable may hold several keys", "[route]\npriority = groq\n",
+     LIST("GROQ_API_KEY=k-1, k-2"), "groq", "https://api.groq.com/openai/v1", "openai", "k-1, k-2",
+     "GROQ_API_KEY, GROQ_API_KEY", false, false},
     {"another type has another address",
      "[provider groq]\ntype = anthropic\nbase_url = https://x.y\n", LIST("GROQ_API_KEY=k-1"),
      "groq", "https://x.y", "anthropic", "k-1", "GROQ_API_KEY", false, false},
@@ -71,8 +74,9 @@ START_TEST(a_preset_is_a_section_that_is_known_already)
     const struct config_provider *provider = config_case_provider(&test, rows[_i].provider);
     ck_assert_pstr_eq(provider->base_url, rows[_i].base_url);
     ck_assert_str_eq(provider->kind->word, rows[_i].type);
-    ck_assert_pstr_eq(provider->api_key, rows[_i].key);
-    ck_assert_pstr_eq(provider->api_key_from, rows[_i].key_from);
+    ck_assert_str_eq(config_case_join(&provider->api_keys), rows[_i].key ? rows[_i].key : "");
+    ck_assert_str_eq(config_case_join(&provider->api_keys_from),
+                     rows[_i].key_from ? rows[_i].key_from : "");
     ck_assert_int_eq(provider->no_key, rows[_i].no_key);
     ck_assert_int_eq(provider->idle, rows[_i].idle);
     config_case_done(&test);

@@ -67,6 +67,81 @@ START_TEST(a_cloud_is_judged)
 }
 END_TEST
 
+#define KEYS "[provider openai]\napi_key = sk-one, sk-two, sk-three\n"
+
+static const struct {
+    const char *name;
+    int statuses[3]; /* -1: no answer */
+    enum checkup_key keys[3], key;
+    size_t good_key;
+    bool can;
+    const char *trouble;
+} lists[] = {
+    {"all are good",
+     {200, 200, 200},
+     {CHECKUP_KEY_ACCEPTED, CHECKUP_KEY_ACCEPTED, CHECKUP_KEY_ACCEPTED},
+     CHECKUP_KEY_ACCEPTED,
+     0,
+     true,
+     ""},
+    {"the second is good",
+     {401, 200, 403},
+     {CHECKUP_KEY_REFUSED, CHECKUP_KEY_ACCEPTED, CHECKUP_KEY_REFUSED},
+     CHECKUP_KEY_ACCEPTED,
+     1,
+     true,
+     ""},
+    {"all are refused",
+     {401, 401, 403},
+     {CHECKUP_KEY_REFUSED, CHECKUP_KEY_REFUSED, CHECKUP_KEY_REFUSED},
+     CHECKUP_KEY_REFUSED,
+     0,
+     false,
+     "HTTP 403"},
+    {"the first is good, then it is gone",
+     {200, -1, 401},
+     {CHECKUP_KEY_ACCEPTED, CHECKUP_KEY_UNKNOWN, CHECKUP_KEY_REFUSED},
+     CHECKUP_KEY_ACCEPTED,
+     0,
+     true,
+     ""},
+};
+
+START_TEST(each_key_of_a_list_is_judged)
+{
+    struct config_case loaded = config_case_load(KEYS, LIST(NULL), LIST(NULL));
+    struct checkup checkup;
+    checkup_init(&checkup, loaded.config, config_case_provider(&loaded, "openai"));
+    for (int i = 0; i < 3; i++) {
+        struct checkup_probe probe = checkup_case_answer(lists[_i].statuses[i], LIST_TWO);
+        if (lists[_i].statuses[i] < 0)
+            probe = (struct checkup_probe){.transport = TRANSPORT_RESET, .detail = ""};
+        ck_assert(i == 0 || checkup_wants_key(&checkup));
+        checkup_answered(&checkup, &probe);
+    }
+    ck_assert(!checkup_wants_key(&checkup));
+    for (int i = 0; i < 3; i++)
+        ck_assert_msg(checkup.keys[i] == lists[_i].keys[i], "%s: key %d", lists[_i].name, i + 1);
+    ck_assert_int_eq(checkup.key, lists[_i].key);
+    ck_assert_uint_eq(checkup.good_key, lists[_i].good_key);
+    ck_assert_int_eq(checkup_can_answer(&checkup), lists[_i].can);
+    ck_assert_str_eq(checkup.trouble.text, lists[_i].trouble);
+    checkup_done(&checkup);
+    config_case_done(&loaded);
+}
+END_TEST
+
+START_TEST(who_is_not_reached_is_asked_with_one_key)
+{
+    struct config_case loaded = config_case_load(KEYS, LIST(NULL), LIST(NULL));
+    const struct checkup_probe probe = {.transport = TRANSPORT_CONNECT, .detail = ""};
+    struct checkup checkup = checkup_case_asked(&loaded, "openai", &probe);
+    ck_assert(!checkup_wants_key(&checkup));
+    checkup_done(&checkup);
+    config_case_done(&loaded);
+}
+END_TEST
+
 START_TEST(a_server_without_tls_is_told_as_one)
 {
     struct config_case loaded = config_case_load(KEY, LIST(NULL), LIST(NULL));
@@ -271,6 +346,8 @@ static Suite *suite(void)
     TCase *tc = tcase_create("checkup");
     tcase_add_loop_test(tc, a_cloud_is_judged, 0, ROWS(clouds));
     tcase_add_test(tc, a_provider_that_is_not_reached);
+    tcase_add_loop_test(tc, each_key_of_a_list_is_judged, 0, ROWS(lists));
+    tcase_add_test(tc, who_is_not_reached_is_asked_with_one_key);
     tcase_add_test(tc, a_server_without_tls_is_told_as_one);
     tcase_add_loop_test(tc, an_ollama_is_judged, 0, ROWS(ollamas));
     tcase_add_test(tc, something_else_than_an_ollama);

@@ -73,6 +73,38 @@ START_TEST(nothing_is_well)
 }
 END_TEST
 
+START_TEST(each_key_has_its_number)
+{
+    struct config_case loaded =
+        config_case_load("[provider openai]\napi_key = sk-secret-1, env:MINE, sk-secret-3\n",
+                         LIST("MINE=sk-secret-2"), LIST("route.priority=openai"));
+    const struct checkup_probe good = checkup_case_answer(200, "{\"data\":[]}");
+    const struct checkup_probe bad = checkup_case_answer(401, ""), full = {.status = 429};
+    struct checkup checkup = checkup_case_asked(&loaded, "openai", &good);
+    struct buf out;
+    checkup_answered(&checkup, &bad);
+    checkup_answered(&checkup, &full);
+    buf_init(&out, 1 << 16);
+    ck_assert_int_eq(checkup_print(loaded.config, &checkup, 1, &out), 0);
+    ck_assert_ptr_nonnull(strstr(out.data, "openai: reachable in 12 ms, key 1: accepted, key 2: "
+                                           "refused (from MINE), key 3: not checked, 0 models\n"));
+    buf_reset(&out);
+    ck_assert_int_eq(checkup_print_json(loaded.config, &checkup, 1, &out), 0);
+    json_t *json = json_loads(out.data, 0, NULL);
+    json_t *keys = json_object_get(json_array_get(json_object_get(json, "providers"), 0), "keys");
+    json_t *wanted = json_pack("[{s:i, s:s, s:s}, {s:i, s:s, s:s}, {s:i, s:s, s:s}]", "n", 1, "key",
+                               "accepted", "from", "f.ini:2", "n", 2, "key", "refused", "from",
+                               "MINE", "n", 3, "key", "unknown", "from", "f.ini:2");
+    ck_assert(json_equal(keys, wanted));
+    ck_assert_ptr_null(strstr(out.data, "sk-secret"));
+    json_decref(json);
+    json_decref(wanted);
+    checkup_done(&checkup);
+    buf_done(&out);
+    config_case_done(&loaded);
+}
+END_TEST
+
 START_TEST(nobody_is_there)
 {
     const struct checkup_probe none = {.transport = TRANSPORT_DNS, .detail = "no such host"};
@@ -198,6 +230,7 @@ static Suite *suite(void)
     TCase *tc = tcase_create("checkup_print");
     tcase_add_test(tc, all_is_well);
     tcase_add_test(tc, nothing_is_well);
+    tcase_add_test(tc, each_key_has_its_number);
     tcase_add_test(tc, nobody_is_there);
     tcase_add_test(tc, only_one_is_there);
     tcase_add_test(tc, a_name_cannot_command_a_terminal);

@@ -2,6 +2,8 @@
 #include "config_case.h"
 #include "tell/explain_story.h"
 
+#define KEYS "[provider openai]\napi_key = k1, k2, k3\n"
+
 static const struct {
     const char *name;
     const char *file;
@@ -88,6 +90,22 @@ static const struct {
      "          try 10 fails: waits 0ms (backoff)\n"
      "          try 11 fails: retry budget used up\n",
      RETRY_NEXT, 0},
+    {"the next key first", KEYS, "402", false, -1,
+     "  openai  key 1 is set aside for 10m, key 2 is asked with at once\n"
+     "          key 2 is set aside for 10m, key 3 is asked with at once\n"
+     "          try 1 fails: this failure is not retried\n"
+     "          key 3 is set aside for 10m: until one is back it is skipped (skipped-keys)\n",
+     RETRY_NEXT, 0},
+    {"the last key is waited for", KEYS, "429", false, 5000,
+     "  openai  key 1 is set aside for 5s, key 2 is asked with at once\n"
+     "          key 2 is set aside for 5s, key 3 is asked with at once\n"
+     "          try 1 fails: waits 5s (the wait that the provider named)\n"
+     "          try 2 fails: waits 5s (the wait that the provider named)\n"
+     "          try 3 fails: attempts used up\n"
+     "          key 3 is set aside for 5s: until one is back it is skipped (skipped-keys)\n",
+     RETRY_NEXT, 10000},
+    {"a certificate is no key's fault", KEYS, "certificate", false, -1,
+     "  openai  try 1 fails: this failure is not retried\n", RETRY_NEXT, 0},
     {"what may have been billed", "[retry]\nambiguous = no\n", "reset", false, -1,
      "  openai  try 1 fails: it may have been processed\n", RETRY_NEXT, 0},
 };

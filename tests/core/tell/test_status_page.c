@@ -85,11 +85,12 @@ START_TEST(programs_get_an_object)
     json_t *wanted = json_pack("{s:s, s:s, s:b, s:i, s:i, s:i, s:i, s:i, s:i}", "version", "1.2.3",
                                "status", "serving", "online", 1, "uptime_ms", 62999, "requests", 12,
                                "retries", 4, "fallbacks", 3, "inflight", 2, "open_streams", 1);
-    json_t *openai = json_pack(
-        "{s:s, s:s, s:s, s:b, s:b, s:b, s:s, s:s, s:i, s:i, s:i, s:{s:i, s:i}}", "name", "openai",
-        "type", "openai", "base_url", "https://api.openai.com/v1", "in_route", 1, "in_messages", 0,
-        "can_be_tried", 0, "skipped", "skipped-breaker", "breaker", "open", "retry_in_ms", 7001,
-        "inflight", 0, "max_inflight", 0, "attempts", "ok", 9, "server", 5);
+    json_t *openai =
+        json_pack("{s:s, s:s, s:s, s:b, s:b, s:b, s:s, s:s, s:i, s:i, s:i, s:[], s:{s:i, s:i}}",
+                  "name", "openai", "type", "openai", "base_url", "https://api.openai.com/v1",
+                  "in_route", 1, "in_messages", 0, "can_be_tried", 0, "skipped", "skipped-breaker",
+                  "breaker", "open", "retry_in_ms", 7001, "inflight", 0, "max_inflight", 0, "keys",
+                  "attempts", "ok", 9, "server", 5);
     json_t *got = json_loads(made.out.data, 0, NULL);
     ck_assert_int_eq((int)json_array_size(json_object_get(got, "providers")), 3);
     ck_assert(json_equal(json_array_get(json_object_get(got, "providers"), 1), openai));
@@ -118,6 +119,54 @@ START_TEST(one_of_the_other_route_is_told_as_such)
     ck_assert_int_eq(status_page_print_json(&made.page, &made.out), 0);
     ck_assert_ptr_nonnull(
         strstr(made.out.data, "\"in_route\":false,\"in_messages\":true,\"can_be_tried\":true"));
+    made_done(&made);
+}
+END_TEST
+
+#define MANY_KEYS                                                                                  \
+    "[provider openai]\napi_key = sk-secret-1, sk-secret-2, sk-secret-3, sk-secret-4\n"
+
+/* At 2026-11-29 00:00:00. */
+static struct made make_with_keys(void)
+{
+    struct made made = {.loaded = config_case_load(MANY_KEYS, LIST(NULL), LIST(NULL))};
+    ck_assert_int_eq(made.loaded.r, 0);
+    ck_assert_int_eq(status_page_init(&made.page, made.loaded.config), 0);
+    made.page.version = "1.2.3";
+    made.page.wall_ms = 1795910400000;
+    struct keyring_state *keys = made.page.providers[0].keys;
+    keys[0] = (struct keyring_state){FAILURE_AUTH, KEYRING_RELOAD};
+    keys[2] = (struct keyring_state){FAILURE_RATE_LIMIT, 61000};
+    keys[3] = (struct keyring_state){FAILURE_QUOTA, 600000};
+    buf_init(&made.out, 1 << 16);
+    return made;
+}
+
+START_TEST(keys_that_are_set_aside_are_told)
+{
+    struct made made = make_with_keys();
+    ck_assert_int_eq(status_page_print(&made.page, &made.out), 0);
+    ck_assert_ptr_nonnull(strstr(made.out.data,
+                                 "under way: 0\n  keys: 4, key 1 is set aside (auth) until a "
+                                 "reload, key 3 is set aside (rate_limit) for another 1m 1s, key 4 "
+                                 "is set aside (quota) for another 10m 0s\n"));
+    ck_assert_ptr_null(strstr(made.out.data, "sk-secret"));
+    made_done(&made);
+}
+END_TEST
+
+START_TEST(programs_are_told_until_when)
+{
+    struct made made = make_with_keys();
+    ck_assert_int_eq(status_page_print_json(&made.page, &made.out), 0);
+    ck_assert_ptr_nonnull(strstr(
+        made.out.data, "\"keys\":[{\"n\":1,\"set_aside\":true,\"class\":\"auth\",\"until\":null},"
+                       "{\"n\":2,\"set_aside\":false,\"class\":null,\"until\":null},"
+                       "{\"n\":3,\"set_aside\":true,\"class\":\"rate_limit\",\"until\":"
+                       "\"2026-11-29T00:01:01Z\"},"
+                       "{\"n\":4,\"set_aside\":true,\"class\":\"quota\",\"until\":"
+                       "\"2026-11-29T00:10:00Z\"}]"));
+    ck_assert_ptr_null(strstr(made.out.data, "sk-secret"));
     made_done(&made);
 }
 END_TEST
@@ -164,6 +213,8 @@ static Suite *suite(void)
     tcase_add_test(tc, people_get_lines);
     tcase_add_test(tc, programs_get_an_object);
     tcase_add_test(tc, one_of_the_other_route_is_told_as_such);
+    tcase_add_test(tc, keys_that_are_set_aside_are_told);
+    tcase_add_test(tc, programs_are_told_until_when);
     tcase_add_loop_test(tc, a_time_has_its_two_largest_units, 0, ROWS(times));
     tcase_add_loop_test(tc, a_page_that_does_not_fit_is_an_error, 1, 400);
     suite_add_tcase(s, tc);

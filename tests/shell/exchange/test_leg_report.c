@@ -117,6 +117,33 @@ START_TEST(says_whose_key_is_refused)
 }
 END_TEST
 
+static void setup_keys(void)
+{
+    world_begin("[server]\nheartbeat = 0\n[connectivity]\ncheck_url =\n"
+                "[route]\npriority = one, two\n"
+                "[provider one]\ntype = openai\nbase_url = http://one.example/v1\n"
+                "api_key = k1-secret-key, k2-secret-key\n"
+                "[provider two]\ntype = openai\nbase_url = http://two.example/v1\napi_key = k3\n");
+    log_begin();
+}
+
+START_TEST(tells_of_keys_by_their_numbers)
+{
+    ask(CHAT, WHOLE);
+    send_answer(call_now(), 402, "{}");
+    ck_assert_logged("next_key", "level=warning");
+    ck_assert_logged("next_key",
+                     " provider=one class=quota status=402 key=1 next=2 aside_ms=600000");
+    send_answer(call_now(), 401, "{}");
+    ck_assert_logged("auth", "the provider refuses key 2, from f.ini:");
+    ck_assert_logged("auth", "which is set aside until a reload");
+    const char *second = strstr(strstr(logged(), " event=next_key ") + 1, " event=next_key ");
+    ck_assert_ptr_nonnull(second);
+    ck_assert_ptr_nonnull(strstr(second, " provider=one class=auth status=401 key=2\n"));
+    ck_assert_ptr_null(strstr(logged(), "secret-key"));
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *suite = suite_create("leg_report");
@@ -131,6 +158,10 @@ static Suite *suite(void)
     tcase_add_test(tcase, counts_attempts_by_their_class);
     tcase_add_test(tcase, says_whose_key_is_refused);
     suite_add_tcase(suite, tcase);
+    TCase *keys = tcase_create("keys");
+    tcase_add_checked_fixture(keys, setup_keys, teardown);
+    tcase_add_test(keys, tells_of_keys_by_their_numbers);
+    suite_add_tcase(suite, keys);
     return suite;
 }
 

@@ -1,6 +1,7 @@
 /* What the whole process knows of a provider, kept by its name. */
 #include "provider/health.h"
 #include "record/log.h"
+#include "record/metrics.h"
 #include "unit.h"
 
 static char name_a[] = "a", name_b[] = "b";
@@ -133,6 +134,89 @@ START_TEST(the_time_of_a_name_that_is_too_long_is_nobody_elses)
 }
 END_TEST
 
+static char url[] = "http://127.0.0.1:1", key_one[] = "sk-secret-1", key_two[] = "sk-secret-2";
+static char *keys[] = {key_one, key_two, NULL};
+
+static void give_keys(size_t count)
+{
+    providers[0].kind = &kind_openai;
+    providers[0].base_url = url;
+    providers[0].api_keys = (struct strings){keys, count};
+    health_configure(&config);
+}
+
+static void take_keys(void)
+{
+    providers[0].api_keys = (struct strings){0};
+}
+
+static int aside(const char *key)
+{
+    const char *labels[] = {"a", key};
+    health_tell_metrics(&config, 100);
+    return (int)metrics_value(METRIC_KEY_SET_ASIDE, labels);
+}
+
+START_TEST(keys_are_known_to_all)
+{
+    const struct attempt_result no_credit = {.failure = FAILURE_QUOTA, .status = 402};
+    give_keys(2);
+    ck_assert_uint_eq(health_key(a, 0, 100), 0);
+    health_key_refused(a, 0, &no_credit, 100);
+    ck_assert_uint_eq(health_key(a, 0, 100), 1);
+    ck_assert_uint_eq(health_key(b, 0, 100), 0);
+    ck_assert_int_eq(health_keys_back_in_ms(a, 100), 0);
+    ck_assert_int_eq(aside("1"), 1);
+    ck_assert_int_eq(aside("2"), 0);
+    health_configure(&config);
+    ck_assert_uint_eq(health_key(a, 0, 100), 1);
+    health_key_refused(a, 1, &no_credit, 100);
+    ck_assert_int_eq(health_keys_back_in_ms(a, 100), KEYRING_QUOTA_MS);
+    ck_assert_uint_eq(health_key(a, 0, 100), KEYRING_NONE);
+    ck_assert_uint_eq(health_key_beside(a, 100), 0);
+    take_keys();
+}
+END_TEST
+
+START_TEST(a_gauge_of_a_key_that_is_gone_is_none)
+{
+    const struct attempt_result no_credit = {.failure = FAILURE_QUOTA, .status = 402};
+    give_keys(2);
+    health_key_refused(a, 1, &no_credit, 100);
+    ck_assert_int_eq(aside("2"), 1);
+    give_keys(1);
+    ck_assert_int_eq(aside("2"), 0);
+    take_keys();
+}
+END_TEST
+
+static const struct {
+    const char *name;
+    int status;
+    bool spent;
+} answers[] = {
+    {"a list", 200, false},
+    {"no answer", 0, false},
+    {"a wrong key", 401, true},
+    {"one without rights", 403, true},
+    {"too many questions", 429, false},
+    {"a fault", 500, false},
+};
+
+START_TEST(what_is_asked_beside_finds_a_wrong_key)
+{
+    give_keys(2);
+    bool spent = health_key_is_spent(a, 0, answers[_i].status, text_of("{}"), 100);
+    ck_assert_msg(spent == answers[_i].spent, "%s", answers[_i].name);
+    ck_assert_uint_eq(health_key_beside(a, 100), answers[_i].spent ? 1 : 0);
+    /* It ends: with the last one there is none to go on with. */
+    ck_assert(!spent || !health_key_is_spent(a, 1, answers[_i].status, text_of("{}"), 100));
+    give_keys(1);
+    ck_assert(!health_key_is_spent(a, 0, 401, text_of("{}"), 100));
+    take_keys();
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("health");
@@ -147,6 +231,9 @@ static Suite *suite(void)
     tcase_add_test(tc, the_retries_of_one_provider_are_not_those_of_another);
     tcase_add_test(tc, times_are_kept_for_each_provider_model_and_kind_of_answer);
     tcase_add_test(tc, the_time_of_a_name_that_is_too_long_is_nobody_elses);
+    tcase_add_test(tc, keys_are_known_to_all);
+    tcase_add_test(tc, a_gauge_of_a_key_that_is_gone_is_none);
+    tcase_add_loop_test(tc, what_is_asked_beside_finds_a_wrong_key, 0, ROWS(answers));
     suite_add_tcase(s, tc);
     return s;
 }
