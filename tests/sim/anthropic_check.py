@@ -17,6 +17,7 @@ SAMPLING = ("temperature", "top_p", "top_k")  # only in the older one
 NUMBER = (int, float)
 NAMES = {int: "a valid integer", NUMBER: "a valid number", str: "a valid string", bool:
          "a valid boolean", list: "a valid list", dict: "a valid dictionary"}
+SIGNATURE = r"[A-Za-z0-9+/]+=*"  # who signs, knows it; nobody else makes one of these letters
 ID, TOOL_NAME = r"^[a-zA-Z0-9_-]+$", r"^[a-zA-Z0-9_-]{1,128}$"
 BODY = {"model": str, "max_tokens": int, "messages": list, "system": (str, list), "stream": bool,
         "stop_sequences": list, "temperature": NUMBER, "top_p": NUMBER, "top_k": int, "tools": list,
@@ -144,6 +145,8 @@ def check_block(path, block, allowed):
                       f"expected tags: {', '.join(repr(t) for t in allowed)}")
     members(f"{path}.{tag}", block, {"type": str, **BLOCKS[tag]}, REQUIRED[tag])
     check_cache(f"{path}.{tag}", block)
+    if tag == "thinking" and not re.fullmatch(SIGNATURE, block["signature"]):
+        raise Refused(f"{path}: Invalid `signature` in `thinking` block", violation=False)
     if tag in SOURCES:
         check_source(f"{path}.{tag}", tag, block["source"])
     if tag == "tool_result" and isinstance(block.get("content"), list):

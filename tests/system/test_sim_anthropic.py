@@ -337,6 +337,13 @@ def test_what_no_correct_client_sends_is_refused_and_noted(claude, body, words):
     claude.violations = []
 
 
+def test_a_thought_that_it_did_not_sign_is_refused(claude):
+    """As it may come of a stand-in, and a correct client hands on."""
+    answer = ask(claude, {**ASKED, **messages(HI, assistant(a.thinking("x", ""), a.text("y")), HI)})
+    assert answer.status == 400
+    assert answer.json["error"]["message"] == "messages.1.content.0: Invalid `signature` in `thinking` block"
+
+
 @pytest.mark.parametrize("body", [
     {"system": "x", "stop_sequences": ["a"], "top_k": 5, "metadata": {"user_id": "u"},
      "service_tier": "auto", "temperature": 1}, {**MORE, "temperature": 1},
