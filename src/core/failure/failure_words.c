@@ -56,6 +56,7 @@ struct rule {
 #define COHERE_CODES "docs.cohere.com/v1/reference/errors, 2026-11"
 #define OLLAMA_LIVE  "Ollama 0.24 and 0.33, seen 2026-11"
 #define SEEN         "answers quoted in public issues and clients' tests, 2026-11"
+#define KNOWN        "as programs generally know it; not looked up, 2026-11"
 
 static const struct rule rules[] = {
     /* A refusal is an answer, whatever the status: never laundered through another model. */
@@ -99,9 +100,9 @@ static const struct rule rules[] = {
     SAYS("prepayment credits are depleted", QUOTA, AT_TOLD, "Gemini", SEEN),
     SAYS("key limit exceeded (", QUOTA, AT_TOLD, "OpenRouter", SEEN),
     CODE("1309", QUOTA, AT_TOLD, "Z.ai", ZAI_CODES),
-    SAYS("exceeded your monthly included credits", QUOTA, AT_TOLD, "Hugging Face", SEEN),
-    SAYS("insufficient credits", QUOTA, AT_TOLD, "OpenRouter", SEEN),
-    SAYS("requires more credits", QUOTA, AT_TOLD, "OpenRouter", SEEN),
+    SAYS("exceeded your monthly included credits", QUOTA, AT_TOLD, "Hugging Face", KNOWN),
+    SAYS("insufficient credits", QUOTA, AT_TOLD, "OpenRouter", KNOWN),
+    SAYS("requires more credits", QUOTA, AT_TOLD, "OpenRouter", KNOWN),
     /* MiniMax's API for Claude's clients tells it with 500. */
     SAYS("insufficient balance", QUOTA, AT_ANYWHERE, "DeepSeek, MiniMax, Moonshot",
          "api-docs.deepseek.com/quick_start/error_codes, 2026-11"),
@@ -140,10 +141,10 @@ static const struct rule rules[] = {
     CODE("timeout_error", TIMEOUT, AT_OK, "Anthropic", CLAUDE_CODES),
     CODE("resource_exhausted", RATE_LIMIT, AT_OK, "Gemini",
          "ai.google.dev/gemini-api/docs/troubleshooting, 2026-11"),
-    CODE("rate_limit_reached_error", RATE_LIMIT, AT_OK, "Moonshot", SEEN),
-    CODE("too_many_requests_error", RATE_LIMIT, AT_OK, "Cerebras", SEEN),
-    CODE("rate_limited", RATE_LIMIT, AT_OK, "Mistral", SEEN),
-    CODE("throttlingexception", RATE_LIMIT, AT_OK | AT_CLIENT, "Bedrock", SEEN),
+    CODE("rate_limit_reached_error", RATE_LIMIT, AT_OK, "Moonshot", KNOWN),
+    CODE("too_many_requests_error", RATE_LIMIT, AT_OK, "Cerebras", KNOWN),
+    CODE("rate_limited", RATE_LIMIT, AT_OK, "Mistral", KNOWN),
+    CODE("throttlingexception", RATE_LIMIT, AT_OK | AT_CLIENT, "Bedrock", KNOWN),
     CODE("1302", RATE_LIMIT, AT_OK, "Z.ai", ZAI_CODES),
     CODE("1303", RATE_LIMIT, AT_OK, "Z.ai", ZAI_CODES),
     CODE("1305", RATE_LIMIT, AT_OK, "Z.ai", ZAI_CODES),
@@ -181,10 +182,10 @@ static const struct rule rules[] = {
          "docs.together.ai/docs/error-codes, 2026-11"),
 
     /* The account may not use this model, though the key is good. */
-    SAYS("requires a subscription", MODEL, AT_TOLD, "Ollama's cloud", SEEN),
-    SAYS("no models loaded", MODEL, AT_4XX, "LM Studio", SEEN),
-    SAYS("has reached its end of life", MODEL, AT_4XX, "NVIDIA", SEEN),
-    SAYS("model '*' not found", MODEL, AT_4XX, "llama.cpp", SEEN),
+    SAYS("requires a subscription", MODEL, AT_TOLD, "Ollama's cloud", KNOWN),
+    SAYS("no models loaded", MODEL, AT_4XX, "LM Studio", KNOWN),
+    SAYS("has reached its end of life", MODEL, AT_4XX, "NVIDIA", KNOWN),
+    SAYS("model '*' not found", MODEL, AT_4XX, "llama.cpp", KNOWN),
     SAYS_BY(OPENAI, "model", MODEL, AT_NOT_FOUND, "OpenAI, Anthropic, Gemini and most", SEEN),
     SAYS_BY(OPENAI, "deployment", MODEL, AT_NOT_FOUND, "Azure", SEEN),
     SAYS_BY(OPENAI, "no endpoints found", MODEL, AT_NOT_FOUND, "OpenRouter", SEEN),
@@ -207,9 +208,9 @@ static const struct rule rules[] = {
     SAYS("api key not valid", AUTH, AT_TOLD, "Gemini, with 400", SEEN),
     SAYS("api key expired", AUTH, AT_TOLD, "Gemini, with 400", SEEN),
     SAYS("login fail", AUTH, AT_TOLD, "MiniMax", SEEN),
-    SAYS("invalid api key", AUTH, AT_OK | AT_CLIENT, "MiniMax", SEEN),
-    SAYS("rate limit", RATE_LIMIT, AT_OK, "MiniMax, Z.ai, OpenRouter", SEEN),
-    SAYS("too many requests", RATE_LIMIT, AT_OK, "OpenRouter, NVIDIA", SEEN),
+    SAYS("invalid api key", AUTH, AT_OK | AT_CLIENT, "MiniMax", KNOWN),
+    SAYS("rate limit", RATE_LIMIT, AT_OK, "MiniMax, Z.ai, OpenRouter", KNOWN),
+    SAYS("too many requests", RATE_LIMIT, AT_OK, "OpenRouter, NVIDIA", KNOWN),
 };
 
 /*

@@ -1,7 +1,7 @@
 /*
- * Who says it where, read 2026-11: Retry-After: OpenAI, Groq, Anthropic, Azure. In the body:
- * wait_words.c and Google's RetryInfo, both read by provider_error.c. By its limits alone:
- * Cerebras, OpenRouter.
+ * Who says it where, as generally known in 2026-11: Retry-After: OpenAI, Groq, Anthropic, Azure. In
+ * the body: wait_words.c and Google's RetryInfo, both read by provider_error.c. By its limits
+ * alone: Cerebras, OpenRouter.
  */
 #include "failure/named_wait.h"
 

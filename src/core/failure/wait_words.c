@@ -1,7 +1,7 @@
 /*
- * Who says it how, read 2026-11: OpenAI and Groq ("Please try again in 7.66s"), Azure ("Please
- * retry after 6 seconds"), Moonshot ("please try again after 1 seconds"), Gemini ("Please retry in
- * 34.07s"), GitHub Models ("Please wait 43 seconds").
+ * Who says it how, as generally known in 2026-11: OpenAI and Groq ("Please try again in 7.66s"),
+ * Azure ("Please retry after 6 seconds"), Moonshot ("please try again after 1 seconds"), Gemini
+ * ("Please retry in 34.07s"), GitHub Models ("Please wait 43 seconds").
  */
 #include "failure/wait_words.h"
 
