@@ -34,7 +34,7 @@ def test_check_tells_what_is_there(run, cloud, ollama):
     done = run("check", cloud=cloud, ollama=ollama)
     openai, local, route = done.stdout.splitlines()
     assert openai.startswith("openai: reachable in ")
-    assert openai.endswith(" ms, key accepted, 2 models")
+    assert openai.endswith(" ms, key accepted (from OPENAI_API_KEY), 2 models")
     assert "version 0.33.0, 1 model: ministral-3:3b (context 262144; completion, tools, " \
            "vision); a fallback uses ministral-3:3b" in local
     assert route == "route (openai, ollama): can answer"

@@ -1,4 +1,5 @@
 """Providers that need no section: a name in the route and a key in the environment."""
+import re
 import subprocess
 
 import pytest
@@ -127,3 +128,14 @@ def test_no_preset_is_told_of_that_nobody_named(start, cloud, ollama):
     names = [p["name"] for p in daemon.get("/status.json").json["providers"]]
     assert names == ["openai", "ollama"]
     assert "groq" not in daemon.get("/v1/models").text
+
+
+@pytest.mark.parametrize("env, said, code", [
+    ({"GROQ_API_KEY": "gsk-1"}, "groq: reachable in [0-9]+ ms, key accepted \\(from GROQ_API_KEY\\), 2 models", 0),
+    ({}, "groq: reachable in [0-9]+ ms, no key set: GROQ_API_KEY is not in the environment, 2 models", 1),
+])
+def test_check_tells_where_it_looked_for_the_key(groq, env, said, code):
+    """Without one the preset is skipped, however readily it tells its models."""
+    done = config("check", env={"PROVIDER_PRIORITY": "groq", **at("groq", groq), **env})
+    assert re.search(f"^{said}$", done[1], re.M), done[1]
+    assert done[0] == code and "gsk-1" not in done[1]

@@ -12,6 +12,7 @@
 
 #include "json/jsonload.h"
 #include "rules/not_running.h"
+#include "rules/route.h"
 #include "text/string_list.h"
 
 static const struct kind *kind_of(const struct checkup *checkup)
@@ -213,6 +214,10 @@ int checkup_choose(struct checkup *checkup)
 
 bool checkup_can_answer(const struct checkup *checkup)
 {
+    const struct config_provider *provider = checkup->provider;
+    bool keyless = provider->api_keys.count == 0 && !provider->no_key;
+    if (keyless && config_provider_needs_key(provider) && !route_takes_credential(provider, NULL))
+        return false; /* whatever it answers: it is skipped */
     if (kind_of(checkup)->has_catalogue)
         return checkup->fallback[CHECKUP_PLAIN] != NULL;
     bool not_ours = checkup->failure == FAILURE_AUTH && checkup->key == CHECKUP_KEY_NOT_SET;

@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 
+#include "rules/route.h"
 #include "tell/checkup.h"
 #include "text/count.h"
 #include "text/utf8.h"
@@ -47,13 +48,37 @@ static int print_keys(struct buf *out, const struct checkup *checkup)
     for (size_t i = 0; r == 0 && i < provider->api_keys.count; i++) {
         bool refused = checkup->keys[i] == CHECKUP_KEY_REFUSED;
         bool accepted = checkup->keys[i] == CHECKUP_KEY_ACCEPTED;
-        r = buf_printf(out, ", key %zu: %s", i + 1,
+        r = buf_printf(out, ", key %zu: %s (from %s)", i + 1,
                        refused    ? "refused"
                        : accepted ? "accepted"
-                                  : "not checked");
-        if (r == 0 && refused)
-            r = buf_printf(out, " (from %s)", provider->api_keys_from.at[i]);
+                                  : "not checked",
+                       provider->api_keys_from.at[i]);
     }
+    return r;
+}
+
+static const char *first_from(const struct checkup *checkup)
+{
+    const struct strings *from = &checkup->provider->api_keys_from;
+    return from->count > 0 ? from->at[0] : NULL;
+}
+
+/* The variable in which a key that is missing was looked for; NULL = in none. */
+static const char *variable_of(const struct checkup *checkup)
+{
+    const struct preset *preset = checkup->provider->preset;
+    return preset ? preset->key_variable : NULL;
+}
+
+/* A preset that is not built in wants its own key, and apps cannot help it. */
+static int print_no_key(struct buf *out, const struct checkup *checkup)
+{
+    const char *variable = variable_of(checkup);
+    int r = buf_append_string(out, ", no key set");
+    if (r == 0 && route_takes_credential(checkup->provider, NULL))
+        r = buf_append_string(out, " (apps must send theirs)");
+    if (r == 0 && variable)
+        r = buf_printf(out, ": %s is not in the environment", variable);
     return r;
 }
 
@@ -63,17 +88,29 @@ static int print_key(struct buf *out, const struct checkup *checkup)
         return print_keys(out, checkup);
     switch (checkup->key) {
     case CHECKUP_KEY_ACCEPTED:
-        return buf_append_string(out, ", key accepted");
-    case CHECKUP_KEY_REFUSED:
+        return buf_printf(out, ", key accepted (from %s)", first_from(checkup));
+    case CHECKUP_KEY_REFUSED: /* behind what is wrong its place is told, too */
         return buf_append_string(out, ", key refused");
     case CHECKUP_KEY_NOT_SET:
-        return buf_append_string(out, ", no key set (apps must send theirs)");
+        return print_no_key(out, checkup);
     case CHECKUP_KEY_NOT_NEEDED:
         return buf_append_string(out, ", no key needed");
     case CHECKUP_KEY_UNKNOWN:
         break;
     }
-    return buf_append_string(out, ", key not checked");
+    return first_from(checkup) ? buf_printf(out, ", key not checked (from %s)", first_from(checkup))
+                               : buf_append_string(out, ", key not checked");
+}
+
+/* Where nobody answered: where the key would be from. */
+static int print_key_place(struct buf *out, const struct checkup *checkup)
+{
+    const struct config_provider *provider = checkup->provider;
+    if (first_from(checkup))
+        return buf_printf(out, "; the key is from %s", first_from(checkup));
+    if (provider->no_key || !config_provider_needs_key(provider) || !variable_of(checkup))
+        return 0;
+    return buf_printf(out, "; no key is set: %s is not in the environment", variable_of(checkup));
 }
 
 static int print_abilities(struct buf *out, const struct ollama_model *model)
@@ -155,6 +192,8 @@ static int print_unreachable(struct buf *out, const struct checkup *checkup)
 {
     const char *variable = checkup_hint(checkup);
     int r = buf_printf(out, "not reachable: %s", checkup->trouble.text);
+    if (r == 0)
+        r = print_key_place(out, checkup);
     if (r == 0 && variable)
         r = buf_printf(out, "; %s is set, but not read: set [provider %s] proxy", variable,
                        checkup->provider->name);
@@ -292,6 +331,10 @@ static json_t *check_json(const struct checkup *checkup)
                   failure_word(checkup->failure), "message", string_or_null(checkup->trouble.text),
                   "key", key_words[checkup->key], "models", number_or_null(checkup->model_count),
                   "can_answer", checkup_can_answer(checkup));
+    if (json) {
+        (void)json_object_set_new(json, "key_from", string_or_null(first_from(checkup)));
+        (void)json_object_set_new(json, "key_variable", string_or_null(variable_of(checkup)));
+    }
     if (json && provider->api_keys.count > 1)
         (void)json_object_set_new(json, "keys", keys_json(checkup));
     if (json && checkup_hint(checkup))

@@ -43,7 +43,7 @@ START_TEST(all_is_well)
     ck_assert_int_eq(checkup_print(pair.loaded.config, pair.checkups, 2, &pair.out), 0);
     ck_assert_str_eq(
         pair.out.data,
-        "openai: reachable in 12 ms, key accepted, 1 model\n"
+        "openai: reachable in 12 ms, key accepted (from f.ini:2), 1 model\n"
         "ollama: reachable in 12 ms, no key needed, version 0.30.1, 4 models: plain:1b (context "
         "8192; completion), eyes:4b (context not told; completion, tools, vision), old:1b "
         "(context not told; capabilities not told), far:cloud (context not told; capabilities "
@@ -86,8 +86,10 @@ START_TEST(each_key_has_its_number)
     checkup_answered(&checkup, &full);
     buf_init(&out, 1 << 16);
     ck_assert_int_eq(checkup_print(loaded.config, &checkup, 1, &out), 0);
-    ck_assert_ptr_nonnull(strstr(out.data, "openai: reachable in 12 ms, key 1: accepted, key 2: "
-                                           "refused (from MINE), key 3: not checked, 0 models\n"));
+    ck_assert_ptr_nonnull(strstr(out.data,
+                                 "openai: reachable in 12 ms, key 1: accepted (from f.ini:2), "
+                                 "key 2: refused (from MINE), key 3: not checked (from "
+                                 "f.ini:2), 0 models\n"));
     buf_reset(&out);
     ck_assert_int_eq(checkup_print_json(loaded.config, &checkup, 1, &out), 0);
     json_t *json = json_loads(out.data, 0, NULL);
@@ -105,6 +107,53 @@ START_TEST(each_key_has_its_number)
 }
 END_TEST
 
+static const struct {
+    const char *name;
+    const char *provider;
+    const char *const *environment;
+    int status; /* 0 = not reached */
+    const char *line;
+    bool able;
+} sources[] = {
+    {"a preset's key", "groq", LIST("GROQ_API_KEY=k-1"), 200,
+     ", key accepted (from GROQ_API_KEY), 0 models\n", true},
+    {"one that is refused", "groq", LIST("GROQ_API_KEY=k-1"), 401,
+     ", key refused, HTTP 401; the key is from GROQ_API_KEY\n", false},
+    {"one that nobody looked at", "groq", LIST("GROQ_API_KEY=k-1"), 0,
+     "; the key is from GROQ_API_KEY\n", false},
+    {"a preset's key that is missing", "groq", NULL, 401,
+     ", no key set: GROQ_API_KEY is not in the environment", false},
+    {"also where its list of models is for all", "openrouter", NULL, 200,
+     ", no key set: OPENROUTER_API_KEY is not in the environment, 0 models\n", false},
+    {"and where it is not there", "groq", NULL, 0,
+     "; no key is set: GROQ_API_KEY is not in the environment\n", false},
+    {"one that apps may bring", "openai", NULL, 401,
+     ", no key set (apps must send theirs): OPENAI_API_KEY is not in the environment", true},
+    {"the cloud of Ollama", "ollama-cloud", NULL, 0,
+     "; no key is set: OLLAMA_API_KEY is not in the environment\n", false},
+    {"none needed", "vllm", NULL, 200, ", no key needed, 0 models\n", true},
+};
+
+START_TEST(where_the_key_was_looked_for_is_told)
+{
+    char route[64];
+    (void)snprintf(route, sizeof(route), "[route]\npriority = %s\n", sources[_i].provider);
+    struct config_case loaded = config_case_load(route, sources[_i].environment, NULL);
+    struct checkup_probe probe = checkup_case_answer(sources[_i].status, "{\"data\":[]}");
+    if (sources[_i].status == 0)
+        probe = (struct checkup_probe){.transport = TRANSPORT_DNS, .detail = ""};
+    struct checkup checkup = checkup_case_asked(&loaded, sources[_i].provider, &probe);
+    struct buf out;
+    buf_init(&out, 1 << 16);
+    ck_assert_int_eq(checkup_print(loaded.config, &checkup, 1, &out), 0);
+    ck_assert_msg(strstr(out.data, sources[_i].line), "%s: %s", sources[_i].name, out.data);
+    ck_assert_msg(checkup_can_answer(&checkup) == sources[_i].able, "%s", sources[_i].name);
+    checkup_done(&checkup);
+    buf_done(&out);
+    config_case_done(&loaded);
+}
+END_TEST
+
 START_TEST(nobody_is_there)
 {
     const struct checkup_probe none = {.transport = TRANSPORT_DNS, .detail = "no such host"};
@@ -112,7 +161,7 @@ START_TEST(nobody_is_there)
     ck_assert_int_eq(checkup_print(pair.loaded.config, pair.checkups, 2, &pair.out), 0);
     ck_assert_ptr_nonnull(strstr(pair.out.data,
                                  "openai: not reachable: the name of the provider's host could "
-                                 "not be resolved (no such host)\n"));
+                                 "not be resolved (no such host); the key is from f.ini:2\n"));
     pair_done(&pair);
 }
 END_TEST
@@ -124,9 +173,10 @@ START_TEST(only_one_is_there)
     struct pair pair = made("provider.ollama.model=auto", &cloud, &ollama);
     pair.checkups[0].proxy_variable = "HTTPS_PROXY";
     ck_assert_int_eq(checkup_print(pair.loaded.config, pair.checkups, 2, &pair.out), 0);
-    ck_assert_ptr_nonnull(strstr(pair.out.data,
-                                 "could not be resolved; HTTPS_PROXY is set, but not "
-                                 "read: set [provider openai] proxy\n"));
+    ck_assert_ptr_nonnull(
+        strstr(pair.out.data,
+               "could not be resolved; the key is from f.ini:2; HTTPS_PROXY is set, but not "
+               "read: set [provider openai] proxy\n"));
     ck_assert_ptr_nonnull(
         strstr(pair.out.data, "route (openai, ollama): can answer, but only by ollama\n"));
     buf_reset(&pair.out);
@@ -231,6 +281,7 @@ static Suite *suite(void)
     tcase_add_test(tc, all_is_well);
     tcase_add_test(tc, nothing_is_well);
     tcase_add_test(tc, each_key_has_its_number);
+    tcase_add_loop_test(tc, where_the_key_was_looked_for_is_told, 0, ROWS(sources));
     tcase_add_test(tc, nobody_is_there);
     tcase_add_test(tc, only_one_is_there);
     tcase_add_test(tc, a_name_cannot_command_a_terminal);
