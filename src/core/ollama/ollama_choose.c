@@ -225,8 +225,24 @@ static void explain_all(const struct search *search, struct error *reterr)
                   inability(search->best), pull);
 }
 
+/* Of a cloud, where nobody can install anything. */
+static void explain_far(const struct search *search, bool one, struct error *reterr)
+{
+    const char *name = search->provider->name, *model = search->nearest;
+    if (one && search->best == FIT_ABSENT)
+        error_set(reterr, "%s has no model %s", name, model);
+    else if (one)
+        error_set(reterr, "model %s of %s cannot %s", model, name, inability(search->best));
+    else if (!model || search->best == FIT_ABSENT)
+        error_set(reterr, "%s has no model that may answer; [provider %s] model names one", name,
+                  name);
+    else
+        error_set(reterr, "no model of %s can %s", name, inability(search->best));
+}
+
 static int explain(const struct search *search, struct error *reterr)
 {
+    const struct preset *preset = search->provider->preset;
     bool one = search->need->explicit_ && search->need->wanted;
     if (search->best == FIT_WINDOW) {
         error_set(reterr,
@@ -236,7 +252,9 @@ static int explain(const struct search *search, struct error *reterr)
                   search->window);
         return -EMSGSIZE;
     }
-    if (one)
+    if (preset && preset->is_far)
+        explain_far(search, one, reterr);
+    else if (one)
         explain_one(search, reterr);
     else
         explain_all(search, reterr);

@@ -155,11 +155,20 @@ static bool is_foreign(const struct config_provider *provider, const struct kind
     return app && provider->kind != app;
 }
 
+static bool is_far(const struct config_provider *provider)
+{
+    return provider->preset && provider->preset->is_far;
+}
+
+/* One's own go before a cloud of their kind: what changes or embeds is meant for them. */
 static bool is_first_of_kind(const struct order *order, size_t index)
 {
-    for (size_t i = 0; i < index; i++)
-        if (order->at[i]->kind == order->at[index]->kind)
+    bool far = is_far(order->at[index]);
+    for (size_t i = 0; i < order->count; i++) {
+        bool alike = is_far(order->at[i]) == far;
+        if (i != index && order->at[i]->kind == order->at[index]->kind && (alike ? i < index : far))
             return false;
+    }
     return true;
 }
 

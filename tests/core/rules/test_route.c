@@ -408,54 +408,6 @@ START_TEST(who_can_be_asked_now)
 }
 END_TEST
 
-static const struct {
-    const char *provider;
-    enum route_skip skip;
-    const char *told;
-} told[] = {
-    {"groq", ROUTE_SKIP_NO_KEY, "no api_key is set, and GROQ_API_KEY is not in the environment"},
-    {"ollama-cloud", ROUTE_SKIP_NO_KEY,
-     "no api_key is set, and OLLAMA_API_KEY is not in the environment"},
-    {"openai", ROUTE_SKIP_NO_KEY, "no api_key is set and the request brought none"},
-    {"groq", ROUTE_SKIP_OFFLINE, "the machine is offline"},
-};
-
-START_TEST(a_missing_key_is_told_with_its_variable)
-{
-    struct config_case test = config_case_load("[route]\npriority = groq\n", NULL, NULL);
-    struct error error;
-    route_skip_tell(config_case_provider(&test, told[_i].provider), told[_i].skip, &error);
-    ck_assert_str_eq(error.text, told[_i].told);
-    config_case_done(&test);
-}
-END_TEST
-
-static const struct {
-    const char *file;
-    const char *provider;
-    bool takes;
-} credentials[] = {
-    {"", "openai", true},
-    {"", "anthropic", true},
-    {"", "groq", false},
-    {"[provider groq]\nbase_url = http://127.0.0.1:9/v1\n", "groq", false},
-    {"", "ollama", false},
-    {"", "vllm", false},                            /* needs none */
-    {"[provider vllm]\napi_key =\n", "vllm", true}, /* no key of its own is missing */
-    {"[provider box]\ntype = openai\nbase_url = https://b.example\n", "box", true},
-};
-
-/* Never to a preset whose key is missing: it may be a key for somebody else. */
-START_TEST(an_apps_credential_goes_to_whom_it_may)
-{
-    struct config_case test = config_case_load(credentials[_i].file, NULL, NULL);
-    const struct config_provider *provider = config_case_provider(&test, credentials[_i].provider);
-    ck_assert_msg(route_takes_credential(provider, NULL) == credentials[_i].takes, "%s",
-                  credentials[_i].provider);
-    config_case_done(&test);
-}
-END_TEST
-
 static Suite *suite(void)
 {
     Suite *s = suite_create("route");
@@ -466,8 +418,6 @@ static Suite *suite(void)
     tcase_add_test(tc, a_model_need_not_end_in_nul);
     tcase_add_test(tc, the_reasons_to_skip_have_words);
     tcase_add_loop_test(tc, who_can_be_asked_now, 0, ROWS(skips));
-    tcase_add_loop_test(tc, a_missing_key_is_told_with_its_variable, 0, ROWS(told));
-    tcase_add_loop_test(tc, an_apps_credential_goes_to_whom_it_may, 0, ROWS(credentials));
     suite_add_tcase(s, tc);
     return s;
 }
