@@ -2,11 +2,12 @@
 aside. What a key is worth is told by the pretended cloud, which looks at Authorization."""
 import json
 import signal
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from daemon import wait_until
+from daemon import BINARY, WRAPPER, wait_until
 from ledger import both, from_cloud, from_ollama, truth
 from sim import Cloud, Gate
 from sim import anthropic as a
@@ -364,3 +365,49 @@ def test_a_client_key_is_one(start, cloud, ollama):
     answer = daemon.chat(headers=[("Authorization", f"Bearer {ONE},{TWO}")])
     assert truth(answer) == from_ollama("openai=1, ollama=1", "rate_limit")
     assert keys_of(cloud.chats) == [f"{ONE},{TWO}"]
+
+
+# ---- commands
+
+
+@pytest.fixture
+def run(tmp_path, cloud, ollama):
+    """A command, with these keys."""
+
+    def run(*words, keys):
+        flags = ["-s", f"provider.openai.base_url={cloud.url}/v1",
+                 "-s", f"provider.ollama.base_url={ollama.url}"]
+        return subprocess.run([*WRAPPER, str(BINARY), *flags, *words], capture_output=True,
+                              text=True, timeout=120,
+                              env={"HOME": str(tmp_path), "OPENAI_API_KEY": keys})
+
+    return run
+
+
+def test_check_tries_each_key(run, cloud):
+    def listed(peer, request):
+        reply = openai_error(401, message=f"not {TWO}") if key_of(request) == TWO else \
+            status(200, body={"object": "list", "data": [c.model("gpt-4")]})
+        reply(peer, request)
+
+    cloud.script(listed, path="/v1/models")
+    done = run("check", keys=f"{ONE}, {TWO}, {THREE}")
+    assert " ms, key 1: accepted, key 2: refused (from OPENAI_API_KEY), key 3: accepted, 1 model\n" \
+        in done.stdout
+    assert done.returncode == 0 and keys_of(cloud.requests) == [ONE, TWO, THREE]
+    told = json.loads(run("check", "--json", keys=f"{TWO},{ONE}").stdout)["providers"][0]
+    assert [(k["n"], k["key"]) for k in told["keys"]] == [(1, "refused"), (2, "accepted")]
+    assert told["can_answer"] and told["key"] == "accepted" and TWO not in done.stdout
+
+
+def test_explain_tells_of_the_keys(run):
+    told = run("explain", "402", keys=f"{ONE},{TWO}").stdout
+    assert "key 1 is set aside for 10m, key 2 is asked with at once" in told
+    assert "[provider openai] api_key = 2 keys" in told and ONE not in told
+    assert "key" not in run("explain", "500", keys=f"{ONE},{TWO}").stdout
+
+
+def test_an_empty_entry_is_an_error(run):
+    done = run("check", keys=f"{ONE},,{TWO}")
+    assert done.returncode == 2
+    assert "key 2: it is empty: there is a comma too many" in done.stderr and ONE not in done.stderr

@@ -111,9 +111,9 @@ START_TEST(each_is_asked_with_once_and_then_the_next_provider)
 }
 END_TEST
 
-static void come_to_the_last(void)
+static void come_to_the_last(const char *body)
 {
-    begin(WHOLE);
+    begin(body);
     refuse(402);
     refuse(402);
     send_head(call_now(), 429, JSON_TYPE "Retry-After-Ms: 7\r\n");
@@ -126,7 +126,7 @@ static void come_to_the_last(void)
 
 START_TEST(the_last_one_is_waited_for)
 {
-    come_to_the_last();
+    come_to_the_last(WHOLE);
     pass_ms(7);
     ck_assert_str_eq(key_now(), "k-three");
     send_answer(call_now(), 200, GOOD);
@@ -137,7 +137,7 @@ END_TEST
 
 START_TEST(and_set_aside_after_that)
 {
-    come_to_the_last();
+    come_to_the_last(WHOLE);
     pass_ms(7);
     refuse(429);
     ck_assert_str_eq(said, "begins over:next");
@@ -147,9 +147,21 @@ END_TEST
 
 START_TEST(and_when_nobody_waits_any_longer)
 {
-    come_to_the_last();
+    come_to_the_last(WHOLE);
     leg_cancel(leg);
     ck_assert_int_eq(health_key_state(leg->provider, 2, now_ms()).back_in_ms, 7);
+}
+END_TEST
+
+/* Its wait is over, and the client goes in the middle of the answer. */
+START_TEST(but_not_once_it_answers)
+{
+    come_to_the_last(STREAM);
+    pass_ms(7);
+    send_stream(PIECE_OF("a"));
+    leg_cancel(leg);
+    ck_assert(!is_aside(2));
+    ck_assert_int_eq(health_key_state(leg->provider, 2, now_ms() - 7).back_in_ms, 0);
 }
 END_TEST
 
@@ -252,6 +264,7 @@ static Suite *suite(void)
     tcase_add_test(tc, the_last_one_is_waited_for);
     tcase_add_test(tc, and_set_aside_after_that);
     tcase_add_test(tc, and_when_nobody_waits_any_longer);
+    tcase_add_test(tc, but_not_once_it_answers);
     tcase_add_test(tc, one_that_others_were_refused_is_not_asked_with_again);
     tcase_add_test(tc, but_where_no_other_is_left);
     tcase_add_test(tc, one_that_is_back_is_not_asked_with_twice);
