@@ -47,6 +47,7 @@ struct preset {
     bool is_far;    /* a cloud, although its kind is no cloud's */
     bool is_family; /* Ollama's library has models of that name: NAME:7B may mean one of them */
     enum preset_ids ids; /* of tool calls, that it takes */
+    bool signed_calls;   /* it refuses a tool call without the signature that it gave with it */
     const char *note;    /* what it is peculiar about or refuses; NULL = nothing is known */
     const char *source;  /* its page */
     const char *read_on; /* when that was read: year and month */

@@ -5,6 +5,7 @@
 
 #include "fuzz.h"
 #include "json/jsonspan.h"
+#include "travel/call_signature.h"
 #include "travel/foreign.h"
 #include "travel/tool_ids.h"
 
@@ -23,6 +24,16 @@ static void change_ids(struct text body, enum preset_ids taken)
     }
     buf_done(&out);
     buf_done(&again);
+}
+
+static void sign_calls(struct text body)
+{
+    struct buf out;
+    bool changed = false;
+    buf_init(&out, SIZE_MAX);
+    require(call_signature_put(body, &out, &changed) == 0);
+    require(changed ? jsonspan_check(buf_text(&out), NULL) == 0 : out.len == 0);
+    buf_done(&out);
 }
 
 static void leave_out(struct text body, unsigned foreign)
@@ -49,6 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct text body = text_make((const char *)data, size);
     change_ids(body, PRESET_IDS_NINE);
     change_ids(body, PRESET_IDS_WORD);
+    sign_calls(body);
     leave_out(body, 127);
     for (unsigned bit = 1; bit < 128; bit <<= 1)
         leave_out(body, bit);

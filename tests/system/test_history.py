@@ -187,9 +187,12 @@ OLLAMA_BODY = {"messages": [USER, {"role": "assistant", "content": "", "tool_cal
     {"role": "tool", "tool_name": "weather", "content": "rain"}]}
 
 
+APPS = [(MESSAGES, MESSAGES_BODY, HEAD), (RESPONSES, RESPONSES_BODY, ()), ("/api/chat", OLLAMA_BODY, ())]
+APP_NAMES = ["messages", "responses", "ollama"]
+
+
 @both
-@pytest.mark.parametrize("path, body, headers", [(MESSAGES, MESSAGES_BODY, HEAD), (RESPONSES, RESPONSES_BODY, ()),
-                                                 ("/api/chat", OLLAMA_BODY, ())], ids=["messages", "responses", "ollama"])
+@pytest.mark.parametrize("path, body, headers", APPS, ids=APP_NAMES)
 def test_mistral_gets_such_ids_in_translations_too(start, serve, ollama, path, body, headers, streamed):
     cloud = serve(Mistral)
     daemon = with_cloud(start, cloud, ollama, {"route.messages": "mistral", "provider.mistral.responses": "no",
@@ -233,6 +236,19 @@ def test_nobody_can_sign_for_gemini_and_the_log_says_so(start, serve, ollama, st
     ended, _ = ask(daemon, cloud, messages, streamed, LOCAL)
     answer, _ = ask(daemon, cloud, [*messages, message_of(ended), THEN], streamed)
     assert answer.content == END and truth(answer) == from_first(cloud)
+
+
+@both
+@pytest.mark.parametrize("path, body, headers", APPS, ids=APP_NAMES)
+def test_gemini_takes_the_tools_of_a_translated_conversation(start, serve, ollama, path, body, headers, streamed):
+    """No other dialect has a place for signatures: Google has a word for that."""
+    cloud = serve(Gemini)
+    daemon = with_cloud(start, cloud, ollama, {"route.messages": "gemini", "provider.gemini.responses": "no",
+                                               "provider.gemini.model": cloud.models[0]})
+    answer = daemon.post(path, {"model": cloud.models[0], "stream": streamed, **body}, headers)
+    assert answer.status == 200 and answer.header("x-understudy-attempts") == "gemini=1", answer.text
+    (calls,) = [m["tool_calls"] for m in cloud.chats[-1].json["messages"] if "tool_calls" in m]
+    assert ["extra_content" in one for one in calls] == [True] + [False] * (len(calls) - 1)
 
 
 # ---- DeepSeek: reasoning_content

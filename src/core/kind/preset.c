@@ -54,6 +54,7 @@ static const struct preset presets[] = {
      .note = "errors also come in streams of status 200; comments keep those alive",
      READ("2026-11", "https://openrouter.ai/docs/api-reference/errors")},
     {CLOUD("gemini", "https://generativelanguage.googleapis.com/v1beta/openai", "GEMINI_API_KEY"),
+     .signed_calls = true,
      .note = "errors are a list; the thought_signature of a tool call must come back",
      READ("2026-11", "https://ai.google.dev/gemini-api/docs/openai")},
     {CLOUD("xai", "https://api.x.ai/v1", "XAI_API_KEY"),

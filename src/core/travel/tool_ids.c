@@ -13,9 +13,9 @@
 
 #include <jansson.h>
 
-#include "http/url.h"
 #include "json/jsoncut.h"
 #include "json/jsonspan.h"
+#include "travel/preset_host.h"
 
 /* Decoded. A longer one is not looked at; no body is as long. */
 #define ID_MAX ((size_t)1 << 30)
@@ -31,23 +31,15 @@ struct walk {
     json_t *in_use; /* the ids that the provider gets, as names of an object */
 };
 
+static bool refuses_some(const struct preset *preset)
+{
+    return preset->ids != PRESET_IDS_ANY;
+}
+
 enum preset_ids tool_ids_taken(const struct config_provider *provider)
 {
-    const struct preset *preset = provider->preset;
-    struct url own, theirs;
-    if (preset && preset->kind == provider->kind && preset->ids != PRESET_IDS_ANY)
-        return preset->ids;
-    if (url_parse(text_of(provider->base_url), &own, NULL) < 0)
-        return PRESET_IDS_ANY;
-    for (size_t i = 0; i < preset_count(); i++) {
-        preset = preset_at(i);
-        if (preset->ids != PRESET_IDS_ANY && preset->kind == provider->kind &&
-            url_parse(text_of(preset->base_url), &theirs, NULL) == 0 &&
-            own.host.len == theirs.host.len &&
-            strncasecmp(own.host.at, theirs.host.at, own.host.len) == 0)
-            return preset->ids;
-    }
-    return PRESET_IDS_ANY;
+    const struct preset *preset = preset_host_find(provider, refuses_some);
+    return preset ? preset->ids : PRESET_IDS_ANY;
 }
 
 static bool is_taken(enum preset_ids taken, struct text id)

@@ -21,6 +21,7 @@
 #include "rules/request_members.h"
 #include "settings/announce.h"
 #include "text/count.h"
+#include "travel/call_signature.h"
 #include "travel/foreign.h"
 #include "travel/tool_ids.h"
 
@@ -263,11 +264,18 @@ static int change_ids(struct leg *leg, struct text body, struct buf *out, bool *
     return tool_ids_change(body, tool_ids_taken(leg->provider), out, ret_changed);
 }
 
+static int sign_calls(struct leg *leg, struct text body, struct buf *out, bool *ret_changed)
+{
+    if (!leg_is_translated(leg) || !call_signature_wanted(leg->provider))
+        return 0;
+    return call_signature_put(body, out, ret_changed);
+}
+
 /* Each changes what the one before has left. */
 static int edit_body(struct leg *leg, struct error *reterr)
 {
-    static int (*const edits[])(struct leg *, struct text, struct buf *,
-                                bool *) = {leave_out_foreign, change_members, change_ids};
+    static int (*const edits[])(struct leg *, struct text, struct buf *, bool *) = {
+        leave_out_foreign, change_members, change_ids, sign_calls};
     const struct inquiry *inquiry = leg->plan.inquiry;
     struct leg_request *request = &leg->request;
     int r = 0;
