@@ -127,6 +127,13 @@ static inline bool config_provider_needs_key(const struct config_provider *provi
     return provider->kind->needs_key || (provider->preset && provider->preset->key_variable);
 }
 
+/* It is never given an app's key, which was made for another: all presets but the built-in ones. */
+static inline bool config_provider_wants_own_key(const struct config_provider *provider)
+{
+    const struct preset *preset = provider->preset;
+    return preset && !preset->built_in && preset->key_variable;
+}
+
 /* Far away and paid for, unless it is local: told as the cloud. */
 static inline bool config_provider_is_cloud(const struct config_provider *provider)
 {

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "text/suggest.h"
+
 static const struct {
     const char *word;
     const char *sentence;
@@ -30,11 +32,10 @@ const char *route_skip_sentence(enum route_skip skip)
 void route_skip_tell(const struct config_provider *provider, enum route_skip skip,
                      struct error *ret)
 {
-    const struct preset *preset = provider->preset;
     *ret = ERROR_NONE;
-    if (skip == ROUTE_SKIP_NO_KEY && preset && !preset->built_in)
+    if (skip == ROUTE_SKIP_NO_KEY && config_provider_wants_own_key(provider))
         error_set(ret, "no api_key is set, and %s is not in the environment",
-                  preset->key_variable ? preset->key_variable : "none");
+                  provider->preset->key_variable);
     else
         error_set(ret, "%s", route_skip_sentence(skip));
 }
@@ -84,6 +85,16 @@ static void from_priority(const struct config *config, const struct kind *app, s
     }
 }
 
+/* The name that may have been meant, of those that the settings know; NULL = none is near. */
+static const char *nearest(const struct config *config, struct text name)
+{
+    struct suggest suggest = suggest_for(name);
+    for (size_t i = 0; i < config->provider_count; i++)
+        if (!config->providers[i].idle)
+            suggest_offer(&suggest, config->providers[i].name);
+    return suggest.best;
+}
+
 static int add_named(const struct config *config, struct text name, struct order *ret,
                      struct error *reterr)
 {
@@ -96,7 +107,8 @@ static int add_named(const struct config *config, struct text name, struct order
     else if (ret->count == ROUTE_STEPS_MAX)
         wrong = "is one provider too many";
     if (wrong) {
-        error_set(reterr, "x-understudy-route: \"%.*s\" %s", TEXT_ARG(text_cut(name, 100)), wrong);
+        error_set(reterr, "x-understudy-route: \"%.*s\" %s%s", TEXT_ARG(text_cut(name, 100)), wrong,
+                  provider ? "" : SUGGEST_HINT(nearest(config, name)));
         return -EINVAL;
     }
     ret->at[ret->count++] = provider;
@@ -227,10 +239,8 @@ static int put_in_order(const struct config *config, const struct route_query *q
 
 bool route_takes_credential(const struct config_provider *provider, const struct kind *app)
 {
-    bool may_have_it =
-        !provider->preset || provider->preset->built_in || !provider->preset->key_variable;
-    return may_have_it && provider->kind->takes_app_headers && !is_foreign(provider, app) &&
-           provider->api_keys.count == 0 && !provider->no_key;
+    return !config_provider_wants_own_key(provider) && provider->kind->takes_app_headers &&
+           !is_foreign(provider, app) && provider->api_keys.count == 0 && !provider->no_key;
 }
 
 enum route_skip route_skip_of(const struct config_provider *provider, bool credential, bool offline)

@@ -144,6 +144,45 @@ static void warn_idle_provider(const struct advice *advice, size_t at)
                    name, names, name);
 }
 
+static bool lacks_key(const struct config_provider *provider)
+{
+    return config_provider_wants_own_key(provider) && provider->api_keys.count == 0 &&
+           !provider->no_key;
+}
+
+/* Of a kind that no other app's name of a model means anything to, and no [model NAME] has a line.
+ */
+static bool lacks_model(const struct config *config, const struct config_provider *provider)
+{
+    bool has_one = !provider->kind->by_messages || provider->model.count > 0;
+    for (size_t i = 0; !has_one && i < config->model_count; i++)
+        for (size_t j = 0; !has_one && j < config->models[i].of_count; j++)
+            has_one = strcmp(config->models[i].of[j].name, provider->name) == 0;
+    return !has_one;
+}
+
+/* Those that a route names and that cannot be asked. `priority` is for all apps but those that
+ * speak Messages. */
+static void warn_skipped(const struct advice *advice, const char *list, const struct strings *names)
+{
+    const struct setting *setting = setting_find(advice->set, SECTION_ROUTE, NULL, list);
+    bool foreign = names == &advice->config->route.priority;
+    for (size_t i = 0; setting && i < names->count; i++) {
+        const struct config_provider *provider =
+            config_provider_by_name(advice->config, text_of(names->at[i]));
+        if (provider && lacks_key(provider))
+            report_warning(advice->report, &setting->origin,
+                           "%s: %s will be skipped: no api_key is set, and %s is not in the "
+                           "environment",
+                           SETTING_TITLE(setting), provider->name, provider->preset->key_variable);
+        else if (provider && foreign && lacks_model(advice->config, provider))
+            report_warning(advice->report, &setting->origin,
+                           "%s: %s will be skipped by all but Anthropic's apps: it has no model "
+                           "for others; better: set [provider %s] model",
+                           SETTING_TITLE(setting), provider->name, provider->name);
+    }
+}
+
 /* A model that a setting names, or the NAME of [model NAME]. */
 static void warn_prefix(const struct advice *advice, const struct setting *setting,
                         struct text model)
@@ -192,4 +231,6 @@ void config_advise(const struct config *config, const struct setting_set *set,
     }
     for (size_t i = 0; i < config->provider_count; i++)
         warn_idle_provider(&advice, i);
+    warn_skipped(&advice, "priority", &config->route.priority);
+    warn_skipped(&advice, "messages", &config->route.messages);
 }

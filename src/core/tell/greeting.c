@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "rules/route.h"
 #include "text/utf8.h"
 
 /* Longer names of models are cut; Ollama's own have about 20 letters. */
@@ -105,6 +106,13 @@ static void say_addresses(struct print *print)
     say(print, " is the base URL for your apps\n");
 }
 
+static void say_skipped(struct print *print, const struct config_provider *cloud)
+{
+    struct error why;
+    route_skip_tell(cloud, ROUTE_SKIP_NO_KEY, &why);
+    say(print, ", which is skipped: %s", why.text);
+}
+
 static void say_key(struct print *print, const struct config_provider *cloud)
 {
     if (cloud->api_keys.count > 1)
@@ -114,8 +122,10 @@ static void say_key(struct print *print, const struct config_provider *cloud)
         say(print, ", key from %s", cloud->api_keys_from.at[0]);
     else if (cloud->no_key)
         say(print, ", no key needed");
-    else
+    else if (route_takes_credential(cloud, NULL))
         say(print, ", no key here: each app's own is passed on");
+    else
+        say_skipped(print, cloud);
 }
 
 /* Who is asked first by apps that speak Anthropic's Messages, where that is another cloud. */

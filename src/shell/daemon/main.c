@@ -17,8 +17,9 @@
 static const char usage[] =
     "usage: understudy [-c FILE] [-s SECTION.KEY=VALUE]... [COMMAND] [-h] [-V]\n"
     "\n"
-    "Keeps chat applications answering: passes OpenAI requests to a cloud provider, with\n"
-    "retries, and has a local Ollama answer when the cloud does not.\n"
+    "Keeps chat applications answering: passes their requests, in OpenAI's, Anthropic's or\n"
+    "Ollama's words, to a cloud provider, with retries, and has a local Ollama answer when the\n"
+    "cloud does not.\n"
     "\n"
     "  serve              run in the foreground (default)\n"
     "  check              ask every provider what it can do; status 1 if none of the route can\n"

@@ -302,6 +302,7 @@ static const struct {
 } refused[] = {
     {"an unknown name", "m", "openai, azure", "\"azure\" is not a configured provider"},
     {"a name in another case", "m", "OpenAI", "\"OpenAI\" is not a configured provider"},
+    {"a name with a letter missing", "m", "olama", "; did you mean \"ollama\"?"},
     {"a name twice", "m", "openai, ollama, openai", "\"openai\" is named twice"},
     {"a hole", "m", "openai,,ollama", "\"\" is not a configured provider"},
     {"a comma at the end", "m", "openai,", "\"\" is not a configured provider"},

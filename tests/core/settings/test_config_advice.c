@@ -2,8 +2,10 @@
 #include "config_case.h"
 #include "settings/setting.h"
 
-#define BOX  "[provider box]\ntype = openai\nbase_url = https://box.example\n"
-#define IDLE " is in no route and will not be asked; better: [route] priority = "
+#define BOX     "[provider box]\ntype = openai\nbase_url = https://box.example\n"
+#define IDLE    " is in no route and will not be asked; better: [route] priority = "
+#define KEYLESS " will be skipped: no api_key is set, and "
+#define UNSET   " is not in the environment"
 #define OPEN                                                                                       \
     ": the secret itself is in a file that others can read; better: chmod 600 f.ini (if "          \
     "understudy runs as its owner), or env:NAME, file:PATH or credential:NAME"
@@ -80,6 +82,24 @@ static const struct row rows[] = {
     {"one that was not", "[route]\npriority = openai\n", NULL, "OLLAMA_MODEL=m", "", false},
     {"a section without a key is one of the file", "[route]\npriority = openai, box\n" BOX, NULL,
      NULL, "", false},
+    {"a preset in a route without its key", "", NULL, "PROVIDER_PRIORITY=groq,ollama",
+     "env PROVIDER_PRIORITY: [route] priority: groq" KEYLESS "GROQ_API_KEY" UNSET, false},
+    {"the same for Messages", "[route]\nmessages = zai, ollama\n", NULL, NULL,
+     "f.ini:2: [route] messages: zai" KEYLESS "ZAI_API_KEY" UNSET, false},
+    {"with its key", "[route]\npriority = groq, ollama\n", NULL, "GROQ_API_KEY=k", "", false},
+    {"one that needs none", "[route]\npriority = vllm, ollama\n", NULL, NULL, "", false},
+    {"one that is given the app's key", "[route]\npriority = openai\n", NULL, NULL, "", false},
+    {"one without a default model", "[route]\npriority = anthropic, ollama\n", NULL,
+     "ANTHROPIC_API_KEY=k",
+     "f.ini:2: [route] priority: anthropic will be skipped by all but Anthropic's apps: it has no "
+     "model for others; better: set [provider anthropic] model",
+     false},
+    {"with a model", "[route]\npriority = anthropic, ollama\n[provider anthropic]\nmodel = m\n",
+     NULL, "ANTHROPIC_API_KEY=k", "", false},
+    {"with one for a name", "[route]\npriority = anthropic\n[model gpt-*]\nanthropic = m\n", NULL,
+     "ANTHROPIC_API_KEY=k", "", false},
+    {"for its own apps it needs none", "[route]\nmessages = anthropic\n", NULL,
+     "ANTHROPIC_API_KEY=k", "", false},
     {"a model with nearly a provider's name", "[provider ollama]\nmodel = a, olama:m:3b\n", NULL,
      NULL,
      "f.ini:2: [provider ollama] model: no provider is named as the model \"olama:m:3b\" begins; "
