@@ -3,6 +3,7 @@ import re
 
 import pytest
 
+import messages
 from daemon import ROOT
 from sim import Cloud
 from sim import ollama as o
@@ -23,9 +24,11 @@ def clouds():
         server.stop()
 
 
-def begin(start, order, cloud, ollama, clouds=()):
+def begin(start, order, cloud, ollama, clouds=None, claude=None):
     assert order in KEYS, "not a line of the README"
-    addresses = {f"UNDERSTUDY_PROVIDER_{n.upper()}_BASE_URL": clouds[n].url + "/v1" for n in clouds}
+    addresses = {f"UNDERSTUDY_PROVIDER_{n.upper()}_BASE_URL": s.url + "/v1" for n, s in (clouds or {}).items()}
+    if claude:
+        addresses["UNDERSTUDY_PROVIDER_ANTHROPIC_BASE_URL"] = claude.url
     return start(cloud, ollama, {"retry.attempts": 1},
                  env={"PROVIDER_PRIORITY": order, **KEYS[order], **addresses})
 
@@ -35,7 +38,8 @@ def by(answer):
 
 
 def test_the_readme_has_a_line_for_each():
-    assert list(KEYS) == ["openai,ollama", "ollama,openai", "openai", "ollama", "groq,openrouter,ollama"]
+    assert list(KEYS) == ["openai,ollama", "ollama,openai", "openai", "ollama", "groq,openrouter,ollama",
+                          "anthropic,ollama"]
     assert len(KEYS["groq,openrouter,ollama"]) == 2
 
 
@@ -69,12 +73,28 @@ def test_cloud_only(start, cloud, ollama, streamed):
 
 
 @BOTH
-def test_local_only(start, cloud, ollama, streamed):
-    ollama.script(o.text("At home."), o.error(500, "the sim is broken"))
-    daemon = begin(start, "ollama", cloud, ollama)
+def test_local_only(start, cloud, ollama, claude, streamed):
+    """Also where an app brings a key that Anthropic would take."""
+    ollama.script(o.text("At home."), o.text("At home."), o.error(500, "the sim is broken"))
+    daemon = begin(start, "ollama", cloud, ollama, claude=claude)
     assert by(daemon.chat(stream=streamed)) == ("ollama", "ollama=1")
+    assert by(messages.ask(daemon, stream=streamed)) == ("ollama", "ollama=1")
     assert daemon.chat(stream=streamed).status == 500
+    assert cloud.requests == [] and claude.requests == []
+
+
+@BOTH
+def test_claude_for_all_apps(start, cloud, ollama, claude, streamed):
+    daemon = begin(start, "anthropic,ollama", cloud, ollama, claude=claude)
+    answer = daemon.chat(stream=streamed)
+    assert (answer.content, *by(answer)) == ("claude heard: Hi", "anthropic", "anthropic=1")
+    assert claude.requests[-1].json["model"] == KEYS["anthropic,ollama"]["UNDERSTUDY_PROVIDER_ANTHROPIC_MODEL"]
     assert cloud.requests == []
+
+
+def test_apps_of_anthropic_have_an_order_of_their_own(start, cloud, ollama, claude):
+    daemon = begin(start, "openai", cloud, ollama, claude=claude)
+    assert by(messages.ask(daemon)) == ("anthropic", "anthropic=1")
 
 
 @BOTH

@@ -1,4 +1,5 @@
 """What the README says to type is typed, and does what it says."""
+import json
 import os
 import re
 import shutil
@@ -42,8 +43,13 @@ def daemon(start, cloud, ollama):
 
 
 def test_the_line_for_curl(daemon):
-    said = run(["sh", "-c", block("sh", "curl ")], daemon)
+    said = run(["sh", "-c", block("sh", "/v1/chat/completions")], daemon)
     assert CAPITAL in said and "x-understudy-provider: openai" in said.lower()
+
+
+def test_the_line_for_apps_made_for_Ollama(daemon):
+    lines = run(["sh", "-c", block("sh", "/api/chat")], daemon).splitlines()
+    assert "".join(json.loads(line)["message"]["content"] for line in lines) == CAPITAL
 
 
 def test_the_lines_for_Python(daemon):
@@ -52,13 +58,12 @@ def test_the_lines_for_Python(daemon):
 
 def test_the_lines_for_Anthropics_SDK(start, cloud, ollama, claude):
     claude.script(a.ok(CAPITAL))
-    daemon = start(cloud, ollama, {"provider.anthropic.base_url": claude.url})
-    lines = block("python", "Anthropic(").replace("127.0.0.1:11411",
-                                                  "127.0.0.1:%d" % daemon.address[1])
-    env = {**os.environ, "ANTHROPIC_API_KEY": "sk-ant-app"}
-    assert run([sys.executable, "-c", lines], env=env) == CAPITAL + "\n"
-    asked = claude.requests[0]
-    assert "sk-ant-app" in (asked.header("x-api-key") or asked.header("authorization"))
+    daemon = start(cloud, ollama, {"provider.anthropic.base_url": claude.url},
+                   env={"ANTHROPIC_API_KEY": "sk-ant-daemon"})
+    env = {name: value for name, value in os.environ.items() if not name.startswith("ANTHROPIC_")}
+    lines = block("python", "Anthropic(")
+    assert run([sys.executable, "-W", "error", "-c", lines], daemon, env=env) == CAPITAL + "\n"
+    assert claude.requests[0].header("x-api-key") == "sk-ant-daemon"
 
 
 def test_the_lines_for_Node(daemon, tmp_path):
