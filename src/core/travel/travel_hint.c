@@ -7,8 +7,9 @@
 static const struct travel_hint hints[] = {
     {"thought_signature", "Gemini",
      "the conversation has a tool call that another model made, or that came back without its "
-     "extra_content: only Gemini can sign one. Let the provider that made it end this turn; from "
-     "the user's next message on Gemini takes the conversation again",
+     "extra_content: only Gemini can sign one (thought_signature). Let the provider that made it "
+     "end "
+     "this turn; from the user's next message on Gemini takes the conversation again",
      "ai.google.dev/gemini-api/docs/thought-signatures, 2026-11"},
     {"thought signature", "Gemini",
      "the conversation has the signature of another model or account. Send back what Gemini gave, "
