@@ -159,10 +159,15 @@ bool dialect_openai_is_official(const char *base_url);
 /* An answer with more calls has a fault. */
 #define DIALECT_OPENAI_CALLS_MAX 64
 
-/* A call that has begun. */
+/* A call that has begun. What has come of its arguments tells whether they are whole: another call
+ * that begins ends only those that are, the pieces of others may still come. */
 struct dialect_openai_begun {
     int64_t index;
-    uint32_t id; /* a hash; 0 = it has none */
+    uint32_t id;  /* a hash; 0 = it has none */
+    size_t depth; /* brackets that are open */
+    bool in_string;
+    bool escaped; /* the next byte of the string means itself */
+    bool whole;   /* a bracket was opened, and all are closed */
     bool ended;
 };
 

@@ -1,8 +1,9 @@
 /*
  * Reads answers of chat/completions, whole and in chunks, for apps that speak otherwise. Servers of
  * this dialect differ: what was thought has three names, content may be a list of parts, a call may
- * come in pieces by its index or whole without one, usage with the finish_reason or behind it. What
- * is an error the judge says, as for answers that are passed on.
+ * come in pieces by its index or whole without one, calls one after the other or side by side,
+ * usage with the finish_reason or behind it. What is an error the judge says, as for answers that
+ * are passed on.
  */
 #include <errno.h>
 
@@ -102,13 +103,32 @@ static int end_call(struct dialect_openai_reader *reader, size_t number, struct 
     return 0;
 }
 
-static int end_calls(struct dialect_openai_reader *reader, struct chat_delta *delta)
+/* Those that are whole, or all. */
+static int end_calls(struct dialect_openai_reader *reader, bool all, struct chat_delta *delta)
 {
     int r = 0;
     for (size_t i = 0; i < reader->count && r == 0; i++)
-        if (!reader->calls[i].ended)
+        if (!reader->calls[i].ended && (all || reader->calls[i].whole))
             r = end_call(reader, i, delta);
     return r;
+}
+
+/* Goes on with what is known of the call's arguments. */
+static void follow(struct dialect_openai_begun *call, struct text arguments)
+{
+    for (size_t i = 0; i < arguments.len; i++) {
+        char c = arguments.at[i];
+        if (call->in_string) {
+            call->in_string = c != '"' || call->escaped;
+            call->escaped = c == '\\' && !call->escaped;
+        } else if (c == '"') {
+            call->in_string = true;
+        } else if (c == '{' || c == '[') {
+            call->depth++;
+        } else if ((c == '}' || c == ']') && call->depth) {
+            call->whole = --call->depth == 0;
+        }
+    }
 }
 
 /* What a piece of a call tells of it. */
@@ -156,7 +176,8 @@ static int begin_call(struct dialect_openai_reader *reader, int64_t index, struc
 }
 
 /* Some send the object itself. */
-static int say_arguments(struct text arguments, size_t number, struct chat_delta *delta)
+static int say_arguments(struct dialect_openai_reader *reader, struct text arguments, size_t number,
+                         struct chat_delta *delta)
 {
     struct text text = arguments;
     int r = 0;
@@ -169,37 +190,49 @@ static int say_arguments(struct text arguments, size_t number, struct chat_delta
         return -ENOMEM;
     piece->call = number;
     piece->text = text;
+    follow(&reader->calls[number], text);
     return 0;
 }
 
-/* A piece of a call that has ended has no place any more, and without it the call would be another
- * one. So would the answer without a call. */
+/* function: {"name", "arguments"}. A piece of a call that has ended has no place any more, and
+ * without it the call would be another one. So would the answer without a call, or one without a
+ * name; where nothing else is told of it either, it has not begun. */
+static int take_function(struct dialect_openai_reader *reader, struct told *told, struct text id,
+                         struct text function, struct chat_delta *delta)
+{
+    struct jsonspan_wanted inner[] = {{.name = "name"}, {.name = "arguments"}};
+    size_t number = 0;
+    int r = 0;
+    jsonspan_pick(function, inner, COUNT(inner));
+    bool argued = holds_something(inner[1].value);
+    told->named = hash(inner[0].value) != 0;
+    told->id = hash(id);
+    if (!find_call(reader, told, &number)) {
+        if (!told->named && !argued)
+            return 0;
+        if (!told->named || reader->count == DIALECT_OPENAI_CALLS_MAX)
+            return -EPROTO;
+        r = end_calls(reader, false, delta);
+        if (r == 0)
+            r = begin_call(reader, told->index, id, inner[0].value, delta);
+        number = reader->count - 1;
+    }
+    if (r < 0 || !argued)
+        return r;
+    return reader->calls[number].ended ? -EPROTO
+                                       : say_arguments(reader, inner[1].value, number, delta);
+}
+
 static int take_call(struct dialect_openai_reader *reader, struct text json, int64_t at,
                      struct chat_delta *delta)
 {
     struct jsonspan_wanted outer[] = {{.name = "index"}, {.name = "id"}, {.name = "function"}};
-    struct jsonspan_wanted inner[] = {{.name = "name"}, {.name = "arguments"}};
     struct told told = {.index = at};
-    size_t number = 0;
-    int r = 0;
     jsonspan_pick(json, outer, COUNT(outer));
-    struct text function = outer[2].value.at ? outer[2].value : text_of("{}");
-    jsonspan_pick(function, inner, COUNT(inner));
     if (outer[0].value.at)
         told.indexed = jsonspan_whole(outer[0].value, &told.index);
-    told.named = hash(inner[0].value) != 0;
-    told.id = hash(outer[1].value);
-    if (!find_call(reader, &told, &number)) {
-        if (reader->count == DIALECT_OPENAI_CALLS_MAX)
-            return -EPROTO;
-        r = end_calls(reader, delta);
-        if (r == 0)
-            r = begin_call(reader, told.index, outer[1].value, inner[0].value, delta);
-        number = reader->count - 1;
-    }
-    if (r < 0 || !holds_something(inner[1].value))
-        return r;
-    return reader->calls[number].ended ? -EPROTO : say_arguments(inner[1].value, number, delta);
+    return take_function(reader, &told, outer[1].value,
+                         outer[2].value.at ? outer[2].value : text_of("{}"), delta);
 }
 
 static int take_calls(struct dialect_openai_reader *reader, struct text calls,
@@ -220,11 +253,10 @@ static int take_calls(struct dialect_openai_reader *reader, struct text calls,
 static int take_message(struct dialect_openai_reader *reader, struct text message,
                         struct chat_delta *delta)
 {
-    struct jsonspan_wanted wanted[] = {{.name = "reasoning_content"},
-                                       {.name = "reasoning"},
-                                       {.name = "content"},
-                                       {.name = "refusal"},
-                                       {.name = "tool_calls"}};
+    struct jsonspan_wanted wanted[] = {{.name = "reasoning_content"}, {.name = "reasoning"},
+                                       {.name = "content"},           {.name = "refusal"},
+                                       {.name = "tool_calls"},        {.name = "function_call"}};
+    struct told only = {.indexed = true}; /* the older form has one call at most */
     int r = 0;
     jsonspan_pick(message, wanted, COUNT(wanted));
     struct text thought = holds_something(wanted[0].value) ? wanted[0].value : wanted[1].value;
@@ -236,7 +268,11 @@ static int take_message(struct dialect_openai_reader *reader, struct text messag
         reader->refused = true;
         r = say(wanted[3].value, CHAT_PIECE_TEXT, delta);
     }
-    return r == 0 && wanted[4].value.at ? take_calls(reader, wanted[4].value, delta) : r;
+    if (r == 0 && wanted[4].value.at)
+        r = take_calls(reader, wanted[4].value, delta);
+    if (r == 0 && jsonspan_type(wanted[5].value) == JSONSPAN_OBJECT)
+        r = take_function(reader, &only, (struct text){0}, wanted[5].value, delta);
+    return r;
 }
 
 static enum chat_finish finish_of(const struct dialect_openai_reader *reader, struct text reason)
@@ -265,7 +301,7 @@ static int take_finish(struct dialect_openai_reader *reader, struct text reason,
         return 0;
     delta->finish = finish_of(reader, reason);
     reader->finished = true;
-    return delta->finish == CHAT_FINISH_LENGTH ? 0 : end_calls(reader, delta);
+    return delta->finish == CHAT_FINISH_LENGTH ? 0 : end_calls(reader, true, delta);
 }
 
 static void take_logprobs(struct text logprobs, struct chat_delta *delta)
@@ -290,7 +326,18 @@ static int take_choice(struct dialect_openai_reader *reader, struct text choice,
     return r == 0 && wanted[2].value.at ? take_finish(reader, wanted[2].value, delta) : r;
 }
 
-/* The first choice: one was asked for. */
+/* One was asked for: others that come beside it, or between its pieces, are another answer. */
+static bool find_choice(struct text choices, struct text *ret)
+{
+    struct text index;
+    int64_t number;
+    size_t position = 0;
+    while (jsonspan_next(choices, &position, ret))
+        if (!jsonspan_get(*ret, "index", &index) || !jsonspan_whole(index, &number) || number == 0)
+            return true;
+    return false;
+}
+
 static int take_body(struct dialect_openai_reader *reader, struct text json,
                      struct chat_delta *delta)
 {
@@ -300,7 +347,7 @@ static int take_body(struct dialect_openai_reader *reader, struct text json,
     jsonspan_pick(json, wanted, COUNT(wanted));
     if (wanted[1].value.at)
         dialect_openai_read_usage(wanted[1].value, &delta->usage);
-    if (r < 0 || !wanted[0].value.at || !jsonspan_item(wanted[0].value, 0, &choice))
+    if (r < 0 || !wanted[0].value.at || !find_choice(wanted[0].value, &choice))
         return r;
     reader->begun = true;
     return take_choice(reader, choice, delta);
@@ -332,10 +379,11 @@ static int take_done(struct dialect_openai_reader *reader, struct chat_delta *de
     if (reader->finished || !reader->begun)
         return 0;
     delta->finish = finish_of(reader, (struct text){0});
-    return end_calls(reader, delta);
+    return end_calls(reader, true, delta);
 }
 
-/* A chunk that is no JSON says nothing. */
+/* A chunk that is broken may have said something that nobody would miss. One that never was JSON
+ * says nothing. */
 void dialect_openai_event_read(void *reader, const struct dialect_event *event,
                                struct chat_delta *delta, struct answer_facts *facts)
 {
@@ -353,6 +401,8 @@ void dialect_openai_event_read(void *reader, const struct dialect_event *event,
         r = take_done(reader, delta, facts);
     else if (jsonspan_check(event->data, NULL) == 0)
         r = take_body(reader, event->data, delta);
+    else if (text_starts(text_trim(event->data), "{"))
+        answer_fail(facts, FAILURE_PROTOCOL, "the provider sent a chunk that is broken");
     fail_read(facts, r);
 }
 
@@ -369,7 +419,7 @@ void dialect_openai_answer_read(struct text body, struct chat_delta *delta,
     int r = take_body(&reader, body, delta);
     if (r == 0 && !reader.finished) {
         delta->finish = finish_of(&reader, (struct text){0});
-        r = end_calls(&reader, delta);
+        r = end_calls(&reader, true, delta);
     }
     delta->done = true;
     fail_read(facts, r);

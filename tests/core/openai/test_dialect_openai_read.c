@@ -54,9 +54,37 @@ static const struct {
     {"calls without an index or an id, one after the other",
      CALLS("{" FN("f", "{}") "}") "\n" CALLS("{" FN("g", "{}") "}"), "b0(,f)m0({})|e0b1(,g)m1({})"},
     {"a piece of a call that has ended",
+     CALLS(C("0", "'id':'a'," FN("f", "{}"))) "\n" CALLS(
+         C("1", "'id':'b'," FN("g", "{}"))) "\n" CALLS(C("0", ARGS("}"))),
+     "b0(a,f)m0({})|e0b1(b,g)m1({})|!protocol"},
+    {"calls side by side",
+     CALLS(C("0", "'id':'a'," FN("f", "")) "," C("1", "'id':'b'," FN("g", ""))) "\n" CALLS(C(
+         "0",
+         ARGS(
+             "{\\'x\\':\\'}"))) "\n" CALLS(C("1",
+                                             ARGS(
+                                                 "{"))) "\n" CALLS(C("0",
+                                                                     ARGS(
+                                                                         "\\'}"))) "\n" CALLS(C("1",
+                                                                                                ARGS(
+                                                                                                    "}"))) "\n" F("tool_calls"),
+     "b0(a,f)b1(b,g)|m0({\"x\":\"})|m1({)|m0(\"})|m1(})|e0e1f4"},
+    {"a call that begins before another one is whole",
      CALLS(C("0", "'id':'a'," FN("f", "{"))) "\n" CALLS(
          C("1", "'id':'b'," FN("g", "{}"))) "\n" CALLS(C("0", ARGS("}"))),
-     "b0(a,f)m0({)|e0b1(b,g)m1({})|!protocol"},
+     "b0(a,f)m0({)|b1(b,g)m1({})|m0(})"},
+    {"a call without a name", CALLS(C("0", "'id':'a'," ARGS("{}"))), "!protocol"},
+    {"a name behind its id", CALLS(C("0", "'id':'a'")) "\n" CALLS(C("0", FN("f", "{}"))),
+     "|b0(,f)m0({})"},
+    {"a call in the older form",
+     D("'function_call':{'name':'f','arguments':''}") "\n" D(
+         "'function_call':{'arguments':'{}'}") "\n" F("function_call"),
+     "b0(,f)|m0({})|e0f4"},
+    {"another choice that nobody asked for",
+     D("'content':'a'") "\n{'choices':[{'index':1,'delta':{'content':'z'},'finish_reason':'stop'}]}"
+                        "\n{'choices':[{'index':1,'delta':{'content':'z'}},{'index':0,'delta':{"
+                        "'content':'b'}}]}",
+     "t(a)||t(b)"},
     {"nothing of a call that has ended",
      CALLS(C("0", "'id':'a'," FN("f", "{}"))) "\n" CALLS(
          C("1", "'id':'b'," FN("g", "{}"))) "\n" CALLS(C("0", ARGS(""))),
@@ -82,6 +110,7 @@ static const struct {
     {"a finish that tells of one", F("error"), "!server"},
     {"nothing at all", "[DONE]", "d!protocol"},
     {"what is no JSON", "hello\n" D("'content':'a'"), "|t(a)"},
+    {"half a chunk", D("'content':'a'") "\n{'choices':[{'delta':{'content':'b\n", "t(a)|!protocol"},
 };
 
 static void say(struct buf *out, const struct chat_delta *delta, const struct answer_facts *facts)
@@ -159,6 +188,11 @@ static const struct {
     {"the limit in a call",
      W("'content':null,'tool_calls':[{'id':'a'," FN("f", "{") "}]", "length"),
      "b0(a,f)m0({)f3u(7,3,-1,-1)d"},
+    {"a call in the older form",
+     W("'content':null,'function_call':{'name':'f','arguments':'{}'}", "function_call"),
+     "b0(,f)m0({})e0f4u(7,3,-1,-1)d"},
+    {"a call without a name", W("'tool_calls':[{'id':'a'," ARGS("{}") "}]", "tool_calls"),
+     "u(7,3,-1,-1)d!protocol"},
     {"no reason to end", "{'choices':[{'message':{'content':'a'}}]}", "t(a)f1d"},
     {"an error", "{'error':{'message':'m','code':'insufficient_quota'}}", "!quota"},
     {"no choices", "{'choices':[]}", "!protocol"},
