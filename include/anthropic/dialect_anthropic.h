@@ -144,6 +144,7 @@ struct dialect_anthropic_tokens {
 /* What is remembered from event to event. */
 struct dialect_anthropic_reader {
     enum dialect_anthropic_block open; /* that is being told; NONE also for what is left out */
+    bool begun;                        /* a block, also one that is left out */
     int64_t index;                     /* its number there */
     bool has_input;                    /* tool_use: some of it has come */
     bool whole_input;                  /* tool_use: all of it came with the beginning */

@@ -50,8 +50,9 @@ void answer_fail_error(struct answer_facts *facts, enum failure failure,
  * fault. */
 void answer_fail_told(struct answer_facts *facts, enum speaker speaker, struct text body);
 
-/* FAILURE_PROTOCOL: an event that could not be taken, by that error of buf; or one that could not
- * be read, for that reason, without one for want of memory. */
+/* FAILURE_PROTOCOL: an event that could not be taken, by that error of buf or, -EPROTO, of a writer
+ * (a call with arguments that nobody can use); or one that could not be read, for that reason,
+ * without one for want of memory. */
 void answer_fail_errno(struct answer_facts *facts, int r);
 void answer_fail_read(struct answer_facts *facts, const struct error *why);
 

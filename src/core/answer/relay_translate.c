@@ -159,7 +159,7 @@ static void take_delta(struct relay_translate *translate, struct buf *out,
     if (r == 0)
         r = write_events(translate, out);
     if (r < 0)
-        answer_fail_errno(facts, -ENOMEM);
+        answer_fail_errno(facts, r);
     else
         note(translate, facts);
 }
@@ -226,7 +226,7 @@ void relay_translate_whole(struct relay_translate *translate, struct text body, 
     if (r == 0)
         r = translate->to->answer_write(translate->writer, &told, out);
     if (r < 0)
-        answer_fail_errno(facts, -ENOMEM);
+        answer_fail_errno(facts, r);
     else
         note(translate, facts);
 }

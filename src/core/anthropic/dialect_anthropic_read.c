@@ -153,23 +153,46 @@ static int say_more(struct chat_delta *delta, struct text text)
     return 0;
 }
 
-/* The beginning of a call, with its input where that is there already. 1: it was. */
-static int begin_call(struct text block, struct chat_delta *delta)
+/* An object, its text, or nothing. Anything else cannot be what the tool was asked. */
+static int read_whole_input(struct text block, struct buf *strings, struct text *ret,
+                            struct error *reterr)
 {
-    struct text input = text_make("", 0), id, name;
+    struct text value = text_make("", 0);
+    bool told = jsonspan_get(block, "input", &value) && jsonspan_type(value) != JSONSPAN_NULL;
+    *ret = text_make("", 0);
+    if (jsonspan_type(value) == JSONSPAN_STRING)
+        return read_string(value, strings, ret);
+    if (told && jsonspan_type(value) != JSONSPAN_OBJECT) {
+        error_set(reterr, "a tool call whose input is no JSON object");
+        return -EPROTO;
+    }
+    if (holds_members(value))
+        *ret = value;
+    return 0;
+}
+
+/* The beginning of a call, with its input where that is there already. 1: it was. */
+static int begin_call(struct text block, struct chat_delta *delta, struct error *reterr)
+{
+    struct text input, id, name;
     int r = read_member(block, "id", &delta->strings, &id);
     if (r == 0)
         r = read_member(block, "name", &delta->strings, &name);
+    if (r == 0)
+        r = read_whole_input(block, &delta->strings, &input, reterr);
     if (r < 0)
         return r;
+    if (name.len == 0) {
+        error_set(reterr, "a tool call without the name of a tool");
+        return -EPROTO;
+    }
     struct chat_piece *piece = chat_add_piece(delta, CHAT_PIECE_CALL_BEGIN);
     if (!piece)
         return -ENOMEM;
     piece->call = delta->calls;
     piece->id = id;
     piece->name = name;
-    (void)jsonspan_get(block, "input", &input);
-    if (!holds_members(input))
+    if (input.len == 0)
         return 0;
     r = say_more(delta, input);
     return r < 0 ? r : 1;
@@ -191,6 +214,7 @@ static int end_block(struct dialect_anthropic_reader *reader, struct chat_delta 
 {
     bool call = reader->open == DIALECT_ANTHROPIC_TOOL_USE;
     reader->open = DIALECT_ANTHROPIC_NONE;
+    reader->begun = false;
     return call ? end_call(delta, reader->has_input) : 0;
 }
 
@@ -212,12 +236,13 @@ static int read_block_text(struct text block, enum chat_piece_kind kind, const c
 
 /* The beginning of a text or thought has nothing in it, as a rule. */
 static int start_block(struct dialect_anthropic_reader *reader, struct text event,
-                       struct chat_delta *delta)
+                       struct chat_delta *delta, struct error *reterr)
 {
     struct text block = text_make("", 0), type = text_make("", 0);
     int r = end_block(reader, delta);
     (void)jsonspan_get(event, "content_block", &block);
     (void)jsonspan_get(block, "type", &type);
+    reader->begun = true;
     reader->open = block_of(type);
     reader->index = index_of(event);
     reader->has_input = reader->whole_input = false;
@@ -231,7 +256,7 @@ static int start_block(struct dialect_anthropic_reader *reader, struct text even
     case DIALECT_ANTHROPIC_THINKING:
         return read_block_text(block, CHAT_PIECE_REASONING, "thinking", delta);
     case DIALECT_ANTHROPIC_TOOL_USE:
-        r = begin_call(block, delta);
+        r = begin_call(block, delta, reterr);
         reader->has_input = reader->whole_input = r > 0;
         return r < 0 ? r : 0;
     }
@@ -254,9 +279,7 @@ static int read_delta(struct dialect_anthropic_reader *reader, struct text event
 {
     struct text of = text_make("", 0), text;
     (void)jsonspan_get(event, "delta", &of);
-    if (reader->open == DIALECT_ANTHROPIC_NONE)
-        return 0;
-    if (index_of(event) != reader->index) {
+    if (!reader->begun || index_of(event) != reader->index) {
         error_set(reterr, "Anthropic sent a piece of a block that is not open");
         return -EPROTO;
     }
@@ -325,7 +348,7 @@ static int read_event(struct dialect_anthropic_reader *reader, enum event kind, 
     case STARTS:
         return read_message_start(reader, event, delta);
     case BLOCK_STARTS:
-        return start_block(reader, event, delta);
+        return start_block(reader, event, delta, reterr);
     case BLOCK_GOES_ON:
         return read_delta(reader, event, delta, reterr);
     case BLOCK_STOPS:
@@ -367,7 +390,7 @@ void dialect_anthropic_event_read(void *state, const struct dialect_event *event
 
 /* ---- a whole answer */
 
-static int read_block(struct text block, struct chat_delta *delta)
+static int read_block(struct text block, struct chat_delta *delta, struct error *reterr)
 {
     struct text type = text_make("", 0);
     int r = 0;
@@ -380,7 +403,7 @@ static int read_block(struct text block, struct chat_delta *delta)
     case DIALECT_ANTHROPIC_THINKING:
         return read_block_text(block, CHAT_PIECE_REASONING, "thinking", delta);
     case DIALECT_ANTHROPIC_TOOL_USE:
-        r = begin_call(block, delta);
+        r = begin_call(block, delta, reterr);
         return r < 0 ? r : end_call(delta, r > 0);
     }
     return 0;
@@ -399,7 +422,7 @@ static int read_message(struct text body, struct chat_delta *delta, struct error
         return -EPROTO;
     }
     while (r == 0 && jsonspan_next(wanted[0].value, &position, &block))
-        r = read_block(block, delta);
+        r = read_block(block, delta, reterr);
     if (r == 0)
         r = read_stop(body, delta);
     dialect_anthropic_note_tokens(&tokens, wanted[1].value);

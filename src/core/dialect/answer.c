@@ -47,6 +47,9 @@ void answer_fail_errno(struct answer_facts *facts, int r)
 {
     if (r == -EMSGSIZE)
         answer_fail(facts, FAILURE_PROTOCOL, "the answer has an event that is too large");
+    else if (r == -EPROTO)
+        answer_fail(facts, FAILURE_PROTOCOL,
+                    "the model has called a tool with arguments that are no JSON object");
     else
         answer_fail(facts, FAILURE_PROTOCOL, "no memory is left for the answer");
 }

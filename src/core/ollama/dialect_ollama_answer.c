@@ -96,17 +96,21 @@ static int copy_json(struct text json, struct buf *strings)
     return r;
 }
 
-static int read_arguments(struct text function, struct buf *strings, struct text *ret)
+/* An object, its text, or nothing. Anything else cannot be what the tool was asked. */
+static int read_arguments(struct text function, struct buf *strings, struct text *ret,
+                          struct error *reterr)
 {
     struct text value;
     size_t start = strings->len;
     *ret = text_of("{}");
-    if (!jsonspan_get(function, "arguments", &value))
+    if (!jsonspan_get(function, "arguments", &value) || jsonspan_type(value) == JSONSPAN_NULL)
         return 0;
     if (jsonspan_type(value) == JSONSPAN_STRING)
         return read_string(function, "arguments", strings, ret);
-    if (jsonspan_type(value) != JSONSPAN_OBJECT)
-        return 0;
+    if (jsonspan_type(value) != JSONSPAN_OBJECT) {
+        error_set(reterr, "a tool call whose arguments are no JSON object");
+        return -EPROTO;
+    }
     int r = copy_json(value, strings);
     if (r == 0)
         *ret = text_make(strings->data + start, strings->len - start);
@@ -122,7 +126,7 @@ static int read_call(struct text json, struct chat_delta *delta, struct error *r
     if (r == 0)
         r = read_string(function, "name", &delta->strings, &call.name);
     if (r == 0)
-        r = read_arguments(function, &delta->strings, &call.arguments);
+        r = read_arguments(function, &delta->strings, &call.arguments, reterr);
     if (r < 0)
         return r;
     if (call.name.len)

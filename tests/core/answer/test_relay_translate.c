@@ -227,6 +227,25 @@ START_TEST(an_event_without_room_leaves_no_half_of_it)
 }
 END_TEST
 
+/* Ollama's apps and Anthropic's whole answers have objects where OpenAI has a text. */
+START_TEST(arguments_that_are_no_object_are_told_as_such)
+{
+    static const char body[] =
+        "{\"choices\":[{\"index\":0,\"finish_reason\":\"tool_calls\",\"message\":{"
+        "\"tool_calls\":[{\"index\":0,\"id\":\"a\",\"function\":{\"name\":\"f\","
+        "\"arguments\":\"{\"}}]}}]}";
+    static const struct dialect *const apps[] = {&dialect_ollama, &dialect_anthropic};
+    const struct relay_options options = {.app = apps[_i], .from = &dialect_openai};
+    struct answer_facts facts;
+    struct buf out;
+    buf_init(&out, 1 << 16);
+    relay_whole(&options, text_of("application/json"), text_of(body), &out, &facts);
+    ck_assert_int_eq(facts.failure, FAILURE_PROTOCOL);
+    ck_assert_ptr_nonnull(strstr(facts.error.message, "no JSON object"));
+    buf_done(&out);
+}
+END_TEST
+
 START_TEST(one_endless_line_breaks_the_stream)
 {
     struct relay_translate translate;
@@ -400,6 +419,7 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, a_stream_is_translated_the_same_wherever_it_is_cut, 0, ROWS(rows));
     tcase_add_loop_test(tc, a_stream_may_end_anywhere, 0, ROWS(rows));
     tcase_add_test(tc, an_event_without_room_leaves_no_half_of_it);
+    tcase_add_loop_test(tc, arguments_that_are_no_object_are_told_as_such, 0, 2);
     tcase_add_test(tc, one_endless_line_breaks_the_stream);
     tcase_add_loop_test(tc, a_line_is_told_from_an_error, 0, ROWS(lines));
     tcase_add_test(tc, thoughts_that_are_not_told_are_no_content);

@@ -117,6 +117,10 @@ static const struct row {
      START BLOCK("0", "'type':'tool_use','id':'t1','name':'f','input':{'a':1}")
          MORE("0", "{\\'a\\':1}") STOP("0") ENDS("tool_use") OVER,
      NULL, NULL, "t1 f {\"a\":1}", "tool_calls"},
+    {"a call whose input is a text",
+     START BLOCK("0", "'type':'tool_use','id':'t1','name':'f','input':'{\\'a\\':1}'") STOP("0")
+         ENDS("tool_use") OVER,
+     NULL, NULL, "t1 f {\"a\":1}", "tool_calls"},
     {"blocks that others do not know",
      START BLOCK("0", "'type':'server_tool_use','id':'s1','name':'web_search','input':{}")
          MORE("0", "{\\'q\\':1}") STOP("0")
@@ -255,6 +259,15 @@ static const struct {
     {"a web page", "<html>\n\n<body>", TRANSPORT_OK, FAILURE_PROTOCOL, false, "ended"},
     {"a piece of another block", START TEXT("0") SAY("1", "a"), TRANSPORT_OK, FAILURE_PROTOCOL,
      false, "not open"},
+    {"a piece without a block", START SAY("0", "a") ENDS("end_turn") OVER, TRANSPORT_OK,
+     FAILURE_PROTOCOL, false, "not open"},
+    {"a piece behind its block", START TEXT("0") SAY("0", "a") STOP("0") SAY("0", "b"),
+     TRANSPORT_OK, FAILURE_PROTOCOL, true, "not open"},
+    {"a call without a name", START BLOCK("0", "'type':'tool_use','id':'t1','input':{}"),
+     TRANSPORT_OK, FAILURE_PROTOCOL, false, "name of a tool"},
+    {"an input that is no object",
+     START BLOCK("0", "'type':'tool_use','id':'t1','name':'f','input':[1]"), TRANSPORT_OK,
+     FAILURE_PROTOCOL, false, "no JSON object"},
     {"silence", START TEXT("0") SAY("0", "a"), TRANSPORT_IDLE_TIMEOUT, FAILURE_TIMEOUT, true,
      "silence"},
     {"a reset before message_stop", START HI ENDS("end_turn"), TRANSPORT_RESET, FAILURE_NETWORK,

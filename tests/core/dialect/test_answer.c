@@ -90,15 +90,18 @@ END_TEST
 START_TEST(what_could_not_be_taken_says_why)
 {
     struct answer_facts large = answer_facts_none(), memory = answer_facts_none(),
-                        unread = answer_facts_none(), untold = answer_facts_none();
+                        unread = answer_facts_none(), untold = answer_facts_none(),
+                        call = answer_facts_none();
     struct error why = ERROR_NONE;
     answer_fail_errno(&large, -EMSGSIZE);
     answer_fail_errno(&memory, -ENOMEM);
+    answer_fail_errno(&call, -EPROTO);
     answer_fail_read(&untold, &why);
     error_set(&why, "a reason");
     answer_fail_read(&unread, &why);
     ck_assert_ptr_nonnull(strstr(large.error.message, "too large"));
     ck_assert_ptr_nonnull(strstr(memory.error.message, "no memory"));
+    ck_assert_ptr_nonnull(strstr(call.error.message, "no JSON object"));
     ck_assert_ptr_nonnull(strstr(untold.error.message, "no memory"));
     ck_assert_str_eq(unread.error.message, "a reason");
     ck_assert(answer_is_over(&large));
