@@ -1,7 +1,8 @@
 /*
  * How answers of Ollama's are judged that are passed on, of /api/chat and /api/generate: a line of
  * a stream and a whole answer have the same members. First content is a text, a thought, a call or
- * done: true, which also makes an answer whole. One that ends without it was given up.
+ * done: true, which also makes an answer whole. One that ends without it was given up. A line of a
+ * stream that is no JSON is passed on as it is, and says nothing.
  */
 #include "json/jsonspan.h"
 #include "json/jsonwrite.h"
@@ -46,10 +47,6 @@ static bool is_done(struct text line)
 static void take_json(struct text line, struct answer_facts *facts)
 {
     struct text error, reason;
-    if (jsonspan_check(line, NULL) < 0 || jsonspan_type(line) != JSONSPAN_OBJECT) {
-        answer_fail(facts, FAILURE_PROTOCOL, "Ollama sent something that is not JSON");
-        return;
-    }
     if (jsonspan_get(line, "error", &error) && jsonspan_type(error) != JSONSPAN_NULL) {
         answer_fail_told(facts, SPEAKER_OLLAMA, line);
         return;
@@ -64,10 +61,16 @@ static void take_json(struct text line, struct answer_facts *facts)
     facts->completion_tokens = count_of(line, "eval_count");
 }
 
+static bool is_object(struct text json)
+{
+    return jsonspan_check(json, NULL) == 0 && jsonspan_type(json) == JSONSPAN_OBJECT;
+}
+
 static void take_event(void *judge, const struct dialect_event *event, struct answer_facts *facts)
 {
     (void)judge;
-    take_json(event->data, facts);
+    if (is_object(event->data))
+        take_json(event->data, facts);
 }
 
 /* A last line without its end counts when it is JSON as a whole: a cut one never is. */
@@ -101,7 +104,10 @@ static void judge_whole(struct text content_type, struct text body, struct buf *
         answer_fail(facts, FAILURE_PROTOCOL, "the answer is empty");
         return;
     }
-    take_json(body, facts);
+    if (is_object(body))
+        take_json(body, facts);
+    else
+        answer_fail(facts, FAILURE_PROTOCOL, "Ollama sent something that is not JSON");
     if (facts->failure == FAILURE_NONE && !facts->done)
         answer_fail(facts, FAILURE_PROTOCOL, "Ollama stopped before its answer was finished");
     if (facts->failure == FAILURE_NONE && buf_append_text(out, body) < 0)
