@@ -178,3 +178,14 @@ def test_a_token_may_come_by_either_header(start, claude, ollama):
             "claude heard: Hi"
     assert {q.header("x-api-key") for q in claude.chats} == {OWN_KEY}
     assert ASKED["model"] == claude.chats[0].json["model"]
+
+
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/responses", "/v1/completions"])
+def test_an_error_has_the_shape_of_its_path(start, path):
+    """Whatever headers the app sends beside: only where no path says it they do."""
+    daemon = start()
+    for headers in ({}, {"anthropic-version": "2023-06-01"}):
+        answer = daemon.post(path, {"messages": [HI], "input": "Hi", "prompt": "Hi"}, headers)
+        assert answer.status == 502 and answer.json["error"]["type"] == "all_providers_failed"
+        assert "type" not in answer.json
+        assert "type" not in daemon.get(path, headers).json

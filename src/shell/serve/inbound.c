@@ -124,6 +124,9 @@ const struct dialect *inbound_dialect(const struct inbound *inbound)
     for (size_t i = 0; i < dialect_count(); i++)
         if (dialect_is_home(dialect_at(i), path))
             return dialect_at(i);
+    /* What apps of another one ask says more than a header. */
+    if (dialect_asked(api_path_of(text_of("POST"), path)))
+        return NULL;
     for (size_t i = 0; i < dialect_count(); i++)
         if (dialect_at(i)->mark && inbound_header(inbound, dialect_at(i)->mark, &value))
             return dialect_at(i);
