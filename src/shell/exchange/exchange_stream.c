@@ -128,17 +128,17 @@ bool exchange_stream_all_given(const struct exchange *exchange)
            attempt_pending(stream->reading->attempt).len == 0;
 }
 
-/*
- * [server] heartbeat: a client that gives up on silence gets what its dialect has for that. It may
- * only stand between two events: whole events are put out, so there is such a place whenever
- * nothing waits to be read. And [DONE] is the last thing that a client reads.
- */
 bool exchange_stream_beats(const struct exchange *exchange)
 {
     const struct inquiry *inquiry = exchange->inquiry;
     return inquiry->mode == DELIVERY_STREAM && inquiry_dialect(inquiry)->app->heartbeat;
 }
 
+/*
+ * [server] heartbeat: a client that gives up on silence gets what its dialect has for that. It may
+ * only stand between two events: whole events are put out, so there is such a place whenever
+ * nothing waits to be read. And [DONE] is the last thing that a client reads.
+ */
 bool exchange_stream_comment(struct exchange *exchange)
 {
     struct exchange_stream *stream = &exchange->stream;
