@@ -31,6 +31,9 @@ void string_list_done(struct strings *list);
  */
 bool string_list_item(struct text *rest, struct text *ret);
 
+/* Is name an element of "a, b, c"? */
+bool string_list_names(struct text list, struct text name);
+
 /*
  * Adds name to the list "a, b, c" in out, unless it is there. One for which out has no room is left
  * out whole.

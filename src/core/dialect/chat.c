@@ -235,15 +235,13 @@ static bool is_field(struct text field)
 
 bool chat_dropped_without(struct text dropped, const char *name, struct buf *out)
 {
+    struct text one;
     bool found = false;
-    while (dropped.len) {
-        const char *comma = memchr(dropped.at, ',', dropped.len);
-        struct text one = text_cut(dropped, comma ? (size_t)(comma - dropped.at) : dropped.len);
+    while (string_list_item(&dropped, &one)) {
         if (text_equals(one, name))
             found = true;
         else if (buf_printf(out, "%s%.*s", out->len ? ", " : "", TEXT_ARG(one)) < 0)
             return found;
-        dropped = text_skip(dropped, one.len + 2);
     }
     return found;
 }

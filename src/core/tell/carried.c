@@ -13,6 +13,7 @@
 #include "json/jsonload.h"
 #include "ollama/ollama.h"
 #include "text/count.h"
+#include "text/string_list.h"
 
 #define REQUEST_MAX    (1u << 20)
 #define PATH_MAX_BYTES 128
@@ -231,18 +232,17 @@ static void differ(const char *path, const json_t *without, const json_t *with, 
         add_path(paths, path);
 }
 
-/* Names that are told with the thing, and not without it. */
-static int print_names(struct text without, struct text with, struct buf *out)
+/* Names that are told with the thing, and not without it: "*named* `a`, `b`". */
+static int print_names(struct text without, struct text with, const char *separator,
+                       struct buf *out)
 {
+    struct text name;
     bool first = true;
     int r = 0;
-    while (with.len && r == 0) {
-        const char *comma = memchr(with.at, ',', with.len);
-        struct text name = text_cut(with, comma ? (size_t)(comma - with.at) : with.len);
-        with = text_skip(with, name.len + 2);
-        if (without.len && memmem(without.at, without.len, name.at, name.len))
+    while (r == 0 && string_list_item(&with, &name)) {
+        if (string_list_names(without, name))
             continue;
-        r = buf_printf(out, "%s`%.*s`", first ? "named " : ", ", TEXT_ARG(name));
+        r = buf_printf(out, "%s`%.*s`", first ? separator : ", ", TEXT_ARG(name));
         first = false;
     }
     return r;
@@ -255,17 +255,12 @@ static int print_difference(const struct translated *without, const struct trans
     if (with->r < 0)
         return buf_printf(out, "*refused*: %s", with->why.text);
     differ("", without->root, with->root, &paths);
-    struct buf names;
-    buf_init(&names, DIALECT_DROPPED_MAX * 2);
     int r = paths.r;
     if (r == 0)
-        r = print_names(buf_text(&without->dropped), buf_text(&with->dropped), &names);
-    if (r == 0 && names.len)
-        r = buf_printf(out, "%s*named*%.*s", out->len > paths.begin ? "; " : "",
-                       TEXT_ARG(text_skip(buf_text(&names), strlen("named"))));
+        r = print_names(buf_text(&without->dropped), buf_text(&with->dropped),
+                        out->len > paths.begin ? "; *named* " : "*named* ", out);
     if (r == 0 && out->len == paths.begin)
         r = buf_append_string(out, "*silent*");
-    buf_done(&names);
     return r;
 }
 

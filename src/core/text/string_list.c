@@ -57,12 +57,19 @@ bool string_list_item(struct text *rest, struct text *ret)
     return false;
 }
 
+bool string_list_names(struct text list, struct text name)
+{
+    struct text item;
+    while (string_list_item(&list, &item))
+        if (text_same(item, name))
+            return true;
+    return false;
+}
+
 void string_list_put(struct buf *out, const char *name)
 {
-    struct text item, rest = buf_text(out);
-    while (string_list_item(&rest, &item))
-        if (text_equals(item, name))
-            return;
+    if (string_list_names(buf_text(out), text_of(name)))
+        return;
     size_t before = out->len;
     int r = before ? buf_append_string(out, ", ") : 0;
     if (r == 0)

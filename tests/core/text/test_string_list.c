@@ -65,12 +65,28 @@ START_TEST(a_name_is_put_in_once_and_whole)
 }
 END_TEST
 
+static const struct {
+    const char *list, *name;
+    bool named;
+} names[] = {
+    {"stop_sequences, a.b", "a.b", true}, {"a", "a", true},       {"b,a", "a", true},
+    {"stop_sequences", "stop", false},    {"ba, ab", "a", false}, {"", "a", false},
+};
+
+START_TEST(a_list_names_whole_words)
+{
+    ck_assert_int_eq(string_list_names(text_of(names[_i].list), text_of(names[_i].name)),
+                     names[_i].named);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("string_list");
     TCase *tc = tcase_create("string_list");
     tcase_add_loop_test(tc, comma_lists_are_cut, 0, ROWS(lists));
     tcase_add_test(tc, a_list_grows_and_ends_in_null);
+    tcase_add_loop_test(tc, a_list_names_whole_words, 0, ROWS(names));
     tcase_add_test(tc, a_name_is_put_in_once_and_whole);
     suite_add_tcase(s, tc);
     return s;
