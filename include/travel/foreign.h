@@ -12,10 +12,10 @@
 #include "text/text.h"
 
 /*
- * id, bit, what it is called in x-understudy-dropped.
- * UNSIGNED: thinking blocks without a signature, which only a stand-in writes; SIGNED: those with
- * one, which may be another maker's. UNKEPT: reasoning items of Responses that
- * hold nothing encrypted, so that only who wrote them could know them.
+ * id, bit, what it is called in x-understudy-dropped. UNSIGNED: thinking blocks without a
+ * signature, which only a stand-in writes; SIGNED: those with one, which may be another maker's.
+ * UNKEPT: reasoning items of Responses that hold nothing encrypted, so that only who wrote them
+ * could know them.
  */
 #define FOREIGN_TABLE(X)                                                                           \
     X(REASONING_CONTENT, 1, "messages.reasoning_content")                                          \
@@ -35,8 +35,7 @@ enum foreign {
 /*
  * Which of them that refusal (the body of an answer with status 4xx, of which the first 64 KB
  * count) means and the request holds: bits of enum foreign, 0 = none. That a part is missing is no
- * refusal of it. without: what is left out already. Of thinking
- * blocks, the unsigned ones first.
+ * refusal of it. without: what is left out already. Of thinking blocks, the unsigned ones first.
  */
 unsigned foreign_refused(struct text refusal, struct text request, unsigned without);
 

@@ -3,8 +3,9 @@
  * others, each by one that no other has.
  *
  *     {"role":"assistant","tool_calls":[{"id":"call_1", ...}]}
- * {"role":"tool","tool_call_id":"call_1", ...}
- *                                             |------| |------| kQ3xZ09ab kQ3xZ09ab
+ *                                              |----| becomes kQ3xZ09ab
+ *     {"role":"tool","tool_call_id":"call_1", ...}
+ *                                    |----| becomes kQ3xZ09ab
  */
 #include "travel/tool_ids.h"
 

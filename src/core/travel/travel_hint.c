@@ -4,6 +4,14 @@
 #include "text/count.h"
 #include "text/wording.h"
 
+#define UNREASONED                                                                                 \
+    "the conversation has a tool call without reasoning_content: another model made it, or the "   \
+    "app left that out. "
+#define DEEPSEEK_HINT                                                                              \
+    UNREASONED                                                                                     \
+    "Switch thinking off for this conversation (thinking: {type: disabled}), or have the app "     \
+    "send reasoning_content, which may be empty, with each message that calls tools"
+
 static const struct travel_hint hints[] = {
     {"thought_signature", "Gemini",
      "the conversation has a tool call that another model made, or that came back without its "
@@ -15,22 +23,12 @@ static const struct travel_hint hints[] = {
      "the conversation has the signature of another model or account. Send back what Gemini gave, "
      "or begin anew",
      "answers quoted in public issues, 2026-11"},
-    {"reasoning_content*must be passed back", "DeepSeek",
-     "the conversation has a tool call without reasoning_content: another model made it, or the "
-     "app "
-     "left that out. Switch thinking off for this conversation (thinking: {type: disabled}), or "
-     "have the app send reasoning_content, which may be empty, with each message that calls tools",
+    {"reasoning_content*must be passed back", "DeepSeek", DEEPSEEK_HINT,
      "api-docs.deepseek.com/guides/thinking_mode, 2026-11"},
-    {"missing*reasoning_content", "DeepSeek",
-     "the conversation has a tool call without reasoning_content: another model made it, or the "
-     "app "
-     "left that out. Switch thinking off for this conversation (thinking: {type: disabled}), or "
-     "have the app send reasoning_content, which may be empty, with each message that calls tools",
+    {"missing*reasoning_content", "DeepSeek", DEEPSEEK_HINT,
      "api-docs.deepseek.com/guides/thinking_mode, 2026-11"},
     {"reasoning_content is missing", "Moonshot",
-     "the conversation has a tool call without reasoning_content: another model made it, or the "
-     "app "
-     "left that out. Switch thinking off for this conversation, or have the app send it back",
+     UNREASONED "Switch thinking off for this conversation, or have the app send it back",
      "answers quoted in public issues, 2026-11"},
     {"signature*thinking", "Anthropic",
      "the conversation has a thinking block that another model wrote or that was changed on its "
