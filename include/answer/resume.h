@@ -22,7 +22,7 @@ struct resume {
     struct frames frames;
     struct buf text;             /* the content so far, decoded */
     struct buf id;               /* of the stream; empty while no event has told */
-    int64_t created;             /* the same; 0 */
+    int64_t created;             /* of the stream, in s since 1970; 0 while none has told */
     struct dialect_writer *told; /* what the app has, where app->follow wants it; else NULL */
     bool impossible;             /* something other than plain text of one choice has gone out */
 };

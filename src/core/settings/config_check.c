@@ -129,8 +129,8 @@ static void tell_no_provider(const struct check *check, const struct origin *ori
                              const char *where, const char *name, bool of_model)
 {
     struct suggest suggest = suggest_for(text_of(name));
-    char presets[PRESET_NAMES_MAX];
-    preset_names_built_in(presets, sizeof(presets));
+    char built_in[PRESET_NAMES_MAX];
+    preset_names_built_in(built_in, sizeof(built_in));
     for (size_t i = 0; i < check->set->providers.count; i++)
         suggest_offer(&suggest, check->set->providers.at[i]);
     OPTION_EACH (option, SECTION_MODEL)
@@ -140,7 +140,7 @@ static void tell_no_provider(const struct check *check, const struct origin *ori
                  "%.300s: no provider is named \"%.100s\"; allowed: %s, every other preset "
                  "(`understudy config --presets`) and every NAME that has a [provider NAME] "
                  "section%s",
-                 where, name, presets, SUGGEST_HINT(suggest.best));
+                 where, name, built_in, SUGGEST_HINT(suggest.best));
 }
 
 /* Whoever is named has to be there. */

@@ -2,8 +2,9 @@
 #include "tell/preset_page.h"
 
 #include "kind/preset.h"
+#include "text/count.h"
 
-/* A provider of the settings, in the words of the pages. */
+/* What holds for all presets. */
 static const char *const said[] = {
     "A preset needs no section: name it in [route] priority and have its key in the environment. "
     "PROVIDER_PRIORITY=groq,openrouter,ollama with GROQ_API_KEY and OPENROUTER_API_KEY is a "
@@ -17,8 +18,6 @@ static const char *const said[] = {
     "A model's name is one cloud's own. Which one another cloud is asked for in its place is told "
     "by a section [model NAME] with a line PRESET = MODEL.",
 };
-
-#define SAID_COUNT (sizeof(said) / sizeof(said[0]))
 
 static const char *address(const struct preset *preset)
 {
@@ -73,8 +72,8 @@ int preset_page_markdown(struct buf *out)
         "# Providers\n\n"
         "This page is made from the table of presets (`src/core/kind/preset.c`), as is what\n"
         "`understudy config --presets` prints. A preset is a provider that is known already.\n");
-    for (size_t i = 0; r == 0 && i < SAID_COUNT; i++)
-        r = buf_printf(out, "\n- %s%s", said[i], i + 1 == SAID_COUNT ? "\n" : "");
+    for (size_t i = 0; r == 0 && i < COUNT(said); i++)
+        r = buf_printf(out, "\n- %s%s", said[i], i + 1 == COUNT(said) ? "\n" : "");
     if (r == 0)
         r = buf_append_string(out,
                               "\n| name | type | base_url | key from | models | peculiar | read |\n"
@@ -84,7 +83,7 @@ int preset_page_markdown(struct buf *out)
     return r;
 }
 
-/* A hyphen is one to be copied, and a line must not begin with a dot. */
+/* A line. A hyphen in it is one to be copied. */
 static int man_text(const char *text, struct buf *out)
 {
     int r = 0;
@@ -118,7 +117,7 @@ int preset_page_man(struct buf *out)
                                    ".TH UNDERSTUDY-PROVIDERS 7 \"\" understudy\n"
                                    ".SH NAME\nunderstudy-providers \\- providers that understudy "
                                    "knows without a section\n.SH DESCRIPTION\n");
-    for (size_t i = 0; r == 0 && i < SAID_COUNT; i++) {
+    for (size_t i = 0; r == 0 && i < COUNT(said); i++) {
         r = i ? buf_append_string(out, ".PP\n") : 0;
         if (r == 0)
             r = man_text(said[i], out);
