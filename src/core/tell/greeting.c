@@ -135,7 +135,7 @@ static void say_messages(struct print *print, const struct config_provider *clou
     for (size_t i = 0; i < config->route.messages.count; i++) {
         const struct config_provider *other =
             config_provider_by_name(config, text_of(config->route.messages.at[i]));
-        if (!other || !other->kind->is_cloud || other->idle)
+        if (!other || !config_provider_is_cloud(other) || other->idle)
             continue;
         if (other != cloud) {
             say(print, "; for Messages %s", other->name);

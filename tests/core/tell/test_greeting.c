@@ -61,6 +61,17 @@ static const struct row rows[] = {
       "cloud  openai at https://api.openai.com/v1, key from OPENAI_API_KEY; for Messages "
       "anthropic, key from ANTHROPIC_API_KEY",
       SILENT, "settings  OPENAI_API_KEY, ANTHROPIC_API_KEY; `understudy config` shows all"}},
+    {"Messages go to Ollama's cloud",
+     "[route]\nmessages = ollama-cloud, ollama\n",
+     {"OPENAI_API_KEY=k", "OLLAMA_API_KEY=k", NULL},
+     {"127.0.0.1:11411"},
+     GREETING_OLLAMA_SILENT,
+     "",
+     NULL,
+     {ADDRESS,
+      "cloud  openai at https://api.openai.com/v1, key from OPENAI_API_KEY; for Messages "
+      "ollama-cloud, key from OLLAMA_API_KEY",
+      SILENT, "settings  f.ini, OPENAI_API_KEY, OLLAMA_API_KEY; `understudy config` shows all"}},
     {"Messages go to the same",
      "[route]\nmessages = openai, ollama\n",
      {"OPENAI_API_KEY=k", NULL},
