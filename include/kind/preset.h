@@ -34,7 +34,7 @@ enum preset_ids {
 
 struct preset {
     const char *name;
-    const struct kind *kind;
+    const char *type;          /* the word of its kind */
     const char *base_url;      /* NULL = has to be set, in the form of base_url_form */
     const char *base_url_form; /* with words in capitals to be replaced; NULL = base_url is known */
     const char *key_variable;  /* the plain variable that holds its key; NULL = it needs none */
@@ -58,6 +58,8 @@ const struct preset *preset_at(size_t n);
 
 /* By the name of the provider; NULL = it is none. */
 const struct preset *preset_by_name(struct text name);
+
+const struct kind *preset_kind(const struct preset *preset);
 
 /* What a key of its section is by default, type and base_url among them: "" = nothing, NULL = as
  * its type says. */

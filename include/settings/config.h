@@ -121,6 +121,12 @@ struct config_provider {
                  */
 };
 
+/* Is it of its preset's type? What a preset tells of a server holds only then. */
+static inline bool config_provider_is_as_preset(const struct config_provider *provider)
+{
+    return provider->preset && preset_kind(provider->preset) == provider->kind;
+}
+
 /* Not asked without a key: its own or, where it may have that, the app's. */
 static inline bool config_provider_needs_key(const struct config_provider *provider)
 {
@@ -137,8 +143,8 @@ static inline bool config_provider_wants_own_key(const struct config_provider *p
 /* Far away and paid for, unless it is local: told as the cloud. */
 static inline bool config_provider_is_cloud(const struct config_provider *provider)
 {
-    const struct preset *preset = provider->preset;
-    return provider->kind->is_cloud || (preset && preset->is_far && preset->kind == provider->kind);
+    return provider->kind->is_cloud ||
+           (config_provider_is_as_preset(provider) && provider->preset->is_far);
 }
 
 /*

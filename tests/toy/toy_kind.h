@@ -10,7 +10,7 @@
 /* And one of the table of presets: the provider that is there of itself. */
 #define PRESET_MORE                                                                                \
     {.name = "toy",                                                                                \
-     .kind = &kind_toy,                                                                            \
+     .type = "toy",                                                                                \
      .base_url = "https://toy.example/box",                                                        \
      .key_variable = "TOY_KEY",                                                                    \
      .base_url_variable = "TOY_URL",                                                               \

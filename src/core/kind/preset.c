@@ -11,12 +11,12 @@
 
 /* Most of them: a cloud that speaks OpenAI's protocol. */
 #define CLOUD(word, url, variable)                                                                 \
-    .name = (word), .kind = &kind_openai, .base_url = (url), .key_variable = (variable),           \
+    .name = (word), .type = "openai", .base_url = (url), .key_variable = (variable),               \
     .defaults = {{"model", ""}}
 
 /* A server on this machine that speaks it, too, at the port that it takes by itself. */
 #define LOCAL(word, url)                                                                           \
-    .name = (word), .kind = &kind_openai, .base_url = (url),                                       \
+    .name = (word), .type = "openai", .base_url = (url),                                           \
     .defaults = {{"api_key", "none"}, {"model", ""}}
 
 #define READ(month, page) .read_on = (month), .source = (page)
@@ -28,14 +28,14 @@
  */
 static const struct preset presets[] = {
     {.name = "openai",
-     .kind = &kind_openai,
+     .type = "openai",
      .base_url = "https://api.openai.com/v1",
      .key_variable = "OPENAI_API_KEY",
      .model_variable = "OPENAI_MODEL",
      .built_in = true,
      READ("2026-11", "https://platform.openai.com/docs/api-reference")},
     {.name = "ollama",
-     .kind = &kind_ollama,
+     .type = "ollama",
      .base_url = "http://127.0.0.1:11434",
      .base_url_variable = "OLLAMA_HOST",
      .model_variable = "OLLAMA_MODEL",
@@ -43,7 +43,7 @@ static const struct preset presets[] = {
      .note = "local",
      READ("2026-11", "https://docs.ollama.com/api")},
     {.name = "anthropic",
-     .kind = &kind_anthropic,
+     .type = "anthropic",
      .base_url = "https://api.anthropic.com",
      .key_variable = "ANTHROPIC_API_KEY",
      .built_in = true,
@@ -93,7 +93,7 @@ static const struct preset presets[] = {
      .note = "a model's name may end in :PROVIDER, which says who runs it",
      READ("2026-11", "https://huggingface.co/docs/inference-providers/tasks/chat-completion")},
     {.name = "ollama-cloud",
-     .kind = &kind_ollama,
+     .type = "ollama",
      .base_url = "https://ollama.com",
      .key_variable = "OLLAMA_API_KEY",
      .is_far = true,
@@ -139,10 +139,15 @@ const struct preset *preset_by_name(struct text name)
     return NULL;
 }
 
+const struct kind *preset_kind(const struct preset *preset)
+{
+    return kind_by_word(text_of(preset->type));
+}
+
 const char *preset_value(const struct preset *preset, const char *key)
 {
     if (strcmp(key, "type") == 0)
-        return preset->kind->word;
+        return preset->type;
     if (strcmp(key, "base_url") == 0)
         return preset->base_url;
     for (const struct preset_default *row = preset->defaults; row->key; row++)

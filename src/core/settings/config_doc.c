@@ -59,7 +59,7 @@ static void put_entries(struct page *page, enum option_section section,
 
 static void put_provider(struct page *page, const struct preset *preset)
 {
-    const struct config_provider provider = {.kind = preset->kind, .preset = preset};
+    const struct config_provider provider = {.kind = preset_kind(preset), .preset = preset};
     PUT(page, "\n[provider %s]\n", preset->name);
     put_entries(page, SECTION_PROVIDER, &provider);
     PUT(page, "\n; Any key of [retry] with retry_ before it, for this provider alone.\n"

@@ -56,7 +56,7 @@ const char *config_default(const struct option *option, const struct config_prov
     bool type = option->type == OPTION_KIND;
     const struct preset *preset = provider ? provider->preset : NULL;
     const char *value = NULL;
-    if (preset && (type || preset->kind == provider->kind))
+    if (preset && (type || config_provider_is_as_preset(provider)))
         value = preset_value(preset, option->key);
     if (value)
         return value[0] ? value : NULL;
@@ -247,7 +247,7 @@ static bool is_idle(const struct fill *fill, const struct config_provider *provi
         return false;
     if (!provider->preset->built_in)
         return !is_named(fill, name);
-    return provider->preset->kind == provider->kind && config_provider_needs_key(provider) &&
+    return config_provider_is_as_preset(provider) && config_provider_needs_key(provider) &&
            provider->api_keys.count == 0 && !provider->no_key &&
            !string_list_has(&fill->config->route.priority, name);
 }

@@ -203,8 +203,8 @@ static void add_if_named(struct setting_set *set, const struct option *option,
         return;
     if (preset)
         place.name = text_of(preset->name);
-    if (preset && option->type == OPTION_BASE_URL && preset->kind->read_host)
-        add_host(set, &place, preset->kind, variable);
+    if (preset && option->type == OPTION_BASE_URL && preset_kind(preset)->read_host)
+        add_host(set, &place, preset_kind(preset), variable);
     else
         setting_add(set, &place, text_of(option->key), variable->value, &variable->origin);
 }

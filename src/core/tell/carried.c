@@ -42,14 +42,14 @@ static const char page_head[] =
 /* Whom a request is written for. */
 static const struct carried_target {
     const char *title;
-    const struct kind *kind;
+    const char *type; /* as in the settings */
     bool official;
     const struct dialect *lacks; /* not every server of it can be asked so; it is asked in chat */
 } targets[] = {
-    {"OpenAI", &kind_openai, true, NULL},
-    {"others of its API", &kind_openai, false, &dialect_responses},
-    {"Anthropic", &kind_anthropic, false, NULL},
-    {"Ollama", &kind_ollama, false, NULL},
+    {"OpenAI", "openai", true, NULL},
+    {"others of its API", "openai", false, &dialect_responses},
+    {"Anthropic", "anthropic", false, NULL},
+    {"Ollama", "ollama", false, NULL},
 };
 
 static const struct carried_app {
@@ -74,7 +74,8 @@ static const struct dialect *spoken_at(const struct dialect *app, const struct c
     int path = 0;
     while (!(app->asked_on & 1u << path))
         path++;
-    const struct dialect *spoken = dialect_spoken(to->kind, (enum api_path)path);
+    const struct dialect *spoken =
+        dialect_spoken(kind_by_word(text_of(to->type)), (enum api_path)path);
     if (spoken == app && app == to->lacks)
         return &dialect_openai;
     return spoken == app ? NULL : spoken;

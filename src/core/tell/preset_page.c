@@ -48,8 +48,7 @@ int preset_page_print(struct buf *out)
     int r = buf_printf(out, form, "NAME", "TYPE", "BASE_URL", "KEY FROM");
     for (size_t i = 0; r == 0 && i < preset_count(); i++) {
         const struct preset *preset = preset_at(i);
-        r = buf_printf(out, form, preset->name, preset->kind->word, address(preset),
-                       key_of(preset));
+        r = buf_printf(out, form, preset->name, preset->type, address(preset), key_of(preset));
         if (r == 0 && (preset->note || !preset->base_url))
             r = buf_printf(out, "%-12s  %s%s\n", "", must_be_set(preset), note_of(preset));
     }
@@ -60,8 +59,8 @@ static int markdown_row(const struct preset *preset, struct buf *out)
 {
     const char *quote = preset->key_variable ? "`" : "";
     return buf_printf(out, "| %s | %s | `%s` | %s%s%s | `%s` | %s%s | [%s](%s) |\n", preset->name,
-                      preset->kind->word, address(preset), quote, key_of(preset), quote,
-                      preset->kind->list_path, must_be_set(preset), note_of(preset),
+                      preset->type, address(preset), quote, key_of(preset), quote,
+                      preset_kind(preset)->list_path, must_be_set(preset), note_of(preset),
                       preset->read_on, preset->source);
 }
 
@@ -98,7 +97,7 @@ static int man_row(const struct preset *preset, struct buf *out)
     if (r == 0)
         r = man_text(preset->name, out);
     if (r == 0)
-        r = buf_printf(out, "type %s, ", preset->kind->word);
+        r = buf_printf(out, "type %s, ", preset->type);
     if (r == 0)
         r = man_text(address(preset), out);
     if (r == 0)

@@ -10,13 +10,13 @@ const struct preset *preset_host_find(const struct config_provider *provider,
 {
     const struct preset *named = provider->preset;
     struct url own, theirs;
-    if (named && named->kind == provider->kind && wanted(named))
+    if (config_provider_is_as_preset(provider) && wanted(named))
         return named;
     if (url_parse(text_of(provider->base_url), &own, NULL) < 0)
         return NULL;
     for (size_t i = 0; i < preset_count(); i++) {
         const struct preset *preset = preset_at(i);
-        if (preset->base_url && preset->kind == provider->kind && wanted(preset) &&
+        if (preset->base_url && preset_kind(preset) == provider->kind && wanted(preset) &&
             url_parse(text_of(preset->base_url), &theirs, NULL) == 0 &&
             own.host.len == theirs.host.len &&
             strncasecmp(own.host.at, theirs.host.at, own.host.len) == 0)

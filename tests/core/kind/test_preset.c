@@ -9,7 +9,7 @@ START_TEST(every_row_is_whole)
         const struct preset *preset = preset_at(i);
         const char *url = preset->base_url ? preset->base_url : preset->base_url_form;
         ck_assert_ptr_eq(preset_by_name(text_of(preset->name)), preset); /* and none comes twice */
-        ck_assert_ptr_nonnull(preset->kind);
+        ck_assert_ptr_nonnull(preset_kind(preset));
         ck_assert_msg(!preset->base_url != !preset->base_url_form, "%s", preset->name);
         ck_assert_msg(strncmp(url, "http", 4) == 0 && !text_ends(text_of(url), "/"), "%s", url);
         ck_assert_msg(strncmp(preset->source, "https://", 8) == 0 ||
@@ -17,7 +17,7 @@ START_TEST(every_row_is_whole)
                       "%s", preset->name);
         ck_assert_msg(strlen(preset->read_on) == 7 && preset->read_on[4] == '-', "%s",
                       preset->name);
-        ck_assert(!preset->base_url_variable || preset->kind->read_host);
+        ck_assert(!preset->base_url_variable || preset_kind(preset)->read_host);
         ck_assert_ptr_null(preset->defaults[PRESET_DEFAULTS_MAX - 1].key);
     }
 }
@@ -73,7 +73,7 @@ START_TEST(they_are_what_is_promised)
 {
     const struct preset *preset = preset_by_name(text_of(rows[_i].name));
     ck_assert_msg(preset != NULL, "%s", rows[_i].name);
-    ck_assert_str_eq(preset->kind->word, rows[_i].type);
+    ck_assert_str_eq(preset->type, rows[_i].type);
     ck_assert_str_eq(preset->base_url ? preset->base_url : preset->base_url_form,
                      rows[_i].base_url);
     ck_assert_pstr_eq(preset->key_variable, rows[_i].key_variable);
@@ -128,8 +128,9 @@ START_TEST(the_version_stands_in_the_base_url_or_behind_it)
 {
     for (size_t i = 0; i < preset_count(); i++) {
         const struct preset *preset = preset_at(i);
-        bool bare = preset->kind != &kind_openai;
-        ck_assert_msg(strcmp(preset->kind->version, bare ? "/v1" : "") == 0, "%s", preset->name);
+        bool bare = preset_kind(preset) != &kind_openai;
+        ck_assert_msg(strcmp(preset_kind(preset)->version, bare ? "/v1" : "") == 0, "%s",
+                      preset->name);
         ck_assert_msg(!preset->base_url || !bare || !text_ends(text_of(preset->base_url), "/v1"),
                       "%s", preset->name);
     }
