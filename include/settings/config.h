@@ -130,7 +130,8 @@ static inline bool config_provider_is_as_preset(const struct config_provider *pr
 /* Not asked without a key: its own or, where it may have that, the app's. */
 static inline bool config_provider_needs_key(const struct config_provider *provider)
 {
-    return provider->kind->needs_key || (provider->preset && provider->preset->key_variable);
+    return provider->kind->needs_key ||
+           (config_provider_is_as_preset(provider) && provider->preset->key_variable);
 }
 
 /* It is never given an app's key, which was made for another: all presets but the built-in ones. */

@@ -110,6 +110,18 @@ START_TEST(the_cloud_of_ollama_is_no_machine_of_ones_own)
 }
 END_TEST
 
+/* People call their own machine as they like. */
+START_TEST(an_ollama_with_the_name_of_a_preset_needs_no_key)
+{
+    struct config_case test = config_case_load(
+        "[provider qwen]\ntype = ollama\nbase_url = http://10.0.0.9:11434\n", NULL, NULL);
+    const struct config_provider *own = config_case_provider(&test, "qwen");
+    ck_assert(!config_provider_needs_key(own) && config_provider_is_own(own));
+    ck_assert_int_eq(own->max_inflight, 4);
+    config_case_done(&test);
+}
+END_TEST
+
 /* One that nobody can ask is there only where somebody means it. */
 START_TEST(an_address_that_is_not_known_is_asked_for_where_it_is_meant)
 {
@@ -225,6 +237,7 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, a_preset_is_a_section_that_is_known_already, 0, ROWS(rows));
     tcase_add_test(tc, none_but_openai_has_a_model_by_default);
     tcase_add_test(tc, the_cloud_of_ollama_is_no_machine_of_ones_own);
+    tcase_add_test(tc, an_ollama_with_the_name_of_a_preset_needs_no_key);
     tcase_add_test(tc, an_address_that_is_not_known_is_asked_for_where_it_is_meant);
     tcase_add_loop_test(tc, a_misspelt_name_is_an_error_that_knows_better, 0, ROWS(mistakes));
     tcase_add_loop_test(tc, a_preset_is_a_prefix_unless_ollama_has_models_of_that_name, 0,
