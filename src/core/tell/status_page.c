@@ -87,9 +87,11 @@ static int print_readiness(const struct status_provider *p, struct buf *out)
     if (p->skip == ROUTE_SKIP_NONE)
         return buf_append_string(out,
                                  p->in_route ? "can be tried" : "can be tried, for Messages only");
-    int r = buf_printf(out, "is skipped: %s", route_skip_sentence(p->skip));
-    if (r < 0 || p->skip != ROUTE_SKIP_BREAKER)
-        return r; /* of keys each has a time of its own */
+    struct error why;
+    route_skip_tell(p->config, p->skip, &why);
+    int r = buf_printf(out, "is skipped: %s", why.text);
+    if (r < 0 || p->skip != ROUTE_SKIP_BREAKER) /* of keys each has a time of its own */
+        return r;
     r = buf_append_string(out, ", for another ");
     return r < 0 ? r : print_time(out, p->retry_in_ms + 999);
 }
@@ -161,6 +163,7 @@ static void write_keys(struct jsonwrite *w, const struct status_provider *p, int
     for (size_t i = 0; i < p->config->api_keys.count; i++) {
         const struct keyring_state *key = &p->keys[i];
         bool aside = key->refused != FAILURE_NONE;
+        bool comes_back = aside && key->back_in_ms != KEYRING_RELOAD;
         char until[UTC_SIZE];
         jsonwrite_open(w, NULL, '{');
         jsonwrite_integer(w, "n", (int64_t)i + 1);
@@ -169,8 +172,8 @@ static void write_keys(struct jsonwrite *w, const struct status_provider *p, int
             jsonwrite_string(w, "class", text_of(failure_word(key->refused)));
         else
             jsonwrite_null(w, "class");
-        utc_write((wall_ms + (aside ? key->back_in_ms % KEYRING_RELOAD : 0)) / 1000, until);
-        if (aside && key->back_in_ms != KEYRING_RELOAD)
+        utc_write((wall_ms + (comes_back ? key->back_in_ms : 0)) / 1000, until);
+        if (comes_back)
             jsonwrite_string(w, "until", text_of(until));
         else
             jsonwrite_null(w, "until");

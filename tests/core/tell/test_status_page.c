@@ -123,6 +123,21 @@ START_TEST(one_of_the_other_route_is_told_as_such)
 }
 END_TEST
 
+START_TEST(a_missing_key_is_told_with_its_variable)
+{
+    struct made made = {.loaded =
+                            config_case_load("[route]\npriority = groq\n", LIST(NULL), LIST(NULL))};
+    ck_assert_int_eq(status_page_init(&made.page, made.loaded.config), 0);
+    made.page.version = "1";
+    made.page.providers[0].skip = ROUTE_SKIP_NO_KEY;
+    buf_init(&made.out, 1 << 16);
+    ck_assert_int_eq(status_page_print(&made.page, &made.out), 0);
+    ck_assert_ptr_nonnull(strstr(made.out.data, "  is skipped: no api_key is set, and GROQ_API_KEY "
+                                                "is not in the environment\n"));
+    made_done(&made);
+}
+END_TEST
+
 #define MANY_KEYS                                                                                  \
     "[provider openai]\napi_key = sk-secret-1, sk-secret-2, sk-secret-3, sk-secret-4\n"
 
@@ -213,6 +228,7 @@ static Suite *suite(void)
     tcase_add_test(tc, people_get_lines);
     tcase_add_test(tc, programs_get_an_object);
     tcase_add_test(tc, one_of_the_other_route_is_told_as_such);
+    tcase_add_test(tc, a_missing_key_is_told_with_its_variable);
     tcase_add_test(tc, keys_that_are_set_aside_are_told);
     tcase_add_test(tc, programs_are_told_until_when);
     tcase_add_loop_test(tc, a_time_has_its_two_largest_units, 0, ROWS(times));
