@@ -48,7 +48,7 @@ void report_origin(const struct origin *origin, char *ret, size_t size);
 /* Bounds what a wrong file can cost. */
 #define SETTING_COUNT_MAX    4096
 #define SETTING_PROVIDER_MAX 64 /* beside the presets */
-#define SETTING_PRESET_MAX   32 /* preset_count() */
+#define SETTING_PRESET_MAX   32 /* preset_count() is not more */
 #define SETTING_MODEL_MAX    1024
 
 /* A section: which, and the NAME of [provider NAME] and [model NAME]. */

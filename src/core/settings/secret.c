@@ -246,7 +246,7 @@ static bool is_list(struct text text)
 static int check_entry(struct text entry, size_t number, struct error *reterr)
 {
     if (number > SECRET_LIST_MAX)
-        error_set(reterr, "64 keys are the most");
+        error_set(reterr, "%d keys are the most", SECRET_LIST_MAX);
     else if (entry.len == 0)
         error_set(reterr, "it is empty: there is a comma too many");
     else if (text_equals_nocase(entry, "none"))

@@ -118,8 +118,8 @@ struct leg {
     bool prefill;                             /* it is given the text to go on from */
     bool committed;                           /* bytes of its stream are the client's */
     int64_t need_tokens;                      /* found out by an overflow; 0 = estimated */
-    unsigned without;        /* options that Ollama refused: enum dialect_ollama_option bits */
-    unsigned foreign;        /* parts of the history that it refused: enum foreign bits */
+    unsigned without;        /* options that its provider refused: bits of dialect_target.without */
+    unsigned foreign;        /* parts of the history that it refused: bits of enum foreign */
     bool asked, asked_again; /* for the provider's models */
 };
 

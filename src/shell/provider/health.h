@@ -1,8 +1,7 @@
 /*
  * What is known of each provider, by name, for the whole process: its breaker, its retry budget,
  * which of its keys are set aside, how many exchanges it has, and how fast each model usually
- * begins. Kept over a reload. Safe
- * between threads; now_ms is a loop's monotonic time.
+ * begins. Kept over a reload. Safe between threads; now_ms is a loop's monotonic time.
  */
 #ifndef UNDERSTUDY_HEALTH_H
 #define UNDERSTUDY_HEALTH_H
