@@ -11,12 +11,14 @@ static const struct {
     {"ollama-cloud", ROUTE_SKIP_NO_KEY,
      "no api_key is set, and OLLAMA_API_KEY is not in the environment"},
     {"openai", ROUTE_SKIP_NO_KEY, "no api_key is set and the request brought none"},
+    {"lmstudio", ROUTE_SKIP_NO_KEY, "no api_key is set and the request brought none"},
     {"groq", ROUTE_SKIP_OFFLINE, "the machine is offline"},
 };
 
 START_TEST(a_missing_key_is_told_with_its_variable)
 {
-    struct config_case test = config_case_load("[route]\npriority = groq\n", NULL, NULL);
+    struct config_case test =
+        config_case_load("[route]\npriority = groq\n[provider lmstudio]\napi_key =\n", NULL, NULL);
     struct error error;
     route_skip_tell(config_case_provider(&test, told[_i].provider), told[_i].skip, &error);
     ck_assert_str_eq(error.text, told[_i].told);
