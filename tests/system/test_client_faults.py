@@ -352,3 +352,15 @@ def test_a_flood_of_errors_leaves_the_daemon_well(start, cloud, ollama):
     daemon = start(cloud, ollama, {"retry.attempts": 1})
     answers = [daemon.chat(str(i)) for i in range(50)]
     assert {a.content for a in answers} == {f"ollama heard: {i}" for i in range(50)}
+
+
+@pytest.mark.parametrize("path", ["/v1/responses", "/v1/completions"])
+def test_a_body_that_only_a_cloud_could_read_is_refused_without_one(start, ollama, path):
+    """With the fault of the body, and not as if its path were unknown."""
+    daemon = start(ollama=ollama, settings={"route.priority": "ollama"})
+    for body, words in ((b'{"model":', "not valid JSON"), (b"", "has no body"),
+                        (b"[1]", "not a JSON object"), (b'{"stream":"yes"}', "stream is not")):
+        answer = daemon.post(path, body)
+        assert answer.status == 400 and answer.json["error"]["type"] == "invalid_request_error"
+        assert words in answer.json["error"]["message"]
+    assert not ollama.chats

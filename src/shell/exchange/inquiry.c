@@ -144,7 +144,8 @@ static bool note_model(struct inquiry *inquiry, struct reply *reply)
     return r != -ENOMEM || refuse_for_memory(inquiry, reply, "out_of_memory");
 }
 
-/* But for chat, a body that we cannot read goes to the cloud as it is: that is its business. */
+/* But for chat, a body that we cannot read goes to the cloud as it is: that is its business, where
+ * there is one. */
 static bool read_body(struct inquiry *inquiry, struct reply *reply)
 {
     struct error why = ERROR_NONE;
@@ -157,8 +158,10 @@ static bool read_body(struct inquiry *inquiry, struct reply *reply)
         return refuse_for_memory(inquiry, reply, "out_of_memory");
     if (r < 0 && (api_path_is_conversation(inquiry->path) || api_path_is_estimated(inquiry->path)))
         return refuse(inquiry, reply, 400, "invalid_request", why.text);
-    if (r < 0)
+    if (r < 0) {
         inquiry->path = API_PATH_OTHER;
+        inquiry->unread = why;
+    }
     if (!api_path_is_judged(inquiry->path))
         return true;
     inquiry->mode = inquiry->facts.stream ? DELIVERY_STREAM : DELIVERY_WHOLE;
@@ -217,14 +220,20 @@ static char *meant_model(const struct inquiry *inquiry, struct catalog *catalog)
     return xstrndup(model.at, model.len);
 }
 
-/* A model that needs no loading is loaded. True: that was all that was asked. */
-static bool is_loaded(const struct inquiry *inquiry, struct reply *reply)
+/* NULL: none can be tried. */
+static const struct config_provider *first_to_try(const struct inquiry *inquiry)
 {
     size_t i = 0;
     while (i < inquiry->route.count && inquiry->route.step[i].skip != ROUTE_SKIP_NONE)
         i++;
-    if (!inquiry->facts.load || i == inquiry->route.count ||
-        inquiry->route.step[i].provider->kind->has_catalogue)
+    return i < inquiry->route.count ? inquiry->route.step[i].provider : NULL;
+}
+
+/* A model that needs no loading is loaded. True: that was all that was asked. */
+static bool is_loaded(const struct inquiry *inquiry, struct reply *reply)
+{
+    const struct config_provider *first = first_to_try(inquiry);
+    if (!inquiry->facts.load || !first || first->kind->has_catalogue)
         return false;
     reply_own(reply, 200,
               inquiry->facts.stream ? inquiry_dialect(inquiry)->stream_type : "application/json");
@@ -254,6 +263,8 @@ static bool plan_route(struct inquiry *inquiry, struct online *online, struct ca
     free(model);
     if (r < 0)
         return refuse(inquiry, reply, 400, "invalid_header", why.text);
+    if (error_is_set(&inquiry->unread) && !first_to_try(inquiry))
+        return refuse(inquiry, reply, 400, "invalid_request", inquiry->unread.text);
     return !is_loaded(inquiry, reply);
 }
 
