@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -19,6 +20,7 @@
 struct upstream_connection {
     char *origin;
     const void *user; /* NULL = idle */
+    ino_t socket;     /* which no other has while this one is open (stat(2), st_ino) */
 };
 
 /*
@@ -38,6 +40,12 @@ static void connection_tune(curl_socket_t fd)
     for (size_t i = 0; i < COUNT(options); i++)
         (void)setsockopt(fd, options[i].level, options[i].name, &options[i].value,
                          sizeof(options[i].value));
+}
+
+static ino_t socket_of(curl_socket_t fd)
+{
+    struct stat status = {0};
+    return fstat(fd, &status) == 0 ? status.st_ino : 0;
 }
 
 struct text upstream_origin(const char *url)
@@ -96,6 +104,7 @@ curl_socket_t upstream_connections_open(struct upstream_connections *connections
     struct upstream_connection *connection = xcalloc(1, sizeof(*connection));
     connection->origin = xasprintf("%.*s", (int)origin.len, origin.at);
     connection->user = connections; /* whoever it was opened for */
+    connection->socket = socket_of(fd);
     connections->by_fd[fd] = connection;
     return fd;
 }
@@ -122,12 +131,20 @@ void upstream_connections_leave(struct upstream_connections *connections, curl_s
         (*place)->user = NULL;
 }
 
+/*
+ * libcurl 7.88 closes a socket that was still connecting without telling us
+ * (cf-socket.c, cf_socket_close): its number may be a client's by now.
+ */
 void upstream_connections_drop(struct upstream_connections *connections, struct text origin)
 {
     for (size_t fd = 0; fd < connections->room; fd++) {
         const struct upstream_connection *connection = connections->by_fd[fd];
-        if (connection && !connection->user &&
-            (!origin.at || text_equals(origin, connection->origin)))
+        if (!connection || connection->user ||
+            (origin.at && !text_equals(origin, connection->origin)))
+            continue;
+        if (connection->socket == socket_of((curl_socket_t)fd))
             (void)shutdown((curl_socket_t)fd, SHUT_RDWR);
+        else
+            forget(&connections->by_fd[fd]);
     }
 }

@@ -129,6 +129,26 @@ START_TEST(a_number_that_is_used_again_is_another_connection)
 }
 END_TEST
 
+/* As libcurl 7.88 does where a call is taken back while it connects. */
+START_TEST(one_that_was_closed_unseen_is_nobody_s)
+{
+    int client[2], user = 0;
+    curl_socket_t fd = opened(one);
+    upstream_connections_use(&connections, fd, &user);
+    close(fd);
+    upstream_connections_leave(&connections, fd, &user);
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, client), 0);
+    ck_assert_int_eq(client[0], fd); /* the lowest that is free */
+    upstream_connections_drop(&connections, text_of(one));
+    ck_assert(!is_shut(client[1]));
+    upstream_connections_drop(&connections, (struct text){0});
+    ck_assert(!is_shut(client[1]));
+    close(client[0]);
+    close(client[1]);
+    upstream_connections_done(&connections);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("upstream_connection");
@@ -137,6 +157,7 @@ static Suite *suite(void)
     tcase_add_test(t, a_path_that_acknowledges_nothing_fails_within_15_s);
     tcase_add_test(t, idle_ones_of_that_origin_are_shut);
     tcase_add_test(t, a_number_that_is_used_again_is_another_connection);
+    tcase_add_test(t, one_that_was_closed_unseen_is_nobody_s);
     suite_add_tcase(s, t);
     return s;
 }
