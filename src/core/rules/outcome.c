@@ -149,6 +149,8 @@ static void tell_answer(const struct outcome_query *query, struct outcome *ret)
     ret->of = OUTCOME_ANSWER;
     ret->type = type_of_status(result->status);
     ret->code = code_of(result->failure);
+    if (result->retry_after_ms >= 0)
+        ret->retry_after_s = seconds_of(result->retry_after_ms);
     say(ret, query->told[0] ? query->told : failure_sentence(result->failure));
 }
 
