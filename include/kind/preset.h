@@ -50,7 +50,7 @@ struct preset {
     bool signed_calls;   /* it refuses a tool call without the signature that it gave with it */
     const char *note;    /* what it is peculiar about or refuses; NULL = nothing is known */
     const char *source;  /* its page */
-    const char *read_on; /* when that was read: year and month */
+    const char *read_on; /* when that was read: year and month; NULL = the row is from memory */
 };
 
 size_t preset_count(void);

@@ -61,7 +61,7 @@ static int markdown_row(const struct preset *preset, struct buf *out)
     return buf_printf(out, "| %s | %s | `%s` | %s%s%s | `%s` | %s%s | [%s](%s) |\n", preset->name,
                       preset->type, address(preset), quote, key_of(preset), quote,
                       preset_kind(preset)->list_path, must_be_set(preset), note_of(preset),
-                      preset->read_on, preset->source);
+                      preset->read_on ? preset->read_on : "not read", preset->source);
 }
 
 int preset_page_markdown(struct buf *out)
