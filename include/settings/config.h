@@ -134,11 +134,13 @@ static inline bool config_provider_needs_key(const struct config_provider *provi
            (config_provider_is_as_preset(provider) && provider->preset->key_variable);
 }
 
-/* It is never given an app's key, which was made for another: all presets but the built-in ones. */
+/* It is never given an app's key, which was made for another: all presets but the built-in ones
+ * that are asked with a key. */
 static inline bool config_provider_wants_own_key(const struct config_provider *provider)
 {
     const struct preset *preset = provider->preset;
-    return preset && !preset->built_in && preset->key_variable;
+    return preset && !preset->built_in && preset->key_variable &&
+           config_provider_needs_key(provider);
 }
 
 /* Far away and paid for, unless it is local: told as the cloud. */

@@ -113,11 +113,14 @@ END_TEST
 /* People call their own machine as they like. */
 START_TEST(an_ollama_with_the_name_of_a_preset_needs_no_key)
 {
-    struct config_case test = config_case_load(
-        "[provider qwen]\ntype = ollama\nbase_url = http://10.0.0.9:11434\n", NULL, NULL);
+    struct config_case test = config_case_load("[route]\npriority = qwen\n[provider qwen]\ntype = "
+                                               "ollama\nbase_url = http://10.0.0.9:11434\n",
+                                               NULL, NULL);
     const struct config_provider *own = config_case_provider(&test, "qwen");
-    ck_assert(!config_provider_needs_key(own) && config_provider_is_own(own));
+    ck_assert(!config_provider_needs_key(own) && !config_provider_wants_own_key(own) &&
+              config_provider_is_own(own));
     ck_assert_int_eq(own->max_inflight, 4);
+    ck_assert_uint_eq(test.errors.warnings.count, 0);
     config_case_done(&test);
 }
 END_TEST
