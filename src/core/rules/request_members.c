@@ -23,6 +23,9 @@ struct level {
     struct change *change;
     const char *object; /* its name in the rules; "" = the body itself */
     struct text span;
+    /* Bit n: is it known whether the nth rule of rename applies here, and does it? A member may
+     * come a million times, and each answer takes a walk. */
+    uint64_t known, applies;
 };
 
 /* The settings were checked when they were read. */
@@ -62,22 +65,40 @@ static bool stays(const struct level *level, const char *wanted)
     return false;
 }
 
-/* The rule by which a member of that level is renamed; false = it keeps its name. */
-static bool find_rename(const struct level *level, struct text name, struct member_rule *ret)
+/* The new name is neither there nor given to another one before. */
+static bool is_free(const struct level *level, size_t n, const struct member_rule *rule)
 {
-    const struct change *change = level->change;
-    for (size_t i = 0; i < change->provider->rename.count; i++) {
-        *ret = rename_rule(change, i);
-        if (strcmp(ret->object, level->object) != 0 || !jsonspan_name_is(name, ret->name) ||
-            stays(level, ret->to))
-            continue;
-        bool taken = false;
-        for (size_t j = 0; j < i && !taken; j++) {
-            const struct member_rule first = rename_rule(change, j);
-            taken = strcmp(first.object, ret->object) == 0 && strcmp(first.to, ret->to) == 0 &&
-                    stays(level, first.name);
-        }
-        if (!taken)
+    if (stays(level, rule->to))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        const struct member_rule first = rename_rule(level->change, i);
+        if (strcmp(first.object, rule->object) == 0 && strcmp(first.to, rule->to) == 0 &&
+            stays(level, first.name))
+            return false;
+    }
+    return true;
+}
+
+static bool applies(struct level *level, size_t n, const struct member_rule *rule)
+{
+    uint64_t bit = n < 64 ? (uint64_t)1 << n : 0;
+    if (!(level->known & bit)) {
+        level->known |= bit;
+        if (!is_free(level, n, rule))
+            return false;
+        level->applies |= bit;
+        return true;
+    }
+    return level->applies & bit;
+}
+
+/* The rule by which a member of that level is renamed; false = it keeps its name. */
+static bool find_rename(struct level *level, struct text name, struct member_rule *ret)
+{
+    for (size_t i = 0; i < level->change->provider->rename.count; i++) {
+        *ret = rename_rule(level->change, i);
+        if (strcmp(ret->object, level->object) == 0 && jsonspan_name_is(name, ret->name) &&
+            applies(level, i, ret))
             return true;
     }
     return false;
@@ -128,7 +149,7 @@ static int change_kept(void *arg, struct text name, struct text value)
     if (r < 0 || level->object[0] || jsonspan_type(value) != JSONSPAN_OBJECT ||
         !is_reached(change, name, &rule))
         return r;
-    return change_level(&(struct level){change, rule.object, value});
+    return change_level(&(struct level){.change = change, .object = rule.object, .span = value});
 }
 
 static int change_level(struct level *level)
@@ -146,7 +167,7 @@ int request_members_change(struct text body, const struct config_provider *provi
     int r = 0;
     if (provider->drop.count + provider->rename.count > 0 && jsonspan_check(body, NULL) == 0 &&
         jsonspan_type(body) == JSONSPAN_OBJECT)
-        r = change_level(&(struct level){&change, "", body});
+        r = change_level(&(struct level){.change = &change, .object = "", .span = body});
     if (r == 0)
         r = jsoncut_end(&change.cut);
     *ret_changed = change.cut.changed;
