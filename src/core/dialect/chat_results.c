@@ -15,11 +15,6 @@ struct pairing {
     bool *taken; /* which of from's messages are in to */
 };
 
-/* A call that waits for its result. */
-struct open_call {
-    const struct chat_call *call; /* NULL = it has come */
-};
-
 static size_t calls_of(const struct chat_message *message)
 {
     size_t count = 0;
@@ -43,8 +38,8 @@ static void take(struct pairing *pairing, size_t index)
 }
 
 /* The results between one that calls and the next who does, each for one of the calls that are
- * still open; in the order in which they were given. */
-static void take_results(struct pairing *pairing, size_t caller, struct open_call *open,
+ * still open (NULL = its result has come); in the order in which they were given. */
+static void take_results(struct pairing *pairing, size_t caller, const struct chat_call **open,
                          size_t count)
 {
     const struct chat_request *request = pairing->from;
@@ -55,10 +50,10 @@ static void take_results(struct pairing *pairing, size_t caller, struct open_cal
             return;
         for (size_t n = 0; message->role == CHAT_ROLE_TOOL && n < count; n++) {
             size_t at = (next + n) % count;
-            if (!open[at].call || !answers(message, open[at].call))
+            if (!open[at] || !answers(message, open[at]))
                 continue;
             take(pairing, i);
-            open[at].call = NULL;
+            open[at] = NULL;
             next = at + 1;
             left--;
             break;
@@ -77,17 +72,17 @@ static int answer_calls(struct pairing *pairing, size_t caller)
     const struct chat_message *message = &pairing->from->messages[caller];
     const struct chat_part *part;
     size_t count = calls_of(message), n = 0;
-    struct open_call *open = count ? calloc(count, sizeof(*open)) : NULL;
+    const struct chat_call **open = count ? calloc(count, sizeof(*open)) : NULL;
     if (count == 0)
         return 0;
     if (!open)
         return -ENOMEM;
     for (size_t at = 0; (part = chat_next_part(message, CHAT_PART_CALL, &at)) != NULL;)
-        open[n++].call = &part->call;
+        open[n++] = &part->call;
     take_results(pairing, caller, open, count);
     for (n = 0; n < count; n++)
-        if (open[n].call)
-            make_result(pairing, open[n].call);
+        if (open[n])
+            make_result(pairing, open[n]);
     free(open);
     return 0;
 }
@@ -114,7 +109,7 @@ int chat_pair_results(struct chat_request *request)
     size_t most = request->message_count;
     for (size_t i = 0; i < request->message_count; i++)
         most += calls_of(&request->messages[i]);
-    if (most == request->message_count && most == 0)
+    if (most == 0)
         return 0;
     struct pairing pairing = {.from = request,
                               .to = calloc(most, sizeof(*pairing.to)),
