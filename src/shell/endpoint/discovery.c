@@ -282,9 +282,7 @@ static bool is_ready(struct endpoints *at)
     for (size_t i = 0; i < config->route.priority.count; i++) {
         const struct config_provider *provider =
             config_provider_by_name(config, text_of(config->route.priority.at[i]));
-        bool asked = provider && provider->kind->has_catalogue &&
-                     route_skip_of(provider, false, false) == ROUTE_SKIP_NONE;
-        if (asked && !catalog_is_ready(at->catalog, provider))
+        if (provider && catalog_is_asked(provider) && !catalog_is_ready(at->catalog, provider))
             return false;
     }
     return true;

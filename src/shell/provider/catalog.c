@@ -225,15 +225,19 @@ const struct ollama_models *catalog_models(struct catalog *catalog,
     return &entry_of(catalog, provider)->known.models;
 }
 
+bool catalog_is_asked(const struct config_provider *provider)
+{
+    return provider->kind->has_catalogue &&
+           route_skip_of(provider, false, false) == ROUTE_SKIP_NONE;
+}
+
 void catalog_warm(struct catalog *catalog)
 {
     const struct config *config = (*catalog->shared)->config;
     for (size_t i = 0; i < config->route.priority.count; i++) {
         const struct config_provider *provider =
             config_provider_by_name(config, text_of(config->route.priority.at[i]));
-        bool asked = provider && provider->kind->has_catalogue &&
-                     route_skip_of(provider, false, false) == ROUTE_SKIP_NONE;
-        if (asked)
+        if (provider && catalog_is_asked(provider))
             renew(entry_of(catalog, provider), provider, OLLAMA_ASK_ALL);
     }
 }

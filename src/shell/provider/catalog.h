@@ -29,6 +29,9 @@ void catalog_free(struct catalog *catalog);
 /* Asks every Ollama of the settings, so that the first fallback need not wait. */
 void catalog_warm(struct catalog *catalog);
 
+/* Has it a catalogue, and may it be asked for it: not without the key that it needs. */
+bool catalog_is_asked(const struct config_provider *provider);
+
 /*
  * Is there something to go by: models known and not too old, and what is loaded told a moment ago?
  * Asks anew in the background when the list of models is old.
