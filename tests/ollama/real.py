@@ -49,7 +49,7 @@ class Recorder:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 if self.path in kept:
                     kept[self.path].append(json.loads(body))
-                upstream = HTTPConnection(address, timeout=60)
+                upstream = HTTPConnection(address, timeout=600)
                 upstream.request(self.command, self.path, body or None)
                 answer = upstream.getresponse()
                 self.send_response(answer.status)
