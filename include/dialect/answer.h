@@ -78,6 +78,10 @@ static inline bool answer_is_over(const struct answer_facts *facts)
     return facts->done || facts->failure != FAILURE_NONE;
 }
 
+/* Was the window too small for both, so that the model has not seen the beginning to the end?
+ * num_ctx 0 = it is not known. */
+bool answer_window_exceeded(int64_t prompt_tokens, int64_t completion_tokens, int64_t num_ctx);
+
 /* How the answer given to the app is named. Borrowed; must outlive the relay. */
 struct answer_identity {
     const char *id;    /* "chatcmpl-..." */

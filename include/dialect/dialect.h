@@ -283,8 +283,4 @@ int dialect_translate_request(struct text body, const struct dialect_target *tar
                               struct buf *out, struct buf *dropped, struct error *reterr)
     __attribute__((warn_unused_result));
 
-/* Was the window too small for both, so that the model has not seen the beginning to the end?
- * num_ctx 0 = it is not known. */
-bool dialect_window_exceeded(int64_t prompt_tokens, int64_t completion_tokens, int64_t num_ctx);
-
 #endif

@@ -87,3 +87,9 @@ void answer_end(struct answer_facts *facts, enum transport transport, const char
         answer_fail_errno(facts, r);
     facts->done = r == 0;
 }
+
+bool answer_window_exceeded(int64_t prompt_tokens, int64_t completion_tokens, int64_t num_ctx)
+{
+    return num_ctx > 0 && prompt_tokens > 0 && completion_tokens > 0 &&
+           completion_tokens > num_ctx - prompt_tokens;
+}

@@ -103,9 +103,3 @@ int dialect_translate_request(struct text body, const struct dialect_target *tar
     chat_request_done(&request);
     return r;
 }
-
-bool dialect_window_exceeded(int64_t prompt_tokens, int64_t completion_tokens, int64_t num_ctx)
-{
-    return num_ctx > 0 && prompt_tokens > 0 && completion_tokens > 0 &&
-           completion_tokens > num_ctx - prompt_tokens;
-}

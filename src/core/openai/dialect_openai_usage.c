@@ -63,8 +63,8 @@ void dialect_openai_put_warning(struct jsonwrite *json, const struct dialect_wri
                                 const struct chat_delta *delta)
 {
     char message[160];
-    if (!dialect_window_exceeded(told(delta->usage.prompt), told(delta->usage.completion),
-                                 writer->window))
+    if (!answer_window_exceeded(told(delta->usage.prompt), told(delta->usage.completion),
+                                writer->window))
         return;
     (void)snprintf(message, sizeof(message),
                    "the conversation and this answer are longer than the window of %" PRId64

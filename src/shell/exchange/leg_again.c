@@ -106,8 +106,8 @@ static bool is_exceeded(const struct leg *leg)
 {
     const struct answer_facts *facts = attempt_facts(leg->attempt);
     return has_windows(leg) &&
-           dialect_window_exceeded(facts->prompt_tokens, facts->completion_tokens,
-                                   leg->request.num_ctx);
+           answer_window_exceeded(facts->prompt_tokens, facts->completion_tokens,
+                                  leg->request.num_ctx);
 }
 
 static void report_exceeded(const struct leg *leg, bool again)

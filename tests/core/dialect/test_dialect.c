@@ -187,26 +187,6 @@ START_TEST(a_request_that_was_cut_is_refused)
 }
 END_TEST
 
-static const struct {
-    const char *name;
-    int64_t prompt, completion, window;
-    bool exceeded;
-} answers[] = {
-    {"an answer that fits", 8000, 192, 8192, false},
-    {"one token too many", 8000, 193, 8192, true},
-    {"the window is not known", 8000, 193, 0, false},
-    {"no counts were told", 0, 0, 8192, false},
-    {"numbers that no model has", INT64_MAX, INT64_MAX, 8192, true},
-};
-
-START_TEST(a_window_that_was_too_small_is_seen)
-{
-    bool got =
-        dialect_window_exceeded(answers[_i].prompt, answers[_i].completion, answers[_i].window);
-    ck_assert_msg(got == answers[_i].exceeded, "%s", answers[_i].name);
-}
-END_TEST
-
 static Suite *suite(void)
 {
     Suite *s = suite_create("dialect");
@@ -217,7 +197,6 @@ static Suite *suite(void)
     tcase_add_test(tc, a_writer_has_room_for_what_its_dialect_keeps);
     tcase_add_test(tc, a_request_that_has_no_room_is_told);
     tcase_add_test(tc, a_request_that_was_cut_is_refused);
-    tcase_add_loop_test(tc, a_window_that_was_too_small_is_seen, 0, ROWS(answers));
     suite_add_tcase(s, tc);
     return s;
 }
