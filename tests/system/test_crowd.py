@@ -162,6 +162,7 @@ def test_a_want_of_descriptors_is_not_held_against_the_providers(start, cloud, o
     tried = [(a["provider"], a["class"]) for a in answer.error["attempts"]]
     assert tried == [(p, "skipped-no-descriptor") for p in ("openai", "ollama")]
     assert "LimitNOFILE" in answer.error["message"] and "not running" not in answer.error["message"]
+    daemon.wait_for_log(event="descriptors")
     assert len(daemon.log(event="descriptors")) == 1
     for provider in ("openai", "ollama"):
         assert daemon.metric("breaker_state", provider=provider) == 0
