@@ -4,27 +4,40 @@
 
 #include "json/jsonspan.h"
 #include "openai/dialect_openai.h"
+#include "text/count.h"
 
-static void take_count(struct text usage, const char *name, int64_t *ret)
+static void take_count(struct text value, int64_t *ret)
+{
+    int64_t count = -1;
+    if (jsonspan_whole(value, &count) && count >= 0 && count < INT64_MAX)
+        *ret = count;
+}
+
+static void take_detail(struct text details, const char *name, int64_t *ret)
 {
     struct text value;
-    int64_t count = -1;
-    if (jsonspan_get(usage, name, &value) && jsonspan_whole(value, &count) && count >= 0 &&
-        count < INT64_MAX)
-        *ret = count;
+    if (details.at && jsonspan_get(details, name, &value))
+        take_count(value, ret);
 }
 
 void dialect_openai_read_usage(struct text usage, struct chat_usage *ret)
 {
-    struct text details;
-    take_count(usage, "prompt_tokens", &ret->prompt);
-    take_count(usage, "completion_tokens", &ret->completion);
-    take_count(usage, "cached_tokens", &ret->cached);
-    take_count(usage, "prompt_cache_hit_tokens", &ret->cached);
-    if (jsonspan_get(usage, "prompt_tokens_details", &details))
-        take_count(details, "cached_tokens", &ret->cached);
-    if (jsonspan_get(usage, "completion_tokens_details", &details))
-        take_count(details, "reasoning_tokens", &ret->reasoning);
+    enum { PROMPT, COMPLETION, CACHED, CACHE_HIT, OF_PROMPT, OF_COMPLETION };
+    struct jsonspan_wanted wanted[] = {
+        [PROMPT] = {.name = "prompt_tokens"},
+        [COMPLETION] = {.name = "completion_tokens"},
+        [CACHED] = {.name = "cached_tokens"},
+        [CACHE_HIT] = {.name = "prompt_cache_hit_tokens"},
+        [OF_PROMPT] = {.name = "prompt_tokens_details"},
+        [OF_COMPLETION] = {.name = "completion_tokens_details"},
+    };
+    jsonspan_pick(usage, wanted, COUNT(wanted));
+    take_count(wanted[PROMPT].value, &ret->prompt);
+    take_count(wanted[COMPLETION].value, &ret->completion);
+    take_count(wanted[CACHED].value, &ret->cached);
+    take_count(wanted[CACHE_HIT].value, &ret->cached);
+    take_detail(wanted[OF_PROMPT].value, "cached_tokens", &ret->cached);
+    take_detail(wanted[OF_COMPLETION].value, "reasoning_tokens", &ret->reasoning);
 }
 
 static int64_t told(int64_t tokens)

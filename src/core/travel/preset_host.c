@@ -16,7 +16,7 @@ const struct preset *preset_host_find(const struct config_provider *provider,
         return NULL;
     for (size_t i = 0; i < preset_count(); i++) {
         const struct preset *preset = preset_at(i);
-        if (preset->base_url && preset_kind(preset) == provider->kind && wanted(preset) &&
+        if (wanted(preset) && preset->base_url && preset_kind(preset) == provider->kind &&
             url_parse(text_of(preset->base_url), &theirs, NULL) == 0 &&
             own.host.len == theirs.host.len &&
             strncasecmp(own.host.at, theirs.host.at, own.host.len) == 0)
