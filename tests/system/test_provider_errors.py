@@ -6,7 +6,7 @@ import subprocess
 import openai
 import pytest
 
-from daemon import BINARY, ROOT, WRAPPER
+from daemon import BINARY, CLOUD_KEY, ROOT, WRAPPER
 from ledger import both, from_cloud, from_ollama, truth
 from sim import reply
 from sim.cloud import events, ok, sse
@@ -42,6 +42,24 @@ def test_every_error_of_a_cloud_has_its_class(start, cloud, ollama, rows):
             assert daemon.exchange(number)["class"] == row["class"], name(row)
         else:
             assert truth(answer) == from_ollama("openai=1, ollama=1", row["class"]), name(row)
+
+
+LONG = "prompt is too long: 200000 tokens > 131072 maximum"
+TEXTS = {"a plain text": (LONG, "text/plain"), "a JSON string": (json.dumps(LONG), "application/json"),
+         "a sentence beside a title": (json.dumps({"error": "Bad Request", "message": LONG}), "application/json")}
+
+
+@pytest.mark.parametrize("body, kind", TEXTS.values(), ids=TEXTS.keys())
+def test_the_words_count_in_whatever_they_are_packed(start, cloud, ollama, body, kind):
+    cloud.script(reply.status(400, body=body.encode(), kind=kind))
+    assert truth(start(cloud, ollama, ONCE).chat()) == from_ollama("openai=1, ollama=1", "context")
+
+
+def test_a_plain_text_is_told_without_the_key(start, cloud):
+    cloud.script(reply.status(401, body=f"no such key: {CLOUD_KEY}".encode(), kind="text/plain"))
+    answer = start(cloud, None, ONCE).chat()
+    start.unsent = 1
+    assert answer.json["error"]["attempts"][0]["message"] == "HTTP 401: no such key: ****"
 
 
 @pytest.mark.parametrize("rows", CLOUDS.values(), ids=CLOUDS.keys())

@@ -4,6 +4,7 @@
  *
  *     {"error":{...}}   {"detail":{...}}   {"errors":[{...}]}   {"message":...}   [{"error":...}]
  *     {"error":"text","code":...}   {"base_resp":{...}}   {"message":{"detail":[...]}}
+ *     {"error":"Bad Request","message":...}   and behind a status that refuses: text
  */
 #include "failure/provider_error.h"
 
@@ -187,9 +188,17 @@ static bool read_root(const json_t *root, int nested, struct provider_error *ret
         return false;
     for (size_t i = 0; i < COUNT(members) && !is_found(ret); i++)
         read_value(json_object_get(root, members[i]), nested, ret);
-    /* xAI: {"code":"...","error":"text"}. */
-    if (json_is_string(json_object_get(root, "error")) && !ret->code[0])
-        TAKE(json_object_get(root, "code"), ret->code);
+    /* xAI: {"code":"...","error":"text"}. Spring, NestJS: {"error":"Bad Request","message":"text"}.
+     */
+    if (json_is_string(json_object_get(root, "error"))) {
+        const json_t *sentence = json_object_get(root, "message");
+        if (!ret->code[0])
+            TAKE(json_object_get(root, "code"), ret->code);
+        if (json_string_length(sentence) > 0 && !ret->type[0]) {
+            TAKE(json_object_get(root, "error"), ret->type);
+            read_message(sentence, nested, ret);
+        }
+    }
     if (!is_found(ret))
         read_base(json_object_get(root, "base_resp"), ret);
     /* Mistral hands FastAPI's on: {"object":"error","message":{"detail":[...]}}. */
@@ -214,4 +223,22 @@ bool provider_error_read(struct text body, struct provider_error *ret)
     if (!found)
         *ret = (struct provider_error){0}; /* a field alone, or a wait, tells no error */
     return found;
+}
+
+bool provider_error_read_refusal(struct text body, struct provider_error *ret)
+{
+    struct text text = body;
+    if (provider_error_read(body, ret))
+        return true;
+    while (text.len > 0 && (unsigned char)text.at[0] <= ' ')
+        text = text_skip(text, 1);
+    while (text.len > 0 && (unsigned char)text.at[text.len - 1] <= ' ')
+        text = text_cut(text, text.len - 1);
+    if (text.len == 0 || text.len > PROVIDER_ERROR_BODY_MAX || strchr("<{[", text.at[0]))
+        return false;
+    json_auto_t *string =
+        text.at[0] == '"' ? jsonload(text, NULL) : json_stringn(text.at, text.len);
+    if (json_is_string(string))
+        read_message(string, NESTED_MAX, ret);
+    return false;
 }

@@ -102,7 +102,7 @@ static bool misses_ending(const struct checkup *checkup)
 static void note_status(struct checkup *checkup, struct text body)
 {
     struct provider_error error;
-    (void)provider_error_read(body, &error);
+    (void)provider_error_read_refusal(body, &error);
     checkup->failure = failure_of_answer(kind_of(checkup)->speaker, checkup->status, &error);
     if (checkup->failure == FAILURE_NONE)
         return;

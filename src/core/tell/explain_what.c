@@ -224,7 +224,7 @@ static struct explain_what judge(int status, const struct explain_answer *answer
     if (status >= 200 && status <= 299)
         return judge_success(status, answer);
     struct explain_what what = {0};
-    (void)provider_error_read(answer->body.at ? answer->body : text_of(""), &what.error);
+    (void)provider_error_read_refusal(answer->body.at ? answer->body : text_of(""), &what.error);
     struct provider_error error = what.error;
     what = of_status(failure_of_answer(answer->kind->speaker, status, &error), status);
     what.error = error;

@@ -199,7 +199,7 @@ static void fail_by_status(struct delivery *delivery)
     struct attempt_result *result = &delivery->result;
     struct provider_error *error = &delivery->error;
     delivery->body.len = mask_provider(provider, delivery->body.data, delivery->body.len);
-    bool told = provider_error_read(buf_text(&delivery->body), error);
+    bool told = provider_error_read_refusal(buf_text(&delivery->body), error);
     result->failure = failure_of_answer(provider->kind->speaker, delivery->status, error);
     if (delivery->plan.absent && !told && (delivery->status == 404 || delivery->status == 405)) {
         result->failure = FAILURE_MODEL;

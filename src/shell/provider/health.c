@@ -153,7 +153,7 @@ bool health_key_is_spent(const struct config_provider *provider, size_t key, int
     struct provider_error error;
     if (provider->api_keys.count < 2 || status < 400)
         return false;
-    (void)provider_error_read(body, &error);
+    (void)provider_error_read_refusal(body, &error);
     const struct attempt_result result = {
         .failure = failure_of_answer(provider->kind->speaker, status, &error), .status = status};
     if (result.failure != FAILURE_AUTH)

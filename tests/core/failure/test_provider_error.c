@@ -77,6 +77,9 @@ static const struct {
     {"JSON inside JSON is opened once",
      "{'error':'{\\'error\\':\\'{\\\\\\'error\\\\\\':\\\\\\'in\\\\\\'}\\'}'}",
      {"{\"error\":\"in\"}", "", "", "", 0}},
+    {"Spring's and NestJS's",
+     "{'statusCode':400,'error':'Bad Request','message':'no, try again in 2s'}",
+     {"no, try again in 2s", "Bad Request", "", "", 2000}},
     {"FastAPI's text", "{'detail':'Not Found'}", {"Not Found", "", "", "", 0}},
     {"FastAPI's object",
      "{'detail':{'error':{'message':'no','code':'x'}}}",
@@ -207,6 +210,34 @@ START_TEST(control_characters_become_blanks)
 }
 END_TEST
 
+static const struct {
+    const char *name, *body, *message;
+    bool told;
+} refusals[] = {
+    {"JSON", "{'error':'no'}", "no", true},
+    {"a text", " Rate limit, retry in 3s\n", "Rate limit, retry in 3s", false},
+    {"a JSON string", "'no, \\u00e9'", "no, \xc3\xa9", false},
+    {"a page", "\n<!DOCTYPE html><title>no</title>", "", false},
+    {"JSON that was cut", "{'error':{'mess", "", false},
+    {"a list of texts", "['no']", "", false},
+    {"a string that was cut", "'no", "", false},
+    {"what is no UTF-8", "no\xff", "", false},
+    {"a control character", "a\x1b[31mb", "a [31mb", false},
+    {"nothing", " \n", "", false},
+};
+
+START_TEST(a_refusal_may_be_plain_text)
+{
+    struct provider_error error;
+    char *body = json_row_text(refusals[_i].body);
+    bool told = provider_error_read_refusal(text_of(body), &error);
+    ck_assert_msg(told == refusals[_i].told, "%s", refusals[_i].name);
+    ck_assert_str_eq(error.message, refusals[_i].message);
+    ck_assert_int_eq(error.wait_ms, strstr(body, "retry in 3s") ? 3000 : 0);
+    free(body);
+}
+END_TEST
+
 START_TEST(long_texts_are_cut_between_characters)
 {
     struct provider_error error;
@@ -247,6 +278,7 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, a_cut_body_holds_no_error, 0, ROWS(found));
     tcase_add_loop_test(tc, what_holds_no_error_says_so, 0, ROWS(none));
     tcase_add_test(tc, control_characters_become_blanks);
+    tcase_add_loop_test(tc, a_refusal_may_be_plain_text, 0, ROWS(refusals));
     tcase_add_test(tc, long_texts_are_cut_between_characters);
     tcase_add_test(tc, a_body_beyond_the_limit_is_not_looked_at);
     suite_add_tcase(s, tc);
