@@ -27,7 +27,7 @@
     X(UNKEPT, 64, "input.reasoning")
 
 enum foreign {
-#define X(id, bit, name) FOREIGN_##id = bit,
+#define X(id, bit, name) FOREIGN_##id = (bit),
     FOREIGN_TABLE(X)
 #undef X
 };

@@ -174,7 +174,7 @@ static int read_whole_input(struct text block, struct buf *strings, struct text 
 /* The beginning of a call, with its input where that is there already. 1: it was. */
 static int begin_call(struct text block, struct chat_delta *delta, struct error *reterr)
 {
-    struct text input, id, name;
+    struct text none = text_make("", 0), input = none, id = none, name = none;
     int r = read_member(block, "id", &delta->strings, &id);
     if (r == 0)
         r = read_member(block, "name", &delta->strings, &name);

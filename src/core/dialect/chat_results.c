@@ -72,7 +72,7 @@ static int answer_calls(struct pairing *pairing, size_t caller)
     const struct chat_message *message = &pairing->from->messages[caller];
     const struct chat_part *part;
     size_t count = calls_of(message), n = 0;
-    const struct chat_call **open = count ? calloc(count, sizeof(*open)) : NULL;
+    const struct chat_call **open = count ? calloc(count, sizeof(const struct chat_call *)) : NULL;
     if (count == 0)
         return 0;
     if (!open)

@@ -37,7 +37,6 @@ int64_t wait_words_round_up(double ms)
 bool wait_words_take_number(struct text *text, double *ret)
 {
     int64_t whole;
-    double scale = 0.1;
     size_t n = text_digits(*text, &whole);
     if (n == 0)
         return false;
@@ -45,8 +44,11 @@ bool wait_words_take_number(struct text *text, double *ret)
     *text = text_skip(*text, n);
     if (text->len < 2 || text->at[0] != '.' || !text_is_digit(text->at[1]))
         return true;
-    for (*text = text_skip(*text, 1); text->len > 0 && text_is_digit(text->at[0]); scale /= 10) {
+    double scale = 0.1;
+    *text = text_skip(*text, 1);
+    while (text->len > 0 && text_is_digit(text->at[0])) {
         *ret += (text->at[0] - '0') * scale;
+        scale /= 10;
         *text = text_skip(*text, 1);
     }
     return true;

@@ -42,32 +42,43 @@ static const char *comma_behind(struct text part, const char *value_end)
     return memchr(value_end, ',', (size_t)(end_of(part) - value_end));
 }
 
+struct walk {
+    struct jsoncut *cut;
+    struct text part;
+    const char *kept_end; /* of the last entry that stays; NULL = none does */
+    const char *gone_end; /* of the last one behind it that was left out; NULL = none was yet */
+};
+
+static int take_out(struct walk *walk, const char *begin, const char *end)
+{
+    if (walk->kept_end && begin < walk->kept_end)
+        return leave_out(walk->cut, begin, comma_behind(walk->part, end) + 1);
+    /* Nothing stays behind it: the first of those takes the comma before it along. */
+    if (walk->gone_end)
+        begin = walk->gone_end;
+    else if (walk->kept_end)
+        begin = comma_behind(walk->part, walk->kept_end);
+    walk->gone_end = end;
+    return leave_out(walk->cut, begin, end);
+}
+
 int jsoncut_walk(struct jsoncut *cut, struct text part, const struct jsoncut_entries *entries)
 {
     bool object = jsonspan_type(part) == JSONSPAN_OBJECT;
-    const char *kept_end = NULL, *last = NULL;
+    struct walk walk = {.cut = cut, .part = part};
     struct text name, value;
     int r = 0;
     for (size_t at = 0; next(part, object, &at, &name, &value);)
         if (!entries->drops(entries->arg, name, value))
-            kept_end = end_of(value);
+            walk.kept_end = end_of(value);
     for (size_t at = 0; r == 0 && next(part, object, &at, &name, &value);) {
-        const char *begin = object ? name.at : value.at;
         if (!entries->drops(entries->arg, name, value)) {
             r = entries->kept ? entries->kept(entries->arg, name, value) : 0;
             continue;
         }
         if (entries->dropped)
             entries->dropped(entries->arg, name, value);
-        if (kept_end && begin < kept_end) {
-            r = leave_out(cut, begin, comma_behind(part, end_of(value)) + 1);
-            continue;
-        }
-        /* Nothing stays behind it: the first of those takes the comma before it along. */
-        if (!last && kept_end)
-            begin = comma_behind(part, kept_end);
-        r = leave_out(cut, last ? last : begin, end_of(value));
-        last = end_of(value);
+        r = take_out(&walk, object ? name.at : value.at, end_of(value));
     }
     return r;
 }

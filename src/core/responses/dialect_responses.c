@@ -242,7 +242,8 @@ static int read_late_error(struct text body, struct text message, const char *co
 static int late_error_write(struct text body, struct text message, const char *code,
                             struct buf *out)
 {
-    struct dialect_responses_writer never = {.base = {.identity = {"", "", 0}, .begun = true}};
+    struct dialect_responses_writer never = {
+        .base = {.identity = {.id = "", .model = "", .created = 0}, .begun = true}};
     struct buf error;
     buf_init(&error, LATE_ERROR_MAX);
     int r = read_late_error(body, message, code, &error);

@@ -292,29 +292,46 @@ static int add_place(struct text entry, struct strings *from)
     return string_list_add(from, text_of(place));
 }
 
-/* Blanks belong to a list only: around the one key that is there they are a mistake. */
+struct listing {
+    bool several; /* entries are in the settings */
+    struct strings *keys, *from;
+};
+
+/* The keys in the value that an entry stands for. Blanks belong to a list only: around the one key
+ * that is there they are a mistake. */
+static int add_keys(const struct listing *listing, struct text entry, struct text value,
+                    struct error *reterr)
+{
+    struct text key, rest = value;
+    bool listed = listing->several || is_list(value);
+    int r = 0;
+    while (r == 0 && next_entry(&rest, &key)) {
+        struct error why = ERROR_NONE;
+        size_t number = listing->keys->count + 1;
+        key = listed ? key : value;
+        r = listed ? check_entry(key, number, &why) : 0;
+        r = r < 0 ? r : check_bytes(key, SECRET_KEY, &why);
+        r = r < 0 ? r : string_list_add(listing->keys, key);
+        r = r < 0 ? r : add_place(entry, listing->from);
+        tell_of_key(number, listed, &why, reterr);
+    }
+    return r;
+}
+
 int secret_list_resolve(struct text text, const struct config_source *source,
                         struct strings *ret_keys, struct strings *ret_from, struct error *reterr)
 {
-    struct text entry, key;
-    bool several = is_list(text);
+    const struct listing listing = {is_list(text), ret_keys, ret_from};
+    struct text entry;
     int r = 0;
     while (r == 0 && next_entry(&text, &entry)) {
         struct error why = ERROR_NONE;
         char *value = NULL;
         r = look_up(entry, source, &value, &why);
-        struct text rest = without_newline(text_of(value)), whole = rest;
-        bool listed = several || is_list(whole);
-        size_t number = ret_keys->count + 1;
-        while (r == 0 && next_entry(&rest, &key)) {
-            number = ret_keys->count + 1;
-            key = listed ? key : whole;
-            r = listed ? check_entry(key, number, &why) : 0;
-            r = r < 0 ? r : check_bytes(key, SECRET_KEY, &why);
-            r = r < 0 ? r : string_list_add(ret_keys, key);
-            r = r < 0 ? r : add_place(entry, ret_from);
-        }
-        tell_of_key(number, listed, &why, reterr);
+        if (r == 0)
+            r = add_keys(&listing, entry, without_newline(text_of(value)), reterr);
+        else
+            tell_of_key(ret_keys->count + 1, listing.several, &why, reterr);
         string_wipe(value);
     }
     return r;

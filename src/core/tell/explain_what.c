@@ -197,7 +197,7 @@ static struct explain_what judge_success(int status, const struct explain_answer
     const struct relay_options options = {
         .app = dialect_asked(API_PATH_CHAT),
         .from = dialect_spoken(answer->kind, API_PATH_CHAT),
-        .identity = {"", "", 0},
+        .identity = {.id = "", .model = "", .created = 0},
     };
     struct answer_facts facts = answer_facts_none();
     if (status == 204 || status == 205 || status == 206) {

@@ -99,10 +99,11 @@ static const struct {
 
 static struct relay_options options_for(const struct dialect *from)
 {
-    return (struct relay_options){.app = &dialect_openai,
-                                  .from = from,
-                                  .identity = {"chatcmpl-X", "m", 1700000000},
-                                  .include_usage = true};
+    return (struct relay_options){
+        .app = &dialect_openai,
+        .from = from,
+        .identity = {.id = "chatcmpl-X", .model = "m", .created = 1700000000},
+        .include_usage = true};
 }
 
 /* The stream in two pieces. */

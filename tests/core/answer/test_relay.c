@@ -14,7 +14,9 @@
 static struct relay_options options_of(const struct dialect *from)
 {
     return (struct relay_options){
-        .app = &dialect_openai, .from = from, .identity = {"chatcmpl-Xy", "m:1", 1764000000}};
+        .app = &dialect_openai,
+        .from = from,
+        .identity = {.id = "chatcmpl-Xy", .model = "m:1", .created = 1764000000}};
 }
 
 static struct relay *relay_for(const struct dialect *from)

@@ -118,7 +118,7 @@ static void check_split(size_t row, const struct resume *resume, size_t split)
     const struct relay_options options = {
         .app = &dialect_openai,
         .from = rows[row].from,
-        .identity = {resume->id.data, "true", resume->created},
+        .identity = {.id = resume->id.data, .model = "true", .created = resume->created},
         .include_usage = true,
         .resume = resume,
         .prefilled = rows[row].prefilled,
@@ -156,11 +156,12 @@ START_TEST(catching_up_is_no_content_yet_but_a_sign_of_life)
 {
     struct resume resume;
     remember(&resume);
-    const struct relay_options options = {.app = &dialect_openai,
-                                          .from = &dialect_openai,
-                                          .identity = {"chatcmpl-1", "true", 1},
-                                          .resume = &resume,
-                                          .seam = "next"};
+    const struct relay_options options = {
+        .app = &dialect_openai,
+        .from = &dialect_openai,
+        .identity = {.id = "chatcmpl-1", .model = "true", .created = 1},
+        .resume = &resume,
+        .seam = "next"};
     struct relay *relay = relay_new(&options);
     relay_feed(relay, text_of(TEXT("The cap")));
     ck_assert(relay_facts(relay)->underway && !relay_facts(relay)->content);
@@ -176,12 +177,13 @@ START_TEST(a_short_text_that_comes_again_is_of_no_use)
 {
     struct resume resume;
     remember_event(&resume, EVENT("ha "));
-    const struct relay_options options = {.app = &dialect_openai,
-                                          .from = &dialect_ollama,
-                                          .identity = {"chatcmpl-1", "true", 1},
-                                          .resume = &resume,
-                                          .prefilled = true,
-                                          .seam = "next"};
+    const struct relay_options options = {
+        .app = &dialect_openai,
+        .from = &dialect_ollama,
+        .identity = {.id = "chatcmpl-1", .model = "true", .created = 1},
+        .resume = &resume,
+        .prefilled = true,
+        .seam = "next"};
     struct relay *relay = relay_new(&options);
     relay_feed(relay, text_of(LINE("ha ha")));
     ck_assert_int_eq(relay_facts(relay)->failure, FAILURE_PROTOCOL);
@@ -199,11 +201,12 @@ START_TEST(an_error_behind_an_answer_of_no_use_is_not_the_last_word)
         TEXT("Something else") "data: {\"error\":{\"message\":\"upstream died\"}}\n\n";
     struct resume resume;
     remember(&resume);
-    const struct relay_options options = {.app = &dialect_openai,
-                                          .from = &dialect_openai,
-                                          .identity = {"chatcmpl-1", "true", 1},
-                                          .resume = &resume,
-                                          .seam = "next"};
+    const struct relay_options options = {
+        .app = &dialect_openai,
+        .from = &dialect_openai,
+        .identity = {.id = "chatcmpl-1", .model = "true", .created = 1},
+        .resume = &resume,
+        .seam = "next"};
     struct text behind = text_skip(text_of(stream), _i ? strlen(TEXT("Something else")) : 0);
     struct relay *relay = relay_new(&options);
     relay_feed(relay, text_of(_i ? TEXT(SO_FAR "F") : ""));
@@ -270,12 +273,13 @@ START_TEST(an_app_of_ollamas_gets_lines)
     ck_assert(resume_possible(&resume));
     ck_assert(text_equals(buf_text(&resume.text), SO_FAR));
     for (size_t split = 0; split <= strlen(lines[_i].stream); split++) {
-        const struct relay_options options = {.app = lines[_i].app,
-                                              .from = lines[_i].from,
-                                              .identity = {"", "true", 1700000000},
-                                              .resume = &resume,
-                                              .prefilled = lines[_i].prefilled,
-                                              .seam = "next"};
+        const struct relay_options options = {
+            .app = lines[_i].app,
+            .from = lines[_i].from,
+            .identity = {.id = "", .model = "true", .created = 1700000000},
+            .resume = &resume,
+            .prefilled = lines[_i].prefilled,
+            .seam = "next"};
         struct text all = text_of(lines[_i].stream);
         struct relay *relay = relay_new(&options);
         relay_feed(relay, text_make(all.at, split));
@@ -301,7 +305,7 @@ START_TEST(a_line_that_breaks_again_ends_with_an_error)
     resume_feed(&resume, text_of(LINE(SO_FAR)));
     const struct relay_options options = {.app = &dialect_ollama,
                                           .from = &dialect_openai,
-                                          .identity = {"", "true", 1},
+                                          .identity = {.id = "", .model = "true", .created = 1},
                                           .resume = &resume,
                                           .seam = "next"};
     struct relay *relay = relay_new(&options);

@@ -127,9 +127,10 @@ static unsigned known(const struct answer_facts *facts)
 
 static void init(struct relay_translate *translate, int options)
 {
-    const struct dialect_writer writer = {.identity = {"chatcmpl-Xy", "ministral-3:3b", 1764000000},
-                                          .include_usage = options == USAGE,
-                                          .one_call = options == ONE_CALL};
+    const struct dialect_writer writer = {
+        .identity = {.id = "chatcmpl-Xy", .model = "ministral-3:3b", .created = 1764000000},
+        .include_usage = options == USAGE,
+        .one_call = options == ONE_CALL};
     ck_assert_int_eq(relay_translate_init(translate, &dialect_ollama, &dialect_openai, &writer), 0);
 }
 
@@ -310,7 +311,7 @@ END_TEST
 
 START_TEST(thoughts_that_are_not_told_are_no_content)
 {
-    const struct dialect_writer writer = {.identity = {"cmpl-X", "m", 1}};
+    const struct dialect_writer writer = {.identity = {.id = "cmpl-X", .model = "m", .created = 1}};
     struct relay_translate translate;
     struct answer_facts facts = answer_facts_none();
     struct buf out;
@@ -365,11 +366,12 @@ static void join_contents(const char *out, char *ret, size_t size)
 
 START_TEST(an_announcement_is_put_into_the_text)
 {
-    const struct relay_options options = {.app = &dialect_openai,
-                                          .from = &dialect_ollama,
-                                          .identity = {"chatcmpl-Xy", "m", 1},
-                                          .announce = text_of("[ollama] "),
-                                          .announce_behind = announced[_i].behind};
+    const struct relay_options options = {
+        .app = &dialect_openai,
+        .from = &dialect_ollama,
+        .identity = {.id = "chatcmpl-Xy", .model = "m", .created = 1},
+        .announce = text_of("[ollama] "),
+        .announce_behind = announced[_i].behind};
     char *stream = json_row_text(announced[_i].lines);
     char text[256];
     for (size_t cut = 0; cut <= strlen(stream); cut++) {
@@ -391,11 +393,12 @@ END_TEST
 START_TEST(an_announcement_is_put_into_a_whole_answer)
 {
     for (int behind = 0; behind < 2; behind++) {
-        const struct relay_options options = {.app = &dialect_openai,
-                                              .from = &dialect_ollama,
-                                              .identity = {"chatcmpl-Xy", "m", 1},
-                                              .announce = text_of("[ollama] "),
-                                              .announce_behind = behind != 0};
+        const struct relay_options options = {
+            .app = &dialect_openai,
+            .from = &dialect_ollama,
+            .identity = {.id = "chatcmpl-Xy", .model = "m", .created = 1},
+            .announce = text_of("[ollama] "),
+            .announce_behind = behind != 0};
         struct answer_facts facts;
         struct buf out;
         buf_init(&out, 1 << 16);

@@ -66,8 +66,10 @@ static void take(void *arg, const struct chat_delta *delta)
 
 static void write_whole(const char *pieces, bool one_call, struct taking *ret)
 {
-    *ret = (struct taking){.writer = {.base = {.identity = {"chatcmpl-X", "llama:1", 1700000000},
-                                               .one_call = one_call}}};
+    *ret = (struct taking){
+        .writer = {
+            .base = {.identity = {.id = "chatcmpl-X", .model = "llama:1", .created = 1700000000},
+                     .one_call = one_call}}};
     buf_init(&ret->out, 1 << 20);
     pieces_tell(pieces, true, take, ret);
 }
@@ -112,7 +114,8 @@ END_TEST
 
 START_TEST(what_is_not_told_is_0_tokens)
 {
-    struct dialect_anthropic_writer writer = {.base = {.identity = {"msg_Y", "m", 0}}};
+    struct dialect_anthropic_writer writer = {
+        .base = {.identity = {.id = "msg_Y", .model = "m", .created = 0}}};
     struct chat_delta delta;
     struct buf out;
     chat_delta_init(&delta);

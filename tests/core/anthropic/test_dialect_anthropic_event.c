@@ -58,8 +58,10 @@ struct stream {
 
 static void stream_init(struct stream *stream, bool one_call)
 {
-    *stream = (struct stream){.writer = {.base = {.identity = {"chatcmpl-X", "llama:1", 1700000000},
-                                                  .one_call = one_call}}};
+    *stream = (struct stream){
+        .writer = {
+            .base = {.identity = {.id = "chatcmpl-X", .model = "llama:1", .created = 1700000000},
+                     .one_call = one_call}}};
     buf_init(&stream->out, 64 << 20);
 }
 

@@ -85,10 +85,11 @@ static struct heard hear(const char *out)
 
 static struct relay *translating(void)
 {
-    const struct relay_options options = {.app = &dialect_openai,
-                                          .from = &dialect_anthropic,
-                                          .identity = {"chatcmpl-X", "claude-x", 1764000000},
-                                          .include_usage = true};
+    const struct relay_options options = {
+        .app = &dialect_openai,
+        .from = &dialect_anthropic,
+        .identity = {.id = "chatcmpl-X", .model = "claude-x", .created = 1764000000},
+        .include_usage = true};
     struct relay *relay = relay_new(&options);
     ck_assert_ptr_nonnull(relay);
     return relay;
@@ -339,9 +340,10 @@ static const struct {
 
 START_TEST(a_whole_answer_says_the_same)
 {
-    const struct relay_options options = {.app = &dialect_openai,
-                                          .from = &dialect_anthropic,
-                                          .identity = {"chatcmpl-X", "claude-x", 1764000000}};
+    const struct relay_options options = {
+        .app = &dialect_openai,
+        .from = &dialect_anthropic,
+        .identity = {.id = "chatcmpl-X", .model = "claude-x", .created = 1764000000}};
     struct answer_facts facts = answer_facts_none();
     struct buf out;
     buf_init(&out, 1 << 20);

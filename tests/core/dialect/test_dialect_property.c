@@ -242,10 +242,11 @@ static void run_answer(uint64_t seed)
 {
     struct dice dice = {seed};
     struct answer answer;
-    const struct relay_options options = {.app = &dialect_openai,
-                                          .from = &dialect_ollama,
-                                          .identity = {"chatcmpl-X", "m", 1700000000},
-                                          .include_usage = true};
+    const struct relay_options options = {
+        .app = &dialect_openai,
+        .from = &dialect_ollama,
+        .identity = {.id = "chatcmpl-X", .model = "m", .created = 1700000000},
+        .include_usage = true};
     struct relay *relay = relay_new(&options);
     grow_answer(&dice, &answer);
     for (struct text rest = buf_text(&answer.lines); rest.len;) {

@@ -186,8 +186,8 @@ static void grow_answer(struct dice *dice, struct teller *teller)
 
 static void teller_init(struct teller *teller, const struct dialect *dialect)
 {
-    const struct dialect_writer how = {.identity = {"id_1", "m", 1700000000},
-                                       .include_usage = true};
+    const struct dialect_writer how = {
+        .identity = {.id = "id_1", .model = "m", .created = 1700000000}, .include_usage = true};
     *teller = (struct teller){.dialect = dialect,
                               .writer = dialect_writer_new(dialect->app, &how),
                               .answer = json_pack("{s:[]}", "said")};
@@ -208,7 +208,10 @@ static json_t *translated(const struct dialect *from, const struct dialect *app,
                           size_t piece, bool *ret_failed)
 {
     const struct relay_options options = {
-        .app = app, .from = from, .identity = {"id_2", "m", 1700000000}, .include_usage = true};
+        .app = app,
+        .from = from,
+        .identity = {.id = "id_2", .model = "m", .created = 1700000000},
+        .include_usage = true};
     struct relay *relay = relay_new(&options);
     while (bytes.len) {
         size_t len = piece < bytes.len ? piece : bytes.len;

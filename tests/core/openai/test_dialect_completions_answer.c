@@ -21,7 +21,8 @@
 
 static struct dialect_completions_writer a_writer(void)
 {
-    return (struct dialect_completions_writer){.base = {.identity = {"cmpl-X", "m", 1700000000}}};
+    return (struct dialect_completions_writer){
+        .base = {.identity = {.id = "cmpl-X", .model = "m", .created = 1700000000}}};
 }
 
 /* Compares out with want in row style, and empties it. */

@@ -22,7 +22,8 @@
 
 static struct dialect_writer a_writer(void)
 {
-    return (struct dialect_writer){.identity = {"chatcmpl-X", "m", 1700000000}};
+    return (struct dialect_writer){
+        .identity = {.id = "chatcmpl-X", .model = "m", .created = 1700000000}};
 }
 
 /* Compares out with want in row style, and empties it. */

@@ -23,8 +23,9 @@ static const struct dialect *const apps[] = {&dialect_openai, &dialect_completio
 
 static struct dialect_writer writer_of(int row, bool usage)
 {
-    return (struct dialect_writer){
-        .identity = {"chatcmpl-1", "m", 1}, .include_usage = usage, .window = rows[row].window};
+    return (struct dialect_writer){.identity = {.id = "chatcmpl-1", .model = "m", .created = 1},
+                                   .include_usage = usage,
+                                   .window = rows[row].window};
 }
 
 static size_t count_of(const char *text, const char *part)

@@ -176,9 +176,10 @@ static void add(struct chat_delta *delta, const char *word)
 
 static struct dialect_responses_writer a_writer(const struct story *story)
 {
-    return (struct dialect_responses_writer){.base = {.identity = {"resp_X", "m", 1700000000},
-                                                      .request = text_of(asked),
-                                                      .one_call = story->one_call}};
+    return (struct dialect_responses_writer){
+        .base = {.identity = {.id = "resp_X", .model = "m", .created = 1700000000},
+                 .request = text_of(asked),
+                 .one_call = story->one_call}};
 }
 
 /* The pieces, told in one event where whole, else as the row says. The text is cut up. */

@@ -30,7 +30,8 @@ static const char *const begun[] = {
 static struct dialect_responses_writer a_writer(void)
 {
     return (struct dialect_responses_writer){
-        .base = {.identity = {"resp_c", "m", 1700000000}, .request = text_of("{\"user\":\"u\"}")}};
+        .base = {.identity = {.id = "resp_c", .model = "m", .created = 1700000000},
+                 .request = text_of("{\"user\":\"u\"}")}};
 }
 
 static void follow(struct dialect_responses_writer *writer, struct responses_client *client,

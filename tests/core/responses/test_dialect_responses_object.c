@@ -31,7 +31,8 @@ static const struct {
 START_TEST(what_the_request_said_is_repeated)
 {
     char *request = json_row_text(rows[_i].request);
-    struct dialect_responses_writer writer = {.base = {.identity = {"resp_X", "m", 1700000000}}};
+    struct dialect_responses_writer writer = {
+        .base = {.identity = {.id = "resp_X", .model = "m", .created = 1700000000}}};
     struct buf out;
     buf_init(&out, 65536);
     struct jsonwrite json = jsonwrite_to(&out);
@@ -72,7 +73,8 @@ static const struct {
 
 START_TEST(its_status_says_how_it_ended)
 {
-    struct dialect_responses_writer writer = {.base = {.identity = {"resp_X", "m", 1}}};
+    struct dialect_responses_writer writer = {
+        .base = {.identity = {.id = "resp_X", .model = "m", .created = 1}}};
     struct text error = text_of(ends[_i].error);
     struct chat_delta last;
     struct buf out;

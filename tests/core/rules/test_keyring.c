@@ -163,7 +163,7 @@ END_TEST
 
 START_TEST(a_reload_keeps_what_passes_and_asks_a_wrong_key_anew)
 {
-    char *turned[] = {three, two, one, NULL};
+    static char *turned[] = {three, two, one, NULL};
     refuse(0, FAILURE_AUTH, -1);
     refuse(1, FAILURE_QUOTA, -1);
     refuse(2, FAILURE_RATE_LIMIT, 5000);
