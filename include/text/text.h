@@ -64,6 +64,12 @@ static inline bool text_is_letter(char c)
     return text_lower(c) >= 'a' && text_lower(c) <= 'z';
 }
 
+/* Letters, digits and _: what names are made of. */
+static inline bool text_is_word_byte(char c)
+{
+    return text_is_digit(c) || text_is_letter(c) || c == '_';
+}
+
 /*
  * How many digits a begins with, and the number that they are: -1 where it is beyond INT64_MAX, 0
  * without any.

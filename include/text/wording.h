@@ -12,4 +12,7 @@ bool wording_fits(const char *message, const char *words);
  * not. */
 const char *wording_behind(const char *message, const char *part, size_t len);
 
+/* Does the message have the word, its case included, and not inside of a longer one? */
+bool wording_names(const char *message, const char *word);
+
 #endif

@@ -12,6 +12,7 @@
 #include "json/jsonspan.h"
 #include "openai/dialect_openai.h"
 #include "text/count.h"
+#include "text/wording.h"
 
 /* The API wants a limit. Every model since Claude 3.5 takes this one. */
 #define LIMIT 8192
@@ -298,21 +299,6 @@ static int request_write(const struct chat_request *request, const struct dialec
 
 /* ---- what was refused */
 
-static bool is_word_byte(char c)
-{
-    return text_is_digit(c) || text_is_letter(c) || c == '_';
-}
-
-/* Does the message name it: as a word, not inside another one? */
-static bool names(const char *message, const char *word)
-{
-    size_t len = strlen(word);
-    for (const char *at = message; (at = strstr(at, word)) != NULL; at++)
-        if ((at == message || !is_word_byte(at[-1])) && !is_word_byte(at[len]))
-            return true;
-    return false;
-}
-
 unsigned dialect_anthropic_refused(struct text request, const char *message)
 {
     static const char *const thinking[] = {"thinking", "effort"};
@@ -320,14 +306,14 @@ unsigned dialect_anthropic_refused(struct text request, const char *message)
     unsigned refused = 0;
     for (int id = 0; id < CHAT_NUMBER_COUNT; id++) {
         const char *name = chat_number_name((enum chat_number_id)id);
-        if (names(message, name) && jsonspan_get(request, name, &value))
+        if (wording_names(message, name) && jsonspan_get(request, name, &value))
             refused |= 1u << id;
     }
     (void)jsonspan_get(request, "output_config", &config);
     bool asked =
         jsonspan_get(request, "thinking", &value) || jsonspan_get(config, "effort", &value);
     for (size_t i = 0; asked && i < COUNT(thinking); i++)
-        if (names(message, thinking[i]))
+        if (wording_names(message, thinking[i]))
             refused |= DIALECT_ANTHROPIC_THINK;
     return refused;
 }

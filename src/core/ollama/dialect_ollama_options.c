@@ -11,6 +11,7 @@
 #include "ollama/dialect_ollama.h"
 #include "ollama/ollama.h"
 #include "text/count.h"
+#include "text/wording.h"
 
 /* How much it is to think, as a level or true, where only that is taken. */
 static void put_effort(struct jsonwrite *json, const struct chat_request *request,
@@ -131,21 +132,6 @@ void dialect_ollama_put_logprobs(struct jsonwrite *json, const struct chat_reque
 
 /* ---- what was refused */
 
-static bool is_word_byte(char c)
-{
-    return text_is_digit(c) || text_is_letter(c) || c == '_';
-}
-
-/* Does the message name it: as a word, not inside another one? */
-static bool names(const char *message, const char *word)
-{
-    size_t len = strlen(word);
-    for (const char *at = message; (at = strstr(at, word)) != NULL; at++)
-        if ((at == message || !is_word_byte(at[-1])) && !is_word_byte(at[len]))
-            return true;
-    return false;
-}
-
 /* Words of requests that are not numbers: what it is called, where it stands, its bit. */
 static const struct {
     const char *word;
@@ -163,8 +149,8 @@ static const struct {
 static unsigned refused_think(struct text request, const char *message)
 {
     struct text value;
-    bool wish = names(message, "thinking"); /* "m" does not support thinking */
-    if (!jsonspan_get(request, "think", &value) || (!wish && !names(message, "think")))
+    bool wish = wording_names(message, "thinking"); /* "m" does not support thinking */
+    if (!jsonspan_get(request, "think", &value) || (!wish && !wording_names(message, "think")))
         return 0;
     bool level = jsonspan_type(value) == JSONSPAN_STRING;
     return level && !wish ? DIALECT_OLLAMA_THINK_LEVEL : DIALECT_OLLAMA_THINK;
@@ -177,12 +163,12 @@ unsigned dialect_ollama_refused(struct text request, const char *message)
     (void)jsonspan_get(request, "options", &options);
     for (int id = 0; id < CHAT_NUMBER_COUNT; id++) {
         const char *name = chat_number_name((enum chat_number_id)id);
-        if (names(message, name) && jsonspan_get(options, name, &value))
+        if (wording_names(message, name) && jsonspan_get(options, name, &value))
             refused |= 1u << id;
     }
     for (size_t i = 0; i < COUNT(others); i++) {
         struct text object = others[i].in_options ? options : request;
-        if (names(message, others[i].word) && jsonspan_get(object, others[i].word, &value))
+        if (wording_names(message, others[i].word) && jsonspan_get(object, others[i].word, &value))
             refused |= others[i].bit;
     }
     return refused;

@@ -10,6 +10,7 @@
 #include "json/jsonspan.h"
 #include "json/jsonwrite.h"
 #include "openai/dialect_openai.h"
+#include "text/wording.h"
 
 /* Beyond it OpenAI refuses the request; the names that Claude Code gives are longer. */
 #define USER_MAX 64
@@ -286,20 +287,6 @@ bool dialect_openai_is_official(const char *base_url)
     return false;
 }
 
-static bool is_word_byte(char c)
-{
-    return text_is_digit(c) || (text_lower(c) >= 'a' && text_lower(c) <= 'z') || c == '_';
-}
-
-static bool names(const char *message, const char *word)
-{
-    size_t len = strlen(word);
-    for (const char *at = message; (at = strstr(at, word)) != NULL; at += len)
-        if ((at == message || !is_word_byte(at[-1])) && !is_word_byte(at[len]))
-            return true;
-    return false;
-}
-
 unsigned dialect_openai_refused(struct text request, const char *message)
 {
     static const struct {
@@ -316,11 +303,12 @@ unsigned dialect_openai_refused(struct text request, const char *message)
     struct text value;
     for (int i = 0; i < CHAT_NUMBER_COUNT; i++) {
         const char *name = chat_number_name((enum chat_number_id)i);
-        if (jsonspan_get(request, name, &value) && names(message, name))
+        if (jsonspan_get(request, name, &value) && wording_names(message, name))
             refused |= 1u << i;
     }
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
-        if (jsonspan_get(request, members[i].member, &value) && names(message, members[i].member))
+        if (jsonspan_get(request, members[i].member, &value) &&
+            wording_names(message, members[i].member))
             refused |= members[i].option;
     return refused;
 }

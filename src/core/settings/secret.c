@@ -69,8 +69,7 @@ static bool has_name_before(struct text secret)
     size_t n = 0;
     if (secret.len > 7 && text_starts(secret, "export "))
         secret = text_skip(secret, 7);
-    while (n < secret.len &&
-           (text_is_letter(secret.at[n]) || text_is_digit(secret.at[n]) || secret.at[n] == '_'))
+    while (n < secret.len && text_is_word_byte(secret.at[n]))
         n++;
     if (n == 0 || text_is_digit(secret.at[0]))
         return false;

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "text/text.h"
+
 const char *wording_behind(const char *message, const char *part, size_t len)
 {
     for (; *message; message++)
@@ -19,4 +21,13 @@ bool wording_fits(const char *message, const char *words)
         words += len + (words[len] == '*');
     }
     return message != NULL;
+}
+
+bool wording_names(const char *message, const char *word)
+{
+    size_t len = strlen(word);
+    for (const char *at = message; (at = strstr(at, word)) != NULL; at++)
+        if ((at == message || !text_is_word_byte(at[-1])) && !text_is_word_byte(at[len]))
+            return true;
+    return false;
 }

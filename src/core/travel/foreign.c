@@ -171,18 +171,13 @@ int foreign_leave_out(struct text body, unsigned foreign, struct buf *out, struc
 
 /* ---- what is refused */
 
-static bool is_word_byte(char c)
-{
-    return text_is_digit(c) || text_is_letter(c) || c == '_';
-}
-
 /* In any case. whole: not as a part of a longer word. */
 static bool says(struct text text, const char *lower_case, bool whole)
 {
     size_t len = strlen(lower_case);
     for (size_t i = 0; i + len <= text.len; i++) {
-        bool inside = (i > 0 && is_word_byte(text.at[i - 1])) ||
-                      (i + len < text.len && is_word_byte(text.at[i + len]));
+        bool inside = (i > 0 && text_is_word_byte(text.at[i - 1])) ||
+                      (i + len < text.len && text_is_word_byte(text.at[i + len]));
         if (text_starts_nocase(text_skip(text, i), lower_case) && !(whole && inside))
             return true;
     }

@@ -34,12 +34,30 @@ START_TEST(it_tells_where_a_part_ends)
 }
 END_TEST
 
+static const struct row names[] = {
+    {"Unknown parameter: 'stop'.", "stop", true},
+    {"stop", "stop", true},
+    {"stop_sequences, stop2 and nonstop", "stop", false},
+    {"stop_sequences and stop", "stop", true},
+    {"Stop", "stop", false},
+    {"", "stop", false},
+};
+
+START_TEST(a_word_is_named_by_itself_only)
+{
+    const struct row *row = &names[_i];
+    ck_assert_msg(wording_names(row->message, row->words) == row->fits, "%s / %s", row->message,
+                  row->words);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("wording");
     TCase *tc = tcase_create("wording");
     tcase_add_loop_test(tc, parts_are_found_in_their_order, 0, ROWS(rows));
     tcase_add_test(tc, it_tells_where_a_part_ends);
+    tcase_add_loop_test(tc, a_word_is_named_by_itself_only, 0, ROWS(names));
     suite_add_tcase(s, tc);
     return s;
 }
