@@ -241,6 +241,9 @@ void config_errors_done(struct config_errors *errors);
 const struct config_provider *config_provider_by_name(const struct config *config,
                                                       struct text name);
 
+/* At that place, below its count, of [route] priority; NULL where nobody has the name. */
+const struct config_provider *config_priority_at(const struct config *config, size_t place);
+
 /* The one that PROVIDER in PROVIDER:MODEL stands for; NULL = none, it is a part of the model's
  * name. So it is in mistral:7b, one of Ollama's, unless the settings name that preset. */
 const struct config_provider *config_provider_by_prefix(const struct config *config,

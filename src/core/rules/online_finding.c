@@ -61,8 +61,7 @@ struct online_change online_finding_found(struct online_finding *c, bool online,
 const struct config_provider *online_check_way(const struct config *config)
 {
     for (size_t i = 0; i < config->route.priority.count; i++) {
-        const struct config_provider *provider =
-            config_provider_by_name(config, text_of(config->route.priority.at[i]));
+        const struct config_provider *provider = config_priority_at(config, i);
         if (provider && !provider->local)
             return provider;
     }

@@ -15,6 +15,11 @@ const struct config_provider *config_provider_by_name(const struct config *confi
     return NULL;
 }
 
+const struct config_provider *config_priority_at(const struct config *config, size_t place)
+{
+    return config_provider_by_name(config, text_of(config->route.priority.at[place]));
+}
+
 const struct config_provider *config_provider_by_prefix(const struct config *config,
                                                         struct text prefix)
 {

@@ -340,11 +340,9 @@ static void fill_models(const struct fill *fill)
 /* The first cloud; one that is local only when all are: its answer proves nothing. */
 static const struct config_provider *first_cloud(const struct config *config)
 {
-    const struct strings *priority = &config->route.priority;
     const struct config_provider *first = NULL;
-    for (size_t i = 0; i < priority->count; i++) {
-        const struct config_provider *provider =
-            config_provider_by_name(config, text_of(priority->at[i]));
+    for (size_t i = 0; i < config->route.priority.count; i++) {
+        const struct config_provider *provider = config_priority_at(config, i);
         if (!provider || !config_provider_is_cloud(provider) || !provider->base_url)
             continue;
         if (!provider->local)

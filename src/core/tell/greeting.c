@@ -37,11 +37,6 @@ static void say_label(struct print *print, const char *label)
     say(print, "%-*s  ", (int)strlen(print->greeting->program), label);
 }
 
-static const struct config_provider *routed(const struct config *config, size_t index)
-{
-    return config_provider_by_name(config, text_of(config->route.priority.at[index]));
-}
-
 static bool is_told(const struct config_provider *provider, enum greeting_line line)
 {
     return line == GREETING_CLOUD
@@ -52,7 +47,7 @@ static bool is_told(const struct config_provider *provider, enum greeting_line l
 const struct config_provider *greeting_first(const struct config *config, enum greeting_line line)
 {
     for (size_t i = 0; i < config->route.priority.count; i++) {
-        const struct config_provider *provider = routed(config, i);
+        const struct config_provider *provider = config_priority_at(config, i);
         if (provider && is_told(provider, line))
             return provider;
     }
@@ -62,9 +57,11 @@ const struct config_provider *greeting_first(const struct config *config, enum g
 static size_t count_of(const struct config *config, enum greeting_line line)
 {
     size_t count = 0;
-    for (size_t i = 0; i < config->route.priority.count; i++)
-        if (routed(config, i) && is_told(routed(config, i), line))
+    for (size_t i = 0; i < config->route.priority.count; i++) {
+        const struct config_provider *provider = config_priority_at(config, i);
+        if (provider && is_told(provider, line))
             count++;
+    }
     return count;
 }
 

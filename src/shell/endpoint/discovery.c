@@ -280,8 +280,7 @@ static bool is_ready(struct endpoints *at)
 {
     const struct config *config = endpoints_config(at);
     for (size_t i = 0; i < config->route.priority.count; i++) {
-        const struct config_provider *provider =
-            config_provider_by_name(config, text_of(config->route.priority.at[i]));
+        const struct config_provider *provider = config_priority_at(config, i);
         if (provider && catalog_is_asked(provider) && !catalog_is_ready(at->catalog, provider))
             return false;
     }

@@ -39,8 +39,7 @@ static void readyz(struct endpoints *at, struct inbound *inbound)
         return;
     }
     for (size_t i = 0; i < config->route.priority.count; i++) {
-        const struct config_provider *provider =
-            config_provider_by_name(config, text_of(config->route.priority.at[i]));
+        const struct config_provider *provider = config_priority_at(config, i);
         if (provider && status_skip(at, inbound, provider) == ROUTE_SKIP_NONE) {
             reply_status(inbound, 200, "{\"status\":\"ready\"}");
             return;

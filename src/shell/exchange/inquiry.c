@@ -191,8 +191,7 @@ static const struct config_provider *installed_at(const struct inquiry *inquiry,
 {
     const struct config *config = inquiry_config(inquiry);
     for (size_t i = 0; catalog && i < config->route.priority.count; i++) {
-        const struct config_provider *provider =
-            config_provider_by_name(config, text_of(config->route.priority.at[i]));
+        const struct config_provider *provider = config_priority_at(config, i);
         if (provider && provider->kind->has_catalogue &&
             ollama_model_find(catalog_models(catalog, provider), model))
             return provider;

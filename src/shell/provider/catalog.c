@@ -235,8 +235,7 @@ void catalog_warm(struct catalog *catalog)
 {
     const struct config *config = (*catalog->shared)->config;
     for (size_t i = 0; i < config->route.priority.count; i++) {
-        const struct config_provider *provider =
-            config_provider_by_name(config, text_of(config->route.priority.at[i]));
+        const struct config_provider *provider = config_priority_at(config, i);
         if (provider && catalog_is_asked(provider))
             renew(entry_of(catalog, provider), provider, OLLAMA_ASK_ALL);
     }

@@ -13,6 +13,10 @@ START_TEST(providers_are_found_by_their_whole_name)
     ck_assert_str_eq(config_provider_by_name(test.config, text_make("my-box:x", 6))->name,
                      "my-box");
     ck_assert_ptr_null(config_provider_by_name(test.config, text_of("my-bo")));
+    ck_assert_ptr_eq(config_priority_at(test.config, 0),
+                     config_provider_by_name(test.config, text_of("openai")));
+    ck_assert_ptr_eq(config_priority_at(test.config, 1),
+                     config_provider_by_name(test.config, text_of("ollama")));
     ck_assert_ptr_null(config_provider_by_name(test.config, text_of("OpenAI")));
     ck_assert_ptr_null(config_provider_by_name(test.config, text_of("")));
     config_case_done(&test);
