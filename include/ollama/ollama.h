@@ -72,6 +72,9 @@ int ollama_ps_read(struct text body, struct ollama_models *models, struct error 
 /* By name; "x" is "x:latest", letter case ignored as Ollama does. NULL = not installed. */
 struct ollama_model *ollama_model_find(const struct ollama_models *models, struct text name);
 
+/* The name without what stands for nothing: ":latest". */
+struct text ollama_name_plain(struct text name);
+
 /* Does the name, by itself, say that somebody else's machine would answer (:cloud, -cloud tag)? */
 bool ollama_name_is_cloud(struct text name);
 

@@ -24,9 +24,6 @@
 /* Told of a cloud's model where no [model NAME] says more. */
 #define OLLAMA_PAGE_CONTEXT 128000
 
-/* The name without what stands for nothing: ":latest". */
-struct text ollama_page_plain(struct text name);
-
 /* All models: an Ollama's as it told them, a cloud's in the same shape. Errors of buf. */
 int ollama_page_tags(const struct offer *offer, struct buf *out)
     __attribute__((warn_unused_result));

@@ -261,6 +261,12 @@ struct ollama_model *ollama_model_find(const struct ollama_models *models, struc
     return NULL;
 }
 
+struct text ollama_name_plain(struct text name)
+{
+    static const char tag[] = ":latest";
+    return text_ends(name, tag) ? text_cut(name, name.len - (sizeof(tag) - 1)) : name;
+}
+
 bool ollama_name_is_cloud(struct text name)
 {
     static const char end[] = "-cloud";

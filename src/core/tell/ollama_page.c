@@ -6,17 +6,10 @@
 
 #include "json/jsonspan.h"
 #include "json/jsonwrite.h"
+#include "ollama/ollama.h"
 #include "text/utc.h"
 
 #define NAME_MAX_BYTES 65536
-#define LATEST         ":latest"
-
-struct text ollama_page_plain(struct text name)
-{
-    if (text_ends(name, LATEST))
-        name.len -= strlen(LATEST);
-    return name;
-}
 
 /* ---- names */
 
@@ -84,7 +77,7 @@ static int compare_texts(struct text a, struct text b)
 static int compare(const void *left, const void *right)
 {
     const struct row *a = left, *b = right;
-    int r = compare_texts(ollama_page_plain(text_of(a->name)), ollama_page_plain(text_of(b->name)));
+    int r = compare_texts(ollama_name_plain(text_of(a->name)), ollama_name_plain(text_of(b->name)));
     if (r == 0 && !a->entry.model != !b->entry.model)
         return a->entry.model ? -1 : 1;
     return r ? r : (a->place > b->place) - (a->place < b->place);
@@ -102,8 +95,8 @@ static void tell_apart(struct rows *rows)
         return;
     qsort(rows->at, rows->count, sizeof(*rows->at), compare);
     for (size_t i = 1; i < rows->count; i++)
-        rows->at[i].prefixed = text_same(ollama_page_plain(text_of(rows->at[i].name)),
-                                         ollama_page_plain(text_of(rows->at[i - 1].name)));
+        rows->at[i].prefixed = text_same(ollama_name_plain(text_of(rows->at[i].name)),
+                                         ollama_name_plain(text_of(rows->at[i - 1].name)));
     qsort(rows->at, rows->count, sizeof(*rows->at), by_place);
 }
 
@@ -291,7 +284,7 @@ static bool is_installed(const struct offer_source *source, struct ollama_page_m
 
 static bool is_listed(const struct offer_source *source, struct ollama_page_model *model)
 {
-    struct text plain = ollama_page_plain(model->name);
+    struct text plain = ollama_name_plain(model->name);
     if (!source->answer.len)
         return false;
     if (lists(source, model->name))
@@ -306,7 +299,7 @@ static bool is_listed(const struct offer_source *source, struct ollama_page_mode
 static bool may_be_there(const struct config *config, const struct offer_source *source,
                          struct ollama_page_model *model)
 {
-    struct text plain = ollama_page_plain(model->name);
+    struct text plain = ollama_name_plain(model->name);
     if (source->provider->kind->has_catalogue)
         return false;
     if (source->answer.len && !config_model_next(config, plain, NULL))

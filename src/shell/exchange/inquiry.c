@@ -12,6 +12,7 @@
 #include "exchange/client.h"
 #include "http/coding.h"
 #include "ollama/dialect_ollama.h"
+#include "ollama/ollama.h"
 #include "provider/catalog.h"
 #include "provider/online.h"
 #include "rules/forward.h"
@@ -205,7 +206,6 @@ static const struct config_provider *installed_at(const struct inquiry *inquiry,
  */
 static char *meant_model(const struct inquiry *inquiry, struct catalog *catalog)
 {
-    static const char tag[] = ":latest";
     struct text model = text_of(inquiry->facts.model);
     bool own = api_path_is_of_ollama(inquiry->path);
     if (!own || model.len == 0)
@@ -214,9 +214,8 @@ static char *meant_model(const struct inquiry *inquiry, struct catalog *catalog)
     const struct config_provider *at = settled ? NULL : installed_at(inquiry, catalog, model);
     if (at)
         return xasprintf("%s:%.*s", at->name, TEXT_ARG(model));
-    if (text_ends(model, tag) && model.len >= sizeof(tag))
-        model.len -= sizeof(tag) - 1;
-    return xstrndup(model.at, model.len);
+    struct text plain = ollama_name_plain(model);
+    return plain.len > 0 ? xstrndup(plain.at, plain.len) : xstrndup(model.at, model.len);
 }
 
 /* NULL: none can be tried. */

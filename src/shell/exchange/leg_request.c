@@ -13,6 +13,7 @@
 #include "base/process.h"
 #include "dialect/dialect.h"
 #include "exchange/leg.h"
+#include "ollama/ollama.h"
 #include "ollama/ollama_plan.h"
 #include "openai/dialect_openai.h"
 #include "provider/health.h"
@@ -186,14 +187,9 @@ static int pass_to_ollama(struct leg *leg, const struct ollama_plan *plan, struc
 }
 
 /* The same name, whether it tells the usual tag or not? */
-static bool is_same_model(struct text a, struct text b)
+static bool is_same_model(const char *a, const char *b)
 {
-    static const char tag[] = ":latest";
-    if (text_ends(a, tag))
-        a.len -= sizeof(tag) - 1;
-    if (text_ends(b, tag))
-        b.len -= sizeof(tag) - 1;
-    return text_same(a, b);
+    return text_same(ollama_name_plain(text_of(a)), ollama_name_plain(text_of(b)));
 }
 
 /* To Ollama's own /api: as it came where the app names that model, else as a stand-in. Its window
@@ -206,10 +202,9 @@ static int pass_to_own(struct leg *leg, const struct ollama_plan *plan, struct e
     const char *behind = strchr(asked, ':');
     int64_t window = 0;
     request->url = xasprintf("%s%s", leg->provider->base_url, api_path_name(inquiry->path));
-    if (is_same_model(text_of(asked), text_of(plan->name)))
+    if (is_same_model(asked, plan->name))
         return 0;
-    if (!step_of(leg)->from_preference && behind &&
-        is_same_model(text_of(behind + 1), text_of(plan->name)))
+    if (!step_of(leg)->from_preference && behind && is_same_model(behind + 1, plan->name))
         return splice_model(leg, plan->name, reterr);
     int r = ollama_stand_in(buf_text(&inquiry->body), plan->name, plan->num_ctx, &request->body,
                             &window);

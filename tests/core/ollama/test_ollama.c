@@ -258,6 +258,25 @@ START_TEST(cloud_names_are_known)
 }
 END_TEST
 
+static const struct {
+    const char *name, *plain;
+} plains[] = {
+    {"m:latest", "m"},
+    {"m", "m"},
+    {"m:1b", "m:1b"},
+    {"m:LATEST", "m:LATEST"},
+    {"m:latest:latest", "m:latest"},
+    {":latest", ""},
+    {"", ""},
+};
+
+START_TEST(the_usual_tag_stands_for_nothing)
+{
+    struct text plain = ollama_name_plain(text_of(plains[_i].name));
+    ck_assert_msg(text_equals(plain, plains[_i].plain), "%s", plains[_i].name);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("ollama");
@@ -272,6 +291,7 @@ static Suite *suite(void)
     tcase_add_test(tc, show_completes_a_model);
     tcase_add_loop_test(tc, models_are_found_by_name, 0, ROWS(finds));
     tcase_add_loop_test(tc, cloud_names_are_known, 0, ROWS(clouds));
+    tcase_add_loop_test(tc, the_usual_tag_stands_for_nothing, 0, ROWS(plains));
     suite_add_tcase(s, tc);
     return s;
 }
