@@ -92,9 +92,11 @@ struct config_provider {
     /* It is there only because it is a preset: no setting, route or [model] line names it. People
      * need not be told of it; a request may ask for it by its name. */
     bool idle;
-    char *base_url;          /* no trailing slash */
-    struct strings api_keys; /* resolved, by preference, each once; none given: the client's own is
-                                passed on */
+    char *base_url;           /* no trailing slash */
+    enum preset_ids tool_ids; /* which ids of tool calls the server there does not refuse */
+    bool signed_calls;        /* and that it refuses calls without its signature */
+    struct strings api_keys;  /* resolved, by preference, each once; none given: the client's own is
+                                 passed on */
     struct strings api_keys_from; /* where each was found, for people: a variable, a file */
     bool no_key;                  /* api_key = none: the provider needs no key, none is sent */
     struct strings model; /* one name; with a catalogue names by preference, "auto" among them */

@@ -8,12 +8,8 @@
 
 #include <stdbool.h>
 
-#include "settings/config.h"
 #include "text/buf.h"
 #include "text/text.h"
-
-/* Does the provider ask for it? By the preset of its name, else by the host of its base_url. */
-bool call_signature_wanted(const struct config_provider *provider);
 
 /*
  * body, a request of chat completions that we wrote, with that word in the first call of each

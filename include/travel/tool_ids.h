@@ -9,16 +9,12 @@
 #include <stdbool.h>
 
 #include "kind/preset.h"
-#include "settings/config.h"
 #include "text/buf.h"
 #include "text/text.h"
 
-/* By the preset of its name, else by the one whose host its base_url has. */
-enum preset_ids tool_ids_taken(const struct config_provider *provider);
-
 /*
- * What of body the provider gets: added to out where that is not the body itself, which
- * *ret_changed tells.
+ * What of body a provider gets that takes such ids: added to out where that is not the body itself,
+ * which *ret_changed tells.
  *
  * Looked at are the ids in messages of chat completions (tool_calls[].id, tool_call_id) and of
  * Anthropic's (tool_use.id, tool_result.tool_use_id). The new id is a hash of the old one, so that

@@ -11,6 +11,7 @@
 
 #include "http/host.h"
 #include "http/url.h"
+#include "kind/preset_host.h"
 #include "settings/secret.h"
 #include "settings/setting.h"
 
@@ -219,6 +220,9 @@ static void derive_from_base_url(struct config_provider *provider)
     provider->base_url[base.len] = '\0';
     if (url_parse(base, &url, NULL) == 0)
         provider->local = host_is_local(url.host);
+    const struct preset_host host = {provider->preset, provider->kind, provider->base_url};
+    provider->tool_ids = preset_host_ids(&host);
+    provider->signed_calls = preset_host_signs_calls(&host);
 }
 
 /* Does anybody mean that preset: a route, a [model] line, or a setting that was written for us? The

@@ -4,21 +4,10 @@
 
 #include "json/jsoncut.h"
 #include "json/jsonspan.h"
-#include "travel/preset_host.h"
 
 /* ai.google.dev/gemini-api/docs/thought-signatures, "transfer from a different model", 2026-11 */
 #define NOT_SIGNED                                                                                 \
     "\"extra_content\":{\"google\":{\"thought_signature\":\"skip_thought_signature_validator\"}},"
-
-static bool wants_signature(const struct preset *preset)
-{
-    return preset->signed_calls;
-}
-
-bool call_signature_wanted(const struct config_provider *provider)
-{
-    return preset_host_find(provider, wants_signature) != NULL;
-}
 
 int call_signature_put(struct text body, struct buf *out, bool *ret_changed)
 {

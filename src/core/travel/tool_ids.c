@@ -16,7 +16,6 @@
 
 #include "json/jsoncut.h"
 #include "json/jsonspan.h"
-#include "travel/preset_host.h"
 
 /* Decoded. A longer one is not looked at; no body is as long. */
 #define ID_MAX ((size_t)1 << 30)
@@ -31,17 +30,6 @@ struct walk {
     json_t *made;   /* what a decoded id was replaced by */
     json_t *in_use; /* the ids that the provider gets, as names of an object */
 };
-
-static bool refuses_some(const struct preset *preset)
-{
-    return preset->ids != PRESET_IDS_ANY;
-}
-
-enum preset_ids tool_ids_taken(const struct config_provider *provider)
-{
-    const struct preset *preset = preset_host_find(provider, refuses_some);
-    return preset ? preset->ids : PRESET_IDS_ANY;
-}
 
 static bool is_taken(enum preset_ids taken, struct text id)
 {

@@ -256,12 +256,12 @@ static int change_members(struct leg *leg, struct text body, struct buf *out, bo
 
 static int change_ids(struct leg *leg, struct text body, struct buf *out, bool *ret_changed)
 {
-    return tool_ids_change(body, tool_ids_taken(leg->provider), out, ret_changed);
+    return tool_ids_change(body, leg->provider->tool_ids, out, ret_changed);
 }
 
 static int sign_calls(struct leg *leg, struct text body, struct buf *out, bool *ret_changed)
 {
-    if (!leg_is_translated(leg) || !call_signature_wanted(leg->provider))
+    if (!leg_is_translated(leg) || !leg->provider->signed_calls)
         return 0;
     return call_signature_put(body, out, ret_changed);
 }

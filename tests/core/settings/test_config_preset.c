@@ -233,6 +233,33 @@ START_TEST(a_section_that_no_route_names_is_warned_of)
 }
 END_TEST
 
+static const struct {
+    const char *file, *provider;
+    enum preset_ids ids;
+    bool signed_calls;
+} known_for[] = {
+    {"[route]\npriority = mistral\n", "mistral", PRESET_IDS_NINE, false},
+    {"[provider work]\ntype = openai\nbase_url = https://api.mistral.ai/v1/\n", "work",
+     PRESET_IDS_NINE, false},
+    {"[provider mistral]\ntype = ollama\nbase_url = http://127.0.0.1:9\n", "mistral",
+     PRESET_IDS_ANY, false},
+    {"", "anthropic", PRESET_IDS_WORD, false},
+    {"[route]\npriority = gemini\n", "gemini", PRESET_IDS_ANY, true},
+    {"", "openai", PRESET_IDS_ANY, false},
+};
+
+START_TEST(what_a_server_is_known_for_is_found_once)
+{
+    struct config_case test = config_case_load(known_for[_i].file, NULL, NULL);
+    const struct config_provider *provider =
+        config_provider_by_name(test.config, text_of(known_for[_i].provider));
+    ck_assert_int_eq(test.r, 0);
+    ck_assert_int_eq(provider->tool_ids, known_for[_i].ids);
+    ck_assert_int_eq(provider->signed_calls, known_for[_i].signed_calls);
+    config_case_done(&test);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("config_preset");
@@ -247,6 +274,7 @@ static Suite *suite(void)
                         ROWS(prefixes));
     tcase_add_test(tc, what_nobody_means_is_told_to_nobody);
     tcase_add_test(tc, a_section_that_no_route_names_is_warned_of);
+    tcase_add_loop_test(tc, what_a_server_is_known_for_is_found_once, 0, ROWS(known_for));
     suite_add_tcase(s, tc);
     return s;
 }

@@ -44,32 +44,11 @@ START_TEST(nothing_else_changes)
 }
 END_TEST
 
-static const struct who {
-    const char *name, *base_url;
-    bool wanted;
-} who[] = {
-    {"gemini", "http://127.0.0.1:1/v1", true},
-    {"work", "https://generativelanguage.googleapis.com/v1beta/openai", true},
-    {"openai", "https://api.openai.com/v1", false},
-    {"mistral", "https://api.mistral.ai/v1", false},
-};
-
-START_TEST(who_wants_it_is_known_by_name_and_host)
-{
-    char url[100];
-    struct config_provider provider = {
-        .kind = &kind_openai, .preset = preset_by_name(text_of(who[_i].name)), .base_url = url};
-    (void)snprintf(url, sizeof(url), "%s", who[_i].base_url);
-    ck_assert(call_signature_wanted(&provider) == who[_i].wanted);
-}
-END_TEST
-
 static Suite *suite(void)
 {
     Suite *s = suite_create("call_signature");
     TCase *tc = tcase_create("call_signature");
     tcase_add_loop_test(tc, nothing_else_changes, 0, ROWS(rows));
-    tcase_add_loop_test(tc, who_wants_it_is_known_by_name_and_host, 0, ROWS(who));
     suite_add_tcase(s, tc);
     return s;
 }

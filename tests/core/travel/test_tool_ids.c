@@ -174,32 +174,6 @@ START_TEST(no_two_ids_become_the_same)
 }
 END_TEST
 
-static const struct who {
-    const char *name, *base_url;
-    const struct kind *kind;
-    enum preset_ids taken;
-} who[] = {
-    {"mistral", "http://127.0.0.1:1/v1", &kind_openai, PRESET_IDS_NINE},
-    {"mistral", "http://127.0.0.1:1", &kind_ollama, PRESET_IDS_ANY},
-    {"work", "https://API.mistral.ai/v1", &kind_openai, PRESET_IDS_NINE},
-    {"work", "https://api.mistral.ai.example/v1", &kind_openai, PRESET_IDS_ANY},
-    {"openai", "https://api.openai.com/v1", &kind_openai, PRESET_IDS_ANY},
-    {"anthropic", "http://127.0.0.1:1", &kind_anthropic, PRESET_IDS_WORD},
-    {"claude", "https://api.anthropic.com/v1", &kind_anthropic, PRESET_IDS_WORD},
-    {"kimi", "https://api.moonshot.ai/anthropic", &kind_anthropic, PRESET_IDS_ANY},
-};
-
-START_TEST(who_refuses_which_is_known_by_name_and_host)
-{
-    struct config_provider provider = {.kind = who[_i].kind,
-                                       .preset = preset_by_name(text_of(who[_i].name))};
-    char url[100];
-    (void)snprintf(url, sizeof(url), "%s", who[_i].base_url);
-    provider.base_url = url;
-    ck_assert_msg(tool_ids_taken(&provider) == who[_i].taken, "%s at %s", who[_i].name, url);
-}
-END_TEST
-
 static Suite *suite(void)
 {
     Suite *s = suite_create("tool_ids");
@@ -208,7 +182,6 @@ static Suite *suite(void)
     tcase_add_test(tc, an_id_always_becomes_the_same);
     tcase_add_test(tc, what_another_call_has_is_passed_over);
     tcase_add_test(tc, no_two_ids_become_the_same);
-    tcase_add_loop_test(tc, who_refuses_which_is_known_by_name_and_host, 0, ROWS(who));
     suite_add_tcase(s, tc);
     return s;
 }
