@@ -13,14 +13,21 @@ CLANG        ?= clang
 CLANG_FORMAT ?= clang-format
 VALGRIND     ?= valgrind
 
-PREFIX     ?= /usr/local
-DESTDIR    ?=
-bindir     ?= $(PREFIX)/bin
-docdir     ?= $(PREFIX)/share/doc/understudy
-mandir     ?= $(PREFIX)/share/man
-unitdir    ?= $(PREFIX)/lib/systemd/system
-# Not below PREFIX: /etc/understudy is where the program looks (see `understudy -h`).
-sysconfdir ?= /etc
+# Where `make install` puts things, below DESTDIR; PREFIX and prefix are one.
+PREFIX      ?= /usr/local
+prefix      ?= $(PREFIX)
+DESTDIR     ?=
+bindir      ?= $(prefix)/bin
+docdir      ?= $(prefix)/share/doc/understudy
+mandir      ?= $(prefix)/share/man
+unitdir     ?= $(prefix)/lib/systemd/system
+userunitdir ?= $(prefix)/lib/systemd/user
+sysusersdir ?= $(prefix)/lib/sysusers.d
+bashcompletiondir ?= $(prefix)/share/bash-completion/completions
+zshcompletiondir  ?= $(prefix)/share/zsh/site-functions
+fishcompletiondir ?= $(prefix)/share/fish/vendor_completions.d
+# Not below prefix: /etc/understudy is where the program looks (see `understudy -h`).
+sysconfdir  ?= /etc
 
 Q = $(if $(V),,@)
 
@@ -321,30 +328,46 @@ $(NODE_SDK)/done: tests/node/package.json tests/node/package-lock.json
 
 INSTALL      ?= install
 INSTALL_DOCS  = README.md CHANGELOG.md LICENSE $(wildcard docs/*.md)
+MANUALS       = $(wildcard man/*.[1-8])
+
+# What is ours and one to one: FROM|TO, a line each.
+define INSTALL_FILES
+$(foreach f,$(INSTALL_DOCS),$(f)|$(docdir)/$(notdir $(f)))
+$(foreach f,$(MANUALS),$(f)|$(mandir)/man$(patsubst .%,%,$(suffix $(f)))/$(notdir $(f)))
+$(foreach f,$(wildcard systemd/*.sysusers),$(f)|$(sysusersdir)/$(basename $(notdir $(f))).conf)
+$(foreach f,$(wildcard completions/*.bash),$(f)|$(bashcompletiondir)/$(basename $(notdir $(f))))
+$(foreach f,$(wildcard completions/*.zsh),$(f)|$(zshcompletiondir)/_$(basename $(notdir $(f))))
+$(foreach f,$(wildcard completions/*.fish),$(f)|$(fishcompletiondir)/$(notdir $(f)))
+endef
+# With the paths of this installation in place of the usual ones.
+define INSTALL_UNITS
+$(foreach f,$(wildcard systemd/*.service systemd/*.socket),$(f)|$(unitdir)/$(notdir $(f)))
+$(foreach f,$(wildcard systemd/user/*.service systemd/user/*.socket),$(f)|$(userunitdir)/$(notdir $(f)))
+endef
+installed = $(foreach pair,$(1),$(DESTDIR)$(lastword $(subst |, ,$(pair))))
 
 # An existing settings file is the owner's: the new one is put beside it.
 install: all
 	$(INSTALL) -D -m 755 $(BUILD)/understudy $(DESTDIR)$(bindir)/understudy
-	$(INSTALL) -d $(DESTDIR)$(docdir) $(DESTDIR)$(unitdir) $(DESTDIR)$(sysconfdir)/understudy \
-	    $(DESTDIR)$(mandir)/man7
-	$(INSTALL) -m 644 $(INSTALL_DOCS) $(DESTDIR)$(docdir)/
-	$(INSTALL) -m 644 man/*.7 $(DESTDIR)$(mandir)/man7/
-	@echo "units, with the paths of this installation, to $(DESTDIR)$(unitdir)"
-	$(Q)for unit in understudy.service understudy.socket; do \
-	    sed 's|/usr/local/bin|$(bindir)|; s|/usr/local/share/doc/understudy|$(docdir)|' \
-	        systemd/$$unit > $(DESTDIR)$(unitdir)/$$unit && \
-	    chmod 644 $(DESTDIR)$(unitdir)/$$unit || exit 1; \
+	@echo "the manuals, completions and docs below $(DESTDIR)$(prefix)"
+	$(Q)for pair in $(foreach pair,$(INSTALL_FILES),'$(pair)'); do \
+	    $(INSTALL) -D -m 644 "$${pair%%|*}" "$(DESTDIR)$${pair#*|}" || exit 1; \
 	done
-	$(INSTALL) -m 644 conf/understudy.ini \
+	@echo "units, with the paths of this installation, to $(DESTDIR)$(unitdir) and $(DESTDIR)$(userunitdir)"
+	$(Q)for pair in $(foreach pair,$(INSTALL_UNITS),'$(pair)'); do \
+	    $(INSTALL) -D -m 644 "$${pair%%|*}" "$(DESTDIR)$${pair#*|}" && \
+	    sed 's|/usr/local/bin|$(bindir)|; s|/usr/local/share/doc/understudy|$(docdir)|' \
+	        "$${pair%%|*}" > "$(DESTDIR)$${pair#*|}" || exit 1; \
+	done
+	$(INSTALL) -D -m 644 conf/understudy.ini \
 	    $(DESTDIR)$(sysconfdir)/understudy/understudy.ini$(if $(wildcard \
 	    $(DESTDIR)$(sysconfdir)/understudy/understudy.ini),.new)
 
 # A settings file that was changed stays.
 uninstall:
-	rm -f $(DESTDIR)$(bindir)/understudy $(DESTDIR)$(unitdir)/understudy.service \
-	    $(DESTDIR)$(unitdir)/understudy.socket $(DESTDIR)$(sysconfdir)/understudy/understudy.ini.new
+	rm -f $(DESTDIR)$(bindir)/understudy $(DESTDIR)$(sysconfdir)/understudy/understudy.ini.new
+	rm -f $(call installed,$(INSTALL_FILES) $(INSTALL_UNITS))
 	rm -rf $(DESTDIR)$(docdir)
-	rm -f $(patsubst man/%,$(DESTDIR)$(mandir)/man7/%,$(wildcard man/*.7))
 	cmp -s conf/understudy.ini $(DESTDIR)$(sysconfdir)/understudy/understudy.ini && \
 	    rm -f $(DESTDIR)$(sysconfdir)/understudy/understudy.ini || true
 	rmdir $(DESTDIR)$(sysconfdir)/understudy 2>/dev/null || true
@@ -375,7 +398,7 @@ help:
 ## make fmt        formats all C files
 ## make docs       writes conf/understudy.ini, man/ and three pages of docs/ from the tables
 ## make deps       installs what building and testing needs; deps-dev: also what lint needs
-## make install    to PREFIX=/usr/local below DESTDIR; uninstall takes it away
+## make install    to prefix=/usr/local below DESTDIR; uninstall takes it away
 ## make clean      removes the build folder
 
 .SECONDARY: $(UNIT_OBJ)

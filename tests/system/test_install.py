@@ -36,11 +36,12 @@ def files(below):
             for p in below.rglob("*") if not p.is_dir()}
 
 
-@pytest.mark.parametrize("prefix", [None, "/usr", "/opt/understudy"])
-def test_every_file_has_its_place_and_rights(tmp_path, prefix):
-    variables = {"DESTDIR": tmp_path, **({"PREFIX": prefix} if prefix else {})}
+@pytest.mark.parametrize("where", [{}, {"prefix": "/usr"}, {"PREFIX": "/opt/understudy"}],
+                         ids=lambda where: " ".join(map("=".join, where.items())) or "usual")
+def test_every_file_has_its_place_and_rights(tmp_path, where):
+    variables = {"DESTDIR": tmp_path, **where}
     make("install", **variables)
-    at = (prefix or "/usr/local").lstrip("/")
+    at = next(iter(where.values()), "/usr/local").lstrip("/")
     assert files(tmp_path) == {**{f"{at}/{name}": mode for name, mode in FILES.items()},
                                "etc/understudy/understudy.ini": 0o644}
     unit = (tmp_path / at / "lib/systemd/system/understudy.service").read_text()
@@ -53,6 +54,20 @@ def test_every_file_has_its_place_and_rights(tmp_path, prefix):
                           capture_output=True).stdout.startswith("understudy ")
     make("uninstall", **variables)
     assert files(tmp_path) == {} and not (tmp_path / "etc/understudy").exists()
+
+
+DIRECTORIES = {"bindir": "understudy", "docdir": "README.md", "mandir": "man7/understudy-providers.7",
+               "unitdir": "understudy.service"}
+
+
+def test_a_packager_says_where_each_kind_goes(tmp_path):
+    """One folder for each variable, and nothing outside of them; anybody may enter."""
+    make("install", DESTDIR=tmp_path, prefix="/elsewhere", sysconfdir="/settings",
+         **{name: f"/at/{name}" for name in DIRECTORIES})
+    for name, file in DIRECTORIES.items():
+        assert (tmp_path / "at" / name / file).is_file()
+    assert not (tmp_path / "elsewhere").exists() and (tmp_path / "settings/understudy").exists()
+    assert {stat.S_IMODE(p.stat().st_mode) for p in (tmp_path / "at").rglob("*") if p.is_dir()} == {0o755}
 
 
 def test_the_owners_settings_are_kept(tmp_path):
