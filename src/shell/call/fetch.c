@@ -6,10 +6,10 @@
 
 #include "base/alloc.h"
 #include "base/owner.h"
-#include "base/process.h"
 #include "call/upstream.h"
 #include "http/headers.h"
 #include "http/unpack.h"
+#include "machine/process.h"
 #include "rules/forward.h"
 
 #define BODY_MAX    (8u << 20)

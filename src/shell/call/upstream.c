@@ -17,10 +17,10 @@
 #include <curl/curl.h>
 
 #include "base/alloc.h"
-#include "base/process.h"
-#include "call/curlcode.h"
 #include "call/upstream_impl.h"
 #include "call/upstream_options.h"
+#include "connect/curlcode.h"
+#include "machine/process.h"
 
 /* Idle easy handles kept for the next call: about 6 KB each. */
 #define POOL_MAX 64

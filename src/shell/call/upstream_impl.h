@@ -11,13 +11,13 @@
 #include "base/list.h"
 #include "base/loop.h"
 #include "base/owner.h"
-#include "call/lookup.h"
-#include "call/upstream_certificates.h"
-#include "call/upstream_connection.h"
 #include "call/upstream_head.h"
-#include "call/upstream_name.h"
 #include "call/upstream_request.h"
-#include "call/upstream_socket.h"
+#include "connect/lookup.h"
+#include "connect/upstream_certificates.h"
+#include "connect/upstream_connection.h"
+#include "connect/upstream_name.h"
+#include "connect/upstream_socket.h"
 
 struct upstream_call {
     unsigned era;

@@ -1,8 +1,8 @@
 /* What libcurl is told for every call, and what it asks while one is under way. */
 #include <errno.h>
 
-#include "base/process.h"
 #include "call/upstream_impl.h"
+#include "machine/process.h"
 
 /* An idle connection older than this is not used again: providers close theirs after 30 s and more.
  */

@@ -17,13 +17,13 @@
 
 #include "base/alloc.h"
 #include "base/loop.h"
-#include "base/memory.h"
 #include "base/owner.h"
-#include "base/process.h"
-#include "base/proxyword.h"
 #include "call/fetch.h"
 #include "call/upstream.h"
 #include "daemon/command.h"
+#include "machine/memory.h"
+#include "machine/process.h"
+#include "machine/proxyword.h"
 #include "tell/checkup.h"
 
 /* An answer that takes longer is not worth waiting for; connecting has its own limit. */

@@ -10,7 +10,7 @@
 
 #include "base/loop.h"
 #include "base/shared_config.h"
-#include "serve/listeners.h"
+#include "door/listeners.h"
 #include "text/error.h"
 
 struct worker;

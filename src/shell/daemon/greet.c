@@ -8,10 +8,10 @@
 #include "base/owner.h"
 #include "call/fetch.h"
 #include "daemon/worker.h"
+#include "door/listeners.h"
 #include "provider/catalog.h"
 #include "provider/health.h"
 #include "record/log.h"
-#include "serve/listeners.h"
 #include "tell/checkup.h"
 #include "tell/greeting.h"
 

@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "base/regularfile.h"
-#include "base/secretfile.h"
+#include "machine/regularfile.h"
+#include "machine/secretfile.h"
 
 #define FILE_MAX   (16u << 20)
 #define READ_BLOCK 65536

@@ -5,13 +5,13 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "base/process.h"
 #include "daemon/check_command.h"
 #include "daemon/command.h"
 #include "daemon/config_command.h"
 #include "daemon/explain_command.h"
 #include "daemon/loader.h"
 #include "daemon/service.h"
+#include "machine/process.h"
 #include "text/count.h"
 
 static const char usage[] =

@@ -13,10 +13,10 @@
 
 #include "base/loop.h"
 #include "base/shared_config.h"
-#include "base/wake.h"
+#include "door/listeners.h"
 #include "endpoint/endpoints.h"
 #include "exchange/exchange.h"
-#include "serve/listeners.h"
+#include "machine/wake.h"
 #include "text/error.h"
 
 struct catalog;

@@ -13,7 +13,7 @@
 
 #include "call/upstream_head.h"
 #include "exchange/delivery.h"
-#include "exchange/means.h"
+#include "provider/means.h"
 #include "serve/reply.h"
 
 struct attempt_plan {

@@ -17,7 +17,7 @@
 #include "exchange/client.h"
 #include "exchange/inquiry.h"
 #include "exchange/leg.h"
-#include "exchange/means.h"
+#include "provider/means.h"
 #include "rules/history.h"
 #include "rules/outcome.h"
 #include "text/buf.h"

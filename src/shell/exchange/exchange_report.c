@@ -2,9 +2,9 @@
 #include <stdio.h>
 
 #include "exchange/exchange.h"
-#include "exchange/shout.h"
 #include "record/log.h"
 #include "record/metrics.h"
+#include "record/shout.h"
 #include "record/usage.h"
 #include "settings/provider_hint.h"
 #include "text/count.h"

@@ -8,9 +8,9 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "base/process.h"
 #include "exchange/client.h"
 #include "http/coding.h"
+#include "machine/process.h"
 #include "ollama/dialect_ollama.h"
 #include "ollama/ollama.h"
 #include "provider/catalog.h"

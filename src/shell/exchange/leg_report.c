@@ -2,9 +2,9 @@
 #include <stdio.h>
 
 #include "exchange/leg.h"
-#include "exchange/shout.h"
 #include "record/log.h"
 #include "record/metrics.h"
+#include "record/shout.h"
 #include "travel/travel_hint.h"
 
 static int64_t now_of(const struct leg *leg)

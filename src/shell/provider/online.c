@@ -10,9 +10,9 @@
 
 #include "base/alloc.h"
 #include "base/owner.h"
-#include "base/proxyword.h"
 #include "base/shared_config.h"
 #include "call/upstream.h"
+#include "machine/proxyword.h"
 #include "record/log.h"
 #include "record/metrics.h"
 #include "rules/online_finding.h"

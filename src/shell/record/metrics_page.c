@@ -4,7 +4,7 @@
  */
 #include <inttypes.h>
 
-#include "base/process.h"
+#include "machine/process.h"
 #include "record/log.h"
 #include "record/metrics_table.h"
 #include "text/count.h"

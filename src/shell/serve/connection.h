@@ -12,7 +12,7 @@
 
 #include "base/list.h"
 #include "base/loop.h"
-#include "serve/lastword.h"
+#include "door/lastword.h"
 #include "serve/limits.h"
 
 struct inbound;

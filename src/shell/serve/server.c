@@ -17,15 +17,15 @@
 
 #include "base/alloc.h"
 #include "base/owner.h"
+#include "door/doors.h"
+#include "door/lastword.h"
+#include "door/linger.h"
+#include "door/lobby.h"
 #include "record/log.h"
 #include "record/metrics.h"
 #include "serve/connection.h"
-#include "serve/doors.h"
 #include "serve/headroom.h"
 #include "serve/inbound.h"
-#include "serve/lastword.h"
-#include "serve/linger.h"
-#include "serve/lobby.h"
 
 /* Connections beyond max_connections that are still let in, to be told 503 in HTTP. */
 #define SURPLUS 256

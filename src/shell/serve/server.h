@@ -9,8 +9,8 @@
 
 #include "base/loop.h"
 #include "base/shared_config.h"
+#include "door/listeners.h"
 #include "serve/inbound.h"
-#include "serve/listeners.h"
 
 struct server;
 

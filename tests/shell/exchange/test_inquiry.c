@@ -2,8 +2,8 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "base/process.h"
 #include "exchange/inquiry.h"
+#include "machine/process.h"
 #include "pretend_exchange.h"
 #include "unit.h"
 

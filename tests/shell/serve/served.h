@@ -16,10 +16,10 @@
 #include "base/clock.h"
 #include "base/loop.h"
 #include "base/shared_config.h"
+#include "door/listeners.h"
 #include "record/log.h"
 #include "record/metrics.h"
 #include "serve/inbound.h"
-#include "serve/listeners.h"
 #include "serve/server.h"
 #include "unit.h"
 
