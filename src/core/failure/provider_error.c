@@ -179,6 +179,19 @@ static void read_base(const json_t *base, struct provider_error *ret)
     TAKE(json_object_get(base, "status_msg"), ret->message);
 }
 
+/* What stands beside an error that is a string. xAI: {"code":"...","error":"text"}. Spring, NestJS:
+ * {"error":"Bad Request","message":"text"}. */
+static void read_beside(const json_t *root, int nested, struct provider_error *ret)
+{
+    const json_t *sentence = json_object_get(root, "message");
+    if (!ret->code[0])
+        TAKE(json_object_get(root, "code"), ret->code);
+    if (json_string_length(sentence) == 0 || ret->type[0])
+        return;
+    TAKE(json_object_get(root, "error"), ret->type);
+    read_message(sentence, nested, ret);
+}
+
 static bool read_root(const json_t *root, int nested, struct provider_error *ret)
 {
     static const char *const members[] = {"error", "errors", "detail"};
@@ -188,17 +201,8 @@ static bool read_root(const json_t *root, int nested, struct provider_error *ret
         return false;
     for (size_t i = 0; i < COUNT(members) && !is_found(ret); i++)
         read_value(json_object_get(root, members[i]), nested, ret);
-    /* xAI: {"code":"...","error":"text"}. Spring, NestJS: {"error":"Bad Request","message":"text"}.
-     */
-    if (json_is_string(json_object_get(root, "error"))) {
-        const json_t *sentence = json_object_get(root, "message");
-        if (!ret->code[0])
-            TAKE(json_object_get(root, "code"), ret->code);
-        if (json_string_length(sentence) > 0 && !ret->type[0]) {
-            TAKE(json_object_get(root, "error"), ret->type);
-            read_message(sentence, nested, ret);
-        }
-    }
+    if (json_is_string(json_object_get(root, "error")))
+        read_beside(root, nested, ret);
     if (!is_found(ret))
         read_base(json_object_get(root, "base_resp"), ret);
     /* Mistral hands FastAPI's on: {"object":"error","message":{"detail":[...]}}. */
