@@ -10,8 +10,8 @@
 #ifndef UNDERSTUDY_GUARD_H
 #define UNDERSTUDY_GUARD_H
 
+#include "config/config.h"
 #include "guard/guard_request.h"
-#include "settings/config.h"
 
 /* What follows /v1 in a path of the API, whether that is there once, twice or not at all; the path
  * itself when it is none. */

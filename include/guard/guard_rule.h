@@ -5,8 +5,8 @@
 #ifndef UNDERSTUDY_GUARD_RULE_H
 #define UNDERSTUDY_GUARD_RULE_H
 
+#include "config/config.h"
 #include "guard/guard_request.h"
-#include "settings/config.h"
 
 /* Headers, version, method, target, body length: sets path, expects_body, content_length. */
 bool guard_rule_framing(const struct guard_request *request, struct guard_verdict *ret);

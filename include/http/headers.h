@@ -56,6 +56,9 @@ bool header_tells_of_coding(struct text name);
  */
 bool header_response_needed(struct text name);
 
+/* Does a field of that name carry a secret (authorization, key, token, cookie, secret in it)? */
+bool header_is_secret(struct text name);
+
 /* A token (RFC 9110, 5.6.2) and a field value (5.5: visible, blank, TAB, obs-text; no CR, LF, NUL).
  */
 bool header_name_valid(struct text name);

@@ -10,9 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config/config.h"
 #include "ollama/ollama_tokens.h"
 #include "rules/request.h"
-#include "settings/config.h"
 #include "text/buf.h"
 #include "text/error.h"
 #include "text/text.h"

@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
+#include "config/config.h"
 #include "http/retry_after.h"
-#include "settings/config.h"
 
 /*
  * The wait before try attempt + 1, after attempt (1..) failed: clamp(multiplier * 2^(attempt-1) s,

@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "config/config.h"
 #include "http/headers.h"
-#include "settings/config.h"
 #include "text/buf.h"
 
 /* The app's request, and in which of the fields for a credential a token of ours came. */

@@ -11,9 +11,9 @@
 
 #include <jansson.h>
 
+#include "config/config.h"
 #include "failure/failure.h"
 #include "rules/route.h"
-#include "settings/config.h"
 #include "text/buf.h"
 
 struct history_entry {

@@ -14,9 +14,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config/config.h"
 #include "failure/failure.h"
 #include "rules/retry.h"
-#include "settings/config.h"
 
 /* Refills of an account are a matter of minutes at the least. */
 #define KEYRING_QUOTA_MS ((int64_t)10 * 60 * 1000)

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "settings/config.h"
+#include "config/config.h"
 #include "text/text.h"
 
 #define LATENCY_MODELS_MAX 32

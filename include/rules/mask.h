@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "settings/config.h"
+#include "config/config.h"
 
 /*
  * What is shorter is no secret, but may be a word of the answer; the mask must not be longer than

@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
+#include "config/config.h"
 #include "failure/failure.h"
-#include "settings/config.h"
 #include "text/error.h"
 
 /*

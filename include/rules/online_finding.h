@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "settings/config.h"
+#include "config/config.h"
 
 enum online_state { ONLINE_UNKNOWN, ONLINE_YES, ONLINE_NO };
 

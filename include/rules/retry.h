@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "config/config.h"
 #include "failure/failure.h"
-#include "settings/config.h"
 
 /* One attempt that failed. */
 struct attempt_result {

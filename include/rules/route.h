@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "config/config.h"
 #include "kind/api_path.h"
-#include "settings/config.h"
 #include "text/error.h"
 #include "text/text.h"
 

@@ -7,7 +7,8 @@
 
 #include <stdbool.h>
 
-#include "settings/config.h"
+#include "config/config.h"
+#include "settings/settings.h"
 #include "text/error.h"
 #include "text/text.h"
 
@@ -36,9 +37,6 @@ int secret_check(struct text text, struct error *reterr) __attribute__((warn_unu
 int secret_resolve(struct text text, enum secret_use use, const struct config_source *source,
                    char **ret, struct error *reterr) __attribute__((warn_unused_result));
 
-/* Nobody has more keys for one provider. */
-#define SECRET_LIST_MAX 64
-
 /*
  * A comma list of keys by preference, blanks around each left out: the same two for it. What a
  * reference names may be such a list, too. An empty entry, and none among others, is an error; in a
@@ -56,8 +54,5 @@ int secret_list_resolve(struct text text, const struct config_source *source,
  * unit hands over such a one where no key is stored.
  */
 bool secret_is_empty_credential(struct text text, const struct config_source *source);
-
-/* Does a header of that name carry a secret (authorization, key, token, cookie, secret)? */
-bool secret_header(struct text name);
 
 #endif

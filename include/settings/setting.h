@@ -9,8 +9,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "settings/config.h"
+#include "config/config.h"
 #include "settings/option.h"
+#include "settings/settings.h"
 #include "text/text.h"
 
 /* ---- report.c: what is wrong, with the place it is about: "file:line: what is wrong". Nothing

@@ -10,10 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config/config.h"
 #include "failure/failure.h"
 #include "ollama/ollama.h"
-#include "settings/config.h"
-#include "settings/secret.h"
 #include "text/buf.h"
 #include "text/error.h"
 #include "text/text.h"
@@ -42,7 +41,7 @@ struct checkup {
     enum failure failure; /* of the first question */
     struct error trouble; /* in words, without a full stop; nothing that the provider says */
     enum checkup_key key; /* of the one that is accepted, else of the last */
-    enum checkup_key keys[SECRET_LIST_MAX]; /* of each that the first question was asked with */
+    enum checkup_key keys[API_KEYS_MAX]; /* of each that the first question was asked with */
     size_t keys_asked;
     size_t good_key;     /* the one that the list of models came with; 0 where none did */
     int64_t model_count; /* -1 = not known */

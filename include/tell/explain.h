@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "settings/config.h"
+#include "config/config.h"
 #include "text/buf.h"
 #include "text/error.h"
 #include "text/text.h"

@@ -2,7 +2,7 @@
 #ifndef UNDERSTUDY_EXPLAIN_SETTINGS_H
 #define UNDERSTUDY_EXPLAIN_SETTINGS_H
 
-#include "settings/config.h"
+#include "config/config.h"
 #include "text/buf.h"
 
 /* id, section, key. */

@@ -5,12 +5,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config/config.h"
 #include "rules/breaker.h"
 #include "rules/budget.h"
 #include "rules/outcome.h"
 #include "rules/retry.h"
 #include "rules/route.h"
-#include "settings/config.h"
 #include "tell/explain_what.h"
 #include "text/buf.h"
 

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "settings/config.h"
+#include "config/config.h"
 #include "text/buf.h"
 
 /* What was found out about the Ollama of the route. */

@@ -12,9 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config/config.h"
 #include "ollama/ollama.h"
 #include "rules/route.h"
-#include "settings/config.h"
 #include "text/buf.h"
 #include "text/text.h"
 

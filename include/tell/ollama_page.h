@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "settings/config.h"
+#include "config/config.h"
 #include "tell/offer.h"
 #include "text/buf.h"
 #include "text/text.h"

@@ -9,12 +9,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config/config.h"
 #include "failure/failure.h"
 #include "rules/breaker.h"
 #include "rules/keyring.h"
 #include "rules/route.h"
-#include "settings/config.h"
-#include "settings/secret.h"
 #include "text/buf.h"
 
 struct status_provider {
@@ -23,10 +22,10 @@ struct status_provider {
     bool in_messages;     /* in [route] messages */
     enum route_skip skip; /* why a request like this one would pass it over */
     enum breaker_state breaker;
-    int64_t retry_in_ms; /* > 0: its breaker is in the way for about so long */
-    int inflight;        /* exchanges on it */
-    struct keyring_state keys[SECRET_LIST_MAX]; /* of each of config->api_keys */
-    int64_t attempts[FAILURE_COUNT];            /* that have ended, by class; FAILURE_NONE = ok */
+    int64_t retry_in_ms;                     /* > 0: its breaker is in the way for about so long */
+    int inflight;                            /* exchanges on it */
+    struct keyring_state keys[API_KEYS_MAX]; /* of each of config->api_keys */
+    int64_t attempts[FAILURE_COUNT];         /* that have ended, by class; FAILURE_NONE = ok */
 };
 
 struct status_page {

@@ -6,7 +6,8 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "settings/config.h"
+#include "config/config.h"
+#include "settings/settings.h"
 #include "unit.h"
 
 #define LIST(...) ((const char *const[]){__VA_ARGS__, NULL})

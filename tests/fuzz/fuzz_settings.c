@@ -6,8 +6,9 @@
  */
 #include <errno.h>
 
+#include "config/config.h"
 #include "fuzz.h"
-#include "settings/config.h"
+#include "settings/settings.h"
 
 #define SECRET "sk-CANARY-0123456789"
 

@@ -3,6 +3,7 @@
 #include "rules/forward.h"
 #include "rules/history.h"
 #include "rules/route.h"
+#include "settings/settings.h"
 #include "tell/checkup.h"
 #include "toy_kind.h"
 

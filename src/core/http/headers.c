@@ -4,6 +4,8 @@
  */
 #include "http/headers.h"
 
+#include "text/count.h"
+
 /* RFC 9110, 7.6.1, and those that older senders use. They never travel, in either direction. */
 static const char *const hop_by_hop[] = {
     "connection",        "keep-alive", "proxy-*",        "te", "trailer",
@@ -138,6 +140,16 @@ bool header_tells_of_coding(struct text name)
 bool header_response_needed(struct text name)
 {
     return is_one_of(name, response_needed);
+}
+
+bool header_is_secret(struct text name)
+{
+    static const char *const words[] = {"authorization", "key", "token", "cookie", "secret"};
+    for (; name.len > 0; name = text_skip(name, 1))
+        for (size_t i = 0; i < COUNT(words); i++)
+            if (text_starts_nocase(name, words[i]))
+                return true;
+    return false;
 }
 
 static bool is_token_byte(char c)

@@ -8,9 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "settings/secret.h"
-
-_Static_assert(SECRET_LIST_MAX <= 64, "a keyring_set has a bit for each key");
+_Static_assert(API_KEYS_MAX <= 64, "a keyring_set has a bit for each key");
 
 struct keyring_key {
     char *secret;

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "settings/secret.h"
+#include "http/headers.h"
 #include "text/text.h"
 
 #define MASK     "****"
@@ -95,7 +95,7 @@ size_t mask_provider(const struct config_provider *provider, char *bytes, size_t
     for (size_t i = 0; i < provider->api_keys.count; i++)
         len = mask(bytes, len, text_of(provider->api_keys.at[i]));
     for (size_t i = 0; i < provider->header_count; i++)
-        if (secret_header(text_of(provider->headers[i].name)))
+        if (header_is_secret(text_of(provider->headers[i].name)))
             len = mask_header(bytes, len, text_of(provider->headers[i].value));
     return len;
 }

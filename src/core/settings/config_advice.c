@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "settings/provider_hint.h"
+#include "config/provider_hint.h"
 #include "settings/secret.h"
 #include "settings/setting.h"
 #include "text/count.h"

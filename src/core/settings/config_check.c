@@ -4,9 +4,9 @@
  */
 #include <stdio.h>
 
+#include "config/listen_address.h"
 #include "http/host.h"
 #include "http/url.h"
-#include "settings/listen_address.h"
 #include "settings/setting.h"
 #include "text/suggest.h"
 

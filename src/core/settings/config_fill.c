@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "http/headers.h"
 #include "http/host.h"
 #include "http/url.h"
 #include "kind/preset_host.h"
@@ -170,7 +171,7 @@ static char *header_value(const struct fill *fill, const struct setting *setting
     struct text value = text_of(setting->value);
     struct error why = ERROR_NONE;
     char *resolved = NULL;
-    if (!secret_header(text_of(setting->key + 7)) || !secret_is_reference(value))
+    if (!header_is_secret(text_of(setting->key + 7)) || !secret_is_reference(value))
         return strdup(setting->value);
     int r = secret_resolve(value, SECRET_HEADER, fill->source, &resolved, &why);
     if (r == 0)

@@ -135,6 +135,12 @@ static void drop_empty_credentials(struct setting_set *set, const struct config_
     }
 }
 
+void config_errors_done(struct config_errors *errors)
+{
+    string_list_done(&errors->errors);
+    string_list_done(&errors->warnings);
+}
+
 int config_load_with_settings(const struct config_source *source, struct setting_set *ret_set,
                               struct config **ret_config, struct config_errors *ret_errors)
 {

@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-#include "settings/config.h"
+#include "config/config.h"
 #include "text/count.h"
 
 #define MS_SECOND 1e3

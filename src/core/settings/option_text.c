@@ -1,11 +1,11 @@
 /* Each form of text has one check; the lists of option_value.c apply it to their elements. */
 #include <errno.h>
 
+#include "config/announce.h"
+#include "config/listen_address.h"
 #include "http/host.h"
 #include "http/url.h"
 #include "kind/member_rule.h"
-#include "settings/announce.h"
-#include "settings/listen_address.h"
 #include "settings/option.h"
 #include "settings/secret.h"
 #include "text/count.h"

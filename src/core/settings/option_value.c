@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "settings/config.h"
-#include "settings/listen_address.h"
+#include "config/config.h"
+#include "config/listen_address.h"
 #include "settings/option.h"
 
 /* More than anybody lists; bounds the comparison of each with each. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "settings/settings.h"
 #include "text/count.h"
 #include "text/string_list.h"
 
@@ -244,8 +245,8 @@ static bool is_list(struct text text)
 /* One key of a list of several. */
 static int check_entry(struct text entry, size_t number, struct error *reterr)
 {
-    if (number > SECRET_LIST_MAX)
-        error_set(reterr, "%d keys are the most", SECRET_LIST_MAX);
+    if (number > API_KEYS_MAX)
+        error_set(reterr, "%d keys are the most", API_KEYS_MAX);
     else if (entry.len == 0)
         error_set(reterr, "it is empty: there is a comma too many");
     else if (text_equals_nocase(entry, "none"))
@@ -348,14 +349,4 @@ bool secret_is_empty_credential(struct text text, const struct config_source *so
     bool empty = r == 0 && without_newline(buf_text(&bytes)).len == 0;
     buf_done(&bytes);
     return empty;
-}
-
-bool secret_header(struct text name)
-{
-    static const char *const words[] = {"authorization", "key", "token", "cookie", "secret"};
-    for (; name.len > 0; name = text_skip(name, 1))
-        for (size_t i = 0; i < COUNT(words); i++)
-            if (text_starts_nocase(name, words[i]))
-                return true;
-    return false;
 }

@@ -251,7 +251,7 @@ bool setting_is_secret(const struct setting *setting)
 {
     if (setting->option->type != OPTION_HEADER)
         return setting->option->secret;
-    return secret_header(text_skip(text_of(setting->key), HEADER_PREFIX_LENGTH));
+    return header_is_secret(text_skip(text_of(setting->key), HEADER_PREFIX_LENGTH));
 }
 
 /* In a file the lines are checked before; variables and flags come as they are. */

@@ -9,6 +9,7 @@
 #include "http/retry_after.h"
 #include "rules/keyring.h"
 #include "rules/retry.h"
+#include "settings/settings.h"
 #include "tell/explain.h"
 #include "tell/explain_settings.h"
 #include "tell/explain_story.h"

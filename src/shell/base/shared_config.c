@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "settings/settings.h"
 
 struct shared_config *shared_config_new_take(struct config *config)
 {

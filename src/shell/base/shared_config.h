@@ -9,7 +9,7 @@
 
 #include <stdatomic.h>
 
-#include "settings/config.h"
+#include "config/config.h"
 
 struct shared_config {
     atomic_int users;

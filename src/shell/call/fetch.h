@@ -5,8 +5,8 @@
 
 #include <stdint.h>
 
+#include "config/config.h"
 #include "failure/failure.h"
-#include "settings/config.h"
 #include "text/buf.h"
 #include "text/text.h"
 

@@ -24,6 +24,7 @@
 #include "machine/memory.h"
 #include "machine/process.h"
 #include "machine/proxyword.h"
+#include "settings/settings.h"
 #include "tell/checkup.h"
 
 /* An answer that takes longer is not worth waiting for; connecting has its own limit. */

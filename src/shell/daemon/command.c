@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "settings/settings.h"
 #include "text/suggest.h"
 
 int command_wrong_usage(const char *what, const char *argument)

@@ -2,8 +2,9 @@
 #ifndef UNDERSTUDY_COMMAND_H
 #define UNDERSTUDY_COMMAND_H
 
+#include "config/config.h"
 #include "daemon/loader.h"
-#include "settings/config.h"
+#include "settings/settings.h"
 #include "text/buf.h"
 
 /* Exit status for wrong settings and wrong usage. */

@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "daemon/command.h"
+#include "settings/settings.h"
 #include "tell/preset_page.h"
 #include "text/count.h"
 

@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "daemon/command.h"
+#include "settings/settings.h"
 #include "tell/carried.h"
 #include "tell/explain.h"
 #include "tell/explain_what.h"

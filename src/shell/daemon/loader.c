@@ -14,6 +14,7 @@
 #include "base/alloc.h"
 #include "machine/regularfile.h"
 #include "machine/secretfile.h"
+#include "settings/settings.h"
 
 #define FILE_MAX   (16u << 20)
 #define READ_BLOCK 65536

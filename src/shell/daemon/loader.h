@@ -2,7 +2,8 @@
 #ifndef UNDERSTUDY_LOADER_H
 #define UNDERSTUDY_LOADER_H
 
-#include "settings/config.h"
+#include "config/config.h"
+#include "settings/settings.h"
 #include "text/buf.h"
 #include "text/error.h"
 

@@ -17,6 +17,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/owner.h"
+#include "config/config.h"
 #include "daemon/command.h"
 #include "daemon/crew.h"
 #include "daemon/greet.h"
@@ -30,7 +31,7 @@
 #include "record/log.h"
 #include "record/metrics.h"
 #include "record/usage.h"
-#include "settings/config.h"
+#include "settings/settings.h"
 
 struct service {
     const struct loader *loader;

@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config/config.h"
 #include "door/unixsocket.h"
-#include "settings/config.h"
 #include "text/error.h"
 
 /* Room for "[v6 literal]:port" and "unix:" with the longest path of a unix socket (unix(7)). */

@@ -2,8 +2,8 @@
 #ifndef UNDERSTUDY_STATUS_H
 #define UNDERSTUDY_STATUS_H
 
+#include "config/config.h"
 #include "rules/route.h"
-#include "settings/config.h"
 
 struct inbound;
 struct endpoints;

@@ -10,10 +10,10 @@
 
 #include "answer/relay.h"
 #include "call/upstream_head.h"
+#include "config/config.h"
 #include "http/answer_head.h"
 #include "http/unpack.h"
 #include "rules/retry.h"
-#include "settings/config.h"
 #include "text/buf.h"
 
 enum delivery_mode {

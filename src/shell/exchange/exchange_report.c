@@ -1,12 +1,12 @@
 /* What an exchange says of itself: log lines and metrics, in the same words. Never content. */
 #include <stdio.h>
 
+#include "config/provider_hint.h"
 #include "exchange/exchange.h"
 #include "record/log.h"
 #include "record/metrics.h"
 #include "record/shout.h"
 #include "record/usage.h"
-#include "settings/provider_hint.h"
 #include "text/count.h"
 
 /* What the lines and numbers at the end have in common. */

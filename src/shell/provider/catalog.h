@@ -8,8 +8,8 @@
 #include <stdbool.h>
 
 #include "base/loop.h"
+#include "config/config.h"
 #include "ollama/ollama_known.h"
-#include "settings/config.h"
 
 struct catalog;
 struct shared_config;

@@ -9,9 +9,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "config/config.h"
 #include "rules/breaker.h"
 #include "rules/keyring.h"
-#include "settings/config.h"
 
 /* The settings, at the start and at each reload. Before anything else here. */
 void health_configure(const struct config *config);

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "settings/config.h"
+#include "config/config.h"
 
 struct loop;
 struct places;

@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#include "settings/config.h"
+#include "config/config.h"
 
 struct catalog;
 struct shared_config;

@@ -15,8 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config/config.h"
 #include "record/log_field.h"
-#include "settings/config.h"
 #include "text/count.h"
 
 /*

@@ -6,8 +6,8 @@
 #ifndef UNDERSTUDY_LOGTERM_H
 #define UNDERSTUDY_LOGTERM_H
 
+#include "config/config.h"
 #include "record/logline.h"
-#include "settings/config.h"
 
 /* An exchange's line is not wider, however wide the terminal is. */
 #define LOGTERM_COLUMNS_MAX 100

@@ -147,6 +147,29 @@ START_TEST(what_tells_of_codings_is_known)
 }
 END_TEST
 
+static const struct {
+    const char *name;
+    bool secret;
+} secrets[] = {
+    {"Authorization", true},
+    {"Proxy-Authorization", true},
+    {"X-Api-Key", true},
+    {"api-key", true},
+    {"X-Auth-Token", true},
+    {"Cookie", true},
+    {"X-CLIENT-SECRET", true},
+    {"X-Team", false},
+    {"OpenAI-Organization", false},
+    {"", false},
+};
+
+START_TEST(fields_that_carry_secrets_are_known_by_their_names)
+{
+    ck_assert_msg(header_is_secret(text_of(secrets[_i].name)) == secrets[_i].secret, "%s",
+                  secrets[_i].name);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("headers");
@@ -157,6 +180,7 @@ static Suite *suite(void)
     tcase_add_test(tc, a_value_has_no_control_bytes);
     tcase_add_test(tc, names_are_compared_without_case);
     tcase_add_test(tc, what_tells_of_codings_is_known);
+    tcase_add_loop_test(tc, fields_that_carry_secrets_are_known_by_their_names, 0, ROWS(secrets));
     suite_add_tcase(s, tc);
     return s;
 }

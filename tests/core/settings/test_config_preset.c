@@ -1,5 +1,6 @@
 /* Presets in the settings: which are there, with what, and what of them is told. */
 #include "config_case.h"
+#include "settings/settings.h"
 
 static const struct {
     const char *name;

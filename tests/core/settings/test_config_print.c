@@ -3,6 +3,7 @@
 
 #include "config_case.h"
 #include "settings/option.h"
+#include "settings/settings.h"
 
 #define PAGE_MAX (1 << 16)
 

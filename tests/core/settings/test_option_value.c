@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "settings/config.h"
+#include "config/config.h"
 #include "settings/option.h"
 #include "unit.h"
 

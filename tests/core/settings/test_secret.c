@@ -1,6 +1,7 @@
 /* Where a secret can be, what is taken for one, and that no message holds it. */
 #include "config_case.h"
 #include "settings/secret.h"
+#include "settings/settings.h"
 #include "text/string_list.h"
 
 #define LONGEST                                                                                    \
@@ -263,12 +264,12 @@ END_TEST
 
 START_TEST(a_list_has_an_end)
 {
-    char list[SECRET_LIST_MAX * 2 + 2];
+    char list[API_KEYS_MAX * 2 + 2];
     struct error why = ERROR_NONE;
     for (size_t i = 0; i < sizeof(list); i++)
         list[i] = i % 2 == 0 ? 'k' : ',';
-    ck_assert_int_eq(secret_list_check(text_make(list, SECRET_LIST_MAX * 2 - 1), &why), 0);
-    ck_assert_int_eq(secret_list_check(text_make(list, SECRET_LIST_MAX * 2 + 1), &why), -EINVAL);
+    ck_assert_int_eq(secret_list_check(text_make(list, API_KEYS_MAX * 2 - 1), &why), 0);
+    ck_assert_int_eq(secret_list_check(text_make(list, API_KEYS_MAX * 2 + 1), &why), -EINVAL);
     ck_assert_str_eq(why.text, "key 65: 64 keys are the most");
 }
 END_TEST
@@ -312,29 +313,6 @@ START_TEST(what_can_be_checked_at_once_is)
 }
 END_TEST
 
-static const struct {
-    const char *name;
-    bool secret;
-} headers[] = {
-    {"Authorization", true},
-    {"Proxy-Authorization", true},
-    {"X-Api-Key", true},
-    {"api-key", true},
-    {"X-Auth-Token", true},
-    {"Cookie", true},
-    {"X-CLIENT-SECRET", true},
-    {"X-Team", false},
-    {"OpenAI-Organization", false},
-    {"", false},
-};
-
-START_TEST(headers_that_carry_secrets_are_known_by_their_names)
-{
-    ck_assert_msg(secret_header(text_of(headers[_i].name)) == headers[_i].secret, "%s",
-                  headers[_i].name);
-}
-END_TEST
-
 static Suite *suite(void)
 {
     Suite *s = suite_create("secret");
@@ -348,7 +326,6 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, lists_are_looked_up_key_by_key, 0, ROWS(lists));
     tcase_add_test(tc, a_list_has_an_end);
     tcase_add_loop_test(tc, what_can_be_checked_at_once_is, 0, ROWS(checks));
-    tcase_add_loop_test(tc, headers_that_carry_secrets_are_known_by_their_names, 0, ROWS(headers));
     suite_add_tcase(s, tc);
     return s;
 }

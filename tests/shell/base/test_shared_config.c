@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/shared_config.h"
+#include "settings/settings.h"
 #include "unit.h"
 
 static int freed;

@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
+#include "config/config.h"
 #include "http/url.h"
-#include "settings/config.h"
 #include "text/error.h"
 #include "text/text.h"
 

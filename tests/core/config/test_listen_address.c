@@ -1,7 +1,7 @@
 /* Addresses to listen on. */
 #include <errno.h>
 
-#include "settings/listen_address.h"
+#include "config/listen_address.h"
 #include "unit.h"
 
 static const struct {

@@ -3,7 +3,7 @@
  * names with a colon are Ollama's NAME:TAG, and some of those are only a letter away from a
  * provider's: they are no mistakes.
  */
-#include "settings/provider_hint.h"
+#include "config/provider_hint.h"
 
 #include <string.h>
 

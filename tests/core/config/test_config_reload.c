@@ -1,6 +1,6 @@
 /* Settings that a reload does not take. */
+#include "config/config.h"
 #include "config_case.h"
-#include "settings/config.h"
 
 #define GONE                                                                                       \
     "[server] tokens are gone, and nobody would have to show one; if that is meant, set "          \

@@ -1,11 +1,5 @@
-/* Looking things up in the settings in effect. They are made and freed in config_fill.c. */
-#include "settings/config.h"
-
-void config_errors_done(struct config_errors *errors)
-{
-    string_list_done(&errors->errors);
-    string_list_done(&errors->warnings);
-}
+/* Looking things up in the settings in effect. */
+#include "config/config.h"
 
 const struct config_provider *config_provider_by_name(const struct config *config, struct text name)
 {

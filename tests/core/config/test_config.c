@@ -1,5 +1,6 @@
 /* Looking things up in the settings, and their end. */
 #include "config_case.h"
+#include "settings/settings.h"
 
 START_TEST(providers_are_found_by_their_whole_name)
 {

@@ -2,7 +2,7 @@
 #ifndef UNDERSTUDY_PROVIDER_HINT_H
 #define UNDERSTUDY_PROVIDER_HINT_H
 
-#include "settings/config.h"
+#include "config/config.h"
 #include "text/text.h"
 
 /*

@@ -1,5 +1,5 @@
 /* Reading addresses to listen on, and comparing them with others. */
-#include "settings/listen_address.h"
+#include "config/listen_address.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /*
- * The settings in effect, as plain data. Made once from the option table (option.h), an INI text,
- * the environment and the command line; never changed afterwards. A reload makes a new one.
+ * The settings in effect, as plain data. Made once from what was written (settings/settings.h);
+ * never changed afterwards. A reload makes a new one.
  */
 #ifndef UNDERSTUDY_CONFIG_H
 #define UNDERSTUDY_CONFIG_H
@@ -12,7 +12,6 @@
 #include "failure/failure.h"
 #include "kind/kind.h"
 #include "kind/preset.h"
-#include "text/buf.h"
 #include "text/error.h"
 #include "text/string_list.h"
 
@@ -84,6 +83,9 @@ struct config_header {
     char *name;
     char *value;
 };
+
+/* Nobody has more keys for one provider. */
+#define API_KEYS_MAX 64
 
 struct config_provider {
     char *name;
@@ -206,39 +208,6 @@ struct config {
     size_t file_settings; /* how many of the settings the file brought */
 };
 
-/* Several errors (or warnings), each one line, in the order in which they were found. */
-struct config_errors {
-    struct strings errors;
-    struct strings warnings;
-};
-
-/* Where settings come from. Everything is borrowed for the call. */
-struct config_source {
-    const char *file_name;       /* for messages; NULL = no file */
-    struct text file;            /* its content */
-    bool file_is_open;           /* people beside us can read it */
-    const char *const *environ_; /* "NAME=value" strings, NULL at the end */
-    const char *const *flags; /* -s arguments "SECTION.KEY=VALUE", NULL at the end; may be NULL */
-    /*
-     * Reads a secret's file (file:PATH, credential:NAME with the path already joined). 0 or -errno
-     * and *reterr. NULL: such secrets are an error. The core opens no file itself.
-     */
-    int (*read_file)(void *arg, const char *path, struct buf *out, struct error *reterr);
-    void *read_file_arg;
-};
-
-/*
- * Makes the settings. 0 and *ret_config (freed with config_free), or -EINVAL with every error
- * listed. *ret_errors is always filled (warnings also on success) and freed by config_errors_done.
- */
-int config_load(const struct config_source *source, struct config **ret_config,
-                struct config_errors *ret_errors) __attribute__((warn_unused_result));
-
-/* Frees it and wipes its secrets. NULL is fine. */
-void config_free(struct config *config);
-
-void config_errors_done(struct config_errors *errors);
-
 /* NULL when there is none of that name. */
 const struct config_provider *config_provider_by_name(const struct config *config,
                                                       struct text name);
@@ -269,24 +238,5 @@ const struct config_model *config_model_next(const struct config *config, struct
  */
 bool config_may_replace(const struct config *now, const struct config *next, struct error *reterr)
     __attribute__((warn_unused_result));
-
-struct config_form {
-    bool json;    /* an object of sections ("provider openai") of keys of {value, origin} */
-    bool changed; /* without what is by default */
-};
-
-/*
- * `understudy config`: every setting in effect and where it came from, secrets as ****. The
- * source must be the one that config_load took. 0, -EINVAL (errors listed), -ENOMEM or -EMSGSIZE.
- */
-int config_print(const struct config_source *source, const struct config_form *form,
-                 struct buf *out, struct config_errors *ret_errors)
-    __attribute__((warn_unused_result));
-
-/* The commented file of all defaults (conf/understudy.ini). */
-int config_print_defaults(struct buf *out) __attribute__((warn_unused_result));
-
-/* docs/configuration.md */
-int config_print_markdown(struct buf *out) __attribute__((warn_unused_result));
 
 #endif

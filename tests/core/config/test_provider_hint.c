@@ -1,6 +1,6 @@
 /* Names that begin nearly like a provider's, and those that are models of Ollama. */
+#include "config/provider_hint.h"
 #include "config_case.h"
-#include "settings/provider_hint.h"
 
 static const struct {
     const char *model;

@@ -1,5 +1,5 @@
 /* One word for the place, then the text. */
-#include "settings/announce.h"
+#include "config/announce.h"
 
 #include <errno.h>
 

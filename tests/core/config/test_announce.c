@@ -1,7 +1,7 @@
 /* [route] announce: what may be written, and what comes of it. */
 #include <errno.h>
 
-#include "settings/announce.h"
+#include "config/announce.h"
 #include "unit.h"
 
 static const struct read_row {
