@@ -32,6 +32,19 @@ static const struct translate_row requests[] = {
     {"no thinking", "{" ASKS ",'think':false}", "{'think':false}", NULL, NULL, 0},
     {"much thinking", "{" ASKS ",'think':'high'}", "{'think':'high'}", NULL, NULL, 0},
     {"odd thinking", "{" ASKS ",'think':'odd'}", NULL, NULL, "think is none of", 0},
+    {"no object", "[1]", NULL, NULL, "the request is not a JSON object", 0},
+    {"a word for stream", "{" ASKS ",'stream':'yes'}", NULL, NULL, "stream is neither", 0},
+    {"options as a list", "{" ASKS ",'options':[1]}", NULL, NULL, "options is not an object", 0},
+    {"an option without a value", "{" ASKS ",'options':{'stop':null}}",
+     "{'options':{'num_ctx':8192}}", NULL, NULL, 0},
+    {"a limit in words", "{" ASKS ",'options':{'num_predict':'9'}}", NULL, NULL,
+     "options.num_predict is not a whole number", 0},
+    {"one stop as a text", "{" ASKS ",'options':{'stop':'x'}}",
+     "{'options':{'num_ctx':8192,'stop':['x']}}", NULL, NULL, 0},
+    {"a stop that is a number", "{" ASKS ",'options':{'stop':['x',1]}}", NULL, NULL,
+     "options.stop is not an array of texts", 0},
+    {"too many logprobs", "{" ASKS ",'logprobs':true,'top_logprobs':21}", NULL, NULL,
+     "top_logprobs is not a number from 0 to 20", 0},
 };
 
 START_TEST(a_chat_is_read)
@@ -57,6 +70,8 @@ static const struct translate_row prompts[] = {
     {"a context", "{'prompt':'Hi','context':[1]}", NULL, NULL, "context", 0},
     {"nothing", "{}", NULL, NULL, "no prompt", 0},
     {"nothing to say", "{'prompt':''}", NULL, NULL, "no prompt", 0},
+    {"a prompt of parts", "{'prompt':['Hi']}", NULL, NULL, "prompt is not a text", 0},
+    {"a system of parts", "{'prompt':'Hi','system':['x']}", NULL, NULL, "system is not a text", 0},
 };
 
 START_TEST(a_generation_is_read)

@@ -35,6 +35,13 @@ static const struct translate_row requests[] = {
      NULL, NULL, "without the name", 0},
     {"no messages", "{'messages':[]}", NULL, NULL, "no message", 0},
     {"no role", "{'messages':[{'content':'x'}]}", NULL, NULL, "role", 0},
+    {"one text for the images", "{'messages':[{'role':'user','images':'" PNG "'}]}", NULL, NULL,
+     "images is not an array of base64", 0},
+    {"an image that is a number", "{'messages':[{'role':'user','images':[1]}]}", NULL, NULL,
+     "an image that is no base64", 0},
+    {"no object", "{'messages':['Hi']}", NULL, NULL, "a message that is not an object", 0},
+    {"one message", "{'messages':{'role':'user','content':'Hi'}}", NULL, NULL,
+     "messages is not an array", 0},
     {"parts", "{'messages':[{'role':'user','content':[]}]}", NULL, NULL, "not a text", 0},
 };
 

@@ -62,6 +62,10 @@ static const struct translate_row rows[] = {
     {"a tool_choice that names nothing of the request is refused",
      ASK(TWO ",'tool_choice':{'type':'function','function':{'name':'c'}}"), NULL, NULL,
      "names no tool", 0},
+    {"an allowed list that names none of the tools is refused",
+     ASK(TWO ",'tool_choice':{'type':'allowed_tools','allowed_tools':{'mode':'auto','tools':["
+             "{'type':'function','function':{'name':'c'}}]}}"),
+     NULL, NULL, "names no tool", 0},
     {"a custom tool is left out and named",
      ASK(",'tools':[{'type':'custom','custom':{'name':'x'}}," TOOL("a") "]"),
      "{'tools':[" OFFERED("a") "]}", "tools.type", NULL, 0},

@@ -1,5 +1,6 @@
 /* Requests of the Responses API: every member is carried over, named or refused. */
 #include "dialect/translate_row.h"
+#include "json_row.h"
 #include "unit.h"
 
 #undef ASK
@@ -14,6 +15,8 @@ static const struct translate_row rows[] = {
      "{'messages':[{'role':'system','content':'i'}," HI "]}", NULL, NULL, 0},
     {"instructions alone", "{'model':'x','instructions':'i'}",
      "{'messages':[{'role':'system','content':'i'}]}", NULL, NULL, 0},
+    {"instructions as a list", ASK(",'instructions':['i']"), NULL, NULL,
+     "instructions that are no text", 0},
     {"instructions of nothing", ASK(",'instructions':''"), "{'messages':[" HI "]}", NULL, NULL, 0},
     {"no input", "{'model':'x'}", NULL, NULL, "input is missing or empty", 0},
     {"an input of null", "{'model':'x','input':null}", NULL, NULL, "input is missing or empty", 0},
@@ -78,10 +81,42 @@ START_TEST(every_member_is_carried_over_named_or_refused)
 }
 END_TEST
 
+/* An answer in events has begun; the error that comes then is one of them, and the last. */
+static const struct {
+    const char *name;
+    const char *body;
+    const char *error;
+} late[] = {
+    {"an error of this shape is told as it is", "{'error':\n{'type':'t','code':'c','message':'x'}}",
+     "'error':{'type':'t','code':'c','message':'x'}"},
+    {"an error that is a text is told in our words", "{'error':'x'}",
+     "'error':{'message':'m','type':'upstream_error','param':null,'code':'timeout'}"},
+    {"and so is what is no JSON", "<html>",
+     "'error':{'message':'m','type':'upstream_error','param':null,'code':'timeout'}"},
+};
+
+START_TEST(an_error_that_comes_too_late_is_an_event)
+{
+    struct buf out;
+    char *body = json_row_text(late[_i].body), *error = json_row_text(late[_i].error);
+    buf_init(&out, 65536);
+    ck_assert_int_eq(
+        dialect_responses.app->late_error_write(text_of(body), text_of("m"), "timeout", &out), 0);
+    ck_assert_msg(strncmp(out.data, "event: response.failed\ndata: {", 30) == 0, "%s: %s",
+                  late[_i].name, out.data);
+    ck_assert_msg(strstr(out.data, "\"sequence_number\":0"), "%s: %s", late[_i].name, out.data);
+    ck_assert_msg(strstr(out.data, error), "%s: %s", late[_i].name, out.data);
+    free(body);
+    free(error);
+    buf_done(&out);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("dialect_responses");
     TCase *tc = tcase_create("request");
+    tcase_add_loop_test(tc, an_error_that_comes_too_late_is_an_event, 0, ROWS(late));
     tcase_add_loop_test(tc, every_member_is_carried_over_named_or_refused, 0, TRANSLATE_ROWS(rows));
     suite_add_tcase(s, tc);
     return s;
