@@ -130,19 +130,24 @@ int buf_append_string(struct buf *buf, const char *nul_terminated)
     return buf_append(buf, nul_terminated, strlen(nul_terminated));
 }
 
+/* Mostly it fits into what is there, so it is put there at once; else its length is known then. */
 int buf_printf(struct buf *buf, const char *format, ...)
 {
     va_list args, again;
+    int r = make_room(buf, 0);
+    if (r < 0)
+        return r;
+    size_t room = buf->cap - gap(buf) - buf->len;
     va_start(args, format);
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, format, args);
+    int n = vsnprintf(buf->data + buf->len, room, format, args);
     va_end(args);
-    int r = n < 0 ? -EINVAL : make_room(buf, (size_t)n);
-    if (r == 0) {
+    r = n < 0 ? -EINVAL : make_room(buf, (size_t)n);
+    if (r == 0 && (size_t)n >= room)
         (void)vsnprintf(buf->data + buf->len, (size_t)n + 1, format, again);
-        buf->len += (size_t)n;
-    }
     va_end(again);
+    buf->len += r == 0 ? (size_t)n : 0;
+    buf->data[buf->len] = '\0';
     return r;
 }
 

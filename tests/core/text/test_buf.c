@@ -53,6 +53,26 @@ START_TEST(the_maximum_holds_and_nothing_is_added_beyond_it)
 }
 END_TEST
 
+/* Around the room that there is, which is tried first, and around the maximum. */
+START_TEST(formatted_text_is_whole_at_every_length)
+{
+    char want[601];
+    for (int len = 0; len < 600; len++) {
+        struct buf buf;
+        buf_init(&buf, 500);
+        memset(want, 'x', sizeof(want));
+        want[0] = 'a';
+        bool fits = len + 1 <= 500;
+        ck_assert_int_eq(buf_append_string(&buf, "a"), 0);
+        ck_assert_int_eq(buf_printf(&buf, "%.*s", len, want + 1), fits ? 0 : -EMSGSIZE);
+        ck_assert_uint_eq(buf.len, fits ? (size_t)len + 1 : 1);
+        ck_assert_mem_eq(buf.data, want, buf.len);
+        ck_assert_int_eq(buf.data[buf.len], '\0');
+        buf_done(&buf);
+    }
+}
+END_TEST
+
 START_TEST(a_maximum_of_nothing_holds_nothing)
 {
     struct buf buf;
@@ -213,6 +233,7 @@ static Suite *suite(void)
     tcase_add_test(tc, a_new_buffer_is_empty_and_owns_nothing);
     tcase_add_test(tc, what_is_added_is_there_and_ends_in_nul);
     tcase_add_test(tc, the_maximum_holds_and_nothing_is_added_beyond_it);
+    tcase_add_test(tc, formatted_text_is_whole_at_every_length);
     tcase_add_test(tc, a_maximum_of_nothing_holds_nothing);
     tcase_add_test(tc, a_maximum_beyond_all_memory_does_not_overflow);
     tcase_add_test(tc, bytes_leave_in_the_order_in_which_they_came);
