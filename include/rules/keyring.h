@@ -45,6 +45,12 @@ struct keyring_state {
     int64_t back_in_ms;   /* 0, or until it can be; KEYRING_RELOAD */
 };
 
+/* Is there a key to choose? Of a provider without nothing is kept, nor need be asked. */
+static inline bool keyring_has_choice(const struct config_provider *provider)
+{
+    return provider->api_keys.count > 1;
+}
+
 /* Has the provider refused the key? Not where a proxy or a certificate is in the way. */
 bool keyring_refuses(const struct attempt_result *result);
 

@@ -55,11 +55,6 @@ static struct keyring_key *find(const struct keyring *keyring, const char *secre
     return NULL;
 }
 
-static bool is_several(const struct config_provider *provider)
-{
-    return provider->api_keys.count > 1;
-}
-
 void keyring_done(struct keyring *keyring)
 {
     for (size_t i = 0; i < keyring->count; i++)
@@ -95,7 +90,7 @@ int keyring_configure(struct keyring *keyring, const struct config_provider *pro
 {
     struct keyring next = {0};
     int r = 0;
-    if (provider && provider->base_url && is_several(provider)) {
+    if (provider && provider->base_url && keyring_has_choice(provider)) {
         next.base_url = strdup(provider->base_url);
         r = next.base_url ? add_keys(&next, &provider->api_keys) : -ENOMEM;
     }
@@ -115,7 +110,7 @@ struct keyring_state keyring_state(const struct keyring *keyring,
                                    int64_t now_ms)
 {
     const struct keyring_key *known =
-        is_several(provider) ? find(keyring, provider->api_keys.at[key]) : NULL;
+        keyring_has_choice(provider) ? find(keyring, provider->api_keys.at[key]) : NULL;
     if (!known || known->until_ms <= now_ms)
         return (struct keyring_state){FAILURE_NONE, 0};
     bool for_good = known->until_ms == KEYRING_RELOAD;
@@ -126,7 +121,7 @@ struct keyring_state keyring_state(const struct keyring *keyring,
 size_t keyring_choose(const struct keyring *keyring, const struct config_provider *provider,
                       keyring_set refused, int64_t now_ms)
 {
-    if (!is_several(provider))
+    if (!keyring_has_choice(provider))
         return 0;
     for (size_t i = 0; i < provider->api_keys.count; i++)
         if (!(refused & KEYRING_BIT(i)) &&
@@ -138,7 +133,7 @@ size_t keyring_choose(const struct keyring *keyring, const struct config_provide
 int64_t keyring_back_in_ms(const struct keyring *keyring, const struct config_provider *provider,
                            int64_t now_ms)
 {
-    int64_t least_ms = is_several(provider) ? KEYRING_RELOAD : 0;
+    int64_t least_ms = keyring_has_choice(provider) ? KEYRING_RELOAD : 0;
     for (size_t i = 0; i < provider->api_keys.count; i++) {
         int64_t in_ms = keyring_state(keyring, provider, i, now_ms).back_in_ms;
         least_ms = in_ms < least_ms ? in_ms : least_ms;
@@ -150,7 +145,7 @@ void keyring_set_aside(struct keyring *keyring, const struct config_provider *pr
                        const struct attempt_result *result, int64_t now_ms)
 {
     int64_t until_ms;
-    if (!is_several(provider) || !keyring_refuses(result))
+    if (!keyring_has_choice(provider) || !keyring_refuses(result))
         return;
     struct keyring_key *known = find(keyring, provider->api_keys.at[key]);
     if (__builtin_add_overflow(now_ms, keyring_aside_ms(result->failure, result->retry_after_ms),

@@ -11,14 +11,9 @@ static int64_t now_of(const struct leg *leg)
     return loop_now_ms(leg->plan.means->loop);
 }
 
-static bool has_several(const struct leg *leg)
-{
-    return leg->provider->api_keys.count > 1;
-}
-
 size_t leg_key_number(const struct leg *leg)
 {
-    return has_several(leg) ? leg->key + 1 : 0;
+    return keyring_has_choice(leg->provider) ? leg->key + 1 : 0;
 }
 
 void leg_key_leave(struct leg *leg)
@@ -41,8 +36,9 @@ static void change_to(struct leg *leg, size_t key)
 /* While it waited others may have been refused the key that it has, or another may be back. */
 bool leg_key_choose(struct leg *leg)
 {
-    size_t key =
-        has_several(leg) ? health_key(leg->provider, leg->keys_refused, now_of(leg)) : leg->key;
+    size_t key = keyring_has_choice(leg->provider)
+                     ? health_key(leg->provider, leg->keys_refused, now_of(leg))
+                     : leg->key;
     if (key == KEYRING_NONE && leg->tries == 0)
         return false;
     if (key != KEYRING_NONE && key != leg->key)
@@ -53,7 +49,8 @@ bool leg_key_choose(struct leg *leg)
 
 void leg_key_note_end(struct leg *leg)
 {
-    leg->key_waits = has_several(leg) && keyring_refuses(attempt_result(leg->attempt));
+    leg->key_waits =
+        keyring_has_choice(leg->provider) && keyring_refuses(attempt_result(leg->attempt));
     leg->key_refused_at_ms = now_of(leg);
 }
 

@@ -36,15 +36,19 @@ static struct latency latency[2]; /* by enum health_time */
 /* Under the lock. */
 static struct entry *entry_of(const char *name)
 {
-    struct entry *entry = entries;
-    while (entry && strcmp(entry->name, name) != 0)
-        entry = entry->next;
-    if (entry)
-        return entry;
-    entry = xcalloc(1, sizeof(*entry));
-    entry->name = xstrdup(name);
-    breaker_init(&entry->breaker);
-    budget_init(&entry->budget);
+    struct entry **at = &entries, *entry;
+    while (*at && strcmp((*at)->name, name) != 0)
+        at = &(*at)->next;
+    entry = *at;
+    if (entry) {
+        *at = entry->next;
+    } else {
+        entry = xcalloc(1, sizeof(*entry));
+        entry->name = xstrdup(name);
+        breaker_init(&entry->breaker);
+        budget_init(&entry->budget);
+    }
+    /* In front: every preset has one, and only those are asked for that requests go to. */
     entry->next = entries;
     entries = entry;
     return entry;
@@ -136,6 +140,8 @@ void health_count_retry(const struct config_provider *provider, int64_t now_ms)
 
 size_t health_key(const struct config_provider *provider, keyring_set refused, int64_t now_ms)
 {
+    if (!keyring_has_choice(provider))
+        return 0;
     size_t key = keyring_choose(&take(provider)->keyring, provider, refused, now_ms);
     give();
     return key;
@@ -151,7 +157,7 @@ bool health_key_is_spent(const struct config_provider *provider, size_t key, int
                          struct text body, int64_t now_ms)
 {
     struct provider_error error;
-    if (provider->api_keys.count < 2 || status < 400)
+    if (!keyring_has_choice(provider) || status < 400)
         return false;
     (void)provider_error_read_refusal(body, &error);
     const struct attempt_result result = {
@@ -165,6 +171,8 @@ bool health_key_is_spent(const struct config_provider *provider, size_t key, int
 
 int64_t health_keys_back_in_ms(const struct config_provider *provider, int64_t now_ms)
 {
+    if (!keyring_has_choice(provider))
+        return 0;
     int64_t in_ms = keyring_back_in_ms(&take(provider)->keyring, provider, now_ms);
     give();
     return in_ms;
