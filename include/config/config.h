@@ -11,6 +11,7 @@
 
 #include "failure/failure.h"
 #include "kind/kind.h"
+#include "kind/member_rule.h"
 #include "kind/preset.h"
 #include "text/error.h"
 #include "text/string_list.h"
@@ -112,11 +113,11 @@ struct config_provider {
     char *ca_file; /* NULL = the system's */
     char *proxy;   /* NULL = none */
     bool http2;
-    struct strings drop;       /* members of requests that it does not get, see member_rule.h */
-    struct strings rename;     /* that it gets by another name */
-    bool responses;            /* it has OpenAI's /responses, as far as the settings know */
-    struct retry_policy retry; /* already merged with [retry] */
-    int64_t num_ctx;           /* tokens; 0 = auto */
+    struct member_rules drop;   /* members of requests that it does not get */
+    struct member_rules rename; /* that it gets by another name */
+    bool responses;             /* it has OpenAI's /responses, as far as the settings know */
+    struct retry_policy retry;  /* already merged with [retry] */
+    int64_t num_ctx;            /* tokens; 0 = auto */
     bool allow_cloud;
     int max_inflight; /* 0 = no limit */
     char *keep_alive; /* as given, for Ollama: "5m", "-1" */

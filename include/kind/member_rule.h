@@ -7,6 +7,8 @@
 #ifndef UNDERSTUDY_MEMBER_RULE_H
 #define UNDERSTUDY_MEMBER_RULE_H
 
+#include <stddef.h>
+
 #include "text/error.h"
 #include "text/text.h"
 
@@ -17,6 +19,11 @@ struct member_rule {
     char object[MEMBER_NAME_MAX + 1]; /* that the member is in; "" = it stands on top */
     char name[MEMBER_NAME_MAX + 1];
     char to[MEMBER_NAME_MAX + 1]; /* the new name, in the same object; "" = the member is dropped */
+};
+
+struct member_rules {
+    struct member_rule *at;
+    size_t count;
 };
 
 /*

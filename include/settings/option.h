@@ -52,10 +52,10 @@ enum option_section {
       "scheme://host[:port], at its end * for any rest, separated by commas")                      \
     X(NAMES, list, name, "names of providers, separated by commas")                                \
     X(MODELS, list, model, "names of models, separated by commas")                                 \
-    X(MEMBERS, list, member,                                                                       \
+    X(MEMBERS, rules, member,                                                                      \
       "members of a request such as logprobs or stream_options.include_usage, separated by "       \
       "commas; model, messages and stream stay")                                                   \
-    X(RENAMES, list, rename,                                                                       \
+    X(RENAMES, rules, rename,                                                                      \
       "OLD:NEW or OBJECT.OLD:OBJECT.NEW, separated by commas; model, messages and stream stay")    \
     X(ABILITIES, list, ability,                                                                    \
       "completion, tools, vision, thinking, audio, insert, embedding, separated by commas")        \

@@ -7,9 +7,6 @@
 #include "json/jsonspan.h"
 #include "rules/request_members.h"
 
-#define DROP   "a", "o.a", "model_x"
-#define RENAME "b:c", "o.b:o.c"
-
 static bool is_one_of(struct text name, const char *one, const char *other)
 {
     return jsonspan_name_is(name, one) || jsonspan_name_is(name, other);
@@ -37,7 +34,8 @@ static void compare(struct text before, struct text after, bool on_top)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static char *drop[] = {DROP, NULL}, *rename[] = {RENAME, NULL};
+    static struct member_rule drop[] = {{.name = "a"}, {"o", "a", ""}, {.name = "model_x"}},
+                              rename[] = {{"", "b", "c"}, {"o", "b", "c"}};
     const struct config_provider provider = {.drop = {drop, 3}, .rename = {rename, 2}};
     struct text body = text_make((const char *)data, size);
     struct buf out, dropped, again;

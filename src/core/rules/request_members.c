@@ -7,9 +7,12 @@
  */
 #include "rules/request_members.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "json/jsoncut.h"
 #include "json/jsonspan.h"
-#include "kind/member_rule.h"
+#include "text/count.h"
 #include "text/string_list.h"
 
 struct change {
@@ -28,30 +31,18 @@ struct level {
     uint64_t known, applies;
 };
 
-/* The settings were checked when they were read. */
-static struct member_rule drop_rule(const struct change *change, size_t n)
+static bool is_meant(const struct level *level, const struct member_rule *rule, struct text name)
 {
-    struct member_rule rule;
-    (void)!member_rule_read_drop(text_of(change->provider->drop.at[n]), &rule, NULL);
-    return rule;
+    return strcmp(rule->object, level->object) == 0 && jsonspan_name_is(name, rule->name);
 }
 
-static struct member_rule rename_rule(const struct change *change, size_t n)
+/* The rule that takes a member of that level out; NULL = none does. */
+static const struct member_rule *dropped_by(const struct level *level, struct text name)
 {
-    struct member_rule rule;
-    (void)!member_rule_read_rename(text_of(change->provider->rename.at[n]), &rule, NULL);
-    return rule;
-}
-
-/* The element of drop that takes a member of that level out; NULL = none does. */
-static const char *dropped_by(const struct level *level, struct text name)
-{
-    const struct change *change = level->change;
-    for (size_t i = 0; i < change->provider->drop.count; i++) {
-        const struct member_rule rule = drop_rule(change, i);
-        if (strcmp(rule.object, level->object) == 0 && jsonspan_name_is(name, rule.name))
-            return change->provider->drop.at[i];
-    }
+    const struct member_rules *drop = &level->change->provider->drop;
+    for (size_t i = 0; i < drop->count; i++)
+        if (is_meant(level, &drop->at[i], name))
+            return &drop->at[i];
     return NULL;
 }
 
@@ -66,58 +57,48 @@ static bool stays(const struct level *level, const char *wanted)
 }
 
 /* The new name is neither there nor given to another one before. */
-static bool is_free(const struct level *level, size_t n, const struct member_rule *rule)
+static bool is_free(const struct level *level, size_t n)
 {
+    const struct member_rule *first = level->change->provider->rename.at, *rule = &first[n];
     if (stays(level, rule->to))
         return false;
-    for (size_t i = 0; i < n; i++) {
-        const struct member_rule first = rename_rule(level->change, i);
-        if (strcmp(first.object, rule->object) == 0 && strcmp(first.to, rule->to) == 0 &&
-            stays(level, first.name))
+    for (; first < rule; first++)
+        if (strcmp(first->object, rule->object) == 0 && strcmp(first->to, rule->to) == 0 &&
+            stays(level, first->name))
             return false;
-    }
     return true;
 }
 
-static bool applies(struct level *level, size_t n, const struct member_rule *rule)
+static bool applies(struct level *level, size_t n)
 {
     uint64_t bit = n < 64 ? (uint64_t)1 << n : 0;
-    if (!(level->known & bit)) {
-        level->known |= bit;
-        if (!is_free(level, n, rule))
-            return false;
-        level->applies |= bit;
-        return true;
-    }
-    return level->applies & bit;
+    if (level->known & bit)
+        return level->applies & bit;
+    bool free = is_free(level, n);
+    level->known |= bit;
+    level->applies |= free ? bit : 0;
+    return free;
 }
 
-/* The rule by which a member of that level is renamed; false = it keeps its name. */
-static bool find_rename(struct level *level, struct text name, struct member_rule *ret)
+/* The rule by which a member of that level is renamed; NULL = it keeps its name. */
+static const struct member_rule *renamed_by(struct level *level, struct text name)
 {
-    for (size_t i = 0; i < level->change->provider->rename.count; i++) {
-        *ret = rename_rule(level->change, i);
-        if (strcmp(ret->object, level->object) == 0 && jsonspan_name_is(name, ret->name) &&
-            applies(level, i, ret))
-            return true;
-    }
-    return false;
+    const struct member_rules *rename = &level->change->provider->rename;
+    for (size_t i = 0; i < rename->count; i++)
+        if (is_meant(level, &rename->at[i], name) && applies(level, i))
+            return &rename->at[i];
+    return NULL;
 }
 
 /* The object that rules reach into by that member; NULL = none does. */
-static bool is_reached(const struct change *change, struct text name, struct member_rule *ret)
+static const char *reached(const struct change *change, struct text name)
 {
-    for (size_t i = 0; i < change->provider->drop.count; i++) {
-        *ret = drop_rule(change, i);
-        if (ret->object[0] && jsonspan_name_is(name, ret->object))
-            return true;
-    }
-    for (size_t i = 0; i < change->provider->rename.count; i++) {
-        *ret = rename_rule(change, i);
-        if (ret->object[0] && jsonspan_name_is(name, ret->object))
-            return true;
-    }
-    return false;
+    const struct member_rules *all[] = {&change->provider->drop, &change->provider->rename};
+    for (size_t k = 0; k < COUNT(all); k++)
+        for (size_t i = 0; i < all[k]->count; i++)
+            if (all[k]->at[i].object[0] && jsonspan_name_is(name, all[k]->at[i].object))
+                return all[k]->at[i].object;
+    return NULL;
 }
 
 static bool drops(const void *arg, struct text name, struct text value)
@@ -126,11 +107,16 @@ static bool drops(const void *arg, struct text name, struct text value)
     return dropped_by(arg, name) != NULL;
 }
 
+/* As the setting names it. */
 static void note_dropped(void *arg, struct text name, struct text value)
 {
     struct level *level = arg;
+    const struct member_rule *rule = dropped_by(level, name);
+    char place[2 * sizeof(rule->name)];
     (void)value;
-    string_list_put(level->change->dropped, dropped_by(level, name));
+    (void)snprintf(place, sizeof(place), "%s%s%s", rule->object, rule->object[0] ? "." : "",
+                   rule->name);
+    string_list_put(level->change->dropped, place);
 }
 
 static int change_level(struct level *level);
@@ -139,17 +125,14 @@ static int change_kept(void *arg, struct text name, struct text value)
 {
     struct level *level = arg;
     struct change *change = level->change;
-    struct member_rule rule;
-    int r = 0;
-    if (find_rename(level, name, &rule)) {
-        r = jsoncut_replace(&change->cut, name, text_of(""));
-        if (r == 0)
-            r = jsonspan_encode(text_of(rule.to), change->cut.out);
-    }
-    if (r < 0 || level->object[0] || jsonspan_type(value) != JSONSPAN_OBJECT ||
-        !is_reached(change, name, &rule))
+    const struct member_rule *rule = renamed_by(level, name);
+    int r = rule ? jsoncut_replace(&change->cut, name, text_of("")) : 0;
+    if (rule && r == 0)
+        r = jsonspan_encode(text_of(rule->to), change->cut.out);
+    if (r < 0 || level->object[0] || jsonspan_type(value) != JSONSPAN_OBJECT)
         return r;
-    return change_level(&(struct level){.change = change, .object = rule.object, .span = value});
+    const char *object = reached(change, name);
+    return object ? change_level(&(struct level){change, object, value, 0, 0}) : 0;
 }
 
 static int change_level(struct level *level)

@@ -210,6 +210,34 @@ static int read_list(const struct option *option, struct text text, void *field,
     return r;
 }
 
+/* Read here, once, and not for each request. */
+static int read_rules(const struct option *option, struct text text, void *field,
+                      struct error *reterr)
+{
+    struct strings list = {0};
+    int r = option_read_list(option->type, text, &list, reterr);
+    struct member_rule *at = list.count > 0 ? calloc(list.count, sizeof(*at)) : NULL;
+    if (list.count > 0 && !at)
+        r = -ENOMEM;
+    for (size_t i = 0; r == 0 && i < list.count; i++)
+        r = option->type == OPTION_MEMBERS
+                ? member_rule_read_drop(text_of(list.at[i]), &at[i], reterr)
+                : member_rule_read_rename(text_of(list.at[i]), &at[i], reterr);
+    if (r == 0)
+        *(struct member_rules *)field = (struct member_rules){at, list.count};
+    else
+        free(at);
+    string_list_done(&list);
+    return r;
+}
+
+static void release_rules(void *field)
+{
+    struct member_rules *rules = field;
+    free(rules->at);
+    *rules = (struct member_rules){0};
+}
+
 static int add_listen(struct config_server *server, struct text item, struct error *reterr)
 {
     struct config_listen listen, *grown = NULL;
@@ -298,6 +326,7 @@ static const struct reader checked = {.read = read_checked};
 static const struct reader secrets = {.read = read_secrets};
 static const struct reader string = {.read = read_text, .release = release_text};
 static const struct reader list = {.read = read_list, .release = release_list};
+static const struct reader rules = {.read = read_rules, .release = release_rules};
 static const struct reader listen_list = {.read = read_listen, .release = release_listen};
 
 static const struct reader *const readers[OPTION_TYPE_COUNT] = {

@@ -77,17 +77,22 @@ static const struct row {
     {"an empty object", "a", "a:b", "{}", NULL, NULL},
 };
 
+static const struct option *row_of(const char *key)
+{
+    return option_find(SECTION_PROVIDER, text_of(key));
+}
+
 static void provider_init(struct config_provider *provider, const char *drop, const char *rename)
 {
     *provider = (struct config_provider){0};
-    ck_assert_int_eq(option_read_list(OPTION_MEMBERS, text_of(drop), &provider->drop, NULL), 0);
-    ck_assert_int_eq(option_read_list(OPTION_RENAMES, text_of(rename), &provider->rename, NULL), 0);
+    ck_assert_int_eq(option_store(row_of("drop"), text_of(drop), provider, NULL), 0);
+    ck_assert_int_eq(option_store(row_of("rename"), text_of(rename), provider, NULL), 0);
 }
 
 static void provider_done(struct config_provider *provider)
 {
-    string_list_done(&provider->drop);
-    string_list_done(&provider->rename);
+    option_release(row_of("drop"), provider);
+    option_release(row_of("rename"), provider);
 }
 
 START_TEST(nothing_else_changes)
