@@ -54,6 +54,8 @@ static size_t match_byte(const char *at, size_t left, char byte)
 static size_t match(const char *at, size_t left, struct text secret)
 {
     size_t used = 0;
+    if (secret.len < MASK_SECRET_MIN)
+        return 0;
     for (size_t i = 0; i < secret.len; i++) {
         size_t n = match_byte(at + used, left - used, secret.at[i]);
         if (n == 0)
@@ -63,13 +65,50 @@ static size_t match(const char *at, size_t left, struct text secret)
     return used;
 }
 
-static size_t mask(char *bytes, size_t len, struct text secret)
+static size_t longer(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* A header that carries a secret is quoted without its first word, too: "Bearer sk-...". */
+static size_t match_header(const struct config_header *header, const char *at, size_t left)
+{
+    const struct text value = text_of(header->value);
+    const char *blank = value.len ? memrchr(value.at, ' ', value.len) : NULL;
+    size_t used = match(at, left, value);
+    if (blank)
+        used = longer(used, match(at, left, text_skip(value, (size_t)(blank + 1 - value.at))));
+    return used && header_is_secret(text_of(header->name)) ? used : 0;
+}
+
+/* How many bytes at `at` are a secret: of those that begin there the longest, since a key may begin
+ * with another one. */
+static size_t match_longest(const struct config_provider *provider, const char *at, size_t left)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < provider->api_keys.count; i++)
+        used = longer(used, match(at, left, text_of(provider->api_keys.at[i])));
+    for (size_t i = 0; i < provider->header_count; i++)
+        used = longer(used, match_header(&provider->headers[i], at, left));
+    return used;
+}
+
+/* And those that begin within it. */
+static size_t match_run(const struct config_provider *provider, const char *at, size_t left)
+{
+    size_t end = match_longest(provider, at, left);
+    for (size_t i = 1; i < end; i++) {
+        size_t used = match_longest(provider, at + i, left - i);
+        end = used ? longer(end, i + used) : end;
+    }
+    return end;
+}
+
+size_t mask_provider(const struct config_provider *provider, char *bytes, size_t len)
 {
     size_t from = 0, to = 0;
-    if (secret.len < MASK_SECRET_MIN || len == 0)
-        return len;
     while (from < len) {
-        size_t used = match(bytes + from, len - from, secret);
+        size_t used = match_run(provider, bytes + from, len - from);
         if (used) {
             memcpy(bytes + to, MASK, MASK_LEN);
             to += MASK_LEN;
@@ -78,26 +117,9 @@ static size_t mask(char *bytes, size_t len, struct text secret)
             bytes[to++] = bytes[from++];
         }
     }
-    explicit_bzero(bytes + to, len - to); /* its end may be a secret that moved forward */
+    if (to < len)
+        explicit_bzero(bytes + to, len - to); /* its end may be a secret that moved forward */
     return to;
-}
-
-/* "Bearer sk-..." is quoted without its first word, too. */
-static size_t mask_header(char *bytes, size_t len, struct text value)
-{
-    const char *blank = value.len ? memrchr(value.at, ' ', value.len) : NULL;
-    len = mask(bytes, len, value);
-    return blank ? mask(bytes, len, text_skip(value, (size_t)(blank + 1 - value.at))) : len;
-}
-
-size_t mask_provider(const struct config_provider *provider, char *bytes, size_t len)
-{
-    for (size_t i = 0; i < provider->api_keys.count; i++)
-        len = mask(bytes, len, text_of(provider->api_keys.at[i]));
-    for (size_t i = 0; i < provider->header_count; i++)
-        if (header_is_secret(text_of(provider->headers[i].name)))
-            len = mask_header(bytes, len, text_of(provider->headers[i].value));
-    return len;
 }
 
 void mask_provider_string(const struct config_provider *provider, char *string)

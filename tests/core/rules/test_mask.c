@@ -62,6 +62,30 @@ START_TEST(nothing_has_nothing_to_mask)
 }
 END_TEST
 
+/* A key may begin with another one, whichever of them is named first, or end as another begins. */
+START_TEST(of_keys_that_overlap_nothing_is_left)
+{
+    static const struct {
+        const char *said, *left;
+    } told[] = {
+        {"no sk-one-two.", "no ****."},     {"no sk-one, no sk-one-two", "no ****, no ****"},
+        {"no sk-one-tw", "no ****-tw"},     {"no sk-one-two-more!", "no ****!"},
+        {"no two-more-and", "no ****-and"}, {"sk-onesk-one-two", "********"},
+        {"s\\u006b-one-two", "****"},
+    };
+    char one[] = "sk-one", two[] = "sk-one-two", more[] = "two-more";
+    char *orders[][4] = {{one, two, more, NULL}, {more, two, one, NULL}};
+    for (size_t i = 0; i < ROWS(told); i++)
+        for (size_t order = 0; order < ROWS(orders); order++) {
+            const struct config_provider both = {.api_keys = {orders[order], 3}};
+            char said[64];
+            (void)snprintf(said, sizeof(said), "%s", told[i].said);
+            mask_provider_string(&both, said);
+            ck_assert_str_eq(said, told[i].left);
+        }
+}
+END_TEST
+
 START_TEST(a_short_key_may_be_a_word)
 {
     char shorter[] = "abc", said[] = "abcabc";
@@ -79,6 +103,7 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, each_spelling_is_masked, 0, ROWS(rows));
     tcase_add_test(tc, bytes_behind_the_end_are_not_looked_at);
     tcase_add_test(tc, nothing_has_nothing_to_mask);
+    tcase_add_test(tc, of_keys_that_overlap_nothing_is_left);
     tcase_add_test(tc, a_short_key_may_be_a_word);
     suite_add_tcase(s, tc);
     return s;
