@@ -100,7 +100,8 @@ struct config_provider {
     bool signed_calls;        /* and that it refuses calls without its signature */
     struct strings api_keys;  /* resolved, by preference, each once; none given: the client's own is
                                  passed on */
-    struct strings api_keys_from; /* where each was found, for people: a variable, a file */
+    struct strings api_keys_from; /* where each was found, for people: a variable, a file; without
+                                     api_keys the header.NAME that carries one, if any */
     bool no_key;                  /* api_key = none: the provider needs no key, none is sent */
     struct strings model; /* one name; with a catalogue names by preference, "auto" among them */
     bool model_is_set;    /* model is the user's choice and not the default */
@@ -137,6 +138,12 @@ static inline bool config_provider_needs_key(const struct config_provider *provi
 {
     return provider->kind->needs_key ||
            (config_provider_is_as_preset(provider) && provider->preset->key_variable);
+}
+
+/* Is it asked as the settings say: with a key of theirs, in whichever field, or with none? */
+static inline bool config_provider_has_own_key(const struct config_provider *provider)
+{
+    return provider->no_key || provider->api_keys.count > 0 || provider->api_keys_from.count > 0;
 }
 
 /* It is never given an app's key, which was made for another: all presets but the built-in ones

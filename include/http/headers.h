@@ -45,6 +45,9 @@ bool header_request_travels(struct text name);
  */
 bool header_response_travels(struct text name);
 
+/* Is it one of the fields in which a provider is sent its key? */
+bool header_is_credential(struct text name);
+
 /* Is it untrue once the body's codings are undone: Content-Encoding, and digests of the coded bytes
  * (RFC 9530; RFC 3230 and RFC 1864 before it)? */
 bool header_tells_of_coding(struct text name);

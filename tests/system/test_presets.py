@@ -6,7 +6,7 @@ import pytest
 
 from daemon import BINARY, CLIENT_KEY
 from sim import Cloud
-from sim.cloud import ok, status
+from sim.cloud import ok, openai_error, status
 
 BEARER = [("Authorization", f"Bearer {CLIENT_KEY}")]
 
@@ -50,6 +50,21 @@ def test_without_its_key_it_is_skipped_and_never_given_the_apps(start, cloud, gr
         answer = daemon.chat(headers=[*BEARER, *more.items()])
         assert (answer.status, answer.error["type"]) == (503, "no_provider")
     assert groq.requests == []
+
+
+def test_a_key_in_a_header_is_its_own(start, cloud, groq, ollama):
+    """It is asked with that, and the app's goes to the next one that has none."""
+    ini = "[provider groq]\nheader.Authorization = Bearer gsk-headed\n"
+    settings = {"route.priority": "groq, openai, ollama", "provider.openai.api_key": None}
+    daemon = start(cloud, ollama, settings, env=at("groq", groq), ini=ini)
+    assert daemon.chat(headers=[*BEARER, ("x-api-key", CLIENT_KEY)]).header("x-understudy-provider") == "groq"
+    groq.script(openai_error(401, "invalid_api_key", "Incorrect API key: gsk-headed"))
+    assert daemon.chat(headers=BEARER).header("x-understudy-attempts") == "groq=1, openai=1"
+    assert [c.header("authorization") for c in groq.chats] == ["Bearer gsk-headed"] * 2
+    assert [c.header("x-api-key") for c in groq.chats] == [None] * 2
+    assert [c.header("authorization") for c in cloud.chats] == [f"Bearer {CLIENT_KEY}"]
+    assert "the provider refuses the key from header.Authorization" in daemon.log(event="auth")[0]["message"]
+    assert "gsk-headed" not in daemon.log_text()
 
 
 @pytest.mark.parametrize("base", ["/api/paas/v4", "/v1beta/openai", "/inference/v1"])
@@ -133,9 +148,13 @@ def test_no_preset_is_told_of_that_nobody_named(start, cloud, ollama):
 @pytest.mark.parametrize("env, said, code", [
     ({"GROQ_API_KEY": "gsk-1"}, "groq: reachable in [0-9]+ ms, key accepted \\(from GROQ_API_KEY\\), 2 models", 0),
     ({}, "groq: reachable in [0-9]+ ms, no key set: GROQ_API_KEY is not in the environment, 2 models", 1),
+    ({"in a header": "gsk-1"}, "groq: reachable in [0-9]+ ms, key accepted \\(from header.Authorization\\), 2 models", 0),
 ])
 def test_check_tells_where_it_looked_for_the_key(groq, env, said, code):
     """Without one the preset is skipped, however readily it tells its models."""
-    done = config("check", env={"PROVIDER_PRIORITY": "groq", **at("groq", groq), **env})
+    env = dict(env)
+    headed = [word for key in [env.pop("in a header", None)] if key
+              for word in ("-s", f"provider.groq.header.Authorization=Bearer {key}")]
+    done = config(*headed, "check", env={"PROVIDER_PRIORITY": "groq", **at("groq", groq), **env})
     assert re.search(f"^{said}$", done[1], re.M), done[1]
     assert done[0] == code and "gsk-1" not in done[1]

@@ -130,6 +130,14 @@ bool header_response_travels(struct text name)
     return !is_one_of(name, hop_by_hop) && !is_one_of(name, response_stays);
 }
 
+bool header_is_credential(struct text name)
+{
+    /* OpenAI and most others; Anthropic; Azure; Google */
+    static const char *const names[] = {"authorization", "x-api-key", "api-key", "x-goog-api-key",
+                                        NULL};
+    return is_one_of(name, names);
+}
+
 bool header_tells_of_coding(struct text name)
 {
     static const char *const names[] = {"content-encoding", "content-digest", "repr-digest",

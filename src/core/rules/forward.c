@@ -36,12 +36,6 @@ static bool is_listed_in_connection(const struct forward_app *app, struct text n
     return false;
 }
 
-static bool is_credential(struct text name)
-{
-    return header_name_is(name, "authorization") || header_name_is(name, "x-api-key") ||
-           header_name_is(name, "api-key");
-}
-
 /* Is that our own token? It is for nobody else; what stands beside it may be the provider's key. */
 static bool is_token(const struct forward_app *app, struct text name)
 {
@@ -136,8 +130,8 @@ static bool may_go(const struct forward_target *target, struct text name)
         return false;
     if (target->json && header_name_is(name, "content-type"))
         return false;
-    if (is_credential(name))
-        return target->credential && provider->api_keys.count == 0 && !provider->no_key;
+    if (header_is_credential(name))
+        return target->credential && !config_provider_has_own_key(provider);
     const struct kind *owner = kind_by_field(name);
     return !owner || owner == provider->kind;
 }

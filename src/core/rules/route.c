@@ -240,12 +240,12 @@ static int put_in_order(const struct config *config, const struct route_query *q
 bool route_takes_credential(const struct config_provider *provider, const struct kind *app)
 {
     return !config_provider_wants_own_key(provider) && provider->kind->takes_app_headers &&
-           !is_foreign(provider, app) && provider->api_keys.count == 0 && !provider->no_key;
+           !is_foreign(provider, app) && !config_provider_has_own_key(provider);
 }
 
 enum route_skip route_skip_of(const struct config_provider *provider, bool credential, bool offline)
 {
-    bool has_key = provider->api_keys.count > 0 || provider->no_key || credential;
+    bool has_key = config_provider_has_own_key(provider) || credential;
     if (config_provider_needs_key(provider) && !has_key)
         return ROUTE_SKIP_NO_KEY;
     return offline && !provider->local ? ROUTE_SKIP_OFFLINE : ROUTE_SKIP_NONE;

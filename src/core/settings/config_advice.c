@@ -146,8 +146,7 @@ static void warn_idle_provider(const struct advice *advice, size_t at)
 
 static bool lacks_key(const struct config_provider *provider)
 {
-    return config_provider_wants_own_key(provider) && provider->api_keys.count == 0 &&
-           !provider->no_key;
+    return config_provider_wants_own_key(provider) && !config_provider_has_own_key(provider);
 }
 
 /* Of a kind that no other app's name of a model means anything to, and no [model NAME] has a line.

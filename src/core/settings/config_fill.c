@@ -192,15 +192,23 @@ static void fill_headers(const struct fill *fill, struct config_provider *provid
     }
 }
 
-/* A header of the settings goes in place of the key, whichever it is: another one would change
- * nothing. */
-static void keep_key_that_is_sent(struct config_provider *provider)
+/* A header of the settings goes in place of the keys, and where there is none in place of an app's.
+ */
+static void fill_header_key(const struct fill *fill, struct config_provider *provider)
 {
     for (size_t i = 0; i < provider->header_count; i++) {
-        if (strcasecmp(provider->headers[i].name, provider->kind->key_header) != 0)
-            continue;
-        string_list_cut(&provider->api_keys, 1);
-        string_list_cut(&provider->api_keys_from, 1);
+        const struct config_header *header = &provider->headers[i];
+        bool replaces = strcasecmp(header->name, provider->kind->key_header) == 0;
+        char place[128];
+        if (replaces) {
+            string_list_cut(&provider->api_keys, 0);
+            string_list_cut(&provider->api_keys_from, 0);
+        }
+        (void)snprintf(place, sizeof(place), "header.%s", header->name);
+        if ((replaces || header_is_credential(text_of(header->name))) &&
+            provider->api_keys_from.count == 0 &&
+            string_list_add(&provider->api_keys_from, text_of(place)) < 0)
+            out_of_memory(fill);
     }
 }
 
@@ -253,7 +261,7 @@ static bool is_idle(const struct fill *fill, const struct config_provider *provi
     if (!provider->preset->built_in)
         return !is_named(fill, name);
     return config_provider_is_as_preset(provider) && config_provider_needs_key(provider) &&
-           provider->api_keys.count == 0 && !provider->no_key &&
+           !config_provider_has_own_key(provider) &&
            !string_list_has(&fill->config->route.priority, name);
 }
 
@@ -277,7 +285,7 @@ static void fill_provider(const struct fill *fill, struct config_provider *provi
         setting_find(fill->set, SECTION_PROVIDER, provider->name, "model") != NULL;
     fill_api_keys(fill, provider);
     fill_headers(fill, provider);
-    keep_key_that_is_sent(provider);
+    fill_header_key(fill, provider);
     derive_from_base_url(provider);
     provider->idle = is_idle(fill, provider);
 }

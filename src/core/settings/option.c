@@ -199,8 +199,11 @@ static const struct option options[] = {
     {SECTION_PROVIDER, "idle_timeout", OPTION_DURATION, PROVIDER(idle_timeout_ms),
      BY_KIND(idle_timeout), RANGE(1, MS_DAY), .text = "Longest silence inside an answer."},
     {SECTION_PROVIDER, "header.NAME", OPTION_HEADER, .offset = 0, .derived = "no extra header",
-     .text = "An extra header to send. Where NAME suggests a secret (authorization, key, token, "
-             "cookie, secret) the value is hidden and may be env:, file: or credential: too."},
+     .text =
+         "An extra header to send. Where NAME suggests a secret (authorization, key, token, "
+         "cookie, secret) the value is hidden and may be env:, file: or credential: too. One that "
+         "carries a key (Authorization, x-api-key, api-key, x-goog-api-key) counts as the "
+         "provider's own: no app's is passed on beside it."},
     {SECTION_PROVIDER, "ca_file", OPTION_PATH, PROVIDER(ca_file), VALUE("system"),
      .choices = system_word,
      .text = "Certificates to trust instead of the system's. Verification cannot be turned off."},

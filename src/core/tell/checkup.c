@@ -51,7 +51,7 @@ static enum checkup_key key_of(const struct checkup *checkup)
 {
     const struct config_provider *provider = checkup->provider;
     bool needed = config_provider_needs_key(provider) && !provider->no_key;
-    if (provider->api_keys.count == 0)
+    if (provider->api_keys_from.count == 0)
         return needed ? CHECKUP_KEY_NOT_SET : CHECKUP_KEY_NOT_NEEDED;
     if (checkup->failure == FAILURE_AUTH)
         return CHECKUP_KEY_REFUSED;
@@ -215,7 +215,7 @@ int checkup_choose(struct checkup *checkup)
 bool checkup_can_answer(const struct checkup *checkup)
 {
     const struct config_provider *provider = checkup->provider;
-    bool keyless = provider->api_keys.count == 0 && !provider->no_key;
+    bool keyless = !config_provider_has_own_key(provider);
     if (keyless && config_provider_needs_key(provider) && !route_takes_credential(provider, NULL))
         return false; /* whatever it answers: it is skipped */
     if (kind_of(checkup)->has_catalogue)

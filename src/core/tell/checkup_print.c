@@ -212,7 +212,7 @@ static int print_line(struct buf *out, const struct checkup *checkup)
         r = print_key(out, checkup);
     if (r == 0 && checkup->trouble.text[0])
         r = buf_printf(out, ", %s", checkup->trouble.text);
-    if (r == 0 && checkup->key == CHECKUP_KEY_REFUSED && checkup->provider->api_keys.count == 1)
+    if (r == 0 && checkup->key == CHECKUP_KEY_REFUSED && checkup->provider->api_keys.count <= 1)
         r = buf_printf(out, "; the key is from %s", checkup->provider->api_keys_from.at[0]);
     if (r == 0 && checkup->version[0])
         r = buf_printf(out, ", version %s", checkup->version);

@@ -115,7 +115,7 @@ static void say_key(struct print *print, const struct config_provider *cloud)
     if (cloud->api_keys.count > 1)
         say(print, ", %zu keys, the first from %s", cloud->api_keys.count,
             cloud->api_keys_from.at[0]);
-    else if (cloud->api_keys.count > 0)
+    else if (cloud->api_keys_from.count > 0)
         say(print, ", key from %s", cloud->api_keys_from.at[0]);
     else if (cloud->no_key)
         say(print, ", no key needed");

@@ -29,7 +29,7 @@ static void say_refusal(const struct leg *leg, char *ret, size_t size)
                        "the provider refuses key %zu, from %s, which is set aside until a reload; "
                        "answers come from the next key or provider",
                        leg_key_number(leg), provider->api_keys_from.at[leg->key]);
-    else if (provider->api_keys.count == 0)
+    else if (provider->api_keys_from.count == 0)
         (void)snprintf(ret, size,
                        "the provider refuses the key that the app sent, as no api_key is set "
                        "here; %s",

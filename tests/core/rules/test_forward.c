@@ -17,6 +17,7 @@
 #define CLAUDE  "claude"
 #define PAID    "paid"
 #define NEWER   "newer"
+#define HEADED  "headed"
 
 static const char settings[] =
     "[provider keyed]\ntype = openai\nbase_url = http://127.0.0.1:1\napi_key = sk-theirs\n"
@@ -26,6 +27,7 @@ static const char settings[] =
     "header.User-Agent = us\nheader.X-Api-Key = sk-named\n"
     "[provider auth]\ntype = openai\nbase_url = http://127.0.0.1:5\napi_key = sk-theirs\n"
     "header.Authorization = Basic abc\n"
+    "[provider headed]\ntype = openai\nbase_url = http://127.0.0.1:10\nheader.API-Key = sk-azure\n"
     "[provider claude]\ntype = anthropic\nbase_url = http://127.0.0.1:7\n"
     "[provider paid]\ntype = anthropic\nbase_url = http://127.0.0.1:8\napi_key = sk-ant\n"
     "[provider newer]\ntype = anthropic\nbase_url = http://127.0.0.1:9\napi_key = sk-ant\n"
@@ -135,6 +137,11 @@ static const struct {
      "Authorization: Bearer sk-theirs\nUser-Agent: us\nX-Api-Key: sk-named\n" VIA},
     {"header.Authorization stands over the key", APP_CREDENTIALS, 0, AUTH, true,
      "Accept: a/b\n" JSON "Authorization: Basic abc\n" VIA},
+    {"one that carries a key stands over whatever credential the app has", APP_CREDENTIALS, 0,
+     HEADED, true, "Accept: a/b\n" JSON "API-Key: sk-azure\n" VIA},
+    {"Google's field for a key is one, too", "X-Goog-Api-Key: mine\nAccept: a/b\n", 0, NAMED, true,
+     "Accept: a/b\n" JSON
+     "Authorization: Bearer sk-theirs\nUser-Agent: us\nX-Api-Key: sk-named\n" VIA},
 
     /* What travels. */
     {"any other field as it came", "X-Unheard-Of: 1\nOpenAI-Beta: b\nAccept: a/b\n", 0, OPEN, true,

@@ -38,6 +38,10 @@ static const char settings[] = "[provider openai]\n"
                                "[provider login]\n"
                                "type = anthropic\n"
                                "base_url = https://login.example.com\n"
+                               "[provider headed]\n"
+                               "type = openai\n"
+                               "base_url = https://headed.example.com/v1\n"
+                               "header.Authorization = Bearer sk-5\n"
                                "[model gpt-4]\n"
                                "ollama = qwen3:8b\n"
                                "lab = gpt-oss\n"
@@ -219,6 +223,9 @@ static const struct {
      "claude=claude-own!skipped-path"},
     {"a credential goes to who it was made for", "login, keyless", "m", NULL,
      OF_OPENAI | AUTHORIZED, "login=-!skipped-no-key keyless=-+"},
+    {"a header of its own is a key", "headed", "m", NULL, 0, "headed=-"},
+    {"nobody's credential goes beside that", "headed, keyless", "m", NULL, AUTHORIZED,
+     "headed=- keyless=-+"},
     {"whoever that is", "keyless, login", "m", NULL, OF_ANTHROPIC | AUTHORIZED,
      "keyless=gpt-4!skipped-no-key login=-+"},
 };

@@ -231,7 +231,9 @@ START_TEST(a_header_in_place_of_the_key_leaves_no_other_one)
 {
     struct config_case test =
         load("[provider openai]\napi_key = sk-1, sk-2\nheader.authorization = x\n");
-    ck_assert_str_eq(config_case_join(&config_case_provider(&test, "openai")->api_keys), "sk-1");
+    const struct config_provider *openai = config_case_provider(&test, "openai");
+    ck_assert_uint_eq(openai->api_keys.count, 0);
+    ck_assert_str_eq(config_case_join(&openai->api_keys_from), "header.authorization");
     config_case_done(&test);
 }
 END_TEST
