@@ -235,7 +235,7 @@ test-trixie:
 EXCHANGES ?= 5000
 chaos: $(VENV)/done
 	$(Q)$(MAKE) all
-	$(Q)BUILD=$(BUILD) CHAOS=$(EXCHANGES) SEED=$(SEED) $(VENV)/bin/python tests/run test_chaos.py
+	$(Q)BUILD=$(BUILD) CHAOS=$(EXCHANGES) SEED=$(SEED) $(VENV)/bin/python tests/run test_chaos
 
 # FUZZ_SECONDS=N for each target; T=relay only those whose name holds the word.
 FUZZ_SECONDS ?= 20
@@ -391,7 +391,7 @@ help:
 ## make asan       all tests with the address and undefined-behaviour sanitizers
 ## make tsan       all tests with the thread sanitizer
 ## make valgrind   the unit tests and a sample of the others under valgrind
-## make chaos      5,000 exchanges while providers break at random; SEED=N plays a run again
+## make chaos      5,000 exchanges while providers break and keys run dry at random; SEED=N plays a run again
 ## make fuzz       feeds noise to every parser, FUZZ_SECONDS=20 each; T='words' picks some
 ## make bench      measures against nginx; T=lag: the rhythm of streams while other requests hang; T=dialects: an event of each
 ## make lint       format, static analysis, the fences between the rooms
