@@ -294,10 +294,11 @@ docs: all
 	$(BUILD)/understudy config --markdown > $(BUILD)/configuration.md
 	$(BUILD)/understudy config --presets-markdown > $(BUILD)/providers.md
 	$(BUILD)/understudy config --presets-man > $(BUILD)/understudy-providers.7
+	$(BUILD)/understudy help --markdown > $(BUILD)/command-line.md
 	$(BUILD)/understudy explain --markdown > $(BUILD)/failures.md
 	$(BUILD)/understudy explain --markdown dialects > $(BUILD)/dialects.md
 	$(Q)mv $(BUILD)/understudy.ini conf/ && mv $(BUILD)/understudy-providers.7 man/
-	$(Q)cd $(BUILD) && mv configuration.md providers.md failures.md dialects.md $(CURDIR)/docs/
+	$(Q)cd $(BUILD) && mv configuration.md command-line.md providers.md failures.md dialects.md $(CURDIR)/docs/
 	tools/provider-errors > $(BUILD)/provider-errors.md && mv $(BUILD)/provider-errors.md docs/
 
 deps: deps-build $(VENV)/done

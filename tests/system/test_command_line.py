@@ -81,7 +81,7 @@ def test_help_and_version(run):
 @pytest.mark.parametrize("words, says", [
     (["-x"], "unknown option: -x"), (["--listen=1"], "unknown option: --listen=1"),
     (["-c"], "a value is missing behind: -c"), (["-s"], "a value is missing behind: -s"),
-    (["start"], "unknown command: start"), (["config", "x", "y"], "one argument too many: y"),
+    (["start"], "unknown command: start"), (["config", "x", "y"], "one argument too many: x"),
 ])
 def test_what_is_not_understood_ends_with_2(run, words, says):
     (error,) = run.errors(*words)

@@ -111,7 +111,7 @@ def test_check_as_json(run, cloud, ollama):
 
 
 @pytest.mark.parametrize("words, says", [
-    (["check", "--jsn"], "unknown argument of check: --jsn"),
+    (["check", "--jsn"], "unknown option of check: --jsn"),
     (["explain"], "explain what?"),
     (["explain", "stal"], 'did you mean "stall"?'),
     (["explain", "429", "--header", "retry-after"], "is not of the form NAME: VALUE"),
@@ -121,7 +121,7 @@ def test_check_as_json(run, cloud, ollama):
     (["config", "--nothing"], "unknown option of config: --nothing"),
     (["config", "--chagned"], 'unknown option of config: --chagned; did you mean "--changed"?'),
     (["config", "--defaults", "--json"], "one argument too many: --json"),
-    (["check", "--stric"], 'unknown argument of check: --stric; did you mean "--strict"?'),
+    (["check", "--stric"], 'unknown option of check: --stric; did you mean "--strict"?'),
     (["explain", "429", "--heder=a: b"], 'did you mean "--header"?'),
     (["sreve"], 'unknown command: sreve; did you mean "serve"?'),
     (["chekc"], 'unknown command: chekc; did you mean "check"?'),

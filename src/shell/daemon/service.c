@@ -17,8 +17,8 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/owner.h"
+#include "command/command.h"
 #include "config/config.h"
-#include "daemon/command.h"
 #include "daemon/crew.h"
 #include "daemon/greet.h"
 #include "daemon/worker.h"
@@ -326,6 +326,6 @@ int service_run(const struct loader *loader, struct config *config)
     service_done(&service);
     curl_global_cleanup();
     if (service.wrong)
-        return COMMAND_WRONG;
+        return CLI_EXIT_WRONG;
     return r < 0 ? 1 : 0;
 }

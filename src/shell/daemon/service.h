@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
+#include "command/loader.h"
 #include "config/config.h"
-#include "daemon/loader.h"
 
 /* Serves until a signal ends it. Takes the config over. The exit status: 0, 1, or 2 for sockets
  * that were passed and must not be served with these settings. */

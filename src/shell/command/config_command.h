@@ -3,9 +3,10 @@
 #ifndef UNDERSTUDY_CONFIG_COMMAND_H
 #define UNDERSTUDY_CONFIG_COMMAND_H
 
-#include "daemon/loader.h"
+#include "cli/cli_read.h"
+#include "command/loader.h"
 
-/* words: what follows the command, NULL at the end. The exit status. */
-int config_command(const struct loader *loader, const char *const *words);
+/* The exit status. */
+int config_command(const struct loader *loader, const struct cli_call *call);
 
 #endif

@@ -3,7 +3,7 @@
  * else /etc/understudy/understudy.ini. A file that was named must be there; the others may be
  * absent.
  */
-#include "daemon/loader.h"
+#include "command/loader.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
  *     cloud:   GET /models, with each key
  *     Ollama:  GET /api/tags -> GET /api/version -> POST /api/show for each candidate
  */
-#include "daemon/check_command.h"
+#include "command/check_command.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -20,7 +20,7 @@
 #include "base/owner.h"
 #include "call/fetch.h"
 #include "call/upstream.h"
-#include "daemon/command.h"
+#include "command/command.h"
 #include "machine/memory.h"
 #include "machine/process.h"
 #include "machine/proxyword.h"
@@ -30,9 +30,6 @@
 /* An answer that takes longer is not worth waiting for; connecting has its own limit. */
 #define ANSWER_MS  10000
 #define REPORT_MAX (8u << 20)
-
-/* Exit status of --strict: a failure of the one that is left would be one of all. */
-#define ONE_SIDE 3
 
 struct check_options {
     bool json;
@@ -181,13 +178,13 @@ static int verdict(const struct checkup *checkups, size_t count, bool strict)
 {
     switch (checkup_route(checkups, count)) {
     case CHECKUP_ROUTE_CANNOT:
-        return EXIT_FAILURE;
+        return CLI_EXIT_FAULT;
     case CHECKUP_ROUTE_ONE_SIDE:
-        return strict ? ONE_SIDE : EXIT_SUCCESS;
+        return strict ? CLI_EXIT_ONE_SIDE : CLI_EXIT_DONE;
     case CHECKUP_ROUTE_CAN:
         break;
     }
-    return EXIT_SUCCESS;
+    return CLI_EXIT_DONE;
 }
 
 static int print(const struct checking *checking, const struct config *config,
@@ -202,7 +199,7 @@ static int print(const struct checking *checking, const struct config *config,
                           : checkup_print(config, checkups, checking->count, &out);
     if (r == 0)
         r = command_print(&out);
-    int status = r == 0 ? verdict(checkups, checking->count, options->strict) : EXIT_FAILURE;
+    int status = r == 0 ? verdict(checkups, checking->count, options->strict) : CLI_EXIT_FAULT;
     buf_done(&out);
     free(checkups);
     return status;
@@ -227,7 +224,7 @@ static void checking_done(struct checking *checking)
 static int check(const struct config *config, const struct check_options *options)
 {
     struct checking checking = {0};
-    int status = EXIT_FAILURE;
+    int status = CLI_EXIT_FAULT;
     (void)snprintf(process_id, sizeof(process_id), "understudy-check");
     (void)signal(SIGPIPE, SIG_IGN);
     memory_set_up();
@@ -248,31 +245,14 @@ static int check(const struct config *config, const struct check_options *option
     return status;
 }
 
-/* 0, or the exit status. */
-static int read_words(const char *const *words, struct check_options *ret)
+int check_command(const struct loader *loader, const struct cli_call *call)
 {
-    static const char *const known[] = {"--json", "--strict", NULL};
-    for (; *words; words++) {
-        if (strcmp(*words, "--json") == 0)
-            ret->json = true;
-        else if (strcmp(*words, "--strict") == 0)
-            ret->strict = true;
-        else
-            return command_unknown("unknown argument of check", *words, known);
-    }
-    return 0;
-}
-
-int check_command(const struct loader *loader, const char *const *words)
-{
-    struct check_options options = {0};
-    int status = read_words(words, &options);
-    if (status != 0)
-        return status;
+    const struct check_options options = {.json = cli_has(call, "--json"),
+                                          .strict = cli_has(call, "--strict")};
     struct config *config = command_load(loader);
     if (!config)
-        return COMMAND_WRONG;
-    status = check(config, &options);
+        return CLI_EXIT_WRONG;
+    int status = check(config, &options);
     config_free(config);
     return status;
 }

@@ -1,0 +1,169 @@
+/* The rows. */
+#include "cli/cli.h"
+
+#include "text/count.h"
+
+static const struct cli_command_row commands[CLI_COMMAND_COUNT] = {
+    [CLI_serve] = {.word = "serve", .text = "run in the foreground (default)"},
+    [CLI_check] = {.word = "check",
+                   .text = "ask every provider what it can do: is it reached, how fast, is the key "
+                           "taken, which models it has; status 1 if none of the route can answer"},
+    [CLI_config] = {.word = "config",
+                    .text = "print every setting in effect and where it came from, secrets as "
+                            "****"},
+    [CLI_explain] = {.word = "explain",
+                     .operand = "WHAT",
+                     .kind = CLI_FAILURE,
+                     .text = "say what would be done after a failure, and why: a status (429), a "
+                             "class (timeout) or an event (connect-refused, stall, offline)"},
+    [CLI_help] = {.word = "help",
+                  .operand = "COMMAND",
+                  .kind = CLI_COMMAND,
+                  .text = "print this text"},
+    [CLI_version] = {.word = "version", .text = "print the version"},
+    [CLI_complete] = {.word = "complete",
+                      .operand = "WORD...",
+                      .kind = CLI_TEXT,
+                      .many = true,
+                      .unlisted = true,
+                      .text = "print what the last word may become, a line each with a TAB before "
+                              "what it means; for the shells' completions"},
+};
+
+static const struct cli_option options[] = {
+    {CLI_ANY, "--config", "-c", "FILE", CLI_FILE,
+     .text = "the settings file; else $UNDERSTUDY_CONFIG, ~/.config/understudy/understudy.ini, "
+             "/etc/understudy/understudy.ini"},
+    {CLI_ANY, "--set", "-s", "SECTION.KEY=VALUE", CLI_SETTING,
+     .text = "one setting, over file and environment; may be repeated"},
+    {CLI_ANY, "--help", "-h", .text = "print this text"},
+    {CLI_ANY, "--version", "-V", .text = "print the version; so does -v"},
+
+    {CLI_check, "--strict", .text = "status 3 if only one side, cloud or local, can answer"},
+    {CLI_check, "--json", .text = "print one JSON object"},
+
+    {CLI_config, "--changed", .text = "leave out what is by default"},
+    {CLI_config, "--json", .text = "print one JSON object"},
+    {CLI_config, "--defaults", .alone = true, .text = "print a commented settings file"},
+    {CLI_config, "--presets", .alone = true,
+     .text = "print the providers that are known without a section: where they are, and which "
+             "variable holds their key"},
+    {CLI_config, "--markdown", .alone = true, .unlisted = true, .text = "docs/configuration.md"},
+    {CLI_config, "--presets-markdown", .alone = true, .unlisted = true,
+     .text = "docs/providers.md"},
+    {CLI_config, "--presets-man", .alone = true, .unlisted = true,
+     .text = "man/understudy-providers.7"},
+
+    {CLI_explain, "--header", NULL, "'NAME: VALUE'", CLI_TEXT,
+     .text = "a header of the answer; may be repeated"},
+    {CLI_explain, "--body", NULL, "TEXT", CLI_TEXT, .text = "the body of the answer"},
+    {CLI_explain, "--stream", .text = "a streamed answer was asked for"},
+    {CLI_explain, "--markdown", .unlisted = true,
+     .text = "docs/failures.md, or with `dialects` docs/dialects.md"},
+
+    {CLI_help, "--markdown", .unlisted = true, .text = "docs/command-line.md"},
+};
+
+static const struct cli_variable variables[] = {
+    {"UNDERSTUDY_CONFIG", "The settings file, where no -c names one."},
+    {"UNDERSTUDY_SECTION_KEY", "A setting, over the file; its name is told with each setting, as "
+                               "are those that other programs use (OPENAI_API_KEY, OLLAMA_HOST)."},
+    {"XDG_CONFIG_HOME, HOME", "Where the user's own settings file is looked for."},
+    {"CREDENTIALS_DIRECTORY", "Where systemd lays what `credential:NAME` names."},
+    {"NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID",
+     "Set by systemd: where it is told how the service is, and how often it wants a sign of life."},
+    {"LISTEN_FDS, LISTEN_PID, LISTEN_FDNAMES",
+     "Set by systemd: sockets that it listens on and hands over. They win over [server] listen."},
+    {"JOURNAL_STREAM", "Set by systemd: standard error is the journal, so each line says how grave "
+                       "it is."},
+    {"NO_COLOR, TERM", "With NO_COLOR set to anything, or TERM=dumb, a terminal gets no colours."},
+};
+
+/* What other daemons call it. */
+static const struct {
+    const char *word;
+    const char *meant;
+} elsewhere[] = {
+    {"start", "serve"},
+    {"run", "serve"},
+    {"daemon", "serve"},
+    {"test", "check"},
+    {"doctor", "check"},
+    {"status", "check"},
+    {"settings", "config"},
+    {"show", "config"},
+    {"stop", "systemctl stop understudy"},
+    {"restart", "systemctl restart understudy"},
+    {"reload", "systemctl reload understudy"},
+    {"log", "journalctl -u understudy"},
+    {"logs", "journalctl -u understudy"},
+    {"-p", "-s server.listen=127.0.0.1:PORT"},
+    {"--port", "-s server.listen=127.0.0.1:PORT"},
+    {"--listen", "-s server.listen=ADDRESS:PORT"},
+    {"--host", "-s server.listen=ADDRESS:PORT"},
+    {"--bind", "-s server.listen=ADDRESS:PORT"},
+    {"--debug", "-s log.level=debug"},
+    {"--verbose", "-s log.level=debug"},
+};
+
+static const char *const exits[CLI_EXIT_COUNT] = {
+#define X(id, text) text,
+    CLI_EXITS(X)
+#undef X
+};
+
+const struct cli_command_row *cli_command_row(enum cli_command command)
+{
+    return &commands[command];
+}
+
+bool cli_command_find(struct text word, enum cli_command *ret)
+{
+    for (unsigned i = 0; i < CLI_COMMAND_COUNT; i++) {
+        if (text_equals(word, commands[i].word)) {
+            *ret = (enum cli_command)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+const struct cli_option *cli_option_at(size_t n)
+{
+    return n < COUNT(options) ? &options[n] : NULL;
+}
+
+const struct cli_variable *cli_variable_at(size_t n)
+{
+    return n < COUNT(variables) ? &variables[n] : NULL;
+}
+
+const char *cli_exit_text(enum cli_exit status)
+{
+    return exits[status];
+}
+
+bool cli_option_concerns(const struct cli_option *option, enum cli_command command)
+{
+    return option->command == CLI_ANY || option->command == command;
+}
+
+const struct cli_option *cli_option_find(enum cli_command command, struct text word)
+{
+    if (text_equals(word, "-v"))
+        word = text_of("-V");
+    for (size_t i = 0; i < COUNT(options); i++)
+        if (cli_option_concerns(&options[i], command) &&
+            (text_equals(word, options[i].word) ||
+             (options[i].letter && text_equals(word, options[i].letter))))
+            return &options[i];
+    return NULL;
+}
+
+const char *cli_known_elsewhere(struct text word)
+{
+    for (size_t i = 0; i < COUNT(elsewhere); i++)
+        if (text_equals(word, elsewhere[i].word))
+            return elsewhere[i].meant;
+    return NULL;
+}

@@ -1,0 +1,179 @@
+/*
+ * SECTION.KEY=VALUE grows in steps: a section that has names ends in a dot first, then come the
+ * names, then the keys, then what its row allows. The last dot ends the name, as in a flag.
+ */
+#include <stdio.h>
+
+#include "cli/cli_complete.h"
+#include "failure/failure.h"
+#include "kind/preset.h"
+#include "settings/option.h"
+
+static const struct kind *kind_of(struct text provider)
+{
+    const struct preset *preset = preset_by_name(provider);
+    return preset ? preset_kind(preset) : NULL;
+}
+
+/* provider.NAME.KEY=, and retry_KEY= of [retry]. */
+static void offer_keys_of_provider(struct cli_candidates *candidates, struct text name)
+{
+    static const char stem[] = "header.";
+    OPTION_EACH (option, SECTION_PROVIDER) {
+        bool any = strncmp(option->key, stem, sizeof(stem) - 1) == 0;
+        if (option_concerns(option, kind_of(name)))
+            cli_offer(candidates, option->text, "provider.%.*s.%s%s", TEXT_ARG(name),
+                      any ? stem : option->key, any ? "" : "=");
+    }
+    OPTION_EACH (option, SECTION_RETRY)
+        cli_offer(candidates, option->text, "provider.%.*s.retry_%s=", TEXT_ARG(name), option->key);
+}
+
+/* model.NAME.PROVIDER= and its other keys. */
+static void offer_keys_of_model(struct cli_candidates *candidates, struct text name,
+                                const struct strings *providers)
+{
+    OPTION_EACH (option, SECTION_MODEL) {
+        for (size_t i = 0; option->type == OPTION_MODEL_OF && i < providers->count; i++)
+            cli_offer(candidates, option->text, "model.%.*s.%s=", TEXT_ARG(name), providers->at[i]);
+        if (option->type != OPTION_MODEL_OF)
+            cli_offer(candidates, option->text, "model.%.*s.%s=", TEXT_ARG(name), option->key);
+    }
+}
+
+/* The part between the first and the last dot of a word; at is NULL where there is none. */
+static struct text name_in(struct text word, const char *section)
+{
+    struct text rest = text_skip(word, strlen(section) + 1);
+    const char *dot = rest.len > 0 ? memrchr(rest.at, '.', rest.len) : NULL;
+    return dot ? text_make(rest.at, (size_t)(dot - rest.at)) : (struct text){0};
+}
+
+static void offer_section(struct cli_candidates *candidates, enum option_section section)
+{
+    const char *word = option_section_word(section);
+    if (option_section_named(section)) {
+        cli_offer(candidates, option_section_text(section), "%s.", word);
+        return;
+    }
+    OPTION_EACH (option, section)
+        cli_offer(candidates, option->text, "%s.%s=", word, option->key);
+}
+
+static void offer_names(struct cli_candidates *candidates, const struct strings *providers)
+{
+    struct text word = candidates->word;
+    if (text_starts(word, "provider.")) {
+        struct text name = name_in(word, "provider");
+        if (name.at)
+            offer_keys_of_provider(candidates, name);
+        for (size_t i = 0; !name.at && i < providers->count; i++)
+            cli_offer(candidates, "a provider", "provider.%s.", providers->at[i]);
+    } else if (text_starts(word, "model.")) {
+        struct text name = name_in(word, "model");
+        if (name.at)
+            offer_keys_of_model(candidates, name, providers);
+    } else {
+        for (unsigned i = 0; i < OPTION_SECTION_COUNT; i++)
+            offer_section(candidates, (enum option_section)i);
+    }
+}
+
+/* The row of "SECTION.KEY", "SECTION.NAME.KEY"; NULL = there is none. */
+static const struct option *option_of(struct text setting)
+{
+    enum option_section section;
+    const char *first = setting.len > 0 ? memchr(setting.at, '.', setting.len) : NULL;
+    size_t len = first ? (size_t)(first - setting.at) : 0;
+    if (!first || !option_section_find(text_make(setting.at, len), &section))
+        return NULL;
+    struct text key = text_skip(setting, len + 1);
+    const char *dot = NULL;
+    if (key.len > 0 && option_section_named(section)) /* header.NAME is one key */
+        dot =
+            section == SECTION_MODEL ? memrchr(key.at, '.', key.len) : memchr(key.at, '.', key.len);
+    if (dot)
+        key = text_skip(key, (size_t)(dot - key.at) + 1);
+    return !dot && option_section_named(section) ? NULL : option_find(section, key);
+}
+
+/* An element of a list that is there is not offered again. */
+static bool is_taken(struct text list, const char *word)
+{
+    struct text item;
+    while (string_list_item(&list, &item))
+        if (text_equals(item, word))
+            return true;
+    return false;
+}
+
+/* An element of a comma list: what stands before it stays. */
+static void offer_element(struct cli_candidates *candidates, const char *word)
+{
+    struct text value = candidates->word;
+    const char *comma = value.len > 0 ? memrchr(value.at, ',', value.len) : NULL;
+    struct text before = text_make(value.at, comma ? (size_t)(comma - value.at) + 1 : 0);
+    if (!is_taken(before, word))
+        cli_offer(candidates, "", "%.*s%s", TEXT_ARG(before), word);
+}
+
+static void offer_elements(struct cli_candidates *candidates, const struct option *option,
+                           const struct strings *providers)
+{
+    for (size_t i = 0; option->type == OPTION_NAMES && i < providers->count; i++)
+        offer_element(candidates, providers->at[i]);
+    for (size_t i = 0; option->type == OPTION_ABILITIES && option_ability(i); i++)
+        offer_element(candidates, option_ability(i));
+    for (unsigned i = 0; option->type == OPTION_CLASSES && i < FAILURE_COUNT; i++)
+        if (option_classes(option) & FAILURE_BIT(i))
+            offer_element(candidates, failure_word((enum failure)i));
+}
+
+/* Where a secret may be: itself is never offered. */
+static void offer_places_of_secret(struct cli_candidates *candidates)
+{
+    cli_offer(candidates, "a variable", "env:");
+    cli_offer(candidates, "a file that only you can read", "file:");
+    cli_offer(candidates, "one that systemd hands over", "credential:");
+}
+
+static void offer_values(struct cli_candidates *candidates, const struct option *option,
+                         const struct strings *providers)
+{
+    const char *value = option->value;
+    for (const struct option_word *word = option->choices; word && word->word; word++)
+        cli_offer(candidates, "", "%s", word->word);
+    if (option->type == OPTION_BOOL) {
+        cli_offer(candidates, "", "yes");
+        cli_offer(candidates, "", "no");
+    } else if (option->secret || option->type == OPTION_HEADER) {
+        offer_places_of_secret(candidates);
+    } else if (option->type == OPTION_PATH) {
+        cli_offer_files(candidates);
+    } else if (!option->choices && value && value[0] && !strchr(value, ' ')) {
+        cli_offer(candidates, "the default", "%s", value);
+    }
+    offer_elements(candidates, option, providers);
+}
+
+void cli_offer_settings(struct cli_candidates *candidates, const struct strings *providers)
+{
+    struct text word = candidates->word;
+    const char *equals = word.len > 0 ? memchr(word.at, '=', word.len) : NULL;
+    if (!equals) {
+        offer_names(candidates, providers);
+        return;
+    }
+    size_t len = (size_t)(equals - word.at);
+    const struct option *option = option_of(text_make(word.at, len));
+    struct cli_candidates of_value = *candidates;
+    char before[CLI_WORD_MAX];
+    int n = snprintf(before, sizeof(before), "%.*s%.*s", TEXT_ARG(candidates->before), (int)len + 1,
+                     word.at);
+    if (!option || n < 0 || (size_t)n >= sizeof(before))
+        return;
+    of_value.before = text_make(before, (size_t)n);
+    of_value.word = text_skip(word, len + 1);
+    offer_values(&of_value, option, providers);
+    candidates->r = of_value.r;
+}

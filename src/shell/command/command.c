@@ -1,0 +1,34 @@
+/* See command.h. */
+#include "command/command.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "base/alloc.h"
+#include "settings/settings.h"
+
+void command_tell(const struct config_errors *errors)
+{
+    for (size_t i = 0; i < errors->warnings.count; i++)
+        (void)fprintf(stderr, "understudy: warning: %s\n", errors->warnings.at[i]);
+    for (size_t i = 0; i < errors->errors.count; i++)
+        (void)fprintf(stderr, "understudy: %s\n", errors->errors.at[i]);
+}
+
+struct config *command_load(const struct loader *loader)
+{
+    struct config *config = NULL;
+    struct config_errors errors;
+    int r = loader_load(loader, &config, &errors);
+    if (r == -ENOMEM)
+        alloc_failed();
+    command_tell(&errors);
+    config_errors_done(&errors);
+    return r < 0 ? NULL : config;
+}
+
+int command_print(const struct buf *out)
+{
+    bool whole = out->len == 0 || fwrite(out->data, 1, out->len, stdout) == out->len;
+    return whole && fflush(stdout) == 0 ? 0 : -EIO;
+}
