@@ -170,11 +170,12 @@ void option_allowed(const struct option *option, char *ret, size_t size);
 failure_set option_classes(const struct option *option);
 
 /*
- * The environment name, UNDERSTUDY_SECTION[_NAME]_KEY, cut at size; name is NULL for a section
- * without one. Every byte but letters and digits is '_' there. "" for header.NAME, which has none.
+ * The environment name of a key as the file has it, UNDERSTUDY_SECTION[_NAME]_KEY, cut at size;
+ * name is NULL for a section without one. Every byte but letters and digits is '_' there. "" for
+ * header.NAME, which has none.
  */
-void option_environment(const struct option *option, enum option_section section, const char *name,
-                        char *ret, size_t size);
+void option_environment(enum option_section section, const char *name, const char *key, char *ret,
+                        size_t size);
 
 /* ---- option_text.c, option_value.c: reading the text of a setting as its row says */
 

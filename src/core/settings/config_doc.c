@@ -227,7 +227,7 @@ static void put_page_entry(struct page *page, const struct option *option)
     char allowed[OPTION_ALLOWED_MAX], environment[96], words[KIND_WORDS_MAX];
     bool named = option_section_named(option->section);
     option_allowed(option, allowed, sizeof(allowed));
-    option_environment(option, option->section, named ? "NAME" : NULL, environment,
+    option_environment(option->section, named ? "NAME" : NULL, option->key, environment,
                        sizeof(environment));
     kind_words_with_catalogue(words, sizeof(words));
     PUT(page, "\n### `%s`\n\n%s", option->key, option->text);

@@ -109,25 +109,23 @@ failure_set option_classes(const struct option *option)
 static void add_upper(struct line *line, const char *text)
 {
     add(line, "_");
-    for (; *text; text++) {
-        bool letter = text_is_letter(*text);
-        char c = text_lower(*text) == *text && letter ? (char)(*text - 'a' + 'A') : *text;
-        add(line, "%c", letter || text_is_digit(c) ? c : '_');
-    }
+    for (; *text && line->left > 1; text++, line->left--)
+        *line->at++ = text_is_letter(*text)  ? (char)(*text & ~0x20)
+                      : text_is_digit(*text) ? *text
+                                             : '_';
+    *line->at = '\0';
 }
 
-void option_environment(const struct option *option, enum option_section section, const char *name,
-                        char *ret, size_t size)
+void option_environment(enum option_section section, const char *name, const char *key, char *ret,
+                        size_t size)
 {
     struct line line = {ret, size};
     ret[0] = '\0';
-    if (option->type == OPTION_HEADER)
+    if (section == SECTION_PROVIDER && text_starts_nocase(text_of(key), "header."))
         return;
     add(&line, "UNDERSTUDY");
     add_upper(&line, option_section_word(section));
     if (name)
         add_upper(&line, name);
-    if (section == SECTION_PROVIDER && option->section == SECTION_RETRY)
-        add(&line, "_RETRY");
-    add_upper(&line, option->key);
+    add_upper(&line, key);
 }

@@ -8,11 +8,13 @@
 #include "settings/setting.h"
 #include "text/suggest.h"
 
-#define OWN_PREFIX      "UNDERSTUDY_"
-#define PROVIDER_PREFIX "UNDERSTUDY_PROVIDER_"
+#define OWN_PREFIX "UNDERSTUDY_"
 
 /* In a name that was meant for another: these names are long, and much of them is always right. */
 #define MISTAKES_MAX 3
+
+/* The longest name of a model, with section and key. */
+#define NAME_MAX_BYTES 700
 
 struct variable {
     struct text name;
@@ -20,157 +22,113 @@ struct variable {
     struct origin origin;
 };
 
-/* What a name was found to stand for. */
-struct match {
-    size_t count;
-    struct place place;
+/* A walk over all that a variable's name could stand for. */
+struct search {
+    const struct setting_set *set;
+    const struct variable *variable;
+    size_t count;       /* of the places whose name it is */
+    struct place place; /* the last of them, and its key there */
     char key[128];
-};
-
-/* Takes word off the front of rest as it is written in a variable's name. */
-static bool take_word(struct text *rest, const char *word)
-{
-    size_t len = strlen(word);
-    if (len > rest->len)
-        return false;
-    for (size_t i = 0; i < len; i++) {
-        char c = word[i];
-        if (c >= 'a' && c <= 'z')
-            c = (char)(c - 'a' + 'A');
-        else if (!text_is_digit(c) && !(c >= 'A' && c <= 'Z'))
-            c = '_';
-        if (rest->at[i] != c)
-            return false;
-    }
-    *rest = text_skip(*rest, len);
-    return true;
-}
-
-static void match_key(struct match *match, const struct place *place, struct text rest,
-                      const char *prefix, const char *key)
-{
-    if (!take_word(&rest, prefix) || !take_word(&rest, key) || rest.len > 0)
-        return;
-    match->count++;
-    match->place = *place;
-    (void)snprintf(match->key, sizeof(match->key), "%s%s", prefix, key);
-}
-
-/* rest: what follows the section and its NAME. */
-static void match_keys(const struct setting_set *set, struct match *match,
-                       const struct place *place, struct text rest)
-{
-    bool provider = place->section == SECTION_PROVIDER, model = place->section == SECTION_MODEL;
-    OPTION_EACH (option, place->section)
-        if (option->type != OPTION_HEADER && option->type != OPTION_MODEL_OF)
-            match_key(match, place, rest, "", option->key);
-    OPTION_EACH (option, SECTION_RETRY)
-        if (provider)
-            match_key(match, place, rest, "retry_", option->key);
-    for (size_t i = 0; model && i < set->providers.count; i++)
-        match_key(match, place, rest, "", set->providers.at[i]);
-}
-
-static void match_name(const struct setting_set *set, struct match *match, struct place *place,
-                       struct text rest, const char *name)
-{
-    place->name = text_of(name);
-    if (take_word(&rest, name) && take_word(&rest, "_"))
-        match_keys(set, match, place, rest);
-}
-
-/* Those that have a section first: a preset does not come in the way of [provider ollama_cloud]. */
-static void match_providers(const struct setting_set *set, struct match *match, struct place *place,
-                            struct text rest)
-{
-    for (int written = 1; written >= 0 && match->count == 0; written--)
-        for (size_t n = 0; n < set->providers.count; n++)
-            if (!setting_provider_origin(set, text_of(set->providers.at[n])) == !written)
-                match_name(set, match, place, rest, set->providers.at[n]);
-}
-
-static struct match match_own(const struct setting_set *set, struct text name)
-{
-    struct match match = {0};
-    for (unsigned i = 0; i < OPTION_SECTION_COUNT; i++) {
-        struct place place = {.section = (enum option_section)i};
-        struct text rest = text_skip(name, strlen(OWN_PREFIX));
-        if (!take_word(&rest, option_section_word(place.section)) || !take_word(&rest, "_"))
-            continue;
-        if (!option_section_named(place.section))
-            match_keys(set, &match, &place, rest);
-        else if (i == SECTION_PROVIDER)
-            match_providers(set, &match, &place, rest);
-        for (size_t n = 0; i == SECTION_MODEL && n < set->models.count; n++)
-            match_name(set, &match, &place, rest, set->models.at[n]);
-    }
-    return match;
-}
-
-struct best {
-    struct suggest suggest;
-    char name[96]; /* of the best so far */
+    struct suggest *suggest; /* NULL = what it nearly is does not matter */
+    char best[NAME_MAX_BYTES];
 };
 
 /* written: what the variable is held against, which need not be what candidate is. */
-static void offer_as(struct best *best, const char *candidate, const char *written)
+static void offer(struct search *search, const char *candidate, const char *written)
 {
-    suggest_offer(&best->suggest, written);
-    if (best->suggest.best != written)
+    suggest_offer(search->suggest, written);
+    if (search->suggest->best != written)
         return;
-    (void)snprintf(best->name, sizeof(best->name), "%s", candidate);
-    best->suggest.best = best->name;
+    (void)snprintf(search->best, sizeof(search->best), "%s", candidate);
+    search->suggest->best = search->best;
 }
 
-static void offer(struct best *best, const struct option *option, enum option_section section,
-                  const char *name)
+static void look_at(struct search *search, const struct place *place, const char *prefix,
+                    const char *key)
 {
-    char candidate[sizeof(best->name)];
-    option_environment(option, section, name, candidate, sizeof(candidate));
-    offer_as(best, candidate, candidate);
-    if (section != SECTION_PROVIDER || strlen(candidate) < strlen(PROVIDER_PREFIX))
-        return;
-    /* UNDERSTUDY_OLLAMA_MODEL: the section's word is easily left out. */
-    char without[sizeof(candidate)];
-    (void)snprintf(without, sizeof(without), OWN_PREFIX "%s", candidate + strlen(PROVIDER_PREFIX));
-    offer_as(best, candidate, without);
-}
-
-static void warn_unknown(struct setting_set *set, const struct variable *variable)
-{
-    struct best best = {.suggest = suggest_for(variable->name)};
-    if (best.suggest.distance > MISTAKES_MAX + 1)
-        best.suggest.distance = MISTAKES_MAX + 1;
-    for (size_t i = 0; i < option_count(); i++) {
-        const struct option *option = option_at(i);
-        if (option->section == SECTION_MODEL)
-            continue;
-        if (!option_section_named(option->section))
-            offer(&best, option, option->section, NULL);
-        bool provider = option->section == SECTION_PROVIDER || option->section == SECTION_RETRY;
-        size_t all = set->providers.count;
-        for (size_t p = 0; provider && p < all; p++) /* the presets, which come first, last */
-            offer(&best, option, SECTION_PROVIDER, set->providers.at[(p + preset_count()) % all]);
+    static const char provider[] = OWN_PREFIX "PROVIDER_";
+    char whole[sizeof(search->key)], name[NAME_MAX_BYTES], without[NAME_MAX_BYTES];
+    (void)snprintf(whole, sizeof(whole), "%s%s", prefix, key);
+    option_environment(place->section, place->name.at, whole, name, sizeof(name));
+    if (text_equals(search->variable->name, name)) {
+        search->count++;
+        search->place = *place;
+        memcpy(search->key, whole, sizeof(whole));
     }
-    bool found = best.suggest.best;
-    report_warning(set->report, &variable->origin, "no setting has this name%s%s%s",
-                   found ? "; did you mean " : "", found ? best.name : "", found ? "?" : "");
+    if (!search->suggest)
+        return;
+    offer(search, name, name);
+    /* UNDERSTUDY_OLLAMA_MODEL: the section's word is easily left out. */
+    if (text_starts(text_of(name), provider)) {
+        (void)snprintf(without, sizeof(without), OWN_PREFIX "%s", name + strlen(provider));
+        offer(search, name, without);
+    }
+}
+
+static void look_in(struct search *search, const struct place *place)
+{
+    const struct strings *providers = &search->set->providers;
+    OPTION_EACH (option, place->section)
+        if (option->type != OPTION_HEADER && option->type != OPTION_MODEL_OF)
+            look_at(search, place, "", option->key);
+    OPTION_EACH (option, SECTION_RETRY)
+        if (place->section == SECTION_PROVIDER)
+            look_at(search, place, "retry_", option->key);
+    for (size_t i = 0; place->section == SECTION_MODEL && i < providers->count; i++)
+        look_at(search, place, "", providers->at[i]);
+}
+
+/* Providers that have a section come first: a preset does not come in the way of [provider
+ * ollama_cloud]. What is like the name of a model may be anything. */
+static void look_everywhere(struct search *search)
+{
+    const struct setting_set *set = search->set;
+    for (unsigned section = 0; section < OPTION_SECTION_COUNT; section++) {
+        struct place place = {.section = (enum option_section)section};
+        if (!option_section_named(place.section))
+            look_in(search, &place);
+        size_t before = search->count;
+        for (int written = 1; written >= 0 && search->count == before; written--)
+            for (size_t i = 0; section == SECTION_PROVIDER && i < set->providers.count; i++) {
+                place.name = text_of(set->providers.at[i]);
+                if (!setting_provider_origin(set, place.name) == !written)
+                    look_in(search, &place);
+            }
+        for (size_t i = 0; section == SECTION_MODEL && !search->suggest && i < set->models.count;
+             i++) {
+            place.name = text_of(set->models.at[i]);
+            look_in(search, &place);
+        }
+    }
+}
+
+static void warn_unknown(struct search *search)
+{
+    struct suggest suggest = suggest_for(search->variable->name);
+    if (suggest.distance > MISTAKES_MAX + 1)
+        suggest.distance = MISTAKES_MAX + 1;
+    search->suggest = &suggest;
+    look_everywhere(search);
+    report_warning(search->set->report, &search->variable->origin, "no setting has this name%s%s%s",
+                   suggest.best ? "; did you mean " : "", suggest.best ? suggest.best : "",
+                   suggest.best ? "?" : "");
 }
 
 static void add_own(struct setting_set *set, struct variable *variable)
 {
-    struct match match = match_own(set, variable->name);
+    struct search search = {.set = set, .variable = variable};
     variable->origin.kind = ORIGIN_ENVIRONMENT;
-    if (match.count == 1)
-        setting_add(set, &match.place, text_of(match.key), variable->value, &variable->origin);
-    else if (match.count > 1)
+    look_everywhere(&search);
+    if (search.count == 1)
+        setting_add(set, &search.place, text_of(search.key), variable->value, &variable->origin);
+    else if (search.count == 0)
+        warn_unknown(&search);
+    else
         report_error(
             set->report, &variable->origin,
             "this name stands for %zu settings, as two sections have names that differ only "
             "in what is _ here; allowed: set them in the file or with -s",
-            match.count);
-    else
-        warn_unknown(set, variable);
+            search.count);
 }
 
 /* An address in all the forms that the kind's own client takes. */

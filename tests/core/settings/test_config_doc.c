@@ -112,9 +112,8 @@ START_TEST(the_page_tells_every_setting)
                        "\n### `%s`\n\n%s%s\n\n- allowed: %s\n- default: ", option->key,
                        option->text, option->of_catalogue ? " (Type ollama only.)" : "", allowed);
         ck_assert_msg(strstr(page.data, entry) != NULL, "%s", entry);
-        option_environment(option, option->section,
-                           option_section_named(option->section) ? "NAME" : NULL, variable,
-                           sizeof(variable));
+        option_environment(option->section, option_section_named(option->section) ? "NAME" : NULL,
+                           option->key, variable, sizeof(variable));
         ck_assert_msg(strstr(page.data, variable) != NULL, "%s", variable);
         bool provider = option->section == SECTION_PROVIDER;
         for (size_t n = 0; n < preset_count(); n++) {

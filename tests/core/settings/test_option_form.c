@@ -73,7 +73,7 @@ START_TEST(what_does_not_fit_is_cut)
     char room[8], all[OPTION_ALLOWED_MAX];
     option_allowed(option, room, sizeof(room));
     ck_assert_str_eq(room, "error, ");
-    option_environment(option, SECTION_LOG, NULL, room, sizeof(room));
+    option_environment(SECTION_LOG, NULL, "level", room, sizeof(room));
     ck_assert_str_eq(room, "UNDERST");
     option_allowed(option, all, 1);
     ck_assert_str_eq(all, "");
@@ -114,8 +114,8 @@ static const struct {
 START_TEST(variables_are_named)
 {
     char variable[96];
-    option_environment(option_find(variables[_i].section, text_of(variables[_i].key)),
-                       variables[_i].section, variables[_i].name, variable, sizeof(variable));
+    option_environment(variables[_i].section, variables[_i].name, variables[_i].key, variable,
+                       sizeof(variable));
     ck_assert_str_eq(variable, variables[_i].variable);
 }
 END_TEST

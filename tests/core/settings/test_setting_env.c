@@ -140,7 +140,10 @@ static void check_name_is_read(const struct option *option, enum option_section 
     char variable[128];
     const struct config_provider openai = {.kind = &kind_openai, .preset = preset_at(0)};
     const char *value = config_default(option, name ? &openai : NULL);
-    option_environment(option, section, name, variable, 96);
+    bool retry = section == SECTION_PROVIDER && option->section == SECTION_RETRY;
+    char key[64];
+    (void)snprintf(key, sizeof(key), "%s%s", retry ? "retry_" : "", option->key);
+    option_environment(section, name, key, variable, 96);
     size_t length = strlen(variable);
     (void)snprintf(variable + length, sizeof(variable) - length, "=%s", value ? value : "");
     setting_case_init(&test);
