@@ -291,7 +291,7 @@ fmt: need-format
 
 docs: all
 	$(BUILD)/understudy config --defaults > $(BUILD)/understudy.ini
-	$(BUILD)/understudy config --markdown > $(BUILD)/configuration.md
+	(sed '/^<!-- What follows/q' docs/configuration.md && $(BUILD)/understudy config --markdown) > $(BUILD)/configuration.md
 	$(BUILD)/understudy config --presets-markdown > $(BUILD)/providers.md
 	$(BUILD)/understudy config --presets-man > $(BUILD)/understudy-providers.7
 	$(BUILD)/understudy help --markdown > $(BUILD)/command-line.md

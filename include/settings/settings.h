@@ -62,7 +62,7 @@ int config_print(const struct config_source *source, const struct config_form *f
 /* The commented file of all defaults (conf/understudy.ini). */
 int config_print_defaults(struct buf *out) __attribute__((warn_unused_result));
 
-/* docs/configuration.md */
+/* The sections of docs/configuration.md; what stands above them there is written by hand. */
 int config_print_markdown(struct buf *out) __attribute__((warn_unused_result));
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The pages that are made from the option table: conf/understudy.ini and docs/configuration.md. A
- * row becomes an entry in each; what holds for all settings is said once, on top.
+ * What is made from the option table: conf/understudy.ini and the sections of
+ * docs/configuration.md. A row becomes an entry in each.
  */
 #include <stdio.h>
 
@@ -129,80 +129,6 @@ int config_print_defaults(struct buf *out)
     return page.r;
 }
 
-/* A line here is a line there. */
-/* clang-format off */
-static const char page_head[] =
-    "# Settings\n\n"
-    "This page is made from the option table (`src/core/settings/option.c`), as are "
-    "`conf/understudy.ini` and\n"
-    "all error messages. `understudy config` prints every setting in effect and where it came "
-    "from,\n"
-    "`understudy config --defaults` a commented file.\n\n"
-    "## Where settings come from\n\n"
-    "A flag wins over the environment, the environment over the file, the file over the "
-    "default.\n\n"
-    "- **File**: `-c FILE`, else `$UNDERSTUDY_CONFIG`, else\n"
-    "  `$XDG_CONFIG_HOME/understudy/understudy.ini` (`~/.config/...`), else\n"
-    "  `/etc/understudy/understudy.ini`; none is fine.\n"
-    "- **Environment**: the names below. A provider's or model's name is part of them, in "
-    "capitals\n"
-    "  and with `_` for all that is neither letter nor digit: "
-    "`UNDERSTUDY_PROVIDER_OPENAI_API_KEY`. Only\n"
-    "  providers and models that the file, a flag or the defaults name can be meant. An unknown\n"
-    "  `UNDERSTUDY_*` is a warning. The plain names (`OPENAI_API_KEY` ...) work too; where both "
-    "are\n"
-    "  set the long one wins. An empty plain variable counts as not set, an empty long one sets "
-    "the\n"
-    "  empty value. `OPENAI_BASE_URL` is never read: it points apps at understudy.\n"
-    "- **Flags**: `-s SECTION.KEY=VALUE`, such as `-s retry.attempts=5`,\n"
-    "  `-s provider.openai.model=gpt-4`, `-s provider.openai.header.X-Team=a`,\n"
-    "  `-s \"model gpt-4.1.ollama=llama3\"`. Of two flags for one key the later counts.\n\n"
-    "## The file\n\n"
-    "```ini\n"
-    "[retry]\n"
-    "attempts = 5            ; a comment begins with a blank and a semicolon\n\n"
-    "[provider openai]\n"
-    "api_key  = file:/etc/understudy/openai.key\n"
-    "header.X-Team = blue, green\n\n"
-    "[model gpt-4.1]\n"
-    "ollama = qwen3:8b\n"
-    "```\n\n"
-    "One setting takes one line of at most 65,536 bytes of UTF-8, begun without blanks; an "
-    "indented\n"
-    "line does not continue the one above it and is an error. Lines that begin with `;` or `#` "
-    "are\n"
-    "comments; inside a value a `#` is just a character. Values take no quotes. A section may "
-    "come\n"
-    "more than once, a key may not. All mistakes are told at once, each as\n"
-    "`file:line: what is wrong; allowed: ...; did you mean ...`, and understudy does not start "
-    "(exit\n"
-    "2); on reload it keeps the settings it has.\n\n"
-    "## Values\n\n"
-    "- **Durations**: `250ms`, `2s`, `1.5` (seconds), `10m`, `1h`, `1d`. **Sizes**: `4096`, "
-    "`64K`,\n"
-    "  `8M`, `1G`. **Booleans**: yes/no, true/false, on/off, 1/0.\n"
-    "- **Secrets** are written as such, or as `env:NAME` (a variable), `file:PATH`, or\n"
-    "  `credential:NAME` (a file in systemd's `$CREDENTIALS_DIRECTORY`, see `LoadCredential=`). "
-    "One\n"
-    "  newline at the end is cut off. A secret has 1 to 512 bytes and no control bytes; blanks or\n"
-    "  quotes around it, or a `NAME=` before it, are an error. No message and no log shows one;\n"
-    "  `understudy config` prints `****`. A variable that names an empty credential counts as not\n"
-    "  set: the service's unit names one whether a key is stored or not.\n"
-    "- **Files of secrets** are regular files, or links to one, that belong to root or the user\n"
-    "  understudy runs as, and that nobody else can read but a group it runs in: `chmod 600`, or\n"
-    "  640. Below `/run/secrets` (Docker, Kubernetes) and in `$CREDENTIALS_DIRECTORY` 0444 will "
-    "do.\n"
-    "  A secret that is written out in a settings file that others can read (0644), or in a flag, "
-    "is\n"
-    "  a warning.\n"
-    "- **Failure classes**: network, timeout, protocol, server, rate_limit, auth, quota, model,\n"
-    "  context, redirect.\n"
-    "- **`OLLAMA_HOST`** takes every form that Ollama's own client takes: `host`, `:port`,\n"
-    "  `host:port`, a URL; `0.0.0.0` means loopback. A `/v1` at the end of Ollama's `base_url` is "
-    "cut\n"
-    "  off.\n";
-/* clang-format on */
-
 static void put_page_default(struct page *page, const struct option *option)
 {
     const char *comma = "- default: ";
@@ -248,7 +174,7 @@ static void put_page_entry(struct page *page, const struct option *option)
 
 int config_print_markdown(struct buf *out)
 {
-    struct page page = {out, buf_append_string(out, page_head)};
+    struct page page = {.out = out};
     for (unsigned section = 0; section < OPTION_SECTION_COUNT; section++) {
         bool named = option_section_named((enum option_section)section);
         PUT(&page, "\n## [%s%s]\n\n%s\n", option_section_word((enum option_section)section),
