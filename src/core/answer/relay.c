@@ -46,15 +46,11 @@ static struct dialect_writer writer_of(const struct relay_options *options)
     };
 }
 
-/* Can what the provider says be told anew, though the app speaks the same? */
-static bool is_told_anew(const struct relay_options *options)
-{
-    return options->announce.len > 0 && options->app->app && options->from->provider;
-}
-
+/* Also where the app speaks the same, what the provider says may have to be told anew. */
 static bool is_passed(const struct relay_options *options)
 {
-    return options->app == options->from && !is_told_anew(options);
+    bool anew = options->announce.len > 0 && options->app->app && options->from->provider;
+    return options->app == options->from && !anew;
 }
 
 static int init_translate(struct relay_translate *translate, const struct relay_options *options,

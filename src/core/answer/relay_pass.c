@@ -54,13 +54,6 @@ static bool is_over(const struct relay_pass *pass, const struct answer_facts *fa
     return facts->failure != FAILURE_NONE || (facts->done && !pass->judge->reads_on);
 }
 
-/* Does what was passed on tell the app that the answer has failed? */
-static bool is_aloud(const struct answer_facts *facts)
-{
-    return facts->failure == FAILURE_POLICY ||
-           (facts->failure != FAILURE_NONE && !facts->told_aside);
-}
-
 /* Nothing better follows a failure after content, or a refusal. What ended as nothing stays unseen.
  */
 static void take_event(struct relay_pass *pass, const struct frame *frame, struct buf *out,
@@ -80,8 +73,8 @@ static void take_event(struct relay_pass *pass, const struct frame *frame, struc
         r = buf_append_text(&pass->last_word, frame->raw);
     if (r < 0)
         answer_fail_errno(facts, r);
-    else
-        pass->failed_aloud = is_aloud(facts);
+    else /* does what was passed on tell the app that the answer has failed? */
+        pass->failed_aloud = facts->failure == FAILURE_POLICY || (failed && !facts->told_aside);
 }
 
 static void push(struct relay_pass *pass, struct text bytes, struct buf *out,

@@ -146,13 +146,6 @@ void upstream_doubt(struct upstream_call *call)
         upstream_connections_drop(&call->upstream->connections, upstream_origin(call->name.url));
 }
 
-/* The file of certificates takes one, too, beside the socket; what cannot be read was there when
- * the settings were. */
-static bool had_no_descriptor(const struct upstream_call *call, CURLcode code)
-{
-    return call->no_descriptor || (code == CURLE_SSL_CACERT_BADFILE && !process_has_descriptor());
-}
-
 static void note_end(struct upstream_call *call, CURLcode code)
 {
     if (upstream_name_wanted(&call->name)) {
@@ -160,13 +153,16 @@ static void note_end(struct upstream_call *call, CURLcode code)
         upstream_name_look_up(&call->name);
         return;
     }
+    /* The file of certificates takes a descriptor, too, beside the socket; what cannot be read was
+     * there when the settings were. */
+    bool no_file = code == CURLE_SSL_CACERT_BADFILE && !process_has_descriptor();
     struct curl_ending ending = {.code = code,
                                  .sent = call->sends > 0,
                                  .answered = call->head.status != 0,
                                  .connect_status = upstream_call_proxy_status(call),
                                  .by_proxy = call->name.proxy != NULL,
                                  .head_refused = call->head_refused,
-                                 .no_descriptor = had_no_descriptor(call, code)};
+                                 .no_descriptor = call->no_descriptor || no_file};
     (void)curl_easy_getinfo(call->easy, CURLINFO_OS_ERRNO, &ending.os_errno);
     enum transport transport = transport_of_curl(&ending);
     /* One that was left had its answer, and may have outlived its owner's url. */

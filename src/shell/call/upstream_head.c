@@ -5,23 +5,15 @@
 
 #include "http/headers.h"
 
-static bool is_at_line_start(const struct buf *lines)
-{
-    return lines->len == 0 || lines->data[lines->len - 1] == '\n';
-}
-
-/* Is the status line all there is? */
-static bool has_no_field(const struct buf *lines)
-{
-    return lines->len == 0 || memchr(lines->data, '\n', lines->len - 1) == NULL;
-}
-
 enum upstream_head_state upstream_head_add(struct upstream_head *head, struct text piece,
                                            long status)
 {
     struct buf *lines = &head->lines;
-    char first = piece.len > 0 && is_at_line_start(lines) ? piece.at[0] : '\0';
-    if ((first == ' ' || first == '\t') && has_no_field(lines))
+    bool begins_line = lines->len == 0 || lines->data[lines->len - 1] == '\n';
+    char first = piece.len > 0 && begins_line ? piece.at[0] : '\0';
+    /* A line that goes on, and only the status line is there. */
+    if ((first == ' ' || first == '\t') &&
+        (lines->len == 0 || !memchr(lines->data, '\n', lines->len - 1)))
         return UPSTREAM_HEAD_REFUSED;
     if (first == '\r' || first == '\n') {
         if (status < 200) /* interim: the status line that follows begins anew */

@@ -49,21 +49,16 @@ static struct curl_slist *list_of(const struct buf *headers)
     return list;
 }
 
-/* Does the request line hold the whole address, as it does on the way to an HTTP proxy? */
-static bool in_absolute_form(const struct upstream_request *request)
-{
-    const char *proxy = request->way.proxy;
-    bool tunnel = strncmp(request->url, "https:", 6) == 0;
-    return proxy && proxy[0] && !tunnel && strncasecmp(proxy, "socks", 5) != 0;
-}
-
 /* libcurl since 8.8 leaves out a '?' with nothing behind it; a target that ends so is given as it
  * is. */
 static void set_target(CURL *easy, const struct upstream_request *request)
 {
-    const char *url = request->url, *authority = strstr(url, "://");
+    const char *url = request->url, *proxy = request->way.proxy, *authority = strstr(url, "://");
     const char *path = authority ? strchr(authority + 3, '/') : NULL;
-    const char *target = in_absolute_form(request) ? url : path;
+    /* On the way to an HTTP proxy the request line holds the whole address. */
+    bool whole =
+        proxy && proxy[0] && strncasecmp(proxy, "socks", 5) != 0 && strncmp(url, "https:", 6) != 0;
+    const char *target = whole ? url : path;
     bool ends_so = path && path[strlen(path) - 1] == '?';
     (void)curl_easy_setopt(easy, CURLOPT_REQUEST_TARGET, ends_so ? target : NULL);
 }

@@ -79,21 +79,17 @@ void delivery_head(struct delivery *delivery, const struct upstream_head *head)
         unpack_begin(&delivery->unpack, &delivery->form.codings);
 }
 
-static bool take_events(struct delivery *delivery, struct text bytes)
-{
-    relay_feed(delivery->relay, bytes);
-    const struct answer_facts *facts = relay_facts(delivery->relay);
-    if (facts->failure != FAILURE_NONE)
-        return false;
-    delivery->heard |= facts->content || facts->underway;
-    delivery->ready |= facts->content;
-    return true;
-}
-
 static bool take(struct delivery *delivery, struct text bytes)
 {
-    if (delivery->relay)
-        return take_events(delivery, bytes);
+    if (delivery->relay) {
+        relay_feed(delivery->relay, bytes);
+        const struct answer_facts *facts = relay_facts(delivery->relay);
+        if (facts->failure != FAILURE_NONE)
+            return false;
+        delivery->heard |= facts->content || facts->underway;
+        delivery->ready |= facts->content;
+        return true;
+    }
     delivery->heard = true;
     if (buf_append_text(&delivery->body, bytes) < 0)
         return false;

@@ -68,19 +68,6 @@ static bool ends_here(const struct attempt *attempt, struct text name)
     return !header_response_travels(name);
 }
 
-static void add_provider_header(const struct config_provider *provider, struct reply *reply,
-                                struct text name, struct text value)
-{
-    if (reply->status < 400) {
-        reply_header_text(reply, name, value);
-        return;
-    }
-    char *copy = xstrndup(value.at, value.len);
-    mask_provider_string(provider, copy);
-    reply_header_text(reply, name, text_of(copy));
-    free(copy);
-}
-
 /* The provider's end-to-end fields, as they came; of an error without our key. */
 static void add_provider_headers(const struct exchange *exchange, struct reply *reply)
 {
@@ -88,10 +75,18 @@ static void add_provider_headers(const struct exchange *exchange, struct reply *
     size_t position = 0;
     const struct upstream_head *head = attempt_head(exchange->leg->attempt);
     while (upstream_head_next(head, &position, &name, &value)) {
-        if (header_name_is(name, "retry-after") || header_name_is(name, "retry-after-ms"))
+        if (header_name_is(name, "retry-after") || header_name_is(name, "retry-after-ms")) {
             add_retry_after(reply, name, value);
-        else if (!ends_here(exchange->leg->attempt, name))
-            add_provider_header(exchange->leg->provider, reply, name, value);
+        } else if (ends_here(exchange->leg->attempt, name)) {
+            continue;
+        } else if (reply->status < 400) {
+            reply_header_text(reply, name, value);
+        } else {
+            char *masked = xstrndup(value.at, value.len);
+            mask_provider_string(exchange->leg->provider, masked);
+            reply_header_text(reply, name, text_of(masked));
+            free(masked);
+        }
     }
 }
 
@@ -190,24 +185,19 @@ static int64_t named_wait_ms(const struct exchange *exchange,
     return -1;
 }
 
-/* Until one of its keys is back; -1 = none will be by itself. */
-static int64_t keys_wait_ms(const struct config_provider *provider, int64_t now_ms)
-{
-    int64_t in_ms = health_keys_back_in_ms(provider, now_ms);
-    return in_ms == KEYRING_RELOAD ? -1 : in_ms;
-}
-
 static void note_waits(struct exchange *exchange)
 {
     int64_t now_ms = loop_now_ms(exchange_loop(exchange));
     for (size_t i = 0; i < exchange->history.count; i++) {
         struct history_entry *entry = &exchange->history.at[i];
-        if (entry->skip == ROUTE_SKIP_BREAKER)
+        if (entry->skip == ROUTE_SKIP_BREAKER) {
             entry->wait_ms = health_retry_in_ms(entry->provider, now_ms);
-        else if (entry->skip == ROUTE_SKIP_KEYS)
-            entry->wait_ms = keys_wait_ms(entry->provider, now_ms);
-        else
+        } else if (entry->skip == ROUTE_SKIP_KEYS) {
+            int64_t in_ms = health_keys_back_in_ms(entry->provider, now_ms);
+            entry->wait_ms = in_ms == KEYRING_RELOAD ? -1 : in_ms; /* -1: none is by itself */
+        } else {
             entry->wait_ms = named_wait_ms(exchange, entry->provider);
+        }
     }
 }
 

@@ -39,11 +39,6 @@ static const char *known_model(const struct exchange *exchange)
     return "other";
 }
 
-static const char *or_null(const char *text)
-{
-    return text[0] ? text : NULL;
-}
-
 static struct exchange_facts facts_of(const struct exchange *exchange)
 {
     const struct leg *leg = exchange->leg;
@@ -136,6 +131,7 @@ static void log_end(const struct exchange *exchange, const struct exchange_facts
                     const char *class)
 {
     struct buf attempts, path, dropped;
+    const char *model = model_of(exchange);
     int64_t now_ms = loop_now_ms(exchange_loop(exchange));
     buf_init(&attempts, 4096);
     history_attempts(&exchange->history, &exchange->inquiry->route, &attempts);
@@ -146,7 +142,7 @@ static void log_end(const struct exchange *exchange, const struct exchange_facts
     const struct log_field fields[] = {
         LOG_STR("id", exchange->inquiry->id),
         LOG_STR("provider", facts->provider),
-        LOG_STR("model", or_null(model_of(exchange))),
+        LOG_STR("model", model[0] ? model : NULL),
         LOG_STR("class", class),
         LOG_STR("attempts", attempts.len ? attempts.data : NULL),
         LOG_STR("fallback", facts->fallback),

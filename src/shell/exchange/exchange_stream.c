@@ -91,24 +91,21 @@ static enum reply_more read_legs(struct exchange *exchange, char *out, size_t ma
     }
 }
 
-static enum reply_more read_own(struct buf *from, char *out, size_t max, size_t *ret_len)
-{
-    *ret_len = from->len < max ? from->len : max;
-    memcpy(out, from->data, *ret_len);
-    buf_consume(from, *ret_len);
-    return REPLY_BYTES;
-}
-
 static enum reply_more read_stream(void *arg, char *out, size_t max, size_t *ret_len)
 {
     struct exchange *exchange = arg;
+    struct buf *own = &exchange->stream.own_events;
     enum reply_more more = REPLY_WAIT;
-    if (exchange->stream.own_events.len)
-        more = read_own(&exchange->stream.own_events, out, max, ret_len);
-    else if (exchange_has_stream(exchange))
+    if (own->len) {
+        *ret_len = own->len < max ? own->len : max;
+        memcpy(out, own->data, *ret_len);
+        buf_consume(own, *ret_len);
+        more = REPLY_BYTES;
+    } else if (exchange_has_stream(exchange)) {
         more = read_legs(exchange, out, max, ret_len);
-    else if (exchange->state == EXCHANGE_FAILING)
+    } else if (exchange->state == EXCHANGE_FAILING) {
         more = inquiry_dialect(exchange->inquiry)->app->breaks_well ? REPLY_END : REPLY_BROKEN;
+    }
     if (more == REPLY_BYTES)
         exchange->stream.given_at_ms = loop_now_ms(exchange_loop(exchange));
     return more;

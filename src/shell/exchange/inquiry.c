@@ -64,15 +64,6 @@ static bool read_steering(struct inquiry *inquiry, const struct client_request *
     return true;
 }
 
-static bool refuse_coding(const struct inquiry *inquiry, struct reply *reply)
-{
-    (void)refuse(inquiry, reply, 415, "unsupported_content_encoding",
-                 "the request body has a Content-Encoding that is not read here: send it as gzip, "
-                 "as deflate, or as it is");
-    reply_header(reply, "Accept-Encoding", "gzip, deflate");
-    return false;
-}
-
 static bool refuse_decoded(const struct inquiry *inquiry, struct reply *reply, int r, size_t max)
 {
     char message[128];
@@ -113,8 +104,13 @@ static bool decode_body(struct inquiry *inquiry, const struct client_request *re
     for (size_t i = 0; i < request->app.count; i++)
         if (header_name_is(request->app.fields[i].name, "content-encoding"))
             codings_read(&codings, request->app.fields[i].value);
-    if (codings.unknown)
-        return refuse_coding(inquiry, reply);
+    if (codings.unknown) {
+        (void)refuse(inquiry, reply, 415, "unsupported_content_encoding",
+                     "the request body has a Content-Encoding that is not read here: send it as "
+                     "gzip, as deflate, or as it is");
+        reply_header(reply, "Accept-Encoding", "gzip, deflate");
+        return false;
+    }
     alloc_must(forward_without_coding(&inquiry->headers));
     if (codings_are_none(&codings))
         return true;

@@ -228,14 +228,6 @@ static struct retry_decision ask_what_next(const struct leg *leg)
                         attempt_result(leg->attempt), &situation);
 }
 
-/* We had no descriptor for it: that says nothing about the provider, which was not tried. */
-static void leg_had_no_descriptor(struct leg *leg)
-{
-    health_ended(leg->provider, leg->pass, FAILURE_SKIPPED, now_of(leg));
-    leg_report_no_descriptor(leg);
-    leg_skip(leg, ROUTE_SKIP_NO_DESCRIPTOR);
-}
-
 /*
  * The attempt failed before anything reached the client. Its failure is noted first: whether the
  * breaker is open, and the budget used up, is asked with it. With another key, and what the
@@ -287,7 +279,11 @@ static void on_attempt(void *arg)
     } else if (leg->state != LEG_TRYING) {
         return;
     } else if (ended && attempt_result(leg->attempt)->failure == FAILURE_SKIPPED) {
-        leg_had_no_descriptor(leg);
+        /* We had no descriptor for it: that says nothing about the provider, which was not tried.
+         */
+        health_ended(leg->provider, leg->pass, FAILURE_SKIPPED, now_of(leg));
+        leg_report_no_descriptor(leg);
+        leg_skip(leg, ROUTE_SKIP_NO_DESCRIPTOR);
     } else if (ended && attempt_result(leg->attempt)->failure != FAILURE_NONE) {
         leg_failed(leg);
     } else if (ended && leg_ask_wider(leg)) { /* the window was too small for the answer */

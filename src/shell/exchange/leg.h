@@ -210,7 +210,10 @@ bool leg_key_next(struct leg *leg);
 void leg_key_note_end(struct leg *leg);
 void leg_key_leave(struct leg *leg);
 /* The number of its key where it has several, for people; 0. */
-size_t leg_key_number(const struct leg *leg);
+static inline size_t leg_key_number(const struct leg *leg)
+{
+    return keyring_has_choice(leg->provider) ? leg->key + 1 : 0;
+}
 
 /* After an answer that is good: what it teaches, and whether it had room. */
 void leg_note_answer(const struct leg *leg);

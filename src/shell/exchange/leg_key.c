@@ -11,11 +11,6 @@ static int64_t now_of(const struct leg *leg)
     return loop_now_ms(leg->plan.means->loop);
 }
 
-size_t leg_key_number(const struct leg *leg)
-{
-    return keyring_has_choice(leg->provider) ? leg->key + 1 : 0;
-}
-
 void leg_key_leave(struct leg *leg)
 {
     if (!leg->key_waits)

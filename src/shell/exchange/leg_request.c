@@ -177,15 +177,6 @@ static int translate_for_ollama(struct leg *leg, const struct ollama_plan *plan,
     return 0;
 }
 
-/* To Ollama's own /v1, as it came but for the model. */
-static int pass_to_ollama(struct leg *leg, const struct ollama_plan *plan, struct error *reterr)
-{
-    const struct inquiry *inquiry = leg->plan.inquiry;
-    leg->request.url = xasprintf("%s%s%s", leg->provider->base_url, leg->provider->kind->version,
-                                 api_path_name(inquiry->path));
-    return splice_model(leg, plan->name, reterr);
-}
-
 /* The same name, whether it tells the usual tag or not? */
 static bool is_same_model(const char *a, const char *b)
 {
@@ -306,8 +297,12 @@ static int make_ollama(struct leg *leg, struct error *reterr)
     leg->request.model = plan.name;
     if (leg_is_translated(leg) || leg->prefill)
         return translate_for_ollama(leg, &plan, query.begun, reterr);
-    return api_path_is_of_ollama(leg->plan.inquiry->path) ? pass_to_own(leg, &plan, reterr)
-                                                          : pass_to_ollama(leg, &plan, reterr);
+    if (api_path_is_of_ollama(leg->plan.inquiry->path))
+        return pass_to_own(leg, &plan, reterr);
+    /* To Ollama's own /v1, as it came but for the model. */
+    leg->request.url = xasprintf("%s%s%s", leg->provider->base_url, leg->provider->kind->version,
+                                 api_path_name(leg->plan.inquiry->path));
+    return splice_model(leg, plan.name, reterr);
 }
 
 void leg_warm_next(struct leg *leg)

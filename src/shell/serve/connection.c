@@ -19,13 +19,6 @@ static int unread_bytes(const struct connection *connection)
     return ioctl(connection->fd, FIONREAD, &unread) == 0 ? unread : 0;
 }
 
-static void note_gone(struct connection *connection)
-{
-    connection->gone = true;
-    loop_watch_remove(connection->loop, &connection->watch);
-    connection->hung_up(connection->arg, connection);
-}
-
 /*
  * A kept connection's next request begins with its first byte. Asked of the socket, because the
  * library may have read the bytes that this edge was for.
@@ -45,10 +38,13 @@ static void note_bytes(struct connection *connection)
 static void on_event(struct loop_watch *watch, uint32_t events)
 {
     struct connection *connection = OWNER(watch, struct connection, watch);
-    if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
-        note_gone(connection);
-    else
+    if (!(events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))) {
         note_bytes(connection);
+        return;
+    }
+    connection->gone = true;
+    loop_watch_remove(connection->loop, &connection->watch);
+    connection->hung_up(connection->arg, connection);
 }
 
 static void on_deadline(struct loop_timer *timer)

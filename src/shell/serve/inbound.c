@@ -205,13 +205,6 @@ static size_t room_for_bodies(const struct inbound *inbound)
     return limits_server(inbound->shared->limits)->max_body_total_bytes;
 }
 
-/* Is there room for a body of the length that was announced? The rest shows as it comes. */
-static bool has_room(const struct inbound *inbound)
-{
-    int64_t length = inbound->verdict.content_length;
-    return length <= 0 || hold_has_room((size_t)length, room_for_bodies(inbound));
-}
-
 static void refuse_too_big(struct inbound *inbound)
 {
     char message[128];
@@ -225,16 +218,6 @@ static void refuse_too_big(struct inbound *inbound)
                                       .app = inbound_dialect(inbound)};
     reply_from_error(&inbound->reply, &error);
     inbound->reply.close = true;
-}
-
-static void add_cors(struct inbound *inbound)
-{
-    struct text origin = inbound->verdict.origin;
-    if (!origin.at)
-        return;
-    reply_header_text(&inbound->reply, text_of("Access-Control-Allow-Origin"), origin);
-    reply_header(&inbound->reply, "Access-Control-Expose-Headers", HEADERS_OWN);
-    reply_header(&inbound->reply, "Vary", "Origin");
 }
 
 static ssize_t on_read(void *arg, uint64_t position, char *out, size_t max)
@@ -315,7 +298,11 @@ static void fit_headers(struct inbound *inbound)
 static enum MHD_Result queue_reply(struct inbound *inbound)
 {
     struct reply *reply = &inbound->reply;
-    add_cors(inbound);
+    if (inbound->verdict.origin.at) {
+        reply_header_text(reply, text_of("Access-Control-Allow-Origin"), inbound->verdict.origin);
+        reply_header(reply, "Access-Control-Expose-Headers", HEADERS_OWN);
+        reply_header(reply, "Vary", "Origin");
+    }
     if (inbound->shared->limits->draining)
         reply->close = true;
     if (reply->close)
@@ -332,11 +319,6 @@ static enum MHD_Result queue_reply(struct inbound *inbound)
     return r;
 }
 
-static bool is_probe(const struct guard_verdict *verdict)
-{
-    return verdict->status == 0 && guard_endpoint_is_probe(verdict->endpoint);
-}
-
 /* The first call: only the head is known. */
 static enum MHD_Result begin(struct inbound *inbound, const char *version)
 {
@@ -346,15 +328,18 @@ static enum MHD_Result begin(struct inbound *inbound, const char *version)
         return MHD_NO;
     }
     look_at_head(inbound, version);
+    int64_t length = inbound->verdict.content_length;
     if (inbound->connection)
-        inbound->connection->watcher = is_probe(&inbound->verdict);
+        inbound->connection->watcher =
+            inbound->verdict.status == 0 && guard_endpoint_is_probe(inbound->verdict.endpoint);
     if (inbound->connection && inbound->connection->surplus &&
         inbound->verdict.endpoint != ENDPOINT_HEALTHZ) {
         inbound->verdict.status = 503;
         refuse_for(inbound, "max_connections", LASTWORD_CROWD_MESSAGE);
     } else if (inbound->verdict.status != 0) {
         refuse_by_verdict(inbound);
-    } else if (!has_room(inbound)) {
+    } else if (length > 0 && !hold_has_room((size_t)length, room_for_bodies(inbound))) {
+        /* For the length that was announced; else it shows as the body comes. */
         inbound->verdict.status = 503;
         refuse_for(inbound, "max_body_total", LASTWORD_NO_ROOM_MESSAGE);
     }
@@ -368,12 +353,6 @@ static enum MHD_Result begin(struct inbound *inbound, const char *version)
     }
     inbound->state = INBOUND_REFUSED;
     return inbound->reply.close ? queue_reply(inbound) : MHD_YES;
-}
-
-static void drop_body(struct inbound *inbound)
-{
-    buf_done(&inbound->body);
-    hold_end(&inbound->hold);
 }
 
 /* 0, -EMSGSIZE when the body is larger than allowed, -ENOMEM when there is no room for it. */
@@ -394,7 +373,8 @@ static enum MHD_Result take_body(struct inbound *inbound, const char *bytes, siz
         int r = add_to_body(inbound, bytes, n);
         if (r == 0)
             return MHD_YES;
-        drop_body(inbound);
+        buf_done(&inbound->body);
+        hold_end(&inbound->hold);
         if (r == -ENOMEM) {
             /* At once, which the library cannot: who waits for the end of this body holds others
              * up. */
