@@ -250,6 +250,12 @@ fuzz:
 	        -artifact_prefix=$(BUILD)/corpus/$$name- $$corpus || exit 1; \
 	done
 
+# The daemon with sanitizers, between apps and providers whose bytes are changed; SEED=N plays a run again.
+REQUESTS ?= 20000
+fuzz-daemon: $(VENV)/done
+	$(Q)$(MAKE) BUILD=$(BUILD)/asan SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=undefined' all
+	$(Q)BUILD=$(BUILD)/asan FUZZ_DAEMON=$(REQUESTS) SEED=$(SEED) $(VENV)/bin/python tests/run --system test_fuzz_daemon.py
+
 fuzzers: $(FUZZ_BIN)
 
 # gcc has no libFuzzer: the core is compiled once more, by clang.
@@ -394,6 +400,7 @@ help:
 ## make valgrind   the unit tests and a sample of the others under valgrind
 ## make chaos      5,000 exchanges while providers break and keys run dry at random; SEED=N plays a run again
 ## make fuzz       feeds noise to every parser, FUZZ_SECONDS=20 each; T='words' picks some
+## make fuzz-daemon  20,000 requests with changed bytes between apps and providers; SEED=N, REQUESTS=N
 ## make bench      measures against nginx; T=lag: the rhythm of streams while other requests hang; T=dialects: an event of each
 ## make lint       format, static analysis, the fences between the rooms
 ## make fmt        formats all C files
@@ -406,5 +413,5 @@ help:
 -include $(FUZZ_OBJ:.o=.d) $(TOY_OBJ:.o=.d) $(CORE_OBJ:.o=.d) $(SHELL_OBJ:.o=.d) $(UNIT_BIN:=.d)
 
 FORCE:
-.PHONY: FORCE $(NEEDS) all run demo test test-frameworks test-node test-clients test-ollama test-trixie units preloads check asan tsan valgrind chaos fuzz fuzzers \
+.PHONY: FORCE $(NEEDS) all run demo test test-frameworks test-node test-clients test-ollama test-trixie units preloads check asan tsan valgrind chaos fuzz fuzz-daemon fuzzers \
         bench lint fmt docs deps deps-build deps-dev install uninstall clean help

@@ -182,4 +182,5 @@ def main():
         (folder / target / f"seed-{hashlib.sha1(seed).hexdigest()[:16]}").write_bytes(seed)
 
 
-main()
+if __name__ == "__main__":
+    main()
