@@ -1,6 +1,8 @@
 # understudy: build, test, install. Plain make; V=1 shows the commands, DEV=1 makes warnings errors.
 # `make help` lists the targets.
 VERSION  = 0.1.0
+# The day of this version, for the manuals.
+RELEASED = 2026-11-29
 BUILD   ?= build
 VENV    ?= $(BUILD)/venv
 FRAMEWORKS ?= $(BUILD)/frameworks
@@ -299,13 +301,13 @@ docs: all
 	$(BUILD)/understudy config --defaults > $(BUILD)/understudy.ini
 	(sed '/^<!-- What follows/q' docs/configuration.md && $(BUILD)/understudy config --markdown) > $(BUILD)/configuration.md
 	$(BUILD)/understudy config --presets-markdown > $(BUILD)/providers.md
-	$(BUILD)/understudy config --presets-man > $(BUILD)/understudy-providers.7
 	$(BUILD)/understudy help --markdown > $(BUILD)/command-line.md
 	$(BUILD)/understudy explain --markdown > $(BUILD)/failures.md
 	$(BUILD)/understudy explain --markdown dialects > $(BUILD)/dialects.md
-	$(Q)mv $(BUILD)/understudy.ini conf/ && mv $(BUILD)/understudy-providers.7 man/
+	$(Q)mv $(BUILD)/understudy.ini conf/
 	$(Q)cd $(BUILD) && mv configuration.md command-line.md providers.md failures.md dialects.md $(CURDIR)/docs/
 	tools/provider-errors > $(BUILD)/provider-errors.md && mv $(BUILD)/provider-errors.md docs/
+	tools/manual
 
 deps: deps-build $(VENV)/done
 

@@ -1,5 +1,5 @@
-/* The table of presets (preset.h) for people: `understudy config --presets`, docs/providers.md and
- * the man page. Errors of buf. */
+/* The table of presets (preset.h) for people: `understudy config --presets`, and docs/providers.md.
+ * Errors of buf. */
 #ifndef UNDERSTUDY_PRESET_PAGE_H
 #define UNDERSTUDY_PRESET_PAGE_H
 
@@ -7,6 +7,5 @@
 
 int preset_page_print(struct buf *out) __attribute__((warn_unused_result));
 int preset_page_markdown(struct buf *out) __attribute__((warn_unused_result));
-int preset_page_man(struct buf *out) __attribute__((warn_unused_result));
 
 #endif

@@ -10,9 +10,14 @@ import pytest
 from daemon import BINARY, ROOT
 
 SERVICE = ROOT / "systemd/understudy.service"
+UNITS = [SERVICE, ROOT / "systemd/user/understudy.service"]
 FILES = {"bin/understudy": 0o755, "lib/systemd/system/understudy.service": 0o644,
          "lib/systemd/system/understudy.socket": 0o644, "share/doc/understudy/README.md": 0o644,
-         "share/man/man7/understudy-providers.7": 0o644, "share/doc/understudy/CHANGELOG.md": 0o644, "share/doc/understudy/LICENSE": 0o644,
+         "lib/systemd/user/understudy.service": 0o644, "share/man/man1/understudy.1": 0o644,
+         "share/man/man5/understudy.ini.5": 0o644, "share/man/man7/understudy-providers.7": 0o644,
+         "share/man/man8/understudy.8": 0o644, "share/bash-completion/completions/understudy": 0o644,
+         "share/zsh/site-functions/_understudy": 0o644, "share/fish/vendor_completions.d/understudy.fish": 0o644,
+         "share/doc/understudy/CHANGELOG.md": 0o644, "share/doc/understudy/LICENSE": 0o644,
          **{f"share/doc/understudy/{p.name}": 0o644 for p in (ROOT / "docs").glob("*.md")}}
 has_analyze = pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd-analyze: apt install systemd")
 
@@ -44,11 +49,12 @@ def test_every_file_has_its_place_and_rights(tmp_path, where):
     at = next(iter(where.values()), "/usr/local").lstrip("/")
     assert files(tmp_path) == {**{f"{at}/{name}": mode for name, mode in FILES.items()},
                                "etc/understudy/understudy.ini": 0o644}
-    unit = (tmp_path / at / "lib/systemd/system/understudy.service").read_text()
+    unit, own, socket = ((tmp_path / at / "lib/systemd" / name).read_text()
+                         for name in ("system/understudy.service", "user/understudy.service", "system/understudy.socket"))
     # What stands in the units is where things will be, DESTDIR is not.
-    assert f"ExecStart=/{at}/bin/understudy\n" in unit and str(tmp_path) not in unit
-    socket = (tmp_path / at / "lib/systemd/system/understudy.socket").read_text()
-    for text in (unit, socket):
+    for text in (unit, own):
+        assert f"ExecStart=/{at}/bin/understudy\n" in text and str(tmp_path) not in text
+    for text in (unit, own, socket):
         assert f"Documentation=file:/{at}/share/doc/understudy/README.md\n" in text
     assert subprocess.run([tmp_path / at / "bin/understudy", "-V"], text=True,
                           capture_output=True).stdout.startswith("understudy ")
@@ -56,8 +62,10 @@ def test_every_file_has_its_place_and_rights(tmp_path, where):
     assert files(tmp_path) == {} and not (tmp_path / "etc/understudy").exists()
 
 
-DIRECTORIES = {"bindir": "understudy", "docdir": "README.md", "mandir": "man7/understudy-providers.7",
-               "unitdir": "understudy.service"}
+DIRECTORIES = {"bindir": "understudy", "docdir": "README.md", "mandir": "man1/understudy.1",
+               "unitdir": "understudy.service", "userunitdir": "understudy.service",
+               "bashcompletiondir": "understudy", "zshcompletiondir": "_understudy",
+               "fishcompletiondir": "understudy.fish"}
 
 
 def test_a_packager_says_where_each_kind_goes(tmp_path):
@@ -82,16 +90,19 @@ def test_the_owners_settings_are_kept(tmp_path):
     assert files(tmp_path) == {"etc/understudy/understudy.ini": stat.S_IMODE(ini.stat().st_mode)}
 
 
-def analyze(*words):
-    done = subprocess.run(["systemd-analyze", *words], text=True, capture_output=True)
+def analyze(*words, **env):
+    done = subprocess.run(["systemd-analyze", *words], text=True, capture_output=True, env={**os.environ, **env})
     return done.returncode, done.stdout + done.stderr
 
 
 @has_analyze
 def test_systemd_finds_no_fault_in_the_installed_units(tmp_path):
     make("install", PREFIX=tmp_path / "usr", sysconfdir=tmp_path / "etc")
-    for name in ("understudy.service", "understudy.socket"):
-        assert analyze("verify", str(tmp_path / "usr/lib/systemd/system" / name)) == (0, "")
+    (tmp_path / "run/systemd").mkdir(parents=True)
+    for mode, name in (("--system", "system/understudy.service"), ("--system", "system/understudy.socket"),
+                       ("--user", "user/understudy.service")):
+        assert analyze("--man=no", mode, "verify", str(tmp_path / "usr/lib/systemd" / name),
+                       XDG_RUNTIME_DIR=str(tmp_path / "run")) == (0, "")
 
 
 @has_analyze
@@ -101,16 +112,28 @@ def test_the_unit_is_locked_up_well():
     assert code == 0 and float(exposure[1]) <= 1.5
 
 
-def test_systemd_waits_longer_than_a_drain_takes():
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.parent.name)
+def test_systemd_waits_longer_than_a_drain_takes(unit):
     defaults = subprocess.run([BINARY, "config", "--defaults"], text=True, capture_output=True)
     drain_s = int(re.search(r"^drain_timeout = (\d+)s$", defaults.stdout, re.M)[1])
-    stop_s = int(re.search(r"^TimeoutStopSec=(\d+)$", SERVICE.read_text(), re.M)[1])
+    stop_s = int(re.search(r"^TimeoutStopSec=(\d+)$", unit.read_text(), re.M)[1])
     assert stop_s > drain_s + 1
 
 
-def test_no_restart_cures_bad_settings():
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.parent.name)
+def test_no_restart_cures_bad_settings(unit):
     done = subprocess.run([BINARY, "-s", "retry.attempts=none"], capture_output=True)
-    assert f"\nRestartPreventExitStatus={done.returncode}\n" in SERVICE.read_text()
+    prevented = re.search(r"^RestartPreventExitStatus=([\d ]+)$", unit.read_text(), re.M)[1].split()
+    assert str(done.returncode) in prevented
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.parent.name)
+def test_a_service_that_hangs_is_ended_and_none_is_enabled_for_others(unit):
+    text = unit.read_text()
+    assert re.search(r"^WatchdogSec=\d+$", text, re.M) and re.search(r"^Type=notify$", text, re.M)
+    assert re.findall(r"^WantedBy=(.*)$", text, re.M) == \
+        ["default.target" if unit.parent.name == "user" else "multi-user.target"]
+    assert not list((ROOT / "systemd").rglob("*.preset"))
 
 
 @pytest.mark.parametrize("target, needed", [

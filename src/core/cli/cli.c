@@ -51,8 +51,6 @@ static const struct cli_option options[] = {
     {CLI_config, "--markdown", .alone = true, .unlisted = true, .text = "docs/configuration.md"},
     {CLI_config, "--presets-markdown", .alone = true, .unlisted = true,
      .text = "docs/providers.md"},
-    {CLI_config, "--presets-man", .alone = true, .unlisted = true,
-     .text = "man/understudy-providers.7"},
 
     {CLI_explain, "--header", NULL, "'NAME: VALUE'", CLI_TEXT,
      .text = "a header of the answer; may be repeated"},

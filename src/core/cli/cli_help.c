@@ -161,6 +161,11 @@ int cli_help_markdown(struct buf *out)
     for (size_t i = 0; cli_variable_at(i); i++)
         PUT(&page, "- `%s`\n  %s\n", cli_variable_at(i)->name, cli_variable_at(i)->text);
     put_plain_names(&page);
+    PUT(&page, "\n## Files\n\n"
+               "- `~/.config/understudy/understudy.ini`\n"
+               "  The user's own settings (below $XDG_CONFIG_HOME, where that is set).\n"
+               "- `/etc/understudy/understudy.ini`\n"
+               "  The settings of the machine, read where the user has none.\n");
     PUT(&page, "\n## Examples\n\n"
                "```sh\n"
                "OPENAI_API_KEY=sk-... understudy\n"

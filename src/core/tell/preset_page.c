@@ -1,4 +1,4 @@
-/* One table in three forms. What holds for all presets is said once, and put on both pages. */
+/* One table in two forms. What holds for all presets is said once, and put on both pages. */
 #include "tell/preset_page.h"
 
 #include "kind/preset.h"
@@ -80,52 +80,4 @@ int preset_page_markdown(struct buf *out)
     for (size_t i = 0; r == 0 && i < preset_count(); i++)
         r = markdown_row(preset_at(i), out);
     return r;
-}
-
-/* A line. A hyphen in it is one to be copied. */
-static int man_text(const char *text, struct buf *out)
-{
-    int r = 0;
-    for (; r == 0 && *text; text++)
-        r = *text == '-' ? buf_append_string(out, "\\-") : buf_append(out, text, 1);
-    return r < 0 ? r : buf_append_string(out, "\n");
-}
-
-static int man_row(const struct preset *preset, struct buf *out)
-{
-    int r = buf_append_string(out, ".TP\n.B ");
-    if (r == 0)
-        r = man_text(preset->name, out);
-    if (r == 0)
-        r = buf_printf(out, "type %s, ", preset->type);
-    if (r == 0)
-        r = man_text(address(preset), out);
-    if (r == 0)
-        r = buf_printf(out, ".br\nkey: %s\n", key_of(preset));
-    if (r == 0 && (preset->note || !preset->base_url)) {
-        r = buf_printf(out, ".br\n%s", must_be_set(preset));
-        if (r == 0)
-            r = man_text(note_of(preset), out);
-    }
-    return r;
-}
-
-int preset_page_man(struct buf *out)
-{
-    int r = buf_append_string(out, ".\\\" Made by: understudy config --presets-man\n"
-                                   ".TH UNDERSTUDY-PROVIDERS 7 \"\" understudy\n"
-                                   ".SH NAME\nunderstudy-providers \\- providers that understudy "
-                                   "knows without a section\n.SH DESCRIPTION\n");
-    for (size_t i = 0; r == 0 && i < COUNT(said); i++) {
-        r = i ? buf_append_string(out, ".PP\n") : 0;
-        if (r == 0)
-            r = man_text(said[i], out);
-    }
-    if (r == 0)
-        r = buf_append_string(out, ".SH PRESETS\n");
-    for (size_t i = 0; r == 0 && i < preset_count(); i++)
-        r = man_row(preset_at(i), out);
-    return r < 0 ? r
-                 : buf_append_string(out, ".SH SEE ALSO\n`understudy config \\-\\-presets`, "
-                                          "/usr/share/doc/understudy/configuration.md\n");
 }

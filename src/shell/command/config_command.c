@@ -18,10 +18,9 @@ static const struct {
 } pages[] = {
     {"--defaults", config_print_defaults},
     {"--presets", preset_page_print},
-    /* for docs/ and man/ */
+    /* for docs/ */
     {"--markdown", config_print_markdown},
     {"--presets-markdown", preset_page_markdown},
-    {"--presets-man", preset_page_man},
 };
 
 static int print_listing(const struct loader *loader, const struct config_form *form,

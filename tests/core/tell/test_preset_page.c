@@ -21,11 +21,6 @@ static const struct {
       " | [2026-11](https://docs.x.ai/",
       "| ollama-cloud | ollama | `https://ollama.com` | `OLLAMA_API_KEY` | `/api/tags` |",
       "| vllm | openai | `http://127.0.0.1:8000/v1` | none needed |"}},
-    {"in the man page",
-     preset_page_man,
-     {".TH UNDERSTUDY-PROVIDERS 7", ".SH DESCRIPTION\nA preset needs no section", ".SH PRESETS\n",
-      ".TP\n.B mistral\ntype openai, https://api.mistral.ai/v1\n.br\nkey: MISTRAL_API_KEY\n.br\n",
-      ".B ollama\\-cloud\n", ".B bedrock\n", ".br\nbase_url has to be set\n"}},
 };
 
 START_TEST(each_page_has_the_table)
@@ -46,25 +41,6 @@ START_TEST(each_page_has_the_table)
 }
 END_TEST
 
-/* A line of roff that begins with a dot or a quote is a command. */
-START_TEST(no_sentence_is_a_command_of_roff)
-{
-    static const char *const commands[] = {".TH ",  ".SH ",  ".TP\n", ".B ",
-                                           ".br\n", ".PP\n", ".\\\""};
-    struct buf out;
-    buf_init(&out, 1u << 20);
-    ck_assert_int_eq(preset_page_man(&out), 0);
-    for (const char *line = out.data; line && *line; line = strchr(line, '\n')) {
-        line += *line == '\n';
-        bool known = *line != '.' && *line != '\'';
-        for (int i = 0; !known && i < ROWS(commands); i++)
-            known = strncmp(line, commands[i], strlen(commands[i])) == 0;
-        ck_assert_msg(known, "%.40s", line);
-    }
-    buf_done(&out);
-}
-END_TEST
-
 START_TEST(a_page_that_does_not_fit_is_an_error)
 {
     struct buf out;
@@ -79,7 +55,6 @@ static Suite *suite(void)
     Suite *s = suite_create("preset_page");
     TCase *tc = tcase_create("pages");
     tcase_add_loop_test(tc, each_page_has_the_table, 0, ROWS(pages));
-    tcase_add_test(tc, no_sentence_is_a_command_of_roff);
     tcase_add_loop_test(tc, a_page_that_does_not_fit_is_an_error, 0, ROWS(pages));
     suite_add_tcase(s, tc);
     return s;
