@@ -87,6 +87,10 @@ class Memory:
         return struct.unpack("<3q", self._file.read_bytes())[2]
 
 
+# For a daemon of which a core can be made, whatever it does about that.
+CORE = {"LD_PRELOAD": LIBRARIES / "preload_core.so", **ANY_ORDER}
+
+
 def both(names, clock):
     """The environment of a daemon that sees both."""
     preload = f"{names.env['LD_PRELOAD']}:{clock.env['LD_PRELOAD']}"

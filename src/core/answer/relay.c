@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "answer/relay_pass.h"
 #include "answer/relay_resume.h"
@@ -93,8 +94,8 @@ struct relay *relay_new(const struct relay_options *options)
     assert(relay->passes ? options->app->judge != NULL
                          : options->app->app && options->from->provider);
     size_t out_max = relay->passes ? options->app->judge->out_max : OUT_MAX;
-    buf_init(&relay->out, out_max);
-    buf_init(&relay->half_out, out_max);
+    buf_init_secret(&relay->out, out_max);
+    buf_init_secret(&relay->half_out, out_max);
     relay->facts = relay->half_facts = answer_facts_none();
     int r = init_half(relay, options);
     if (r == 0 && options->resume)
@@ -118,6 +119,7 @@ void relay_free(struct relay *relay)
         relay_resume_done(&relay->resume);
     buf_done(&relay->half_out);
     buf_done(&relay->out);
+    explicit_bzero(relay, sizeof(*relay)); /* what a provider said of its error may quote a key */
     free(relay);
 }
 

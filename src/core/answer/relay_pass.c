@@ -36,8 +36,8 @@ int relay_pass_init(struct relay_pass *pass, const struct dialect *dialect, bool
         .include_usage = include_usage,
     };
     frames_init(&pass->frames, dialect->framing, judge->event_max);
-    buf_init(&pass->whole, WHOLE_MAX);
-    buf_init(&pass->last_word, judge->event_max);
+    buf_init_secret(&pass->whole, WHOLE_MAX);
+    buf_init_secret(&pass->last_word, judge->event_max);
     return pass->state ? 0 : -ENOMEM;
 }
 

@@ -6,7 +6,7 @@
 void ndjson_init(struct ndjson *ndjson, size_t line_max)
 {
     *ndjson = (struct ndjson){.line_max = line_max};
-    buf_init(&ndjson->pending, line_max + NDJSON_PUSH_MAX);
+    buf_init_secret(&ndjson->pending, line_max + NDJSON_PUSH_MAX);
 }
 
 void ndjson_done(struct ndjson *ndjson)

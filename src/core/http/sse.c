@@ -21,8 +21,8 @@
 void sse_init(struct sse *sse, size_t event_max)
 {
     *sse = (struct sse){.event_max = event_max};
-    buf_init(&sse->pending, event_max + SSE_PUSH_MAX);
-    buf_init(&sse->joined, event_max);
+    buf_init_secret(&sse->pending, event_max + SSE_PUSH_MAX);
+    buf_init_secret(&sse->joined, event_max);
 }
 
 void sse_done(struct sse *sse)

@@ -6,7 +6,7 @@
 void unpack_init(struct unpack *unpack)
 {
     *unpack = (struct unpack){0};
-    buf_init(&unpack->piece, UNPACK_PIECE_MAX);
+    buf_init_secret(&unpack->piece, UNPACK_PIECE_MAX);
 }
 
 void unpack_done(struct unpack *unpack)

@@ -77,7 +77,7 @@ struct fetch *fetch_start(const struct fetch_plan *plan)
     fetch->plan = *plan;
     fetch->limit.due = on_limit;
     buf_init_secret(&fetch->headers, HEADERS_MAX);
-    buf_init(&fetch->body, BODY_MAX);
+    buf_init_secret(&fetch->body, BODY_MAX);
     unpack_init(&fetch->unpack);
     fetch->url = xasprintf("%s%s", plan->provider->base_url, plan->path);
     fetch->sent = plan->body ? xstrdup(plan->body) : NULL;

@@ -220,7 +220,7 @@ static struct upstream_call *call_new(struct upstream *upstream)
     } else {
         call = xcalloc(1, sizeof(*call));
         call->easy = curl_easy_init();
-        buf_init(&call->head.lines, HEAD_MAX);
+        buf_init_secret(&call->head.lines, HEAD_MAX);
         if (!call->easy || !set_buffer(call->easy))
             alloc_failed();
     }

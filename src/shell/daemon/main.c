@@ -14,6 +14,7 @@
 #include "command/loader.h"
 #include "daemon/service.h"
 #include "machine/process.h"
+#include "machine/startup.h"
 
 #define HELP_MAX (64u << 10)
 
@@ -57,6 +58,8 @@ int main(int argc, char **argv)
     struct error why = ERROR_NONE;
     int status = CLI_EXIT_WRONG;
     process_protect();
+    startup_hide_environment();
+    startup_hide_arguments(argv);
     int r = cli_read(&call, argc, (const char *const *)argv, &why);
     if (r == -ENOMEM)
         alloc_failed();
@@ -69,5 +72,6 @@ int main(int argc, char **argv)
     if (service_left_worker())
         _exit(status);
     cli_call_done(&call);
+    startup_done();
     return status;
 }

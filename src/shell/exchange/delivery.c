@@ -42,7 +42,7 @@ static struct text head_value(const struct delivery *delivery, const char *name)
 void delivery_init(struct delivery *delivery, const struct delivery_plan *plan)
 {
     *delivery = (struct delivery){.plan = *plan, .facts = answer_facts_none()};
-    buf_init(&delivery->body, WHOLE_MAX);
+    buf_init_secret(&delivery->body, WHOLE_MAX);
     unpack_init(&delivery->unpack);
 }
 
@@ -51,6 +51,7 @@ void delivery_done(struct delivery *delivery)
     relay_free(delivery->relay);
     unpack_done(&delivery->unpack);
     buf_done(&delivery->body);
+    explicit_bzero(&delivery->facts.error, sizeof(delivery->facts.error)); /* it is not masked */
 }
 
 /* What is to be read here is unpacked, and so is every refusal: its words are looked at. What only
@@ -210,7 +211,7 @@ static void fail_by_status(struct delivery *delivery)
 static void end_whole(struct delivery *delivery)
 {
     struct buf out;
-    buf_init(&out, WHOLE_MAX);
+    buf_init_secret(&out, WHOLE_MAX);
     relay_whole(&delivery->plan.relay, head_value(delivery, "content-type"),
                 buf_text(&delivery->body), &out, &delivery->facts);
     if (delivery->facts.failure != FAILURE_NONE) {

@@ -1,9 +1,10 @@
 /*
- * Neither library ends the process when memory is out: both return NULL, in so many places that
- * nobody has looked at all of them. So they never get to see it for what is small.
+ * No library ends the process when memory is out: all return NULL, in so many places that nobody
+ * has looked at all of them. So they never get to see it for what is small.
  */
 #include "machine/memory.h"
 
+#include <dlfcn.h>
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,9 +61,47 @@ static void *resize(void *memory, size_t size)
     return moved;
 }
 
+static void *get_for_tls(size_t size, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    return get(size);
+}
+
+static void *resize_for_tls(void *memory, size_t size, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    if (size > 0)
+        return resize(memory, size);
+    wipe_and_free(memory);
+    return NULL;
+}
+
+static void free_for_tls(void *memory, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    wipe_and_free(memory);
+}
+
+/*
+ * OpenSSL is libcurl's and not linked to by us; what it has decrypted stands in its buffers. Where
+ * libcurl has another library for TLS there is no such function. CRYPTO_set_mem_functions(3).
+ */
+static void set_up_tls(void)
+{
+    int (*set)(void *(*)(size_t, const char *, int), void *(*)(void *, size_t, const char *, int),
+               void (*)(void *, const char *, int));
+    *(void **)&set = dlsym(RTLD_DEFAULT, "CRYPTO_set_mem_functions"); /* as POSIX shows it */
+    if (set)
+        (void)set(get_for_tls, resize_for_tls, free_for_tls);
+}
+
 void memory_set_up(void)
 {
+    set_up_tls();
     (void)curl_global_init_mem(CURL_GLOBAL_DEFAULT, get, wipe_and_free, resize, copy, get_zeroed);
-    json_set_alloc_funcs(get, free);
+    json_set_alloc_funcs(get, wipe_and_free);
     json_object_seed(0);
 }

@@ -22,10 +22,24 @@ static void open_standard(void)
             return;
 }
 
+/*
+ * What a core would hold of this process, of its pages nothing: core(5). For whoever makes one all
+ * the same, as root may by gcore(1), which goes by it, or by a limit set from outside.
+ */
+static void leave_out_of_cores(void)
+{
+    int fd = open("/proc/self/coredump_filter", O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    (void)!write(fd, "0", 1);
+    close(fd);
+}
+
 void process_protect(void)
 {
     const struct rlimit none = {0, 0};
     open_standard();
+    leave_out_of_cores(); /* first: the file is root's once the process is closed to others */
     (void)prctl(PR_SET_DUMPABLE, 0);
     (void)setrlimit(RLIMIT_CORE, &none);
 }

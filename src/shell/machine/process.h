@@ -11,8 +11,9 @@
 extern char process_id[PROCESS_ID_MAX];
 
 /*
- * First thing in main, as the process holds keys: nobody but root may look into it, and no core is
- * written. Standard descriptors that are closed are opened on /dev/null.
+ * First thing in main, as the process holds keys: nobody but root may look into it, no core is
+ * written, and one that root makes has none of its memory. Standard descriptors that are closed are
+ * opened on /dev/null.
  */
 void process_protect(void);
 
