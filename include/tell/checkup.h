@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <jansson.h>
+
 #include "config/config.h"
 #include "failure/failure.h"
 #include "ollama/ollama.h"
@@ -94,6 +96,12 @@ enum checkup_route checkup_route(const struct checkup *checkups, size_t count);
 
 /* The variable that would have to be told to one who wonders why it cannot be reached, or NULL. */
 const char *checkup_hint(const struct checkup *checkup);
+
+/* One provider: its line; as JSON, for the caller to release, NULL when memory is out. Errors of
+ * buf. */
+int checkup_print_line(const struct checkup *checkup, struct buf *out)
+    __attribute__((warn_unused_result));
+json_t *checkup_json(const struct checkup *checkup) __attribute__((warn_unused_result));
 
 /* A line for each, and one for the route. Errors of buf. */
 int checkup_print(const struct config *config, const struct checkup *checkups, size_t count,

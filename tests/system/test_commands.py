@@ -110,6 +110,39 @@ def test_check_as_json(run, cloud, ollama):
     assert CLOUD_KEY not in done.stdout
 
 
+def test_check_local_asks_the_daemon_and_whoever_is_near(run, start, cloud, ollama):
+    address = "%s:%d" % start(cloud, ollama).address
+    # The pretended cloud is near, too: here it stands for one that is not.
+    settings = {"server__listen": address, "provider__openai__base_url": "https://192.0.2.1:1/v1"}
+    done = run("check", "--local", ollama=ollama, **settings)
+    served, local, verdict = done.stdout.splitlines()
+    assert served == f"daemon: serves at {address} and is ready"
+    assert local.startswith("ollama: reachable in ") and "a fallback uses ministral-3:3b" in local
+    assert (verdict, done.returncode, done.stderr) == ("this machine: can answer, without the cloud too", 0, "")
+    told = json.loads(run("check", "--local", "--json", ollama=ollama, **settings).stdout)
+    assert (told["can_answer"], told["without_cloud"], told["daemon"]["state"]) == (True, True, "ready")
+    assert [p["name"] for p in told["providers"]] == ["ollama"]
+    # Without an Ollama the daemon can still answer, so a container is healthy.
+    done = run("check", "--local", **settings)
+    assert done.returncode == 0 and done.stdout.endswith("only by the cloud, which was not asked\n")
+    assert run("check", "--local", "--strict", **settings).returncode == 3
+    assert run("check", "--local", "--strict", ollama=ollama, **settings).returncode == 0
+
+
+def test_check_local_without_a_daemon(run, ollama):
+    with closed_port() as nobody:
+        address = "127.0.0.1:%d" % nobody.getsockname()[1]
+        done = run("check", "--local", ollama=ollama, server__listen=address)
+    assert done.returncode == 1
+    assert done.stdout.startswith(f"daemon: does not answer at {address}: nobody listens there; start it")
+    assert done.stdout.endswith("this machine: cannot answer\n")
+
+
+def test_check_local_of_what_is_no_daemon(run, cloud):
+    done = run("check", "--local", server__listen=cloud.url.removeprefix("http://"))
+    assert done.returncode == 1 and done.stdout.startswith("daemon: is not what answers at ")
+
+
 @pytest.mark.parametrize("words, says", [
     (["check", "--jsn"], "unknown option of check: --jsn"),
     (["explain"], "explain what?"),

@@ -40,6 +40,9 @@ static const struct cli_option options[] = {
     {CLI_ANY, "--version", "-V", .text = "print the version; so does -v"},
 
     {CLI_check, "--strict", .text = "status 3 if only one side, cloud or local, can answer"},
+    {CLI_check, "--local",
+     .text = "ask the running daemon and the providers of this machine and its network, and no "
+             "cloud; status 1 if the daemon cannot answer"},
     {CLI_check, "--json", .text = "print one JSON object"},
 
     {CLI_config, "--changed", .text = "leave out what is by default"},

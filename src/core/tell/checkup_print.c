@@ -200,7 +200,7 @@ static int print_unreachable(struct buf *out, const struct checkup *checkup)
     return r < 0 ? r : buf_append_string(out, "\n");
 }
 
-static int print_line(struct buf *out, const struct checkup *checkup)
+int checkup_print_line(const struct checkup *checkup, struct buf *out)
 {
     const char *place = checkup->in_messages ? " (for Messages only)" : " (not in the route)";
     int r = buf_printf(out, "%s%s: ", checkup->provider->name, checkup->in_route ? "" : place);
@@ -253,7 +253,7 @@ int checkup_print(const struct config *config, const struct checkup *checkups, s
     const struct strings *priority = &config->route.priority;
     int r = 0;
     for (size_t i = 0; r == 0 && i < count; i++)
-        r = print_line(out, &checkups[i]);
+        r = checkup_print_line(&checkups[i], out);
     if (r == 0)
         r = buf_append_string(out, "route (");
     for (size_t i = 0; r == 0 && i < priority->count; i++)
@@ -319,7 +319,7 @@ static json_t *keys_json(const struct checkup *checkup)
     return list;
 }
 
-static json_t *check_json(const struct checkup *checkup)
+json_t *checkup_json(const struct checkup *checkup)
 {
     const struct config_provider *provider = checkup->provider;
     json_t *json =
@@ -349,7 +349,7 @@ int checkup_print_json(const struct config *config, const struct checkup *checku
 {
     json_t *providers = json_array(), *route = json_array(), *able = json_array();
     for (size_t i = 0; i < count; i++) {
-        (void)json_array_append_new(providers, check_json(&checkups[i]));
+        (void)json_array_append_new(providers, checkup_json(&checkups[i]));
         if (checkups[i].in_route && checkup_can_answer(&checkups[i]))
             (void)json_array_append_new(able, json_string(checkups[i].provider->name));
     }

@@ -4,6 +4,8 @@
  *
  *     cloud:   GET /models, with each key
  *     Ollama:  GET /api/tags -> GET /api/version -> POST /api/show for each candidate
+ *
+ * With --local only those of this machine and its network, and the daemon itself.
  */
 #include "command/check_command.h"
 
@@ -21,11 +23,13 @@
 #include "call/fetch.h"
 #include "call/upstream.h"
 #include "command/command.h"
+#include "command/local_daemon.h"
 #include "machine/memory.h"
 #include "machine/process.h"
 #include "machine/proxyword.h"
 #include "settings/settings.h"
 #include "tell/checkup.h"
+#include "tell/local_check.h"
 
 /* An answer that takes longer is not worth waiting for; connecting has its own limit. */
 #define ANSWER_MS  10000
@@ -34,6 +38,7 @@
 struct check_options {
     bool json;
     bool strict;
+    bool local;
 };
 
 struct probe {
@@ -53,6 +58,7 @@ struct checking {
     struct probe *probes;
     size_t count;
     size_t pending;
+    struct local_daemon daemon; /* with --local */
 };
 
 static void on_done(void *arg)
@@ -156,11 +162,11 @@ static void ask_first(struct probe *probe)
     ask(probe, probe->checkup.keys_asked, checkup_path(&probe->checkup), NULL);
 }
 
-static void begin(struct checking *checking, const struct config *config)
+static void begin(struct checking *checking, const struct config *config, bool local)
 {
     checking->probes = xcalloc(config->provider_count, sizeof(*checking->probes));
     for (size_t i = 0; i < config->provider_count; i++) {
-        if (config->providers[i].idle)
+        if (config->providers[i].idle || (local && !config->providers[i].local))
             continue;
         struct probe *probe = &checking->probes[checking->count++];
         checkup_init(&probe->checkup, config, &config->providers[i]);
@@ -187,19 +193,42 @@ static int verdict(const struct checkup *checkups, size_t count, bool strict)
     return CLI_EXIT_DONE;
 }
 
+/* The same of --local, where the cloud is not asked and may be the other side. */
+static int local_verdict(const struct checking *checking, const struct checkup *checkups,
+                         bool strict)
+{
+    if (checking->daemon.state != LOCAL_READY)
+        return CLI_EXIT_FAULT;
+    return strict && !local_check_near(checkups, checking->count) ? CLI_EXIT_ONE_SIDE
+                                                                  : CLI_EXIT_DONE;
+}
+
+static int tell(const struct checking *checking, const struct checkup *checkups,
+                const struct config *config, const struct check_options *options, struct buf *out)
+{
+    size_t count = checking->count;
+    if (options->local)
+        return options->json ? local_check_print_json(&checking->daemon, checkups, count, out)
+                             : local_check_print(&checking->daemon, checkups, count, out);
+    return options->json ? checkup_print_json(config, checkups, count, out)
+                         : checkup_print(config, checkups, count, out);
+}
+
 static int print(const struct checking *checking, const struct config *config,
                  const struct check_options *options)
 {
     struct buf out;
-    struct checkup *checkups = xcalloc(checking->count, sizeof(*checkups));
+    struct checkup *checkups = xcalloc(checking->count + 1, sizeof(*checkups));
     for (size_t i = 0; i < checking->count; i++)
         checkups[i] = checking->probes[i].checkup; /* borrowed; the probes keep them */
     buf_init(&out, REPORT_MAX);
-    int r = options->json ? checkup_print_json(config, checkups, checking->count, &out)
-                          : checkup_print(config, checkups, checking->count, &out);
+    int r = tell(checking, checkups, config, options, &out);
+    int status = CLI_EXIT_FAULT;
     if (r == 0)
         r = command_print(&out);
-    int status = r == 0 ? verdict(checkups, checking->count, options->strict) : CLI_EXIT_FAULT;
+    if (r == 0)
+        status = options->local ? local_verdict(checking, checkups, options->strict)
+                                : verdict(checkups, checking->count, options->strict);
     buf_done(&out);
     free(checkups);
     return status;
@@ -232,8 +261,11 @@ static int check(const struct config *config, const struct check_options *option
     if (r == 0)
         checking.upstream = upstream_new(&checking.loop);
     if (r == 0 && checking.upstream) {
-        begin(&checking, config);
-        loop_run(&checking.loop);
+        begin(&checking, config, options->local);
+        if (options->local)
+            local_daemon_ask(&config->server, LOCAL_DAEMON_LIMIT_MS, &checking.daemon);
+        if (checking.count > 0)
+            loop_run(&checking.loop);
         choose(&checking);
         status = print(&checking, config, options);
     } else {
@@ -248,7 +280,8 @@ static int check(const struct config *config, const struct check_options *option
 int check_command(const struct loader *loader, const struct cli_call *call)
 {
     const struct check_options options = {.json = cli_has(call, "--json"),
-                                          .strict = cli_has(call, "--strict")};
+                                          .strict = cli_has(call, "--strict"),
+                                          .local = cli_has(call, "--local")};
     struct config *config = command_load(loader);
     if (!config)
         return CLI_EXIT_WRONG;
