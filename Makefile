@@ -40,14 +40,14 @@ pkg_libs   = $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null)
 
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes \
        -Wmissing-prototypes -Wvla -Wformat=2 -Wundef -Wcast-qual -Wwrite-strings \
-       -Wnull-dereference -Wimplicit-fallthrough -Walloca $(WARN_MORE)
+       -Wnull-dereference -Wimplicit-fallthrough -Walloca -Wdate-time $(WARN_MORE)
 # What this compiler has of those that not every one has.
 WARN_MORE := $(foreach flag,-Wduplicated-cond -Wlogical-op,$(shell \
                  $(CC) -Werror $(flag) -fsyntax-only -x c /dev/null >/dev/null 2>&1 && echo $(flag)))
 ifneq ($(or $(DEV),$(CI)),)
 WARN += -Werror
 endif
-HARDEN   = -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fPIE
+HARDEN   = -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fPIE
 OPTIMISE ?= -O2
 SANITIZE ?=
 ifneq ($(SANITIZE),)
@@ -56,8 +56,10 @@ OPTIMISE = -O1
 endif
 CFLAGS  ?= -g
 DEFINE      = -std=c17 -D_GNU_SOURCE -DUNDERSTUDY_VERSION='"$(VERSION)"'
-ALL_CFLAGS  = $(DEFINE) $(OPTIMISE) $(WARN) $(HARDEN) -fno-common $(SANITIZE) $(CFLAGS) \
-              -include include/banned.h
+# Where it was built, and when (-Wdate-time), is in no byte of the program.
+PLACELESS   = -ffile-prefix-map=$(CURDIR)=.
+ALL_CFLAGS  = $(CPPFLAGS) $(DEFINE) $(OPTIMISE) $(WARN) $(HARDEN) $(PLACELESS) -fno-common $(SANITIZE) \
+              $(CFLAGS) -include include/banned.h
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(SANITIZE) $(LDFLAGS)
 
 # The core is compiled with its own headers only: it cannot include the shell.
@@ -381,11 +383,15 @@ uninstall:
 	    rm -f $(DESTDIR)$(sysconfdir)/understudy/understudy.ini || true
 	rmdir $(DESTDIR)$(sysconfdir)/understudy 2>/dev/null || true
 
+# ---- packages
+
+include packaging/package.mk
+
 clean:
 	rm -rf $(BUILD)
 
 help:
-	@sed -n 's/^## //p' Makefile
+	@sed -n 's/^## //p' Makefile packaging/package.mk
 
 ## make            builds build/understudy
 ## make run        builds and runs it with the settings in effect; RUN='-s log.level=debug' adds to them

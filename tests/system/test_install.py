@@ -18,6 +18,7 @@ FILES = {"bin/understudy": 0o755, "lib/systemd/system/understudy.service": 0o644
          "share/man/man8/understudy.8": 0o644, "share/bash-completion/completions/understudy": 0o644,
          "share/zsh/site-functions/_understudy": 0o644, "share/fish/vendor_completions.d/understudy.fish": 0o644,
          "share/doc/understudy/CHANGELOG.md": 0o644, "share/doc/understudy/LICENSE": 0o644,
+         "lib/sysusers.d/understudy.conf": 0o644,
          **{f"share/doc/understudy/{p.name}": 0o644 for p in (ROOT / "docs").glob("*.md")}}
 has_analyze = pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd-analyze: apt install systemd")
 
@@ -63,7 +64,7 @@ def test_every_file_has_its_place_and_rights(tmp_path, where):
 
 
 DIRECTORIES = {"bindir": "understudy", "docdir": "README.md", "mandir": "man1/understudy.1",
-               "unitdir": "understudy.service", "userunitdir": "understudy.service",
+               "unitdir": "understudy.service", "userunitdir": "understudy.service", "sysusersdir": "understudy.conf",
                "bashcompletiondir": "understudy", "zshcompletiondir": "_understudy",
                "fishcompletiondir": "understudy.fish"}
 
@@ -88,6 +89,16 @@ def test_the_owners_settings_are_kept(tmp_path):
     assert new.read_bytes() == (ROOT / "conf/understudy.ini").read_bytes()
     make("uninstall", DESTDIR=tmp_path)
     assert files(tmp_path) == {"etc/understudy/understudy.ini": stat.S_IMODE(ini.stat().st_mode)}
+
+
+@pytest.mark.skipif(not shutil.which("systemd-sysusers"), reason="no systemd-sysusers: apt install systemd")
+def test_the_users_file_makes_one_user_that_cannot_log_in(tmp_path):
+    make("install", DESTDIR=tmp_path, prefix="/usr")
+    (tmp_path / "etc/passwd").touch()
+    done = subprocess.run(["systemd-sysusers", f"--root={tmp_path}", "understudy.conf"], text=True, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    users = [line.split(":") for line in (tmp_path / "etc/passwd").read_text().splitlines()]
+    assert [(u[0], u[6]) for u in users] == [("understudy", "/usr/sbin/nologin")] and 0 < int(users[0][2]) < 1000
 
 
 def analyze(*words, **env):
