@@ -80,6 +80,9 @@ CORE_OBJ  = $(CORE_SRC:%.c=$(BUILD)/%.o)
 SHELL_OBJ = $(SHELL_SRC:%.c=$(BUILD)/%.o)
 UNIT_BIN  = $(UNIT_SRC:tests/%.c=$(BUILD)/tests/%)
 UNIT_OBJ  = $(filter-out $(BUILD)/tests/toy/%,$(UNIT_BIN:=.o))
+SOAK_BIN  = $(BUILD)/soak/provider $(BUILD)/soak/crowd
+# What the system tests put a load on the daemon with.
+LOAD_BIN  = $(SOAK_BIN) $(BUILD)/bench/cloud $(BUILD)/bench/load
 PRELOAD   = $(PRELOAD_SRC:%.c=$(BUILD)/%.so)
 FUZZ_BIN  = $(patsubst %.c,$(BUILD)/fuzz/%,$(notdir $(FUZZ_SRC)))
 C_FILES   = $(sort $(wildcard include/*.h include/*/*.h src/*/*/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch]))
@@ -178,7 +181,7 @@ demo: $(VENV)/done
 test: $(VENV)/done
 	$(Q)$(MAKE) $(FRAMEWORKS)/done || echo "  SKIP  the tests with LangChain and pydantic-ai"
 	$(Q){ tools/deps have node && $(MAKE) $(NODE_SDK)/done; } || echo "  SKIP  the tests with the Node SDK: no node 18 and npm: apt install nodejs npm"
-	$(Q)$(MAKE) all units preloads
+	$(Q)$(MAKE) all units preloads $(LOAD_BIN)
 	$(Q)BUILD=$(BUILD) FRAMEWORKS=$(FRAMEWORKS) NODE_SDK=$(NODE_SDK) $(VENV)/bin/python tests/run $(T)
 
 test-frameworks: $(FRAMEWORKS)/done
@@ -236,7 +239,7 @@ test-trixie:
 	$(Q)tools/test-release trixie $(T)
 
 # SEED=N plays a run again; EXCHANGES=N makes it longer or shorter.
-EXCHANGES ?= 5000
+chaos: EXCHANGES ?= 5000
 chaos: $(VENV)/done
 	$(Q)$(MAKE) all
 	$(Q)BUILD=$(BUILD) CHAOS=$(EXCHANGES) SEED=$(SEED) $(VENV)/bin/python tests/run test_chaos
@@ -288,6 +291,18 @@ $(BUILD)/bench/%: tests/bench/%.c $(BENCH_HELP) $(wildcard tests/bench/*.h) $(BU
 	@mkdir -p $(@D)
 	@echo "  BENCH $@"
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(BENCH_HELP)
+
+# A million exchanges of every kind; EXCHANGES=N SEED=N WORKERS=N THINK=N, see tests/soak/run.
+.PHONY: soak
+soak: $(VENV)/done
+	$(Q)$(MAKE) all $(SOAK_BIN)
+	$(Q)BUILD=$(BUILD) EXCHANGES=$(EXCHANGES) SEED=$(SEED) WORKERS=$(WORKERS) THINK=$(THINK) $(VENV)/bin/python tests/soak/run
+
+SOAK_HELP = tests/bench/net.c tests/soak/judge.c
+$(BUILD)/soak/%: tests/soak/%.c $(SOAK_HELP) $(wildcard tests/soak/*.h tests/bench/net.h) $(BUILD)/flags
+	@mkdir -p $(@D)
+	@echo "  SOAK  $@"
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(SOAK_HELP)
 
 # ---- the house
 
@@ -407,6 +422,7 @@ help:
 ## make tsan       all tests with the thread sanitizer
 ## make valgrind   the unit tests and a sample of the others under valgrind
 ## make chaos      5,000 exchanges while providers break and keys run dry at random; SEED=N plays a run again
+## make soak       1,000,000 exchanges of every kind leave no memory and no descriptor behind; EXCHANGES=N for fewer
 ## make fuzz       feeds noise to every parser, FUZZ_SECONDS=20 each; T='words' picks some
 ## make fuzz-daemon  20,000 requests with changed bytes between apps and providers; SEED=N, REQUESTS=N
 ## make bench      measures against nginx; T=lag: the rhythm of streams while other requests hang; T=dialects: an event of each

@@ -35,7 +35,7 @@ struct answer {
     size_t left;
     size_t matched;    /* bytes of the whole answer that were as expected */
     uint64_t events;   /* content events so far, all in order */
-    uint64_t expected; /* content events */
+    uint64_t expected; /* content events; 0 = any number */
     bool finished;
     bool counted; /* the usage has come */
     bool done;
@@ -46,7 +46,7 @@ struct answer {
     void (*gap)(int64_t us);   /* told what the way has added to the gap before each, may be < 0 */
 };
 
-/* Begins anew; `expected` content events if it is a stream. */
+/* Begins anew; `expected` content events if it is a stream, 0 = any number. */
 void answer_reset(struct answer *answer, bool stream, uint64_t expected);
 
 /*

@@ -48,6 +48,7 @@ static struct {
     unsigned queued;
     unsigned phase; /* spreads the streams of one pace evenly over it */
     unsigned open_streams;
+    bool ending; /* all streams come to their end with the next event */
 } cloud;
 
 static int64_t now_ms(void)
@@ -160,7 +161,7 @@ static void go_on(struct client *client)
     char out[EVENT_MAX];
     bool well = put_rest(client);
     if (well && client->out_len == 0)
-        well = client->sent < client->events
+        well = client->sent < client->events && !cloud.ending
                    ? put(client, out, add_content(out, 0, sizeof(out), client->sent++))
                    : put_end(client);
     if (!well)
@@ -212,6 +213,8 @@ static bool answer(struct client *client, const char *head, const char *body)
 {
     if (strncmp(head, "GET /open ", 10) == 0)
         return put_open(client);
+    if (strncmp(head, "GET /end ", 9) == 0)
+        cloud.ending = true;
     if (strncmp(head, "POST ", 5) != 0)
         return put_whole(client, "application/json", "{\"object\":\"list\",\"data\":[]}");
     if (strstr(body, SCRIPT_STREAM))

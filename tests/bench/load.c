@@ -7,6 +7,8 @@
  *         so many streams at once, an event each EVERY ms; times are those of events on their way
  *     load PORT gaps STREAMS EVENTS EVERY
  *         the same; times are what the way has added to the gaps between events
+ *     load PORT endless STREAMS EVERY
+ *         the same, until the cloud is told to end them (script.h), and without times
  *     load PORT hold STREAMS
  *         opens silent streams, says "open", and goes, hanging up on all of them, when standard
  *         input ends
@@ -28,6 +30,7 @@
 
 #define BATCH       256
 #define REQUEST_MAX 2048
+#define MEMBERS_MAX 160
 /* Streams that are being opened at a time: a proxy's backlog is not what is measured. */
 #define OPENING_MAX 64
 /* Longer without any event means that somebody has stopped. */
@@ -238,15 +241,25 @@ static uint64_t number(char **argv, int argc, int at)
         return n;
     (void)fprintf(stderr, "usage: load PORT whole CLIENTS REQUESTS"
                           " | stream STREAMS EVENTS EVERY_MS | gaps STREAMS EVENTS EVERY_MS"
-                          " | hold STREAMS\n");
+                          " | endless STREAMS EVERY_MS | hold STREAMS\n");
     exit(2);
+}
+
+/* Members that ask for so many events, one each every_ms. */
+static void ask_for_stream(char members[static MEMBERS_MAX], uint64_t events, uint64_t every_ms)
+{
+    (void)snprintf(members, MEMBERS_MAX,
+                   "," SCRIPT_STREAM ",\"stream_options\":{\"include_usage\":true}," SCRIPT_EVENTS
+                   "%" PRIu64 "," SCRIPT_EVERY_MS "%" PRIu64,
+                   events, every_ms);
 }
 
 /* Sets the load up from the command line; returns how many clients it has. */
 static size_t configure(int argc, char **argv)
 {
-    char members[160] = "";
+    char members[MEMBERS_MAX] = "";
     size_t clients = (size_t)number(argv, argc, 3);
+    bool endless = strcmp(argv[2], "endless") == 0;
     load.port = (uint16_t)number(argv, argc, 1);
     load.stream = strcmp(argv[2], "whole") != 0;
     load.hold = strcmp(argv[2], "hold") == 0;
@@ -254,15 +267,13 @@ static size_t configure(int argc, char **argv)
     load.target = load.stream ? clients : number(argv, argc, 4);
     if (load.hold) {
         (void)snprintf(members, sizeof(members), "," SCRIPT_STREAM "," SCRIPT_SILENT);
+    } else if (endless) {
+        ask_for_stream(members, INT64_MAX, number(argv, argc, 4));
     } else if (load.stream) {
         load.expected = number(argv, argc, 4);
-        (void)snprintf(members, sizeof(members),
-                       "," SCRIPT_STREAM
-                       ",\"stream_options\":{\"include_usage\":true}," SCRIPT_EVENTS "%" PRIu64
-                       "," SCRIPT_EVERY_MS "%" PRIu64,
-                       load.expected, number(argv, argc, 5));
+        ask_for_stream(members, load.expected, number(argv, argc, 5));
     }
-    make_times(load.hold ? clients : load.stream ? clients * load.expected : load.target);
+    make_times(load.hold || endless ? 0 : load.stream ? clients * load.expected : load.target);
     make_request(members);
     return clients;
 }

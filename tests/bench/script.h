@@ -3,7 +3,8 @@
  *
  * A request chooses its answer by members of its body, which every honest proxy passes on
  * untouched: "stream":true, "bench_events":N (content events), "bench_every_ms":M (1 to 1000),
- * "bench_silent":true (one content event, then silence). GET /open tells how many streams are open.
+ * "bench_silent":true (one content event, then silence). GET /open tells how many streams are open;
+ * GET /end lets all of them come to their good end, however many events they were to have.
  *
  * The text of content event n is "n t ": its number from 0, and the time in microseconds when it
  * was sent. So the reader sees what was lost, doubled or mixed up, and how long each event took.

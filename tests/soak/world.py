@@ -1,0 +1,102 @@
+"""What a soak is made of: provider.c, crowd.c and a daemon between them."""
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import time
+import urllib.request
+from pathlib import Path
+
+from daemon import SLOW, wait_until
+from proc import rss
+
+BUILD = Path(os.environ.get("BUILD", "build")).resolve()
+CLIENTS = 64
+SETTINGS = {"retry.attempts": "2", "retry.budget": "0", "breaker.failures": "0",
+            "route.hedge_after": "off", "provider.ollama.max_inflight": "0",
+            "provider.ollama.model": "m:1b", "route.messages": "anthropic, ollama",
+            "server.max_connections": "4096"}
+
+
+class Provider:
+    """The clouds and Ollama, in one process."""
+
+    def __init__(self):
+        self.process = subprocess.Popen([BUILD / "soak/provider", "0"], stdout=subprocess.PIPE, text=True)
+        self.url = f"http://127.0.0.1:{int(self.process.stdout.readline())}"
+
+    def hush(self):
+        """No connection to it stays open."""
+        request = urllib.request.Request(f"{self.url}/hush", method="POST", data=b"")
+        with urllib.request.urlopen(request) as answer:
+            answer.read()
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+
+
+def between(provider, settings):
+    """What Daemon() takes for a daemon that asks this provider only."""
+    return {"settings": {**SETTINGS, "provider.anthropic.base_url": provider.url, **settings},
+            "env": {"UNDERSTUDY_PROVIDER_ANTHROPIC_API_KEY": "x"}, "ini": ""}
+
+
+def say_less(daemon):
+    """Its log is read by us, and a line for each exchange is too much of it."""
+    daemon.ini.write_text("[log]\nlevel = error\n")
+    daemon.signal(signal.SIGHUP)
+    return daemon
+
+
+def crowd(port, *kinds, clients=CLIENTS, rounds=1, think_ms=0, seed=1, count=1 << 40):
+    """The clients; they go on until they have made count exchanges a round, or get a SIGINT."""
+    command = [BUILD / "soak/crowd", port, clients, count, rounds, think_ms, seed, *kinds]
+    return subprocess.Popen([str(word) for word in command], stdin=subprocess.PIPE,
+                            stdout=subprocess.PIPE, text=True)
+
+
+def result(process):
+    """What the clients say at their end. Read here, where lines may have been read before."""
+    with process.stdin, process.stdout:
+        return json.loads(process.stdout.read().splitlines()[-1])
+
+
+def quiet(daemon, provider, descriptors=None):
+    """Nothing is under way and no connection is of any use: (resident bytes, descriptors). libcurl sees
+    that those it keeps were closed when it is asked for one, and looks once a second only."""
+    wait_until(lambda: daemon.inbound_sockets() == 0, "the clients' connections are closed")
+    wait_until(lambda: daemon.metric("inflight") == 0, "no exchange is under way")
+    provider.hush()
+    time.sleep(1.05)
+    assert daemon.chat().status == 200
+    provider.hush()
+    count = lambda: daemon.inbound_sockets() or len(daemon._links())  # noqa: E731
+    if descriptors is not None:
+        with contextlib.suppress(AssertionError):  # it is told at the end
+            wait_until(lambda: count() == descriptors, "as many as at the start", 5 * SLOW)
+    return rss(daemon), count()
+
+
+def live(daemon, provider, exchanges, rounds, think_ms, seed):
+    """Yields (resident bytes, descriptors) after each round; at last what the clients say."""
+    descriptors = None
+    clients = crowd(daemon.address[1], rounds=rounds, think_ms=think_ms, seed=seed,
+                    count=max(1, exchanges // rounds))
+    try:
+        for number in range(1, rounds + 1):
+            line = clients.stdout.readline()
+            if not line.startswith("round"):
+                break
+            look = quiet(daemon, provider, descriptors)
+            descriptors = descriptors or look[1]
+            yield look
+            if number < rounds:
+                clients.stdin.write("\n")
+                clients.stdin.flush()
+        yield result(clients)
+    finally:
+        clients.kill()
+        clients.wait()
