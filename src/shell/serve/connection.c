@@ -12,6 +12,8 @@
 /* While draining, what is on its way arrives within this; and after the last word: to read it. */
 #define HURRY_MS 1000
 #define ENDED_MS 500
+/* While draining: who sends nothing for so long between two requests is not at work. */
+#define QUIET_MS 250
 
 static int unread_bytes(const struct connection *connection)
 {
@@ -142,6 +144,7 @@ void connection_request_begins(struct connection *connection, struct inbound *in
 void connection_request_over(struct connection *connection)
 {
     connection->inbound = NULL;
+    connection->rests_at_ms = loop_now_ms(connection->loop);
     connection_expect_nothing(connection);
     if (connection->early)
         connection_expect_head(connection);
@@ -152,6 +155,15 @@ bool connection_is_idle(const struct connection *connection)
 {
     return !connection->inbound && !loop_timer_is_set(&connection->deadline) &&
            unread_bytes(connection) == 0;
+}
+
+bool connection_is_quiet(const struct connection *connection, int64_t drain_at_ms)
+{
+    int64_t most_ms = limits_server(connection->limits)->drain_timeout_ms;
+    int64_t since_ms =
+        connection->rests_at_ms > drain_at_ms ? connection->rests_at_ms : drain_at_ms;
+    int64_t quiet_ms = loop_now_ms(connection->loop) - since_ms;
+    return connection_is_idle(connection) && quiet_ms >= (most_ms < QUIET_MS ? most_ms : QUIET_MS);
 }
 
 void connection_end(struct connection *connection, enum lastword why)

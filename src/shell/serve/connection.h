@@ -30,6 +30,7 @@ struct connection {
     struct inbound *inbound;    /* the request under way, NULL between requests */
     bool whole;                 /* all of that request is here */
     int fd;                     /* libmicrohttpd closes it */
+    int64_t rests_at_ms;        /* since then no request is under way; 0: none has been yet */
     uint16_t port;              /* ours; 0 on a unix socket */
     bool unix_socket;
     bool gone;    /* the client has hung up */
@@ -60,6 +61,13 @@ void connection_end(struct connection *connection, enum lastword why);
 
 /* Between requests, and nothing of the next one has come. A new one is not idle: it owes a head. */
 bool connection_is_idle(const struct connection *connection);
+
+/*
+ * Idle, and has been for a while since drain_at_ms, at most the drain's own time. Before that it is
+ * kept: the next request of a client that is at work would meet a closing connection. Its answer
+ * says that the connection ends.
+ */
+bool connection_is_quiet(const struct connection *connection, int64_t drain_at_ms);
 
 /* The server drains: what the client owes has to be here soon. */
 void connection_hurry(struct connection *connection);

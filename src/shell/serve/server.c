@@ -57,6 +57,7 @@ struct server {
     struct linger_set lingering;
     struct lobby lobby;
     int64_t woken_at_ms;
+    int64_t drain_at_ms;
     bool run;        /* the library has something to do */
     bool unanswered; /* the library had no room for its own refusal */
 };
@@ -306,6 +307,7 @@ void server_free(struct server *server)
 void server_drain(struct server *server)
 {
     server->limits.draining = true;
+    server->drain_at_ms = loop_now_ms(server->loop);
     doors_close(server->doors);
     for (struct connection *c = server->connections; c; c = c->in_server.next)
         connection_hurry(c);
@@ -319,7 +321,7 @@ void server_shut_idle(struct server *server)
     for (const struct connection *c = server->connections; c; c = c->in_server.next)
         busy = busy || !connection_is_idle(c);
     for (struct connection *c = server->connections; c; c = c->in_server.next)
-        if (connection_is_idle(c) && !(busy && c->watcher)) {
+        if (connection_is_quiet(c, server->drain_at_ms) && !(busy && c->watcher)) {
             connection_shut(c);
             server->run = true;
         }

@@ -30,13 +30,16 @@ struct server *server_new(const struct server_plan *plan, const struct listeners
 /* Every connection must be closed (server_idle). NULL is fine. */
 void server_free(struct server *server);
 
-/* No new connections, and idle ones are closed. A reply that begins now ends its connection. */
+/*
+ * No new connections, and idle ones are closed soon (server_shut_idle). A reply that begins now
+ * ends its connection.
+ */
 void server_drain(struct server *server);
 bool server_draining(const struct server *server);
 
 /*
- * Closes the connections that became idle since: their replies had begun before the drain. Those of
- * probers stay while others are busy.
+ * Closes the connections that have been idle for a while since the drain began
+ * (connection_is_quiet); to be called again and again. Those of probers stay while others are busy.
  */
 void server_shut_idle(struct server *server);
 

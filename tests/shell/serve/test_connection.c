@@ -195,6 +195,32 @@ START_TEST(who_owes_nothing_is_not_hurried)
 }
 END_TEST
 
+START_TEST(one_that_rests_is_quiet_after_a_while_since_its_answer_and_since_the_drain)
+{
+    int64_t now_ms = loop_now_ms(&loop);
+    config.server.drain_timeout_ms = 100000;
+    connection_request_begins(connection, request);
+    connection_expect_nothing(connection);
+    ck_assert(!connection_is_quiet(connection, now_ms - 1000));
+    connection_request_over(connection);
+    ck_assert(!connection_is_quiet(connection, now_ms - 1000));
+    connection->rests_at_ms = now_ms - 1000;
+    ck_assert(!connection_is_quiet(connection, now_ms));
+    ck_assert(connection_is_quiet(connection, now_ms - 1000));
+    say("G");
+    ck_assert(!connection_is_quiet(connection, now_ms - 1000));
+}
+END_TEST
+
+START_TEST(where_the_drain_has_no_time_it_is_quiet_at_once)
+{
+    config.server.drain_timeout_ms = 0;
+    connection_request_begins(connection, request);
+    connection_request_over(connection);
+    ck_assert(connection_is_quiet(connection, loop_now_ms(&loop)));
+}
+END_TEST
+
 START_TEST(the_time_in_effect_is_that_of_the_settings_in_effect)
 {
     struct config other = {.server = {.body_timeout_ms = 777}};
@@ -220,6 +246,8 @@ static Suite *suite(void)
     tcase_add_test(tc, a_hang_up_is_told_once);
     tcase_add_test(tc, while_the_server_drains_what_is_owed_has_to_come_soon);
     tcase_add_test(tc, who_owes_nothing_is_not_hurried);
+    tcase_add_test(tc, one_that_rests_is_quiet_after_a_while_since_its_answer_and_since_the_drain);
+    tcase_add_test(tc, where_the_drain_has_no_time_it_is_quiet_at_once);
     tcase_add_test(tc, the_time_in_effect_is_that_of_the_settings_in_effect);
     suite_add_tcase(s, tc);
     return s;

@@ -140,12 +140,27 @@ START_TEST(a_drain_closes_the_door_and_who_is_idle)
 {
     client_say(client, GET("/v1/models"));
     (void)client_hear(client, "here");
+    config.server.drain_timeout_ms = 0;
     server_drain(server);
     ck_assert(server_draining(server));
     UNTIL(client_is_closed(client));
     ck_assert(client_is_closed(client));
     UNTIL(server_idle(server));
     ck_assert(server_idle(server));
+}
+END_TEST
+
+START_TEST(who_is_at_work_is_answered_after_the_drain_has_begun_and_told_that_it_is_the_last)
+{
+    config.server.drain_timeout_ms = 100000;
+    client_say(client, GET("/v1/models"));
+    (void)client_hear(client, "here");
+    server_drain(server);
+    server_shut_idle(server);
+    turn_for_a_while();
+    ck_assert(!client_is_closed(client));
+    client_say(client, GET("/v1/models"));
+    ck_assert_ptr_nonnull(strstr(client_hear(client, NULL), "Connection: close\r\n"));
 }
 END_TEST
 
@@ -187,6 +202,7 @@ START_TEST(who_watches_may_look_while_others_are_busy_and_holds_nothing_up)
     ck_assert(!client_is_closed(prober));
     serve_answer(&served[1], "{\"late\":1}");
     (void)client_hear(client, NULL);
+    config.server.drain_timeout_ms = 0;
     server_shut_idle(server);
     UNTIL(client_is_closed(prober));
     ck_assert(client_is_closed(prober));
@@ -224,6 +240,8 @@ static Suite *suite(void)
     tcase_add_test(tc, a_client_that_hangs_up_ends_its_job);
     tcase_add_test(tc, one_that_hangs_up_half_way_through_its_request_is_let_go);
     tcase_add_test(tc, a_drain_closes_the_door_and_who_is_idle);
+    tcase_add_test(
+        tc, who_is_at_work_is_answered_after_the_drain_has_begun_and_told_that_it_is_the_last);
     tcase_add_test(tc, what_is_under_way_is_finished_and_ends_its_connection);
     tcase_add_test(tc, who_owes_a_request_has_no_long_time_for_it);
     tcase_add_test(tc, who_watches_may_look_while_others_are_busy_and_holds_nothing_up);
