@@ -15,17 +15,20 @@
 #include "text/wording.h"
 
 enum group {
-    AT_OK = 1,         /* 2xx that carries an error: a stream's first event, OpenRouter */
-    AT_REFUSED = 2,    /* 401, 402, 403 */
-    AT_NOT_FOUND = 4,  /* 404 */
-    AT_RATE_LIMIT = 8, /* 429 */
-    AT_TOO_LARGE = 16, /* 413 */
-    AT_CLIENT = 32,    /* any other 4xx */
-    AT_SERVER = 64,    /* 5xx */
-    AT_NOWHERE = 128,  /* 1xx, 3xx and what is no status: nobody writes errors into these */
+    AT_OK = 1,          /* 2xx that carries an error: a stream's first event, OpenRouter */
+    AT_REFUSED = 2,     /* 401, 402 */
+    AT_NOT_FOUND = 4,   /* 404 */
+    AT_RATE_LIMIT = 8,  /* 429 */
+    AT_TOO_LARGE = 16,  /* 413 */
+    AT_CLIENT = 32,     /* any other 4xx */
+    AT_SERVER = 64,     /* 5xx */
+    AT_FORBIDDEN = 256, /* 403 */
+    AT_NOWHERE = 128,   /* 1xx, 3xx and what is no status: nobody writes errors into these */
 };
 
-#define AT_4XX      (AT_REFUSED | AT_NOT_FOUND | AT_RATE_LIMIT | AT_TOO_LARGE | AT_CLIENT)
+#define AT_4XX (AT_REFUSED | AT_FORBIDDEN | AT_NOT_FOUND | AT_RATE_LIMIT | AT_TOO_LARGE | AT_CLIENT)
+/* Statuses of which none says that it is a limit, nor another failure as plainly as 401 and 402. */
+#define AT_UNSAID   (AT_OK | AT_FORBIDDEN | AT_NOT_FOUND | AT_CLIENT)
 #define AT_TOLD     (AT_OK | AT_4XX)
 #define AT_ANYWHERE (AT_TOLD | AT_SERVER)
 
@@ -136,15 +139,15 @@ static const struct rule rules[] = {
     CODE("authentication_error", AUTH, AT_TOLD, "Anthropic", CLAUDE_CODES),
     CODE("permission_error", AUTH, AT_OK, "Anthropic", CLAUDE_CODES),
     /* Where the status does not say it; with 429 it is said before the message is looked at. */
-    CODE("rate_limit_exceeded", RATE_LIMIT, AT_OK | AT_RATE_LIMIT, "OpenAI", OPENAI_CODES),
-    CODE("rate_limit_error", RATE_LIMIT, AT_OK | AT_RATE_LIMIT, "Anthropic", CLAUDE_CODES),
+    CODE("rate_limit_exceeded", RATE_LIMIT, AT_UNSAID | AT_RATE_LIMIT, "OpenAI", OPENAI_CODES),
+    CODE("rate_limit_error", RATE_LIMIT, AT_UNSAID | AT_RATE_LIMIT, "Anthropic", CLAUDE_CODES),
     CODE("timeout_error", TIMEOUT, AT_OK, "Anthropic", CLAUDE_CODES),
-    CODE("resource_exhausted", RATE_LIMIT, AT_OK, "Gemini",
+    CODE("resource_exhausted", RATE_LIMIT, AT_UNSAID, "Gemini",
          "ai.google.dev/gemini-api/docs/troubleshooting, 2026-11"),
-    CODE("rate_limit_reached_error", RATE_LIMIT, AT_OK, "Moonshot", KNOWN),
-    CODE("too_many_requests_error", RATE_LIMIT, AT_OK, "Cerebras", KNOWN),
-    CODE("rate_limited", RATE_LIMIT, AT_OK, "Mistral", KNOWN),
-    CODE("throttlingexception", RATE_LIMIT, AT_OK | AT_CLIENT, "Bedrock", KNOWN),
+    CODE("rate_limit_reached_error", RATE_LIMIT, AT_UNSAID, "Moonshot", KNOWN),
+    CODE("too_many_requests_error", RATE_LIMIT, AT_UNSAID, "Cerebras", KNOWN),
+    CODE("rate_limited", RATE_LIMIT, AT_UNSAID, "Mistral", KNOWN),
+    CODE("throttlingexception", RATE_LIMIT, AT_UNSAID, "Bedrock", KNOWN),
     CODE("1302", RATE_LIMIT, AT_OK, "Z.ai", ZAI_CODES),
     CODE("1303", RATE_LIMIT, AT_OK, "Z.ai", ZAI_CODES),
     CODE("1305", RATE_LIMIT, AT_OK, "Z.ai", ZAI_CODES),
@@ -228,7 +231,7 @@ static enum group group_of(int status)
     static const struct {
         int status;
         enum group group;
-    } groups[] = {{401, AT_REFUSED},   {402, AT_REFUSED},   {403, AT_REFUSED},
+    } groups[] = {{401, AT_REFUSED},   {402, AT_REFUSED},   {403, AT_FORBIDDEN},
                   {404, AT_NOT_FOUND}, {413, AT_TOO_LARGE}, {429, AT_RATE_LIMIT}};
     for (size_t i = 0; i < COUNT(groups); i++)
         if (groups[i].status == status)

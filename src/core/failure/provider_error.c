@@ -4,7 +4,9 @@
  *
  *     {"error":{...}}   {"detail":{...}}   {"errors":[{...}]}   {"message":...}   [{"error":...}]
  *     {"error":"text","code":...}   {"base_resp":{...}}   {"message":{"detail":[...]}}
- *     {"error":"Bad Request","message":...}   and behind a status that refuses: text
+ *     {"error":"Bad Request","message":...}   and behind a status that refuses: text, ["text"]
+ *
+ * A message may be a list of them.
  */
 #include "failure/provider_error.h"
 
@@ -22,6 +24,7 @@
 #define NESTED_MAX 1
 
 static bool read_root(const json_t *root, int nested, struct provider_error *ret);
+static void read_object(const json_t *error, int nested, struct provider_error *ret);
 
 /* C0, DEL and C1 (U+0080 to U+009F): what a terminal could take for a command. */
 static bool is_control(const char *at, size_t len)
@@ -69,9 +72,18 @@ static bool read_nested(const json_t *string, int nested, struct provider_error 
     return read_root(root, nested + 1, ret);
 }
 
+/* Of a list the first: the others say what else is wrong. */
+static const json_t *first_of(const json_t *value)
+{
+    return json_is_array(value) ? json_array_get(value, 0) : value;
+}
+
 static void read_message(const json_t *value, int nested, struct provider_error *ret)
 {
     struct provider_error inner = {0};
+    value = first_of(value);
+    if (json_is_object(value) && nested < NESTED_MAX)
+        read_object(value, nested + 1, ret);
     if (read_nested(value, nested, &inner)) {
         *ret = inner;
         return;
@@ -148,8 +160,7 @@ static void read_object(const json_t *error, int nested, struct provider_error *
 /* The value of a member that tells an error: a text, an object, or a list that begins with one. */
 static void read_value(const json_t *value, int nested, struct provider_error *ret)
 {
-    if (json_is_array(value))
-        value = json_array_get(value, 0);
+    value = first_of(value);
     if (json_is_string(value))
         read_message(value, nested, ret);
     else if (json_is_object(value) && json_is_object(json_object_get(value, "error")))
@@ -183,7 +194,7 @@ static void read_base(const json_t *base, struct provider_error *ret)
  * {"error":"Bad Request","message":"text"}. */
 static void read_beside(const json_t *root, int nested, struct provider_error *ret)
 {
-    const json_t *sentence = json_object_get(root, "message");
+    const json_t *sentence = first_of(json_object_get(root, "message"));
     if (!ret->code[0])
         TAKE(json_object_get(root, "code"), ret->code);
     if (json_string_length(sentence) == 0 || ret->type[0])
@@ -195,8 +206,7 @@ static void read_beside(const json_t *root, int nested, struct provider_error *r
 static bool read_root(const json_t *root, int nested, struct provider_error *ret)
 {
     static const char *const members[] = {"error", "errors", "detail"};
-    if (json_is_array(root))
-        root = json_array_get(root, 0);
+    root = first_of(root);
     if (!json_is_object(root) || denies(json_object_get(root, "error")))
         return false;
     for (size_t i = 0; i < COUNT(members) && !is_found(ret); i++)
@@ -212,7 +222,7 @@ static bool read_root(const json_t *root, int nested, struct provider_error *ret
     if (!is_found(ret))
         TAKE(json_object_get(root, "Message"), ret->message);
     /* A flat error; an answer's own "message" is an object, and its "type" alone says nothing. */
-    if (!is_found(ret) && json_string_length(json_object_get(root, "message")) > 0)
+    if (!is_found(ret) && json_string_length(first_of(json_object_get(root, "message"))) > 0)
         read_object(root, nested, ret);
     return is_found(ret);
 }
@@ -238,11 +248,11 @@ bool provider_error_read_refusal(struct text body, struct provider_error *ret)
         text = text_skip(text, 1);
     while (text.len > 0 && (unsigned char)text.at[text.len - 1] <= ' ')
         text = text_cut(text, text.len - 1);
-    if (text.len == 0 || text.len > PROVIDER_ERROR_BODY_MAX || strchr("<{[", text.at[0]))
+    if (text.len == 0 || text.len > PROVIDER_ERROR_BODY_MAX || strchr("<{", text.at[0]))
         return false;
     json_auto_t *string =
-        text.at[0] == '"' ? jsonload(text, NULL) : json_stringn(text.at, text.len);
-    if (json_is_string(string))
+        strchr("\"[", text.at[0]) ? jsonload(text, NULL) : json_stringn(text.at, text.len);
+    if (json_is_string(first_of(string)))
         read_message(string, NESTED_MAX, ret);
     return false;
 }

@@ -75,6 +75,11 @@ int preset_page_markdown(struct buf *out)
         r = buf_printf(out, "\n- %s%s", said[i], i + 1 == COUNT(said) ? "\n" : "");
     if (r == 0)
         r = buf_append_string(out,
+                              "\nThe last column says when the page that it links to was read. "
+                              "Where it was not read, the row has what is\ngenerally known of "
+                              "that cloud.\n");
+    if (r == 0)
+        r = buf_append_string(out,
                               "\n| name | type | base_url | key from | models | peculiar | read |\n"
                               "|---|---|---|---|---|---|---|\n");
     for (size_t i = 0; r == 0 && i < preset_count(); i++)

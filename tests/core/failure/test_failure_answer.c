@@ -121,6 +121,13 @@ static const struct {
      "{'error_code':'enforced_spend_limit_reached'}}}",
      FAILURE_QUOTA},
     {"Moonshot's used up account", CLOUD, 429, TYPE("exceeded_current_quota_error"), FAILURE_QUOTA},
+    {"a limit told by 400 and its code", CLOUD, 400, CODE("rate_limit_exceeded"),
+     FAILURE_RATE_LIMIT},
+    {"with 403", CLOUD, 403, CODE("rate_limit_exceeded"), FAILURE_RATE_LIMIT},
+    {"Anthropic's with 422", CLOUD, 422, CODE("rate_limit_error"), FAILURE_RATE_LIMIT},
+    {"Gemini's with 400", CLOUD, 400, CODE("RESOURCE_EXHAUSTED"), FAILURE_RATE_LIMIT},
+    {"Bedrock's with 403", CLOUD, 403, CODE("ThrottlingException"), FAILURE_RATE_LIMIT},
+    {"401 whatever it says", CLOUD, 401, CODE("rate_limit_exceeded"), FAILURE_AUTH},
     {"402 whatever it says", CLOUD, 402, CODE("rate_limit_exceeded"), FAILURE_QUOTA},
 
     /* auth */
