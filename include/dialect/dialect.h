@@ -163,8 +163,8 @@ struct dialect_provider {
                        struct answer_facts *facts);
     void (*answer_read)(struct text body, struct chat_delta *delta, struct answer_facts *facts);
 
-    /* Which options of a request that request_write wrote do the words of a refusal name? Bits of
-     * dialect_target.without; 0 = none. NULL = it is not asked without them. */
+    /* Which options of a request that request_write wrote do the words of a refusal (complaint.h)
+     * name? Bits of dialect_target.without; 0 = none. NULL = it is not asked without them. */
     unsigned (*refused)(struct text request, const char *message);
 };
 

@@ -33,9 +33,10 @@ enum foreign {
 };
 
 /*
- * Which of them that refusal (the body of an answer with status 4xx, of which the first 64 KB
- * count) means and the request holds: bits of enum foreign, 0 = none. That a part is missing is no
- * refusal of it. without: what is left out already. Of thinking blocks, the unsigned ones first.
+ * Which of them that refusal (what is complained about in an answer with status 4xx, see
+ * complaint.h) means and the request holds: bits of enum foreign, 0 = none. That a part is missing
+ * is no refusal of it. without: what is left out already. Of thinking blocks, the unsigned ones
+ * first.
  */
 unsigned foreign_refused(struct text refusal, struct text request, unsigned without);
 

@@ -13,9 +13,6 @@
 #include "text/count.h"
 #include "text/string_list.h"
 
-/* Of a refusal; no shape of an error is longer. */
-#define REFUSAL_MAX 65536
-
 enum level {
     LEVEL_TOP,
     LEVEL_MESSAGES,
@@ -214,7 +211,6 @@ static bool holds(struct text request, unsigned foreign)
 unsigned foreign_refused(struct text refusal, struct text request, unsigned without)
 {
     unsigned meant = 0, found = 0;
-    refusal = text_cut(refusal, REFUSAL_MAX);
     for (size_t i = 0; i < COUNT(members) && is_refusal_of_member(refusal); i++)
         if (says(refusal, members[i].name, true))
             meant |= members[i].foreign;

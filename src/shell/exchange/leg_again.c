@@ -4,6 +4,7 @@
  * parts of the history once for each kind of them.
  */
 #include "exchange/leg.h"
+#include "failure/complaint.h"
 #include "ollama/ollama.h"
 #include "provider/health.h"
 #include "record/log.h"
@@ -51,21 +52,28 @@ static bool begin_anew(struct leg *leg)
     return leg_request_make(leg, &why) == 0;
 }
 
-/* Fields that we wrote and that this version or model does not take: in the error's text, or, where
- * several are named, anywhere in it. The next request may have another value of it, so nothing is
- * remembered. */
+static void read_complaint(const struct leg *leg, struct buf *ret)
+{
+    buf_init(ret, COMPLAINT_MAX);
+    complaint_read(buf_text(attempt_body(leg->attempt)), ret);
+}
+
+/* Fields that we wrote and that this version or model does not take. The next request may have
+ * another value of it, so nothing is remembered. */
 static bool leave_out(struct leg *leg)
 {
     struct error why = ERROR_NONE;
+    struct buf complaint;
     const struct attempt_result *result = attempt_result(leg->attempt);
-    const struct text request = buf_text(&leg->request.body);
     if (!leg_is_translated(leg) || leg->without ||
         (result->status != 400 && result->status != 422) || result->failure != FAILURE_REQUEST ||
         !leg->request.speaks->provider->refused)
         return false;
-    leg->without =
-        leg->request.speaks->provider->refused(request, attempt_error(leg->attempt)->message) |
-        leg->request.speaks->provider->refused(request, buf_text(attempt_body(leg->attempt)).at);
+    read_complaint(leg, &complaint);
+    if (complaint.data)
+        leg->without =
+            leg->request.speaks->provider->refused(buf_text(&leg->request.body), complaint.data);
+    buf_done(&complaint);
     return leg->without && leg_request_make(leg, &why) == 0;
 }
 
@@ -74,12 +82,15 @@ static bool leave_out(struct leg *leg)
 static bool leave_out_foreign(struct leg *leg)
 {
     struct error why = ERROR_NONE;
+    struct buf complaint;
     const struct attempt_result *result = attempt_result(leg->attempt);
     if (leg_is_translated(leg) || api_path_is_unread(leg->plan.inquiry->path) ||
         result->status < 400 || result->status > 499 || result->failure != FAILURE_REQUEST)
         return false;
-    unsigned refused = foreign_refused(buf_text(attempt_body(leg->attempt)),
-                                       buf_text(&leg->plan.inquiry->body), leg->foreign);
+    read_complaint(leg, &complaint);
+    unsigned refused =
+        foreign_refused(buf_text(&complaint), buf_text(&leg->plan.inquiry->body), leg->foreign);
+    buf_done(&complaint);
     leg->foreign |= refused;
     return refused && leg_request_make(leg, &why) == 0;
 }

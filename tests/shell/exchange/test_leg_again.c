@@ -133,6 +133,26 @@ START_TEST(leaves_out_what_is_refused)
 }
 END_TEST
 
+#define SEEDED                                                                                     \
+    "{\"model\":\"m\",\"seed\":1,\"temperature\":0.5,\"messages\":[{\"role\":\"user\","            \
+    "\"content\":"                                                                                 \
+    "\"the temperature\"}]}"
+
+/* It quotes all that it was asked. */
+START_TEST(leaves_out_no_more_than_is_complained_about)
+{
+    ask_ollama(SEEDED);
+    ck_assert(asks_with("\"seed\":1") && asks_with("\"temperature\":0.5"));
+    send_answer(chat(), 422,
+                "{\"detail\":[{\"loc\":[\"body\",\"options\",\"seed\"],\"msg\":\"no\"}],"
+                "\"body\":" SEEDED "}");
+    ck_assert_int_eq(calls_to("/api/chat"), 2);
+    ck_assert(!asks_with("\"seed\":1") && asks_with("\"temperature\":0.5"));
+    send_answer(chat(), 200, TOLD("5", "5"));
+    ck_assert_int_eq(client.reply.status, 200);
+}
+END_TEST
+
 START_TEST(leaves_out_once_only)
 {
     ask_ollama(THINKS);
@@ -232,6 +252,7 @@ static Suite *suite(void)
     tcase_add_test(tcase, asks_wider_when_the_window_was_used_up);
     tcase_add_test(tcase, takes_an_answer_that_had_room);
     tcase_add_test(tcase, leaves_out_what_is_refused);
+    tcase_add_test(tcase, leaves_out_no_more_than_is_complained_about);
     tcase_add_test(tcase, leaves_out_once_only);
     tcase_add_test(tcase, leaves_nothing_out_for_another_refusal);
     tcase_add_test(tcase, leaves_nothing_out_for_a_cloud);
