@@ -1,6 +1,7 @@
 /*
- * Two walks over the messages: the first one notes which ids stay, the second one replaces the
- * others, each by one that no other has.
+ * Mostly all ids fit, which a look tells without memory. Else two walks over the messages: the
+ * first one notes which ids stay, the second one replaces the others, each by one that no other
+ * has.
  *
  *     {"role":"assistant","tool_calls":[{"id":"call_1", ...}]}
  *                                              |----| becomes kQ3xZ09ab
@@ -11,6 +12,7 @@
 
 #include <errno.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <jansson.h>
 
@@ -22,10 +24,15 @@
 /* Of those that we make. */
 #define MADE_LEN 9
 
+enum pass { PASS_LOOK, PASS_NOTE, PASS_REPLACE };
+
+/* A look has found one that does not fit. */
+#define FOUND 1
+
 struct walk {
     enum preset_ids taken;
     struct jsoncut cut;
-    bool replaces;  /* it is the second walk */
+    enum pass pass;
     struct buf id;  /* the one at hand, decoded */
     json_t *made;   /* what a decoded id was replaced by */
     json_t *in_use; /* the ids that the provider gets, as names of an object */
@@ -74,25 +81,33 @@ static int replace(struct walk *walk, const char **ret)
     return 0;
 }
 
+static int note(struct walk *walk, struct text id)
+{
+    return json_object_setn_new_nocheck(walk->in_use, id.at, id.len, json_true()) < 0 ? -ENOMEM : 0;
+}
+
+/* 0, FOUND, or -errno. */
 static int see_id(struct walk *walk, struct text string)
 {
     const char *made;
     if (jsonspan_type(string) != JSONSPAN_STRING)
         return 0;
-    buf_reset(&walk->id);
-    int r = jsonspan_decode(string, &walk->id);
-    if (r < 0)
-        return r;
-    const struct text id = buf_text(&walk->id);
-    if (is_taken(walk->taken, id)) {
-        if (walk->replaces)
-            return 0;
-        return json_object_setn_new_nocheck(walk->in_use, id.at, id.len, json_true()) < 0 ? -ENOMEM
-                                                                                          : 0;
+    struct text id = text_make(string.at + 1, string.len - 2);
+    if (memchr(id.at, '\\', id.len) || walk->pass != PASS_LOOK) {
+        buf_reset(&walk->id);
+        int r = jsonspan_decode(string, &walk->id);
+        if (r < 0)
+            return r;
+        id = buf_text(&walk->id);
     }
-    if (!walk->replaces)
+    bool taken = is_taken(walk->taken, id);
+    if (walk->pass == PASS_LOOK)
+        return taken ? 0 : FOUND;
+    if (taken != (walk->pass == PASS_NOTE))
         return 0;
-    r = replace(walk, &made);
+    if (taken)
+        return note(walk, id);
+    int r = replace(walk, &made);
     if (r < 0)
         return r;
     return jsoncut_replace(&walk->cut, text_make(string.at + 1, string.len - 2), text_of(made));
@@ -166,14 +181,18 @@ int tool_ids_change(struct text body, enum preset_ids taken, struct buf *out, bo
         return 0;
     struct walk walk = {.taken = taken, .cut = {.body = body, .out = out}};
     buf_init(&walk.id, ID_MAX);
-    walk.made = json_object();
-    walk.in_use = json_object();
-    int r = walk.made && walk.in_use ? see_messages(&walk) : -ENOMEM;
-    walk.replaces = true;
-    if (r == 0)
-        r = see_messages(&walk);
-    if (r == 0)
-        r = jsoncut_end(&walk.cut);
+    int r = see_messages(&walk);
+    if (r == FOUND) {
+        walk.made = json_object();
+        walk.in_use = json_object();
+        walk.pass = PASS_NOTE;
+        r = walk.made && walk.in_use ? see_messages(&walk) : -ENOMEM;
+        walk.pass = PASS_REPLACE;
+        if (r == 0)
+            r = see_messages(&walk);
+        if (r == 0)
+            r = jsoncut_end(&walk.cut);
+    }
     *ret_changed = walk.cut.changed;
     buf_done(&walk.id);
     json_decref(walk.made);
