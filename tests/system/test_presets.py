@@ -63,6 +63,7 @@ def test_a_key_in_a_header_is_its_own(start, cloud, groq, ollama):
     assert [c.header("authorization") for c in groq.chats] == ["Bearer gsk-headed"] * 2
     assert [c.header("x-api-key") for c in groq.chats] == [None] * 2
     assert [c.header("authorization") for c in cloud.chats] == [f"Bearer {CLIENT_KEY}"]
+    daemon.exchange(2)
     assert "the provider refuses the key from header.Authorization" in daemon.log(event="auth")[0]["message"]
     assert "gsk-headed" not in daemon.log_text()
 
