@@ -74,10 +74,10 @@ int preset_page_markdown(struct buf *out)
     for (size_t i = 0; r == 0 && i < COUNT(said); i++)
         r = buf_printf(out, "\n- %s%s", said[i], i + 1 == COUNT(said) ? "\n" : "");
     if (r == 0)
-        r = buf_append_string(out,
-                              "\nThe last column says when the page that it links to was read. "
-                              "Where it was not read, the row has what is\ngenerally known of "
-                              "that cloud.\n");
+        r = buf_append_string(
+            out, "\nWhat is linked at the end of a row is where it comes from, and when "
+                 "that was read. \"Not read\":\nit has what is generally known of that "
+                 "cloud.\n");
     if (r == 0)
         r = buf_append_string(out,
                               "\n| name | type | base_url | key from | models | peculiar | read |\n"
