@@ -320,9 +320,10 @@ docs: all
 	$(BUILD)/understudy config --presets-markdown > $(BUILD)/providers.md
 	$(BUILD)/understudy help --markdown > $(BUILD)/command-line.md
 	$(BUILD)/understudy explain --markdown > $(BUILD)/failures.md
+	$(BUILD)/understudy check --markdown > $(BUILD)/advisories.md
 	$(BUILD)/understudy explain --markdown dialects > $(BUILD)/dialects.md
 	$(Q)mv $(BUILD)/understudy.ini conf/
-	$(Q)cd $(BUILD) && mv configuration.md command-line.md providers.md failures.md dialects.md $(CURDIR)/docs/
+	$(Q)cd $(BUILD) && mv configuration.md command-line.md providers.md failures.md dialects.md advisories.md $(CURDIR)/docs/
 	tools/provider-errors > $(BUILD)/provider-errors.md && mv $(BUILD)/provider-errors.md docs/
 	tools/manual
 

@@ -107,8 +107,9 @@ json_t *checkup_json(const struct checkup *checkup) __attribute__((warn_unused_r
 int checkup_print(const struct config *config, const struct checkup *checkups, size_t count,
                   struct buf *out) __attribute__((warn_unused_result));
 
-/* The same as one JSON object. -ENOMEM, errors of buf. */
+/* The same as one JSON object, with what is told of the libraries (taken; advisory_json). -ENOMEM,
+ * errors of buf. */
 int checkup_print_json(const struct config *config, const struct checkup *checkups, size_t count,
-                       struct buf *out) __attribute__((warn_unused_result));
+                       json_t *libraries, struct buf *out) __attribute__((warn_unused_result));
 
 #endif

@@ -91,6 +91,11 @@ class Memory:
 CORE = {"LD_PRELOAD": LIBRARIES / "preload_core.so", **ANY_ORDER}
 
 
+def libcurl_says(version):
+    """For a process that hears that version of libcurl, wherever it asks for it."""
+    return {"LD_PRELOAD": str(LIBRARIES / "preload_version.so"), "SIM_CURL_VERSION": version, **ANY_ORDER}
+
+
 def both(names, clock):
     """The environment of a daemon that sees both."""
     preload = f"{names.env['LD_PRELOAD']}:{clock.env['LD_PRELOAD']}"

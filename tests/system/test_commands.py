@@ -9,6 +9,7 @@ from daemon import BINARY, CLOUD_KEY, WRAPPER
 from sim.cloud import status
 from sim.net import closed_port
 from sim.ollama import EMBEDDING, TEXT_ONLY
+from sim.world import libcurl_says
 
 
 @pytest.fixture
@@ -141,6 +142,22 @@ def test_check_local_without_a_daemon(run, ollama):
 def test_check_local_of_what_is_no_daemon(run, cloud):
     done = run("check", "--local", server__listen=cloud.url.removeprefix("http://"))
     assert done.returncode == 1 and done.stdout.startswith("daemon: is not what answers at ")
+
+
+@pytest.mark.parametrize("version, code", [("8.11.1", 1), ("8.12.0", 0)])
+def test_check_refuses_a_library_with_a_known_fault(run, cloud, ollama, version, code):
+    """One that somebody built by hand: the preloaded one lies where no distribution puts any."""
+    env = libcurl_says(version)
+    done = run("check", cloud=cloud, ollama=ollama, env=env)
+    told = json.loads(run("check", "--json", cloud=cloud, ollama=ollama, env=env).stdout)["libraries"][0]
+    assert done.returncode == code
+    assert (told["name"], told["version"]) == ("libcurl", version)
+    assert [a["verdict"] for a in told["advisories"] if a["id"] == "CVE-2025-0665"] == ["refused"] * code
+    if code:
+        assert done.stdout.startswith("libcurl 8.11.1: CVE-2025-0665: a descriptor is closed twice, and may be")
+        assert "; refused: take 8.12.0 or newer: https://curl.se/docs/CVE-2025-0665.html\n" in done.stdout
+        assert run("check", "--local", env=env).stdout.startswith("daemon: ")  # of health it says nothing
+    assert done.stdout.endswith("route (openai, ollama): can answer\n")
 
 
 @pytest.mark.parametrize("words, says", [

@@ -5,9 +5,11 @@
 
 static const struct cli_command_row commands[CLI_COMMAND_COUNT] = {
     [CLI_serve] = {.word = "serve", .text = "run in the foreground (default)"},
-    [CLI_check] = {.word = "check",
-                   .text = "ask every provider what it can do: is it reached, how fast, is the key "
-                           "taken, which models it has; status 1 if none of the route can answer"},
+    [CLI_check] =
+        {.word = "check",
+         .text = "ask every provider what it can do: is it reached, how fast, is the key "
+                 "taken, which models it has; and name published faults of the libraries; status 1 "
+                 "if none of the route can answer, or with such a fault"},
     [CLI_config] = {.word = "config",
                     .text = "print every setting in effect and where it came from, secrets as "
                             "****"},
@@ -44,6 +46,7 @@ static const struct cli_option options[] = {
      .text = "ask the running daemon and the providers of this machine and its network, and no "
              "cloud; status 1 if the daemon cannot answer"},
     {CLI_check, "--json", .text = "print one JSON object"},
+    {CLI_check, "--markdown", .unlisted = true, .text = "docs/advisories.md"},
 
     {CLI_config, "--changed", .text = "leave out what is by default"},
     {CLI_config, "--json", .text = "print one JSON object"},

@@ -345,7 +345,7 @@ json_t *checkup_json(const struct checkup *checkup)
 }
 
 int checkup_print_json(const struct config *config, const struct checkup *checkups, size_t count,
-                       struct buf *out)
+                       json_t *libraries, struct buf *out)
 {
     json_t *providers = json_array(), *route = json_array(), *able = json_array();
     for (size_t i = 0; i < count; i++) {
@@ -357,9 +357,9 @@ int checkup_print_json(const struct config *config, const struct checkup *checku
     for (size_t i = 0; i < config->route.priority.count; i++)
         (void)json_array_append_new(route, json_string(config->route.priority.at[i]));
     json_t *json =
-        json_pack("{s:b, s:b, s:o, s:o, s:o}", "can_answer", verdict != CHECKUP_ROUTE_CANNOT,
+        json_pack("{s:b, s:b, s:o, s:o, s:o, s:o}", "can_answer", verdict != CHECKUP_ROUTE_CANNOT,
                   "one_side", verdict == CHECKUP_ROUTE_ONE_SIDE, "answered_by", able, "route",
-                  route, "providers", providers);
+                  route, "providers", providers, "libraries", libraries);
     char *text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
     int r = text ? buf_printf(out, "%s\n", text) : -ENOMEM;
     free(text);

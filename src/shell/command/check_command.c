@@ -23,11 +23,13 @@
 #include "call/fetch.h"
 #include "call/upstream.h"
 #include "command/command.h"
+#include "command/libraries.h"
 #include "command/local_daemon.h"
 #include "machine/memory.h"
 #include "machine/process.h"
 #include "machine/proxyword.h"
 #include "settings/settings.h"
+#include "tell/advisory.h"
 #include "tell/checkup.h"
 #include "tell/local_check.h"
 
@@ -59,6 +61,7 @@ struct checking {
     size_t count;
     size_t pending;
     struct local_daemon daemon; /* with --local */
+    struct libraries libraries; /* without it */
 };
 
 static void on_done(void *arg)
@@ -210,8 +213,11 @@ static int tell(const struct checking *checking, const struct checkup *checkups,
     if (options->local)
         return options->json ? local_check_print_json(&checking->daemon, checkups, count, out)
                              : local_check_print(&checking->daemon, checkups, count, out);
-    return options->json ? checkup_print_json(config, checkups, count, out)
-                         : checkup_print(config, checkups, count, out);
+    const struct advisory_found *found = checking->libraries.found;
+    if (options->json)
+        return checkup_print_json(config, checkups, count, advisory_json(found, config), out);
+    int r = advisory_print(found, config, out);
+    return r < 0 ? r : checkup_print(config, checkups, count, out);
 }
 
 static int print(const struct checking *checking, const struct config *config,
@@ -226,7 +232,8 @@ static int print(const struct checking *checking, const struct config *config,
     int status = CLI_EXIT_FAULT;
     if (r == 0)
         r = command_print(&out);
-    if (r == 0)
+    if (r == 0 &&
+        (options->local || advisory_worst(checking->libraries.found, config) != ADVISORY_REFUSED))
         status = options->local ? local_verdict(checking, checkups, options->strict)
                                 : verdict(checkups, checking->count, options->strict);
     buf_done(&out);
@@ -264,6 +271,8 @@ static int check(const struct config *config, const struct check_options *option
         begin(&checking, config, options->local);
         if (options->local)
             local_daemon_ask(&config->server, LOCAL_DAEMON_LIMIT_MS, &checking.daemon);
+        else
+            libraries_find(&checking.libraries);
         if (checking.count > 0)
             loop_run(&checking.loop);
         choose(&checking);
@@ -277,8 +286,21 @@ static int check(const struct config *config, const struct check_options *option
     return status;
 }
 
+static int print_page(void)
+{
+    struct buf out;
+    buf_init(&out, REPORT_MAX);
+    int r = advisory_markdown(&out);
+    if (r == 0)
+        r = command_print(&out);
+    buf_done(&out);
+    return r < 0 ? CLI_EXIT_FAULT : CLI_EXIT_DONE;
+}
+
 int check_command(const struct loader *loader, const struct cli_call *call)
 {
+    if (cli_has(call, "--markdown"))
+        return print_page();
     const struct check_options options = {.json = cli_has(call, "--json"),
                                           .strict = cli_has(call, "--strict"),
                                           .local = cli_has(call, "--local")};

@@ -91,7 +91,7 @@ START_TEST(each_key_has_its_number)
                                  "key 2: refused (from MINE), key 3: not checked (from "
                                  "f.ini:2), 0 models\n"));
     buf_reset(&out);
-    ck_assert_int_eq(checkup_print_json(loaded.config, &checkup, 1, &out), 0);
+    ck_assert_int_eq(checkup_print_json(loaded.config, &checkup, 1, json_array(), &out), 0);
     json_t *json = json_loads(out.data, 0, NULL);
     json_t *keys = json_object_get(json_array_get(json_object_get(json, "providers"), 0), "keys");
     json_t *wanted = json_pack("[{s:i, s:s, s:s}, {s:i, s:s, s:s}, {s:i, s:s, s:s}]", "n", 1, "key",
@@ -180,7 +180,8 @@ START_TEST(only_one_is_there)
     ck_assert_ptr_nonnull(
         strstr(pair.out.data, "route (openai, ollama): can answer, but only by ollama\n"));
     buf_reset(&pair.out);
-    ck_assert_int_eq(checkup_print_json(pair.loaded.config, pair.checkups, 2, &pair.out), 0);
+    ck_assert_int_eq(
+        checkup_print_json(pair.loaded.config, pair.checkups, 2, json_array(), &pair.out), 0);
     json_t *json = json_loads(pair.out.data, 0, NULL), *able = json_object_get(json, "answered_by");
     ck_assert(json_is_true(json_object_get(json, "can_answer")));
     ck_assert(json_is_true(json_object_get(json, "one_side")));
@@ -217,7 +218,8 @@ START_TEST(json_tells_the_same)
     const struct checkup_probe cloud = checkup_case_answer(401, "");
     const struct checkup_probe ollama = checkup_case_answer(200, TAGS);
     struct pair pair = made("provider.ollama.model=plain:1b, auto", &cloud, &ollama);
-    ck_assert_int_eq(checkup_print_json(pair.loaded.config, pair.checkups, 2, &pair.out), 0);
+    ck_assert_int_eq(
+        checkup_print_json(pair.loaded.config, pair.checkups, 2, json_array(), &pair.out), 0);
     json_t *json = json_loads(pair.out.data, 0, NULL);
     ck_assert(json_is_true(json_object_get(json, "can_answer")));
     ck_assert_uint_eq(json_array_size(json_object_get(json, "route")), 2);
@@ -247,7 +249,8 @@ START_TEST(json_of_a_provider_that_is_not_there)
 {
     const struct checkup_probe none = {.transport = TRANSPORT_CONNECT, .detail = ""};
     struct pair pair = made("log.level=info", &none, &none);
-    ck_assert_int_eq(checkup_print_json(pair.loaded.config, pair.checkups, 2, &pair.out), 0);
+    ck_assert_int_eq(
+        checkup_print_json(pair.loaded.config, pair.checkups, 2, json_array(), &pair.out), 0);
     json_t *json = json_loads(pair.out.data, 0, NULL);
     json_t *openai = json_array_get(json_object_get(json, "providers"), 0);
     ck_assert(json_is_false(json_object_get(json, "can_answer")));
@@ -268,7 +271,8 @@ START_TEST(no_room)
     struct buf small;
     buf_init(&small, 20);
     ck_assert_int_eq(checkup_print(pair.loaded.config, pair.checkups, 2, &small), -EMSGSIZE);
-    ck_assert_int_eq(checkup_print_json(pair.loaded.config, pair.checkups, 2, &small), -EMSGSIZE);
+    ck_assert_int_eq(checkup_print_json(pair.loaded.config, pair.checkups, 2, json_array(), &small),
+                     -EMSGSIZE);
     buf_done(&small);
     pair_done(&pair);
 }
