@@ -106,6 +106,13 @@ def analyze(*words, **env):
     return done.returncode, done.stdout + done.stderr
 
 
+def test_the_units_start_nothing_that_a_small_system_lacks():
+    """Debian without procps has no /bin/kill, and said so at the first reload."""
+    for unit in UNITS:
+        programs = re.findall(r"^Exec\w+=-?(\S+)", unit.read_text(), re.M)
+        assert set(programs) == {"/usr/local/bin/understudy", "/bin/sh"}
+
+
 @has_analyze
 def test_systemd_finds_no_fault_in_the_installed_units(tmp_path):
     make("install", PREFIX=tmp_path / "usr", sysconfdir=tmp_path / "etc")

@@ -114,3 +114,8 @@ def test_the_tarball_of_a_release_can_be_repeated_and_checked(tmp_path):
         members = [m for m in archive if not m.isdir()]
     assert {m.name for m in members} == {f"understudy-{VERSION}/{n}" for n in committed}
     assert {(m.uid, m.gid, m.mode & 0o022) for m in members} == {(0, 0, 0)}
+
+
+def test_the_packages_are_of_this_version():
+    changelog = (ROOT / "packaging/debian/changelog").read_text()
+    assert changelog.startswith(f"understudy ({VERSION}-")
