@@ -190,6 +190,13 @@ int config_origin_fill(struct config *config, const struct setting_set *set)
 /* Reports settings that contradict each other or need one another, each where it was written. */
 void config_check(const struct config *config, const struct setting_set *set);
 
+/* What others can do with that file, as far as the source knows. */
+struct file_access config_source_access(const struct config_source *source, const char *path);
+
+/* Warns of files with which others could do more than they should. */
+void config_advise_files(const struct config *config, const struct setting_set *set,
+                         const struct config_source *source);
+
 /* Warns of settings that are allowed and yet most likely not what was meant. */
 void config_advise(const struct config *config, const struct setting_set *set,
                    const struct config_source *source);

@@ -19,11 +19,17 @@ struct config_errors {
     struct strings warnings;
 };
 
+/* What people beside us can do with a file, by its mode and that of its folder. */
+struct file_access {
+    bool read;    /* read it */
+    bool write;   /* write to it */
+    bool replace; /* put another in its place, as they can write to its folder */
+};
+
 /* Where settings come from. Everything is borrowed for the call. */
 struct config_source {
     const char *file_name;       /* for messages; NULL = no file */
     struct text file;            /* its content */
-    bool file_is_open;           /* people beside us can read it */
     const char *const *environ_; /* "NAME=value" strings, NULL at the end */
     const char *const *flags; /* -s arguments "SECTION.KEY=VALUE", NULL at the end; may be NULL */
     /*
@@ -32,6 +38,8 @@ struct config_source {
      */
     int (*read_file)(void *arg, const char *path, struct buf *out, struct error *reterr);
     void *read_file_arg;
+    /* Of a file that is there; for any other, and where this is NULL, nothing. */
+    struct file_access (*others_access)(const char *path);
 };
 
 /*

@@ -232,6 +232,29 @@ def test_a_key_written_out_where_others_can_read_it_is_a_warning(run, mode, warn
     assert warned or done.stderr == ""
 
 
+@pytest.mark.parametrize("file, folder, said", [
+    (0o600, 0o700, None), (0o606, 0o700, "others can write to {file}, and so"),
+    (0o600, 0o777, "others can write to the folder of {file}, and so"), (0o600, 0o1777, None)])
+def test_settings_that_others_can_change_are_a_warning(run, tmp_path, file, folder, said):
+    path = tmp_path / "own" / "settings.ini"
+    path.parent.mkdir()
+    path.write_text("[retry]\nattempts = 2\n")
+    path.chmod(file)
+    path.parent.chmod(folder)
+    done = run("-c", path, "config")
+    assert done.returncode == 0
+    assert done.stderr.startswith("understudy: warning: " + said.format(file=path)) if said \
+        else done.stderr == ""
+
+
+def test_a_usage_file_that_others_can_read_is_a_warning(run, tmp_path):
+    path = tmp_path / "usage.jsonl"
+    path.touch(0o600)
+    assert run("-s", f"log.usage_file={path}", "config").stderr == ""
+    path.chmod(0o644)
+    assert f"[log] usage_file: others can read {path}" in run("-s", f"log.usage_file={path}", "config").stderr
+
+
 def test_a_key_on_the_command_line_is_a_warning(run):
     done = run("-s", f"provider.openai.api_key={SECRET}", "config")
     assert "warning: -s provider.openai.api_key: " in done.stderr

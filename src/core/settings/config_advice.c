@@ -42,7 +42,8 @@ static void warn_literal_secret(const struct advice *advice, const struct settin
                        "%s: the secret itself is on the command line, where every user of this "
                        "machine can read it; better: env:NAME or file:PATH",
                        SETTING_TITLE(setting));
-    else if (setting->origin.kind == ORIGIN_FILE && advice->source->file_is_open)
+    else if (setting->origin.kind == ORIGIN_FILE &&
+             config_source_access(advice->source, advice->source->file_name).read)
         report_warning(advice->report, &setting->origin,
                        "%s: the secret itself is in a file that others can read; better: chmod "
                        "600 %.*s (if understudy runs as its owner), or env:NAME, file:PATH or "

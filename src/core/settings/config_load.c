@@ -161,6 +161,7 @@ int config_load_with_settings(const struct config_source *source, struct setting
     if (config && !report.out_of_memory) {
         config_check(config, ret_set);
         config_advise(config, ret_set, source);
+        config_advise_files(config, ret_set, source);
         for (size_t i = 0; i < ret_set->count; i++)
             config->file_settings += ret_set->at[i].origin.kind == ORIGIN_FILE;
     }

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "machine/fileaccess.h"
 #include "machine/regularfile.h"
 #include "machine/secretfile.h"
 #include "settings/settings.h"
@@ -60,14 +61,12 @@ static int read_all(int fd, struct buf *out)
     return r;
 }
 
-/* *ret_open: others can read it. */
-static int read_file(const char *path, struct buf *out, bool *ret_open)
+static int read_file(const char *path, struct buf *out)
 {
     struct stat st;
     int fd = regularfile_open(path, &st);
     if (fd < 0)
         return fd;
-    *ret_open = (st.st_mode & S_IROTH) && !secretfile_is_laid(path);
     int r = read_all(fd, out);
     close(fd);
     return r;
@@ -101,10 +100,10 @@ static void add_error(struct config_errors *errors, char *message)
 static int open_source(const struct loader *loader, struct loaded *ret,
                        struct config_errors *errors)
 {
-    bool named, open_file = false;
+    bool named;
     *ret = (struct loaded){.path = find_file(loader, &named)};
     buf_init_secret(&ret->text, FILE_MAX);
-    int r = ret->path ? read_file(ret->path, &ret->text, &open_file) : 0;
+    int r = ret->path ? read_file(ret->path, &ret->text) : 0;
     if (r < 0) {
         *errors = (struct config_errors){0};
         add_error(errors, xasprintf("%s: %s%s", ret->path, reason(-r),
@@ -115,10 +114,10 @@ static int open_source(const struct loader *loader, struct loaded *ret,
     ret->source = (struct config_source){
         .file_name = ret->path,
         .file = buf_text(&ret->text),
-        .file_is_open = open_file,
         .environ_ = (const char *const *)environ,
         .flags = loader->flags,
         .read_file = secretfile_read,
+        .others_access = fileaccess_of_others,
     };
     return 0;
 }

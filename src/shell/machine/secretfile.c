@@ -5,57 +5,16 @@
 #include "machine/secretfile.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "machine/fileaccess.h"
 #include "machine/regularfile.h"
-#include "text/count.h"
-
-/* Where Docker and Kubernetes lay the secrets of a container: only they can write there. */
-#define CONTAINER_SECRETS "/run/secrets"
-
-static bool is_below(const char *path, const char *directory)
-{
-    size_t len = strlen(directory);
-    return len > 1 && strncmp(path, directory, len) == 0 && path[len] == '/';
-}
-
-/*
- * Its files may be open to others, and may belong to whoever owns them outside of the container;
- * it is the directory that is closed. Links are resolved first: Kubernetes lays its files by them.
- */
-static bool is_below_resolved(const char *path, const char *directory)
-{
-    char *file = realpath(path, NULL);
-    char *top = directory && directory[0] == '/' ? realpath(directory, NULL) : NULL;
-    bool below = file && top && is_below(file, top);
-    free(file);
-    free(top);
-    return below;
-}
-
-bool secretfile_is_laid(const char *path)
-{
-    return is_below_resolved(path, CONTAINER_SECRETS) ||
-           is_below_resolved(path, getenv("CREDENTIALS_DIRECTORY"));
-}
-
-/* Root's, or one that this process runs in. */
-static bool is_our_group(gid_t group)
-{
-    gid_t groups[256];
-    int count = getgroups((int)COUNT(groups), groups);
-    bool ours = group == 0 || group == getegid();
-    for (int i = 0; !ours && i < count; i++)
-        ours = groups[i] == group;
-    return ours;
-}
 
 static int judge(const struct stat *st, const char *path, struct error *reterr)
 {
-    bool laid = secretfile_is_laid(path);
+    bool laid = fileaccess_is_laid(path);
     mode_t others = st->st_mode & (laid ? S_IWOTH : S_IRWXO);
     unsigned mode = st->st_mode & 07777;
     if (others) {
@@ -70,7 +29,7 @@ static int judge(const struct stat *st, const char *path, struct error *reterr)
                   path, (unsigned)st->st_uid);
         return -EPERM;
     }
-    if ((st->st_mode & S_IRWXG) && !is_our_group(st->st_gid)) {
+    if ((st->st_mode & S_IRWXG) && !fileaccess_is_our_group(st->st_gid)) {
         error_set(reterr,
                   "%s can be read by a group that is not ours (gid %u, mode %04o): "
                   "chmod 600 %s",

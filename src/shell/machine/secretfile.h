@@ -2,8 +2,6 @@
 #ifndef UNDERSTUDY_SECRETFILE_H
 #define UNDERSTUDY_SECRETFILE_H
 
-#include <stdbool.h>
-
 #include "text/buf.h"
 #include "text/error.h"
 
@@ -18,8 +16,5 @@
  */
 int secretfile_read(void *arg, const char *path, struct buf *out, struct error *reterr)
     __attribute__((warn_unused_result));
-
-/* Is it where a container's or systemd's secrets are laid, whatever its mode says? */
-bool secretfile_is_laid(const char *path);
 
 #endif
