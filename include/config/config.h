@@ -172,6 +172,9 @@ static inline bool config_provider_is_own(const struct config_provider *provider
     return !config_provider_is_cloud(provider) || (provider->local && provider->no_key);
 }
 
+/* In bytes, of the name of a model: a longer one can neither be set nor asked for. */
+#define MODEL_NAME_MAX 512
+
 /* [model NAME]: which model a provider uses for requests that ask for NAME, and what is told of it.
  */
 struct config_model {

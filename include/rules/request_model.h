@@ -2,16 +2,14 @@
 #ifndef UNDERSTUDY_REQUEST_MODEL_H
 #define UNDERSTUDY_REQUEST_MODEL_H
 
+#include "config/config.h"
 #include "text/buf.h"
 #include "text/error.h"
 #include "text/text.h"
 
-/* Longer model names are refused. */
-#define REQUEST_MODEL_MAX 512
-
 /*
  * The member's value, decoded: 0 and *ret, malloc'ed; -EINVAL and *reterr, which says what to do:
- * no string, empty, too long, with control characters. -ENOMEM.
+ * no string, empty, longer than MODEL_NAME_MAX, with control characters. -ENOMEM.
  */
 int request_model_read(struct text value, char **ret, struct error *reterr)
     __attribute__((warn_unused_result));

@@ -40,7 +40,9 @@ enum option_section {
 #undef X
 };
 
-#define OPTION_SECTION_COUNT 8
+#define X(...) +1
+enum { OPTION_SECTION_COUNT = OPTION_SECTIONS(X) };
+#undef X
 
 /*
  * id, reader (of option_value.c), check of one text (of option_text.c), what may be written.
@@ -93,7 +95,9 @@ enum option_type {
 #undef X
 };
 
-#define OPTION_TYPE_COUNT 29
+#define X(...) +1
+enum { OPTION_TYPE_COUNT = OPTION_TYPES(X) };
+#undef X
 
 /* A word that may stand in place of a value, or, for OPTION_CHOICE, one of all values. */
 struct option_word {
@@ -144,6 +148,10 @@ const struct option *option_next(enum option_section section, const struct optio
          option = option_next(section, option))
 /* NOLINTEND(bugprone-macro-parentheses) */
 
+/* Before the name of a header, and before a key of [retry] in a provider's section. */
+#define OPTION_HEADER_PREFIX "header."
+#define OPTION_RETRY_PREFIX  "retry_"
+
 /*
  * The row of a key as written in the file: "attempts", and in a provider section also
  * "retry_attempts" and "header.X-Team". In a model section any key but those of its other rows is
@@ -155,6 +163,12 @@ const struct option *option_find(enum option_section section, struct text key);
 const char *option_section_word(enum option_section section);
 const char *option_section_text(enum option_section section);
 bool option_section_named(enum option_section section);
+
+#define OPTION_SECTIONS_MAX 128
+
+/* What may stand between [ and ]: "server, provider NAME", or only those with a name. Cut at size.
+ */
+void option_section_list(bool only_named, char *ret, size_t size);
 
 /* False when no section has that word. */
 bool option_section_find(struct text word, enum option_section *ret);
@@ -179,8 +193,12 @@ void option_environment(enum option_section section, const char *name, const cha
 
 /* ---- option_text.c, option_value.c: reading the text of a setting as its row says */
 
-/* Is it the name of a provider section: [A-Za-z0-9_-]+, not reserved? */
+#define OPTION_NAME_FORM_MAX 160
+
+/* Is it the name of a provider section: [A-Za-z0-9_-]+, neither another key of [model NAME] nor
+ * all? And the same in words, cut at size. */
 bool option_provider_name_valid(struct text name);
+void option_provider_name_form(char *ret, size_t size);
 
 /* The nth thing that a model can do, as Ollama calls it in what /api/show answers; NULL at the end.
  */

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "config/config.h"
 #include "settings/option.h"
@@ -112,6 +113,12 @@ void setting_drop(struct setting_set *set, size_t index);
 
 /* False and a line in report: what is wrong, what is allowed, did you mean. Shows no secret. */
 bool setting_check(const struct setting *setting, struct report *report);
+
+/* "X-Team" of header.X-Team. Borrowed from it, which must be one. */
+static inline const char *setting_header_name(const struct setting *setting)
+{
+    return setting->key + strlen(OPTION_HEADER_PREFIX);
+}
 
 /* Must a setting's value be hidden: a secret itself, or a header that carries one? */
 bool setting_is_secret(const struct setting *setting);

@@ -13,7 +13,7 @@ static void check_model(const struct request_facts *facts)
     if (!facts->model)
         return;
     size_t len = strlen(facts->model);
-    require(len > 0 && len <= REQUEST_MODEL_MAX);
+    require(len > 0 && len <= MODEL_NAME_MAX);
     require(jsonspan_name_is(facts->model_span, facts->model));
 }
 

@@ -40,7 +40,7 @@ int request_model_read(struct text value, char **ret, struct error *reterr)
     if (jsonspan_type(value) != JSONSPAN_STRING)
         return refuse(reterr,
                       "model is not a string: name a model in quotes, or leave the member out");
-    buf_init(&name, REQUEST_MODEL_MAX);
+    buf_init(&name, MODEL_NAME_MAX);
     int r = jsonspan_decode(value, &name);
     if (r == -EMSGSIZE)
         r = refuse(reterr, "model is too long: a model's name has at most 512 bytes");

@@ -175,16 +175,17 @@ static void put_page_entry(struct page *page, const struct option *option)
 int config_print_markdown(struct buf *out)
 {
     struct page page = {.out = out};
+    char form[OPTION_NAME_FORM_MAX];
     for (unsigned section = 0; section < OPTION_SECTION_COUNT; section++) {
         bool named = option_section_named((enum option_section)section);
         PUT(&page, "\n## [%s%s]\n\n%s\n", option_section_word((enum option_section)section),
             named ? " NAME" : "", option_section_text((enum option_section)section));
+        option_provider_name_form(form, sizeof(form));
         if (section == SECTION_PROVIDER)
             PUT(&page,
-                "\nA name consists of letters, digits, `-` and `_`, and is none of `hedge_after`, "
-                "`capabilities`, `context`, `all`. Besides the keys\nbelow, any key of `[retry]` "
-                "with "
-                "`retry_` before it (`retry_attempts`) counts for this provider alone.\n");
+                "\nA name: %s. Besides the keys\nbelow, any key of `[retry]` with `retry_` before "
+                "it (`retry_attempts`) counts for this provider alone.\n",
+                form);
         OPTION_EACH (option, (enum option_section)section)
             put_page_entry(&page, option);
     }

@@ -36,9 +36,9 @@ static void tell_secret(const struct fill *fill, const struct setting *setting, 
         out_of_memory(fill);
     else
         report_error(fill->set->report, &setting->origin,
-                     "%s: %s; allowed: a secret of 1 to 512 bytes without control bytes, env:NAME, "
+                     "%s: %s; allowed: a secret of 1 to %d bytes without control bytes, env:NAME, "
                      "file:PATH or credential:NAME",
-                     SETTING_TITLE(setting), why->text);
+                     SETTING_TITLE(setting), why->text, SECRET_MAX);
 }
 
 static void store(const struct fill *fill, const struct option *option, const char *text,
@@ -171,7 +171,7 @@ static char *header_value(const struct fill *fill, const struct setting *setting
     struct text value = text_of(setting->value);
     struct error why = ERROR_NONE;
     char *resolved = NULL;
-    if (!header_is_secret(text_of(setting->key + 7)) || !secret_is_reference(value))
+    if (!header_is_secret(text_of(setting_header_name(setting))) || !secret_is_reference(value))
         return strdup(setting->value);
     int r = secret_resolve(value, SECRET_HEADER, fill->source, &resolved, &why);
     if (r == 0)
@@ -188,7 +188,8 @@ static void fill_headers(const struct fill *fill, struct config_provider *provid
             continue;
         if (setting_wins(fill->set, setting))
             add_pair(fill, &provider->headers, &provider->header_count,
-                     (struct config_header){strdup(setting->key + 7), header_value(fill, setting)});
+                     (struct config_header){strdup(setting_header_name(setting)),
+                                            header_value(fill, setting)});
     }
 }
 
@@ -204,7 +205,7 @@ static void fill_header_key(const struct fill *fill, struct config_provider *pro
             string_list_cut(&provider->api_keys, 0);
             string_list_cut(&provider->api_keys_from, 0);
         }
-        (void)snprintf(place, sizeof(place), "header.%s", header->name);
+        (void)snprintf(place, sizeof(place), OPTION_HEADER_PREFIX "%s", header->name);
         if ((replaces || header_is_credential(text_of(header->name))) &&
             provider->api_keys_from.count == 0 &&
             string_list_add(&provider->api_keys_from, text_of(place)) < 0)
@@ -275,7 +276,7 @@ static void fill_provider(const struct fill *fill, struct config_provider *provi
     provider->retry = fill->retry;
     OPTION_EACH (option, SECTION_RETRY) {
         char key[64];
-        (void)snprintf(key, sizeof(key), "retry_%s", option->key);
+        (void)snprintf(key, sizeof(key), OPTION_RETRY_PREFIX "%s", option->key);
         fill_field(fill, option, provider, key, &provider->retry);
     }
     OPTION_EACH (option, SECTION_PROVIDER)

@@ -5,6 +5,7 @@
 #include "settings/option.h"
 
 #include <stddef.h>
+#include <stdio.h>
 
 #include "config/config.h"
 #include "text/count.h"
@@ -270,8 +271,6 @@ static const struct {
 #undef X
 };
 
-_Static_assert(COUNT(sections) == OPTION_SECTION_COUNT, "OPTION_SECTION_COUNT");
-
 const char *option_value(const struct option *option, const struct kind *kind)
 {
     const char *value = NULL;
@@ -320,10 +319,10 @@ static const struct option *find_exact(enum option_section section, struct text 
 
 const struct option *option_find(enum option_section section, struct text key)
 {
-    if (section == SECTION_PROVIDER && text_starts_nocase(key, "header."))
-        return find_exact(section, text_of("header.NAME"));
-    if (section == SECTION_PROVIDER && text_starts(key, "retry_"))
-        return find_exact(SECTION_RETRY, text_skip(key, 6));
+    if (section == SECTION_PROVIDER && text_starts_nocase(key, OPTION_HEADER_PREFIX))
+        return find_exact(section, text_of(OPTION_HEADER_PREFIX "NAME"));
+    if (section == SECTION_PROVIDER && text_starts(key, OPTION_RETRY_PREFIX))
+        return find_exact(SECTION_RETRY, text_skip(key, strlen(OPTION_RETRY_PREFIX)));
     const struct option *option = find_exact(section, key);
     return option || section != SECTION_MODEL ? option : find_exact(section, text_of("PROVIDER"));
 }
@@ -341,6 +340,15 @@ const char *option_section_text(enum option_section section)
 bool option_section_named(enum option_section section)
 {
     return sections[section].named;
+}
+
+void option_section_list(bool only_named, char *ret, size_t size)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < COUNT(sections) && used < size; i++)
+        if (sections[i].named || !only_named)
+            used += (size_t)snprintf(ret + used, size - used, "%s%s%s", used ? ", " : "",
+                                     sections[i].word, sections[i].named ? " NAME" : "");
 }
 
 bool option_section_find(struct text word, enum option_section *ret)

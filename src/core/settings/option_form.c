@@ -121,7 +121,7 @@ void option_environment(enum option_section section, const char *name, const cha
 {
     struct line line = {ret, size};
     ret[0] = '\0';
-    if (section == SECTION_PROVIDER && text_starts_nocase(text_of(key), "header."))
+    if (section == SECTION_PROVIDER && text_starts_nocase(text_of(key), OPTION_HEADER_PREFIX))
         return;
     add(&line, "UNDERSTUDY");
     add_upper(&line, option_section_word(section));

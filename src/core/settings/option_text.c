@@ -1,5 +1,6 @@
 /* Each form of text has one check; the lists of option_value.c apply it to their elements. */
 #include <errno.h>
+#include <stdio.h>
 
 #include "config/announce.h"
 #include "config/listen_address.h"
@@ -23,11 +24,20 @@ bool option_provider_name_valid(struct text name)
         if (!text_is_letter(c) && !text_is_digit(c) && c != '_' && c != '-')
             return false;
     }
-    static const char *const reserved[] = {"hedge_after", "capabilities", "context", "all"};
-    for (size_t i = 0; i < COUNT(reserved); i++)
-        if (text_equals(name, reserved[i]))
+    OPTION_EACH (option, SECTION_MODEL)
+        if (option->type != OPTION_MODEL_OF && text_equals(name, option->key))
             return false;
-    return name.len > 0;
+    return name.len > 0 && !text_equals(name, "all");
+}
+
+void option_provider_name_form(char *ret, size_t size)
+{
+    size_t used = (size_t)snprintf(ret, size, "letters, digits, '-' and '_', but not ");
+    OPTION_EACH (option, SECTION_MODEL)
+        if (option->type != OPTION_MODEL_OF && used < size)
+            used += (size_t)snprintf(ret + used, size - used, "%s, ", option->key);
+    if (used < size)
+        (void)snprintf(ret + used, size - used, "all");
 }
 
 static int check_name(struct text text, struct error *reterr)
@@ -139,8 +149,10 @@ static int check_keep_alive(struct text text, struct error *reterr)
 
 static int check_model(struct text text, struct error *reterr)
 {
-    return text.len > 0 && text.len <= 512 ? 0
-                                           : refuse(reterr, "a name of 1 to 512 bytes is needed");
+    if (text.len > 0 && text.len <= MODEL_NAME_MAX)
+        return 0;
+    error_set(reterr, "a name of 1 to %d bytes is needed", MODEL_NAME_MAX);
+    return -EINVAL;
 }
 
 const char *option_ability(size_t n)
@@ -160,7 +172,7 @@ static int check_ability(struct text text, struct error *reterr)
 
 static int check_header(struct text text, struct error *reterr)
 {
-    bool fits = text.len > 0 && text.len <= 8192;
+    bool fits = text.len > 0 && text.len <= SECRET_HEADER_MAX;
     return fits && !secret_has_control(text) ? 0 : refuse(reterr, "not the value of a header");
 }
 

@@ -15,9 +15,7 @@
 #include "text/suggest.h"
 #include "text/utf8.h"
 
-#define HEADER_PREFIX_LENGTH 7 /* "header." */
-#define SHOWN_MAX            60
-#define MODEL_NAME_MAX       512 /* REQUEST_MODEL_MAX: no request can ask for a longer one */
+#define SHOWN_MAX 60
 
 /* Any of the structs that a row's field can be in. */
 union fields {
@@ -73,27 +71,30 @@ const char *setting_title(const struct setting *setting, struct setting_title *r
 static void tell_unknown_section(struct setting_set *set, struct text kind,
                                  const struct origin *origin)
 {
-    char meant[128];
+    char meant[128], allowed[OPTION_SECTIONS_MAX];
     bool found = setting_section_suggest(kind, &set->providers, meant, sizeof(meant));
-    report_error(set->report, origin,
-                 "unknown section \"%.*s\"; allowed: server, route, retry, connectivity, breaker, "
-                 "provider NAME, model NAME, log%s",
-                 TEXT_ARG(text_cut(kind, 100)), SUGGEST_HINT(found ? meant : NULL));
+    option_section_list(false, allowed, sizeof(allowed));
+    report_error(set->report, origin, "unknown section \"%.*s\"; allowed: %s%s",
+                 TEXT_ARG(text_cut(kind, 100)), allowed, SUGGEST_HINT(found ? meant : NULL));
 }
 
-/* NULL or what is wrong with the name of a section. */
-static const char *wrong_name(enum option_section section, struct text name)
+/* What is wrong with the name of a section, if anything. */
+static bool is_wrong_name(enum option_section section, struct text name, struct error *ret)
 {
-    if (!option_section_named(section))
-        return name.len ? "this section has no name; allowed: its word alone" : NULL;
-    if (name.len == 0)
-        return "the section needs a name; allowed: provider NAME, model NAME";
-    if (section == SECTION_MODEL)
-        return name.len > MODEL_NAME_MAX ? "too long a name; allowed: up to 512 bytes" : NULL;
-    return option_provider_name_valid(name)
-               ? NULL
-               : "not the name of a provider; allowed: letters, digits, '-' and '_', but not "
-                 "hedge_after, capabilities, context and all";
+    char allowed[OPTION_SECTIONS_MAX + OPTION_NAME_FORM_MAX];
+    bool named = option_section_named(section), model = section == SECTION_MODEL;
+    if (!named && name.len > 0) {
+        error_set(ret, "this section has no name; allowed: its word alone");
+    } else if (named && name.len == 0) {
+        option_section_list(true, allowed, sizeof(allowed));
+        error_set(ret, "the section needs a name; allowed: %s", allowed);
+    } else if (model && name.len > MODEL_NAME_MAX) {
+        error_set(ret, "too long a name; allowed: up to %d bytes", MODEL_NAME_MAX);
+    } else if (section == SECTION_PROVIDER && !option_provider_name_valid(name)) {
+        option_provider_name_form(allowed, sizeof(allowed));
+        error_set(ret, "not the name of a provider; allowed: %s", allowed);
+    }
+    return error_is_set(ret);
 }
 
 static bool remember_name(struct setting_set *set, const struct place *place,
@@ -132,10 +133,10 @@ bool setting_place(struct setting_set *set, struct text kind, struct text name,
         tell_unknown_section(set, kind, origin);
         return false;
     }
-    const char *wrong = wrong_name(ret->section, name);
-    if (wrong) {
+    struct error wrong = ERROR_NONE;
+    if (is_wrong_name(ret->section, name, &wrong)) {
         report_error(set->report, origin, "section \"%.*s%s%.*s\": %s", TEXT_ARG(kind),
-                     name.len ? " " : "", TEXT_ARG(text_cut(name, 100)), wrong);
+                     name.len ? " " : "", TEXT_ARG(text_cut(name, 100)), wrong.text);
         return false;
     }
     if (!option_section_named(ret->section))
@@ -188,13 +189,13 @@ static void tell_unknown_key(struct setting_set *set, const struct setting *sett
 {
     char allowed[512] = "", meant[64];
     bool provider = setting->section == SECTION_PROVIDER;
-    bool retry = provider && strncmp(setting->key, "retry_", 6) == 0;
-    struct suggest suggest = suggest_for(text_of(setting->key + (retry ? 6 : 0)));
+    bool retry = provider && text_starts(text_of(setting->key), OPTION_RETRY_PREFIX);
+    const char *prefix = retry ? OPTION_RETRY_PREFIX : "";
+    struct suggest suggest = suggest_for(text_of(setting->key + strlen(prefix)));
     list_keys(retry ? SECTION_RETRY : setting->section, allowed, sizeof(allowed), &suggest);
     if (other_word(setting))
         suggest.best = other_word(setting);
-    (void)snprintf(meant, sizeof(meant), "%s%s", retry ? "retry_" : "",
-                   suggest.best ? suggest.best : "");
+    (void)snprintf(meant, sizeof(meant), "%s%s", prefix, suggest.best ? suggest.best : "");
     report_error(set->report, &setting->origin, "unknown key \"%.100s\" in [%s]; allowed: %s%s%s%s",
                  setting->key, option_section_word(setting->section),
                  retry ? "retry_ before one of " : "", allowed,
@@ -251,7 +252,7 @@ bool setting_is_secret(const struct setting *setting)
 {
     if (setting->option->type != OPTION_HEADER)
         return setting->option->secret;
-    return header_is_secret(text_skip(text_of(setting->key), HEADER_PREFIX_LENGTH));
+    return header_is_secret(text_of(setting_header_name(setting)));
 }
 
 /* In a file the lines are checked before; variables and flags come as they are. */
@@ -342,7 +343,7 @@ static bool check(struct setting_set *set, struct setting *setting)
         return false;
     }
     const char *wrong = setting->option->type == OPTION_HEADER
-                            ? wrong_header(text_skip(text_of(setting->key), HEADER_PREFIX_LENGTH))
+                            ? wrong_header(text_of(setting_header_name(setting)))
                             : NULL;
     if (wrong) {
         report_error(set->report, &setting->origin, "key \"%.150s\": %s", setting->key, wrong);

@@ -73,7 +73,7 @@ static void look_in(struct search *search, const struct place *place)
             look_at(search, place, "", option->key);
     OPTION_EACH (option, SECTION_RETRY)
         if (place->section == SECTION_PROVIDER)
-            look_at(search, place, "retry_", option->key);
+            look_at(search, place, OPTION_RETRY_PREFIX, option->key);
     for (size_t i = 0; place->section == SECTION_MODEL && i < providers->count; i++)
         look_at(search, place, "", providers->at[i]);
 }

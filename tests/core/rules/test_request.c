@@ -389,14 +389,14 @@ END_TEST
 
 START_TEST(a_model_name_may_have_512_bytes)
 {
-    char body[REQUEST_MODEL_MAX + 100];
+    char body[MODEL_NAME_MAX + 100];
     struct request_facts facts;
-    for (size_t len = REQUEST_MODEL_MAX; len <= REQUEST_MODEL_MAX + 1; len++) {
+    for (size_t len = MODEL_NAME_MAX; len <= MODEL_NAME_MAX + 1; len++) {
         struct error error = ERROR_NONE;
-        char name[REQUEST_MODEL_MAX + 2] = {0};
+        char name[MODEL_NAME_MAX + 2] = {0};
         memset(name, 'm', len);
         (void)snprintf(body, sizeof(body), "{\"model\":\"%s\"," MESSAGES "}", name);
-        if (len == REQUEST_MODEL_MAX) {
+        if (len == MODEL_NAME_MAX) {
             read_or_fail("512", body, &facts);
             ck_assert_str_eq(facts.model, name);
             request_facts_done(&facts);

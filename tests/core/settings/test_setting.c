@@ -5,7 +5,7 @@
     "; allowed: server, route, retry, connectivity, breaker, provider NAME, model NAME, log"
 #define NOT_A_PROVIDER                                                                             \
     "not the name of a provider; allowed: letters, digits, '-' and '_', but not "                  \
-    "hedge_after, capabilities, context and all"
+    "hedge_after, capabilities, context, all"
 #define RETRY_KEYS                                                                                 \
     "attempts, multiplier, min_wait, max_wait, jitter, on, honour_retry_after, ambiguous, budget"
 

@@ -48,7 +48,7 @@ static const struct {
      "model NAME"},
     {"a reserved name", "provider.all.model=5", "",
      "-s provider.all.model: section \"provider all\": not the name of a provider; allowed: "
-     "letters, digits, '-' and '_', but not hedge_after, capabilities, context and all"},
+     "letters, digits, '-' and '_', but not hedge_after, capabilities, context, all"},
     {"an unknown section", "retri.attempts=5", "",
      "-s retri.attempts: unknown section \"retri\"; allowed: server, route, retry, connectivity, "
      "breaker, provider NAME, model NAME, log; did you mean \"retry\"?"},
