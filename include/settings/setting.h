@@ -130,6 +130,13 @@ bool setting_is_secret(const struct setting *setting);
 const struct setting *setting_find(const struct setting_set *set, enum option_section section,
                                    const char *name, const char *key);
 
+/*
+ * The same for a provider's section, without the variable that holds the key of a preset's server
+ * where another kind of server, which needs no key, goes by its name: that is not for it.
+ */
+const struct setting *setting_find_of(const struct setting_set *set,
+                                      const struct config_provider *provider, const char *key);
+
 /* Is it the one that wins? */
 bool setting_wins(const struct setting_set *set, const struct setting *setting);
 

@@ -145,9 +145,12 @@ static void warn_idle_provider(const struct advice *advice, size_t at)
                    name, names, name);
 }
 
-static bool lacks_key(const struct config_provider *provider)
+/* What is wrong with a key that is there is told as an error. */
+static bool lacks_key(const struct advice *advice, const struct config_provider *provider)
 {
-    return config_provider_wants_own_key(provider) && !config_provider_has_own_key(provider);
+    return config_provider_wants_own_key(provider) &&
+           !setting_is_bad(advice->set, SECTION_PROVIDER, provider->name, "api_key") &&
+           !config_provider_has_own_key(provider);
 }
 
 /* Of a kind that no other app's name of a model means anything to, and no [model NAME] has a line.
@@ -170,7 +173,7 @@ static void warn_skipped(const struct advice *advice, const char *list, const st
     for (size_t i = 0; setting && i < names->count; i++) {
         const struct config_provider *provider =
             config_provider_by_name(advice->config, text_of(names->at[i]));
-        if (provider && lacks_key(provider))
+        if (provider && lacks_key(advice, provider))
             report_warning(advice->report, &setting->origin,
                            "%s: %s will be skipped: no api_key is set, and %s is not in the "
                            "environment",
@@ -198,6 +201,14 @@ static void warn_prefix(const struct advice *advice, const struct setting *setti
                    meant->name, (int)(model.at + (model.len < 200 ? model.len : 200) - rest), rest);
 }
 
+static bool is_first_of_section(const struct advice *advice, const struct setting *setting)
+{
+    const struct setting *first = advice->set->at;
+    while (first->section != setting->section || strcmp(first->name, setting->name) != 0)
+        first++;
+    return first == setting;
+}
+
 /* The names in its value; and that of its section at the first key of it. */
 static void warn_prefixes(const struct advice *advice, const struct setting *setting)
 {
@@ -207,13 +218,21 @@ static void warn_prefixes(const struct advice *advice, const struct setting *set
             warn_prefix(advice, setting, item);
     else if (setting->option->type == OPTION_MODEL_OF)
         warn_prefix(advice, setting, rest);
-    if (setting->section != SECTION_MODEL)
-        return;
-    const struct setting *first = advice->set->at;
-    while (first->section != SECTION_MODEL || strcmp(first->name, setting->name) != 0)
-        first++;
-    if (first == setting)
+    if (setting->section == SECTION_MODEL && is_first_of_section(advice, setting))
         warn_prefix(advice, setting, text_of(setting->name));
+}
+
+/* People know stars from file names. */
+static void warn_star(const struct advice *advice, const struct setting *setting)
+{
+    if (setting->section != SECTION_MODEL || !is_first_of_section(advice, setting))
+        return;
+    const char *star = strchr(setting->name, '*');
+    if (star && star[1])
+        report_warning(advice->report, &setting->origin,
+                       "[model %s]: a * stands for the rest of a name only at its end; any other "
+                       "one is a part of the name",
+                       setting->name);
 }
 
 void config_advise(const struct config *config, const struct setting_set *set,
@@ -228,6 +247,7 @@ void config_advise(const struct config *config, const struct setting_set *set,
         warn_quotes(&advice, &set->at[i]);
         warn_request_path(&advice, &set->at[i]);
         warn_prefixes(&advice, &set->at[i]);
+        warn_star(&advice, &set->at[i]);
     }
     for (size_t i = 0; i < config->provider_count; i++)
         warn_idle_provider(&advice, i);

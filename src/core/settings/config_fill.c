@@ -112,8 +112,7 @@ static int take_key(const struct fill *fill, const struct setting *setting, stru
 
 static void fill_api_keys(const struct fill *fill, struct config_provider *provider)
 {
-    const struct setting *setting =
-        setting_find(fill->set, SECTION_PROVIDER, provider->name, "api_key");
+    const struct setting *setting = setting_find_of(fill->set, provider, "api_key");
     const struct option *option = option_find(SECTION_PROVIDER, text_of("api_key"));
     const char *value = setting ? setting->value : config_default(option, provider);
     struct error why = ERROR_NONE;

@@ -50,7 +50,7 @@ static char *written_in(const struct setting *setting)
 /* A reference says itself where the secret is (secret_list_resolve). */
 static int fill_keys_from(struct config_provider *provider, const struct setting_set *set)
 {
-    const struct setting *setting = setting_find(set, SECTION_PROVIDER, provider->name, "api_key");
+    const struct setting *setting = setting_find_of(set, provider, "api_key");
     struct strings *from = &provider->api_keys_from;
     for (size_t i = 0; setting && i < from->count; i++) {
         char *place = from->at[i][0] ? from->at[i] : written_in(setting);
@@ -63,14 +63,19 @@ static int fill_keys_from(struct config_provider *provider, const struct setting
     return 0;
 }
 
-/* The key of a preset that nobody means is in effect only where a request asks for it. */
-static bool counts(const struct config *config, const struct setting *setting)
+/* Is it in effect? The key of a preset that nobody means is only where a request asks for it. */
+static bool counts(const struct config *config, const struct setting_set *set,
+                   const struct setting *setting)
 {
-    if (setting->section != SECTION_PROVIDER || setting->origin.kind != ORIGIN_PLAIN)
-        return true;
+    bool plain = setting->origin.kind == ORIGIN_PLAIN;
+    if (setting->section != SECTION_PROVIDER)
+        return setting_wins(set, setting);
     const struct config_provider *provider =
         config_provider_by_name(config, text_of(setting->name));
-    return provider && (!provider->idle || provider->preset->built_in);
+    if (!provider)
+        return !plain && setting_wins(set, setting);
+    return setting_find_of(set, provider, setting->key) == setting &&
+           (!plain || !provider->idle || provider->preset->built_in);
 }
 
 int config_origin_fill(struct config *config, const struct setting_set *set)
@@ -79,7 +84,7 @@ int config_origin_fill(struct config *config, const struct setting_set *set)
     if (!setting_find(set, SECTION_LOG, NULL, "format"))
         config->log.format = LOG_FORMAT_AUTO;
     for (size_t i = 0; r == 0 && i < set->count; i++)
-        if (setting_wins(set, &set->at[i]) && counts(config, &set->at[i]))
+        if (counts(config, set, &set->at[i]))
             r = add_origin(&config->origins, &set->at[i].origin);
     for (size_t i = 0; r == 0 && i < config->provider_count; i++)
         r = fill_keys_from(&config->providers[i], set);

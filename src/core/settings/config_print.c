@@ -136,8 +136,9 @@ static void print_options(struct print *print, enum option_section section,
         bool idle = !option_concerns(option, provider ? provider->kind : NULL);
         if (option->type == OPTION_HEADER || idle)
             continue;
-        const struct setting *setting =
-            setting_find(print->set, section, provider ? provider->name : NULL, option->key);
+        const struct setting *setting = provider
+                                            ? setting_find_of(print->set, provider, option->key)
+                                            : setting_find(print->set, section, NULL, option->key);
         const char *value = value_of(print, option, provider, setting);
         if (value)
             print_line(print, option->key, option, value, setting);

@@ -395,18 +395,40 @@ void setting_drop(struct setting_set *set, size_t index)
     memmove(&set->at[index], &set->at[index + 1], (set->count - index) * sizeof(set->at[0]));
 }
 
-const struct setting *setting_find(const struct setting_set *set, enum option_section section,
-                                   const char *name, const char *key)
+static bool is_for(const struct setting *setting, const struct config_provider *provider)
+{
+    return !provider || setting->origin.kind != ORIGIN_PLAIN ||
+           setting->option->type != OPTION_KEYS || config_provider_needs_key(provider);
+}
+
+/* provider NULL: whatever the provider is like. */
+static const struct setting *find(const struct setting_set *set, const struct place *place,
+                                  const char *key, const struct config_provider *provider)
 {
     const struct setting *best = NULL;
     for (size_t i = 0; i < set->count; i++) {
         const struct setting *setting = &set->at[i];
-        if (setting->bad || !same_key(setting, section, name, key))
+        if (setting->bad || !same_key(setting, place->section, place->name.at, key) ||
+            !is_for(setting, provider))
             continue;
         if (!best || setting->origin.kind >= best->origin.kind)
             best = setting;
     }
     return best;
+}
+
+const struct setting *setting_find(const struct setting_set *set, enum option_section section,
+                                   const char *name, const char *key)
+{
+    const struct place place = {.section = section, .name = {name, 0}};
+    return find(set, &place, key, NULL);
+}
+
+const struct setting *setting_find_of(const struct setting_set *set,
+                                      const struct config_provider *provider, const char *key)
+{
+    const struct place place = {.section = SECTION_PROVIDER, .name = text_of(provider->name)};
+    return find(set, &place, key, provider);
 }
 
 bool setting_wins(const struct setting_set *set, const struct setting *setting)

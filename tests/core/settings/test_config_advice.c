@@ -2,8 +2,10 @@
 #include "config_case.h"
 #include "settings/setting.h"
 
-#define BOX     "[provider box]\ntype = openai\nbase_url = https://box.example\n"
-#define IDLE    " is in no route and will not be asked; better: [route] priority = "
+#define BOX  "[provider box]\ntype = openai\nbase_url = https://box.example\n"
+#define IDLE " is in no route and will not be asked; better: [route] priority = "
+#define STAR                                                                                       \
+    ": a * stands for the rest of a name only at its end; any other one is a part of the name"
 #define KEYLESS " will be skipped: no api_key is set, and "
 #define UNSET   " is not in the environment"
 #define OPEN                                                                                       \
@@ -89,6 +91,11 @@ static const struct row rows[] = {
      "env PROVIDER_PRIORITY: [route] priority: groq" KEYLESS "GROQ_API_KEY" UNSET, false},
     {"the same for Messages", "[route]\nmessages = zai, ollama\n", NULL, NULL,
      "f.ini:2: [route] messages: zai" KEYLESS "ZAI_API_KEY" UNSET, false},
+    {"a star in the middle of a name", "[model claude-*-4]\nollama = m\ncontext = 8K\n", NULL, NULL,
+     "f.ini:2: [model claude-*-4]" STAR, false},
+    {"two at its end", "[model claude-**]\nollama = m\n", NULL, NULL,
+     "f.ini:2: [model claude-**]" STAR, false},
+    {"one at its end", "[model claude-*]\nollama = m\n", NULL, NULL, "", false},
     {"with its key", "[route]\npriority = groq, ollama\n", NULL, "GROQ_API_KEY=k", "", false},
     {"one that needs none", "[route]\npriority = vllm, ollama\n", NULL, NULL, "", false},
     {"one that is given the app's key", "[route]\npriority = openai\n", NULL, NULL, "", false},

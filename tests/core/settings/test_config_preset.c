@@ -77,6 +77,19 @@ static const struct {
      "groq", "https://api.groq.com/openai/v1", "openai", "k-2", "GROQ_API_KEY", false, false},
     {"any other header is none", "[provider groq]\nheader.X-Team-Token = t\n", NULL, "groq",
      "https://api.groq.com/openai/v1", "openai", NULL, NULL, false, false},
+    {"a variable is not for one's own machine of that name",
+     "[provider qwen]\ntype = ollama\nbase_url = http://10.0.0.9:11434\n",
+     LIST("DASHSCOPE_API_KEY=k-1"), "qwen", "http://10.0.0.9:11434", "ollama", NULL, NULL, false,
+     false},
+    {"but a key that is written is",
+     "[provider qwen]\ntype = ollama\nbase_url = http://10.0.0.9:11434\n"
+     "api_key = env:DASHSCOPE_API_KEY\n",
+     LIST("DASHSCOPE_API_KEY=k-1"), "qwen", "http://10.0.0.9:11434", "ollama", "k-1",
+     "DASHSCOPE_API_KEY", false, false},
+    {"and it is for another API of that cloud",
+     "[provider deepseek]\ntype = anthropic\nbase_url = https://api.deepseek.com/anthropic\n",
+     LIST("DEEPSEEK_API_KEY=k-1"), "deepseek", "https://api.deepseek.com/anthropic", "anthropic",
+     "k-1", "DEEPSEEK_API_KEY", false, false},
     {"a section of one's own name is as before",
      "[provider ollama_cloud]\ntype = openai\nbase_url = https://x.y\n"
      "[route]\npriority = ollama_cloud\n",
@@ -136,6 +149,17 @@ START_TEST(an_ollama_with_the_name_of_a_preset_needs_no_key)
     ck_assert(!config_provider_needs_key(own) && !config_provider_wants_own_key(own) &&
               config_provider_is_own(own));
     ck_assert_int_eq(own->max_inflight, 4);
+    ck_assert_uint_eq(test.errors.warnings.count, 0);
+    config_case_done(&test);
+}
+END_TEST
+
+/* That it is no good is told, and not that there is none. */
+START_TEST(a_variable_that_is_no_good_is_there)
+{
+    struct config_case test =
+        config_case_load("[route]\npriority = groq\n", LIST("GROQ_API_KEY=k,,l"), NULL);
+    ck_assert_uint_eq(test.errors.errors.count, 1);
     ck_assert_uint_eq(test.errors.warnings.count, 0);
     config_case_done(&test);
 }
@@ -284,6 +308,7 @@ static Suite *suite(void)
     tcase_add_test(tc, none_but_openai_has_a_model_by_default);
     tcase_add_test(tc, the_cloud_of_ollama_is_no_machine_of_ones_own);
     tcase_add_test(tc, an_ollama_with_the_name_of_a_preset_needs_no_key);
+    tcase_add_test(tc, a_variable_that_is_no_good_is_there);
     tcase_add_test(tc, an_address_that_is_not_known_is_asked_for_where_it_is_meant);
     tcase_add_loop_test(tc, a_misspelt_name_is_an_error_that_knows_better, 0, ROWS(mistakes));
     tcase_add_loop_test(tc, a_preset_is_a_prefix_unless_ollama_has_models_of_that_name, 0,

@@ -187,6 +187,23 @@ static struct buf print_as(const struct config_form *form, const char *file,
     return page;
 }
 
+/* It is not sent. */
+START_TEST(a_variable_that_is_not_meant_is_not_shown)
+{
+    const struct config_form form = {.changed = true};
+    struct config_source source =
+        config_case_source("[provider qwen]\ntype = ollama\nbase_url = http://10.0.0.9:11434\n",
+                           LIST("DASHSCOPE_API_KEY=k"), NULL);
+    struct config_errors errors;
+    struct buf out;
+    buf_init(&out, 65536);
+    ck_assert_int_eq(config_print(&source, &form, &out, &errors), 0);
+    ck_assert_ptr_null(strstr(out.data, "api_key"));
+    config_errors_done(&errors);
+    buf_done(&out);
+}
+END_TEST
+
 START_TEST(what_was_changed_alone)
 {
     const struct config_form form = {.changed = true};
@@ -250,6 +267,7 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, no_secret_is_shown, 0, ROWS(secrets));
     tcase_add_test(tc, bad_settings_are_told_and_not_printed);
     tcase_add_test(tc, too_little_room_is_told);
+    tcase_add_test(tc, a_variable_that_is_not_meant_is_not_shown);
     tcase_add_test(tc, what_was_changed_alone);
     tcase_add_test(tc, as_json);
     suite_add_tcase(s, tc);
