@@ -7,6 +7,7 @@ BUILD   ?= build
 VENV    ?= $(BUILD)/venv
 FRAMEWORKS ?= $(BUILD)/frameworks
 NODE_SDK ?= $(BUILD)/node
+SCALE_OUT ?= $(BUILD)/scale-out
 CC      ?= cc
 AR      ?= ar
 PYTHON  ?= python3
@@ -195,6 +196,14 @@ test-node: $(VENV)/done $(NODE_SDK)/done
 	    -c tests/system/pytest.ini --rootdir=tests -p no:cacheprovider tests/system/test_node.py \
 	    $(if $(T),-k '$(T)')
 
+# Behind HAProxy, nginx and Caddy, and for Kubernetes; `make test` runs those whose balancer is there.
+.PHONY: test-scale-out
+test-scale-out: $(SCALE_OUT)/done
+	$(Q)tools/deps have scale-out || tools/deps install scale-out
+	$(Q)$(MAKE) all $(LOAD_BIN)
+	$(Q)BUILD=$(abspath $(BUILD)) $(SCALE_OUT)/bin/python -B -m pytest -q -rs -c tests/system/pytest.ini \
+	    --rootdir=tests -p no:cacheprovider tests/system/test_scale_out.py $(if $(T),-k '$(T)')
+
 # Unmodified clients of PyPI and npm; T='words' picks some. What they need is fetched, about 2 GB.
 test-clients: $(VENV)/done
 	$(Q)$(MAKE) all
@@ -343,6 +352,10 @@ $(FRAMEWORKS)/done: tests/requirements.txt tests/requirements-frameworks.txt
 	$(Q)tools/deps have build unit test || tools/deps install build unit test
 	$(Q)tools/deps venv $(FRAMEWORKS) $(PYTHON) tests/requirements-frameworks.txt
 
+$(SCALE_OUT)/done: tests/requirements.txt tests/requirements-scale-out.txt
+	$(Q)tools/deps have build unit test || tools/deps install build unit test
+	$(Q)tools/deps venv $(SCALE_OUT) $(PYTHON) tests/requirements-scale-out.txt
+
 # npm ci keeps to the lock file, whatever else is there; offline it gives up soon.
 $(NODE_SDK)/done: tests/node/package.json tests/node/package-lock.json
 	$(Q)tools/deps have node || tools/deps install node
@@ -360,6 +373,7 @@ MANUALS       = $(wildcard man/*.[1-8])
 # What is ours and one to one: FROM|TO, a line each.
 define INSTALL_FILES
 $(foreach f,$(INSTALL_DOCS),$(f)|$(docdir)/$(notdir $(f)))
+$(foreach f,$(wildcard packaging/scale-out/*),$(f)|$(docdir)/scale-out/$(notdir $(f)))
 $(foreach f,$(MANUALS),$(f)|$(mandir)/man$(patsubst .%,%,$(suffix $(f)))/$(notdir $(f)))
 $(foreach f,$(wildcard systemd/*.sysusers),$(f)|$(sysusersdir)/$(basename $(notdir $(f))).conf)
 $(foreach f,$(wildcard completions/*.bash),$(f)|$(bashcompletiondir)/$(basename $(notdir $(f))))
@@ -418,6 +432,7 @@ help:
 ## make test-node  the tests with the official Node SDK only
 ## make test-clients  unmodified clients (LangChain, aider, opencode ...) with the cloud up, down and cut
 ## make test-ollama  tests against a real Ollama, the one that OLLAMA_HOST names
+## make test-scale-out  several instances behind HAProxy, nginx and Caddy; the Kubernetes manifest
 ## make test-trixie  the tests on Debian 13, in a root folder that debootstrap makes; wants root
 ## make asan       all tests with the address and undefined-behaviour sanitizers
 ## make tsan       all tests with the thread sanitizer
