@@ -38,6 +38,7 @@ static const struct {
 
 static atomic_int wanted_level = LOG_LEVEL_INFO;
 static atomic_int wanted_format = LOG_FORMAT_TEXT;
+static atomic_bool torn;                  /* a part of the last line is there, without its end */
 static atomic_uint_fast64_t dropped;      /* since the start */
 static atomic_uint_fast64_t dropped_told; /* how many of them the log itself has told */
 
@@ -119,13 +120,23 @@ static bool has_room(void)
     return poll(&room, 1, 0) == 1 && (room.revents & POLLOUT);
 }
 
+static ssize_t put(const char *bytes, size_t len)
+{
+    if (sink.socket)
+        return send(sink.fd, bytes, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+    return sink.own || has_room() ? write(sink.fd, bytes, len) : -1;
+}
+
+/* A disk that is full takes a part of a line: that one is ended before the next. */
 static bool write_line(const struct logline *line)
 {
-    ssize_t n = -1;
-    if (sink.socket)
-        n = send(sink.fd, line->at, line->len, MSG_DONTWAIT | MSG_NOSIGNAL);
-    else if (sink.own || has_room())
-        n = write(sink.fd, line->at, line->len);
+    if (atomic_exchange(&torn, false) && put("\n", 1) != 1) {
+        atomic_store(&torn, true);
+        return false;
+    }
+    ssize_t n = put(line->at, line->len);
+    if (n > 0 && n < (ssize_t)line->len)
+        atomic_store(&torn, true);
     return n == (ssize_t)line->len;
 }
 

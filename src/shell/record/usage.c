@@ -14,6 +14,7 @@
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int file = -1;
 static bool warned; /* nothing has been written since */
+static bool torn;   /* the disk had room for a part of the last line only */
 
 /* With the lock held. */
 static void warn_once(const char *what, int error)
@@ -33,19 +34,24 @@ void usage_open(const char *path)
     if (file >= 0)
         close(file);
     file = fd;
-    warned = false;
+    warned = torn = false;
     if (path && fd < 0)
         warn_once("it cannot be opened, and is tried again at the next reload", error);
     pthread_mutex_unlock(&lock);
 }
 
+/* A part of a line is ended first, so that a reader loses no other with it. */
 static void write_line(const struct logline *line)
 {
-    ssize_t n = write(file, line->at, line->len);
-    if (n == (ssize_t)line->len)
+    if (torn && write(file, "\n", 1) == 1)
+        torn = false;
+    ssize_t n = torn ? 0 : write(file, line->at, line->len);
+    if (n == (ssize_t)line->len) {
         warned = false;
-    else
-        warn_once("a line could not be written", n < 0 ? errno : ENOSPC);
+        return;
+    }
+    torn |= n > 0;
+    warn_once("a line could not be written", n < 0 ? errno : ENOSPC);
 }
 
 void usage_write(const struct log_field *fields, size_t n)

@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -187,6 +189,30 @@ START_TEST(a_full_pipe_drops_whole_lines_and_tells)
 }
 END_TEST
 
+START_TEST(a_line_for_which_a_disk_had_no_room_takes_no_other_with_it)
+{
+    char name[] = "/tmp/understudy-log-XXXXXX";
+    struct rlimit limit = {100, RLIM_INFINITY};
+    (void)signal(SIGXFSZ, SIG_IGN);
+    reader = mkstemp(name);
+    (void)unlink(name);
+    ck_assert_int_ge(dup2(reader, STDERR_FILENO), 0);
+    log_setup(LOG_LEVEL_INFO, LOG_FORMAT_TEXT);
+    (void)setrlimit(RLIMIT_FSIZE, &limit); /* of check's own file, too */
+    log_info("whole");
+    log_long("torn");
+    log_info("lost");
+    limit.rlim_cur = RLIM_INFINITY;
+    (void)setrlimit(RLIMIT_FSIZE, &limit);
+    log_info("after");
+    (void)lseek(reader, 0, SEEK_SET);
+    const char *text = written();
+    ck_assert_int_eq(text[100], '\n');
+    ck_assert_int_eq(told(text + 101), 2);
+    ck_assert_ptr_nonnull(strstr(text, "event=after\n"));
+}
+END_TEST
+
 START_TEST(the_descriptors_of_others_stay_blocking)
 {
     redirect(false);
@@ -260,6 +286,7 @@ static Suite *suite(void)
     tcase_add_test(t, fields_of_an_unwanted_line_are_not_evaluated);
     tcase_add_loop_test(t, the_journal_is_recognised, 0, ROWS(journals));
     tcase_add_loop_test(t, a_full_pipe_drops_whole_lines_and_tells, 0, 2);
+    tcase_add_test(t, a_line_for_which_a_disk_had_no_room_takes_no_other_with_it);
     tcase_add_test(t, the_descriptors_of_others_stay_blocking);
     tcase_add_loop_test(t, a_reader_that_has_gone_is_survived, 0, 2);
     tcase_add_test(t, errno_survives);

@@ -1,6 +1,8 @@
 /* The usage file: a line an exchange, whatever happens to the file. */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -63,6 +65,37 @@ START_TEST(each_exchange_is_a_line_that_is_an_object)
 }
 END_TEST
 
+/* Files may become that large, as on a disk with so much room; check's own, too. */
+static void limit_files(rlim_t bytes)
+{
+    const struct rlimit limit = {bytes, RLIM_INFINITY};
+    (void)setrlimit(RLIMIT_FSIZE, &limit);
+}
+
+START_TEST(a_line_for_which_there_was_no_room_takes_no_other_with_it)
+{
+    static char bytes[1024];
+    (void)signal(SIGXFSZ, SIG_IGN);
+    usage_open(path);
+    write_one("a");
+    limit_files(100);
+    write_one("torn");
+    write_one("lost");
+    limit_files(RLIM_INFINITY);
+    write_one("b");
+    write_one("c");
+    FILE *file = fopen(path, "re");
+    size_t len = fread(bytes, 1, sizeof(bytes) - 1, file);
+    (void)fclose(file);
+    ck_assert_uint_gt(len, 100);
+    ck_assert_int_eq(bytes[100], '\n');
+    file = fopen(moved, "we");
+    ck_assert_uint_eq(fwrite(bytes + 101, 1, len - 101, file), len - 101);
+    (void)fclose(file);
+    ck_assert_str_eq(ids_of(moved), "b;c;");
+}
+END_TEST
+
 START_TEST(the_file_is_for_its_owner_only)
 {
     struct stat st;
@@ -121,6 +154,7 @@ static Suite *suite(void)
     TCase *tc = tcase_create("usage");
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, each_exchange_is_a_line_that_is_an_object);
+    tcase_add_test(tc, a_line_for_which_there_was_no_room_takes_no_other_with_it);
     tcase_add_test(tc, the_file_is_for_its_owner_only);
     tcase_add_test(tc, lines_are_added_behind_those_that_are_there);
     tcase_add_test(tc, after_a_rotation_lines_go_into_the_new_file_once_it_is_opened);
