@@ -1,8 +1,9 @@
 /*
  * A clock for one process, loaded into it before the C library (LD_PRELOAD): the first eight bytes
  * of the file SIM_CLOCK are milliseconds that it is ahead of the others, the next eight those that
- * the machine slept, which CLOCK_MONOTONIC does not count, and the next eight, where they are not
- * 0, the ns of CLOCK_MONOTONIC at which all clocks stand still. They may be changed at any time.
+ * the machine slept, which CLOCK_MONOTONIC does not count, the next eight, where they are not 0,
+ * the ns of CLOCK_MONOTONIC at which all clocks stand still, and the last eight milliseconds by
+ * which somebody has set CLOCK_REALTIME. They may be changed at any time.
  * Waits of the kernel are not shortened by that: what is due is seen when something wakes the
  * process.
  */
@@ -17,7 +18,7 @@
 #define NS_IN_MS 1000000L
 #define NS_IN_S  1000000000L
 
-static const volatile int64_t *ahead_ms; /* [1]: slept, [2]: stands still at */
+static const volatile int64_t *ahead_ms; /* [1]: slept, [2]: stands still at, [3]: set */
 
 __attribute__((constructor)) static void set_up(void)
 {
@@ -25,7 +26,7 @@ __attribute__((constructor)) static void set_up(void)
     int fd = file ? open(file, O_RDONLY | O_CLOEXEC) : -1;
     if (fd < 0)
         return;
-    const void *at = mmap(NULL, 3 * sizeof(*ahead_ms), PROT_READ, MAP_SHARED, fd, 0);
+    const void *at = mmap(NULL, 4 * sizeof(*ahead_ms), PROT_READ, MAP_SHARED, fd, 0);
     ahead_ms = at == MAP_FAILED ? NULL : at;
     close(fd);
 }
@@ -55,6 +56,8 @@ int sim_clock_gettime(clockid_t id, struct timespec *now)
     int64_t ns = ns_of(now) + ahead_ms[0] * NS_IN_MS - stood_ns();
     if (id != CLOCK_MONOTONIC)
         ns += ahead_ms[1] * NS_IN_MS;
+    if (id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE)
+        ns += ahead_ms[3] * NS_IN_MS;
     now->tv_sec = ns / NS_IN_S;
     now->tv_nsec = ns % NS_IN_S;
     return 0;

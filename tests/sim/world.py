@@ -41,11 +41,12 @@ class Names:
 class Clock:
     """clock.advance(60): for the daemon, a minute has passed. It looks when something wakes it.
     clock.sleep(60): the machine slept so long.
+    clock.turn(-3600): somebody sets it back by an hour; none of the others is moved.
     clock.stop(): for the daemon no time passes until clock.go(): what happens waits for no timer."""
 
     def __init__(self, folder):
         self._file, self._ahead_ms, self._slept_ms = Path(folder) / "clock", 0, 0
-        self._stands_at_ns = 0
+        self._stands_at_ns, self._turned_ms = 0, 0
         self._write()
         self.env = {"LD_PRELOAD": LIBRARIES / "preload_clock.so", "SIM_CLOCK": self._file,
                     **ANY_ORDER}
@@ -58,6 +59,10 @@ class Clock:
         self._slept_ms += int(seconds * 1000)
         self._write()
 
+    def turn(self, seconds):
+        self._turned_ms += int(seconds * 1000)
+        self._write()
+
     def stop(self):
         self._stands_at_ns = time.monotonic_ns()
         self._write()
@@ -68,7 +73,8 @@ class Clock:
 
     def _write(self):
         with open(self._file, "r+b" if self._file.exists() else "wb") as file:
-            file.write(struct.pack("=3q", self._ahead_ms, self._slept_ms, self._stands_at_ns))
+            file.write(struct.pack("=4q", self._ahead_ms, self._slept_ms, self._stands_at_ns,
+                                   self._turned_ms))
 
 
 class Memory:
@@ -85,6 +91,18 @@ class Memory:
     def count(self):
         """How often memory was asked for since."""
         return struct.unpack("<3q", self._file.read_bytes())[2]
+
+
+class Calls:
+    """Calls of the kernel that are interrupted, or do half of what was asked; count(): how many."""
+
+    def __init__(self, folder):
+        self._file = Path(folder) / "calls"
+        self._file.write_bytes(bytes(8))
+        self.env = {"LD_PRELOAD": LIBRARIES / "preload_calls.so", "SIM_CALLS": self._file, **ANY_ORDER}
+
+    def count(self):
+        return struct.unpack("=q", self._file.read_bytes())[0]
 
 
 # For a daemon of which a core can be made, whatever it does about that.
