@@ -209,6 +209,12 @@ test-clients: $(VENV)/done
 	$(Q)$(MAKE) all
 	$(Q)BUILD=$(BUILD) $(VENV)/bin/python -B tests/clients/run $(T)
 
+# Each call of the allocator in a daemon's life fails, one alone and all from it on: 12,000 lives, some 20 minutes.
+# FAIL_STEP=N: every Nth; FAIL_FROM=N: the first.
+test-malloc: $(VENV)/done
+	$(Q)$(MAKE) all preloads
+	$(Q)BUILD=$(BUILD) FAIL_STEP=$(or $(FAIL_STEP),1) $(VENV)/bin/python tests/run test_memory_out.py
+
 # Against the server that OLLAMA_HOST names; tests/ollama/README.md has the models.
 test-ollama: $(VENV)/done
 	$(Q)$(MAKE) all $(BUILD)/tests/core/dialect/test_dialect_property
@@ -431,6 +437,7 @@ help:
 ## make test-frameworks  the tests with LangChain and pydantic-ai only
 ## make test-node  the tests with the official Node SDK only
 ## make test-clients  unmodified clients (LangChain, aider, opencode ...) with the cloud up, down and cut
+## make test-malloc  has each call of the allocator fail once: it answers, or ends and says why
 ## make test-ollama  tests against a real Ollama, the one that OLLAMA_HOST names
 ## make test-scale-out  several instances behind HAProxy, nginx and Caddy; the Kubernetes manifest
 ## make test-trixie  the tests on Debian 13, in a root folder that debootstrap makes; wants root
@@ -453,5 +460,5 @@ help:
 -include $(FUZZ_OBJ:.o=.d) $(TOY_OBJ:.o=.d) $(CORE_OBJ:.o=.d) $(SHELL_OBJ:.o=.d) $(UNIT_BIN:=.d)
 
 FORCE:
-.PHONY: FORCE $(NEEDS) all run demo test test-frameworks test-node test-clients test-ollama test-trixie units preloads check asan tsan valgrind chaos fuzz fuzz-daemon fuzzers \
+.PHONY: FORCE $(NEEDS) all run demo test test-frameworks test-node test-clients test-malloc test-ollama test-trixie units preloads check asan tsan valgrind chaos fuzz fuzz-daemon fuzzers \
         bench lint fmt docs deps deps-build deps-dev install uninstall clean help
