@@ -40,7 +40,7 @@ enum option_section {
 #undef X
 };
 
-#define X(...) +1
+#define X(...) +1 /* NOLINT(bugprone-macro-parentheses): a sum */
 enum { OPTION_SECTION_COUNT = OPTION_SECTIONS(X) };
 #undef X
 
@@ -95,7 +95,7 @@ enum option_type {
 #undef X
 };
 
-#define X(...) +1
+#define X(...) +1 /* NOLINT(bugprone-macro-parentheses): a sum */
 enum { OPTION_TYPE_COUNT = OPTION_TYPES(X) };
 #undef X
 

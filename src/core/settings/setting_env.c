@@ -78,28 +78,30 @@ static void look_in(struct search *search, const struct place *place)
         look_at(search, place, "", providers->at[i]);
 }
 
-/* Providers that have a section come first: a preset does not come in the way of [provider
- * ollama_cloud]. What is like the name of a model may be anything. */
-static void look_everywhere(struct search *search)
+/* Those that have a section come first: a preset does not come in the way of [provider
+ * ollama_cloud]. */
+static void look_in_providers(struct search *search)
 {
     const struct setting_set *set = search->set;
-    for (unsigned section = 0; section < OPTION_SECTION_COUNT; section++) {
-        struct place place = {.section = (enum option_section)section};
-        if (!option_section_named(place.section))
-            look_in(search, &place);
-        size_t before = search->count;
-        for (int written = 1; written >= 0 && search->count == before; written--)
-            for (size_t i = 0; section == SECTION_PROVIDER && i < set->providers.count; i++) {
-                place.name = text_of(set->providers.at[i]);
-                if (!setting_provider_origin(set, place.name) == !written)
-                    look_in(search, &place);
-            }
-        for (size_t i = 0; section == SECTION_MODEL && !search->suggest && i < set->models.count;
-             i++) {
-            place.name = text_of(set->models.at[i]);
-            look_in(search, &place);
+    size_t before = search->count;
+    for (int written = 1; written >= 0 && search->count == before; written--)
+        for (size_t i = 0; i < set->providers.count; i++) {
+            const struct place place = {SECTION_PROVIDER, text_of(set->providers.at[i])};
+            if (!setting_provider_origin(set, place.name) == !written)
+                look_in(search, &place);
         }
-    }
+}
+
+/* What is like the name of a model may be anything. */
+static void look_everywhere(struct search *search)
+{
+    const struct strings *models = &search->set->models;
+    for (unsigned i = 0; i < OPTION_SECTION_COUNT; i++)
+        if (!option_section_named((enum option_section)i))
+            look_in(search, &(struct place){.section = (enum option_section)i});
+    look_in_providers(search);
+    for (size_t i = 0; i < models->count && !search->suggest; i++)
+        look_in(search, &(struct place){SECTION_MODEL, text_of(models->at[i])});
 }
 
 static void warn_unknown(struct search *search)
