@@ -240,6 +240,16 @@ static void explain_far(const struct search *search, bool one, struct error *ret
         error_set(reterr, "no model of %s can %s", name, inability(search->best));
 }
 
+/* It may have them all, but nobody could ask it. */
+static void explain_unknown(const struct search *search, struct error *reterr)
+{
+    const char *name = search->provider->name;
+    error_set(reterr,
+              "%s has not told which models it has, and none is named; [provider %s] model names "
+              "one that is asked for all the same",
+              name, name);
+}
+
 static int explain(const struct search *search, struct error *reterr)
 {
     const struct preset *preset = search->provider->preset;
@@ -252,7 +262,9 @@ static int explain(const struct search *search, struct error *reterr)
                   search->window);
         return -EMSGSIZE;
     }
-    if (preset && preset->is_far)
+    if (!search->models->known && !search->nearest)
+        explain_unknown(search, reterr);
+    else if (preset && preset->is_far)
         explain_far(search, one, reterr);
     else if (one)
         explain_one(search, reterr);

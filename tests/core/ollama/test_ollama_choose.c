@@ -348,7 +348,7 @@ static const struct {
      0,
      false,
      NULL,
-     "may answer is installed",
+     "here has not told which models it has",
      -ENOENT},
 };
 
@@ -357,7 +357,8 @@ START_TEST(the_right_model_is_chosen)
     struct ollama_model installed[INSTALLED_MAX];
     struct ollama_models models = {installed, 0, rows[_i].installed != UNKNOWN};
     char *preferred[INSTALLED_MAX + 1] = {NULL};
-    struct config_provider provider = {.allow_cloud = rows[_i].allow_cloud};
+    struct config_provider provider = {.name = (char[]){"here"},
+                                       .allow_cloud = rows[_i].allow_cloud};
     for (const char *c = rows[_i].installed; c && *c; c++)
         installed[models.count++] = *on_shelf(*c);
     for (const char *c = rows[_i].preferred; *c; c++)

@@ -13,7 +13,8 @@ static const struct {
     {"plain:1b", true, true, "model plain:1b of ollama-cloud cannot call tools"},
     {NULL, true, true, "no model of ollama-cloud can call tools"},
     {NULL, false, false,
-     "ollama-cloud has no model that may answer; [provider ollama-cloud] model names one"},
+     "ollama-cloud has not told which models it has, and none is named; [provider ollama-cloud] "
+     "model names one that is asked for all the same"},
 };
 
 /* `ollama pull` would be a bad advice. */
