@@ -14,6 +14,9 @@
 /* To all but browsers, word for word: many apps look for it to know that an Ollama is there. */
 #define FRONT_LINE "Ollama is running"
 
+/* On the page, by which one understudy knows another. */
+#define FRONT_TITLE "understudy is running"
+
 /*
  * host: the request's Host, by which the client reaches us; where it is not a plain one, the
  * default address is told. 0 or an error of buf.h.

@@ -180,19 +180,50 @@ def test_a_second_signal_ends_it_whichever_worker_is_busy(start, cloud, ollama, 
         assert daemon.wait_exit(5 * SLOW) == 0
 
 
-PTRACE_SEIZE, PTRACE_INTERRUPT, WAIT_ALL = 0x4206, 0x4207, 0x40000000
+PTRACE_DETACH, PTRACE_SEIZE, PTRACE_INTERRUPT, WAIT_ALL = 17, 0x4206, 0x4207, 0x40000000
+
+
+def trace(request, tid):
+    libc = ctypes.CDLL(None, use_errno=True)
+    assert libc.ptrace(request, tid, None, None) == 0, os.strerror(ctypes.get_errno())
 
 
 def hold(tid):
-    """Stops one thread for as long as it lives."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    for request in (PTRACE_SEIZE, PTRACE_INTERRUPT):
-        assert libc.ptrace(request, tid, None, None) == 0, os.strerror(ctypes.get_errno())
+    """Stops one thread, until it is let go."""
+    trace(PTRACE_SEIZE, tid)
+    trace(PTRACE_INTERRUPT, tid)
     os.waitpid(tid, WAIT_ALL)
 
 
-@pytest.mark.skipif(os.geteuid() != 0 or SLOW > 1, reason="threads are held by ptrace: run it as root, "
-                                                          "without a sanitizer (make test)")
+can_hold = pytest.mark.skipif(os.geteuid() != 0 or SLOW > 1, reason="threads are held by ptrace: run it as root, "
+                                                                    "without a sanitizer (make test)")
+
+
+@can_hold
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_worker_that_hangs_stops_the_watchdog(start, cloud, ollama, manager, workers):
+    daemon = start(cloud, ollama, {"server.workers": workers}, env={**manager.env, "WATCHDOG_USEC": "20000"})
+    manager.wait("WATCHDOG=1")
+    (*_, tid) = sorted(int(p.name) for p in Path(f"/proc/{daemon.pid}/task").iterdir())
+    assert tid != daemon.pid
+    hold(tid)
+    try:
+        for _ in range(3):  # what was on its way
+            daemon.signal(signal.SIGHUP)
+            manager.wait("RELOADING")
+        before = len(manager.messages)
+        for _ in range(10):  # the thread that feeds it turns, and has no reason to
+            time.sleep(0.02)
+            daemon.signal(signal.SIGHUP)
+            manager.wait("RELOADING")
+        fed = [m for m in manager.messages[before:] if m == "WATCHDOG=1"]
+    finally:
+        trace(PTRACE_DETACH, tid)
+    assert not fed
+    manager.wait("WATCHDOG=1")
+
+
+@can_hold
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_second_signal_ends_it_also_when_no_worker_turns(start, cloud, ollama, workers):
     daemon = start(cloud, ollama, {**LONG, "server.workers": workers})

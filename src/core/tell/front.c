@@ -30,7 +30,7 @@ int front_page(struct text host, struct buf *out)
         "<title>understudy</title>\n"
         "<style>body{font:1.1em/1.5 sans-serif;max-width:36em;margin:3em auto;padding:0 1em}"
         "code{background:#8882;padding:.2em .4em}:root{color-scheme:light dark}</style>\n"
-        "<h1>understudy is running</h1>\n"
+        "<h1>" FRONT_TITLE "</h1>\n"
         "<p>Give this address to your app as OpenAI's base URL:</p>\n"
         "<p><code>http://%.*s/v1</code></p>\n"
         "<p>Apps of Ollama's take it without /v1.</p>\n"

@@ -5,6 +5,7 @@
 #include "daemon/service.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,8 +22,10 @@
 #include "config/config.h"
 #include "daemon/crew.h"
 #include "daemon/greet.h"
+#include "daemon/telltale.h"
 #include "daemon/worker.h"
 #include "door/listeners.h"
+#include "door/neighbour.h"
 #include "machine/memory.h"
 #include "machine/notify.h"
 #include "machine/process.h"
@@ -43,6 +46,7 @@ struct service {
     struct loop_timer watchdog;
     struct loop_timer patience; /* with workers that were told to stop at once */
     struct greet *greet;
+    struct telltale telltale;
     int reloads; /* whose settings not every worker goes by yet */
     bool draining;
     bool wrong; /* the settings do not go with the sockets that were passed */
@@ -95,6 +99,7 @@ static void take_settings(struct service *service, struct config *config)
     crew_order_configure(&service->crew, service->shared);
     service->reloads++;
     crew_call(&service->crew);
+    telltale_look(&service->telltale);
 }
 
 /* Whoever can connect can spend the key's money: that has to be meant. */
@@ -163,7 +168,8 @@ static void stop(struct service *service)
     log_info("stopping",
              LOG_INT("drain_timeout_ms", service->shared->config->server.drain_timeout_ms),
              LOG_STR("message", "running answers may finish; another signal ends them"));
-    service->draining = true;
+    service->draining = service->telltale.stopping = true;
+    telltale_look(&service->telltale);
     crew_order_drain(&service->crew);
 }
 
@@ -244,6 +250,7 @@ static void announce(struct service *service)
 static void service_done(struct service *service)
 {
     greet_free(service->greet);
+    telltale_done(&service->telltale);
     crew_done(&service->crew);
     if (service->signals.fd >= 0)
         close(service->signals.fd);
@@ -264,6 +271,18 @@ static void set_up_process(void)
     metrics_setup();
 }
 
+/* A user's own service, where the machine's serves already, is no fault of anybody. */
+static void tell_of_neighbour(const struct config_server *server, struct error *reterr)
+{
+    for (size_t i = 0; i < server->listen_count; i++)
+        if (neighbour_is_understudy(&server->listen[i]))
+            error_set(reterr,
+                      "another understudy serves on %s port %" PRIu16 " already, perhaps the "
+                      "machine's own service: apps can use that one; to run this one beside it set "
+                      "[server] listen to another port",
+                      server->listen[i].host, server->listen[i].port);
+}
+
 /* Before any socket is there to receive a request, and once there are settings to log by. */
 static int begin(struct service *service, struct error *reterr)
 {
@@ -275,7 +294,12 @@ static int begin(struct service *service, struct error *reterr)
         error_set(reterr, "the event loop could not be made: %s", strerror(-r));
         return r;
     }
-    r = listeners_open(server, &service->sockets, reterr);
+    struct error taken = ERROR_NONE;
+    r = listeners_open(server, &service->sockets, &taken);
+    if (r == -EADDRINUSE)
+        tell_of_neighbour(server, reterr);
+    if (r < 0)
+        error_set(reterr, "%s", taken.text);
     service->wrong = r == 0 && is_exposed(service, server, reterr);
     if (r < 0 || service->wrong)
         return r < 0 ? r : -EPERM;
@@ -290,7 +314,11 @@ static int run(struct service *service, struct error *reterr)
     if (r < 0)
         return r;
     notify_ready();
-    notify_status("serving on %s", service->sockets.count ? service->sockets.at[0].address : "");
+    r = telltale_init(&service->telltale, &service->loop, &service->shared,
+                      service->sockets.count ? service->sockets.at[0].address : "");
+    if (r < 0)
+        log_warning("service_manager", LOG_STR("message", "it is not told what is going on"),
+                    LOG_STR("error", strerror(-r)));
     if (notify_watchdog_ms() > 0)
         on_watchdog(&service->watchdog);
     loop_run(&service->loop);
@@ -303,7 +331,8 @@ int service_run(const struct loader *loader, struct config *config)
         .loader = loader,
         .loop = {.epoll_fd = -1},
         .crew = {.bell = {.fd = -1}, .answered = on_answered, .ended = on_ended},
-        .signals = {.fd = -1}};
+        .signals = {.fd = -1},
+        .telltale = {.bell = {.fd = -1}}};
     struct error why = ERROR_NONE;
     service.shared = shared_config_new_take(config);
     service.watchdog.due = on_watchdog;
@@ -318,6 +347,7 @@ int service_run(const struct loader *loader, struct config *config)
         r = run(&service, &why);
     if (r < 0) {
         log_error("start", LOG_STR("message", why.text));
+        notify_status("%s", why.text);
         crew_order_stop(&service.crew);
     }
     if (left_worker)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/notice.h"
 #include "record/log.h"
 #include "record/metrics.h"
 #include "rules/budget.h"
@@ -91,6 +92,8 @@ int64_t health_retry_in_ms(const struct config_provider *provider, int64_t now_m
 static void tell_change(const struct config_provider *provider, enum breaker_state before,
                         enum breaker_state after)
 {
+    if (before != after)
+        notice_change();
     if (before == after || (before != BREAKER_CLOSED && after != BREAKER_CLOSED))
         return;
     log_warning("breaker", LOG_STR("provider", provider->name),
@@ -183,6 +186,7 @@ void health_key_refused(const struct config_provider *provider, size_t key,
 {
     keyring_set_aside(&take(provider)->keyring, provider, key, result, now_ms);
     give();
+    notice_change();
 }
 
 struct keyring_state health_key_state(const struct config_provider *provider, size_t key,

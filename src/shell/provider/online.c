@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/notice.h"
 #include "base/owner.h"
 #include "base/shared_config.h"
 #include "call/upstream.h"
@@ -66,6 +67,8 @@ static bool note(const struct config *config, bool is_online, bool from_check, i
     if (taken) {
         *ret = online_finding_found(&shared.state, is_online, from_check, now_ms);
         metrics_gauge_set(METRIC_ONLINE, NULL, ret->offline ? 0 : 1);
+        if (ret->turned)
+            notice_change();
     }
     pthread_mutex_unlock(&shared.lock);
     return taken;
@@ -278,6 +281,7 @@ void online_forget(struct online *online)
         online_finding_init(&shared.state, shared.state.enabled, shared.state.interval_ms);
     metrics_gauge_set(METRIC_ONLINE, NULL, online_finding_offline(&shared.state) ? 0 : 1);
     pthread_mutex_unlock(&shared.lock);
+    notice_change();
     check_if_due(online, false);
 }
 
