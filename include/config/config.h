@@ -15,6 +15,7 @@
 #include "kind/preset.h"
 #include "text/error.h"
 #include "text/string_list.h"
+#include "text/units.h"
 
 /* One address to listen on: host and port, or path of a unix socket (then host is NULL). */
 struct config_listen {
@@ -23,12 +24,22 @@ struct config_listen {
     char *path;
 };
 
+/* [token NAME]: a client that is known by name. Its secret is among the tokens that open. */
+struct config_token {
+    char *name;
+    char *secret;         /* resolved; never empty */
+    struct strings route; /* the providers it may be answered by, in order; none = any */
+    struct rate requests; /* how many it may make */
+};
+
 struct config_server {
     struct config_listen *listen;
     size_t listen_count;
     struct strings allowed_hosts;
     struct strings allowed_origins; /* a trailing '*' matches any rest */
-    struct strings tokens;          /* secrets, resolved */
+    struct strings tokens;          /* secrets, resolved; of clients without a name */
+    struct config_token *named_tokens;
+    size_t named_token_count;
     bool allow_unauthenticated;
     size_t max_body_bytes;
     size_t max_body_total_bytes; /* of all workers */
@@ -222,6 +233,22 @@ struct config {
 /* NULL when there is none of that name. */
 const struct config_provider *config_provider_by_name(const struct config *config,
                                                       struct text name);
+
+/* NULL when there is no [token NAME]. */
+const struct config_token *config_token_by_name(const struct config *config, struct text name);
+
+/* The providers that the client of that name (NULL = it has none) may be answered by, in order;
+ * NULL = any. A name that is there no more may be answered by none. */
+const struct strings *config_client_bound(const struct config *config, const char *client);
+
+/* Does the route of any [token NAME] name that provider? */
+bool config_token_routes(const struct config_server *server, struct text provider);
+
+/* Has a client to show a token? */
+static inline bool config_server_is_closed(const struct config_server *server)
+{
+    return server->tokens.count > 0 || server->named_token_count > 0;
+}
 
 /* At that place, below its count, of [route] priority; NULL where nobody has the name. */
 const struct config_provider *config_priority_at(const struct config *config, size_t place);

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config/config.h"
 #include "http/headers.h"
 #include "text/text.h"
 
@@ -57,14 +58,16 @@ struct guard_verdict {
     char message[512]; /* what is wrong and what to do */
     const char *allow; /* value of Allow for 405 and OPTIONS, else NULL; static */
     enum guard_endpoint endpoint;
-    struct text path;            /* target without query, in target */
-    struct text query;           /* the rest of target: empty, or '?' and what follows */
-    struct text api_path;        /* path behind /v1, a known one without a slash at its end; len 0 =
-                                    a path of our own */
-    struct text model_id;        /* ENDPOINT_MODELS: the ID part, still encoded; len 0 = the list */
-    struct text origin;          /* a listed Origin, to be echoed in CORS headers; at NULL = none */
-    bool expects_body;           /* Content-Length > 0 or chunked */
-    int64_t content_length;      /* -1 = chunked or none */
+    struct text path;       /* target without query, in target */
+    struct text query;      /* the rest of target: empty, or '?' and what follows */
+    struct text api_path;   /* path behind /v1, a known one without a slash at its end; len 0 =
+                               a path of our own */
+    struct text model_id;   /* ENDPOINT_MODELS: the ID part, still encoded; len 0 = the list */
+    struct text origin;     /* a listed Origin, to be echoed in CORS headers; at NULL = none */
+    bool expects_body;      /* Content-Length > 0 or chunked */
+    int64_t content_length; /* -1 = chunked or none */
+    /* Whose token came; NULL = none did, or one of a client without a name. Of the settings. */
+    const struct config_token *token;
     bool authenticated_by_token; /* the Authorization (or x-api-key) is one of our own tokens */
     bool authorization_is_token; /* ... which of the two: it must not be passed on, */
     bool api_key_is_token;       /* the other one may be the provider's key */

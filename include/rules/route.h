@@ -64,6 +64,7 @@ struct route {
 struct route_query {
     struct text model; /* requested name, decoded; at is NULL when the request names none */
     struct text only;  /* value of x-understudy-route: "NAME, NAME"; at is NULL = not given */
+    const struct strings *bound; /* those that the client may be answered by; NULL = any */
     enum api_path path;
     bool kept; /* it refers to what the first of a kind may have kept: no other one is asked */
     bool no_fallback;       /* x-understudy-fallback: no */
@@ -86,17 +87,22 @@ bool route_takes_credential(const struct config_provider *provider, const struct
 
 /*
  * 0 and *ret (freed with route_done). -EINVAL and *reterr, a client error: an unknown name in only,
- * one that comes twice, or a model whose prefix names a provider that only leaves out. -ENOMEM.
+ * one that comes twice, or a model whose prefix names a provider that only leaves out. -EACCES and
+ * *reterr: only or the prefix names one that is not bound's. -ENOMEM.
  *
- * The order is that of only, else of the settings' priority. PROVIDER:MODEL begins at that provider
- * and goes on with those behind it; one that is not in the order stands alone, and so does a server
- * of one's own (config_provider_is_own): what was meant to stay there does. Else the order is
- * obeyed, a cloud behind an Ollama included. A skipped step stays
- * in the route with its reason. With no_fallback one step is left, the first that serves the path:
- * a client that wants no other than that one is not answered by another when that one is skipped.
+ * The order is that of only, else of bound, else of the settings' priority. PROVIDER:MODEL begins
+ * at that provider and goes on with those behind it; one that is not in the order stands alone, and
+ * so does a server of one's own (config_provider_is_own): what was meant to stay there does. Else
+ * the order is obeyed, a cloud behind an Ollama included. A skipped step stays in the route with
+ * its reason. With no_fallback one step is left, the first that serves the path: a client that
+ * wants no other than that one is not answered by another when that one is skipped.
  */
 int route_plan(const struct config *config, const struct route_query *query, struct route *ret,
                struct error *reterr) __attribute__((warn_unused_result));
+
+/* False and *reterr where the client may not be answered by that one (bound: as in route_query). */
+bool route_may_ask(const struct strings *bound, const struct config_provider *provider,
+                   struct error *reterr) __attribute__((warn_unused_result));
 
 /* NULL and an empty route are fine. */
 void route_done(struct route *route);

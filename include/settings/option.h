@@ -32,6 +32,10 @@
     X(MODEL, "model", true,                                                                        \
       "What providers use for requests that ask for the model NAME. NAME may end in *, for any "   \
       "rest; the whole name goes before those, a longer one before a shorter.")                    \
+    X(TOKEN, "token", true,                                                                        \
+      "A client with a token of its own: it is told by NAME in log, usage file and metrics, and "  \
+      "may be held to some providers and to a number of requests. Any of these, as any of "        \
+      "[server] tokens, opens the door, and one of either closes it.")                             \
     X(LOG, "log", false, "What is written down.")
 
 enum option_section {
@@ -86,6 +90,8 @@ enum { OPTION_SECTION_COUNT = OPTION_SECTIONS(X) };
       "commas")                                                                                    \
     X(SECRETS, secrets, secret,                                                                    \
       "secrets, each itself, env:NAME, file:PATH or credential:NAME, separated by commas")         \
+    X(SECRET, checked, secret, "the secret itself, env:NAME, file:PATH or credential:NAME")        \
+    X(RATE, rate, any, UNITS_RATE_FORM)                                                            \
     X(HEADER, checked, header, "1 to 8192 bytes without control bytes")                            \
     X(MODEL_OF, checked, model, "the name of a model")
 
@@ -120,8 +126,8 @@ struct option {
     size_t by_kind;
     const char *derived; /* in words, what holds while nothing is set; NULL = value says it */
     /*
-     * Of the field: in struct config; for RETRY, PROVIDER, MODEL in struct retry_policy,
-     * config_provider, config_model.
+     * Of the field: in struct config; for RETRY, PROVIDER, MODEL, TOKEN in struct retry_policy,
+     * config_provider, config_model, config_token.
      */
     size_t offset;
     const char *text; /* sentences for people */
@@ -199,6 +205,11 @@ void option_environment(enum option_section section, const char *name, const cha
  * all? And the same in words, cut at size. */
 bool option_provider_name_valid(struct text name);
 void option_provider_name_form(char *ret, size_t size);
+
+#define TOKEN_NAME_MAX 64
+
+/* Is it the name of a token section: 1 to 64 of [A-Za-z0-9_-]? */
+bool option_token_name_valid(struct text name);
 
 /* The nth thing that a model can do, as Ollama calls it in what /api/show answers; NULL at the end.
  */

@@ -52,8 +52,9 @@ void report_origin(const struct origin *origin, char *ret, size_t size);
 #define SETTING_PROVIDER_MAX 64 /* beside the presets */
 #define SETTING_PRESET_MAX   32 /* preset_count() is not more */
 #define SETTING_MODEL_MAX    1024
+#define SETTING_TOKEN_MAX    256 /* each is a label of metrics */
 
-/* A section: which, and the NAME of [provider NAME] and [model NAME]. */
+/* A section: which, and the NAME of [provider NAME], [model NAME] and [token NAME]. */
 struct place {
     enum option_section section;
     struct text name; /* at is NULL for a section without a name; borrowed */
@@ -73,9 +74,10 @@ struct setting_set {
     struct setting *at;
     size_t count;
     struct strings providers; /* the presets, then the others as they came */
-    struct strings models;
+    struct strings models, tokens;
     struct origin provider_origin[SETTING_PRESET_MAX +
                                   SETTING_PROVIDER_MAX]; /* of the first section that names each */
+    struct origin token_origin[SETTING_TOKEN_MAX];       /* the same */
     struct report *report;
 };
 
@@ -183,8 +185,8 @@ int config_load_with_settings(const struct config_source *source, struct setting
                               struct config **ret_config, struct config_errors *ret_errors)
     __attribute__((warn_unused_result));
 
-/* ---- config_fill.c, config_origin.c, config_check.c, config_advice.c: from the settings that win
- * to the struct, and what a setting cannot tell alone */
+/* ---- config_fill.c, config_token.c, config_origin.c, config_check.c, config_advice.c: from the
+ * settings that win to the struct, and what a setting cannot tell alone */
 
 /*
  * Makes the config. Where a setting was bad its default stands in, so that what depends on others
@@ -192,6 +194,18 @@ int config_load_with_settings(const struct config_source *source, struct setting
  */
 struct config *config_fill(const struct setting_set *set, const struct config_source *source)
     __attribute__((warn_unused_result));
+
+/* Says what is wrong with the secret of that setting, by r and why: never the secret itself. */
+void config_tell_secret(const struct setting_set *set, const struct setting *setting, int r,
+                        const struct error *why);
+
+/* Fills [server] tokens and [token NAME], whose secrets must all differ; what is wrong is reported,
+ * and such a token opens nothing. 0 or -ENOMEM. */
+int config_token_fill(struct config *config, const struct setting_set *set,
+                      const struct config_source *source) __attribute__((warn_unused_result));
+
+/* Wipes and frees them. */
+void config_token_done(struct config_server *server);
 
 /* The default of a provider's row, NULL when there is none: it may depend on name and type. */
 const char *config_default(const struct option *option, const struct config_provider *provider);

@@ -37,10 +37,11 @@ struct offer {
 struct offer_query {
     const struct kind *app; /* that the app was made for; NULL = any */
     bool client_credential; /* the request carries one of the app's own that may be passed on */
+    const struct strings *bound; /* those that the client may be answered by; NULL = any */
     bool offline;
 };
 
-/* Everybody of the route who may be asked now; they have told nothing yet. */
+/* Everybody of the route, or of bound, who may be asked now; they have told nothing yet. */
 void offer_plan(const struct config *config, const struct offer_query *query, struct offer *ret);
 
 /* That one alone, if it may be asked. */

@@ -95,10 +95,18 @@ def a_stop_in_mid_stream(daemon, cloud, ollama):
     daemon.signal(signal.SIGTERM)
 
 
+def all_that_the_client_may(daemon, cloud, ollama):
+    assert daemon.chat(headers=OF_A_CLIENT).status == 200
+
+
 # ---- refused before anybody is asked
 
 INVALID, OVERLOADED = "invalid_request_error", "overloaded"
 LONG = {**ASK, "messages": [{"role": "user", "content": "long " * 1000}]}
+
+
+OF_A_CLIENT = {"x-api-key": "a-token-of-ours"}
+ONE_CLIENT = {"server.tokens": "another", "token.app.secret": "a-token-of-ours"}
 
 
 def refused(*args, **more):
@@ -145,6 +153,12 @@ REFUSED = BY_THE_HEAD + [
         before=a_request_seen_before),
     refused("too many requests", (503, OVERLOADED, "max_inflight"), "server.max_inflight",
         before=a_request_under_way, settings={"server.max_inflight": 1}),
+    refused("more requests than a client may", (429, "client_rate_limit", "client_rate_limit"),
+            "[token app]", headers=OF_A_CLIENT, before=all_that_the_client_may,
+            settings={**ONE_CLIENT, "token.app.requests": "1/d"}),
+    refused("a provider that is not the client's", (403, "permission_error", "provider_not_allowed"),
+            "openai", headers={**OF_A_CLIENT, "x-understudy-route": "openai"},
+            settings={**ONE_CLIENT, "token.app.route": "ollama"}),
 ]
 
 SLOW_BODY = refused("a slow body", (408, "timeout", "timeout"), "body_timeout", what=LONG,

@@ -283,9 +283,9 @@ TYPES = {"requests_total": "counter", "attempts_total": "counter", "retries_tota
          "time_to_first_token_seconds": "histogram", "tokens_total": "counter",
          "breaker_state": "gauge", "online": "gauge", "inflight": "gauge", "open_streams": "gauge",
          "build_info": "gauge"}
-LABELS = {"requests_total": {"provider", "code", "fallback"}, "attempts_total": {"provider", "class"},
+LABELS = {"requests_total": {"provider", "code", "fallback", "client"}, "attempts_total": {"provider", "class"},
           "retries_total": {"provider", "class"}, "fallbacks_total": {"from", "to", "class"},
-          "tokens_total": {"provider", "model", "kind"}, "breaker_state": {"provider"},
+          "tokens_total": {"provider", "model", "kind", "client"}, "breaker_state": {"provider"},
           "online": set(), "inflight": set(), "open_streams": set(), "build_info": {"version"}}
 NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 SAMPLE = re.compile(r'([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{((?:[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\n]|'

@@ -663,7 +663,7 @@ def test_a_file_that_is_gone_changes_nothing(start, cloud, ollama):
 @pytest.mark.parametrize("left, says", [
     ("", "the settings file has lost all its settings"),
     ("; cut\n[retry]\n", "the settings file has lost all its settings"),
-    ("[retry]\nattempts = 2\n", "[server] tokens are gone"),
+    ("[retry]\nattempts = 2\n", "all tokens are gone"),
 ])
 def test_what_is_left_of_a_file_does_not_open_the_door(start, cloud, ollama, left, says):
     token = {"x-api-key": "tok-1"}

@@ -73,6 +73,11 @@ static void offer_names(struct cli_candidates *candidates, const struct strings 
         struct text name = name_in(word, "model");
         if (name.at)
             offer_keys_of_model(candidates, name, providers);
+    } else if (text_starts(word, "token.")) {
+        struct text name = name_in(word, "token");
+        OPTION_EACH (option, SECTION_TOKEN)
+            if (name.at)
+                cli_offer(candidates, option->text, "token.%.*s.%s=", TEXT_ARG(name), option->key);
     } else {
         for (unsigned i = 0; i < OPTION_SECTION_COUNT; i++)
             offer_section(candidates, (enum option_section)i);

@@ -9,6 +9,34 @@ const struct config_provider *config_provider_by_name(const struct config *confi
     return NULL;
 }
 
+const struct config_token *config_token_by_name(const struct config *config, struct text name)
+{
+    const struct config_server *server = &config->server;
+    for (size_t i = 0; i < server->named_token_count; i++)
+        if (text_equals(name, server->named_tokens[i].name))
+            return &server->named_tokens[i];
+    return NULL;
+}
+
+const struct strings *config_client_bound(const struct config *config, const char *client)
+{
+    static const struct strings none = {0};
+    if (!client)
+        return NULL;
+    const struct config_token *token = config_token_by_name(config, text_of(client));
+    if (!token)
+        return &none;
+    return token->route.count > 0 ? &token->route : NULL;
+}
+
+bool config_token_routes(const struct config_server *server, struct text provider)
+{
+    for (size_t i = 0; i < server->named_token_count; i++)
+        if (string_list_has(&server->named_tokens[i].route, provider))
+            return true;
+    return false;
+}
+
 const struct config_provider *config_priority_at(const struct config *config, size_t place)
 {
     return config_provider_by_name(config, text_of(config->route.priority.at[place]));
@@ -64,10 +92,10 @@ bool config_may_replace(const struct config *now, const struct config *next, str
 {
     if (now->file_settings > 0 && next->file_settings == 0)
         error_set(reterr, "the settings file has lost all its settings; if that is meant, restart");
-    else if (now->server.tokens.count > 0 && next->server.tokens.count == 0 &&
+    else if (config_server_is_closed(&now->server) && !config_server_is_closed(&next->server) &&
              !next->server.allow_unauthenticated)
-        error_set(reterr, "[server] tokens are gone, and nobody would have to show one; if that is "
-                          "meant, set allow_unauthenticated = yes");
+        error_set(reterr, "all tokens are gone ([server] tokens, [token NAME]), and nobody would "
+                          "have to show one; if that is meant, set allow_unauthenticated = yes");
     else
         return true;
     return false;

@@ -17,11 +17,19 @@ static bool equal_in_constant_time(struct text a, struct text b)
     return different == 0;
 }
 
-static bool is_token(const struct config_server *server, struct text credential)
+/* Whose it is goes to *ret_whose, if its client has a name. */
+static bool is_token(const struct config_server *server, struct text credential,
+                     const struct config_token **ret_whose)
 {
     bool found = false;
     for (size_t i = 0; i < server->tokens.count; i++)
         found |= equal_in_constant_time(credential, text_of(server->tokens.at[i]));
+    for (size_t i = 0; i < server->named_token_count; i++) {
+        const struct config_token *token = &server->named_tokens[i];
+        bool is_its = equal_in_constant_time(credential, text_of(token->secret));
+        *ret_whose = is_its ? token : *ret_whose;
+        found |= is_its;
+    }
     return found && credential.len > 0;
 }
 
@@ -45,13 +53,14 @@ bool guard_rule_token(const struct config_server *server, const struct guard_req
     struct text authorization, api_key;
     (void)guard_find(request, "authorization", &authorization);
     (void)guard_find(request, "x-api-key", &api_key);
-    ret->authorization_is_token = is_token(server, bearer(authorization));
-    ret->api_key_is_token = is_token(server, text_trim(api_key));
+    ret->api_key_is_token = is_token(server, text_trim(api_key), &ret->token);
+    ret->authorization_is_token = is_token(server, bearer(authorization), &ret->token);
     ret->authenticated_by_token = ret->authorization_is_token || ret->api_key_is_token;
-    if (server->tokens.count == 0 || ret->authenticated_by_token || guard_is_probe(ret->path) ||
-        is_preflight(request, ret))
+    if (!config_server_is_closed(server) || ret->authenticated_by_token ||
+        guard_is_probe(ret->path) || is_preflight(request, ret))
         return true;
     return guard_refuse(ret, 401, "invalid_api_key",
-                        "a token is needed (see server.tokens): send it as Authorization: Bearer "
+                        "a token is needed (see server.tokens and [token NAME]): send it as "
+                        "Authorization: Bearer "
                         "TOKEN or as x-api-key: TOKEN, or as the api_key of your OpenAI client");
 }

@@ -73,10 +73,25 @@ static size_t place_of(const struct order *order, const struct config_provider *
     return i;
 }
 
-static void from_priority(const struct config *config, const struct kind *app, struct order *ret)
+bool route_may_ask(const struct strings *bound, const struct config_provider *provider,
+                   struct error *reterr)
 {
+    if (!bound || string_list_has(bound, text_of(provider->name)))
+        return true;
+    error_set(reterr,
+              "the provider \"%s\" is not among those of this token (see its route in [token "
+              "NAME])",
+              provider->name);
+    return false;
+}
+
+static void from_priority(const struct config *config, const struct route_query *query,
+                          struct order *ret)
+{
+    const struct kind *app = query->app;
     const struct strings *priority =
         app && app->by_messages ? &config->route.messages : &config->route.priority;
+    priority = query->bound ? query->bound : priority;
     for (size_t i = 0; i < priority->count && ret->count < ROUTE_STEPS_MAX; i++) {
         const struct config_provider *provider =
             config_provider_by_name(config, text_of(priority->at[i]));
@@ -95,11 +110,13 @@ static const char *nearest(const struct config *config, struct text name)
     return suggest.best;
 }
 
-static int add_named(const struct config *config, struct text name, struct order *ret,
-                     struct error *reterr)
+static int add_named(const struct config *config, const struct strings *bound, struct text name,
+                     struct order *ret, struct error *reterr)
 {
     const struct config_provider *provider = config_provider_by_name(config, name);
     const char *wrong = NULL;
+    if (provider && !route_may_ask(bound, provider, reterr))
+        return -EACCES;
     if (!provider)
         wrong = "is not a configured provider";
     else if (place_of(ret, provider) < ret->count)
@@ -115,13 +132,13 @@ static int add_named(const struct config *config, struct text name, struct order
     return 0;
 }
 
-static int from_list(const struct config *config, struct text list, struct order *ret,
-                     struct error *reterr)
+static int from_list(const struct config *config, const struct route_query *query,
+                     struct order *ret, struct error *reterr)
 {
-    for (;;) {
+    for (struct text list = query->only;;) {
         const char *comma = list.len ? memchr(list.at, ',', list.len) : NULL;
         size_t len = comma ? (size_t)(comma - list.at) : list.len;
-        int r = add_named(config, text_trim(text_make(list.at, len)), ret, reterr);
+        int r = add_named(config, query->bound, text_trim(text_make(list.at, len)), ret, reterr);
         if (r < 0 || !comma)
             return r;
         list = text_skip(list, len + 1);
@@ -222,10 +239,12 @@ static int put_in_order(const struct config *config, const struct route_query *q
                         const struct wish *wish, struct order *ret, struct error *reterr)
 {
     int r = 0;
+    if (wish->prefix && !route_may_ask(query->bound, wish->prefix, reterr))
+        return -EACCES;
     if (query->only.at)
-        r = from_list(config, query->only, ret, reterr);
+        r = from_list(config, query, ret, reterr);
     else
-        from_priority(config, query->app, ret);
+        from_priority(config, query, ret);
     if (r == 0 && wish->prefix)
         r = begin_at(wish->prefix, query->only.at != NULL, ret, reterr);
     if (r < 0)

@@ -132,7 +132,7 @@ static void warn_idle_provider(const struct advice *advice, size_t at)
             origin = &setting->origin;
     }
     if (string_list_has(priority, text_of(name)) || is_for_messages(advice, at) ||
-        (!origin && !named_at))
+        config_token_routes(&advice->config->server, text_of(name)) || (!origin && !named_at))
         return;
     for (size_t i = 0; i < priority->count && used < sizeof(names); i++) {
         int n =
@@ -166,9 +166,9 @@ static bool lacks_model(const struct config *config, const struct config_provide
 
 /* Those that a route names and that cannot be asked. `priority` is for all apps but those that
  * speak Messages. */
-static void warn_skipped(const struct advice *advice, const char *list, const struct strings *names)
+static void warn_skipped(const struct advice *advice, const struct setting *setting,
+                         const struct strings *names)
 {
-    const struct setting *setting = setting_find(advice->set, SECTION_ROUTE, NULL, list);
     bool foreign = names == &advice->config->route.priority;
     for (size_t i = 0; setting && i < names->count; i++) {
         const struct config_provider *provider =
@@ -251,6 +251,13 @@ void config_advise(const struct config *config, const struct setting_set *set,
     }
     for (size_t i = 0; i < config->provider_count; i++)
         warn_idle_provider(&advice, i);
-    warn_skipped(&advice, "priority", &config->route.priority);
-    warn_skipped(&advice, "messages", &config->route.messages);
+    warn_skipped(&advice, setting_find(set, SECTION_ROUTE, NULL, "priority"),
+                 &config->route.priority);
+    warn_skipped(&advice, setting_find(set, SECTION_ROUTE, NULL, "messages"),
+                 &config->route.messages);
+    for (size_t i = 0; i < config->server.named_token_count; i++) {
+        const struct config_token *token = &config->server.named_tokens[i];
+        warn_skipped(&advice, setting_find(set, SECTION_TOKEN, token->name, "route"),
+                     &token->route);
+    }
 }

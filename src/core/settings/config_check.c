@@ -47,7 +47,7 @@ static bool tokens_are_set(const struct check *check)
 {
     const struct setting *tokens = global(check, SECTION_SERVER, "tokens");
     struct text item, rest = text_of(tokens ? tokens->value : "");
-    if (setting_is_bad(check->set, SECTION_SERVER, NULL, "tokens"))
+    if (setting_is_bad(check->set, SECTION_SERVER, NULL, "tokens") || check->set->tokens.count > 0)
         return true;
     return !text_equals_nocase(rest, "none") && string_list_item(&rest, &item);
 }
@@ -144,17 +144,26 @@ static void tell_no_provider(const struct check *check, const struct origin *ori
 }
 
 /* Whoever is named has to be there. */
-static void check_names(const struct check *check, const char *key, const struct strings *names)
+static void check_names(const struct check *check, const struct origin *origin, const char *where,
+                        const struct strings *names)
 {
-    const struct origin *origin = origin_of(global(check, SECTION_ROUTE, key));
-    char where[64];
-    (void)snprintf(where, sizeof(where), "[route] %s", key);
     if (names->count > PRIORITY_MAX)
         report_error(check->report, origin, "%s: %zu names; allowed: 1 to %d", where, names->count,
                      PRIORITY_MAX);
     for (size_t i = 0; i < names->count; i++)
         if (!config_provider_by_name(check->config, text_of(names->at[i])))
             tell_no_provider(check, origin, where, names->at[i], false);
+}
+
+static void check_token_routes(const struct check *check)
+{
+    const struct config_server *server = &check->config->server;
+    for (size_t i = 0; i < server->named_token_count; i++) {
+        const struct config_token *token = &server->named_tokens[i];
+        const struct setting *route = setting_find(check->set, SECTION_TOKEN, token->name, "route");
+        if (route)
+            check_names(check, &route->origin, SETTING_TITLE(route), &token->route);
+    }
 }
 
 static void check_models(const struct check *check)
@@ -248,8 +257,11 @@ void config_check(const struct config *config, const struct setting_set *set)
     check_exposure(&check);
     check_origins(&check);
     check_retry(&check);
-    check_names(&check, "priority", &config->route.priority);
-    check_names(&check, "messages", &config->route.messages);
+    check_names(&check, origin_of(global(&check, SECTION_ROUTE, "priority")), "[route] priority",
+                &config->route.priority);
+    check_names(&check, origin_of(global(&check, SECTION_ROUTE, "messages")), "[route] messages",
+                &config->route.messages);
+    check_token_routes(&check);
     for (size_t i = 0; i < config->provider_count; i++) {
         const struct config_provider *provider = &config->providers[i];
         check_provider(&check, provider);

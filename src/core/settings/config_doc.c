@@ -31,8 +31,9 @@ static void put_comment(struct page *page, struct text text)
 }
 
 /*
- * What each does and what may be written; a setting without a default stands in a comment itself.
- * provider: NULL for a section without a name.
+ * What each does and what may be written; a setting without a default stands in a comment itself,
+ * and so do all of a section that is there only where somebody writes it.
+ * provider: NULL for a section of none.
  */
 static void put_entries(struct page *page, enum option_section section,
                         const struct config_provider *provider)
@@ -51,7 +52,8 @@ static void put_entries(struct page *page, enum option_section section,
         if (option->derived && !value)
             PUT(page, "; Default: %s.\n", option->derived);
         if (value)
-            PUT(page, "%s =%s%s\n", option->key, value[0] ? " " : "", value);
+            PUT(page, "%s%s =%s%s\n", section == SECTION_TOKEN ? ";" : "", option->key,
+                value[0] ? " " : "", value);
         else
             PUT(page, ";%s =\n", option->key);
     }
@@ -106,6 +108,11 @@ static void put_section(struct page *page, enum option_section section)
         OPTION_EACH (option, section)
             if (option->type != OPTION_MODEL_OF)
                 PUT(page, ";%s =\n", option->key);
+    } else if (section == SECTION_TOKEN) {
+        PUT(page, "\n");
+        put_comment(page, text_of(option_section_text(section)));
+        PUT(page, ";[token NAME]\n");
+        put_entries(page, section, NULL);
     } else {
         PUT(page, "\n; %s\n[%s]\n", option_section_text(section), option_section_word(section));
         put_entries(page, section, NULL);
@@ -169,7 +176,8 @@ static void put_page_entry(struct page *page, const struct option *option)
     for (size_t i = 0; named && i < preset_count(); i++)
         if (preset_at(i)->built_in && option_plain(option, preset_at(i)))
             PUT(page, ", `%s`", option_plain(option, preset_at(i)));
-    PUT(page, "%s\n", option->secret && named ? ", and those of presets" : "");
+    PUT(page, "%s\n",
+        option->secret && option->section == SECTION_PROVIDER ? ", and those of presets" : "");
 }
 
 int config_print_markdown(struct buf *out)

@@ -29,13 +29,13 @@ static void out_of_memory(const struct fill *fill)
 }
 
 /* Secrets are looked up only here, where it is known which one wins. */
-static void tell_secret(const struct fill *fill, const struct setting *setting, int r,
+void config_tell_secret(const struct setting_set *set, const struct setting *setting, int r,
                         const struct error *why)
 {
     if (r == -ENOMEM)
-        out_of_memory(fill);
+        set->report->out_of_memory = true;
     else
-        report_error(fill->set->report, &setting->origin,
+        report_error(set->report, &setting->origin,
                      "%s: %s; allowed: a secret of 1 to %d bytes without control bytes, env:NAME, "
                      "file:PATH or credential:NAME",
                      SETTING_TITLE(setting), why->text, SECRET_MAX);
@@ -126,27 +126,9 @@ static void fill_api_keys(const struct fill *fill, struct config_provider *provi
     for (size_t i = 0; r == 0 && i < keys.count; i++)
         r = take_key(fill, setting, text_of(keys.at[i]), text_of(from.at[i]), provider);
     if (r < 0)
-        tell_secret(fill, setting, r, &why);
+        config_tell_secret(fill->set, setting, r, &why);
     string_list_done(&keys);
     string_list_done(&from);
-}
-
-static void fill_tokens(const struct fill *fill)
-{
-    const struct setting *setting = setting_find(fill->set, SECTION_SERVER, NULL, "tokens");
-    struct text rest = text_of(setting ? setting->value : "none");
-    if (text_equals_nocase(rest, "none"))
-        return;
-    for (struct text item; string_list_item(&rest, &item);) {
-        struct error why = ERROR_NONE;
-        char *token = NULL;
-        int r = secret_resolve(item, SECRET_KEY, fill->source, &token, &why);
-        if (r == 0)
-            r = string_list_add(&fill->config->server.tokens, text_of(token));
-        if (r < 0)
-            tell_secret(fill, setting, r, &why);
-        string_wipe(token);
-    }
 }
 
 /* Adds a pair; takes value. */
@@ -175,7 +157,7 @@ static char *header_value(const struct fill *fill, const struct setting *setting
     int r = secret_resolve(value, SECRET_HEADER, fill->source, &resolved, &why);
     if (r == 0)
         return resolved;
-    tell_secret(fill, setting, r, &why);
+    config_tell_secret(fill->set, setting, r, &why);
     return strdup("");
 }
 
@@ -240,7 +222,8 @@ static bool is_named(const struct fill *fill, struct text name)
 {
     const struct config_route *route = &fill->config->route;
     if (string_list_has(&route->priority, name) || string_list_has(&route->messages, name) ||
-        setting_provider_origin(fill->set, name))
+        setting_provider_origin(fill->set, name) ||
+        config_token_routes(&fill->config->server, name))
         return true;
     for (size_t i = 0; i < fill->set->count; i++) {
         const struct setting *setting = &fill->set->at[i];
@@ -388,7 +371,8 @@ struct config *config_fill(const struct setting_set *set, const struct config_so
         return NULL;
     }
     fill_global(&fill);
-    fill_tokens(&fill);
+    if (config_token_fill(fill.config, set, source) < 0)
+        out_of_memory(&fill);
     fill_providers(&fill);
     fill_models(&fill);
     derive_check_url(&fill);
@@ -432,7 +416,7 @@ void config_free(struct config *config)
     for (unsigned i = 0; i < OPTION_SECTION_COUNT; i++)
         if (!option_section_named((enum option_section)i) && i != SECTION_RETRY)
             release_section((enum option_section)i, config);
-    string_list_done(&config->server.tokens);
+    config_token_done(&config->server);
     string_list_done(&config->origins.environment);
     free(config->origins.file);
     free(config->providers);

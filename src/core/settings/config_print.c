@@ -129,7 +129,8 @@ static const char *value_of(const struct print *print, const struct option *opti
     return setting ? setting->value : config_default(option, provider);
 }
 
-static void print_options(struct print *print, enum option_section section,
+/* name is that of its section, NULL where that has none. */
+static void print_options(struct print *print, enum option_section section, const char *name,
                           const struct config_provider *provider)
 {
     OPTION_EACH (option, section) {
@@ -138,7 +139,7 @@ static void print_options(struct print *print, enum option_section section,
             continue;
         const struct setting *setting = provider
                                             ? setting_find_of(print->set, provider, option->key)
-                                            : setting_find(print->set, section, NULL, option->key);
+                                            : setting_find(print->set, section, name, option->key);
         const char *value = value_of(print, option, provider, setting);
         if (value)
             print_line(print, option->key, option, value, setting);
@@ -176,18 +177,22 @@ static void print_section(struct print *print, enum option_section section)
     const char *word = option_section_word(section);
     if (!option_section_named(section)) {
         begin_section(print, word, NULL);
-        print_options(print, section, NULL);
+        print_options(print, section, NULL, NULL);
     }
     for (size_t i = 0; section == SECTION_PROVIDER && i < config->provider_count; i++) {
         if (!is_told(print, &config->providers[i]))
             continue;
         begin_section(print, word, config->providers[i].name);
-        print_options(print, section, &config->providers[i]);
+        print_options(print, section, config->providers[i].name, &config->providers[i]);
         print_written(print, section, config->providers[i].name);
     }
     for (size_t i = 0; section == SECTION_MODEL && i < config->model_count; i++) {
         begin_section(print, word, config->models[i].name);
         print_written(print, section, config->models[i].name);
+    }
+    for (size_t i = 0; section == SECTION_TOKEN && i < config->server.named_token_count; i++) {
+        begin_section(print, word, config->server.named_tokens[i].name);
+        print_options(print, section, print->config->server.named_tokens[i].name, NULL);
     }
 }
 

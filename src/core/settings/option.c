@@ -18,6 +18,7 @@
 #define RETRY(field)     .offset = offsetof(struct retry_policy, field)
 #define PROVIDER(field)  .offset = offsetof(struct config_provider, field)
 #define MODEL(field)     .offset = offsetof(struct config_model, field)
+#define TOKEN(field)     .offset = offsetof(struct config_token, field)
 #define RANGE(low, high) .min = (low), .max = (high)
 #define VALUE(text)      .value = (text)
 #define BY_KIND(column)  .by_kind = offsetof(struct kind, column)
@@ -250,6 +251,18 @@ static const struct option options[] = {
      .text = "What apps that speak to Ollama are told that a cloud's model can do."},
     {SECTION_MODEL, "context", OPTION_TOKENS, MODEL(context), RANGE(1, 0x1p40), .derived = "128000",
      .text = "What those apps are told of its context window, in tokens."},
+
+    {SECTION_TOKEN, "secret", OPTION_SECRET, .offset = 0, .derived = "needed", .secret = true,
+     .text = "What the client sends as Authorization: Bearer or x-api-key."},
+    {SECTION_TOKEN, "route", OPTION_NAMES, TOKEN(route), .derived = "any, as [route] has them",
+     .text =
+         "The providers that may answer it, in order, in place of [route] priority and messages: "
+         "with ollama nothing that this client asks leaves the machine. x-understudy-route and "
+         "PROVIDER:MODEL choose among these; what is beyond them gets 403."},
+    {SECTION_TOKEN, "requests", OPTION_RATE, TOKEN(requests), VALUE("none"), .choices = none,
+     .text =
+         "How many requests it may make, in POSTs that ask a model: as many at once, and from then "
+         "on as they come back evenly. Beyond it 429 with Retry-After."},
 
     {SECTION_LOG, "level", OPTION_CHOICE, GLOBAL(log.level), VALUE("info"), .choices = levels,
      .text = "The least that is logged."},

@@ -17,17 +17,28 @@ static int refuse(struct error *reterr, const char *why)
     return -EINVAL;
 }
 
-bool option_provider_name_valid(struct text name)
+/* Letters, digits, '_' and '-'. */
+static bool is_word(struct text name)
 {
     for (size_t i = 0; i < name.len; i++) {
         char c = name.at[i];
         if (!text_is_letter(c) && !text_is_digit(c) && c != '_' && c != '-')
             return false;
     }
+    return name.len > 0;
+}
+
+bool option_token_name_valid(struct text name)
+{
+    return is_word(name) && name.len <= TOKEN_NAME_MAX;
+}
+
+bool option_provider_name_valid(struct text name)
+{
     OPTION_EACH (option, SECTION_MODEL)
         if (option->type != OPTION_MODEL_OF && text_equals(name, option->key))
             return false;
-    return name.len > 0 && !text_equals(name, "all");
+    return is_word(name) && !text_equals(name, "all");
 }
 
 void option_provider_name_form(char *ret, size_t size)

@@ -95,6 +95,17 @@ static int read_number(const struct option *option, struct text text, void *fiel
     return 0;
 }
 
+static int read_rate(const struct option *option, struct text text, void *field,
+                     struct error *reterr)
+{
+    (void)option;
+    (void)reterr;
+    if (text.len > 0)
+        return units_rate(text, field);
+    *(struct rate *)field = (struct rate){0};
+    return 0;
+}
+
 static int read_bool(const struct option *option, struct text text, void *field,
                      struct error *reterr)
 {
@@ -319,6 +330,7 @@ static const struct reader size = {.parse = parse_size};
 static const struct reader duration = {.parse = units_duration};
 static const struct reader choice = {.parse = parse_choice};
 static const struct reader number = {.read = read_number};
+static const struct reader rate = {.read = read_rate};
 static const struct reader boolean = {.read = read_bool};
 static const struct reader first_byte = {.read = read_first_byte};
 static const struct reader classes = {.read = read_classes};

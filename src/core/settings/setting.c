@@ -23,6 +23,7 @@ union fields {
     struct retry_policy retry;
     struct config_provider provider;
     struct config_model model;
+    struct config_token token;
 };
 
 int setting_set_init(struct setting_set *set, struct report *report)
@@ -57,6 +58,7 @@ void setting_set_done(struct setting_set *set)
     free(set->at);
     string_list_done(&set->providers);
     string_list_done(&set->models);
+    string_list_done(&set->tokens);
     *set = (struct setting_set){0};
 }
 
@@ -90,6 +92,9 @@ static bool is_wrong_name(enum option_section section, struct text name, struct 
         error_set(ret, "the section needs a name; allowed: %s", allowed);
     } else if (model && name.len > MODEL_NAME_MAX) {
         error_set(ret, "too long a name; allowed: up to %d bytes", MODEL_NAME_MAX);
+    } else if (section == SECTION_TOKEN && !option_token_name_valid(name)) {
+        error_set(ret, "not the name of a token; allowed: 1 to %d letters, digits, '-' and '_'",
+                  TOKEN_NAME_MAX);
     } else if (section == SECTION_PROVIDER && !option_provider_name_valid(name)) {
         option_provider_name_form(allowed, sizeof(allowed));
         error_set(ret, "not the name of a provider; allowed: %s", allowed);
@@ -97,31 +102,46 @@ static bool is_wrong_name(enum option_section section, struct text name, struct 
     return error_is_set(ret);
 }
 
+/* Where the names of such sections are kept. */
+struct names {
+    struct strings *list;
+    struct origin *origins; /* beside them; NULL = nobody asks */
+    size_t max, free;       /* how many there may be, and of them without a section */
+};
+
+static struct names names_of(struct setting_set *set, enum option_section section)
+{
+    if (section == SECTION_MODEL)
+        return (struct names){&set->models, NULL, SETTING_MODEL_MAX, 0};
+    if (section == SECTION_TOKEN)
+        return (struct names){&set->tokens, set->token_origin, SETTING_TOKEN_MAX, 0};
+    size_t presets = preset_count();
+    return (struct names){&set->providers, set->provider_origin, presets + SETTING_PROVIDER_MAX,
+                          presets};
+}
+
 static bool remember_name(struct setting_set *set, const struct place *place,
                           const struct origin *origin)
 {
-    bool model = place->section == SECTION_MODEL;
-    struct strings *names = model ? &set->models : &set->providers;
-    size_t max = model ? SETTING_MODEL_MAX : preset_count() + SETTING_PROVIDER_MAX;
-    for (size_t i = 0; i < names->count; i++) {
-        if (!text_equals(place->name, names->at[i]))
+    struct names names = names_of(set, place->section);
+    for (size_t i = 0; i < names.list->count; i++) {
+        if (!text_equals(place->name, names.list->at[i]))
             continue;
-        if (!model && set->provider_origin[i].kind == ORIGIN_DEFAULT) /* a preset */
-            set->provider_origin[i] = *origin;
+        if (names.origins && names.origins[i].kind == ORIGIN_DEFAULT) /* a preset */
+            names.origins[i] = *origin;
         return true;
     }
-    if (names->count == max) {
-        report_error(set->report, origin, "too many sections; allowed: up to %d of [%s NAME]",
-                     model ? SETTING_MODEL_MAX : SETTING_PROVIDER_MAX,
-                     option_section_word(place->section));
+    if (names.list->count == names.max) {
+        report_error(set->report, origin, "too many sections; allowed: up to %zu of [%s NAME]",
+                     names.max - names.free, option_section_word(place->section));
         return false;
     }
-    if (string_list_add(names, place->name) < 0) {
+    if (string_list_add(names.list, place->name) < 0) {
         set->report->out_of_memory = true;
         return false;
     }
-    if (!model)
-        set->provider_origin[names->count - 1] = *origin;
+    if (names.origins)
+        names.origins[names.list->count - 1] = *origin;
     return true;
 }
 
@@ -159,7 +179,11 @@ static const struct {
     {SECTION_PROVIDER, "key", "api_key"},       {SECTION_PROVIDER, "token", "api_key"},
     {SECTION_PROVIDER, "url", "base_url"},      {SECTION_PROVIDER, "host", "base_url"},
     {SECTION_PROVIDER, "api_base", "base_url"}, {SECTION_PROVIDER, "timeout", "first_byte_timeout"},
-    {SECTION_PROVIDER, "context", "num_ctx"},
+    {SECTION_PROVIDER, "context", "num_ctx"},   {SECTION_SERVER, "token", "tokens"},
+    {SECTION_TOKEN, "token", "secret"},         {SECTION_TOKEN, "key", "secret"},
+    {SECTION_TOKEN, "api_key", "secret"},       {SECTION_TOKEN, "priority", "route"},
+    {SECTION_TOKEN, "provider", "route"},       {SECTION_TOKEN, "rate", "requests"},
+    {SECTION_TOKEN, "limit", "requests"},
 };
 
 /* NULL: nobody calls it so. */

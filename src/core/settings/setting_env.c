@@ -1,6 +1,7 @@
 /*
  * A variable's name cannot be taken apart (is A_B one name or two?), so it is
- * held against each name that could be: every row, and for providers and models every known NAME.
+ * held against each name that could be: every row, and for providers, models and tokens every known
+ * NAME.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -95,13 +96,15 @@ static void look_in_providers(struct search *search)
 /* What is like the name of a model may be anything. */
 static void look_everywhere(struct search *search)
 {
-    const struct strings *models = &search->set->models;
+    const struct strings *models = &search->set->models, *tokens = &search->set->tokens;
     for (unsigned i = 0; i < OPTION_SECTION_COUNT; i++)
         if (!option_section_named((enum option_section)i))
             look_in(search, &(struct place){.section = (enum option_section)i});
     look_in_providers(search);
     for (size_t i = 0; i < models->count && !search->suggest; i++)
         look_in(search, &(struct place){SECTION_MODEL, text_of(models->at[i])});
+    for (size_t i = 0; i < tokens->count; i++)
+        look_in(search, &(struct place){SECTION_TOKEN, text_of(tokens->at[i])});
 }
 
 static void warn_unknown(struct search *search)

@@ -16,6 +16,7 @@ static const struct {
     {"cloud", "provider openai"},   {"local", "provider ollama"}, {"fallback", "route"},
     {"routing", "route"},           {"retries", "retry"},         {"logging", "log"},
     {"circuit_breaker", "breaker"}, {"listen", "server"},         {"http", "server"},
+    {"client", "token NAME"},       {"clients", "token NAME"},    {"tokens", "token NAME"},
 };
 
 /* "provider.openai", "provider:openai", "provider-openai": the kind, and where its NAME begins. */

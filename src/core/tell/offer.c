@@ -19,7 +19,8 @@ static bool may_be_asked(const struct config_provider *provider, const struct of
     *ret = (struct offer_source){.provider = provider};
     ret->credential = *credential && route_takes_credential(provider, query->app);
     *credential = *credential && !ret->credential;
-    return route_skip_of(provider, ret->credential, query->offline) == ROUTE_SKIP_NONE;
+    return route_may_ask(query->bound, provider, NULL) &&
+           route_skip_of(provider, ret->credential, query->offline) == ROUTE_SKIP_NONE;
 }
 
 static bool is_offered(const struct offer *offer, const struct config_provider *provider)
@@ -67,6 +68,10 @@ void offer_plan(const struct config *config, const struct offer_query *query, st
     *ret = (struct offer){.count = 0};
     add_route(config, &priority, query, &credential, ret);
     add_route(config, &messages, query, &credential, ret);
+    if (!query->bound)
+        return;
+    const struct route_part bound = {query->bound, false, true};
+    add_route(config, &bound, query, &credential, ret);
 }
 
 void offer_plan_one(const struct config_provider *provider, const struct offer_query *query,

@@ -135,3 +135,18 @@ int units_bool(struct text text, bool *ret)
     }
     return -EINVAL;
 }
+
+int units_rate(struct text text, struct rate *ret)
+{
+    struct number number;
+    if (!read_number(&text, &number) || number.fraction || text.len == 0 || text.at[0] != '/')
+        return -EINVAL;
+    struct text name = text_trim(text_skip(text, 1));
+    const struct unit *unit = find_unit(name, duration_units, COUNT(duration_units));
+    if (!unit || name.len != 1) /* ms is no time for a limit, and "" none at all */
+        return -EINVAL;
+    if (number.overflow || number.whole < 1 || number.whole > RATE_COUNT_MAX)
+        return -ERANGE;
+    *ret = (struct rate){(int64_t)number.whole, (int64_t)unit->factor};
+    return 0;
+}

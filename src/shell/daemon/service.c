@@ -34,6 +34,7 @@
 #include "record/log.h"
 #include "record/metrics.h"
 #include "record/usage.h"
+#include "serve/client_rates.h"
 #include "settings/settings.h"
 
 struct service {
@@ -93,6 +94,7 @@ static void take_settings(struct service *service, struct config *config)
     shared_config_unref(service->shared);
     service->shared = shared_config_new_take(config);
     health_configure(config);
+    client_rates_configure(config, loop_now_ms(&service->loop));
     log_setup(config->log.level, config->log.format);
     usage_open(config->log.usage_file);
     online_setup(config);
@@ -258,6 +260,7 @@ static void service_done(struct service *service)
     shared_config_unref(service->shared);
     loop_done(&service->loop);
     health_done();
+    client_rates_done();
     usage_done();
 }
 
@@ -341,6 +344,7 @@ int service_run(const struct loader *loader, struct config *config)
     usage_open(config->log.usage_file);
     set_up_process();
     health_configure(config);
+    client_rates_configure(config, clock_monotonic_ms());
     online_setup(config);
     int r = begin(&service, &why);
     if (r == 0)

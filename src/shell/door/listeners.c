@@ -247,7 +247,7 @@ int listeners_open(const struct config_server *server, struct listeners *ret, st
 const struct listener *listeners_exposed(const struct listeners *set,
                                          const struct config_server *server)
 {
-    if (server->tokens.count > 0 || server->allow_unauthenticated)
+    if (config_server_is_closed(server) || server->allow_unauthenticated)
         return NULL;
     for (size_t i = 0; i < set->count; i++)
         if (!set->at[i].loopback)

@@ -212,8 +212,10 @@ static struct discovery *begin(struct endpoints *at, struct inbound *inbound,
                                void (*told)(struct offering *offering))
 {
     struct discovery *job = xcalloc(1, sizeof(*job));
-    const struct offer_query query = {.app = kind_of_apps(API_PATH_OLLAMA),
-                                      .offline = online_is_offline(at->online)};
+    const struct offer_query query = {
+        .app = kind_of_apps(API_PATH_OLLAMA),
+        .bound = config_client_bound(endpoints_config(at), inbound->client),
+        .offline = online_is_offline(at->online)};
     offering_init(&job->offering, at, told);
     job->offering.app = query.app;
     offer_plan(job->offering.shared->config, &query, &job->offering.offer);

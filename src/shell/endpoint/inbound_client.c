@@ -33,6 +33,7 @@ void inbound_client_start(struct endpoints *at, struct inbound *inbound)
                                      .path = inbound->verdict.api_path,
                                      .query = inbound->verdict.query,
                                      .app = inbound_forward_app(inbound),
+                                     .client = inbound->client,
                                      .dialect = inbound_dialect(inbound),
                                      .no_body = !inbound->verdict.expects_body,
                                      .body = inbound->body,

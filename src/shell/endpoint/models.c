@@ -79,12 +79,30 @@ static void name_one(struct models_job *job, const struct kind *kind, struct tex
     job->offering.one = xasprintf("%s/%.*s", kind->list_path, TEXT_ARG(name));
 }
 
+static void refuse(struct inbound *inbound, const struct error *why)
+{
+    struct reply reply;
+    const struct reply_error error = {.status = 403,
+                                      .type = "permission_error",
+                                      .code = "provider_not_allowed",
+                                      .message = why->text,
+                                      .app = inbound_dialect(inbound)};
+    reply_from_error(&reply, &error);
+    inbound_reply_take(inbound, &reply);
+}
+
 void models_start(struct endpoints *at, struct inbound *inbound)
 {
     struct text id = inbound->verdict.model_id, name;
     const struct config_provider *owner = offer_owner(endpoints_config(at), id, &name);
     if (id.len && !owner) {
         inbound_client_start(at, inbound); /* a cloud's model: passed through */
+        return;
+    }
+    const struct strings *bound = config_client_bound(endpoints_config(at), inbound->client);
+    struct error why = ERROR_NONE;
+    if (owner && !route_may_ask(bound, owner, &why)) {
+        refuse(inbound, &why);
         return;
     }
     struct models_job *job = xcalloc(1, sizeof(*job));
@@ -98,6 +116,7 @@ void models_start(struct endpoints *at, struct inbound *inbound)
     const struct offer_query query = {.app = offering->app,
                                       .client_credential =
                                           forward_has_credential(&offering->headers, offering->app),
+                                      .bound = bound,
                                       .offline = online_is_offline(at->online)};
     if (owner) {
         name_one(job, owner->kind, name);

@@ -37,6 +37,7 @@ struct client_request {
     struct text path;              /* behind /v1 */
     struct text query;             /* with its question mark; may be empty */
     struct forward_app app;        /* its fields */
+    const char *client;            /* [token NAME] whose token it brought; NULL = none's */
     const struct dialect *dialect; /* in which errors of ours are told; NULL = OpenAI's */
     bool no_body;                  /* not even an empty one */
     struct buf body;

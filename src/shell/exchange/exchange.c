@@ -12,6 +12,7 @@
 #include "base/owner.h"
 #include "record/log.h"
 #include "record/metrics.h"
+#include "serve/client_rates.h"
 
 #define E(id) (1u << EXCHANGE_##id)
 static const struct {
@@ -420,6 +421,22 @@ static struct exchange *exchange_new(struct exchanges *all, const struct client 
     return exchange;
 }
 
+/* One too many, of all there are or of its client's? */
+static bool exchange_is_surplus(const struct exchange *exchange, struct reply *refusal)
+{
+    const struct inquiry *inquiry = exchange->inquiry;
+    int64_t wait_ms = 0;
+    if (exchange->all->inflight > inquiry_config(inquiry)->server.max_inflight) {
+        exchange_reply_full(exchange, refusal);
+        return true;
+    }
+    if (inquiry->token && inquiry_is_counted(inquiry))
+        wait_ms = client_rates_take(inquiry->token, inquiry->begun_at_ms);
+    if (wait_ms > 0)
+        exchange_reply_spent(exchange, wait_ms, refusal);
+    return wait_ms > 0;
+}
+
 /* Whatever is wrong with it, what came in is taken first: the log tells of it. Whether there is
  * room for one more is asked before it is read, which costs. */
 struct exchange *exchange_start(struct exchanges *all, const struct client *client,
@@ -429,10 +446,8 @@ struct exchange *exchange_start(struct exchanges *all, const struct client *clie
     struct inquiry *inquiry = exchange->inquiry;
     const struct config_server *server = &inquiry_config(inquiry)->server;
     struct reply refusal;
-    bool full = all->inflight > server->max_inflight;
-    if (full)
-        exchange_reply_full(exchange, &refusal);
-    if (full || !inquiry_read(inquiry, request, all->means.online, all->means.catalog, &refusal)) {
+    if (exchange_is_surplus(exchange, &refusal) ||
+        !inquiry_read(inquiry, request, all->means.online, all->means.catalog, &refusal)) {
         hand_over_whole(exchange, &refusal);
         return exchange;
     }

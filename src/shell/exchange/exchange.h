@@ -171,8 +171,9 @@ void exchange_reply_stream(struct exchange *exchange, struct reply *reply);
 void exchange_reply_whole(struct exchange *exchange, struct reply *reply);
 /* The last word of outcome.h, and which one it is. relays: the error is the client's. */
 enum outcome_of exchange_reply_end(struct exchange *exchange, bool relays, struct reply *reply);
-/* Too many at a time; the drain is over. */
+/* Too many at a time; too many of that client, who may come again then; the drain is over. */
 void exchange_reply_full(const struct exchange *exchange, struct reply *reply);
+void exchange_reply_spent(const struct exchange *exchange, int64_t wait_ms, struct reply *reply);
 void exchange_reply_stopping(const struct exchange *exchange, struct reply *reply);
 /* What an exchange says of itself in the fields of a reply. */
 void exchange_reply_sign(const struct exchange *exchange, struct reply *reply);

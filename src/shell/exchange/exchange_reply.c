@@ -262,6 +262,27 @@ void exchange_reply_full(const struct exchange *exchange, struct reply *reply)
                      "server.max_inflight)");
 }
 
+/* The wait is told as it is: the client's own limit is no passing trouble, and SDKs do not sleep
+ * for what they are told not to repeat. */
+void exchange_reply_spent(const struct exchange *exchange, int64_t wait_ms, struct reply *reply)
+{
+    const struct config_token *token = exchange->inquiry->token;
+    char message[256], seconds[24];
+    (void)snprintf(seconds, sizeof(seconds), "%" PRId64, (wait_ms + 999) / 1000);
+    (void)snprintf(message, sizeof(message),
+                   "this client has made all the requests that it may for now; try again in %s s "
+                   "(see requests in [token %s])",
+                   seconds, token->name);
+    const struct reply_error error = {.status = 429,
+                                      .type = "client_rate_limit",
+                                      .code = "client_rate_limit",
+                                      .message = message,
+                                      .app = exchange->inquiry->told_in,
+                                      .request_id = exchange->inquiry->id};
+    reply_from_error(reply, &error);
+    reply_header(reply, "Retry-After", seconds);
+}
+
 void exchange_reply_stopping(const struct exchange *exchange, struct reply *reply)
 {
     const struct reply_error error = {.status = 503,

@@ -75,9 +75,16 @@ static const char *final_class(const struct exchange *exchange, bool client_gone
     return last ? history_word(last) : failure_word(FAILURE_REQUEST);
 }
 
+/* Those without a name share one label. */
+static const char *client_of(const struct exchange *exchange)
+{
+    return exchange->inquiry->client ? exchange->inquiry->client : "";
+}
+
 static void count_tokens(const struct exchange *exchange, const char *kind, int64_t tokens)
 {
-    const char *labels[] = {exchange->leg->provider->name, known_model(exchange), kind};
+    const char *labels[] = {exchange->leg->provider->name, known_model(exchange), kind,
+                            client_of(exchange)};
     if (tokens > 0)
         metrics_add(METRIC_TOKENS, labels, (uint64_t)tokens);
 }
@@ -88,7 +95,7 @@ static void count_request(const struct exchange *exchange, const struct exchange
     char code[16];
     (void)snprintf(code, sizeof(code), "%d", status);
     const char *labels[] = {facts->provider ? facts->provider : "none", code,
-                            facts->fallback ? "yes" : "no"};
+                            facts->fallback ? "yes" : "no", client_of(exchange)};
     int64_t now_ms = loop_now_ms(exchange_loop(exchange));
     metrics_add(METRIC_REQUESTS, labels, 1);
     metrics_observe_ms(METRIC_REQUEST_DURATION, now_ms - exchange->inquiry->begun_at_ms);
@@ -143,6 +150,7 @@ static void log_end(const struct exchange *exchange, const struct exchange_facts
         LOG_STR("id", exchange->inquiry->id),
         LOG_STR("provider", facts->provider),
         LOG_STR("model", model[0] ? model : NULL),
+        LOG_STR("client", exchange->inquiry->client),
         LOG_STR("class", class),
         LOG_STR("attempts", attempts.len ? attempts.data : NULL),
         LOG_STR("fallback", facts->fallback),

@@ -25,7 +25,8 @@ static bool refuse(const struct inquiry *inquiry, struct reply *reply, int statu
                    const char *message)
 {
     const struct reply_error error = {.status = status,
-                                      .type = "invalid_request_error",
+                                      .type = status == 403 ? "permission_error"
+                                                            : "invalid_request_error",
                                       .code = code,
                                       .message = message,
                                       .app = inquiry->told_in,
@@ -187,8 +188,11 @@ static const struct config_provider *installed_at(const struct inquiry *inquiry,
                                                   struct catalog *catalog, struct text model)
 {
     const struct config *config = inquiry_config(inquiry);
-    for (size_t i = 0; catalog && i < config->route.priority.count; i++) {
-        const struct config_provider *provider = config_priority_at(config, i);
+    const struct strings *bound = config_client_bound(config, inquiry->client);
+    const struct strings *names = bound ? bound : &config->route.priority;
+    for (size_t i = 0; catalog && i < names->count; i++) {
+        const struct config_provider *provider =
+            config_provider_by_name(config, text_of(names->at[i]));
         if (provider && provider->kind->has_catalogue &&
             ollama_model_find(catalog_models(catalog, provider), model))
             return provider;
@@ -246,6 +250,7 @@ static bool plan_route(struct inquiry *inquiry, struct online *online, struct ca
     struct route_query query = {
         .model = text_of(model),
         .only = inquiry->steering.route,
+        .bound = config_client_bound(inquiry_config(inquiry), inquiry->client),
         .path = inquiry->path,
         .kept = inquiry->facts.kept,
         .no_fallback = inquiry->steering.no_fallback,
@@ -255,6 +260,8 @@ static bool plan_route(struct inquiry *inquiry, struct online *online, struct ca
     };
     int r = route_plan(inquiry_config(inquiry), &query, &inquiry->route, &why);
     free(model);
+    if (r == -EACCES)
+        return refuse(inquiry, reply, 403, "provider_not_allowed", why.text);
     if (r < 0)
         return refuse(inquiry, reply, 400, "invalid_header", why.text);
     if (error_is_set(&inquiry->unread) && !first_to_try(inquiry))
@@ -292,6 +299,10 @@ struct inquiry *inquiry_new(struct shared_config *shared, struct client_request 
     clock_random_hex(inquiry->id, 8);
     inquiry->mode = DELIVERY_PASS;
     inquiry->told_in = request->dialect;
+    if (request->client) {
+        inquiry->client = xstrdup(request->client);
+        inquiry->token = config_token_by_name(shared->config, text_of(request->client));
+    }
     inquiry->method = xstrdup(request->method);
     inquiry->target = xasprintf("%.*s%.*s", TEXT_ARG(request->path), TEXT_ARG(request->query));
     inquiry->path = api_path_of(text_of(inquiry->method), text_of(inquiry->target));
@@ -314,6 +325,9 @@ bool inquiry_read(struct inquiry *inquiry, const struct client_request *request,
         return refuse(inquiry, refusal, 508, "loop_detected",
                       "this request has already passed through this understudy: a provider's "
                       "base_url leads back here");
+    if (inquiry->client && !inquiry->token)
+        return refuse(inquiry, refusal, 401, "invalid_api_key",
+                      "the token that came with the request is not in the settings any more");
     return read_steering(inquiry, request, refusal) && decode_body(inquiry, request, refusal) &&
            read_body(inquiry, refusal) && plan_route(inquiry, online, catalog, refusal);
 }
@@ -330,6 +344,7 @@ void inquiry_free(struct inquiry *inquiry)
     shared_config_unref(inquiry->shared);
     free(inquiry->count);
     free(inquiry->only);
+    free(inquiry->client);
     free(inquiry->method);
     free(inquiry->target);
     free(inquiry);

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/shared_config.h"
 #include "dialect/dialect.h"
@@ -35,7 +36,9 @@ struct inquiry {
     enum delivery_mode mode;
     char id[24];
     char completion_id[48];
-    bool no_body; /* the app sent none, not even an empty one */
+    char *client;                     /* [token NAME] whose token came; NULL = none with a name */
+    const struct config_token *token; /* that one, in the settings; NULL = it is gone from them */
+    bool no_body;                     /* the app sent none, not even an empty one */
     char *method;
     char *target;       /* behind /v1 */
     struct buf headers; /* the app's that may travel */
@@ -69,6 +72,12 @@ const struct ollama_count *inquiry_count_prompt(const struct inquiry *inquiry);
 static inline const struct config *inquiry_config(const struct inquiry *inquiry)
 {
     return inquiry->shared->config;
+}
+
+/* Does it count against the requests of its client: is a model asked? To count tokens asks none. */
+static inline bool inquiry_is_counted(const struct inquiry *inquiry)
+{
+    return strcmp(inquiry->method, "POST") == 0 && !api_path_is_estimated(inquiry->path);
 }
 
 /* By what its answers hold, or by HTTP alone? */

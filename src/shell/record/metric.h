@@ -3,16 +3,17 @@
 #define UNDERSTUDY_METRIC_H
 
 #define METRIC_SERIES_MAX 512
-#define METRIC_LABELS_MAX 3
+#define METRIC_LABELS_MAX 4
 
 /*
  * id, name behind "understudy_", type, help, label names in the order in which values are given.
  * fallback is yes or no; class is failure_word(), "ok" for an attempt that succeeded; kind is
- * prompt, completion, or cached: those of the prompt that came from a cache; key counts from 1.
+ * prompt, completion, or cached: those of the prompt that came from a cache; key counts from 1;
+ * client is the NAME of a [token NAME], "" for all others.
  */
 #define METRIC_TABLE(X)                                                                            \
     X(REQUESTS, "requests_total", COUNTER, "Client requests answered.", "provider", "code",        \
-      "fallback")                                                                                  \
+      "fallback", "client")                                                                        \
     X(ATTEMPTS, "attempts_total", COUNTER, "Requests sent to a provider, by how they ended.",      \
       "provider", "class")                                                                         \
     X(RETRIES, "retries_total", COUNTER, "Attempts repeated on the same provider, by cause.",      \
@@ -24,7 +25,7 @@
     X(TIME_TO_FIRST_TOKEN, "time_to_first_token_seconds", HISTOGRAM,                               \
       "Time from a request's arrival to the first content of its answer.", NULL)                   \
     X(TOKENS, "tokens_total", COUNTER, "Tokens as counted by the provider.", "provider", "model",  \
-      "kind")                                                                                      \
+      "kind", "client")                                                                            \
     X(BREAKER_STATE, "breaker_state", GAUGE,                                                       \
       "State of a provider's breaker: 0 closed, 1 half-open, 2 open.", "provider")                 \
     X(KEY_SET_ASIDE, "key_set_aside", GAUGE,                                                       \

@@ -93,7 +93,7 @@ static struct metric_series *find_series(enum metric metric, uint64_t hash,
 /* The series of these values, made when it is new. Call with the lock held. */
 static struct metric_series *get_series(enum metric metric, const char *const labels[])
 {
-    static const char *const other[METRIC_LABELS_MAX] = {"other", "other", "other"};
+    static const char *const other[METRIC_LABELS_MAX] = {"other", "other", "other", "other"};
     size_t n = label_count(&metric_families[metric]);
     assert(labels || n == 0);
     uint64_t hash = hash_labels(labels, n);

@@ -96,6 +96,7 @@ void inbound_completed(struct inbound *inbound, enum MHD_RequestTerminationCode 
     buf_done(&inbound->body);
     hold_end(&inbound->hold);
     free(inbound->headers);
+    free(inbound->client);
     free(inbound->target);
     free(inbound);
 }
@@ -175,6 +176,10 @@ static void look_at_head(struct inbound *inbound, const char *version)
         .port = connection ? connection->port : 0,
     };
     guard_check(limits_server(inbound->shared->limits), &request, &inbound->verdict);
+    /* By its name: other settings may be in effect when the body is here. */
+    if (inbound->verdict.token)
+        inbound->client = xstrdup(inbound->verdict.token->name);
+    inbound->verdict.token = NULL;
 }
 
 static void refuse_by_verdict(struct inbound *inbound)

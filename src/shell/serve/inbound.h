@@ -51,6 +51,7 @@ struct inbound {
     char *target; /* as it came in the request line */
     const char *method;
     struct guard_verdict verdict;
+    char *client;                 /* [token NAME] whose token came; NULL = none with a name */
     struct header_field *headers; /* borrowed from the library until the reply is out */
     size_t header_count;
     size_t header_room;

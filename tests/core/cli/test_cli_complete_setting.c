@@ -75,10 +75,12 @@ START_TEST(each_setting_is_offered)
     buf_init(&lines, 1u << 20);
     static const char *const whole[] = {"-s", "", NULL},
                              *const provider[] = {"-s", "provider.box.", NULL},
-                             *const model[] = {"-s", "model.x.", NULL};
+                             *const model[] = {"-s", "model.x.", NULL},
+                             *const token[] = {"-s", "token.x.", NULL};
     ck_assert_int_eq(completion_of(whole, &lines), 0);
     ck_assert_int_eq(completion_of(provider, &lines), 0);
     ck_assert_int_eq(completion_of(model, &lines), 0);
+    ck_assert_int_eq(completion_of(token, &lines), 0);
     for (size_t i = 0; i < option_count(); i++) {
         const struct option *option = option_at(i);
         char key[64];

@@ -3,7 +3,9 @@
 #include "config_case.h"
 
 #define GONE                                                                                       \
-    "[server] tokens are gone, and nobody would have to show one; if that is meant, set "          \
+    "all tokens are gone ([server] tokens, [token NAME]), and nobody would have to show one; if "  \
+    "that "                                                                                        \
+    "is meant, set "                                                                               \
     "allow_unauthenticated = yes"
 #define EMPTY "the settings file has lost all its settings; if that is meant, restart"
 

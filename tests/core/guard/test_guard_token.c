@@ -101,6 +101,56 @@ START_TEST(without_tokens_nothing_is_asked_and_nothing_is_one)
 }
 END_TEST
 
+static char third[] = "tok-of-kids", name[] = "kids", name_2[] = "mail", fourth[] = "tok-of-mail";
+
+static const struct {
+    const char *name;
+    const char *head;
+    int status;
+    const char *whose; /* NULL = nobody's who has a name */
+} named[] = {
+    {"a client's token", CHAT "Authorization: Bearer tok-of-kids\n", 0, "kids"},
+    {"another client's", CHAT "Authorization: Bearer tok-of-mail\n", 0, "mail"},
+    {"as a key", CHAT "x-api-key: tok-of-mail\n", 0, "mail"},
+    {"beside a provider's key", CHAT "Authorization: Bearer sk-1\nx-api-key: tok-of-kids\n", 0,
+     "kids"},
+    {"of two the one that is authorized by",
+     CHAT "x-api-key: tok-of-mail\nAuthorization: Bearer tok-of-kids\n", 0, "kids"},
+    {"beside a token without a name",
+     CHAT "Authorization: Bearer tok-first\nx-api-key: tok-of-kids\n", 0, "kids"},
+    {"a token without a name", CHAT "Authorization: Bearer tok-first\n", 0, NULL},
+    {"none", CHAT, 401, NULL},
+    {"a wrong one", CHAT "Authorization: Bearer tok-of-kid\n", 401, NULL},
+};
+
+static void check_named(size_t at, bool with_others)
+{
+    struct guard_case c;
+    struct guard_verdict verdict;
+    struct config_token clients[] = {{.name = name_2, .secret = fourth},
+                                     {.name = name, .secret = third}};
+    struct config_server server = *guard_case_server(tokens, with_others ? 2 : 0);
+    server.named_tokens = clients;
+    server.named_token_count = 2;
+    guard_case_read(&c, text_of(named[at].head));
+    guard_check(&server, &c.request, &verdict);
+    guard_case_expect(named[at].name, &verdict, named[at].status, "invalid_api_key");
+    ck_assert_pstr_eq(verdict.token ? verdict.token->name : NULL, named[at].whose);
+}
+
+START_TEST(a_client_is_known_by_its_token)
+{
+    check_named((size_t)_i, true);
+}
+END_TEST
+
+START_TEST(the_named_alone_close_the_door)
+{
+    if (!strstr(named[_i].head, "tok-first"))
+        check_named((size_t)_i, false);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("guard_token");
@@ -109,6 +159,8 @@ static Suite *suite(void)
     tcase_add_test(tc, every_changed_byte_is_noticed);
     tcase_add_test(tc, an_empty_token_opens_nothing);
     tcase_add_test(tc, without_tokens_nothing_is_asked_and_nothing_is_one);
+    tcase_add_loop_test(tc, a_client_is_known_by_its_token, 0, ROWS(named));
+    tcase_add_loop_test(tc, the_named_alone_close_the_door, 0, ROWS(named));
     suite_add_tcase(s, tc);
     return s;
 }

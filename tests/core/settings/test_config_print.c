@@ -91,7 +91,7 @@ END_TEST
 
 START_TEST(no_setting_is_forgotten)
 {
-    struct buf page = print("", NULL, NULL);
+    struct buf page = print("[token kids]\nsecret = a\n", NULL, NULL);
     for (size_t i = 0; i < option_count(); i++) {
         const struct option *option = option_at(i);
         char line[64];
@@ -117,7 +117,7 @@ static const struct {
      "api_key = file:/secret ; flag"},
     {"no key is needed", "provider.openai.api_key=none", "provider openai",
      "api_key = none ; flag"},
-    {"tokens", "server.tokens=sesame, file:/secret,sesame", "server",
+    {"tokens", "server.tokens=sesame, file:/secret,sesame2", "server",
      "tokens = ****, file:/secret, **** ; flag"},
     {"no tokens", "server.tokens=none", "server", "tokens = none ; flag"},
     {"a secret header", "provider.openai.header.X-Api-Key=sesame", "provider openai",

@@ -70,6 +70,9 @@ static const struct {
     {"model", "hedge_after", NULL, NULL},
     {"model", "capabilities", NULL, NULL},
     {"model", "context", NULL, NULL},
+    {"token", "secret", NULL, NULL},
+    {"token", "route", NULL, NULL},
+    {"token", "requests", "none", NULL},
     {"log", "level", "info", NULL},
     {"log", "format", "text", NULL},
     {"log", "usage_file", "none", NULL},
@@ -207,8 +210,9 @@ END_TEST
 static const struct {
     const char *word;
     bool named;
-} sections[] = {{"server", false},  {"route", false},   {"retry", false}, {"connectivity", false},
-                {"breaker", false}, {"provider", true}, {"model", true},  {"log", false}};
+} sections[] = {{"server", false},       {"route", false},   {"retry", false},
+                {"connectivity", false}, {"breaker", false}, {"provider", true},
+                {"model", true},         {"token", true},    {"log", false}};
 
 START_TEST(sections_are_found)
 {

@@ -160,7 +160,8 @@ START_TEST(every_row_has_a_name_that_is_read)
 {
     for (size_t i = 0; i < option_count(); i++) {
         const struct option *option = option_at(i);
-        if (option->section == SECTION_MODEL || option->type == OPTION_HEADER)
+        if (option->section == SECTION_MODEL || option->section == SECTION_TOKEN ||
+            option->type == OPTION_HEADER)
             continue;
         bool provider = option->section == SECTION_PROVIDER;
         check_name_is_read(option, option->section, provider ? "openai" : NULL);

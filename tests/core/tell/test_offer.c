@@ -65,6 +65,37 @@ START_TEST(the_other_route_is_offered_by_its_clouds)
 }
 END_TEST
 
+/* Names stay what they are for everybody; what the route has not is added behind. */
+START_TEST(a_client_that_is_held_to_some_is_offered_theirs)
+{
+    static const struct {
+        const char *bound, *asked;
+    } rows[] = {
+        {"near", "near"}, {"one, near", "one* near"}, {"two", "two"}, {"own, two", "two own"}};
+    char text[2048];
+    (void)snprintf(text, sizeof(text), settings, "one, two, near");
+    struct config_case loaded = config_case_load(text, NULL, NULL);
+    ck_assert_int_eq(loaded.r, 0);
+    for (int row = 0; row < ROWS(rows); row++) {
+        struct offer offer;
+        struct strings bound = {0};
+        struct text item, rest = text_of(rows[row].bound);
+        while (string_list_item(&rest, &item))
+            ck_assert_int_eq(string_list_add(&bound, item), 0);
+        const struct offer_query query = {.bound = &bound};
+        offer_plan(loaded.config, &query, &offer);
+        buf_reset(&out);
+        for (size_t i = 0; i < offer.count; i++)
+            ck_assert_int_eq(buf_printf(&out, "%s%s%s", i > 0 ? " " : "",
+                                        offer.at[i].provider->name, offer.at[i].bare ? "*" : ""),
+                             0);
+        ck_assert_str_eq(out.data, rows[row].asked);
+        string_list_done(&bound);
+    }
+    config_case_done(&loaded);
+}
+END_TEST
+
 static const struct {
     const char *name;
     const char *priority;
@@ -290,6 +321,7 @@ static Suite *suite(void)
     Suite *s = suite_create("offer");
     TCase *tc = tcase_create("offer");
     tcase_add_checked_fixture(tc, setup, teardown);
+    tcase_add_test(tc, a_client_that_is_held_to_some_is_offered_theirs);
     tcase_add_test(tc, the_other_route_is_offered_by_its_clouds);
     tcase_add_loop_test(tc, these_are_asked, 0, ROWS(plans));
     tcase_add_test(tc, one_alone_never_has_bare_names_and_is_not_asked_when_it_cannot_be);

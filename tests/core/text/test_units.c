@@ -127,6 +127,42 @@ START_TEST(booleans_are_read)
 }
 END_TEST
 
+static const struct {
+    const char *text;
+    int r;
+    int64_t count, per_ms;
+} rates[] = {
+    {"60/m", 0, 60, 60000},
+    {"1/s", 0, 1, 1000},
+    {"500/h", 0, 500, 3600000},
+    {"1000/d", 0, 1000, 86400000},
+    {" 60 / M ", 0, 60, 60000},
+    {"1000000/s", 0, 1000000, 1000},
+    {"0/m", -ERANGE, 0, 0},
+    {"1000001/m", -ERANGE, 0, 0},
+    {"99999999999999999999/m", -ERANGE, 0, 0},
+    {"60", -EINVAL, 0, 0},
+    {"60/", -EINVAL, 0, 0},
+    {"60/min", -EINVAL, 0, 0},
+    {"60/ms", -EINVAL, 0, 0},
+    {"/m", -EINVAL, 0, 0},
+    {"", -EINVAL, 0, 0},
+    {"-1/m", -EINVAL, 0, 0},
+    {"1.5/m", -EINVAL, 0, 0},
+    {"60/m/s", -EINVAL, 0, 0},
+    {"60m", -EINVAL, 0, 0},
+    {"none", -EINVAL, 0, 0},
+};
+
+START_TEST(rates_are_read)
+{
+    struct rate rate = {0};
+    ck_assert_msg(units_rate(text_of(rates[_i].text), &rate) == rates[_i].r, "%s", rates[_i].text);
+    ck_assert_msg(rate.count == rates[_i].count && rate.per_ms == rates[_i].per_ms, "%s",
+                  rates[_i].text);
+}
+END_TEST
+
 START_TEST(a_text_that_ends_without_nul_is_not_read_beyond)
 {
     int64_t ms = 0;
@@ -141,6 +177,7 @@ static Suite *suite(void)
     TCase *tc = tcase_create("units");
     tcase_add_loop_test(tc, durations_are_read, 0, ROWS(durations));
     tcase_add_loop_test(tc, sizes_are_read, 0, ROWS(sizes));
+    tcase_add_loop_test(tc, rates_are_read, 0, ROWS(rates));
     tcase_add_loop_test(tc, booleans_are_read, 0, ROWS(bools));
     tcase_add_test(tc, a_text_that_ends_without_nul_is_not_read_beyond);
     suite_add_tcase(s, tc);

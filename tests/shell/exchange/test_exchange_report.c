@@ -23,7 +23,7 @@ static void teardown(void)
 
 static int64_t requests(const char *provider, const char *status, const char *fallback)
 {
-    const char *labels[] = {provider, status, fallback};
+    const char *labels[] = {provider, status, fallback, ""};
     return metrics_value(METRIC_REQUESTS, labels);
 }
 
@@ -141,8 +141,8 @@ END_TEST
 /* Apps can send any name: in the numbers only those of the settings stand. */
 START_TEST(counts_tokens_under_names_of_the_settings)
 {
-    const char *other[] = {"one", "other", "prompt"}, *known[] = {"one", "m", "prompt"},
-               *kept[] = {"one", "known", "prompt"};
+    const char *other[] = {"one", "other", "prompt", ""}, *known[] = {"one", "m", "prompt", ""},
+               *kept[] = {"one", "known", "prompt", ""};
     ask(CHAT, WHOLE);
     send_answer(call_now(), 200, USED);
     say_end(false);
@@ -154,7 +154,7 @@ END_TEST
 
 START_TEST(counts_tokens_under_the_providers_own_model)
 {
-    const char *labels[] = {"one", "gpt-4", "completion"};
+    const char *labels[] = {"one", "gpt-4", "completion", ""};
     ask(CHAT, "{\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}");
     send_answer(call_now(), 200, USED);
     say_end(false);

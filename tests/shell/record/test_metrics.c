@@ -87,7 +87,7 @@ END_TEST
 
 START_TEST(every_line_is_a_comment_or_one_of_our_samples)
 {
-    metrics_add(METRIC_TOKENS, LABELS("openai", "gpt-4", "prompt"), 12);
+    metrics_add(METRIC_TOKENS, LABELS("openai", "gpt-4", "prompt", ""), 12);
     for (const char *line = show(); *line; line = strchr(line, '\n') + 1) {
         ck_assert_ptr_nonnull(strchr(line, '\n'));
         ck_assert_msg(strncmp(line, "# HELP understudy_", 18) == 0 ||
