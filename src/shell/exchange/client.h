@@ -1,6 +1,6 @@
 /*
  * Who asks and gets the answer, as an exchange sees it: a connection of the HTTP server
- * (endpoint/chat.c), a test, whoever else wants an answer. Four words go between the two:
+ * (endpoint/inbound_client.c), a test, whoever else wants an answer. Four words go between the two:
  *
  *     exchange -- head --> client      once: the status, the fields, and a body that is whole
  *     exchange -- more --> client      a body that is a stream, and had nothing, has something now
