@@ -116,6 +116,9 @@ def test_the_tarball_of_a_release_can_be_repeated_and_checked(tmp_path):
     assert {(m.uid, m.gid, m.mode & 0o022) for m in members} == {(0, 0, 0)}
 
 
-def test_the_packages_are_of_this_version():
-    changelog = (ROOT / "packaging/debian/changelog").read_text()
-    assert changelog.startswith(f"understudy ({VERSION}-")
+@pytest.mark.parametrize("file, words", [
+    ("debian/changelog", f"understudy ({VERSION}-"), ("rpm/understudy.spec", f"\nVersion:        {VERSION}\n"),
+    ("arch/PKGBUILD", f"\npkgver={VERSION}\n"), ("nix/package.nix", f'version = "{VERSION}";'),
+    ("homebrew/understudy.rb", f'version "{VERSION}"')])
+def test_the_packages_are_of_this_version(file, words):
+    assert words in (ROOT / "packaging" / file).read_text()
