@@ -1,6 +1,7 @@
 """More than one machine: each file of packaging/scale-out does what docs/scale-out.md says of it."""
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -63,6 +64,12 @@ def soaked(start, provider, tmp_path):
     start.unsent = None  # it keeps no books
     return Instances(start, tmp_path, provider.url, provider.url,
                      {**SETTINGS, "provider.anthropic.base_url": provider.url})
+
+
+def caddy_version():
+    """(major, minor)"""
+    told = subprocess.run([program("caddy"), "version"], capture_output=True, text=True).stdout
+    return tuple(int(part) for part in re.search(r"(\d+)\.(\d+)", told).groups())
 
 
 def connect(balancer):
@@ -140,9 +147,14 @@ def test_the_streams_of_the_others_are_untouched_when_one_is_killed(start, tmp_p
     assert (told["answers"], told["bad"]) == (STREAMS - lost, lost), told
 
 
-@of_those_that_ask_again
+@of_all
 def test_all_are_restarted_one_after_the_other_without_an_error(soaked, balance, kind):
-    clients = crowd(balance(kind, soaked).port, *MIXED, think_ms=5)
+    if kind == "caddy" and caddy_version() < (2, 11):
+        pytest.skip("this caddy gives up the body of a request that an instance refuses; newer: "
+                    "go install github.com/caddyserver/caddy/v2/cmd/caddy@latest")
+    # Caddy gives a stream that broke a good end of HTTP; what the app goes by, the error in it, is there.
+    kinds = [name for name in MIXED if kind != "caddy" or name != "cut-stream"]
+    clients = crowd(balance(kind, soaked).port, *kinds, think_ms=5)
     try:
         for number in range(3):
             soaked.wait_served(number, 50)
