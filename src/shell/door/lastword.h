@@ -33,6 +33,9 @@
                      "overloaded", "max_descriptors"))                                             \
     X(NO_ROOM, "503 Service Unavailable", "Retry-After: 1\r\nx-should-retry: false\r\n",           \
       LASTWORD_ERROR(LASTWORD_NO_ROOM_MESSAGE, "overloaded", "max_body_total"))                    \
+    X(NO_MEMORY, "503 Service Unavailable", "Retry-After: 1\r\nx-should-retry: false\r\n",         \
+      LASTWORD_ERROR("no memory is left for the answer; try again in a second", "overloaded",      \
+                     "out_of_memory"))                                                             \
     X(LARGE_HEAD, "431 Request Header Fields Too Large", "x-should-retry: false\r\n",              \
       LASTWORD_ERROR("the request's line and header fields are larger than 16384 bytes together, " \
                      "or too many to be answered",                                                 \

@@ -47,10 +47,12 @@ static const struct inbound_job discovery_job = {.closed = on_closed};
 static void reply_json_of(struct inbound *inbound, int status, struct buf *body, int r)
 {
     struct reply reply;
-    reply_json(&reply, r < 0 ? 500 : status, (struct text){0});
+    reply_json(&reply, status, (struct text){0});
     buf_done(&reply.body);
     reply.body = *body;
     buf_init(body, 0);
+    if (r < 0)
+        reply_unmade(&reply, dialect_by_word("ollama"));
     inbound_reply_take(inbound, &reply);
 }
 

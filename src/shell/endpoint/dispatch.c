@@ -62,7 +62,7 @@ static void front(struct endpoints *at, struct inbound *inbound)
     if (browser)
         reply_header(&reply, "Content-Security-Policy", FRONT_POLICY);
     if ((browser ? front_page(host, &reply.body) : buf_append_string(&reply.body, FRONT_LINE)) < 0)
-        reply.status = 500;
+        reply_unmade(&reply, NULL);
     inbound_reply_take(inbound, &reply);
 }
 
@@ -74,7 +74,7 @@ static void metrics(struct endpoints *at, struct inbound *inbound)
     buf_done(&reply.body);
     buf_init(&reply.body, METRICS_MAX);
     if (metrics_print(&reply.body) < 0)
-        reply.status = 500;
+        reply_unmade(&reply, NULL);
     inbound_reply_take(inbound, &reply);
 }
 

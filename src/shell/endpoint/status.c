@@ -75,7 +75,7 @@ static void answer(struct endpoints *at, struct inbound *inbound, const char *ty
         r = print(&page, &reply.body);
     }
     if (r < 0)
-        reply.status = 500;
+        reply_unmade(&reply, NULL);
     status_page_done(&page);
     inbound_reply_take(inbound, &reply);
 }

@@ -237,7 +237,7 @@ static bool is_loaded(const struct inquiry *inquiry, struct reply *reply)
               inquiry->facts.stream ? inquiry_dialect(inquiry)->stream_type : "application/json");
     if (dialect_ollama_loaded_write(inquiry->path == API_PATH_API_GENERATE, inquiry->facts.model,
                                     inquiry->begun_wall_s, &reply->body) < 0)
-        reply->status = 500;
+        reply_unmade(reply, inquiry->told_in);
     return true;
 }
 

@@ -314,8 +314,12 @@ static enum MHD_Result queue_reply(struct inbound *inbound)
         reply_header(reply, "Connection", "close");
     fit_headers(inbound);
     struct MHD_Response *response = make_response(inbound);
-    if (!response)
+    if (!response) {
+        /* Past the library, which has no memory for any. */
+        if (inbound->connection)
+            connection_end(inbound->connection, LASTWORD_NO_MEMORY);
         return MHD_NO;
+    }
     add_response_headers(response, reply);
     buf_done(&reply->headers);
     enter_whole(inbound, INBOUND_SENDING);

@@ -73,6 +73,12 @@ void reply_overloaded(struct reply *reply, const struct dialect *app, const char
     reply_header(reply, "Retry-After", "1");
 }
 
+void reply_unmade(struct reply *reply, const struct dialect *app)
+{
+    reply_done(reply);
+    reply_overloaded(reply, app, "out_of_memory", "no memory is left for the answer");
+}
+
 void reply_from_error_of_all(struct reply *reply, const struct reply_error *error, json_t *attempts)
 {
     const struct dialect_error told = {.status = error->status,

@@ -74,7 +74,10 @@ void reply_from_error(struct reply *reply, const struct reply_error *error);
 void reply_overloaded(struct reply *reply, const struct dialect *app, const char *code,
                       const char *message);
 
-/* The same with attempts beside the message; takes them over. NULL: there are none. */
+/* Such a one in place of a reply whose body could not be made, as its memory was out. */
+void reply_unmade(struct reply *reply, const struct dialect *app);
+
+/* reply_from_error with attempts beside the message; takes them over. NULL: there are none. */
 void reply_from_error_of_all(struct reply *reply, const struct reply_error *error,
                              json_t *attempts);
 

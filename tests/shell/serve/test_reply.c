@@ -145,6 +145,16 @@ START_TEST(a_status_is_the_dialects)
 }
 END_TEST
 
+START_TEST(a_half_made_one_becomes_an_error)
+{
+    reply_json(&reply, 200, text_of("{\"providers\":[{\"na"));
+    reply_unmade(&reply, NULL);
+    ck_assert_int_eq(reply.status, 503);
+    ck_assert_ptr_nonnull(strstr(reply.body.data, "\"code\":\"out_of_memory\""));
+    ck_assert_ptr_null(strstr(reply.body.data, "providers"));
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("reply");
@@ -158,6 +168,7 @@ static Suite *suite(void)
     tcase_add_test(tc, attempts_stand_beside_the_message);
     tcase_add_test(tc, an_error_is_told_in_the_dialect_of_the_app);
     tcase_add_test(tc, a_status_is_the_dialects);
+    tcase_add_test(tc, a_half_made_one_becomes_an_error);
     suite_add_tcase(s, tc);
     return s;
 }
