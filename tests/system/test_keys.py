@@ -229,6 +229,25 @@ def test_a_reload_asks_a_wrong_key_anew_and_keeps_the_rest(start, cloud, ollama,
     assert keys_of(cloud.chats) == [ONE, TWO, THREE, ONE]
 
 
+def test_a_stream_goes_on_whose_key_is_gone(start, cloud, ollama):
+    """And what its provider says of that key at last is nobody's."""
+    gate, limit = Gate(), {"error": {"message": "Rate limit reached", "code": "rate_limit_exceeded"}}
+    cloud.script(c.stream_error_mid("a", gate, "b", error=limit), ok("Hello."))
+    ini = "[provider openai]\napi_key = {}, {}\n"
+    daemon = start(cloud, ollama, {"provider.openai.api_key": None}, ini=ini.format(ONE, TWO))
+    client = daemon.connect()
+    client.request("POST", CHAT, {"model": "m", "stream": True, "messages": [{"role": "user", "content": "Hi"}]})
+    answer = client.head()
+    client.read_until(answer, '"a"')
+    daemon.ini.write_text(ini.format(TWO, THREE))
+    reload(daemon)
+    gate.open()
+    client.finish(answer)
+    assert answer.content == "ab" and "Rate limit reached" in answer.text
+    assert [k["set_aside"] for k in keys_told(daemon)] == [False, False]
+    assert daemon.chat().content == "Hello." and keys_of(cloud.chats) == [ONE, TWO]
+
+
 def test_all_workers_know_of_it(begin, cloud, by_key):
     by_key[ONE] = QUOTA
     daemon = begin(ONE, TWO, settings={"server.workers": 4})

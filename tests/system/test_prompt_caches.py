@@ -10,7 +10,7 @@ from ledger import both, from_cloud, truth
 from messages import HEAD, OWN_KEY, with_claude
 from sim import Cloud, Gate
 from sim import anthropic as a
-from sim.cloud import ok, ok_response, status, stream
+from sim.cloud import held, ok, ok_response, openai_error, status, stream
 from sim.world import Clock
 
 CHAT, MESSAGES, RESPONSES = "/v1/chat/completions", "/v1/messages", "/v1/responses"
@@ -86,6 +86,20 @@ def test_the_next_cloud_gets_it_too(start, cloud, second, ollama):
     body = as_asked(CHAT_BODY, False)
     assert daemon.post(CHAT, body, SESSION).header("x-understudy-provider") == "second"
     assert [digest(r.body, r.headers) for r in (*cloud.chats, *second.chats)] == [digest(body, SESSION)] * 2
+
+
+def test_whoever_is_asked_beside_a_silent_one_gets_it_too(start, cloud, second, ollama):
+    """With its first key, and with its next one."""
+    gate = Gate()
+    cloud.script(held(gate, ok("late")))
+    second.script(openai_error(429, "insufficient_quota"), ok("fine"))
+    daemon = three(start, cloud, second, ollama, {"route.hedge_after": "40ms", "provider.second.api_key": None},
+                   env={"UNDERSTUDY_PROVIDER_SECOND_API_KEY": "sk-one,sk-two"})
+    body = as_asked(CHAT_BODY, True)
+    assert daemon.post(CHAT, body, SESSION).content == "fine"
+    gate.open()
+    assert {digest(r.body, r.headers) for r in (*cloud.chats, *second.chats)} == {digest(body, SESSION)}
+    assert [r.header("authorization") for r in second.chats] == ["Bearer sk-one", "Bearer sk-two"]
 
 
 def test_what_only_a_cache_goes_by_is_not_missed_at_ollama(start, cloud, ollama):
