@@ -293,24 +293,34 @@ json_t *advisory_json(const struct advisory_found *found, const struct config *c
     return all;
 }
 
-static int print_row(const struct advisory *advisory, struct buf *out)
+static int print_versions(const struct advisory *advisory, struct buf *out)
 {
-    int r = buf_printf(out, "| %s | %s | %s to before %s", advisory->id,
-                       libraries[advisory->library].name, advisory->since, advisory->repaired);
+    int r = buf_printf(out, "%s to before %s", advisory->since, advisory->repaired);
     for (size_t i = 0; r == 0 && i < COUNT(advisory->branches) && advisory->branches[i][0]; i++)
         r = buf_printf(out, ", but not %s", advisory->branches[i][0]);
-    for (size_t i = 0; r == 0 && i < COUNT(advisory->debian); i++)
-        if (advisory->debian[i])
-            r = buf_printf(out, "%s%s", i ? ", " : "; Debian: repaired in ", advisory->debian[i]);
+    for (size_t i = 0; r == 0 && i < COUNT(advisory->debian) && advisory->debian[i]; i++)
+        r = buf_printf(out, "%s%s", i ? ", " : "; Debian: repaired in ", advisory->debian[i]);
+    return r;
+}
+
+static const char *when_met(const struct advisory *advisory)
+{
+    if (advisory->not_met)
+        return advisory->not_met;
+    if (advisory->several_proxies)
+        return "only with several proxies";
+    return advisory->proxies[0] ? "only with such a proxy" : "refused";
+}
+
+static int print_row(const struct advisory *advisory, struct buf *out)
+{
+    int r = buf_printf(out, "| %s | %s | ", advisory->id, libraries[advisory->library].name);
     if (r == 0)
-        r = buf_printf(out, " | %s | ", advisory->what);
-    if (r == 0 && advisory->not_met)
-        r = buf_printf(out, "not met: %s", advisory->not_met);
-    else if (r == 0)
-        r = buf_append_string(out, advisory->several_proxies ? "only with several proxies"
-                                   : advisory->proxies[0]    ? "only with such a proxy"
-                                                             : "refused");
-    return r < 0 ? r : buf_printf(out, " | %s |\n", advisory->source);
+        r = print_versions(advisory, out);
+    return r < 0 ? r
+                 : buf_printf(out, " | %s | %s%s | %s |\n", advisory->what,
+                              advisory->not_met ? "not met: " : "", when_met(advisory),
+                              advisory->source);
 }
 
 int advisory_markdown(struct buf *out)

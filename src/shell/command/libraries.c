@@ -5,19 +5,26 @@
 #include "command/libraries.h"
 
 #include <dlfcn.h>
+#include <fcntl.h>
+#include <spawn.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include <curl/curl.h>
 #include <jansson.h>
 #include <microhttpd.h>
 
+#include "text/buf.h"
 #include "text/count.h"
 #include "text/text.h"
 
-#define DPKG_STATUS "/var/lib/dpkg/status"
+#define DPKG_QUERY "/usr/bin/dpkg-query"
+
+/* Some packages, a short line each. Bytes. */
+#define DPKG_LIST_MAX 16384
 
 static const char *curl_version_alone(void)
 {
@@ -66,61 +73,91 @@ static bool has_word(const char *list, struct text name)
     return false;
 }
 
-/* A paragraph of dpkg's list while it is read. */
-struct paragraph {
-    bool wanted;
-    bool installed;
-    char version[LIBRARIES_VERSION_MAX];
-};
-
-static void read_line(struct paragraph *paragraph, struct text line, const char *packages)
+/* The beginning of rest up to a byte, which is taken off with it; all of it where there is none. */
+static struct text cut_at(struct text *rest, char end)
 {
-    if (text_starts(line, "Package: ")) {
-        *paragraph = (struct paragraph){.wanted = has_word(packages, text_skip(line, 9))};
-    } else if (text_starts(line, "Status: ")) {
-        paragraph->installed = text_ends(line, " installed");
-    } else if (text_starts(line, "Version: ") && line.len - 9 < sizeof(paragraph->version)) {
-        memcpy(paragraph->version, line.at + 9, line.len - 9);
-        paragraph->version[line.len - 9] = '\0';
-    }
+    const char *at = rest->len ? memchr(rest->at, end, rest->len) : NULL;
+    struct text piece = at ? text_make(rest->at, (size_t)(at - rest->at)) : *rest;
+    *rest = text_skip(*rest, piece.len + 1);
+    return piece;
 }
 
-bool libraries_package_version(const char *path, const char *packages,
+bool libraries_package_version(struct text list, const char *packages,
                                char ret[LIBRARIES_VERSION_MAX])
 {
-    struct paragraph paragraph = {0};
-    char *line = NULL;
-    size_t size = 0;
-    bool found = false;
-    FILE *file = fopen(path, "re");
-    while (file && !found) {
-        ssize_t n = getline(&line, &size, file);
-        if (n > 1) {
-            read_line(&paragraph, text_make(line, (size_t)n - (line[n - 1] == '\n')), packages);
+    while (list.len > 0) {
+        struct text line = cut_at(&list, '\n');
+        struct text package = cut_at(&line, ' '), state = cut_at(&line, ' ');
+        if (!text_equals(state, "installed") || !has_word(packages, package) || line.len == 0 ||
+            line.len >= LIBRARIES_VERSION_MAX || memmem(line.at, line.len, "ubuntu", 6))
             continue;
-        }
-        found = paragraph.wanted && paragraph.installed && paragraph.version[0];
-        if (n < 0)
-            break;
+        memcpy(ret, line.at, line.len);
+        ret[line.len] = '\0';
+        return true;
     }
-    if (found)
-        memcpy(ret, paragraph.version, LIBRARIES_VERSION_MAX);
-    free(line);
-    if (file)
-        (void)fclose(file);
-    return found && !strstr(ret, "ubuntu");
+    return false;
+}
+
+/* dpkg-query, with its words on a pipe; -1 where it cannot be started. */
+static int start_dpkg(pid_t *ret)
+{
+    static char format[] = "--showformat=${Package} ${db:Status-Status} ${Version}\n";
+    char packages[256] = "";
+    char *words[16] = {(char[]){"dpkg-query"}, (char[]){"--show"}, format};
+    size_t count = 3;
+    int ends[2];
+    posix_spawn_file_actions_t actions;
+    for (int i = 0; i < ADVISORY_LIBRARY_COUNT; i++) {
+        size_t len = strlen(packages);
+        (void)snprintf(packages + len, sizeof(packages) - len, "%s ",
+                       advisory_library_packages((enum advisory_library)i));
+    }
+    for (char *rest = packages, *word; (word = strsep(&rest, " ")) && count + 1 < COUNT(words);)
+        if (word[0])
+            words[count++] = word;
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        return -1;
+    (void)posix_spawn_file_actions_init(&actions);
+    (void)posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+    (void)posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+    int r = posix_spawn(ret, DPKG_QUERY, &actions, NULL, words, environ);
+    (void)posix_spawn_file_actions_destroy(&actions);
+    close(ends[1]);
+    if (r != 0)
+        close(ends[0]);
+    return r == 0 ? ends[0] : -1;
+}
+
+/* What dpkg has of all packages of the table; nothing where it is not. Its files are its own. */
+static void ask_dpkg(struct buf *out)
+{
+    char bytes[1024];
+    pid_t child;
+    ssize_t n = 1;
+    int fd = start_dpkg(&child);
+    if (fd < 0)
+        return;
+    while (n > 0 && (n = read(fd, bytes, sizeof(bytes))) > 0)
+        if (buf_append(out, bytes, (size_t)n) < 0)
+            break;
+    close(fd);
+    (void)waitpid(child, NULL, 0);
 }
 
 void libraries_find(struct libraries *ret)
 {
+    struct buf list;
     *ret = (struct libraries){0};
+    buf_init(&list, DPKG_LIST_MAX);
+    ask_dpkg(&list);
     for (int i = 0; i < ADVISORY_LIBRARY_COUNT; i++) {
         struct advisory_found *found = &ret->found[i];
         const char *packages = advisory_library_packages((enum advisory_library)i);
         found->version = libraries[i].version();
         found->by_hand = is_by_hand(libraries[i].symbol);
         if (!found->by_hand &&
-            libraries_package_version(DPKG_STATUS, packages, ret->package_version[i]))
+            libraries_package_version(buf_text(&list), packages, ret->package_version[i]))
             found->package_version = ret->package_version[i];
     }
+    buf_done(&list);
 }

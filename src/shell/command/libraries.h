@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "tell/advisory.h"
+#include "text/text.h"
 
 /* Debian's version of a package may be as long; a longer one is not taken. Bytes. */
 #define LIBRARIES_VERSION_MAX 128
@@ -14,14 +15,15 @@ struct libraries {
     char package_version[ADVISORY_LIBRARY_COUNT][LIBRARIES_VERSION_MAX]; /* what found points to */
 };
 
-/* Asks each library itself, and dpkg's list of what is installed. */
+/* Asks each library itself, and dpkg-query where there is one. */
 void libraries_find(struct libraries *ret);
 
 /*
- * The version of the first of these packages (names with blanks between) that dpkg's list at path
- * has as installed. False where there is none, or it is Ubuntu's, whose repairs are not Debian's.
+ * The version of the first of these packages (names with blanks between) that is installed by the
+ * list, a line "PACKAGE STATUS VERSION" for each. False where there is none, or it is Ubuntu's,
+ * whose repairs are not Debian's.
  */
-bool libraries_package_version(const char *path, const char *packages,
+bool libraries_package_version(struct text list, const char *packages,
                                char ret[LIBRARIES_VERSION_MAX]);
 
 /* Does a file of that name lie where no distribution puts a library? */
