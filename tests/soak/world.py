@@ -13,6 +13,7 @@ from proc import rss
 
 BUILD = Path(os.environ.get("BUILD", "build")).resolve()
 CLIENTS = 64
+KEPT = 256  # CONNECTIONS_KEPT of src/shell/call/upstream.c, for each worker
 SETTINGS = {"retry.attempts": "2", "retry.budget": "0", "breaker.failures": "0",
             "route.hedge_after": "off", "provider.ollama.max_inflight": "0",
             "provider.ollama.model": "m:1b", "route.messages": "anthropic, ollama",
@@ -64,24 +65,36 @@ def result(process):
         return json.loads(process.stdout.read().splitlines()[-1])
 
 
+def closed_by_provider(daemon, provider):
+    """Connections that the provider has closed, and libcurl still keeps (tcp(7): CLOSE_WAIT)."""
+    inodes = {link[8:-1] for link in daemon._links() if link.startswith("socket:[")}
+    port = f":{int(provider.url.rpartition(':')[2]):04X}"
+    rows = [r.split() for r in Path(f"/proc/{daemon.pid}/net/tcp").read_text().splitlines()[1:]]
+    return sum(cells[2].endswith(port) and cells[3] == "08" and cells[9] in inodes for cells in rows)
+
+
 def quiet(daemon, provider, descriptors=None):
-    """Nothing is under way and no connection is of any use: (resident bytes, descriptors). libcurl sees
-    that those it keeps were closed when it is asked for one, and looks once a second only."""
+    """Nothing is under way and no connection is of any use: (resident bytes, descriptors, connections
+    that are kept though they were closed). A worker's libcurl sees that the latter were when it is asked for
+    one, and looks once a second only; at most KEPT of them stay."""
     wait_until(lambda: daemon.inbound_sockets() == 0, "the clients' connections are closed")
     wait_until(lambda: daemon.metric("inflight") == 0, "no exchange is under way")
     provider.hush()
     time.sleep(1.05)
     assert daemon.chat().status == 200
     provider.hush()
-    count = lambda: daemon.inbound_sockets() or len(daemon._links())  # noqa: E731
+
+    def count():
+        return len(daemon._links()) - closed_by_provider(daemon, provider) - daemon.inbound_sockets()
+
     if descriptors is not None:
         with contextlib.suppress(AssertionError):  # it is told at the end
             wait_until(lambda: count() == descriptors, "as many as at the start", 5 * SLOW)
-    return rss(daemon), count()
+    return rss(daemon), count(), closed_by_provider(daemon, provider)
 
 
 def live(daemon, provider, exchanges, rounds, think_ms, seed):
-    """Yields (resident bytes, descriptors) after each round; at last what the clients say."""
+    """Yields what quiet() tells after each round; at last what the clients say."""
     descriptors = None
     clients = crowd(daemon.address[1], rounds=rounds, think_ms=think_ms, seed=seed,
                     count=max(1, exchanges // rounds))

@@ -67,9 +67,10 @@ def soaked(start, provider, tmp_path):
 
 
 def caddy_version():
-    """(major, minor)"""
+    """(major, minor); what `go install` makes does not know it, and is new."""
     told = subprocess.run([program("caddy"), "version"], capture_output=True, text=True).stdout
-    return tuple(int(part) for part in re.search(r"(\d+)\.(\d+)", told).groups())
+    found = re.search(r"(\d+)\.(\d+)", told)
+    return (int(found[1]), int(found[2])) if found else (99, 0)
 
 
 def connect(balancer):
