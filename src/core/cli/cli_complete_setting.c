@@ -60,27 +60,39 @@ static void offer_section(struct cli_candidates *candidates, enum option_section
         cli_offer(candidates, option->text, "%s.%s=", word, option->key);
 }
 
+/* SECTION.NAME.KEY of a section with names: its providers are known, any other name is the user's.
+ */
+static void offer_in_section(struct cli_candidates *candidates, enum option_section section,
+                             const struct strings *providers)
+{
+    const char *word = option_section_word(section);
+    struct text name = name_in(candidates->word, word);
+    for (size_t i = 0; !name.at && section == SECTION_PROVIDER && i < providers->count; i++)
+        cli_offer(candidates, "a provider", "%s.%s.", word, providers->at[i]);
+    if (!name.at)
+        return;
+    if (section == SECTION_PROVIDER)
+        offer_keys_of_provider(candidates, name);
+    else if (section == SECTION_MODEL)
+        offer_keys_of_model(candidates, name, providers);
+    else
+        OPTION_EACH (option, section)
+            cli_offer(candidates, option->text, "%s.%.*s.%s=", word, TEXT_ARG(name), option->key);
+}
+
 static void offer_names(struct cli_candidates *candidates, const struct strings *providers)
 {
     struct text word = candidates->word;
-    if (text_starts(word, "provider.")) {
-        struct text name = name_in(word, "provider");
-        if (name.at)
-            offer_keys_of_provider(candidates, name);
-        for (size_t i = 0; !name.at && i < providers->count; i++)
-            cli_offer(candidates, "a provider", "provider.%s.", providers->at[i]);
-    } else if (text_starts(word, "model.")) {
-        struct text name = name_in(word, "model");
-        if (name.at)
-            offer_keys_of_model(candidates, name, providers);
-    } else if (text_starts(word, "token.")) {
-        struct text name = name_in(word, "token");
-        OPTION_EACH (option, SECTION_TOKEN)
-            if (name.at)
-                cli_offer(candidates, option->text, "token.%.*s.%s=", TEXT_ARG(name), option->key);
-    } else {
-        for (unsigned i = 0; i < OPTION_SECTION_COUNT; i++)
-            offer_section(candidates, (enum option_section)i);
+    for (unsigned i = 0; i < OPTION_SECTION_COUNT; i++) {
+        enum option_section section = (enum option_section)i;
+        const char *known = option_section_word(section);
+        size_t len = strlen(known);
+        bool inside = option_section_named(section) && text_starts(word, known) && word.len > len &&
+                      word.at[len] == '.';
+        if (inside)
+            offer_in_section(candidates, section, providers);
+        else
+            offer_section(candidates, section);
     }
 }
 

@@ -24,6 +24,9 @@ static const struct {
     {"other keys of a model", "model.gpt-4.1.c",
      "model.gpt-4.1.capabilities= model.gpt-4.1.context="},
     {"a model's name cannot be known", "model.gpt", ""},
+    {"nor a client's", "token.ho", ""},
+    {"the keys of one", "token.home.se", "token.home.secret="},
+    {"its route", "token.home.route=ol", "token.home.route=ollama"},
 
     {"choices", "log.format=", "log.format=text log.format=json"},
     {"the beginning of one", "log.level=d", "log.level=debug"},
