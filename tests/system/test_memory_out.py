@@ -67,7 +67,7 @@ def is_honest(answer):
     that breaks off."""
     if answer.status >= 400:
         return answer.complete and "message" in answer.error
-    streams = answer.header("content-type") == "text/event-stream"
+    streams = answer.header("content-type").startswith("text/event-stream")
     if streams and (not answer.complete or "error" in answer.events[-1]):
         return True
     return answer.header("x-understudy-provider") == "ollama" and answer.content == HEARD
