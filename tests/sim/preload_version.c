@@ -1,6 +1,6 @@
 /*
- * Another libcurl for one process (LD_PRELOAD), as far as its version goes: SIM_CURL_VERSION is what
- * it says of itself. The rest is the real one's.
+ * Another libcurl for one process (LD_PRELOAD), as far as its version goes: SIM_CURL_VERSION is
+ * what it says of itself. The rest is the real one's.
  */
 #include <dlfcn.h>
 #include <stdlib.h>
