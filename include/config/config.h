@@ -56,6 +56,9 @@ struct config_server {
 #define HEDGE_OFF  ((int64_t)-1)
 #define HEDGE_AUTO ((int64_t)0)
 
+/* The longest route. */
+#define ROUTE_STEPS_MAX 16
+
 struct config_route {
     struct strings priority; /* names of providers in order */
     struct strings messages; /* the same, of requests in Anthropic's dialect */

@@ -13,8 +13,6 @@
 #include "text/error.h"
 #include "text/text.h"
 
-#define ROUTE_STEPS_MAX 16
-
 /* Why a provider of the route is not tried: id, word (as in `skipped-offline`), sentence. */
 #define ROUTE_SKIP_TABLE(X)                                                                        \
     X(OFFLINE, "skipped-offline", "the machine is offline")                                        \

@@ -10,9 +10,6 @@
 #include "settings/setting.h"
 #include "text/suggest.h"
 
-/* [route] priority and messages; ROUTE_STEPS_MAX of route.h. */
-#define PRIORITY_MAX 16
-
 struct check {
     const struct config *config;
     const struct setting_set *set;
@@ -147,9 +144,9 @@ static void tell_no_provider(const struct check *check, const struct origin *ori
 static void check_names(const struct check *check, const struct origin *origin, const char *where,
                         const struct strings *names)
 {
-    if (names->count > PRIORITY_MAX)
+    if (names->count > ROUTE_STEPS_MAX)
         report_error(check->report, origin, "%s: %zu names; allowed: 1 to %d", where, names->count,
-                     PRIORITY_MAX);
+                     ROUTE_STEPS_MAX);
     for (size_t i = 0; i < names->count; i++)
         if (!config_provider_by_name(check->config, text_of(names->at[i])))
             tell_no_provider(check, origin, where, names->at[i], false);

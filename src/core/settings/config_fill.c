@@ -28,19 +28,6 @@ static void out_of_memory(const struct fill *fill)
     fill->set->report->out_of_memory = true;
 }
 
-/* Secrets are looked up only here, where it is known which one wins. */
-void config_tell_secret(const struct setting_set *set, const struct setting *setting, int r,
-                        const struct error *why)
-{
-    if (r == -ENOMEM)
-        set->report->out_of_memory = true;
-    else
-        report_error(set->report, &setting->origin,
-                     "%s: %s; allowed: a secret of 1 to %d bytes without control bytes, env:NAME, "
-                     "file:PATH or credential:NAME",
-                     SETTING_TITLE(setting), why->text, SECRET_MAX);
-}
-
 static void store(const struct fill *fill, const struct option *option, const char *text,
                   void *base)
 {

@@ -9,6 +9,19 @@
 #include "settings/secret.h"
 #include "settings/setting.h"
 
+/* Of a key, too: secrets are looked up only where it is known which one wins. */
+void config_tell_secret(const struct setting_set *set, const struct setting *setting, int r,
+                        const struct error *why)
+{
+    if (r == -ENOMEM)
+        set->report->out_of_memory = true;
+    else
+        report_error(set->report, &setting->origin,
+                     "%s: %s; allowed: a secret of 1 to %d bytes without control bytes, env:NAME, "
+                     "file:PATH or credential:NAME",
+                     SETTING_TITLE(setting), why->text, SECRET_MAX);
+}
+
 struct token_fill {
     struct config_server *server;
     const struct setting_set *set;
