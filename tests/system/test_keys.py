@@ -328,6 +328,28 @@ def test_every_key_is_masked_in_an_error(begin, cloud, by_key):
     check_secret(daemon, answer.text)
 
 
+@pytest.mark.parametrize("fields", [{}, {"anthropic-version": "2023-06-01"}], ids=["openai", "anthropic"])
+def test_every_key_is_masked_where_a_model_is_asked_for(start, begin, cloud, fields):
+    start.unsent = -2  # asked beside the exchanges, once with each key
+    cloud.script(openai_error(401, "invalid_api_key", f"Incorrect API key provided: {TWO}, not {ONE}"),
+                 path="/v1/models/foo")
+    daemon = begin(ONE, TWO, settings={"route.priority": "openai"})
+    answer = daemon.get("/v1/models/openai:foo", fields)
+    assert answer.status == 401 and "Incorrect API key provided: ****, not ****" in answer.text
+    check_secret(daemon, answer.text)
+
+
+def test_the_key_of_an_ollama_is_masked_where_a_model_is_shown(start, cloud, ollama):
+    ollama.needs_key = True
+    daemon = start(cloud, ollama, {"route.priority": "ollama"},
+                   env={"UNDERSTUDY_PROVIDER_OLLAMA_API_KEY": ONE})
+    assert daemon.chat().status == 200
+    ollama.script(status(401, body={"error": f"bad key {ONE}"}), path="/api/show")
+    answer = daemon.post("/api/show", {"model": "ministral-3:3b"})
+    assert answer.status == 401 and answer.json == {"error": "bad key ****"}
+    check_secret(daemon, answer.text)
+
+
 def test_anthropic_has_keys_too(start, ollama, claude):
     by_key = ByKey(claude, "/v1/messages", a.ok("Hello."))
     by_key[ONE] = a.rate_limit()

@@ -11,6 +11,7 @@
 #include "http/unpack.h"
 #include "machine/process.h"
 #include "rules/forward.h"
+#include "rules/mask.h"
 
 #define BODY_MAX    (8u << 20)
 #define HEADERS_MAX (256u << 10)
@@ -47,11 +48,20 @@ static enum upstream_take on_body(void *arg, struct text bytes)
     return UPSTREAM_TAKEN;
 }
 
+/* What is no success may quote the key that it refuses, and some of it is a client's to read. */
+static void mask_refusal(struct fetch *fetch)
+{
+    int status = upstream_call_head(fetch->call)->status;
+    if (status < 200 || status > 299)
+        fetch->body.len = mask_provider(fetch->plan.provider, fetch->body.data, fetch->body.len);
+}
+
 static void finish(struct fetch *fetch, enum transport transport)
 {
     bool cut = transport == TRANSPORT_OK && !unpack_is_whole(&fetch->unpack);
     fetch->transport = cut ? TRANSPORT_TRUNCATED : transport;
     upstream_stop(fetch->call);
+    mask_refusal(fetch);
     loop_timer_cancel(upstream_loop(fetch->plan.upstream), &fetch->limit);
     fetch->plan.done(fetch->plan.arg);
 }

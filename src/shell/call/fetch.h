@@ -35,6 +35,7 @@ void fetch_free(struct fetch *fetch);
 /* After done: 0 when no answer came. */
 int fetch_status(const struct fetch *fetch);
 enum transport fetch_transport(const struct fetch *fetch);
+/* Of a status that is no success without the provider's secrets (mask.h). */
 struct text fetch_body(const struct fetch *fetch);
 
 /* What libcurl says about a failure, "" if nothing. Until the fetch is freed. */
