@@ -16,6 +16,8 @@
 
 #include "config/config.h"
 #include "failure/failure.h"
+#include "failure/provider_error.h"
+#include "kind/api_path.h"
 #include "rules/retry.h"
 
 /* Refills of an account are a matter of minutes at the least. */
@@ -53,6 +55,21 @@ static inline bool keyring_has_choice(const struct config_provider *provider)
 
 /* Has the provider refused the key? Not where a proxy or a certificate is in the way. */
 bool keyring_refuses(const struct attempt_result *result);
+
+/* A refusal, and what was asked for that it answers. */
+struct keyring_refusal {
+    const struct attempt_result *result;
+    const struct provider_error *error;
+    enum api_path path;
+    struct text body; /* as it came */
+};
+
+/*
+ * Does it tell of what was asked, and not of the key? A page of a firewall, a scope that the path
+ * wants, a limit of one model or of a path that has limits of its own, a 429 for too much load: the
+ * next key is asked all the same, and this one stays.
+ */
+bool keyring_spares(const struct keyring_refusal *refusal);
 
 /* For how long a key is set aside that was refused so; retry_after_ms is the wait that the provider
  * named, -1 = none. 0 = it is not set aside. */

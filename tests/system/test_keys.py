@@ -210,6 +210,37 @@ def test_a_key_comes_back(begin, cloud, by_key, tmp_path, refusal, seconds):
     assert keys_of(cloud.chats) == [ONE, TWO, TWO, ONE]
 
 
+SCOPE = openai_error(403, "missing_scope", "You have insufficient permissions for this operation. "
+                     "Missing scopes: api.model.read.")
+FIREWALL = status(403, body="<html>Sorry, you have been blocked</html>", kind="text/html")
+UPSTREAM = openai_error(429, "429", "x/y:free is temporarily rate-limited upstream. Please retry shortly.")
+
+
+@pytest.mark.parametrize("path, reply", [
+    ("/v1/models", SCOPE), ("/v1/organization/costs", SCOPE), ("/v1/organization/costs", openai_error(429)),
+    (CHAT, SCOPE), (CHAT, FIREWALL), (CHAT, UPSTREAM)])
+def test_what_is_no_fault_of_the_keys_costs_none(begin, cloud, path, reply):
+    cloud.script(reply, path=path)
+    daemon = begin(ONE, TWO, settings={"route.priority": "openai", "retry.attempts": 1})
+    answer = daemon.chat("refused") if path == CHAT else daemon.get(path)
+    assert answer.status >= 400 and keys_of(cloud.to(path))[0] == ONE
+    assert [key["set_aside"] for key in keys_told(daemon)] == [False, False]
+    assert not daemon.log(event="auth")
+    cloud.script(ok("Hello."), path=CHAT)
+    assert daemon.chat("another").status == 200
+    assert key_of(cloud.requests[-1]) == ONE
+
+
+def test_a_wrong_key_that_a_list_finds_is_told(begin, cloud):
+    cloud.script(openai_error(401, "invalid_api_key", "Incorrect API key"),
+                 status(200, body={"object": "list", "data": []}), path="/v1/models")
+    daemon = begin(ONE, TWO)
+    assert daemon.get("/v1/models").status == 200
+    line = daemon.log(event="next_key")[0]
+    assert line["class"] == "auth" and line["key"] == "1" and line["next"] == "2"
+    assert [key["set_aside"] for key in keys_told(daemon)] != [False, False]
+
+
 def test_a_reload_asks_a_wrong_key_anew_and_keeps_the_rest(start, cloud, ollama, by_key):
     ini = ("[server]\nlisten = 127.0.0.1:0\n[provider openai]\n"
            f"base_url = {cloud.url}/v1\napi_key = %s\n")

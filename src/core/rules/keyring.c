@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "text/count.h"
+
 _Static_assert(API_KEYS_MAX <= 64, "a keyring_set has a bit for each key");
 
 struct keyring_key {
@@ -19,6 +21,51 @@ struct keyring_key {
 bool keyring_refuses(const struct attempt_result *result)
 {
     return result->transport == TRANSPORT_OK && keyring_aside_ms(result->failure, -1) > 0;
+}
+
+/* Any of those, in any case. */
+static bool says(const char *told, const char *const *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcasestr(told, words[i]))
+            return true;
+    return false;
+}
+
+/*
+ * OpenAI: "You have insufficient permissions for this operation. Missing scopes: api.model.read".
+ * On paths that ask no model 403 is about the path. A firewall's page is not even JSON.
+ */
+static bool wants_a_scope(const struct keyring_refusal *refusal)
+{
+    static const char *const scope[] = {"missing scope", "insufficient permissions"};
+    struct text body = refusal->body;
+    while (body.len > 0 && (unsigned char)body.at[0] <= ' ')
+        body = text_skip(body, 1);
+    return refusal->result->status == 403 &&
+           (api_path_is_unread(refusal->path) || (body.len > 0 && body.at[0] == '<') ||
+            says(refusal->error->message, scope, COUNT(scope)));
+}
+
+/*
+ * OpenRouter: "x/y:free is temporarily rate-limited upstream". Told as 429, and no limit of the
+ * key's: Z.ai 1305, Moonshot engine_overloaded_error, Cerebras queue_exceeded, Mistral 3505.
+ */
+static bool is_of_others(const struct keyring_refusal *refusal)
+{
+    static const char *const words[] = {"limited upstream", "overloaded", "capacity exceeded"},
+                             *const codes[] = {"1305", "3505", "queue_exceeded", "overloaded"};
+    const struct provider_error *error = refusal->error;
+    return api_path_is_unread(refusal->path) || api_path_is_estimated(refusal->path) ||
+           says(error->message, words, COUNT(words)) || says(error->code, codes, COUNT(codes)) ||
+           says(error->type, codes, COUNT(codes));
+}
+
+bool keyring_spares(const struct keyring_refusal *refusal)
+{
+    if (refusal->result->failure == FAILURE_AUTH)
+        return wants_a_scope(refusal);
+    return refusal->result->failure == FAILURE_RATE_LIMIT && is_of_others(refusal);
 }
 
 int64_t keyring_aside_ms(enum failure failure, int64_t retry_after_ms)

@@ -313,6 +313,7 @@ static void leg_try(struct leg *leg)
         leg_skip(leg, ROUTE_SKIP_BREAKER);
         return;
     }
+    leg->key_waits = false; /* what comes now counts */
     leg_goto(leg, LEG_TRYING);
     if (leg->tries++ == 0) {
         health_count_request(provider, now_of(leg));

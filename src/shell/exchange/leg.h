@@ -96,11 +96,12 @@ struct leg {
     struct leg *older; /* made before it, for the same inquiry; the owner sets it */
     const struct config_provider *provider;
     enum leg_state state;
-    int tries;                /* deliveries */
-    int anew;                 /* those of them that leg_again.c asked for: they are no retries */
-    size_t key;               /* of its provider's, the one that it is asked with */
+    int tries;  /* deliveries */
+    int anew;   /* those of them that leg_again.c or leg_key.c asked for: no retries */
+    size_t key; /* of its provider's, the one that it is asked with */
     keyring_set keys_refused; /* in this leg */
-    bool key_waits; /* the key was refused, and is set aside when no more is tried with it */
+    bool key_waits; /* the key was refused, and is set aside when no more is tried with it; not
+                       where the refusal spares it (keyring.h) */
     int64_t key_refused_at_ms;
     struct leg_request request;
     struct attempt *attempt;     /* the last one; NULL before the first */
@@ -202,13 +203,16 @@ bool leg_ask_wider(struct leg *leg);
 /*
  * leg_key.c: which key it is asked with. leg_key_choose before each delivery: false = all are set
  * aside. leg_key_next after a failure: true when it was the key that was refused and another one is
- * left, to ask with at once, which is no retry. leg_key_note_end when its answer has ended, and
- * leg_key_leave when no more is tried here: the one that was refused last is set aside then.
+ * left, to ask with at once, which is no retry. leg_key_note_end when its answer has ended,
+ * well or not, and leg_key_leave when no more is tried here: the one that was refused last is set
+ * aside then.
  */
 bool leg_key_choose(struct leg *leg);
 bool leg_key_next(struct leg *leg);
 void leg_key_note_end(struct leg *leg);
 void leg_key_leave(struct leg *leg);
+/* Was the last answer a refusal that is no fault of the key (keyring.h)? */
+bool leg_key_is_spared(const struct leg *leg);
 /* The number of its key where it has several, for people; 0. */
 static inline size_t leg_key_number(const struct leg *leg)
 {
@@ -224,7 +228,8 @@ const char *leg_absent_path(const struct leg *leg);
 void leg_report_attempt(const struct leg *leg);
 void leg_report_no_descriptor(const struct leg *leg);
 void leg_report_retry(const struct leg *leg, const struct retry_decision *decision);
-void leg_report_key(const struct leg *leg, size_t next);
+/* aside_ms: for how long the refused one is; 0 = it is not. */
+void leg_report_key(const struct leg *leg, size_t next, int64_t aside_ms);
 void leg_report_hedge(const struct leg *leg, const struct config_provider *silent);
 /* What to do about a refusal, where it is about what another provider wrote. */
 void leg_report_history(const struct leg *leg);

@@ -16,9 +16,15 @@ void leg_key_leave(struct leg *leg)
     if (!leg->key_waits)
         return;
     leg->key_waits = false;
-    health_key_refused(leg->provider, leg->key, attempt_result(leg->attempt),
-                       leg->key_refused_at_ms);
-    leg_report_key(leg, health_key(leg->provider, leg->keys_refused, now_of(leg)));
+    const struct attempt_result *result = attempt_result(leg->attempt);
+    health_key_refused(leg->provider, leg->key, result, leg->key_refused_at_ms);
+    leg_report_key(leg, health_key(leg->provider, leg->keys_refused, now_of(leg)),
+                   keyring_aside_ms(result->failure, result->retry_after_ms));
+}
+
+static bool is_refused(const struct leg *leg)
+{
+    return keyring_has_choice(leg->provider) && keyring_refuses(attempt_result(leg->attempt));
 }
 
 static void change_to(struct leg *leg, size_t key)
@@ -38,26 +44,35 @@ bool leg_key_choose(struct leg *leg)
         return false;
     if (key != KEYRING_NONE && key != leg->key)
         change_to(leg, key);
-    leg->key_waits = false; /* what comes now counts */
     return true;
+}
+
+bool leg_key_is_spared(const struct leg *leg)
+{
+    const struct keyring_refusal refusal = {.result = attempt_result(leg->attempt),
+                                            .error = attempt_error(leg->attempt),
+                                            .path = leg->plan.inquiry->path,
+                                            .body = buf_text(attempt_body(leg->attempt))};
+    return keyring_has_choice(leg->provider) && keyring_spares(&refusal);
 }
 
 void leg_key_note_end(struct leg *leg)
 {
-    leg->key_waits =
-        keyring_has_choice(leg->provider) && keyring_refuses(attempt_result(leg->attempt));
+    leg->key_waits = is_refused(leg) && !leg_key_is_spared(leg);
     leg->key_refused_at_ms = now_of(leg);
 }
 
 bool leg_key_next(struct leg *leg)
 {
     leg_key_note_end(leg);
-    if (!leg->key_waits)
+    if (!is_refused(leg))
         return false;
     leg->keys_refused |= KEYRING_BIT(leg->key);
     size_t next = health_key(leg->provider, leg->keys_refused, now_of(leg));
     if (next == KEYRING_NONE)
         return false;
+    if (!leg->key_waits) /* it is not set aside */
+        leg_report_key(leg, next, 0);
     change_to(leg, next);
     return true;
 }

@@ -43,7 +43,8 @@ static void shout_about_key(const struct leg *leg)
 {
     static _Atomic int64_t shouted_at_ms = -SHOUT_MS;
     char message[512];
-    if (!shout_is_due(&shouted_at_ms, now_of(leg)))
+    /* One of several is not asked with again. */
+    if (!keyring_has_choice(leg->provider) && !shout_is_due(&shouted_at_ms, now_of(leg)))
         return;
     say_refusal(leg, message, sizeof(message));
     log_error("auth", LOG_STR("id", leg->plan.inquiry->id),
@@ -56,7 +57,7 @@ void leg_report_attempt(const struct leg *leg)
     enum failure failure = attempt_class(leg->attempt);
     const char *labels[] = {leg->provider->name, failure_word(failure)};
     metrics_add(METRIC_ATTEMPTS, labels, 1);
-    if (failure == FAILURE_AUTH)
+    if (failure == FAILURE_AUTH && !leg_key_is_spared(leg))
         shout_about_key(leg);
 }
 
@@ -82,10 +83,9 @@ void leg_report_retry(const struct leg *leg, const struct retry_decision *decisi
                 LOG_STR("reason", retry_reason_word(decision->reason)));
 }
 
-void leg_report_key(const struct leg *leg, size_t next)
+void leg_report_key(const struct leg *leg, size_t next, int64_t aside_ms)
 {
     const struct attempt_result *result = attempt_result(leg->attempt);
-    int64_t aside_ms = keyring_aside_ms(result->failure, result->retry_after_ms);
     log_warning("next_key", LOG_STR("id", leg->plan.inquiry->id),
                 LOG_STR("provider", leg->provider->name),
                 LOG_STR("class", failure_word(result->failure)),

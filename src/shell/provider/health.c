@@ -165,10 +165,16 @@ bool health_key_is_spent(const struct config_provider *provider, size_t key, int
     (void)provider_error_read_refusal(body, &error);
     const struct attempt_result result = {
         .failure = failure_of_answer(provider->kind->speaker, status, &error), .status = status};
-    if (result.failure != FAILURE_AUTH)
+    const struct keyring_refusal refusal = {
+        .result = &result, .error = &error, .path = API_PATH_OTHER, .body = body};
+    if (result.failure != FAILURE_AUTH || keyring_spares(&refusal))
         return false;
     health_key_refused(provider, key, &result, now_ms);
     size_t next = health_key(provider, 0, now_ms);
+    log_warning("next_key", LOG_STR("provider", provider->name),
+                LOG_STR("class", failure_word(result.failure)), LOG_INT("status", status),
+                LOG_INT("key", (int64_t)key + 1),
+                LOG_KNOWN("next", next == KEYRING_NONE ? -1 : (int64_t)next + 1));
     return next != KEYRING_NONE && next != key;
 }
 

@@ -100,6 +100,63 @@ START_TEST(a_proxy_and_a_certificate_say_nothing_of_the_key)
 }
 END_TEST
 
+static const struct {
+    const char *name;
+    enum failure failure;
+    int status;
+    enum api_path path;
+    const char *message, *code, *body;
+    bool spared;
+} spared[] = {
+    {"a wrong key", FAILURE_AUTH, 401, API_PATH_CHAT, "Incorrect API key", "invalid_api_key", "{}",
+     false},
+    {"a wrong key on another path", FAILURE_AUTH, 401, API_PATH_OTHER, "Incorrect API key", "",
+     "{}", false},
+    {"a 403", FAILURE_AUTH, 403, API_PATH_CHAT, "Forbidden", "", "{}", false},
+    {"a 403 without a word", FAILURE_AUTH, 403, API_PATH_CHAT, "", "", "", false},
+    {"a 403 of a path that asks no model", FAILURE_AUTH, 403, API_PATH_OTHER, "Forbidden", "", "{}",
+     true},
+    {"a scope", FAILURE_AUTH, 403, API_PATH_CHAT,
+     "You have insufficient permissions for this operation. Missing scopes: model.request", "",
+     "{}", true},
+    {"a firewall", FAILURE_AUTH, 403, API_PATH_CHAT, "", "",
+     " \n<html>Sorry, you have been blocked", true},
+    {"a page for a wrong key", FAILURE_AUTH, 401, API_PATH_CHAT, "", "", "<html>401", false},
+    {"a limit", FAILURE_RATE_LIMIT, 429, API_PATH_CHAT, "Rate limit reached", "rate_limit_exceeded",
+     "{}", false},
+    {"a limit of embeddings", FAILURE_RATE_LIMIT, 429, API_PATH_EMBEDDINGS, "", "", "{}", false},
+    {"a limit of counting", FAILURE_RATE_LIMIT, 429, API_PATH_COUNT_TOKENS, "", "", "{}", true},
+    {"a limit of another path", FAILURE_RATE_LIMIT, 429, API_PATH_OTHER, "", "", "{}", true},
+    {"a limit of whom OpenRouter asks", FAILURE_RATE_LIMIT, 429, API_PATH_CHAT,
+     "x/y:free is temporarily rate-limited upstream. Please retry shortly", "429", "{}", true},
+    {"Z.ai, overloaded", FAILURE_RATE_LIMIT, 429, API_PATH_CHAT, "", "1305", "{}", true},
+    {"Moonshot, overloaded", FAILURE_RATE_LIMIT, 429, API_PATH_CHAT, "", "engine_overloaded_error",
+     "{}", true},
+    {"Cerebras, a queue", FAILURE_RATE_LIMIT, 429, API_PATH_CHAT, "", "queue_exceeded", "{}", true},
+    {"Mistral, full", FAILURE_RATE_LIMIT, 429, API_PATH_CHAT,
+     "Service tier capacity exceeded for this model.", "3505", "{}", true},
+    {"no credit", FAILURE_QUOTA, 402, API_PATH_OTHER, "", "", "{}", false},
+};
+
+START_TEST(what_tells_of_the_request_spares_the_key)
+{
+    struct provider_error error = {0};
+    (void)snprintf(error.message, sizeof(error.message), "%s", spared[_i].message);
+    (void)snprintf(error.code, sizeof(error.code), "%s", spared[_i].code);
+    const struct attempt_result result = {.failure = spared[_i].failure,
+                                          .status = spared[_i].status};
+    const struct keyring_refusal refusal = {.result = &result,
+                                            .error = &error,
+                                            .path = spared[_i].path,
+                                            .body = text_of(spared[_i].body)};
+    ck_assert_msg(keyring_spares(&refusal) == spared[_i].spared, "%s", spared[_i].name);
+    (void)snprintf(error.type, sizeof(error.type), "%s",
+                   spared[_i].code); /* some tell it as the type */
+    error.code[0] = '\0';
+    ck_assert_msg(keyring_spares(&refusal) == spared[_i].spared, "%s, as a type", spared[_i].name);
+}
+END_TEST
+
 START_TEST(the_first_that_is_left_is_asked_with)
 {
     ck_assert_uint_eq(choose(0, NOW), 0);
@@ -214,6 +271,7 @@ static Suite *suite(void)
     TCase *tc = tcase_create("keyring");
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_loop_test(tc, a_key_is_set_aside_for, 0, ROWS(refusals));
+    tcase_add_loop_test(tc, what_tells_of_the_request_spares_the_key, 0, ROWS(spared));
     tcase_add_test(tc, a_proxy_and_a_certificate_say_nothing_of_the_key);
     tcase_add_test(tc, the_first_that_is_left_is_asked_with);
     tcase_add_test(tc, the_first_that_is_back_ends_the_rest_of_the_provider);

@@ -78,6 +78,21 @@ START_TEST(the_next_key_is_asked_with_at_once)
 }
 END_TEST
 
+/* Each is asked with, and all stay for the next exchange. */
+START_TEST(a_refusal_of_the_request_costs_no_key)
+{
+    begin(WHOLE);
+    for (int i = 0; i < 3; i++)
+        send_answer(call_now(), 403, "<html>blocked</html>");
+    ck_assert_int_eq(wire.started, 3);
+    ck_assert_str_eq(said, "begins over:next");
+    ck_assert(!is_aside(0) && !is_aside(1) && !is_aside(2));
+    leave();
+    begin(WHOLE);
+    ck_assert_str_eq(key_now(), "k-one");
+}
+END_TEST
+
 START_TEST(keys_are_no_retries)
 {
     begin(WHOLE);
@@ -259,6 +274,7 @@ static Suite *suite(void)
     TCase *tc = tcase_create("several"), *alone = tcase_create("alone");
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_loop_test(tc, the_next_key_is_asked_with_at_once, 0, 4);
+    tcase_add_test(tc, a_refusal_of_the_request_costs_no_key);
     tcase_add_test(tc, keys_are_no_retries);
     tcase_add_test(tc, each_is_asked_with_once_and_then_the_next_provider);
     tcase_add_test(tc, the_last_one_is_waited_for);

@@ -198,7 +198,7 @@ static const struct {
     {"a list", 200, false},
     {"no answer", 0, false},
     {"a wrong key", 401, true},
-    {"one without rights", 403, true},
+    {"one that may not list them", 403, false},
     {"too many questions", 429, false},
     {"a fault", 500, false},
 };
