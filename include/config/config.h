@@ -85,6 +85,7 @@ struct retry_policy {
 struct config_connectivity {
     char *check_url; /* NULL = off; when not set in the settings, made from the first cloud provider
                       */
+    bool check_derived; /* it was made so */
     int64_t timeout_ms;
     int64_t interval_ms;
 };

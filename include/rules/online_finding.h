@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "config/config.h"
+#include "text/text.h"
 
 enum online_state { ONLINE_UNKNOWN, ONLINE_YES, ONLINE_NO };
 
@@ -52,11 +53,19 @@ struct online_change {
 struct online_change online_finding_found(struct online_finding *c, bool online, bool from_check,
                                           int64_t now_ms);
 
+/* Where a check asks, and by whose way (proxy, certificates). */
+struct online_place {
+    struct text url;                   /* of the settings */
+    const struct config_provider *way; /* NULL = straight */
+};
+
 /*
- * The provider whose way (proxy, certificates) a check goes: the first of the route that is not
- * local, since a check past its proxy would tell of another network. NULL = there is none.
+ * The nth place of a check, from 0; false = there are no more, and the machine is offline when none
+ * has answered. First check_url, by the way of the first provider of the route that is not local: a
+ * check past its proxy would tell of another network. Where check_url was not set it is the host of
+ * that provider, which may be down alone: then the hosts of the other clouds of the route follow.
  */
-const struct config_provider *online_check_way(const struct config *config);
+bool online_check_place(const struct config *config, size_t n, struct online_place *ret);
 
 /*
  * What a check that has ended tells: any HTTP answer means online, even an error. So does a proxy

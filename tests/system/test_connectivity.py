@@ -183,6 +183,25 @@ def test_by_default_the_cloud_itself_is_asked_on_the_way_that_requests_take(begi
     assert daemon.log(event="offline") == []
 
 
+def test_one_cloud_that_is_down_is_not_the_network(start, net, ollama):
+    """Each behind a proxy of its own; the first one's is gone."""
+    start.unsent = None  # what goes to a proxy that is gone
+    dead = Cloud()
+    dead.refuse()
+    net.script(ok("from the other"), path="http://other.invalid/v1/chat/completions")
+    daemon = start(AWAY, ollama, {
+        "connectivity.check_url": None, "connectivity.interval": "1h", "route.priority": "openai, other, ollama",
+        "provider.openai.proxy": dead.url, "provider.other.type": "openai", "provider.other.proxy": net.url,
+        "provider.other.base_url": "http://other.invalid/v1", "provider.other.api_key": "k", "retry.attempts": 1,
+        "breaker.failures": 0})
+    net.wait_for(lambda: checks(net) and checks(net)[0].answered.is_set())
+    assert daemon.chat().content == "from the other"
+    assert daemon.log(event="offline") == [] and daemon.metric("online") == 1
+    net.refuse()
+    wait_until(lambda: daemon.chat().content == "ollama heard: Hi" and daemon.log(event="offline"), "it is offline")
+    dead.stop()
+
+
 def test_the_key_is_not_shown_to_what_is_checked(begin, net):
     begin(url=None, offline=False)
     (check,) = checks(net)

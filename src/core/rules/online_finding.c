@@ -1,6 +1,10 @@
 /* What was found last, and when it is worth another look. */
 #include "rules/online_finding.h"
 
+#include <string.h>
+
+#include "http/url.h"
+
 /* After a failed attempt an older "online" is doubted; many failures at once ask only once. */
 #define SUSPECT_AFTER_MS 1000
 
@@ -58,14 +62,52 @@ struct online_change online_finding_found(struct online_finding *c, bool online,
     return (struct online_change){offline != was_offline, offline, online_finding_next_ms(c)};
 }
 
-const struct config_provider *online_check_way(const struct config *config)
+/* The nth provider of the route that is not local; NULL = there is none. */
+static const struct config_provider *nth_far(const struct config *config, size_t n)
 {
     for (size_t i = 0; i < config->route.priority.count; i++) {
         const struct config_provider *provider = config_priority_at(config, i);
-        if (provider && !provider->local)
+        if (provider && !provider->local && n-- == 0)
             return provider;
     }
     return NULL;
+}
+
+static struct text origin_of(const struct config_provider *provider)
+{
+    struct url url;
+    bool known =
+        provider && provider->base_url && url_parse(text_of(provider->base_url), &url, NULL) == 0;
+    return known ? url.origin : (struct text){0};
+}
+
+/* Is it asked already, as check_url or as the host of one before it? */
+static bool is_asked(const struct config *config, size_t far, struct text origin)
+{
+    if (text_equals(origin, config->connectivity.check_url))
+        return true;
+    while (far-- > 0) {
+        struct text before = origin_of(nth_far(config, far));
+        if (before.len == origin.len && memcmp(before.at, origin.at, origin.len) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool online_check_place(const struct config *config, size_t n, struct online_place *ret)
+{
+    if (!config->connectivity.check_url || (n > 0 && !config->connectivity.check_derived))
+        return false;
+    *ret = (struct online_place){text_of(config->connectivity.check_url), nth_far(config, 0)};
+    for (size_t far = 0; n > 0; far++) {
+        ret->way = nth_far(config, far);
+        if (!ret->way)
+            return false;
+        ret->url = origin_of(ret->way);
+        if (ret->url.len > 0 && !is_asked(config, far, ret->url))
+            n--;
+    }
+    return true;
 }
 
 bool online_check_answered(int proxy_status, int status)

@@ -346,6 +346,7 @@ static void derive_check_url(const struct fill *fill)
     if (!cloud || url_parse(text_of(cloud->base_url), &url, NULL) < 0)
         return;
     config->connectivity.check_url = strndup(url.origin.at, url.origin.len);
+    config->connectivity.check_derived = true;
     if (!config->connectivity.check_url)
         out_of_memory(fill);
 }

@@ -153,7 +153,9 @@ static const struct option options[] = {
     {SECTION_CONNECTIVITY, "check_url", OPTION_CHECK_URL, GLOBAL(connectivity.check_url),
      .choices = off, .plain = "CONNECTIVITY_CHECK_URL",
      .derived = "the host of the first cloud in the route, local ones last",
-     .text = "Any HTTP answer from there means online. Empty or off: no check."},
+     .text = "Any HTTP answer from there means online. Where it is not set and gives none, the "
+             "hosts of the other clouds in the route are asked, too: one that is down is not the "
+             "network. Empty or off: no check."},
     {SECTION_CONNECTIVITY, "timeout_ms", OPTION_MILLISECONDS, GLOBAL(connectivity.timeout_ms),
      VALUE("3000"), RANGE(1, 10 * 60 * MS_SECOND), .plain = "CONNECTIVITY_TIMEOUT_MS",
      .text = "How long one check may take."},

@@ -1,7 +1,8 @@
 /*
- * A check is a HEAD of the check URL; any HTTP answer means online, even an error. Checks run in
- * the background: at the start, when an attempt out there fails in the network, and at an interval
- * while offline. The worker that finds the machine offline tells the others, and looks again.
+ * A check is a HEAD of the check URL, and where that does not answer of the places behind it
+ * (online_finding.h); any HTTP answer means online, even an error. Checks run in the background: at
+ * the start, when an attempt out there fails in the network, and at an interval while offline. The
+ * worker that finds the machine offline tells the others, and looks again.
  */
 #include "provider/online.h"
 
@@ -25,6 +26,8 @@ struct online {
     void *arg;
     struct upstream_call *call;
     struct shared_config *shared; /* of the check under way */
+    size_t place;                 /* that it asks now */
+    char *url;                    /* of that place */
     struct buf headers;
     struct loop_timer limit;
     struct loop_timer again;
@@ -94,19 +97,13 @@ static void drop_check(const struct config *config)
     pthread_mutex_unlock(&shared.lock);
 }
 
-static struct upstream_way way_of(const struct config *config)
-{
-    const struct config_provider *provider = online_check_way(config);
-    return (struct upstream_way){.connect_timeout_ms = config->connectivity.timeout_ms,
-                                 .proxy = provider ? provider->proxy : NULL,
-                                 .ca_file = provider ? provider->ca_file : NULL};
-}
-
 /* Those who need a proxy have set it where other programs look for it. */
 static void tell_of_proxy(const struct config *config)
 {
     const char *variable = proxyword_variable();
-    if (variable && !way_of(config).proxy)
+    struct online_place place;
+    bool direct = online_check_place(config, 0, &place) && !(place.way && place.way->proxy);
+    if (variable && direct)
         log_warning("proxy", LOG_STR("variable", variable),
                     LOG_STR("message", "it is set, but not read: set [provider NAME] proxy"));
 }
@@ -143,12 +140,19 @@ static void put_down_check(struct online *online)
     upstream_stop(online->call);
     upstream_release(online->call);
     online->call = NULL;
+    free(online->url);
+    online->url = NULL;
     loop_timer_cancel(upstream_loop(online->upstream), &online->limit);
 }
 
+static bool ask(struct online *online, size_t n);
+
+/* Of one place: the next one may answer. */
 static void end_check(struct online *online, bool is_online)
 {
     put_down_check(online);
+    if (!is_online && ask(online, online->place + 1))
+        return;
     settle(online, online->shared->config, is_online, true);
     shared_config_unref(online->shared);
     online->shared = NULL;
@@ -202,25 +206,38 @@ static void on_again(struct loop_timer *timer)
 
 static const struct upstream_events events = {.head = on_head, .body = on_body, .end = on_end};
 
-static void check_if_due(struct online *online, bool suspect)
+static bool ask(struct online *online, size_t n)
 {
     struct loop *loop = upstream_loop(online->upstream);
-    const struct config *all = (*online->shared_now)->config;
-    const struct config_connectivity *config = &all->connectivity;
-    if (online->call || !take_check(all, loop_now_ms(loop), suspect))
-        return;
-    online->shared = shared_config_ref(*online->shared_now);
+    const struct config *config = online->shared->config;
+    struct online_place place;
+    if (!online_check_place(config, n, &place))
+        return false;
+    online->place = n;
+    online->url = xstrndup(place.url.at, place.url.len);
     struct upstream_request request = {
         .method = "HEAD",
-        .url = config->check_url,
+        .url = online->url,
         .own_connection = true, /* one that was kept may have died with another network */
         .headers = &online->headers,
-        .way = way_of(online->shared->config),
+        .way = {.connect_timeout_ms = config->connectivity.timeout_ms,
+                .proxy = place.way ? place.way->proxy : NULL,
+                .ca_file = place.way ? place.way->ca_file : NULL},
         .events = &events,
         .arg = online,
     };
     online->call = upstream_start(online->upstream, &request);
-    loop_timer_set(loop, &online->limit, loop_now_ms(loop) + config->timeout_ms);
+    loop_timer_set(loop, &online->limit, loop_now_ms(loop) + config->connectivity.timeout_ms);
+    return true;
+}
+
+static void check_if_due(struct online *online, bool suspect)
+{
+    const struct config *config = (*online->shared_now)->config;
+    if (online->call || !take_check(config, loop_now_ms(upstream_loop(online->upstream)), suspect))
+        return;
+    online->shared = shared_config_ref(*online->shared_now);
+    (void)ask(online, 0); /* there is one where checks are due */
 }
 
 bool online_is_offline(struct online *online)

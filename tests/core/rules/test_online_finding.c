@@ -165,25 +165,35 @@ END_TEST
 
 static const struct {
     const char *priority;
-    const char *way; /* NULL: none */
-} ways[] = {{"near, one, two", "one"}, {"two, near, one", "two"}, {"near", NULL}};
+    const char *check_url; /* as set; NULL: not */
+    const char *places;    /* address, and whose way */
+} ways[] = {
+    {"near, one, two", NULL, "https://one.example one, https://two.example two"},
+    {"two, near, one", NULL, "https://two.example two, https://one.example one"},
+    {"one, twin, two", NULL, "https://one.example one, https://two.example two"},
+    {"two, near, one", "https://set.example/", "https://set.example/ two"},
+    {"near", NULL, ""},
+    {"one, two", "off", ""},
+};
 
-START_TEST(a_check_goes_the_way_of_the_first_that_is_not_near)
+START_TEST(a_check_asks_each_cloud_by_its_own_way)
 {
-    struct config_case loaded;
-    char text[512];
+    char text[768], told[256] = "";
     (void)snprintf(text, sizeof(text),
-                   "[route]\npriority = %s\n"
+                   "[route]\npriority = %s\n%s%s\n"
                    "[provider near]\ntype = ollama\nbase_url = http://127.0.0.1:1\n"
                    "[provider one]\ntype = openai\nbase_url = https://one.example/v1\n"
+                   "[provider twin]\ntype = openai\nbase_url = https://one.example/v2\n"
                    "[provider two]\ntype = openai\nbase_url = https://two.example/v1\n",
-                   ways[_i].priority);
-    loaded = config_case_load(text, NULL, NULL);
+                   ways[_i].priority, ways[_i].check_url ? "[connectivity]\ncheck_url = " : "",
+                   ways[_i].check_url ? ways[_i].check_url : "");
+    struct config_case loaded = config_case_load(text, NULL, NULL);
     ck_assert_int_eq(loaded.r, 0);
-    const struct config_provider *way = online_check_way(loaded.config);
-    ck_assert_int_eq(way != NULL, ways[_i].way != NULL);
-    if (way)
-        ck_assert_str_eq(way->name, ways[_i].way);
+    struct online_place place;
+    for (size_t n = 0; online_check_place(loaded.config, n, &place); n++)
+        (void)snprintf(told + strlen(told), sizeof(told) - strlen(told), "%s%.*s %s",
+                       n > 0 ? ", " : "", TEXT_ARG(place.url), place.way->name);
+    ck_assert_str_eq(told, ways[_i].places);
     config_case_done(&loaded);
 }
 END_TEST
@@ -201,7 +211,7 @@ static Suite *suite(void)
     tcase_add_test(tc, an_answer_before_the_check_does_not_contradict_it);
     tcase_add_loop_test(tc, what_has_changed_is_told_once, 0, ROWS(changes));
     tcase_add_loop_test(tc, any_answer_means_online_also_a_proxys_refusal, 0, ROWS(ends));
-    tcase_add_loop_test(tc, a_check_goes_the_way_of_the_first_that_is_not_near, 0, ROWS(ways));
+    tcase_add_loop_test(tc, a_check_asks_each_cloud_by_its_own_way, 0, ROWS(ways));
     suite_add_tcase(s, tc);
     return s;
 }
