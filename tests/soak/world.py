@@ -65,12 +65,16 @@ def result(process):
         return json.loads(process.stdout.read().splitlines()[-1])
 
 
-def closed_by_provider(daemon, provider):
-    """Connections that the provider has closed, and libcurl still keeps (tcp(7): CLOSE_WAIT)."""
-    inodes = {link[8:-1] for link in daemon._links() if link.startswith("socket:[")}
-    port = f":{int(provider.url.rpartition(':')[2]):04X}"
-    rows = [r.split() for r in Path(f"/proc/{daemon.pid}/net/tcp").read_text().splitlines()[1:]]
-    return sum(cells[2].endswith(port) and cells[3] == "08" and cells[9] in inodes for cells in rows)
+def inodes_of(pid, table):
+    """Of the sockets in /proc/net/tcp or unix; for tcp those that are closed on neither side."""
+    rows = [r.split() for r in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]]
+    return {r[6] for r in rows} if table == "unix" else {r[9] for r in rows if r[3] in ("01", "0A")}
+
+
+def closed_by_provider(daemon):
+    """Connections that the provider has closed or reset, and libcurl still keeps. The latter are in no table."""
+    alive = inodes_of(daemon.pid, "tcp") | inodes_of(daemon.pid, "unix")
+    return sum(link.startswith("socket:[") and link[8:-1] not in alive for link in daemon._links())
 
 
 def quiet(daemon, provider, descriptors=None):
@@ -85,12 +89,12 @@ def quiet(daemon, provider, descriptors=None):
     provider.hush()
 
     def count():
-        return len(daemon._links()) - closed_by_provider(daemon, provider) - daemon.inbound_sockets()
+        return len(daemon._links()) - closed_by_provider(daemon) - daemon.inbound_sockets()
 
     if descriptors is not None:
         with contextlib.suppress(AssertionError):  # it is told at the end
             wait_until(lambda: count() == descriptors, "as many as at the start", 5 * SLOW)
-    return rss(daemon), count(), closed_by_provider(daemon, provider)
+    return rss(daemon), count(), closed_by_provider(daemon)
 
 
 def live(daemon, provider, exchanges, rounds, think_ms, seed):
