@@ -8,8 +8,9 @@
 #include "text/text.h"
 
 /*
- * A duration as providers write it, "7m12.5s", "120ms", "34.07s", "1 second", "24 hours", at the
- * front of text: in ms, rounded up. -1 where there is none, or it has no unit.
+ * A duration as providers write it, "7m12.5s", "120ms", "34.07s", "1 second", "24 hours", "5
+ * minutes and 30 seconds", at the front of text: in ms, rounded up. -1 where there is none, or it
+ * has no unit.
  */
 int64_t wait_words_duration(struct text text);
 

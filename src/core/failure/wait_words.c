@@ -68,20 +68,32 @@ static const struct unit *take_unit(struct text *text)
     return NULL;
 }
 
+/* What people write between two parts of one duration, off the front: "5 minutes, and 30 seconds".
+ */
+static struct text skip_joiner(struct text text)
+{
+    text = text_trim(text);
+    if (text_starts(text, ","))
+        text = text_trim(text_skip(text, 1));
+    return text_starts_nocase(text, "and ") ? text_trim(text_skip(text, 4)) : text;
+}
+
+/* A part counts only where its unit is smaller than that of the one before: what follows may be
+ * another duration. */
 int64_t wait_words_duration(struct text text)
 {
-    double number, ms = 0;
-    bool found = false;
+    double number, ms = 0, smallest = 0;
     const struct unit *unit;
-    for (struct text rest = text; wait_words_take_number(&rest, &number); rest = text_trim(rest)) {
+    for (struct text rest = text; wait_words_take_number(&rest, &number);
+         rest = skip_joiner(rest)) {
         rest = text_trim(rest);
         unit = take_unit(&rest);
-        if (!unit)
+        if (!unit || (smallest > 0 && unit->ms >= smallest))
             break;
         ms += number * unit->ms;
-        found = true;
+        smallest = unit->ms;
     }
-    return found ? wait_words_round_up(ms) : -1;
+    return smallest > 0 ? wait_words_round_up(ms) : -1;
 }
 
 int64_t wait_words_read(struct text words)
