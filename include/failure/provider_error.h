@@ -29,15 +29,17 @@ struct provider_error {
  * (with JSON inside the text, as llama-server's errors arrive), xAI's {"code","error":"text"},
  * MiniMax's {"base_resp"}, FastAPI's {"detail"}, Mistral's of it in {"message"}, Bedrock's
  * {"Message"}, {"message"}, {"errors":[]}, Spring's {"error":"Bad Request","message"}. *ret is
- * always valid afterwards; true if something was found. Of a list of messages the first counts.
- * HTML, text, a cut body, and "error": null hold no error.
+ * always valid afterwards; true if something was found. Of a list of messages the first counts; of
+ * OpenRouter's metadata.raw the words count before its own. A byte order mark in front is passed
+ * over. HTML, text, a cut body, and "error": null hold no error.
  */
 bool provider_error_read(struct text body, struct provider_error *ret);
 
 /*
- * The same for the body of a status of 400 and more, where a plain text can be nothing else: if it
- * is UTF-8, a JSON string or a list of them, too, it is the message. False then as well: only JSON
- * tells that whoever answers knows the API. HTML, XML and cut JSON hold no error.
+ * The same for the body of a status of 400 and more, which may be told as an event (data: {...}),
+ * and where a plain text can be nothing else: if it is UTF-8, a JSON string or a list of them, too,
+ * it is the message. False then as well: only JSON tells that whoever answers knows the API. HTML,
+ * XML and cut JSON hold no error.
  */
 bool provider_error_read_refusal(struct text body, struct provider_error *ret);
 

@@ -48,6 +48,10 @@ LONG = "prompt is too long: 200000 tokens > 131072 maximum"
 TEXTS = {"a plain text": (LONG, "text/plain"), "a JSON string": (json.dumps(LONG), "application/json"),
          "a sentence beside a title": (json.dumps({"error": "Bad Request", "message": LONG}), "application/json"),
          "a list": (json.dumps([LONG]), "application/json"),
+         "an event": (f"data: {json.dumps({'error': {'message': LONG}})}\n\n", "text/event-stream"),
+         "a byte order mark": ("\ufeff" + json.dumps({"error": {"message": LONG}}), "application/json"),
+         "OpenRouter's": (json.dumps({"error": {"message": "Provider returned error", "code": 400, "metadata": {"raw": LONG}}}),
+                          "application/json"),
          "a list of messages": (json.dumps({"error": {"message": [LONG, "and more"]}}), "application/json")}
 
 

@@ -6,7 +6,7 @@
  *     {"error":"text","code":...}   {"base_resp":{...}}   {"message":{"detail":[...]}}
  *     {"error":"Bad Request","message":...}   and behind a status that refuses: text, ["text"]
  *
- * A message may be a list of them.
+ * A message may be a list of them; a refusal may come as an event, data: {"error":{...}}.
  */
 #include "failure/provider_error.h"
 
@@ -62,11 +62,33 @@ static void take(const json_t *value, char *ret, size_t size)
 
 #define TAKE(value, field) take((value), (field), sizeof(field))
 
+/* Without a byte order mark in front of it, and without blanks and line ends around it. */
+static struct text bare(struct text text)
+{
+    if (text_starts(text, "\xef\xbb\xbf"))
+        text = text_skip(text, 3);
+    while (text.len > 0 && (unsigned char)text.at[0] <= ' ')
+        text = text_skip(text, 1);
+    while (text.len > 0 && (unsigned char)text.at[text.len - 1] <= ' ')
+        text = text_cut(text, text.len - 1);
+    return text;
+}
+
+static bool begins_with(struct text text, const char *bytes)
+{
+    return text.len > 0 && memchr(bytes, text.at[0], strlen(bytes)) != NULL;
+}
+
+static struct text string_of(const json_t *string)
+{
+    return text_make(json_string_value(string), json_string_length(string));
+}
+
 /* Ollama hands llama-server's whole body on as the text of its own error. */
 static bool read_nested(const json_t *string, int nested, struct provider_error *ret)
 {
-    struct text text = text_trim(text_make(json_string_value(string), json_string_length(string)));
-    if (nested >= NESTED_MAX || text.len == 0 || text.at[0] != '{')
+    struct text text = bare(string_of(string));
+    if (nested >= NESTED_MAX || !begins_with(text, "{["))
         return false;
     json_auto_t *root = jsonload(text, NULL);
     return read_root(root, nested + 1, ret);
@@ -90,8 +112,7 @@ static void read_message(const json_t *value, int nested, struct provider_error 
     }
     TAKE(value, ret->message);
     if (ret->wait_ms == 0)
-        ret->wait_ms =
-            wait_words_read(text_make(json_string_value(value), json_string_length(value)));
+        ret->wait_ms = wait_words_read(string_of(value));
 }
 
 /* Google's word for what is wrong, among the details (google.rpc.ErrorInfo): API_KEY_INVALID; and
@@ -114,18 +135,35 @@ static void read_place(const json_t *loc, struct provider_error *ret)
     TAKE(json_array_get(loc, json_array_size(loc) - 1), ret->param);
 }
 
+/* A number of three digits is the status once more. */
+static bool is_status(const char *code)
+{
+    return strlen(code) == 3 && strspn(code, "0123456789") == 3;
+}
+
 /*
- * OpenRouter says "Provider returned error" and hands the provider's own body on as a text
- * (openrouter.ai/docs/api/reference/errors-and-debugging): that says what is wrong.
+ * OpenRouter says "Provider returned error" and hands on what the provider said: its body as a text
+ * or as JSON, or a plain text (openrouter.ai/docs/api/reference/errors-and-debugging;
+ * github.com/open-webui/computer/issues/293). That says what is wrong; a page or cut JSON does not.
  */
 static void read_raw(const json_t *metadata, int nested, struct provider_error *ret)
 {
+    const json_t *raw = json_object_get(metadata, "raw");
     struct provider_error inner = {0};
-    if (!read_nested(json_object_get(metadata, "raw"), nested, &inner) || !inner.message[0])
-        return;
-    memcpy(ret->message, inner.message, sizeof(ret->message));
-    memcpy(ret->type, inner.code[0] ? inner.code : inner.type, sizeof(ret->type));
-    ret->wait_ms = inner.wait_ms;
+    bool found = json_is_string(raw) ? read_nested(raw, nested, &inner)
+                                     : nested < NESTED_MAX && read_root(raw, nested + 1, &inner);
+    if (!found) {
+        inner = (struct provider_error){0};
+        if (!begins_with(bare(string_of(raw)), "{<") && bare(string_of(raw)).len > 0)
+            read_message(raw, NESTED_MAX, &inner);
+    }
+    bool is_said = inner.code[0] && !(is_status(inner.code) && inner.type[0]);
+    if (inner.message[0])
+        memcpy(ret->message, inner.message, sizeof(ret->message));
+    if (is_said || inner.type[0])
+        memcpy(ret->type, is_said ? inner.code : inner.type, sizeof(ret->type));
+    if (inner.wait_ms > 0)
+        ret->wait_ms = inner.wait_ms;
 }
 
 /*
@@ -232,26 +270,47 @@ bool provider_error_read(struct text body, struct provider_error *ret)
     *ret = (struct provider_error){0};
     if (body.len == 0 || body.len > PROVIDER_ERROR_BODY_MAX)
         return false;
-    json_auto_t *root = jsonload(body, NULL);
+    json_auto_t *root = jsonload(bare(body), NULL);
     bool found = read_root(root, 0, ret);
     if (!found)
         *ret = (struct provider_error){0}; /* a field alone, or a wait, tells no error */
     return found;
 }
 
+/* The data of the first event, where the text is events and their data JSON; else the text. */
+static struct text data_of(struct text text)
+{
+    static const char *const beside[] = {"event:", "id:", "retry:", ":"};
+    struct text rest = text;
+    while (rest.len > 0) {
+        size_t len = 0;
+        while (len < rest.len && rest.at[len] != '\n' && rest.at[len] != '\r')
+            len++;
+        struct text line = text_cut(rest, len), data = bare(text_skip(line, strlen("data:")));
+        bool known = len == 0;
+        if (text_starts(line, "data:"))
+            return begins_with(data, "{[") ? data : text;
+        for (size_t i = 0; i < COUNT(beside); i++)
+            known |= text_starts(line, beside[i]);
+        if (!known)
+            return text;
+        rest = text_skip(rest, len + 1);
+    }
+    return text;
+}
+
 bool provider_error_read_refusal(struct text body, struct provider_error *ret)
 {
-    struct text text = body;
-    if (provider_error_read(body, ret))
+    *ret = (struct provider_error){0};
+    if (body.len > PROVIDER_ERROR_BODY_MAX)
+        return false;
+    struct text text = data_of(bare(body));
+    if (provider_error_read(text, ret))
         return true;
-    while (text.len > 0 && (unsigned char)text.at[0] <= ' ')
-        text = text_skip(text, 1);
-    while (text.len > 0 && (unsigned char)text.at[text.len - 1] <= ' ')
-        text = text_cut(text, text.len - 1);
-    if (text.len == 0 || text.len > PROVIDER_ERROR_BODY_MAX || strchr("<{", text.at[0]))
+    if (text.len == 0 || begins_with(text, "<{"))
         return false;
     json_auto_t *string =
-        strchr("\"[", text.at[0]) ? jsonload(text, NULL) : json_stringn(text.at, text.len);
+        begins_with(text, "\"[") ? jsonload(text, NULL) : json_stringn(text.at, text.len);
     if (json_is_string(first_of(string)))
         read_message(string, NESTED_MAX, ret);
     return false;

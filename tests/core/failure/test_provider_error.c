@@ -37,7 +37,7 @@ static const struct {
      "{'error':{'code':403,'message':'flagged','metadata':{'flagged_input':'x','reasons':[]}}}",
      {"flagged", "flagged_input", "403", "", 0}},
     {"OpenRouter's other metadata",
-     "{'error':{'code':502,'message':'no','metadata':{'raw':'x','provider_name':'y'}}}",
+     "{'error':{'code':502,'message':'no','metadata':{'provider_name':'y'}}}",
      {"no", "", "502", "", 0}},
     {"Google's in an array",
      "[{'error':{'code':503,'message':'The model is overloaded','status':'UNAVAILABLE'}}]",
@@ -51,9 +51,46 @@ static const struct {
      "{'error':{'code':400,'message':'Provider returned error','metadata':{'provider_name':'x',"
      "'raw':'{\\'error\\':{\\'message\\':\\'too long\\',\\'code\\':\\'too_long\\'}}'}}}",
      {"too long", "too_long", "400", "", 0}},
+    /* The words of who refused say what is wrong; OpenRouter's say only that somebody did. */
     {"OpenRouter's with a provider's text",
+     "{'error':{'code':429,'message':'Provider returned error','metadata':{'raw':'x is "
+     "rate-limited upstream. Please retry in 3s'}}}",
+     {"x is rate-limited upstream. Please retry in 3s", "", "429", "", 3000}},
+    {"OpenRouter's with a provider's list",
+     "{'error':{'code':400,'message':'Provider returned error','metadata':{'raw':"
+     "'\\n[{\\'error\\':{\\'code\\':400,\\'message\\':\\'no\\',\\'status\\':\\'OUT\\'}}]'}}}",
+     {"no", "OUT", "400", "", 0}},
+    {"OpenRouter's with a provider's object",
+     "{'error':{'code':400,'message':'Provider returned error','metadata':{'raw':"
+     "{'error':{'message':'too long, retry after 2s','type':'a','code':'too_long'}}}}}",
+     {"too long, retry after 2s", "too_long", "400", "", 2000}},
+    {"OpenRouter's with a provider's code alone",
+     "{'error':{'code':400,'message':'no','metadata':{'raw':'{\\'error\\':{\\'code\\':\\'x\\'}}'}}"
+     "}",
+     {"no", "x", "400", "", 0}},
+    {"OpenRouter's with an object in an object",
+     "{'error':{'message':'a','metadata':{'raw':{'error':{'message':'b','metadata':{'raw':"
+     "{'message':'c'}}}}}}}",
+     {"b", "", "", "", 0}},
+    {"OpenRouter's with an object that is no error",
+     "{'error':{'code':400,'message':'no','metadata':{'raw':{'error':{'param':'p'}}}}}",
+     {"no", "", "400", "", 0}},
+    {"OpenRouter's with a wait of its own",
+     "{'error':{'code':429,'message':'retry in 4s','metadata':{'raw':'slow down'}}}",
+     {"slow down", "", "429", "", 4000}},
+    {"OpenRouter's with a provider's page",
+     "{'error':{'code':502,'message':'Provider returned error','metadata':{'raw':' <html>'}}}",
+     {"Provider returned error", "", "502", "", 0}},
+    {"OpenRouter's with a provider's cut JSON",
      "{'error':{'code':400,'message':'Provider returned error','metadata':{'raw':'{broken'}}}",
      {"Provider returned error", "", "400", "", 0}},
+    {"OpenRouter's with a provider's nothing",
+     "{'error':{'code':400,'message':'Provider returned error','metadata':{'raw':' '}}}",
+     {"Provider returned error", "", "400", "", 0}},
+    {"behind a byte order mark", "\xef\xbb\xbf{'error':{'message':'no'}}", {"no", "", "", "", 0}},
+    {"JSON behind a line in a message",
+     "{'error':{'message':'\\n{\\'error\\':{\\'message\\':\\'in\\'}}\\n'}}",
+     {"in", "", "", "", 0}},
     {"a list of messages",
      "{'error':{'message':['too long','and more'],'code':'x'}}",
      {"too long", "", "x", "", 0}},
@@ -240,6 +277,16 @@ static const struct {
     {"what is no UTF-8", "no\xff", "", false},
     {"a control character", "a\x1b[31mb", "a [31mb", false},
     {"nothing", " \n", "", false},
+    {"a text behind a byte order mark", "\xef\xbb\xbfno", "no", false},
+    {"an event", "data: {'error':'no'}\n\n", "no", true},
+    {"an event with its name",
+     "\xef\xbb\xbf"
+     "event: error\r\ndata:{'error':'no'}\r\n\r\n",
+     "no", true},
+    {"an event behind a comment", ": wait\n\ndata: [{'error':{'message':'no'}}]\n\n", "no", true},
+    {"an event that was cut", "data: {'error':'n", "", false},
+    {"an event of words", "data: no\n\n", "data: no", false},
+    {"a text that speaks of data", "no data: {5}", "no data: {5}", false},
 };
 
 START_TEST(a_refusal_may_be_plain_text)
