@@ -22,8 +22,8 @@ enum group {
     AT_TOO_LARGE = 16,  /* 413 */
     AT_CLIENT = 32,     /* any other 4xx */
     AT_SERVER = 64,     /* 5xx */
-    AT_FORBIDDEN = 256, /* 403 */
-    AT_NOWHERE = 128,   /* 1xx, 3xx and what is no status: nobody writes errors into these */
+    AT_FORBIDDEN = 128, /* 403 */
+    AT_NOWHERE = 256,   /* 1xx, 3xx and what is no status: nobody writes errors into these */
 };
 
 #define AT_4XX (AT_REFUSED | AT_FORBIDDEN | AT_NOT_FOUND | AT_RATE_LIMIT | AT_TOO_LARGE | AT_CLIENT)
