@@ -99,6 +99,8 @@ static const struct rule rules[] = {
     CODE("blocked_api_access", QUOTA, AT_TOLD, "Groq",
          "console.groq.com/docs/spend-limits, 2026-11"),
     SAYS("used all available credits", QUOTA, AT_TOLD, "xAI", SEEN),
+    SAYS("have any credits", QUOTA, AT_TOLD, "xAI", SEEN),
+    SAYS("have run out of credits", QUOTA, AT_TOLD, "xAI", SEEN),
     SAYS("credit balance is too low", QUOTA, AT_TOLD, "Anthropic", SEEN),
     SAYS("prepayment credits are depleted", QUOTA, AT_TOLD, "Gemini", SEEN),
     SAYS("key limit exceeded (", QUOTA, AT_TOLD, "OpenRouter", SEEN),
