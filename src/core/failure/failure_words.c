@@ -157,6 +157,8 @@ static const struct rule rules[] = {
     SAYS("maximum context length", CONTEXT, AT_ANYWHERE,
          "OpenAI, Azure, vLLM, SGLang, Mistral, DeepSeek, OpenRouter", SEEN),
     SAYS("maximum model length", CONTEXT, AT_ANYWHERE, "vLLM", SEEN),
+    SAYS("context length is only", CONTEXT, AT_ANYWHERE, "vLLM, NVIDIA",
+         "github.com/vllm-project/vllm vllm/renderers/params.py, 2026-11"),
     SAYS("longer than the model's context length", CONTEXT, AT_ANYWHERE, "SGLang, Together", SEEN),
     SAYS("inputs*tokens +*max_new_tokens*must be <=", CONTEXT, AT_ANYWHERE, "TGI, Together", SEEN),
     SAYS("inputs* must have less than * tokens", CONTEXT, AT_ANYWHERE, "TGI", SEEN),
@@ -252,15 +254,23 @@ static bool is_code(const struct provider_error *error, const char *lower_case)
 }
 
 /*
- * vLLM and its kin name the window when an answer's limit alone is larger than it: no conversation,
- * however short, would fit. With a smaller one it is the conversation that is too long for it.
+ * vLLM and its kin name the window when an answer's limit alone fills it: no conversation, however
+ * short, would fit. With a smaller one it is the conversation that is too long for it.
  */
 static bool is_limit_alone(const struct provider_error *error)
 {
-    static const char limit[] = "is too large: ", window[] = "maximum context length is ";
-    const char *at_limit = wording_behind(error->message, limit, sizeof(limit) - 1);
-    const char *at_window = wording_behind(error->message, window, sizeof(window) - 1);
-    return at_limit && at_window && strtoll(at_limit, NULL, 10) > strtoll(at_window, NULL, 10);
+    static const struct {
+        const char *limit, *window; /* a number stands behind each */
+    } sentences[] = {{"is too large: ", "maximum context length is "},
+                     {" and requested ", "context length is only "}};
+    for (size_t i = 0; i < COUNT(sentences); i++) {
+        const char *limit = sentences[i].limit, *window = sentences[i].window;
+        limit = wording_behind(error->message, limit, strlen(limit));
+        window = wording_behind(error->message, window, strlen(window));
+        if (limit && window && strtoll(limit, NULL, 10) >= strtoll(window, NULL, 10))
+            return true;
+    }
+    return false;
 }
 
 /*
