@@ -19,12 +19,12 @@ struct failure_wording {
     const char *source;   /* page, issue or source file, and when it was read */
 };
 
-/* By code first, then by message; NULL behind the last. */
+/* In the order in which they count; NULL behind the last. */
 const struct failure_wording *failure_wording_at(size_t index);
 
 /*
  * The class that the words of an error tell in an answer of that status; FAILURE_NONE when they
- * tell nothing. A code counts before a message.
+ * tell nothing. The first row that fits counts.
  */
 enum failure failure_of_words(enum speaker speaker, int status, const struct provider_error *error);
 

@@ -1,8 +1,8 @@
 /*
  * A status belongs to one group, and a code or wording counts only in the groups where it is known
  * to mean that. Codes are compared whole with error.code and error.type, in any case; wordings are
- * looked for in error.message. First match wins, and a refusal is looked for first: what is refused
- * may well be quoted in the refusal.
+ * looked for in error.message. The first row that fits wins: a refusal first, for what is refused
+ * may well be quoted in it; then what waiting cannot cure, whatever code a limit has; then codes.
  *
  * The word quota alone decides nothing: for some it is a limit by the minute.
  */
@@ -121,6 +121,8 @@ static const struct rule rules[] = {
     CODE("1261", CONTEXT, AT_TOLD, "Z.ai",
          "github.com/zeroclaw-labs/zeroclaw/issues/4124, 2026-03"),
     /* One request that is larger than a minute's tokens: waiting does not make it smaller. */
+    SAYS("request too large for * limit *, requested", CONTEXT, AT_TOLD, "OpenAI, Groq",
+         "github.com/Aider-AI/aider/issues/1880, 2026-11"),
     CODE("rate_limit_exceeded", CONTEXT, AT_TOO_LARGE, "Groq", SEEN),
 
     /* 403: the project may not use this model, though the key is good. */
@@ -289,17 +291,10 @@ static bool is_text_too_long(const struct provider_error *error)
     return param.len == 0 || text_equals(param, "prompt");
 }
 
-static enum failure by_rule(bool code, enum speaker speaker, enum group group,
-                            const struct provider_error *error)
+static bool fits(const struct failure_wording *wording, const struct provider_error *error)
 {
-    for (size_t i = 0; i < COUNT(rules); i++) {
-        const struct failure_wording *wording = &rules[i].wording;
-        if (wording->is_code != code || !(rules[i].at & group) || !(rules[i].by & speaker))
-            continue;
-        if (code ? is_code(error, wording->words) : wording_fits(error->message, wording->words))
-            return wording->failure;
-    }
-    return FAILURE_NONE;
+    return wording->is_code ? is_code(error, wording->words)
+                            : wording_fits(error->message, wording->words);
 }
 
 const struct failure_wording *failure_wording_at(size_t index)
@@ -310,13 +305,16 @@ const struct failure_wording *failure_wording_at(size_t index)
 enum failure failure_of_words(enum speaker speaker, int status, const struct provider_error *error)
 {
     enum group group = group_of(status);
-    enum failure failure = by_rule(true, speaker, group, error);
-    if (failure != FAILURE_NONE)
-        return failure;
+    const struct rule *rule = rules, *end = rules + COUNT(rules);
     if ((AT_ANYWHERE & group) && is_text_too_long(error))
         return FAILURE_CONTEXT;
-    failure = by_rule(false, speaker, group, error);
-    return failure == FAILURE_CONTEXT && is_limit_alone(error) ? FAILURE_NONE : failure;
+    while (rule < end &&
+           !((rule->at & group) && (rule->by & speaker) && fits(&rule->wording, error)))
+        rule++;
+    if (rule == end)
+        return FAILURE_NONE;
+    bool alone = rule->wording.failure == FAILURE_CONTEXT && !rule->wording.is_code;
+    return alone && is_limit_alone(error) ? FAILURE_NONE : rule->wording.failure;
 }
 
 bool failure_words_repeat(enum speaker speaker, int status, const struct provider_error *error)

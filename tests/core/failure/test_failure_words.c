@@ -223,9 +223,8 @@ static const struct row requests[] = {
      SAYS("user: String should have at most 64 characters"), FAILURE_NONE},
     {"a proxy's limit", 413, "{'message':'Request Entity Too Large'}", FAILURE_NONE},
     {"a minute's limit that speaks of tokens", 429,
-     "{'error':{'message':'Request too large for gpt-4o on tokens per min (TPM): Limit 30000, "
-     "Requested 40000. The input or output tokens must be reduced in order to run successfully.',"
-     "'type':'tokens','code':'rate_limit_exceeded'}}",
+     CODED("rate_limit_exceeded", "Rate limit reached on tokens per min (TPM): Limit 30000, Used "
+                                  "29000, Requested 4000."),
      FAILURE_RATE_LIMIT},
     {"a refusal that quotes it", 400,
      CODED("content_filter", "the text \\'prompt is too long\\' was filtered"), FAILURE_POLICY},
