@@ -12,7 +12,7 @@
 
 /* One row, for pages and tests. Static. */
 struct failure_wording {
-    const char *words; /* a code, or a part of the message in which * stands for anything */
+    const char *words; /* a code, or a part of the message as for wording_fits (text/wording.h) */
     bool is_code;
     enum failure failure;
     const char *provider; /* who writes so, as people call it */

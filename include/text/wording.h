@@ -5,7 +5,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Does the message hold the parts between the stars of words, in their order, in any case? */
+/*
+ * Does the message hold these words, in any case? In them * stands for anything and ? for one word:
+ * at least one byte, and no blank.
+ */
 bool wording_fits(const char *message, const char *words);
 
 /* Behind the first place where the first len bytes of part stand, in any case; NULL when they do

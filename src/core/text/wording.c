@@ -13,14 +13,28 @@ const char *wording_behind(const char *message, const char *part, size_t len)
     return NULL;
 }
 
+/* Does the message begin with these words? Behind a star they may stand anywhere in the rest. */
+static bool begins(const char *message, const char *words)
+{
+    for (; *words && *words != '*'; words++, message++) {
+        if (*words == '?') {
+            for (; *message && !strchr(" \t\r\n", *message); message++)
+                if (begins(message + 1, words + 1))
+                    return true;
+            return false;
+        }
+        if (text_lower(*message) != text_lower(*words))
+            return false;
+    }
+    return !*words || wording_fits(message, words + 1);
+}
+
 bool wording_fits(const char *message, const char *words)
 {
-    while (message && *words) {
-        size_t len = strcspn(words, "*");
-        message = wording_behind(message, words, len);
-        words += len + (words[len] == '*');
-    }
-    return message != NULL;
+    while (!begins(message, words))
+        if (!*message++)
+            return false;
+    return true;
 }
 
 bool wording_names(const char *message, const char *word)

@@ -16,6 +16,16 @@ static const struct row {
     {"anything", "*", true},
     {"", "a", false},
     {"mode", "model", false},
+    {"The model `x:1` does not exist", "the model ? does not exist", true},
+    {"the model x y does not exist", "the model ? does not exist", false},
+    {"the model  does not exist", "the model ? does not exist", false},
+    {"the model x is not the model y does not exist", "the model ? does not exist", true},
+    {"model 'x' not found", "model '?' not found", true},
+    {"model 'x'", "model '?'", true},
+    {"model '", "model '?", false},
+    {"x: a b, y: a c", "?: * c", true},
+    {"a model x", "a*?x", false},
+    {"a model xx", "a*?x", true},
 };
 
 START_TEST(parts_are_found_in_their_order)
