@@ -15,7 +15,8 @@
 /*
  * Replaces each secret that the settings hold for provider (its keys, and headers that carry one)
  * by "****" in place, also where it is written with JSON's escapes (RFC 8259, 7); secrets that
- * overlap are replaced by one. What is left of len.
+ * overlap are replaced by one. What is left of len; 0 when memory is out, and nothing is told then.
+ * The time grows with len and hardly with the number of secrets.
  */
 size_t mask_provider(const struct config_provider *provider, char *bytes, size_t len);
 

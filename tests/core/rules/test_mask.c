@@ -1,5 +1,8 @@
 /* Our own key in what a provider says, in all its spellings. */
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "rules/mask.h"
 #include "unit.h"
@@ -96,6 +99,98 @@ START_TEST(a_short_key_may_be_a_word)
 }
 END_TEST
 
+/* ---- held against a search for one secret after the other, byte by byte */
+
+static size_t hex4(const char *at)
+{
+    char digits[5] = {at[0], at[1], at[2], at[3], '\0'};
+    return strspn(digits, "0123456789abcdefABCDEF") == 4 ? strtoul(digits, NULL, 16) : SIZE_MAX;
+}
+
+static size_t plain_byte(const char *at, size_t left, char byte)
+{
+    if (left == 0)
+        return 0;
+    if (at[0] != '\\')
+        return at[0] == byte;
+    if (left > 1 && at[1] == byte && strchr("\"\\/", byte))
+        return 2;
+    if (left > 5 && at[1] == 'u' && hex4(at + 2) == (size_t)byte)
+        return 6;
+    return byte == '\\';
+}
+
+static size_t plain_match(const struct strings *secrets, const char *at, size_t left)
+{
+    size_t best = 0;
+    for (size_t i = 0; i < secrets->count; i++) {
+        size_t used = 0, n = 1;
+        for (const char *c = secrets->at[i]; *c && n; c++, used += n)
+            n = plain_byte(at + used, left - used, *c);
+        if (n && used > best)
+            best = used;
+    }
+    return best;
+}
+
+static void plain_mask(const struct strings *secrets, const char *said, char *ret)
+{
+    size_t len = strlen(said), to = 0;
+    for (size_t from = 0; from < len;) {
+        size_t end = plain_match(secrets, said + from, len - from);
+        for (size_t i = 1; i < end; i++) {
+            size_t used = plain_match(secrets, said + from + i, len - from - i);
+            end = used && i + used > end ? i + used : end;
+        }
+        if (end == 0) {
+            ret[to++] = said[from++];
+            continue;
+        }
+        memcpy(ret + to, "****", 4);
+        to += 4;
+        from += end;
+    }
+    ret[to] = '\0';
+}
+
+static void put_random(char *ret, size_t len, const char *const pieces[], size_t count,
+                       uint32_t *random)
+{
+    size_t at = 0;
+    ret[0] = '\0';
+    while (at < len) {
+        *random = *random * 1664525u + 1013904223u;
+        const char *piece = pieces[(*random >> 16) % count];
+        memcpy(ret + at, piece, strlen(piece) + 1);
+        at += strlen(piece);
+    }
+}
+
+/* Few letters, so that keys begin alike, overlap, and hold what escapes are made of. */
+START_TEST(it_finds_what_a_plain_search_finds)
+{
+    static const char *const of_keys[] = {"a", "b", "\\", "\"", "u"};
+    static const char *const of_texts[] = {"a",       "b",       "\\",    "\"",
+                                           "u",       "\\\\",    "\\\"",  "\\u0061",
+                                           "\\u005C", "\\u0022", "\\u00", "\\u0075"};
+    char made[8][24], *list[9] = {0}, said[200], expected[200], masked[200];
+    uint32_t random = (uint32_t)_i * 7919u + 1u;
+    for (int round = 0; round < 500; round++) {
+        const struct strings secrets = {list, (size_t)(round % 8) + 1};
+        const struct config_provider provider_of = {.api_keys = secrets};
+        for (size_t i = 0; i < secrets.count; i++) {
+            put_random(made[i], 4 + (size_t)round % 5, of_keys, ROWS(of_keys), &random);
+            list[i] = made[i];
+        }
+        put_random(said, (size_t)round % 120, of_texts, ROWS(of_texts), &random);
+        plain_mask(&secrets, said, expected);
+        (void)snprintf(masked, sizeof(masked), "%s", said);
+        mask_provider_string(&provider_of, masked);
+        ck_assert_msg(strcmp(masked, expected) == 0, "%s: %s, not %s", said, masked, expected);
+    }
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("mask");
@@ -105,6 +200,7 @@ static Suite *suite(void)
     tcase_add_test(tc, nothing_has_nothing_to_mask);
     tcase_add_test(tc, of_keys_that_overlap_nothing_is_left);
     tcase_add_test(tc, a_short_key_may_be_a_word);
+    tcase_add_loop_test(tc, it_finds_what_a_plain_search_finds, 0, 8);
     suite_add_tcase(s, tc);
     return s;
 }
