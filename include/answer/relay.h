@@ -20,6 +20,7 @@
 #include "text/buf.h"
 #include "text/text.h"
 
+struct config_provider;
 struct relay; /* opaque, on the heap */
 struct dialect;
 struct resume;
@@ -45,6 +46,8 @@ struct relay_options {
      */
     struct text announce;
     bool announce_behind;
+    /* Whose secrets are hidden in what is told of a failure (mask.h). NULL = nobody's. Borrowed. */
+    const struct config_provider *secrets;
 };
 
 /* A streamed answer (the app asked for a stream). NULL when memory is out. */
@@ -70,8 +73,8 @@ void relay_end(struct relay *relay, enum transport transport);
 
 /*
  * For a stream that broke after content had gone out, and that nobody goes on with: adds what ends
- * it to out, and nothing that makes it a good end: the provider's own error event as it came, where
- * it sent one; else ours, in the app's dialect, with facts' message. Once.
+ * it to out, and nothing that makes it a good end: the provider's own error event as it came, but
+ * for its secrets, where it sent one; else ours, in the app's dialect, with facts' message. Once.
  */
 void relay_break(struct relay *relay);
 

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "config/config.h"
+#include "failure/provider_error.h"
 
 /*
  * What is shorter is no secret, but may be a word of the answer; the mask must not be longer than
@@ -22,5 +23,11 @@ size_t mask_provider(const struct config_provider *provider, char *bytes, size_t
 
 /* The same for a string that ends with a NUL. */
 void mask_provider_string(const struct config_provider *provider, char *string);
+
+/* The same for one that was cut: what begins a secret at its end becomes stars, too. */
+void mask_provider_cut(const struct config_provider *provider, char *string);
+
+/* The same for all texts of an error, which are cut where they are full. */
+void mask_provider_error(const struct config_provider *provider, struct provider_error *error);
 
 #endif

@@ -381,6 +381,36 @@ def test_the_key_of_an_ollama_is_masked_where_a_model_is_shown(start, cloud, oll
     check_secret(daemon, answer.text)
 
 
+LONG_KEY = "sk-proj-ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
+
+@both
+def test_no_half_of_a_key_is_told(begin, cloud, streamed):
+    """An error behind a 200, whose message is cut in the middle of the key."""
+    error = {"error": {"message": "x" * 215 + f" Incorrect key {LONG_KEY} and more", "type": "server_error"}}
+    cloud.script(status(200, body=error))
+    daemon = begin(LONG_KEY, settings={"retry.attempts": 1, "route.priority": "openai"})
+    answer = daemon.chat(stream=streamed)
+    assert answer.status == 502 and "xxx Incorrect key *" in answer.text
+    daemon.exchange(1)
+    assert not [t for t in (answer.text, daemon.log_text(), daemon.get("/status.json").text) if "sk-" in t]
+
+
+@pytest.mark.parametrize("path, body", [
+    ("/v1/chat/completions", {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}),
+    ("/api/chat", {"model": "m", "messages": [{"role": "user", "content": "Hi"}]})])
+@pytest.mark.parametrize("before", [0, 215])
+def test_an_error_inside_a_stream_tells_no_key(begin, cloud, path, body, before):
+    """As it came and translated; behind content it is the client's to read."""
+    cloud.script(c.stream_error_mid("a", error={"error": {
+        "message": "x" * before + f" bad {LONG_KEY}", "type": "server_error", "code": f"no {LONG_KEY}"}}))
+    daemon = begin(LONG_KEY, settings={"route.priority": "openai", "retry.attempts": 1})
+    answer = daemon.post(path, {**body, "stream": True})
+    assert answer.status == 200 and '"a"' in answer.text and " bad *" in answer.text
+    daemon.exchange(1)
+    assert not [t for t in (answer.text, daemon.log_text(), daemon.get("/status.json").text) if "sk-" in t]
+
+
 def test_anthropic_has_keys_too(start, ollama, claude):
     by_key = ByKey(claude, "/v1/messages", a.ok("Hello."))
     by_key[ONE] = a.rate_limit()

@@ -14,6 +14,7 @@
 #include "answer/relay_translate.h"
 #include "answer/resume.h"
 #include "dialect/dialect.h"
+#include "rules/mask.h"
 
 /* The most that waits for a slow reader; the exchange pauses the provider long before. */
 #define OUT_MAX ((size_t)16 << 20)
@@ -32,6 +33,7 @@ struct relay {
     struct buf out;
     struct answer_facts facts;
     bool ended; /* relay_break was called */
+    const struct config_provider *secrets;
 };
 
 static struct dialect_writer writer_of(const struct relay_options *options)
@@ -89,6 +91,7 @@ struct relay *relay_new(const struct relay_options *options)
     if (!relay)
         return NULL;
     relay->app = options->app;
+    relay->secrets = options->secrets;
     relay->passes = is_passed(options);
     relay->resumes = options->resume != NULL;
     assert(relay->passes ? options->app->judge != NULL
@@ -129,6 +132,13 @@ static void take_half(struct relay *relay)
                       &relay->facts);
 }
 
+/* Some quote the key that they refuse; a good answer stays as it is. */
+static void hide_secrets(const struct config_provider *secrets, struct answer_facts *facts)
+{
+    if (secrets && facts->failure != FAILURE_NONE)
+        mask_provider_error(secrets, &facts->error);
+}
+
 void relay_feed(struct relay *relay, struct text bytes)
 {
     struct buf *out = relay->resumes ? &relay->half_out : &relay->out;
@@ -141,6 +151,7 @@ void relay_feed(struct relay *relay, struct text bytes)
         relay_translate_feed(&relay->translate, bytes, out, facts);
     if (relay->resumes)
         take_half(relay);
+    hide_secrets(relay->secrets, &relay->facts);
 }
 
 void relay_end(struct relay *relay, enum transport transport)
@@ -153,6 +164,7 @@ void relay_end(struct relay *relay, enum transport transport)
         relay_translate_end(&relay->translate, transport, out, facts);
     if (relay->resumes)
         take_half(relay);
+    hide_secrets(relay->secrets, &relay->facts);
 }
 
 static const char *break_message(const struct answer_facts *facts)
@@ -165,16 +177,20 @@ static const char *break_message(const struct answer_facts *facts)
 void relay_break(struct relay *relay)
 {
     struct text message = text_of(break_message(&relay->facts));
+    struct buf *out = &relay->out;
+    const size_t before = out->len;
     if (relay->ended)
         return;
     relay->ended = true;
     /* Where events are numbered, the half's own end would not follow what was told. */
     if (relay->resumes && (relay->resume.failed || relay->app->app->follow))
-        relay_resume_break(&relay->resume, message, &relay->out);
+        relay_resume_break(&relay->resume, message, out);
     else if (relay->passes)
-        relay_pass_break(&relay->pass, message, &relay->out);
+        relay_pass_break(&relay->pass, message, out);
     else
-        relay_translate_break(&relay->translate, message, &relay->out);
+        relay_translate_break(&relay->translate, message, out);
+    if (relay->secrets && out->len > before)
+        out->len = before + mask_provider(relay->secrets, out->data + before, out->len - before);
 }
 
 bool relay_breaks_well(const struct relay *relay)
@@ -201,6 +217,7 @@ void relay_whole(const struct relay_options *options, struct text content_type, 
     *ret_facts = answer_facts_none();
     if (is_passed(options)) {
         options->app->judge->whole(content_type, body, out, ret_facts);
+        hide_secrets(options->secrets, ret_facts);
         return;
     }
     if (init_translate(&translate, options, &writer) == 0)
@@ -208,4 +225,5 @@ void relay_whole(const struct relay_options *options, struct text content_type, 
     else
         answer_fail_errno(ret_facts, -ENOMEM);
     relay_translate_done(&translate);
+    hide_secrets(options->secrets, ret_facts);
 }

@@ -25,6 +25,7 @@ struct secrets {
     struct text *at; /* sorted */
     size_t count;
     bool stop[256]; /* bytes that one of them may begin with, escaped ones too */
+    bool cut;       /* what begins one at the end of the text is one, too */
 };
 
 /* Those of the secrets that fit so far. */
@@ -84,6 +85,7 @@ static bool collect(const struct config_provider *provider, struct secrets *ret)
 struct escape {
     char byte;
     size_t len; /* 0 = it is none */
+    bool begun; /* it may be one, but the text ends first */
 };
 
 static int hex_value(char c)
@@ -99,18 +101,20 @@ static struct escape read_escape(struct text text)
 {
     int value = 0;
     if (text.len < 2)
-        return (struct escape){0};
+        return (struct escape){.begun = true};
     if (strchr("\"\\/", text.at[1]) && text.at[1])
-        return (struct escape){text.at[1], 2};
-    if (text.at[1] != 'u' || text.len < 6)
+        return (struct escape){text.at[1], 2, false};
+    if (text.at[1] != 'u')
         return (struct escape){0};
     for (size_t i = 2; i < 6; i++) {
-        int digit = hex_value(text.at[i]);
+        int digit = i < text.len ? hex_value(text.at[i]) : 0;
         if (digit < 0)
             return (struct escape){0};
         value = value * 16 + digit;
     }
-    return value < 0x80 ? (struct escape){(char)value, 6} : (struct escape){0};
+    if (text.len < 6)
+        return (struct escape){.begun = true};
+    return value < 0x80 ? (struct escape){(char)value, 6, false} : (struct escape){0};
 }
 
 /* ---- where they are */
@@ -160,7 +164,8 @@ static bool is_empty(struct range range)
  * `used` ones; 0: none is there. A backslash may be one, or begin an escape: only where secrets of
  * both kinds fit, both ways are gone.
  */
-static size_t match_among(struct range range, size_t depth, struct text said, size_t used)
+static size_t match_among(const struct secrets *secrets, struct range range, size_t depth,
+                          struct text said, size_t used)
 {
     size_t best = 0;
     for (;; depth++) {
@@ -169,19 +174,21 @@ static size_t match_among(struct range range, size_t depth, struct text said, si
         if (is_empty(range))
             return best;
         if (used == said.len)
-            return best;
+            return secrets->cut ? longer(best, used) : best;
         if (said.at[used] != '\\') {
             range = narrow(range, depth, said.at[used++]);
             continue;
         }
         const struct escape escape = read_escape(text_skip(said, used));
+        if (escape.begun && secrets->cut)
+            return said.len;
         struct range literal = {0}, escaped = {0};
         if (escape.len)
             escaped = narrow(range, depth, escape.byte);
         if (!escape.len || escape.byte != '\\')
             literal = narrow(range, depth, '\\');
         if (!is_empty(literal) && !is_empty(escaped))
-            best = longer(best, match_among(escaped, depth + 1, said, used + escape.len));
+            best = longer(best, match_among(secrets, escaped, depth + 1, said, used + escape.len));
         range = is_empty(literal) ? escaped : literal;
         used += is_empty(literal) ? escape.len : 1;
     }
@@ -193,7 +200,7 @@ static size_t match(const struct secrets *secrets, struct text said)
     if (!secrets->stop[(unsigned char)said.at[0]])
         return 0;
     const struct range all = {secrets->at, secrets->at + secrets->count};
-    return match_among(all, 0, said, 0);
+    return match_among(secrets, all, 0, said, 0);
 }
 
 /* And those that begin within it. */
@@ -234,9 +241,9 @@ static size_t mask(const struct secrets *secrets, char *bytes, size_t len)
     return to;
 }
 
-size_t mask_provider(const struct config_provider *provider, char *bytes, size_t len)
+static size_t mask_with(const struct config_provider *provider, char *bytes, size_t len, bool cut)
 {
-    struct secrets secrets = {0};
+    struct secrets secrets = {.cut = cut};
     size_t left = 0;
     if (len == 0)
         return 0;
@@ -248,7 +255,34 @@ size_t mask_provider(const struct config_provider *provider, char *bytes, size_t
     return left;
 }
 
+size_t mask_provider(const struct config_provider *provider, char *bytes, size_t len)
+{
+    return mask_with(provider, bytes, len, false);
+}
+
 void mask_provider_string(const struct config_provider *provider, char *string)
 {
     string[mask_provider(provider, string, strlen(string))] = '\0';
+}
+
+void mask_provider_cut(const struct config_provider *provider, char *string)
+{
+    string[mask_with(provider, string, strlen(string), true)] = '\0';
+}
+
+/* Where there was no room for one more character, of at most 4 bytes. */
+static void mask_field(const struct config_provider *provider, char *field, size_t size)
+{
+    if (strlen(field) + 4 < size)
+        mask_provider_string(provider, field);
+    else
+        mask_provider_cut(provider, field);
+}
+
+void mask_provider_error(const struct config_provider *provider, struct provider_error *error)
+{
+    mask_field(provider, error->message, sizeof(error->message));
+    mask_field(provider, error->type, sizeof(error->type));
+    mask_field(provider, error->code, sizeof(error->code));
+    mask_field(provider, error->param, sizeof(error->param));
 }

@@ -144,7 +144,10 @@ static void say(struct delivery *delivery, const char *sentence, const char *det
     else
         (void)snprintf(delivery->message, sizeof(delivery->message), "%s%s%s%s", sentence, open,
                        detail, shut);
-    mask_provider_string(delivery->plan.provider, delivery->message);
+    if (strlen(delivery->message) + 1 == sizeof(delivery->message))
+        mask_provider_cut(delivery->plan.provider, delivery->message);
+    else
+        mask_provider_string(delivery->plan.provider, delivery->message);
 }
 
 static void fail_by_transport(struct delivery *delivery, enum transport transport,
@@ -183,8 +186,9 @@ static void fail_by_content(struct delivery *delivery)
     delivery->result.processed = failure_status_processed(delivery->status);
     delivery->error = facts->error;
     delivery->result.retry_after_ms = wait_of(delivery);
-    mask_provider_string(delivery->plan.provider, delivery->error.message);
-    say(delivery, facts->error.message[0] ? facts->error.message : failure_sentence(facts->failure),
+    mask_provider_error(delivery->plan.provider, &delivery->error);
+    say(delivery,
+        delivery->error.message[0] ? delivery->error.message : failure_sentence(facts->failure),
         "");
 }
 

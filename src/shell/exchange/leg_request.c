@@ -418,6 +418,7 @@ struct relay_options leg_relay_options(const struct leg *leg)
         .seam = leg->provider->name,
         .announce = buf_text(&leg->request.announcement),
         .announce_behind = announce_of(leg).behind,
+        .secrets = leg->provider,
     };
 }
 

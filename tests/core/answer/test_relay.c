@@ -1,6 +1,7 @@
 /* A provider's answer on its way to the app, as the exchange sees it: both kinds by the same calls.
  */
 #include "answer/relay.h"
+#include "config/config.h"
 #include "dialect/dialect.h"
 #include "fixture.h"
 #include "json_row.h"
@@ -171,6 +172,38 @@ START_TEST(a_stream_breaks_once)
 }
 END_TEST
 
+/* The app gets the provider's own event behind content, or ours with its words: neither has a key,
+ * nor the half of one that a message was cut in. */
+START_TEST(a_broken_stream_tells_no_key)
+{
+    static char key[] = "sk-CANARY-0815", *keys[] = {key, NULL};
+    const struct config_provider provider = {.api_keys = {keys, 1}};
+    static const char begun[] =
+        "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}]}\n\n";
+    static const char line[] = "{\"message\":{\"role\":\"assistant\",\"content\":\"a\"}}\n";
+    for (int before = 0; before < 260; before++) {
+        const bool passed = _i == 0;
+        char error[640];
+        (void)snprintf(error, sizeof(error),
+                       passed ? "data: {\"error\":{\"message\":\"%0*d%s\",\"code\":\"%s\"}}\n\n"
+                              : "{\"error\":\"%0*d%s\",\"code\":\"%s\"}\n",
+                       before, 0, key, key);
+        struct relay_options options = options_of(passed ? &dialect_openai : &dialect_ollama);
+        options.secrets = &provider;
+        struct relay *relay = relay_new(&options);
+        relay_feed(relay, text_of(passed ? begun : line));
+        relay_feed(relay, text_of(error));
+        relay_end(relay, TRANSPORT_OK);
+        relay_break(relay);
+        ck_assert_ptr_nonnull(strstr(relay_out(relay)->data, "\"error\""));
+        ck_assert_ptr_null(strstr(relay_out(relay)->data, "sk-"));
+        ck_assert_ptr_null(strstr(relay_facts(relay)->error.message, "sk"));
+        ck_assert_ptr_null(strstr(relay_facts(relay)->error.code, "sk"));
+        relay_free(relay);
+    }
+}
+END_TEST
+
 START_TEST(the_error_event_is_json_whatever_the_provider_said)
 {
     static const char line[] =
@@ -325,6 +358,7 @@ static Suite *suite(void)
     TCase *tc = tcase_create("answers");
     tcase_set_timeout(tc, 60);
     tcase_add_loop_test(tc, a_stream_ends_whole_or_with_one_error, 0, ROWS(rows));
+    tcase_add_loop_test(tc, a_broken_stream_tells_no_key, 0, 2);
     tcase_add_test(tc, what_was_taken_from_out_stays_taken);
     tcase_add_test(tc, nothing_is_taken_after_the_end);
     tcase_add_test(tc, nothing_is_taken_after_done);

@@ -15,6 +15,12 @@ static struct config_header headers[] = {{name, value}, {authorization, bearer},
 static const struct config_provider provider = {
     .api_keys = {keys, 2}, .headers = headers, .header_count = 3};
 
+/* As long as an error's message, and no secret. */
+static const char dots[] = "................................................................"
+                           "................................................................"
+                           "................................................................"
+                           "................................................................";
+
 static const struct {
     const char *name;
     const char *said;
@@ -96,6 +102,50 @@ START_TEST(a_short_key_may_be_a_word)
     mask_provider_string(&plain, said);
     mask_provider_string(&none, said);
     ck_assert_str_eq(said, "abcabc");
+}
+END_TEST
+
+/* Whatever is left of a key at the end of a text that was cut is none of the reader's business. */
+START_TEST(of_a_key_that_was_cut_nothing_is_left)
+{
+    static const struct {
+        const char *said, *left;
+    } cut[] = {
+        {"no sk-two-081", "no ****"},
+        {"no sk-two-0816", "no ****"},
+        {"no sk-", "no ***"},
+        {"no s", "no *"},
+        {"no sk-two-081!", "no sk-two-081!"},
+        {"a\\u007", "a****"},
+        {"tok-2342 hdr-", "**** ****"},
+        {"", ""},
+    };
+    for (size_t i = 0; i < ROWS(cut); i++) {
+        char said[64];
+        (void)snprintf(said, sizeof(said), "%s", cut[i].said);
+        mask_provider_cut(&provider, said);
+        ck_assert_str_eq(said, cut[i].left);
+    }
+}
+END_TEST
+
+/* Cut at every byte of the key, as provider_error.h cuts. */
+START_TEST(no_text_of_an_error_ends_in_half_a_key)
+{
+    for (size_t before = 0; before < sizeof(((struct provider_error *)0)->message); before++) {
+        char body[640];
+        struct provider_error error;
+        (void)snprintf(body, sizeof(body),
+                       "{\"error\":{\"message\":\"%.*s%s\",\"code\":\"%.*s%s\"}}", (int)before,
+                       dots, second, (int)(before % 64), dots, second);
+        ck_assert(provider_error_read(text_of(body), &error));
+        mask_provider_error(&provider, &error);
+        ck_assert_msg(!strchr(error.message, 's'), "%s", error.message);
+        ck_assert_msg(!strchr(error.code, 's'), "%s", error.code);
+    }
+    struct provider_error plain = {.message = "this ends in s"};
+    mask_provider_error(&provider, &plain);
+    ck_assert_str_eq(plain.message, "this ends in s");
 }
 END_TEST
 
@@ -200,6 +250,8 @@ static Suite *suite(void)
     tcase_add_test(tc, nothing_has_nothing_to_mask);
     tcase_add_test(tc, of_keys_that_overlap_nothing_is_left);
     tcase_add_test(tc, a_short_key_may_be_a_word);
+    tcase_add_test(tc, of_a_key_that_was_cut_nothing_is_left);
+    tcase_add_test(tc, no_text_of_an_error_ends_in_half_a_key);
     tcase_add_loop_test(tc, it_finds_what_a_plain_search_finds, 0, 8);
     suite_add_tcase(s, tc);
     return s;

@@ -273,6 +273,32 @@ START_TEST(says_the_key_of_an_error_event_to_nobody)
 }
 END_TEST
 
+/* A message ends behind 255 bytes: not in the middle of a key. */
+START_TEST(says_half_a_key_to_nobody)
+{
+    for (int before = 230; before < 260; before++) {
+        char event[640];
+        if (before > 230)
+            delivery_done(&delivery);
+        (void)snprintf(event, sizeof(event),
+                       "{\"error\":{\"message\":\"%0*d%s and more\",\"type\":\"%060d%s\"}}", before,
+                       0, key, 0, key);
+        begin(_i, 200, _i == DELIVERY_WHOLE ? JSON : EVENTS);
+        if (_i == DELIVERY_STREAM)
+            (void)delivery_bytes(&delivery, text_of("data: "));
+        (void)delivery_bytes(&delivery, text_of(event));
+        if (_i == DELIVERY_STREAM)
+            (void)delivery_bytes(&delivery, text_of("\n\n"));
+        delivery_end(&delivery, TRANSPORT_OK, "");
+        ck_assert_int_ne(delivery.result.failure, FAILURE_NONE);
+        ck_assert_ptr_nonnull(strstr(delivery.message, "000000"));
+        ck_assert_msg(!strstr(delivery.message, "0s"), "%s", delivery.message);
+        ck_assert_msg(!strstr(delivery.error.message, "0s"), "%s", delivery.error.message);
+        ck_assert_msg(!strstr(delivery.error.type, "0s"), "%s", delivery.error.type);
+    }
+}
+END_TEST
+
 START_TEST(says_the_key_in_a_detail_to_nobody)
 {
     begin(DELIVERY_WHOLE, 0, "");
@@ -327,6 +353,7 @@ static Suite *suite(void)
     tcase_add_test(tcase, leaves_an_answer_of_another_path_packed);
     tcase_add_test(tcase, says_the_key_to_nobody);
     tcase_add_test(tcase, says_the_key_of_an_error_event_to_nobody);
+    tcase_add_loop_test(tcase, says_half_a_key_to_nobody, 0, DELIVERY_PASS);
     tcase_add_test(tcase, says_the_key_in_a_detail_to_nobody);
     tcase_add_test(tcase, expects_an_unknown_coding_again);
     tcase_add_test(tcase, reads_the_wait_that_is_named);
