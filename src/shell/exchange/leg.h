@@ -176,7 +176,7 @@ void leg_note_rendered(struct leg *leg);
 /*
  * leg_request.c: makes the request. 0; -EMSGSIZE when the conversation is longer than any of the
  * provider's models can read, -ENOENT when none of them can answer, -errno when it cannot be asked
- * for another reason; *reterr says why and the request is empty.
+ * for another reason; *reterr says why and the request is the one that it was before.
  */
 int leg_request_make(struct leg *leg, struct error *reterr);
 /* Makes its header fields anew, with the leg's key. */

@@ -49,7 +49,8 @@ static bool begin_anew(struct leg *leg)
     if (!leg->prefill || failure == FAILURE_NETWORK || failure == FAILURE_TIMEOUT)
         return false;
     leg->prefill = false;
-    return leg_request_make(leg, &why) == 0;
+    leg->prefill = leg_request_make(leg, &why) < 0; /* a retry still holds the text */
+    return !leg->prefill;
 }
 
 static void read_complaint(const struct leg *leg, struct buf *ret)

@@ -374,7 +374,8 @@ int leg_request_make(struct leg *leg, struct error *reterr)
 {
     const struct inquiry *inquiry = leg->plan.inquiry;
     struct leg_request *request = &leg->request;
-    leg_request_done(request);
+    struct leg_request before = *request;
+    *request = (struct leg_request){0};
     buf_init(&request->body, BODY_MAX);
     buf_init(&request->dropped, DIALECT_DROPPED_MAX);
     leg_request_sign(leg);
@@ -387,10 +388,11 @@ int leg_request_make(struct leg *leg, struct error *reterr)
         r = leg_is_translated(leg) ? make_translated(leg, reterr) : make_as_it_came(leg, reterr);
     if (r == 0)
         r = edit_body(leg, reterr);
-    if (r < 0)
-        leg_request_done(request);
-    else
+    if (r == 0)
         make_announcement(leg);
+    leg_request_done(r < 0 ? request : &before);
+    if (r < 0)
+        *request = before; /* a retry sends it once more */
     return r;
 }
 

@@ -230,6 +230,36 @@ START_TEST(begins_anew_when_the_text_is_refused)
 }
 END_TEST
 
+static void on_known(struct catalog_waiter *waiter)
+{
+    (void)waiter;
+}
+
+/* Its list is asked for again, and no model on it can chat. */
+static void lose_models(void)
+{
+    struct catalog_waiter waiter = {.ready = on_known};
+    ollama_tags = "{\"models\":[{\"name\":\"embed\",\"capabilities\":[\"embedding\"]}]}";
+    catalog_wait(exchange->legs->plan.means->catalog, exchange->legs->provider, &waiter);
+    serve_ollama();
+}
+
+/* Then it goes on from the text once more, with the request that it has. */
+START_TEST(retries_with_the_text_where_it_cannot_begin_anew)
+{
+    world_end();
+    world_begin(PROVIDERS("one, ollama", "2") "[route]\ncontinue_stream = yes\n");
+    prefill();
+    lose_models();
+    int before = calls_to("/api/chat");
+    send_answer(chat(), 503, "{\"error\":\"busy\"}");
+    pass_ms(2000);
+    ck_assert_int_eq(calls_to("/api/chat"), before + 1);
+    ck_assert(asks_with("Once upon"));
+    ck_assert(exchange->legs->prefill);
+}
+END_TEST
+
 START_TEST(does_not_begin_anew_where_nobody_answered)
 {
     prefill();
@@ -259,6 +289,7 @@ static Suite *suite(void)
     tcase_add_test(tcase, leaves_out_of_the_history_what_is_refused);
     tcase_add_test(tcase, leaves_nothing_of_it_out_for_another_failure);
     tcase_add_test(tcase, begins_anew_when_the_text_is_refused);
+    tcase_add_test(tcase, retries_with_the_text_where_it_cannot_begin_anew);
     tcase_add_test(tcase, does_not_begin_anew_where_nobody_answered);
     suite_add_tcase(suite, tcase);
     return suite;

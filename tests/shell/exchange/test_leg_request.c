@@ -1,4 +1,5 @@
 /* What is sent to a provider: to a cloud the app's own bytes, to an Ollama a translation. */
+#include <errno.h>
 #include <string.h>
 
 #include "pretend_exchange.h"
@@ -186,6 +187,38 @@ START_TEST(says_why_a_request_cannot_be_made)
 }
 END_TEST
 
+static void on_known(struct catalog_waiter *waiter)
+{
+    (void)waiter;
+}
+
+/* Its list is asked for again, and no model on it can chat. */
+static void lose_models(void)
+{
+    struct catalog_waiter waiter = {.ready = on_known};
+    ollama_tags = "{\"models\":[{\"name\":\"embed\",\"capabilities\":[\"embedding\"]}]}";
+    catalog_wait(exchange->legs->plan.means->catalog, exchange->legs->provider, &waiter);
+    serve_ollama();
+}
+
+/* A leg may try once more with what it has. */
+START_TEST(keeps_its_request_where_no_new_one_can_be_made)
+{
+    struct error why = ERROR_NONE;
+    (void)ask_ollama(CHAT, WHOLE);
+    struct leg *leg = exchange->legs;
+    lose_models();
+    ck_assert_int_eq(leg_request_make(leg, &why), -ENOENT);
+    ck_assert(error_is_set(&why));
+    ck_assert_ptr_nonnull(leg->request.url);
+    ck_assert_str_eq(leg->request.url, "http://ollama.example/api/chat");
+    ck_assert_ptr_nonnull(strstr(leg->request.body.data, "\"num_ctx\":8192"));
+    ck_assert_str_eq(leg_model(leg), "small");
+    ck_assert_int_eq(leg->request.num_ctx, 8192);
+    ck_assert_uint_gt(leg->request.headers.len, 0);
+}
+END_TEST
+
 START_TEST(says_what_an_absent_path_means)
 {
     ollama_tags = "{\"models\":[{\"name\":\"embed\",\"capabilities\":[\"embedding\"]}]}";
@@ -212,6 +245,7 @@ static Suite *suite(void)
     tcase_add_test(tcase, asks_for_responses_in_chat);
     tcase_add_loop_test(tcase, asks_nobody_to_think_who_cannot, 0, ROWS(thinks));
     tcase_add_test(tcase, says_why_a_request_cannot_be_made);
+    tcase_add_test(tcase, keeps_its_request_where_no_new_one_can_be_made);
     tcase_add_test(tcase, says_what_an_absent_path_means);
     suite_add_tcase(suite, tcase);
     return suite;
