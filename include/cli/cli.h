@@ -16,6 +16,7 @@
     X(check)                                                                                       \
     X(config)                                                                                      \
     X(explain)                                                                                     \
+    X(local)                                                                                       \
     X(help)                                                                                        \
     X(version)                                                                                     \
     X(complete)
@@ -31,7 +32,15 @@ enum cli_command {
 #define CLI_ANY CLI_COMMAND_COUNT
 
 /* What may stand in a place, for completion. */
-enum cli_kind { CLI_NOTHING, CLI_FILE, CLI_SETTING, CLI_FAILURE, CLI_COMMAND, CLI_TEXT };
+enum cli_kind {
+    CLI_NOTHING,
+    CLI_FILE,
+    CLI_SETTING,
+    CLI_FAILURE,
+    CLI_COMMAND,
+    CLI_SWITCH,
+    CLI_TEXT
+};
 
 /* One of each; its word is the name of its row of CLI_COMMANDS. */
 struct cli_command_row {
@@ -58,7 +67,7 @@ struct cli_option {
 #define CLI_EXITS(X)                                                                               \
     X(DONE, "done")                                                                                \
     X(FAULT, "a fault while running, or at the start, such as an address that is taken; check: "   \
-             "no answer can be had")                                                               \
+             "no answer can be had; local: no daemon runs that could be told")                     \
     X(WRONG, "wrong settings or usage")                                                            \
     X(ONE_SIDE, "check --strict: only one side, cloud or local, can answer")
 

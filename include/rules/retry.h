@@ -29,6 +29,7 @@ struct retry_situation {
     int64_t provider_end_ms; /* when this provider's share of the deadline ends */
     bool has_next;           /* another provider follows in the route, and moving on is allowed */
     bool alone;              /* nobody else can be tried for this exchange now */
+    bool local_only;         /* nothing may leave the machine now, and the provider is not on it */
     bool offline;            /* the machine is offline and this provider is not a local one */
     bool breaker_open;       /* this provider's breaker has opened in the meantime */
     bool budget_empty;       /* this provider's retry budget allows no other retry now */
@@ -54,6 +55,7 @@ enum retry_verdict {
     X(ATTEMPTS, "attempts", "attempts used up")                                                    \
     X(NOT_RUNNING, "not_running", "nobody listens there")                                          \
     X(OFFLINE, "offline", "offline")                                                               \
+    X(LOCAL, "local", "nothing leaves the machine now")                                            \
     X(BREAKER, "breaker", "its breaker is open")                                                   \
     X(BUDGET, "budget", "retry budget used up")                                                    \
     X(DEADLINE, "deadline", "no time left for another try")                                        \

@@ -16,6 +16,7 @@
 /* Why a provider of the route is not tried: id, word (as in `skipped-offline`), sentence. */
 #define ROUTE_SKIP_TABLE(X)                                                                        \
     X(OFFLINE, "skipped-offline", "the machine is offline")                                        \
+    X(LOCAL, "skipped-local", "nothing leaves the machine now (understudy local on)")              \
     X(BREAKER, "skipped-breaker", "its breaker is open after repeated failures")                   \
     X(KEYS, "skipped-keys", "all of its keys are set aside after they were refused")               \
     X(NO_KEY, "skipped-no-key", "no api_key is set and the request brought none")                  \
@@ -68,15 +69,15 @@ struct route_query {
     bool no_fallback;       /* x-understudy-fallback: no */
     const struct kind *app; /* that the app was made for (kind_of_apps); NULL = any */
     bool client_credential; /* the request carries one of the app's own that may be passed on */
-    bool offline;           /* providers that are not local are skipped */
+    enum route_skip far;    /* why providers that are not local are skipped; NONE = they are not */
 };
 
 /*
  * Why that provider cannot be asked now; NONE = it can. Its kind may want a key: its own, or the
- * client's credential where that is for it; what is not near wants the machine to be online.
+ * client's credential where that is for it; far: what stands in the way of all that are not near.
  */
 enum route_skip route_skip_of(const struct config_provider *provider, bool credential,
-                              bool offline);
+                              enum route_skip far);
 
 /* May the credential of an app that was made for that kind (NULL = any) go there? It goes to the
  * first such provider of a route, and to no other; never to a preset that is not built in: that

@@ -38,7 +38,7 @@ struct offer_query {
     const struct kind *app; /* that the app was made for; NULL = any */
     bool client_credential; /* the request carries one of the app's own that may be passed on */
     const struct strings *bound; /* those that the client may be answered by; NULL = any */
-    bool offline;
+    enum route_skip far;         /* as in route_query */
 };
 
 /* Everybody of the route, or of bound, who may be asked now; they have told nothing yet. */

@@ -3,6 +3,7 @@
  *
  *     serving on 127.0.0.1:11411
  *     serving; cloud offline since 14:02, Ollama answers
+ *     serving; local on since 14:02, Ollama answers
  *     serving; groq fails since 14:02, mistral has no key left since 14:05, nobody answers
  *     stopping; 2 answers are under way
  */

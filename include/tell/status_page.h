@@ -32,6 +32,7 @@ struct status_page {
     const char *version;
     bool draining;
     bool online;
+    bool local_only; /* nothing leaves the machine: understudy local on */
     int64_t uptime_ms;
     int64_t wall_ms;                      /* now, since 1970 */
     int64_t requests, retries, fallbacks; /* since the start */

@@ -223,7 +223,7 @@ def test_a_models_name_forges_no_line(start, cloud, ollama, model, form):
     assert len(text) < 4096 and all(ord(c) >= 0x20 and ord(c) != 0x7f for c in text)
     lines = daemon.log() if form == "text" else [json.loads(l["text"]) for l in daemon.log()]
     assert {l["level"] for l in lines} <= {"info", "warning"}
-    assert {l["event"] for l in lines} <= {"listening", "root", "exchange"}
+    assert {l["event"] for l in lines} <= {"listening", "root", "control", "exchange"}
     assert len([l for l in lines if l["event"] == "exchange"]) == 1
 
 

@@ -33,7 +33,7 @@ def test_it_tells_what_is_going_on(start, cloud, ollama):
     assert page.header("content-type") == "application/json"
     assert page.header("cache-control") == "no-store"
     top = {k: v for k, v in page.json.items() if k not in ("version", "uptime_ms", "providers")}
-    assert top == {"status": "serving", "online": True, "requests": 1, "retries": 1,
+    assert top == {"status": "serving", "online": True, "local": False, "requests": 1, "retries": 1,
                    "fallbacks": 0, "inflight": 1, "open_streams": 1}
     assert page.json["uptime_ms"] >= 0
     assert [p["name"] for p in page.json["providers"]] == ["openai", "ollama"]

@@ -18,6 +18,12 @@ static const struct cli_command_row commands[CLI_COMMAND_COUNT] = {
                      .kind = CLI_FAILURE,
                      .text = "say what would be done after a failure, and why: a status (429), a "
                              "class (timeout) or an event (connect-refused, stall, offline)"},
+    [CLI_local] = {.word = "local",
+                   .operand = "on|off|status",
+                   .kind = CLI_SWITCH,
+                   .text = "have the running daemon send nothing out of the machine, until off or "
+                           "its next start: only providers on loopback and private addresses are "
+                           "asked; or say which of the two it is"},
     [CLI_help] = {.word = "help",
                   .operand = "COMMAND",
                   .kind = CLI_COMMAND,
@@ -80,6 +86,10 @@ static const struct cli_variable variables[] = {
      "Set by systemd: sockets that it listens on and hands over. They win over [server] listen."},
     {"JOURNAL_STREAM", "Set by systemd: standard error is the journal, so each line says how grave "
                        "it is."},
+    {"RUNTIME_DIRECTORY, XDG_RUNTIME_DIR",
+     "Where the daemon has its control socket, for its user and root only: "
+     "`$RUNTIME_DIRECTORY/control` or `$XDG_RUNTIME_DIR/understudy/control`; with neither it has "
+     "none."},
     {"NO_COLOR, TERM", "With NO_COLOR set to anything, or TERM=dumb, a terminal gets no colours."},
 };
 

@@ -133,6 +133,11 @@ static void offer_kind(struct cli_candidates *candidates, const struct cli_words
     case CLI_COMMAND:
         offer_commands(candidates);
         break;
+    case CLI_SWITCH:
+        cli_offer(candidates, "nothing leaves the machine", "on");
+        cli_offer(candidates, "providers are asked as the settings say", "off");
+        cli_offer(candidates, "which of the two it is", "status");
+        break;
     case CLI_NOTHING:
     case CLI_TEXT:
         break;

@@ -78,6 +78,8 @@ static enum retry_reason objection(const struct retry_policy *retry,
         return RETRY_REASON_ATTEMPTS;
     if (result->not_running && situation->tries >= RETRY_NOT_RUNNING_TRIES)
         return RETRY_REASON_NOT_RUNNING;
+    if (situation->local_only)
+        return RETRY_REASON_LOCAL;
     if (situation->offline)
         return RETRY_REASON_OFFLINE;
     if (situation->breaker_open)

@@ -262,12 +262,13 @@ bool route_takes_credential(const struct config_provider *provider, const struct
            !is_foreign(provider, app) && !config_provider_has_own_key(provider);
 }
 
-enum route_skip route_skip_of(const struct config_provider *provider, bool credential, bool offline)
+enum route_skip route_skip_of(const struct config_provider *provider, bool credential,
+                              enum route_skip far)
 {
     bool has_key = config_provider_has_own_key(provider) || credential;
     if (config_provider_needs_key(provider) && !has_key)
         return ROUTE_SKIP_NO_KEY;
-    return offline && !provider->local ? ROUTE_SKIP_OFFLINE : ROUTE_SKIP_NONE;
+    return provider->local ? ROUTE_SKIP_NONE : far;
 }
 
 /*
@@ -334,7 +335,7 @@ int route_plan(const struct config *config, const struct route_query *query, str
         step->credential = credential && route_takes_credential(step->provider, query->app);
         credential = credential && !step->credential;
         if (order.served)
-            step->skip = route_skip_of(step->provider, step->credential, query->offline);
+            step->skip = route_skip_of(step->provider, step->credential, query->far);
         r = add_model(config, &wish, step, query->app, i > 0);
     }
     if (r < 0) {

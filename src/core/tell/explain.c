@@ -71,7 +71,8 @@ static int read_what(struct explain_story *story, const struct explain_query *qu
 /* The route as for a request that brings a key of its own. */
 static int plan(struct explain_story *story, bool offline, struct error *reterr)
 {
-    const struct route_query query = {.client_credential = true, .offline = offline};
+    const struct route_query query = {.client_credential = true,
+                                      .far = offline ? ROUTE_SKIP_OFFLINE : ROUTE_SKIP_NONE};
     route_done(&story->route);
     int r = route_plan(story->config, &query, &story->route, reterr);
     if (r == 0 && story->route.count == 0) {
@@ -394,6 +395,7 @@ static unsigned deciders_of_skip(enum route_skip skip)
     case ROUTE_SKIP_KEYS:
         return EXPLAIN_BIT(API_KEY);
     case ROUTE_SKIP_NONE:
+    case ROUTE_SKIP_LOCAL:
     case ROUTE_SKIP_NO_KEY:
     case ROUTE_SKIP_PATH:
     case ROUTE_SKIP_NO_DESCRIPTOR:

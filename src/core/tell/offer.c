@@ -20,7 +20,7 @@ static bool may_be_asked(const struct config_provider *provider, const struct of
     ret->credential = *credential && route_takes_credential(provider, query->app);
     *credential = *credential && !ret->credential;
     return route_may_ask(query->bound, provider, NULL) &&
-           route_skip_of(provider, ret->credential, query->offline) == ROUTE_SKIP_NONE;
+           route_skip_of(provider, ret->credential, query->far) == ROUTE_SKIP_NONE;
 }
 
 static bool is_offered(const struct offer *offer, const struct config_provider *provider)

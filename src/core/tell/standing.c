@@ -24,7 +24,8 @@ __attribute__((format(printf, 2, 3))) static void say(struct sentence *to, const
 /* What is in the way of it all the time is no news: a key that nobody has set. */
 static bool is_told(enum route_skip skip)
 {
-    return skip == ROUTE_SKIP_OFFLINE || skip == ROUTE_SKIP_BREAKER || skip == ROUTE_SKIP_KEYS;
+    return skip == ROUTE_SKIP_OFFLINE || skip == ROUTE_SKIP_LOCAL || skip == ROUTE_SKIP_BREAKER ||
+           skip == ROUTE_SKIP_KEYS;
 }
 
 /* The first word of its title, "Ollama", where it is the only one of those; else its own name. */
@@ -38,24 +39,28 @@ static struct text name_of(const struct standing *standing, const struct config_
                                                        : text_of(provider->name);
 }
 
-static void say_offline(struct sentence *to, const struct standing *standing)
+/* What holds for all that are far, told once. */
+static void say_far(struct sentence *to, const struct standing *standing)
 {
-    const struct standing_provider *first = NULL;
+    const struct standing_provider *offline = NULL, *kept = NULL;
     size_t count = 0;
     for (size_t i = standing->count; i-- > 0;) {
-        if (standing->providers[i].skip != ROUTE_SKIP_OFFLINE)
-            continue;
-        first = &standing->providers[i];
-        count++;
+        const struct standing_provider *p = &standing->providers[i];
+        if (p->skip == ROUTE_SKIP_OFFLINE)
+            offline = p, count++;
+        else if (p->skip == ROUTE_SKIP_LOCAL)
+            kept = p;
     }
-    if (first)
-        say(to, "%s offline since %s, ", count > 1 ? "clouds" : "cloud", first->since);
+    if (offline)
+        say(to, "%s offline since %s, ", count > 1 ? "clouds" : "cloud", offline->since);
+    if (kept)
+        say(to, "local on since %s, ", kept->since);
 }
 
 static void say_troubles(struct sentence *to, const struct standing *standing)
 {
     const struct config_provider *answers = NULL;
-    say_offline(to, standing);
+    say_far(to, standing);
     for (size_t i = 0; i < standing->count; i++) {
         const struct standing_provider *p = &standing->providers[i];
         struct text name = name_of(standing, p->config);

@@ -68,8 +68,9 @@ static int print_time(struct buf *out, int64_t ms)
 
 static int print_head(const struct status_page *o, struct buf *out)
 {
-    int r = buf_printf(out, "understudy %s: %s, %s, up ", o->version,
-                       o->draining ? "draining" : "serving", o->online ? "online" : "offline");
+    int r = buf_printf(out, "understudy %s: %s, %s, %sup ", o->version,
+                       o->draining ? "draining" : "serving", o->online ? "online" : "offline",
+                       o->local_only ? "local only (nothing leaves the machine), " : "");
     if (r == 0)
         r = print_time(out, o->uptime_ms);
     if (r == 0)
@@ -216,6 +217,7 @@ int status_page_print_json(const struct status_page *page, struct buf *out)
     jsonwrite_string(&w, "version", text_of(page->version));
     jsonwrite_string(&w, "status", text_of(page->draining ? "draining" : "serving"));
     jsonwrite_bool(&w, "online", page->online);
+    jsonwrite_bool(&w, "local", page->local_only);
     jsonwrite_integer(&w, "uptime_ms", page->uptime_ms);
     jsonwrite_integer(&w, "requests", page->requests);
     jsonwrite_integer(&w, "retries", page->retries);

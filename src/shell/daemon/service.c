@@ -20,6 +20,7 @@
 #include "base/owner.h"
 #include "command/command.h"
 #include "config/config.h"
+#include "control/control.h"
 #include "daemon/crew.h"
 #include "daemon/greet.h"
 #include "daemon/telltale.h"
@@ -30,6 +31,7 @@
 #include "machine/notify.h"
 #include "machine/process.h"
 #include "provider/health.h"
+#include "provider/local_switch.h"
 #include "provider/online.h"
 #include "record/log.h"
 #include "record/metrics.h"
@@ -43,6 +45,7 @@ struct service {
     struct listeners sockets;
     struct loop loop;
     struct crew crew;
+    struct control *control; /* NULL = there is none */
     struct loop_watch signals;
     struct loop_timer watchdog;
     struct loop_timer patience; /* with workers that were told to stop at once */
@@ -238,6 +241,19 @@ static void raise_file_limit(void)
     (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/* What waits for a provider out there goes on at once; what was sent may still answer. */
+static void on_set_local(void *arg, bool on)
+{
+    struct service *service = arg;
+    local_switch_set(on);
+    log_warning("local", LOG_STR("set", on ? "on" : "off"),
+                LOG_STR("message", on ? "nothing leaves the machine until it is off, or the next "
+                                        "start"
+                                      : "providers that are not local are asked again"));
+    for (int i = 0; on && i < service->crew.count; i++)
+        worker_order_local(&service->crew.workers[i]);
+}
+
 static void announce(struct service *service)
 {
     for (size_t i = 0; i < service->sockets.count; i++)
@@ -251,6 +267,7 @@ static void announce(struct service *service)
 
 static void service_done(struct service *service)
 {
+    control_free(service->control);
     greet_free(service->greet);
     telltale_done(&service->telltale);
     crew_done(&service->crew);
@@ -312,6 +329,7 @@ static int begin(struct service *service, struct error *reterr)
 /* Until all workers have ended. */
 static int run(struct service *service, struct error *reterr)
 {
+    service->control = control_new(&service->loop, on_set_local, service);
     announce(service);
     int r = crew_start(&service->crew, reterr);
     if (r < 0)

@@ -17,6 +17,7 @@
 #include "base/owner.h"
 #include "machine/notify.h"
 #include "provider/health.h"
+#include "provider/local_switch.h"
 #include "record/metrics.h"
 
 /* Between two sentences. */
@@ -26,7 +27,8 @@
 static enum route_skip skip_of(const struct config_provider *provider, int64_t now_ms)
 {
     bool offline = metrics_value(METRIC_ONLINE, NULL) == 0;
-    enum route_skip skip = route_skip_of(provider, route_takes_credential(provider, NULL), offline);
+    enum route_skip skip =
+        route_skip_of(provider, route_takes_credential(provider, NULL), local_switch_far(offline));
     if (skip != ROUTE_SKIP_NONE)
         return skip;
     if (health_keys_back_in_ms(provider, now_ms) > 0)

@@ -143,6 +143,11 @@ void worker_order_stop(struct worker *worker)
     order(worker, &worker->orders.stop);
 }
 
+void worker_order_local(struct worker *worker)
+{
+    order(worker, &worker->orders.offline);
+}
+
 void worker_order_answer(struct worker *worker)
 {
     order(worker, &worker->orders.answer);

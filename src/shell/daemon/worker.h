@@ -83,6 +83,9 @@ void worker_order_stop(struct worker *worker);
 /* Has called called, once it turns. */
 void worker_order_answer(struct worker *worker);
 
+/* Nothing may leave the machine any more (local_switch.h): what waits to goes on without. */
+void worker_order_local(struct worker *worker);
+
 /* New settings for new exchanges; one user is taken over. */
 void worker_order_configure(struct worker *worker, struct shared_config *shared);
 

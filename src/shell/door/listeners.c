@@ -18,6 +18,9 @@
 
 #include "base/alloc.h"
 
+/* Of a unix socket: for the user and the group. */
+#define SOCKET_MODE 0660
+
 #define FIRST_PASSED_FD 3 /* SD_LISTEN_FDS_START */
 #define PASSED_MAX      64
 
@@ -175,7 +178,7 @@ static int open_tcp(const struct config_listen *listen, struct listeners *set, s
 static int open_unix(const char *path, struct listeners *set, struct error *reterr)
 {
     struct listener socket = {.fd = -1};
-    int r = unixsocket_open(path, &socket.file, reterr);
+    int r = unixsocket_open(path, SOCKET_MODE, &socket.file, reterr);
     if (r < 0)
         return r;
     socket.fd = r;

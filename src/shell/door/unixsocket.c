@@ -14,8 +14,6 @@
 
 #include "base/alloc.h"
 
-#define SOCKET_MODE 0660
-
 static int make_address(const char *path, struct sockaddr_un *ret)
 {
     size_t len = strlen(path);
@@ -52,10 +50,10 @@ static int bind_once(int fd, const struct sockaddr_un *address)
     return bind(fd, (const struct sockaddr *)address, sizeof(*address)) < 0 ? -errno : 0;
 }
 
-static int bind_and_listen(int fd, const struct sockaddr_un *address)
+static int bind_and_listen(int fd, mode_t mode, const struct sockaddr_un *address)
 {
     /* On Linux the file takes its mode from the socket, less the umask: it is never wider. */
-    if (fchmod(fd, SOCKET_MODE) < 0)
+    if (fchmod(fd, mode) < 0)
         return -errno;
     int r = bind_once(fd, address);
     if (r == -EADDRINUSE) {
@@ -65,7 +63,7 @@ static int bind_and_listen(int fd, const struct sockaddr_un *address)
     if (r < 0)
         return r;
     /* What the umask took away (the group's right to connect) comes back. */
-    if (chmod(address->sun_path, SOCKET_MODE) < 0 || listen(fd, SOMAXCONN) < 0)
+    if (chmod(address->sun_path, mode) < 0 || listen(fd, SOMAXCONN) < 0)
         return -errno;
     return 0;
 }
@@ -84,14 +82,14 @@ static const char *advice(int error)
     }
 }
 
-int unixsocket_open(const char *path, struct unixsocket *ret, struct error *reterr)
+int unixsocket_open(const char *path, mode_t mode, struct unixsocket *ret, struct error *reterr)
 {
     struct sockaddr_un address;
     struct stat st = {0};
     int fd = new_socket();
     int r = fd < 0 ? fd : make_address(path, &address);
     if (r >= 0)
-        r = bind_and_listen(fd, &address);
+        r = bind_and_listen(fd, mode, &address);
     if (r == 0 && lstat(path, &st) < 0)
         r = -errno;
     if (r < 0) {

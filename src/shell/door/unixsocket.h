@@ -13,11 +13,11 @@ struct unixsocket {
 };
 
 /*
- * Binds and listens; the file has mode 0660 from its first moment on. One that a dead process left
+ * Binds and listens; the file has that mode from its first moment on. One that a dead process left
  * behind is replaced; one that is listened on, or is no socket, is an error. The descriptor, or
  * -errno and *reterr.
  */
-int unixsocket_open(const char *path, struct unixsocket *ret, struct error *reterr)
+int unixsocket_open(const char *path, mode_t mode, struct unixsocket *ret, struct error *reterr)
     __attribute__((warn_unused_result));
 
 /* Removes the file, unless somebody has put another one there meanwhile. None: fine. */

@@ -17,6 +17,7 @@
 #include "json/jsonwrite.h"
 #include "provider/catalog.h"
 #include "provider/health.h"
+#include "provider/local_switch.h"
 #include "provider/online.h"
 #include "serve/inbound.h"
 #include "tell/ollama_page.h"
@@ -217,7 +218,7 @@ static struct discovery *begin(struct endpoints *at, struct inbound *inbound,
     const struct offer_query query = {
         .app = kind_of_apps(API_PATH_OLLAMA),
         .bound = config_client_bound(endpoints_config(at), inbound->client),
-        .offline = online_is_offline(at->online)};
+        .far = local_switch_far(online_is_offline(at->online))};
     offering_init(&job->offering, at, told);
     job->offering.app = query.app;
     offer_plan(job->offering.shared->config, &query, &job->offering.offer);

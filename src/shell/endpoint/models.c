@@ -8,6 +8,7 @@
 #include "endpoint/endpoints.h"
 #include "endpoint/inbound_client.h"
 #include "endpoint/offering.h"
+#include "provider/local_switch.h"
 #include "provider/online.h"
 #include "rules/forward.h"
 #include "serve/inbound.h"
@@ -117,7 +118,7 @@ void models_start(struct endpoints *at, struct inbound *inbound)
                                       .client_credential =
                                           forward_has_credential(&offering->headers, offering->app),
                                       .bound = bound,
-                                      .offline = online_is_offline(at->online)};
+                                      .far = local_switch_far(online_is_offline(at->online))};
     if (owner) {
         name_one(job, owner->kind, name);
         offer_plan_one(owner, &query, &offering->offer);

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "endpoint/endpoints.h"
 #include "provider/health.h"
+#include "provider/local_switch.h"
 #include "provider/online.h"
 #include "record/metrics.h"
 #include "serve/inbound.h"
@@ -19,7 +20,8 @@ enum route_skip status_skip(struct endpoints *at, const struct inbound *inbound,
     bool own_key = route_takes_credential(provider, kind_of_apps(API_PATH_OTHER)) &&
                    !inbound->verdict.authorization_is_token &&
                    inbound_header(inbound, "authorization", &value);
-    enum route_skip skip = route_skip_of(provider, own_key, online_is_offline(at->online));
+    enum route_skip skip =
+        route_skip_of(provider, own_key, local_switch_far(online_is_offline(at->online)));
     if (skip != ROUTE_SKIP_NONE)
         return skip;
     if (health_keys_back_in_ms(provider, loop_now_ms(at->loop)) > 0)
@@ -49,6 +51,7 @@ static void fill(struct endpoints *at, const struct inbound *inbound, struct sta
     o->version = UNDERSTUDY_VERSION;
     o->draining = server_draining(at->server);
     o->wall_ms = clock_wall_ms();
+    o->local_only = local_switch_is_on();
     o->online = metrics_value(METRIC_ONLINE, NULL) != 0;
     o->uptime_ms = metrics_uptime_ms();
     o->requests = metrics_sum(METRIC_REQUESTS);

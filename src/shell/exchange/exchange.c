@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/list.h"
 #include "base/owner.h"
+#include "provider/local_switch.h"
 #include "record/log.h"
 #include "record/metrics.h"
 #include "serve/client_rates.h"
@@ -153,7 +154,8 @@ static bool exchange_try_next(struct exchange *exchange)
 static void on_hedge(struct loop_timer *timer)
 {
     struct exchange *exchange = OWNER(timer, struct exchange, hedge);
-    if (exchange_is_open(exchange) && exchange_can_try_another(exchange))
+    /* Whoever wants to keep to the machine is not hurried: what was sent may still answer. */
+    if (exchange_is_open(exchange) && !local_switch_is_on() && exchange_can_try_another(exchange))
         (void)exchange_try_next(exchange);
 }
 

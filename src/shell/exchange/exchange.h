@@ -42,7 +42,8 @@ struct exchange *exchange_start(struct exchanges *all, const struct client *clie
 void exchange_client_end(struct exchange *exchange);
 void exchange_client_gone(struct exchange *exchange);
 
-/* The machine went offline: those that wait for a provider out there need not. */
+/* The machine went offline, or nothing may leave it any more: those that wait for a provider out
+ * there need not. */
 void exchange_notice_offline(struct exchanges *all);
 
 /* The time to drain is over: streams end with the error event, what has not begun gets a 503. */

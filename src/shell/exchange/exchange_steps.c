@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "exchange/exchange.h"
 #include "provider/health.h"
+#include "provider/local_switch.h"
 #include "provider/online.h"
 #include "rules/latency.h"
 
@@ -14,8 +15,11 @@ enum route_skip exchange_skip(const struct exchange *exchange, size_t index)
     const struct route_step *step = &exchange->inquiry->route.step[index];
     if (step->skip != ROUTE_SKIP_NONE)
         return step->skip;
-    if (!step->provider->local && online_is_offline(exchange->all->means.online))
-        return ROUTE_SKIP_OFFLINE;
+    if (!step->provider->local) {
+        enum route_skip far = local_switch_far(online_is_offline(exchange->all->means.online));
+        if (far != ROUTE_SKIP_NONE)
+            return far;
+    }
     if (health_keys_back_in_ms(step->provider, loop_now_ms(exchange_loop(exchange))) > 0)
         return ROUTE_SKIP_KEYS;
     if (health_retry_in_ms(step->provider, loop_now_ms(exchange_loop(exchange))) > 0)

@@ -14,6 +14,7 @@
 #include "ollama/dialect_ollama.h"
 #include "ollama/ollama.h"
 #include "provider/catalog.h"
+#include "provider/local_switch.h"
 #include "provider/online.h"
 #include "rules/forward.h"
 
@@ -256,7 +257,7 @@ static bool plan_route(struct inquiry *inquiry, struct online *online, struct ca
         .no_fallback = inquiry->steering.no_fallback,
         .app = app,
         .client_credential = forward_has_credential(&inquiry->headers, app),
-        .offline = online_is_offline(online),
+        .far = local_switch_far(online_is_offline(online)),
     };
     int r = route_plan(inquiry_config(inquiry), &query, &inquiry->route, &why);
     free(model);

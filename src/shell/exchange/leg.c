@@ -13,6 +13,7 @@
 #include "base/owner.h"
 #include "call/fetch.h"
 #include "provider/health.h"
+#include "provider/local_switch.h"
 #include "provider/online.h"
 #include "record/log.h"
 
@@ -219,6 +220,7 @@ static struct retry_decision ask_what_next(const struct leg *leg)
         .provider_end_ms = share_end_ms(leg),
         .has_next = outlook.next || outlook.others,
         .alone = !outlook.others && leg->plan.events->last(leg->plan.owner),
+        .local_only = local_switch_bars(leg->provider),
         .offline = !leg->provider->local && online_is_offline(leg->plan.means->online),
         .breaker_open = health_retry_in_ms(leg->provider, now_of(leg)) > 0,
         .budget_empty = !health_may_retry(leg->provider, now_of(leg)),
@@ -304,6 +306,10 @@ static void leg_try(struct leg *leg)
     const struct inquiry *inquiry = leg->plan.inquiry;
     const struct config_provider *provider = leg->provider;
     struct leg_request *request = &leg->request;
+    if (local_switch_bars(provider)) {
+        leg_skip(leg, ROUTE_SKIP_LOCAL);
+        return;
+    }
     if (!leg_key_choose(leg)) {
         leg_skip(leg, ROUTE_SKIP_KEYS);
         return;
@@ -389,8 +395,13 @@ void leg_answered(struct leg *leg)
 
 void leg_notice_offline(struct leg *leg)
 {
-    if (leg->state == LEG_WAITING && !leg->provider->local)
-        leg_give_up(leg, RETRY_NEXT, RETRY_REASON_OFFLINE);
+    bool barred = local_switch_bars(leg->provider);
+    if (leg->provider->local)
+        return;
+    if (leg->state == LEG_WAITING)
+        leg_give_up(leg, RETRY_NEXT, barred ? RETRY_REASON_LOCAL : RETRY_REASON_OFFLINE);
+    else if (barred && (leg->state == LEG_QUEUED || leg->state == LEG_PREPARING))
+        leg_skip(leg, ROUTE_SKIP_LOCAL);
 }
 
 void leg_cancel(struct leg *leg)

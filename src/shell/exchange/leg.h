@@ -145,7 +145,8 @@ static inline bool leg_is_answering(const struct leg *leg)
     return leg->state == LEG_ANSWERING;
 }
 
-/* The machine went offline: one that waits for a provider out there need not. */
+/* The machine went offline: one that waits for a provider out there need not. Where nothing may
+ * leave the machine any more, nor need one that waits for its turn there. */
 void leg_notice_offline(struct leg *leg);
 
 /* What the client gets of it from now on is not taken back. */

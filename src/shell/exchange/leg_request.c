@@ -18,6 +18,7 @@
 #include "ollama/ollama_plan.h"
 #include "openai/dialect_openai.h"
 #include "provider/health.h"
+#include "provider/local_switch.h"
 #include "provider/warmup.h"
 #include "rules/forward.h"
 #include "rules/request_members.h"
@@ -105,17 +106,28 @@ static int make_as_it_came(struct leg *leg, struct error *reterr)
     return splice_model(leg, step->model, reterr);
 }
 
-/* For the provider of that step, which may be another one than the leg's. */
+/* For the provider of that step, which may be another one than the leg's. Where nothing may leave
+ * the machine, nor may what an Ollama itself sends to its cloud. */
 static int make_plan(const struct leg *leg, struct ollama_plan_query *query,
                      struct ollama_plan *plan, struct error *reterr)
 {
     const struct inquiry *inquiry = leg->plan.inquiry;
-    query->known = catalog_known(leg->plan.means->catalog, query->step->provider);
+    const struct route_step *asked = query->step;
+    struct config_provider near = *asked->provider;
+    struct route_step step = *asked;
+    if (local_switch_is_on()) {
+        near.allow_cloud = false;
+        step.provider = &near;
+        query->step = &step;
+    }
+    query->known = catalog_known(leg->plan.means->catalog, asked->provider);
     query->embeds = inquiry->path == API_PATH_EMBEDDINGS;
     query->facts = &inquiry->facts;
     query->count = inquiry_count_prompt(inquiry);
     query->now_ms = loop_now_ms(leg->plan.means->loop);
-    return ollama_plan(query, plan, reterr);
+    int r = ollama_plan(query, plan, reterr);
+    query->step = asked;
+    return r;
 }
 
 int64_t leg_widest_window(const struct leg *leg)

@@ -13,6 +13,7 @@
 #include "call/fetch.h"
 #include "call/upstream.h"
 #include "provider/health.h"
+#include "provider/local_switch.h"
 #include "record/log.h"
 #include "rules/route.h"
 
@@ -228,7 +229,7 @@ const struct ollama_models *catalog_models(struct catalog *catalog,
 bool catalog_is_asked(const struct config_provider *provider)
 {
     return provider->kind->has_catalogue &&
-           route_skip_of(provider, false, false) == ROUTE_SKIP_NONE;
+           route_skip_of(provider, false, local_switch_far(false)) == ROUTE_SKIP_NONE;
 }
 
 void catalog_warm(struct catalog *catalog)

@@ -15,6 +15,7 @@
 #include "base/shared_config.h"
 #include "call/upstream.h"
 #include "machine/proxyword.h"
+#include "provider/local_switch.h"
 #include "record/log.h"
 #include "record/metrics.h"
 #include "rules/online_finding.h"
@@ -151,7 +152,7 @@ static bool ask(struct online *online, size_t n);
 static void end_check(struct online *online, bool is_online)
 {
     put_down_check(online);
-    if (!is_online && ask(online, online->place + 1))
+    if (!is_online && !local_switch_is_on() && ask(online, online->place + 1))
         return;
     settle(online, online->shared->config, is_online, true);
     shared_config_unref(online->shared);
@@ -234,7 +235,8 @@ static bool ask(struct online *online, size_t n)
 static void check_if_due(struct online *online, bool suspect)
 {
     const struct config *config = (*online->shared_now)->config;
-    if (online->call || !take_check(config, loop_now_ms(upstream_loop(online->upstream)), suspect))
+    if (online->call || local_switch_is_on() ||
+        !take_check(config, loop_now_ms(upstream_loop(online->upstream)), suspect))
         return;
     online->shared = shared_config_ref(*online->shared_now);
     (void)ask(online, 0); /* there is one where checks are due */

@@ -15,6 +15,7 @@
 #include "ollama/ollama_plan.h"
 #include "provider/catalog.h"
 #include "provider/health.h"
+#include "provider/local_switch.h"
 #include "record/log.h"
 
 #define REQUEST_MAX 65536
@@ -88,8 +89,10 @@ void warmup_start(struct warmup *warmup, const struct config_provider *provider,
     bool loads = ollama_warm_up_loads(is_under_way(warmup, provider, model),
                                       catalog_window(warmup->catalog, provider, model), num_ctx);
     char *body = loads ? load_request(provider, model, num_ctx) : NULL;
-    if (!body)
+    if (!body || local_switch_bars(provider)) {
+        free(body);
         return;
+    }
     struct load *load = xcalloc(1, sizeof(*load));
     load->warmup = warmup;
     load->shared = shared_config_ref(*warmup->shared);

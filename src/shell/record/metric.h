@@ -31,6 +31,7 @@
     X(KEY_SET_ASIDE, "key_set_aside", GAUGE,                                                       \
       "1 while a provider's key is set aside after it was refused.", "provider", "key")            \
     X(ONLINE, "online", GAUGE, "1 unless the connectivity check finds the machine offline.", NULL) \
+    X(LOCAL, "local", GAUGE, "1 while nothing leaves the machine (understudy local on).", NULL)    \
     X(INFLIGHT, "inflight", GAUGE, "Exchanges under way.", NULL)                                   \
     X(OPEN_STREAMS, "open_streams", GAUGE, "Streamed answers under way.", NULL)
 
@@ -40,6 +41,6 @@ enum metric {
 #undef X
 };
 
-#define METRIC_COUNT 12
+#define METRIC_COUNT 13
 
 #endif

@@ -283,7 +283,8 @@ START_TEST(a_request_has_its_route)
                                       .no_fallback = rows[_i].query & NO_FALLBACK,
                                       .app = app_of(rows[_i].query),
                                       .client_credential = rows[_i].query & AUTHORIZED,
-                                      .offline = rows[_i].query & OFFLINE};
+                                      .far = rows[_i].query & OFFLINE ? ROUTE_SKIP_OFFLINE
+                                                                      : ROUTE_SKIP_NONE};
     struct error why = ERROR_NONE;
     struct route route;
     struct buf text;
@@ -367,6 +368,7 @@ START_TEST(the_reasons_to_skip_have_words)
     static const char *const words[] = {
         [ROUTE_SKIP_NONE] = "",
         [ROUTE_SKIP_OFFLINE] = "skipped-offline",
+        [ROUTE_SKIP_LOCAL] = "skipped-local",
         [ROUTE_SKIP_BREAKER] = "skipped-breaker",
         [ROUTE_SKIP_KEYS] = "skipped-keys",
         [ROUTE_SKIP_NO_KEY] = "skipped-no-key",
@@ -409,8 +411,9 @@ static const struct {
 START_TEST(who_can_be_asked_now)
 {
     struct config_case loaded = config_case_load(skips[_i].provider, LIST(NULL), LIST(NULL));
-    enum route_skip skip = route_skip_of(config_case_provider(&loaded, "p"),
-                                         skips[_i].authorization, skips[_i].offline);
+    enum route_skip skip =
+        route_skip_of(config_case_provider(&loaded, "p"), skips[_i].authorization,
+                      skips[_i].offline ? ROUTE_SKIP_OFFLINE : ROUTE_SKIP_NONE);
     ck_assert_int_eq(skip, skips[_i].skip);
     config_case_done(&loaded);
 }

@@ -122,7 +122,8 @@ START_TEST(these_are_asked)
     ck_assert_msg(loaded.r == 0, "%s",
                   loaded.errors.errors.count ? loaded.errors.errors.at[0] : "");
     const struct offer_query query = {.client_credential = plans[_i].authorization,
-                                      .offline = plans[_i].offline};
+                                      .far =
+                                          plans[_i].offline ? ROUTE_SKIP_OFFLINE : ROUTE_SKIP_NONE};
     offer_plan(loaded.config, &query, &offer);
     for (size_t i = 0; i < offer.count; i++)
         ck_assert_int_eq(buf_printf(&out, "%s%s%s", i > 0 ? " " : "", offer.at[i].provider->name,
@@ -138,7 +139,8 @@ START_TEST(one_alone_never_has_bare_names_and_is_not_asked_when_it_cannot_be)
 {
     struct config_provider one = provider("one");
     struct offer offer;
-    const struct offer_query with_key = {.client_credential = true}, without = {.offline = false};
+    const struct offer_query with_key = {.client_credential = true},
+                             without = {.far = ROUTE_SKIP_NONE};
     offer_plan_one(&one, &with_key, &offer);
     ck_assert_uint_eq(offer.count, 1);
     ck_assert(!offer.at[0].bare);

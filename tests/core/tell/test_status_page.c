@@ -82,9 +82,10 @@ START_TEST(programs_get_an_object)
     struct made made = make();
     make_busy(&made.page);
     ck_assert_int_eq(status_page_print_json(&made.page, &made.out), 0);
-    json_t *wanted = json_pack("{s:s, s:s, s:b, s:i, s:i, s:i, s:i, s:i, s:i}", "version", "1.2.3",
-                               "status", "serving", "online", 1, "uptime_ms", 62999, "requests", 12,
-                               "retries", 4, "fallbacks", 3, "inflight", 2, "open_streams", 1);
+    json_t *wanted =
+        json_pack("{s:s, s:s, s:b, s:b, s:i, s:i, s:i, s:i, s:i, s:i}", "version", "1.2.3",
+                  "status", "serving", "online", 1, "local", 0, "uptime_ms", 62999, "requests", 12,
+                  "retries", 4, "fallbacks", 3, "inflight", 2, "open_streams", 1);
     json_t *openai =
         json_pack("{s:s, s:s, s:s, s:b, s:b, s:b, s:s, s:s, s:i, s:i, s:i, s:[], s:{s:i, s:i}}",
                   "name", "openai", "type", "openai", "base_url", "https://api.openai.com/v1",

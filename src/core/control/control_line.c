@@ -1,0 +1,82 @@
+/* See control_line.h. */
+#include "control/control_line.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "json/jsonwrite.h"
+
+static json_t *load(struct text line)
+{
+    return json_loadb(line.len > 0 ? line.at : "", line.len, JSON_REJECT_DUPLICATES, NULL);
+}
+
+static const char *word_of(const json_t *object, const char *key)
+{
+    const char *word = json_string_value(json_object_get(object, key));
+    return word ? word : "";
+}
+
+int control_request_read(struct text line, struct control_request *ret, struct error *reterr)
+{
+    json_t *object = load(line);
+    const char *set = word_of(object, "set");
+    bool has_set = json_object_get(object, "set") != NULL;
+    bool on = strcmp(set, "on") == 0;
+    *ret = (struct control_request){.sets = has_set, .on = on};
+    if (!json_is_object(object))
+        error_set(reterr, "not a JSON object in one line");
+    else if (strcmp(word_of(object, "do"), "local") != 0)
+        error_set(reterr, "\"do\" must be \"local\"");
+    else if (has_set && !on && strcmp(set, "off") != 0)
+        error_set(reterr, "\"set\" must be \"on\" or \"off\"");
+    json_decref(object);
+    return error_is_set(reterr) ? -EINVAL : 0;
+}
+
+int control_request_write(const struct control_request *request, struct buf *out)
+{
+    struct jsonwrite w = jsonwrite_to(out);
+    jsonwrite_open(&w, NULL, '{');
+    jsonwrite_string(&w, "do", text_of("local"));
+    if (request->sets)
+        jsonwrite_string(&w, "set", text_of(request->on ? "on" : "off"));
+    jsonwrite_close(&w, '}');
+    return w.r < 0 ? w.r : buf_append(out, "\n", 1);
+}
+
+int control_answer_write(bool local, struct buf *out)
+{
+    struct jsonwrite w = jsonwrite_to(out);
+    jsonwrite_open(&w, NULL, '{');
+    jsonwrite_bool(&w, "ok", true);
+    jsonwrite_string(&w, "local", text_of(local ? "on" : "off"));
+    jsonwrite_close(&w, '}');
+    return w.r < 0 ? w.r : buf_append(out, "\n", 1);
+}
+
+int control_error_write(const char *message, struct buf *out)
+{
+    struct jsonwrite w = jsonwrite_to(out);
+    jsonwrite_open(&w, NULL, '{');
+    jsonwrite_bool(&w, "ok", false);
+    jsonwrite_string(&w, "error", text_of(message));
+    jsonwrite_close(&w, '}');
+    return w.r < 0 ? w.r : buf_append(out, "\n", 1);
+}
+
+int control_answer_read(struct text line, bool *ret_local, struct error *reterr)
+{
+    json_t *object = load(line);
+    const char *local = word_of(object, "local"), *error = word_of(object, "error");
+    bool on = strcmp(local, "on") == 0, known = on || strcmp(local, "off") == 0;
+    int r = json_is_true(json_object_get(object, "ok")) && known ? 0 : -EINVAL;
+    if (r == 0)
+        *ret_local = on;
+    else
+        error_set(reterr, "the daemon says: %s", error[0] ? error : "nothing that is understood");
+    json_decref(object);
+    return r;
+}

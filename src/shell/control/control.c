@@ -1,0 +1,227 @@
+/*
+ * A peer sends a line and gets a line. What it does not take at once it does not get: it is closed,
+ * as is whoever is silent for too long or sends more than a line can hold. When descriptors run out
+ * the socket rests for a second, as it would else be ready all the time.
+ */
+#include "control/control.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/list.h"
+#include "base/loop.h"
+#include "base/owner.h"
+#include "control/control_line.h"
+#include "control/control_path.h"
+#include "door/unixsocket.h"
+#include "provider/local_switch.h"
+#include "record/log.h"
+
+#define SOCKET_MODE 0600
+#define PEERS_MAX   32
+#define ACCEPTS_MAX 16 /* in one turn */
+#define SILENCE_MS  10000
+#define REST_MS     1000
+#define ANSWER_MAX  8192
+
+struct peer {
+    struct loop_watch watch;
+    struct loop_timer silence;
+    LIST_LINK(struct peer) among;
+    struct control *control;
+    char line[CONTROL_LINE_MAX];
+    size_t len;
+};
+
+struct control {
+    struct loop *loop;
+    struct loop_watch watch;
+    struct loop_timer rest;
+    struct unixsocket file;
+    struct peer *peers;
+    int count;
+    void (*set_local)(void *arg, bool on);
+    void *arg;
+};
+
+static void close_peer(struct peer *peer)
+{
+    struct control *control = peer->control;
+    int fd = peer->watch.fd;
+    loop_timer_cancel(control->loop, &peer->silence);
+    loop_watch_remove(control->loop, &peer->watch);
+    close(fd);
+    LIST_TAKE(peer, among);
+    control->count--;
+    free(peer);
+}
+
+/* False: it did not take all of it. */
+static bool send_all(const struct peer *peer, struct text text)
+{
+    return send(peer->watch.fd, text.at, text.len, MSG_DONTWAIT | MSG_NOSIGNAL) ==
+           (ssize_t)text.len;
+}
+
+static bool answer(const struct peer *peer, struct text line)
+{
+    const struct control *control = peer->control;
+    struct control_request request;
+    struct error why = ERROR_NONE;
+    struct buf out;
+    buf_init(&out, ANSWER_MAX);
+    int r = control_request_read(line, &request, &why);
+    if (r == 0 && request.sets && request.on != local_switch_is_on())
+        control->set_local(control->arg, request.on);
+    r = r < 0 ? control_error_write(why.text, &out)
+              : control_answer_write(local_switch_is_on(), &out);
+    bool sent = r == 0 && send_all(peer, buf_text(&out));
+    buf_done(&out);
+    return sent;
+}
+
+/* Each whole line. False: the peer is done. */
+static bool take_lines(struct peer *peer)
+{
+    char *end;
+    while ((end = memchr(peer->line, '\n', peer->len))) {
+        size_t len = (size_t)(end - peer->line);
+        if (!answer(peer, text_make(peer->line, len)))
+            return false;
+        peer->len -= len + 1;
+        memmove(peer->line, end + 1, peer->len);
+    }
+    if (peer->len < sizeof(peer->line))
+        return true;
+    (void)send_all(peer, text_of("{\"ok\":false,\"error\":\"the line is too long\"}\n"));
+    return false;
+}
+
+/* One piece a turn: a peer that never stops sending has no more of the loop than others. */
+static void on_peer(struct loop_watch *watch, uint32_t events)
+{
+    struct peer *peer = OWNER(watch, struct peer, watch);
+    struct loop *loop = peer->control->loop;
+    (void)events;
+    ssize_t n =
+        recv(watch->fd, peer->line + peer->len, sizeof(peer->line) - peer->len, MSG_DONTWAIT);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    peer->len += n > 0 ? (size_t)n : 0;
+    if (n <= 0 || !take_lines(peer))
+        close_peer(peer);
+    else
+        loop_timer_set(loop, &peer->silence, loop_now_ms(loop) + SILENCE_MS);
+}
+
+static void on_silence(struct loop_timer *timer)
+{
+    close_peer(OWNER(timer, struct peer, silence));
+}
+
+static bool may_speak(int fd)
+{
+    struct ucred peer;
+    socklen_t len = sizeof(peer);
+    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 &&
+           (peer.uid == geteuid() || peer.uid == 0);
+}
+
+static void add_peer(struct control *control, int fd)
+{
+    struct peer *peer = NULL;
+    if (may_speak(fd) && control->count < PEERS_MAX)
+        peer = xcalloc(1, sizeof(*peer));
+    if (!peer) {
+        close(fd);
+        return;
+    }
+    peer->control = control;
+    peer->watch.ready = on_peer;
+    peer->silence.due = on_silence;
+    if (loop_watch_add(control->loop, &peer->watch, fd, EPOLLIN) < 0) {
+        close(fd);
+        free(peer);
+        return;
+    }
+    LIST_ADD(&control->peers, peer, among);
+    control->count++;
+    loop_timer_set(control->loop, &peer->silence, loop_now_ms(control->loop) + SILENCE_MS);
+}
+
+static void on_accept(struct loop_watch *watch, uint32_t events)
+{
+    struct control *control = OWNER(watch, struct control, watch);
+    (void)events;
+    for (int i = 0; i < ACCEPTS_MAX; i++) {
+        int fd = accept4(watch->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        if (fd >= 0) {
+            add_peer(control, fd);
+            continue;
+        }
+        if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
+            return;
+        (void)!loop_watch_modify(control->loop, watch, 0);
+        loop_timer_set(control->loop, &control->rest, loop_now_ms(control->loop) + REST_MS);
+        return;
+    }
+}
+
+static void on_rested(struct loop_timer *timer)
+{
+    struct control *control = OWNER(timer, struct control, rest);
+    (void)!loop_watch_modify(control->loop, &control->watch, EPOLLIN);
+}
+
+static int open_socket(const char *path, struct unixsocket *file)
+{
+    struct error why = ERROR_NONE;
+    if (!path && log_is_for_people())
+        return -ENOENT; /* the lines at the start are for what matters there */
+    if (!path) {
+        log_info("control",
+                 LOG_STR("message", "neither RUNTIME_DIRECTORY nor XDG_RUNTIME_DIR is set: there "
+                                    "is no control socket for `understudy local`"));
+        return -ENOENT;
+    }
+    int fd = unixsocket_open(path, SOCKET_MODE, file, &why);
+    if (fd < 0)
+        log_warning("control", LOG_STR("message", why.text));
+    return fd;
+}
+
+struct control *control_new(struct loop *loop, void (*set_local)(void *arg, bool on), void *arg)
+{
+    struct control *control = xcalloc(1, sizeof(*control));
+    char *path = control_path_to_serve();
+    *control = (struct control){.loop = loop, .set_local = set_local, .arg = arg};
+    control->watch.ready = on_accept;
+    control->rest.due = on_rested;
+    int fd = open_socket(path, &control->file);
+    free(path);
+    if (fd >= 0 && loop_watch_add(loop, &control->watch, fd, EPOLLIN) == 0)
+        return control;
+    if (fd >= 0)
+        close(fd);
+    unixsocket_remove(&control->file);
+    free(control);
+    return NULL;
+}
+
+void control_free(struct control *control)
+{
+    if (!control)
+        return;
+    int fd = control->watch.fd;
+    while (control->peers)
+        close_peer(control->peers);
+    loop_timer_cancel(control->loop, &control->rest);
+    loop_watch_remove(control->loop, &control->watch);
+    close(fd);
+    unixsocket_remove(&control->file);
+    free(control);
+}

@@ -1,0 +1,19 @@
+/*
+ * Where the control socket is: $RUNTIME_DIRECTORY/control, which systemd makes, else
+ * $XDG_RUNTIME_DIR/understudy/control. Who asks also looks at /run/understudy/control, where the
+ * system's service has it.
+ */
+#ifndef UNDERSTUDY_CONTROL_PATH_H
+#define UNDERSTUDY_CONTROL_PATH_H
+
+#include <stddef.h>
+
+/* Where a daemon has it, malloc'ed; its folder is made (mode 0700) where it is ours to make. NULL:
+ * neither variable is set. */
+char *control_path_to_serve(void);
+
+/* The nth place to look for one, malloc'ed; NULL at the end. */
+#define CONTROL_PATHS_MAX 3
+char *control_path_to_ask(size_t n);
+
+#endif

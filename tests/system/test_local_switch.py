@@ -1,0 +1,216 @@
+"""understudy local on|off|status, and the control socket that it is told by."""
+import json
+import os
+import pwd
+import shutil
+import socket
+import stat
+import subprocess
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from daemon import BINARY, wait_until
+
+ASK = {"model": "gpt-4", "messages": [{"role": "user", "content": "Hi"}]}
+CHAT = "/v1/chat/completions"
+
+
+@pytest.fixture
+def folder():
+    # Short: the path of a socket is 107 bytes at most.
+    path = Path(tempfile.mkdtemp(prefix="us-"))
+    path.chmod(0o755)
+    yield path
+    shutil.rmtree(path)
+
+
+class Switch:
+    def __init__(self, folder, name="XDG_RUNTIME_DIR"):
+        self.env = {name: str(folder)}
+        self.path = folder / ("understudy/control" if name == "XDG_RUNTIME_DIR" else "control")
+
+    def run(self, *words):
+        done = subprocess.run([BINARY, "local", *words], env={**self.env, "HOME": "/nonexistent"},
+                              capture_output=True, text=True, timeout=20)
+        return done.returncode, done.stdout + done.stderr
+
+    def connect(self):
+        client = socket.socket(socket.AF_UNIX)
+        client.settimeout(20)
+        client.connect(str(self.path))
+        return client
+
+    def say(self, line):
+        with self.connect() as client:
+            client.sendall(line)
+            return client.makefile().readline()
+
+
+@pytest.fixture
+def switch(folder):
+    return Switch(folder)
+
+
+def is_there(daemon):
+    wait_until(lambda: daemon.get("/readyz").status, "it serves")
+
+
+# ---- the switch
+
+
+@pytest.mark.sample
+def test_no_request_leaves_the_machine_until_it_is_off(start, cloud, ollama, switch, monkeypatch):
+    far = {"provider.openai.base_url": f"http://far.test:{cloud.port}/v1"}
+    daemon = start(cloud, ollama, {**far, "connectivity.check_url": "off",
+                                   "retry.attempts": 1}, env=switch.env)
+    assert switch.run("status") == (0, "local: off; providers are asked as the settings say\n")
+    code, said = switch.run("on")
+    assert code == 0 and said.startswith("local: on;")
+    answer = daemon.post(CHAT, ASK)
+    assert answer.content == "ollama heard: Hi"
+    assert answer.header("x-understudy-fallback") == "skipped-local"
+    assert daemon.get("/status.json").json["local"] is True
+    assert "local only" in daemon.get("/status").text
+    assert daemon.metric("local") == 1
+    only = daemon.post(CHAT, ASK, {"x-understudy-route": "openai"})
+    assert only.status == 503 and only.error["type"] == "no_provider"
+    assert cloud.requests == []
+    assert switch.run("off")[0] == 0
+    assert daemon.get("/status.json").json["local"] is False and daemon.metric("local") == 0
+    assert [l["set"] for l in daemon.log(event="local")] == ["on", "off"]
+
+
+def test_providers_nearby_stay(start, cloud, ollama, switch):
+    daemon = start(cloud, ollama, env=switch.env)
+    assert switch.run("on")[0] == 0
+    assert daemon.chat().content == "cloud heard: Hi" # it is on a loopback address
+
+
+def test_a_wait_ends_at_once_in_every_worker(start, cloud, ollama, switch):
+    """Nobody answers there (RFC 5737): nothing is ever sent."""
+    daemon = start(cloud, ollama, {
+        "provider.openai.base_url": "http://192.0.2.1:1/v1", "provider.openai.connect_timeout": "100ms", "retry.min_wait": "60s",
+        "retry.max_wait": "60s", "retry.attempts": 3, "server.workers": 4, "breaker.failures": 0,
+        "connectivity.check_url": "off"}, env=switch.env)
+    clients = [daemon.connect() for _ in range(8)]
+    for client in clients:
+        client.request("POST", CHAT, ASK)
+    daemon.wait_for_log(event="retry", count=8)
+    assert switch.run("on")[0] == 0
+    start.unsent = 8
+    for client in clients:
+        answer = client.response()
+        assert answer.content == "ollama heard: Hi"
+    assert {l["reason"] for l in daemon.log(event="fallback")} == {"local"}
+
+
+@pytest.mark.parametrize("words, says", [
+    ((), "on, off or status is needed"), (("onn",), 'did you mean "on"'), (("stat",), "status"),
+    (("on", "off"), "")])
+def test_wrong_usage_is_2(switch, words, says):
+    code, said = switch.run(*words)
+    assert code == 2 and says in said
+
+
+def test_without_a_daemon_it_is_1(switch):
+    code, said = switch.run("on")
+    assert code == 1 and "no daemon listens" in said
+
+
+# ---- the socket
+
+
+@pytest.mark.parametrize("name", ["XDG_RUNTIME_DIR", "RUNTIME_DIRECTORY"])
+def test_it_is_for_its_user_only_and_goes_with_the_daemon(start, cloud, ollama, folder, name):
+    switch = Switch(folder, name)
+    daemon = start(cloud, ollama, env=switch.env)
+    is_there(daemon)
+    assert stat.S_IMODE(switch.path.stat().st_mode) == 0o600
+    if name == "XDG_RUNTIME_DIR":
+        assert stat.S_IMODE(switch.path.parent.stat().st_mode) == 0o700
+    assert switch.run("status")[0] == 0
+    daemon.stop()
+    assert not switch.path.exists()
+
+
+def test_another_user_is_closed(start, cloud, ollama, folder):
+    if os.geteuid() != 0 or not shutil.which("setpriv") or not Path("/usr/bin/python3").exists():
+        pytest.skip("only root can become another user, with setpriv, and wants a python3 for all")
+    nobody = pwd.getpwnam("nobody")
+    switch = Switch(folder, "RUNTIME_DIRECTORY")
+    is_there(start(cloud, ollama, env=switch.env))
+    switch.path.chmod(0o666) # past the mode, to meet the other bolt
+    said = subprocess.run(
+        ["setpriv", f"--reuid={nobody.pw_uid}", "--clear-groups", "/usr/bin/python3", "-c",
+         "import socket,sys; s=socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]);\n"
+         "try:\n s.sendall(b'{\"do\":\"local\"}\\n'); print(s.recv(99))\n"
+         "except OSError: print(b'')", str(switch.path)],
+        capture_output=True, text=True, timeout=20)
+    assert said.stdout == "b''\n", said
+    assert switch.run("status")[0] == 0
+
+
+def test_with_neither_variable_it_says_so_and_serves(start, cloud, ollama):
+    daemon = start(cloud, ollama)
+    assert daemon.chat().status == 200
+    assert "RUNTIME_DIRECTORY" in daemon.log(event="control")[0]["message"]
+
+
+def test_what_a_dead_daemon_left_is_replaced_and_a_live_one_is_not_robbed(start, cloud, ollama, switch):
+    first = start(cloud, ollama, env=switch.env)
+    is_there(first)
+    first.kill()
+    first.stop(-9)
+    assert switch.path.exists()
+    second = start(cloud, ollama, env=switch.env)
+    is_there(second)
+    third = start(cloud, ollama, env=switch.env)
+    third.wait_for_log(event="control")
+    assert third.chat().status == 200
+    assert switch.run("on")[0] == 0
+    assert second.get("/status.json").json["local"] and not third.get("/status.json").json["local"]
+    third.stop()
+    assert switch.run("status")[0] == 0
+
+
+LINES = [(b'{"do":"local"}\n', {"ok": True, "local": "off"}),
+         (b'{"do":"local","set":"on"}\n', {"ok": True, "local": "on"}),
+         (b'{"do":"local","set":"maybe"}\n', None), (b'{"do":"dance"}\n', None), (b"[]\n", None),
+         (b"\n", None), (b"\xff\xfe\n", None), (b'{"do":"local","do":"local"}\n', None),
+         (b"x" * 5000, None), (b'{"do":1}\n', None)]
+
+
+def test_a_line_is_answered_by_a_line(start, cloud, ollama, switch):
+    daemon = start(cloud, ollama, env=switch.env)
+    is_there(daemon)
+    for line, wanted in LINES:
+        said = json.loads(switch.say(line))
+        assert said == wanted if wanted else said["ok"] is False and said["error"]
+    assert daemon.chat().status == 200
+
+
+def test_no_peer_holds_it_up(start, cloud, ollama, switch):
+    """A thousand that say nothing, one with an endless line, some that read nothing."""
+    daemon = start(cloud, ollama, env=switch.env)
+    is_there(daemon)
+    crowd = []
+    for _ in range(1000):
+        client = socket.socket(socket.AF_UNIX)
+        client.setblocking(False)
+        try:
+            client.connect(str(switch.path))
+        except BlockingIOError:
+            pass
+        crowd.append(client)
+    assert daemon.chat().status == 200
+    for client in crowd:
+        client.close()
+    wait_until(lambda: switch.run("status")[0] == 0, "there is room again", 20)
+    with switch.connect() as client:
+        try:
+            client.sendall(b"x" * (1 << 20))
+        except OSError:
+            pass
+    assert switch.run("status")[0] == 0 and daemon.chat().status == 200
