@@ -38,6 +38,8 @@ struct preset {
     const char *base_url;      /* NULL = has to be set, in the form of base_url_form */
     const char *base_url_form; /* with words in capitals to be replaced; NULL = base_url is known */
     const char *key_variable;  /* the plain variable that holds its key; NULL = it needs none */
+    bool key_is_setting; /* key_variable wins over the file, as a setting's name does; that of the
+                            others is part of the preset, which its section overrides */
     const char *base_url_variable; /* the plain variable that sets it; NULL = there is none */
     const char *model_variable;
     struct preset_default defaults[PRESET_DEFAULTS_MAX];

@@ -33,6 +33,7 @@ static const struct preset presets[] = {
      .type = "openai",
      .base_url = "https://api.openai.com/v1",
      .key_variable = "OPENAI_API_KEY",
+     .key_is_setting = true,
      .model_variable = "OPENAI_MODEL",
      .built_in = true,
      READ("2026-11", "https://platform.openai.com/docs/api-reference")},

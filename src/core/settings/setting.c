@@ -425,6 +425,15 @@ static bool is_for(const struct setting *setting, const struct config_provider *
            setting->option->type != OPTION_KEYS || config_provider_needs_key(provider);
 }
 
+/* The variable of a preset's key is part of the preset: its section overrides it. */
+static enum origin_kind rank_of(const struct setting *setting)
+{
+    if (setting->origin.kind != ORIGIN_PLAIN || setting->option->type != OPTION_KEYS)
+        return setting->origin.kind;
+    const struct preset *preset = preset_by_name(text_of(setting->name));
+    return preset && !preset->key_is_setting ? ORIGIN_DEFAULT : ORIGIN_PLAIN;
+}
+
 /* provider NULL: whatever the provider is like. */
 static const struct setting *find(const struct setting_set *set, const struct place *place,
                                   const char *key, const struct config_provider *provider)
@@ -435,7 +444,7 @@ static const struct setting *find(const struct setting_set *set, const struct pl
         if (setting->bad || !same_key(setting, place->section, place->name.at, key) ||
             !is_for(setting, provider))
             continue;
-        if (!best || setting->origin.kind >= best->origin.kind)
+        if (!best || rank_of(setting) >= rank_of(best))
             best = setting;
     }
     return best;
