@@ -147,7 +147,7 @@ static const struct {
 
 static struct relay_options options_of(const struct dialect *app, const struct dialect *from)
 {
-    return (struct relay_options){.app = app, .from = from, .identity = {"i", "m", 1, NULL}};
+    return (struct relay_options){.app = app, .from = from, .identity = {"i", "m", 1, NULL, 0}};
 }
 
 static void check_stream(int i, struct text in, size_t cut, const char *want)

@@ -283,7 +283,7 @@ START_TEST(says_half_a_key_to_nobody)
         (void)snprintf(event, sizeof(event),
                        "{\"error\":{\"message\":\"%0*d%s and more\",\"type\":\"%060d%s\"}}", before,
                        0, key, 0, key);
-        begin(_i, 200, _i == DELIVERY_WHOLE ? JSON : EVENTS);
+        begin((enum delivery_mode)_i, 200, _i == DELIVERY_WHOLE ? JSON : EVENTS);
         if (_i == DELIVERY_STREAM)
             (void)delivery_bytes(&delivery, text_of("data: "));
         (void)delivery_bytes(&delivery, text_of(event));
