@@ -238,6 +238,13 @@ tsan:
 	    $(MAKE) BUILD=$(BUILD)/tsan VENV=$(VENV) FRAMEWORKS=$(FRAMEWORKS) NODE_SDK=$(NODE_SDK) \
 	    SANITIZE='-fsanitize=thread' test
 
+# What the tests run of the sources, by gcc; the counts are written when a process ends.
+coverage: $(VENV)/done
+	$(Q)tools/deps have build unit test coverage || tools/deps install build unit test coverage
+	$(Q)$(MAKE) BUILD=$(BUILD)/coverage CFLAGS='-g --coverage -fprofile-update=atomic' LDFLAGS=--coverage \
+	    all units preloads
+	$(Q)BUILD=$(BUILD)/coverage FRAMEWORKS=$(FRAMEWORKS) NODE_SDK=$(NODE_SDK) $(VENV)/bin/python tools/coverage
+
 MEMCHECK = $(VALGRIND) -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite,possible \
            --errors-for-leak-kinds=definite,possible --trace-children=yes \
            --suppressions=$(CURDIR)/tests/valgrind.supp
@@ -444,6 +451,7 @@ help:
 ## make asan       all tests with the address and undefined-behaviour sanitizers
 ## make tsan       all tests with the thread sanitizer
 ## make valgrind   the unit tests and a sample of the others under valgrind
+## make coverage   lines and branches that the tests run, room by room
 ## make chaos      5,000 exchanges while providers break and keys run dry at random; SEED=N plays a run again
 ## make soak       1,000,000 exchanges of every kind leave no memory and no descriptor behind; EXCHANGES=N for fewer
 ## make fuzz       feeds noise to every parser, FUZZ_SECONDS=20 each; T='words' picks some
@@ -460,5 +468,5 @@ help:
 -include $(FUZZ_OBJ:.o=.d) $(TOY_OBJ:.o=.d) $(CORE_OBJ:.o=.d) $(SHELL_OBJ:.o=.d) $(UNIT_BIN:=.d)
 
 FORCE:
-.PHONY: FORCE $(NEEDS) all run demo test test-frameworks test-node test-clients test-malloc test-ollama test-trixie units preloads check asan tsan valgrind chaos fuzz fuzz-daemon fuzzers \
+.PHONY: FORCE $(NEEDS) all run demo test test-frameworks test-node test-clients test-malloc test-ollama test-trixie units preloads check asan tsan valgrind coverage chaos fuzz fuzz-daemon fuzzers \
         bench lint fmt docs deps deps-build deps-dev install uninstall clean help
