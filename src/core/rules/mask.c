@@ -159,39 +159,60 @@ static bool is_empty(struct range range)
     return range.from == range.to;
 }
 
-/*
- * How many bytes the longest of the range takes, as its first `depth` bytes are said in the first
- * `used` ones; 0: none is there. A backslash may be one, or begin an escape: only where secrets of
- * both kinds fit, both ways are gone.
- */
-static size_t match_among(const struct secrets *secrets, struct range range, size_t depth,
-                          struct text said, size_t used)
+/* A search: the secrets whose first `depth` bytes are said in the first `used` ones, and how many
+ * bytes the longest takes that was said whole; 0: none was. */
+struct search {
+    const struct secrets *secrets;
+    struct range range;
+    size_t depth;
+    struct text said;
+    size_t used;
+    size_t best;
+};
+
+static size_t match_among(struct search search);
+
+static bool is_over(struct search *search)
 {
-    size_t best = 0;
-    for (;; depth++) {
-        for (; !is_empty(range) && range.from->len == depth; range.from++)
-            best = longer(best, used);
-        if (is_empty(range))
-            return best;
-        if (used == said.len)
-            return secrets->cut ? longer(best, used) : best;
-        if (said.at[used] != '\\') {
-            range = narrow(range, depth, said.at[used++]);
-            continue;
-        }
-        const struct escape escape = read_escape(text_skip(said, used));
-        if (escape.begun && secrets->cut)
-            return said.len;
-        struct range literal = {0}, escaped = {0};
-        if (escape.len)
-            escaped = narrow(range, depth, escape.byte);
-        if (!escape.len || escape.byte != '\\')
-            literal = narrow(range, depth, '\\');
-        if (!is_empty(literal) && !is_empty(escaped))
-            best = longer(best, match_among(secrets, escaped, depth + 1, said, used + escape.len));
-        range = is_empty(literal) ? escaped : literal;
-        used += is_empty(literal) ? escape.len : 1;
-    }
+    for (; !is_empty(search->range) && search->range.from->len == search->depth;
+         search->range.from++)
+        search->best = longer(search->best, search->used);
+    if (is_empty(search->range))
+        return true;
+    if (search->used == search->said.len && search->secrets->cut)
+        search->best = longer(search->best, search->used);
+    return search->used == search->said.len;
+}
+
+/* A backslash may be one, or begin an escape: only where secrets of both kinds fit, both ways are
+ * gone. */
+static void take_backslash(struct search *search)
+{
+    const struct escape escape = read_escape(text_skip(search->said, search->used));
+    struct search escaped = *search, literal = *search;
+    escaped.range = literal.range = (struct range){0};
+    escaped.depth = literal.depth = search->depth + 1;
+    escaped.used += escape.len;
+    literal.used += 1;
+    if (escape.begun && search->secrets->cut)
+        literal.best = search->said.len;
+    else if (escape.len)
+        escaped.range = narrow(search->range, search->depth, escape.byte);
+    if (literal.best < search->said.len && !(escape.len && escape.byte == '\\'))
+        literal.range = narrow(search->range, search->depth, '\\');
+    if (!is_empty(literal.range) && !is_empty(escaped.range))
+        literal.best = longer(literal.best, match_among(escaped));
+    *search = is_empty(literal.range) && !is_empty(escaped.range) ? escaped : literal;
+}
+
+static size_t match_among(struct search search)
+{
+    while (!is_over(&search))
+        if (search.said.at[search.used] == '\\')
+            take_backslash(&search);
+        else
+            search.range = narrow(search.range, search.depth++, search.said.at[search.used++]);
+    return search.best;
 }
 
 /* Of those that begin at the text's beginning the longest, since a key may begin with another. */
@@ -199,8 +220,8 @@ static size_t match(const struct secrets *secrets, struct text said)
 {
     if (!secrets->stop[(unsigned char)said.at[0]])
         return 0;
-    const struct range all = {secrets->at, secrets->at + secrets->count};
-    return match_among(secrets, all, 0, said, 0);
+    return match_among((struct search){
+        .secrets = secrets, .range = {secrets->at, secrets->at + secrets->count}, .said = said});
 }
 
 /* And those that begin within it. */

@@ -76,9 +76,11 @@ static bool has_word(const char *list, struct text name)
 /* The beginning of rest up to a byte, which is taken off with it; all of it where there is none. */
 static struct text cut_at(struct text *rest, char end)
 {
-    const char *at = rest->len ? memchr(rest->at, end, rest->len) : NULL;
-    struct text piece = at ? text_make(rest->at, (size_t)(at - rest->at)) : *rest;
-    *rest = text_skip(*rest, piece.len + 1);
+    size_t len = 0;
+    while (len < rest->len && rest->at[len] != end)
+        len++;
+    struct text piece = text_cut(*rest, len);
+    *rest = text_skip(*rest, len < rest->len ? len + 1 : len);
     return piece;
 }
 

@@ -217,8 +217,10 @@ void control_free(struct control *control)
     if (!control)
         return;
     int fd = control->watch.fd;
-    while (control->peers)
-        close_peer(control->peers);
+    for (struct peer *peer = control->peers, *next; peer; peer = next) {
+        next = peer->among.next;
+        close_peer(peer);
+    }
     loop_timer_cancel(control->loop, &control->rest);
     loop_watch_remove(control->loop, &control->watch);
     close(fd);

@@ -223,7 +223,7 @@ START_TEST(it_finds_what_a_plain_search_finds)
     static const char *const of_texts[] = {"a",       "b",       "\\",    "\"",
                                            "u",       "\\\\",    "\\\"",  "\\u0061",
                                            "\\u005C", "\\u0022", "\\u00", "\\u0075"};
-    char made[8][24], *list[9] = {0}, said[200], expected[200], masked[200];
+    char made[8][24], *list[9] = {0}, said[200] = "", expected[200], masked[200];
     uint32_t random = (uint32_t)_i * 7919u + 1u;
     for (int round = 0; round < 500; round++) {
         const struct strings secrets = {list, (size_t)(round % 8) + 1};
