@@ -274,7 +274,7 @@ static void tell_keys(struct entry *entry, const struct config_provider *provide
 {
     size_t count = provider ? provider->api_keys.count : 0;
     for (size_t i = 0; i < count || i < entry->keys_told; i++) {
-        char number[16];
+        char number[24];
         bool aside = i < count &&
                      keyring_state(&entry->keyring, provider, i, now_ms).refused != FAILURE_NONE;
         (void)snprintf(number, sizeof(number), "%zu", i + 1);
