@@ -16,7 +16,7 @@ static bool is_kept(const char *name)
 
 static bool is_name_byte(char c)
 {
-    return c > ' ' && c < 0x7f && !strchr("\"'\\,:.", c);
+    return c > ' ' && c < 0x7f && !strchr("\"'\\,:.[]", c);
 }
 
 /* A name at the front of *rest, which is taken off. */
@@ -53,6 +53,8 @@ static int read_place(struct text text, char object[MEMBER_NAME_MAX + 1],
         return r;
     if (text.len > 0 && text.at[0] == '.')
         error_set(reterr, "a dot reaches one level down, no further");
+    else if (text.len > 0 && text.at[0] == '[')
+        error_set(reterr, "no rule reaches into a list");
     else if (text.len > 0)
         error_set(reterr, "\"%c\" cannot stand in the name of a member", text.at[0]);
     else if (is_kept(object[0] ? object : name))

@@ -23,6 +23,7 @@ static const struct row {
     {"something inside the messages", "messages.content", {"", "", ""}, "messages stays as it is"},
     {"two levels down", "a.b.c", {"", "", ""}, "a dot reaches one level down, no further"},
     {"nothing behind the dot", "a.", {"", "", ""}, "a name of 1 to 128"},
+    {"into a list", "tools[].strict", {"", "", ""}, "no rule reaches into a list"},
     {"nothing before the dot", ".a", {"", "", ""}, "a name of 1 to 128"},
     {"nothing", "", {"", "", ""}, "a name of 1 to 128"},
     {"a blank inside", "a b", {"", "", ""}, "\" \" cannot stand in the name of a member"},
