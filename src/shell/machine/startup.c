@@ -53,5 +53,6 @@ void startup_done(void)
 {
     if (environ)
         *environ = NULL;
-    string_list_done(&moved);
+    for (size_t i = 0; i < moved.count; i++)
+        explicit_bzero(moved.at[i], strlen(moved.at[i]));
 }

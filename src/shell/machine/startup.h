@@ -17,7 +17,8 @@ void startup_hide_environment(void);
  */
 void startup_hide_arguments(char **argv);
 
-/* Wipes and frees what was moved; no variable is found from then on, and no such word. */
+/* Wipes what was moved; no variable is found from then on, and no such word. It is not freed: a
+ * thread that hangs in a look-up of a name outlives this, and the resolver asks for variables. */
 void startup_done(void);
 
 #endif
