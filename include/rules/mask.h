@@ -24,8 +24,9 @@ size_t mask_provider(const struct config_provider *provider, char *bytes, size_t
 /* The same for a string that ends with a NUL. */
 void mask_provider_string(const struct config_provider *provider, char *string);
 
-/* The same for one that was cut: what begins a secret at its end becomes stars, too. */
-void mask_provider_cut(const struct config_provider *provider, char *string);
+/* The same for a field of so many bytes: where it is full it may have been cut, and what begins a
+ * secret at its end becomes stars, too. */
+void mask_provider_field(const struct config_provider *provider, char *field, size_t size);
 
 /* The same for all texts of an error, which are cut where they are full. */
 void mask_provider_error(const struct config_provider *provider, struct provider_error *error);

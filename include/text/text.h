@@ -122,6 +122,14 @@ static inline struct text text_trim(struct text a)
     return a;
 }
 
+/* a without blanks, line ends and other control bytes in front. */
+static inline struct text text_skip_blank(struct text a)
+{
+    while (a.len && (unsigned char)a.at[0] <= ' ')
+        a = text_skip(a, 1);
+    return a;
+}
+
 /* For "%.*s": TEXT_ARG(t) stands for the two arguments. Longer texts are cut at INT_MAX. */
 #define TEXT_ARG(t) ((t).len > 0x7fffffff ? 0x7fffffff : (int)(t).len), ((t).at ? (t).at : "")
 

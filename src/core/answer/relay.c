@@ -217,13 +217,12 @@ void relay_whole(const struct relay_options *options, struct text content_type, 
     *ret_facts = answer_facts_none();
     if (is_passed(options)) {
         options->app->judge->whole(content_type, body, out, ret_facts);
-        hide_secrets(options->secrets, ret_facts);
-        return;
+    } else {
+        if (init_translate(&translate, options, &writer) == 0)
+            relay_translate_whole(&translate, body, out, ret_facts);
+        else
+            answer_fail_errno(ret_facts, -ENOMEM);
+        relay_translate_done(&translate);
     }
-    if (init_translate(&translate, options, &writer) == 0)
-        relay_translate_whole(&translate, body, out, ret_facts);
-    else
-        answer_fail_errno(ret_facts, -ENOMEM);
-    relay_translate_done(&translate);
     hide_secrets(options->secrets, ret_facts);
 }

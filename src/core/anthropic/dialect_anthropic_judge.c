@@ -133,8 +133,7 @@ static int break_write(const void *judge, struct text message, struct buf *out)
 
 static const char *whole_fault(struct text content_type, struct text body)
 {
-    while (body.len && (unsigned char)body.at[0] <= ' ')
-        body = text_skip(body, 1);
+    body = text_skip_blank(body);
     if (body.len == 0)
         return "the answer is empty";
     if (body.at[0] == '<' || text_starts_nocase(text_trim(content_type), "text/html"))

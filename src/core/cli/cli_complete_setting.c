@@ -18,15 +18,15 @@ static const struct kind *kind_of(struct text provider)
 /* provider.NAME.KEY=, and retry_KEY= of [retry]. */
 static void offer_keys_of_provider(struct cli_candidates *candidates, struct text name)
 {
-    static const char stem[] = "header.";
     OPTION_EACH (option, SECTION_PROVIDER) {
-        bool any = strncmp(option->key, stem, sizeof(stem) - 1) == 0;
+        bool any = text_starts(text_of(option->key), OPTION_HEADER_PREFIX);
         if (option_concerns(option, kind_of(name)))
             cli_offer(candidates, option->text, "provider.%.*s.%s%s", TEXT_ARG(name),
-                      any ? stem : option->key, any ? "" : "=");
+                      any ? OPTION_HEADER_PREFIX : option->key, any ? "" : "=");
     }
     OPTION_EACH (option, SECTION_RETRY)
-        cli_offer(candidates, option->text, "provider.%.*s.retry_%s=", TEXT_ARG(name), option->key);
+        cli_offer(candidates, option->text,
+                  "provider.%.*s." OPTION_RETRY_PREFIX "%s=", TEXT_ARG(name), option->key);
 }
 
 /* model.NAME.PROVIDER= and its other keys. */
@@ -114,23 +114,13 @@ static const struct option *option_of(struct text setting)
     return !dot && option_section_named(section) ? NULL : option_find(section, key);
 }
 
-/* An element of a list that is there is not offered again. */
-static bool is_taken(struct text list, const char *word)
-{
-    struct text item;
-    while (string_list_item(&list, &item))
-        if (text_equals(item, word))
-            return true;
-    return false;
-}
-
-/* An element of a comma list: what stands before it stays. */
+/* An element of a comma list: what stands before it stays, and is not offered again. */
 static void offer_element(struct cli_candidates *candidates, const char *word)
 {
     struct text value = candidates->word;
     const char *comma = value.len > 0 ? memrchr(value.at, ',', value.len) : NULL;
     struct text before = text_make(value.at, comma ? (size_t)(comma - value.at) + 1 : 0);
-    if (!is_taken(before, word))
+    if (!string_list_names(before, text_of(word)))
         cli_offer(candidates, "", "%.*s%s", TEXT_ARG(before), word);
 }
 

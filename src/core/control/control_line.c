@@ -36,6 +36,12 @@ int control_request_read(struct text line, struct control_request *ret, struct e
     return error_is_set(reterr) ? -EINVAL : 0;
 }
 
+static int end_line(struct jsonwrite *w, struct buf *out)
+{
+    jsonwrite_close(w, '}');
+    return w->r < 0 ? w->r : buf_append(out, "\n", 1);
+}
+
 int control_request_write(const struct control_request *request, struct buf *out)
 {
     struct jsonwrite w = jsonwrite_to(out);
@@ -43,8 +49,7 @@ int control_request_write(const struct control_request *request, struct buf *out
     jsonwrite_string(&w, "do", text_of("local"));
     if (request->sets)
         jsonwrite_string(&w, "set", text_of(request->on ? "on" : "off"));
-    jsonwrite_close(&w, '}');
-    return w.r < 0 ? w.r : buf_append(out, "\n", 1);
+    return end_line(&w, out);
 }
 
 int control_answer_write(bool local, struct buf *out)
@@ -53,8 +58,7 @@ int control_answer_write(bool local, struct buf *out)
     jsonwrite_open(&w, NULL, '{');
     jsonwrite_bool(&w, "ok", true);
     jsonwrite_string(&w, "local", text_of(local ? "on" : "off"));
-    jsonwrite_close(&w, '}');
-    return w.r < 0 ? w.r : buf_append(out, "\n", 1);
+    return end_line(&w, out);
 }
 
 int control_error_write(const char *message, struct buf *out)
@@ -63,8 +67,7 @@ int control_error_write(const char *message, struct buf *out)
     jsonwrite_open(&w, NULL, '{');
     jsonwrite_bool(&w, "ok", false);
     jsonwrite_string(&w, "error", text_of(message));
-    jsonwrite_close(&w, '}');
-    return w.r < 0 ? w.r : buf_append(out, "\n", 1);
+    return end_line(&w, out);
 }
 
 int control_answer_read(struct text line, bool *ret_local, struct error *reterr)

@@ -67,8 +67,7 @@ static struct text bare(struct text text)
 {
     if (text_starts(text, "\xef\xbb\xbf"))
         text = text_skip(text, 3);
-    while (text.len > 0 && (unsigned char)text.at[0] <= ' ')
-        text = text_skip(text, 1);
+    text = text_skip_blank(text);
     while (text.len > 0 && (unsigned char)text.at[text.len - 1] <= ' ')
         text = text_cut(text, text.len - 1);
     return text;

@@ -22,6 +22,8 @@ static bool is_token(const struct config_server *server, struct text credential,
                      const struct config_token **ret_whose)
 {
     bool found = false;
+    if (credential.len == 0) /* one of the two fields, mostly; no token is empty */
+        return false;
     for (size_t i = 0; i < server->tokens.count; i++)
         found |= equal_in_constant_time(credential, text_of(server->tokens.at[i]));
     for (size_t i = 0; i < server->named_token_count; i++) {
@@ -30,7 +32,7 @@ static bool is_token(const struct config_server *server, struct text credential,
         *ret_whose = is_its ? token : *ret_whose;
         found |= is_its;
     }
-    return found && credential.len > 0;
+    return found;
 }
 
 /* What follows "Bearer " in an Authorization; empty for another scheme. */

@@ -14,9 +14,7 @@ bool reshape_is_events(struct text body)
 {
     if (text_starts(body, "\xef\xbb\xbf"))
         body = text_skip(body, 3);
-    while (body.len && (unsigned char)body.at[0] <= ' ')
-        body = text_skip(body, 1);
-    return sse_begins(body);
+    return sse_begins(text_skip_blank(body));
 }
 
 /* "name": value as both stand there, on one line. */

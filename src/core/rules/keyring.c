@@ -39,9 +39,7 @@ static bool says(const char *told, const char *const *words, size_t count)
 static bool wants_a_scope(const struct keyring_refusal *refusal)
 {
     static const char *const scope[] = {"missing scope", "insufficient permissions"};
-    struct text body = refusal->body;
-    while (body.len > 0 && (unsigned char)body.at[0] <= ' ')
-        body = text_skip(body, 1);
+    struct text body = text_skip_blank(refusal->body);
     return refusal->result->status == 403 &&
            (api_path_is_unread(refusal->path) || (body.len > 0 && body.at[0] == '<') ||
             says(refusal->error->message, scope, COUNT(scope)));

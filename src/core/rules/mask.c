@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "http/headers.h"
+#include "text/count.h"
 #include "text/text.h"
 
 #define MASK     "****"
@@ -262,16 +263,22 @@ static size_t mask(const struct secrets *secrets, char *bytes, size_t len)
     return to;
 }
 
+/* Where there was no memory for the secrets all is taken for one. */
+static size_t hide(const struct secrets *secrets, bool known, char *bytes, size_t len)
+{
+    if (known)
+        return secrets->count && len > 0 ? mask(secrets, bytes, len) : len;
+    if (len > 0)
+        explicit_bzero(bytes, len);
+    return 0;
+}
+
 static size_t mask_with(const struct config_provider *provider, char *bytes, size_t len, bool cut)
 {
     struct secrets secrets = {.cut = cut};
-    size_t left = 0;
     if (len == 0)
         return 0;
-    if (collect(provider, &secrets))
-        left = secrets.count ? mask(&secrets, bytes, len) : len;
-    else
-        explicit_bzero(bytes, len);
+    size_t left = hide(&secrets, collect(provider, &secrets), bytes, len);
     free(secrets.at);
     return left;
 }
@@ -286,24 +293,33 @@ void mask_provider_string(const struct config_provider *provider, char *string)
     string[mask_provider(provider, string, strlen(string))] = '\0';
 }
 
-void mask_provider_cut(const struct config_provider *provider, char *string)
+/* Was there no room for one more character, of at most 4 bytes? */
+static bool may_be_cut(size_t len, size_t size)
 {
-    string[mask_with(provider, string, strlen(string), true)] = '\0';
+    return len + 4 >= size;
 }
 
-/* Where there was no room for one more character, of at most 4 bytes. */
-static void mask_field(const struct config_provider *provider, char *field, size_t size)
+void mask_provider_field(const struct config_provider *provider, char *field, size_t size)
 {
-    if (strlen(field) + 4 < size)
-        mask_provider_string(provider, field);
-    else
-        mask_provider_cut(provider, field);
+    size_t len = strlen(field);
+    field[mask_with(provider, field, len, may_be_cut(len, size))] = '\0';
 }
 
 void mask_provider_error(const struct config_provider *provider, struct provider_error *error)
 {
-    mask_field(provider, error->message, sizeof(error->message));
-    mask_field(provider, error->type, sizeof(error->type));
-    mask_field(provider, error->code, sizeof(error->code));
-    mask_field(provider, error->param, sizeof(error->param));
+    const struct {
+        char *at;
+        size_t size;
+    } fields[] = {{error->message, sizeof(error->message)},
+                  {error->type, sizeof(error->type)},
+                  {error->code, sizeof(error->code)},
+                  {error->param, sizeof(error->param)}};
+    struct secrets secrets = {0};
+    bool known = collect(provider, &secrets);
+    for (size_t i = 0; i < COUNT(fields); i++) {
+        size_t len = strlen(fields[i].at);
+        secrets.cut = may_be_cut(len, fields[i].size);
+        fields[i].at[hide(&secrets, known, fields[i].at, len)] = '\0';
+    }
+    free(secrets.at);
 }

@@ -87,8 +87,7 @@ static bool is_asked(const struct config *config, size_t far, struct text origin
     if (text_equals(origin, config->connectivity.check_url))
         return true;
     while (far-- > 0) {
-        struct text before = origin_of(nth_far(config, far));
-        if (before.len == origin.len && memcmp(before.at, origin.at, origin.len) == 0)
+        if (text_same(origin_of(nth_far(config, far)), origin))
             return true;
     }
     return false;

@@ -69,6 +69,10 @@ static void look_at(struct search *search, const struct place *place, const char
 static void look_in(struct search *search, const struct place *place)
 {
     const struct strings *providers = &search->set->providers;
+    char before[NAME_MAX_BYTES];
+    option_environment(place->section, place->name.at, "", before, sizeof(before));
+    if (!search->suggest && !text_starts(search->variable->name, before))
+        return;
     OPTION_EACH (option, place->section)
         if (option->type != OPTION_HEADER && option->type != OPTION_MODEL_OF)
             look_at(search, place, "", option->key);

@@ -144,10 +144,7 @@ static void say(struct delivery *delivery, const char *sentence, const char *det
     else
         (void)snprintf(delivery->message, sizeof(delivery->message), "%s%s%s%s", sentence, open,
                        detail, shut);
-    if (strlen(delivery->message) + 1 == sizeof(delivery->message))
-        mask_provider_cut(delivery->plan.provider, delivery->message);
-    else
-        mask_provider_string(delivery->plan.provider, delivery->message);
+    mask_provider_field(delivery->plan.provider, delivery->message, sizeof(delivery->message));
 }
 
 static void fail_by_transport(struct delivery *delivery, enum transport transport,
