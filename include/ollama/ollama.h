@@ -92,6 +92,7 @@ struct ollama_need {
     const char *wanted; /* NULL = no wish */
     bool explicit_;     /* the wish must be met: no other model stands in */
     bool embeds;        /* it is to embed texts, not to chat */
+    bool near_only;     /* whatever allow_cloud says: no model that another machine answers */
     const struct request_facts *facts;
     const struct ollama_count *count; /* of the prompt; NULL = not known. Rules a model out only
                                        * when it is more than one and a half times its window */

@@ -19,6 +19,7 @@ struct ollama_plan_query {
     const struct route_step *step;    /* of the route: provider, and the model that is wished for */
     const struct ollama_known *known; /* of that provider */
     bool embeds;                      /* it is to embed texts, not to chat */
+    bool near_only;                   /* no model that another machine answers */
     const struct request_facts *facts;
     const struct ollama_count *count; /* of the prompt, without begun */
     struct text begun;                /* how the answer begins: an earlier one goes on */
@@ -29,6 +30,7 @@ struct ollama_plan_query {
 struct ollama_plan {
     char *name;                       /* malloc'ed */
     const struct ollama_model *model; /* borrowed from known; NULL = it is not known there */
+    bool leaves;                      /* another machine answers for that model */
     struct ollama_count count;        /* of the prompt, begun included */
     int64_t tokens;                   /* of that, and of the answer */
     int64_t num_ctx;                  /* to ask for */

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from daemon import BINARY, wait_until
+from sim import Ollama
+from sim.ollama import Model, failed
 
 ASK = {"model": "gpt-4", "messages": [{"role": "user", "content": "Hi"}]}
 CHAT = "/v1/chat/completions"
@@ -104,6 +106,39 @@ def test_a_wait_ends_at_once_in_every_worker(start, cloud, ollama, switch):
         answer = client.response()
         assert answer.content == "ollama heard: Hi"
     assert {l["reason"] for l in daemon.log(event="fallback")} == {"local"}
+
+
+FAR = Model("far:cloud", remote_host="https://ollama.com:443")
+
+
+@pytest.fixture
+def two_models():
+    """An Ollama with a model of its cloud's, and one of its own."""
+    server = Ollama([FAR, Model()])
+    yield server
+    server.stop()
+    assert server.violations == []
+
+
+def test_an_ollama_nearby_sends_nothing_to_its_cloud(start, two_models, switch):
+    daemon = start(None, two_models, {"provider.ollama.model": "far:cloud, auto", "route.priority": "ollama",
+                                      "provider.ollama.allow_cloud": "yes"}, env=switch.env)
+    assert daemon.post(CHAT, ASK).header("x-understudy-model") == "far:cloud"
+    assert switch.run("on")[0] == 0
+    assert daemon.post(CHAT, ASK).header("x-understudy-model") == "ministral-3:3b"
+    only = daemon.post(CHAT, {**ASK, "model": "ollama:far:cloud"})
+    assert only.status == 503 and [q.json["model"] for q in two_models.chats] == ["far:cloud", "ministral-3:3b"]
+
+
+def test_nor_what_waited_when_it_was_said(start, two_models, switch):
+    two_models.script(failed(), path="/api/chat")
+    daemon = start(None, two_models, {
+        "provider.ollama.model": "far:cloud", "provider.ollama.allow_cloud": "yes", "route.priority": "ollama",
+        "retry.min_wait": "60s", "retry.max_wait": "60s", "route.deadline": "10m"}, env=switch.env)
+    client = daemon.connect().request("POST", CHAT, ASK)
+    daemon.wait_for_log(event="retry")
+    assert switch.run("on")[0] == 0
+    assert client.response().status == 500 and len(two_models.chats) == 1
 
 
 @pytest.mark.parametrize("words, says", [

@@ -44,6 +44,12 @@ static bool is_cloud(const struct ollama_model *model)
     return model->remote || ollama_name_is_cloud(text_of(model->name));
 }
 
+/* May a model answer that another machine answers for? */
+static bool may_leave(const struct search *search)
+{
+    return search->provider->allow_cloud && !search->need->near_only;
+}
+
 /* Our estimate is rough: half as much again as the window must be asked for to rule it out. */
 static bool is_too_small(const struct ollama_model *model, const struct ollama_count *count)
 {
@@ -70,7 +76,7 @@ static enum fit fit_of(const struct search *search, const struct ollama_model *m
 {
     if (!model)
         return FIT_ABSENT;
-    if (is_cloud(model) && !search->provider->allow_cloud)
+    if (is_cloud(model) && !may_leave(search))
         return FIT_CLOUD;
     if (search->need->embeds && !can(model, OLLAMA_CAN_EMBEDDING))
         return FIT_NO_EMBEDDING;
@@ -152,7 +158,7 @@ static const char *guess(struct search *search)
             name = list->at[i];
     search->nearest = name;
     search->best = FIT_ABSENT;
-    if (!name || search->provider->allow_cloud || !ollama_name_is_cloud(text_of(name)))
+    if (!name || may_leave(search) || !ollama_name_is_cloud(text_of(name)))
         return name;
     search->best = FIT_CLOUD;
     return NULL;
@@ -196,7 +202,7 @@ static const char *inability(enum fit fit)
 static void explain_one(const struct search *search, struct error *reterr)
 {
     const char *name = search->nearest;
-    bool cloud = !search->provider->allow_cloud && ollama_name_is_cloud(text_of(name));
+    bool cloud = !may_leave(search) && ollama_name_is_cloud(text_of(name));
     if (search->best == FIT_CLOUD || cloud)
         error_set(reterr, "Ollama model %s is answered by another machine; allow_cloud permits it",
                   name);

@@ -13,6 +13,7 @@ int ollama_plan(const struct ollama_plan_query *query, struct ollama_plan *ret,
     const struct ollama_need need = {.wanted = wanted,
                                      .explicit_ = wanted && !query->step->from_preference,
                                      .embeds = query->embeds,
+                                     .near_only = query->near_only,
                                      .facts = query->facts,
                                      .count = &ret->count};
     int r = ollama_choose(provider, &query->known->models, &need, &ret->name, reterr);
@@ -21,6 +22,7 @@ int ollama_plan(const struct ollama_plan_query *query, struct ollama_plan *ret,
         return r;
     }
     ret->model = ollama_model_find(&query->known->models, text_of(ret->name));
+    ret->leaves = (ret->model && ret->model->remote) || ollama_name_is_cloud(text_of(ret->name));
     int64_t prompt = ollama_count_tokens(&ret->count, ret->model ? &ret->model->rates : NULL);
     ret->tokens = ollama_tokens_with_answer(prompt, query->facts->max_tokens);
     if (ret->tokens < query->least_tokens)

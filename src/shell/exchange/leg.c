@@ -297,6 +297,12 @@ static void on_attempt(void *arg)
     }
 }
 
+/* May nothing be sent now, as it would leave the machine? Also by an Ollama that is near. */
+static bool is_barred(const struct leg *leg)
+{
+    return local_switch_bars(leg->provider) || (leg->request.leaves && local_switch_is_on());
+}
+
 /*
  * The breaker is asked last: it may let just one through. The owner hears that it begins before the
  * attempt is there, whose end comes from the loop.
@@ -306,7 +312,7 @@ static void leg_try(struct leg *leg)
     const struct inquiry *inquiry = leg->plan.inquiry;
     const struct config_provider *provider = leg->provider;
     struct leg_request *request = &leg->request;
-    if (local_switch_bars(provider)) {
+    if (is_barred(leg)) {
         leg_skip(leg, ROUTE_SKIP_LOCAL);
         return;
     }
@@ -395,8 +401,8 @@ void leg_answered(struct leg *leg)
 
 void leg_notice_offline(struct leg *leg)
 {
-    bool barred = local_switch_bars(leg->provider);
-    if (leg->provider->local)
+    bool barred = is_barred(leg);
+    if (leg->provider->local && !barred)
         return;
     if (leg->state == LEG_WAITING)
         leg_give_up(leg, RETRY_NEXT, barred ? RETRY_REASON_LOCAL : RETRY_REASON_OFFLINE);

@@ -45,6 +45,7 @@ enum leg_state {
 /* What is sent to the provider. */
 struct leg_request {
     char *model; /* the name asked for; NULL when the app's own, or none, is used */
+    bool leaves; /* Ollama: another machine answers for that model */
     char *url;
     struct buf body; /* when it is not the app's own bytes */
     bool own_body;   /* body is used */

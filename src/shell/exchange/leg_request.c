@@ -112,22 +112,13 @@ static int make_plan(const struct leg *leg, struct ollama_plan_query *query,
                      struct ollama_plan *plan, struct error *reterr)
 {
     const struct inquiry *inquiry = leg->plan.inquiry;
-    const struct route_step *asked = query->step;
-    struct config_provider near = *asked->provider;
-    struct route_step step = *asked;
-    if (local_switch_is_on()) {
-        near.allow_cloud = false;
-        step.provider = &near;
-        query->step = &step;
-    }
-    query->known = catalog_known(leg->plan.means->catalog, asked->provider);
+    query->near_only = local_switch_is_on();
+    query->known = catalog_known(leg->plan.means->catalog, query->step->provider);
     query->embeds = inquiry->path == API_PATH_EMBEDDINGS;
     query->facts = &inquiry->facts;
     query->count = inquiry_count_prompt(inquiry);
     query->now_ms = loop_now_ms(leg->plan.means->loop);
-    int r = ollama_plan(query, plan, reterr);
-    query->step = asked;
-    return r;
+    return ollama_plan(query, plan, reterr);
 }
 
 int64_t leg_widest_window(const struct leg *leg)
@@ -307,6 +298,7 @@ static int make_ollama(struct leg *leg, struct error *reterr)
     if (r < 0)
         return r;
     leg->request.model = plan.name;
+    leg->request.leaves = plan.leaves;
     if (leg_is_translated(leg) || leg->prefill)
         return translate_for_ollama(leg, &plan, query.begun, reterr);
     if (api_path_is_of_ollama(leg->plan.inquiry->path))
