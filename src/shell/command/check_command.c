@@ -268,11 +268,12 @@ static int check(const struct config *config, const struct check_options *option
     if (r == 0)
         checking.upstream = upstream_new(&checking.loop);
     if (r == 0 && checking.upstream) {
-        begin(&checking, config, options->local);
+        /* Both block, so they come before what has limits of its own. */
         if (options->local)
             local_daemon_ask(&config->server, LOCAL_DAEMON_LIMIT_MS, &checking.daemon);
         else
             libraries_find(&checking.libraries);
+        begin(&checking, config, options->local);
         if (checking.count > 0)
             loop_run(&checking.loop);
         choose(&checking);

@@ -67,21 +67,28 @@ static bool send_all(const struct peer *peer, struct text text)
            (ssize_t)text.len;
 }
 
-static bool answer(const struct peer *peer, struct text line)
+/* wrong NULL: its wish is done. */
+static bool answer(const struct peer *peer, const char *wrong)
+{
+    struct buf out;
+    buf_init(&out, ANSWER_MAX);
+    int r =
+        wrong ? control_error_write(wrong, &out) : control_answer_write(local_switch_is_on(), &out);
+    bool sent = r == 0 && send_all(peer, buf_text(&out));
+    buf_done(&out);
+    return sent;
+}
+
+static bool take_line(const struct peer *peer, struct text line)
 {
     const struct control *control = peer->control;
     struct control_request request;
     struct error why = ERROR_NONE;
-    struct buf out;
-    buf_init(&out, ANSWER_MAX);
-    int r = control_request_read(line, &request, &why);
-    if (r == 0 && request.sets && request.on != local_switch_is_on())
+    if (control_request_read(line, &request, &why) < 0)
+        return answer(peer, why.text);
+    if (request.sets && request.on != local_switch_is_on())
         control->set_local(control->arg, request.on);
-    r = r < 0 ? control_error_write(why.text, &out)
-              : control_answer_write(local_switch_is_on(), &out);
-    bool sent = r == 0 && send_all(peer, buf_text(&out));
-    buf_done(&out);
-    return sent;
+    return answer(peer, NULL);
 }
 
 /* Each whole line. False: the peer is done. */
@@ -90,14 +97,14 @@ static bool take_lines(struct peer *peer)
     char *end;
     while ((end = memchr(peer->line, '\n', peer->len))) {
         size_t len = (size_t)(end - peer->line);
-        if (!answer(peer, text_make(peer->line, len)))
+        if (!take_line(peer, text_make(peer->line, len)))
             return false;
         peer->len -= len + 1;
         memmove(peer->line, end + 1, peer->len);
     }
     if (peer->len < sizeof(peer->line))
         return true;
-    (void)send_all(peer, text_of("{\"ok\":false,\"error\":\"the line is too long\"}\n"));
+    (void)answer(peer, "the line is too long");
     return false;
 }
 

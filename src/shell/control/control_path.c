@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/alloc.h"
+#include "text/count.h"
 
 /* systemd names several with colons between them: the first is ours. */
 static char *in_runtime_directory(void)
@@ -42,16 +43,19 @@ char *control_path_to_serve(void)
     return in_folder_of_user();
 }
 
+static char *of_the_system(void)
+{
+    return xstrdup("/run/understudy/control");
+}
+
 char *control_path_to_ask(size_t n)
 {
-    char *paths[CONTROL_PATHS_MAX] = {in_runtime_directory(), in_folder_of_user(),
-                                      xstrdup("/run/understudy/control")};
-    char *found = NULL;
-    for (size_t i = 0; i < CONTROL_PATHS_MAX; i++) {
-        if (paths[i] && n-- == 0)
-            found = paths[i];
-        else
-            free(paths[i]);
+    char *(*const places[])(void) = {in_runtime_directory, in_folder_of_user, of_the_system};
+    for (size_t i = 0; i < COUNT(places); i++) {
+        char *path = places[i]();
+        if (path && n-- == 0)
+            return path;
+        free(path);
     }
-    return found;
+    return NULL;
 }

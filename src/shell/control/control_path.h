@@ -13,7 +13,6 @@
 char *control_path_to_serve(void);
 
 /* The nth place to look for one, malloc'ed; NULL at the end. */
-#define CONTROL_PATHS_MAX 3
 char *control_path_to_ask(size_t n);
 
 #endif

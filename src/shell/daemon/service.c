@@ -294,7 +294,7 @@ static void set_up_process(void)
 /* A user's own service, where the machine's serves already, is no fault of anybody. */
 static void tell_of_neighbour(const struct config_server *server, struct error *reterr)
 {
-    for (size_t i = 0; i < server->listen_count; i++)
+    for (size_t i = 0; i < server->listen_count && !error_is_set(reterr); i++)
         if (neighbour_is_understudy(&server->listen[i]))
             error_set(reterr,
                       "another understudy serves on %s port %" PRIu16 " already, perhaps the "

@@ -31,11 +31,10 @@ static enum route_skip skip_of(const struct config_provider *provider, int64_t n
         route_skip_of(provider, route_takes_credential(provider, NULL), local_switch_far(offline));
     if (skip != ROUTE_SKIP_NONE)
         return skip;
-    if (health_keys_back_in_ms(provider, now_ms) > 0)
-        return ROUTE_SKIP_KEYS;
+    skip = health_skip(provider, now_ms);
     /* Between two probes of a provider that fails it is not well. */
-    return health_state(provider, now_ms).breaker != BREAKER_CLOSED ? ROUTE_SKIP_BREAKER
-                                                                    : ROUTE_SKIP_NONE;
+    bool fails = health_state(provider, now_ms).breaker != BREAKER_CLOSED;
+    return skip == ROUTE_SKIP_NONE && fails ? ROUTE_SKIP_BREAKER : skip;
 }
 
 /* The hour and minute here, as people's clocks and the journal have it. */

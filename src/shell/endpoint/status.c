@@ -22,12 +22,7 @@ enum route_skip status_skip(struct endpoints *at, const struct inbound *inbound,
                    inbound_header(inbound, "authorization", &value);
     enum route_skip skip =
         route_skip_of(provider, own_key, local_switch_far(online_is_offline(at->online)));
-    if (skip != ROUTE_SKIP_NONE)
-        return skip;
-    if (health_keys_back_in_ms(provider, loop_now_ms(at->loop)) > 0)
-        return ROUTE_SKIP_KEYS;
-    return health_retry_in_ms(provider, loop_now_ms(at->loop)) > 0 ? ROUTE_SKIP_BREAKER
-                                                                   : ROUTE_SKIP_NONE;
+    return skip != ROUTE_SKIP_NONE ? skip : health_skip(provider, loop_now_ms(at->loop));
 }
 
 static void fill_provider(struct endpoints *at, const struct inbound *inbound,

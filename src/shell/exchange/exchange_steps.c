@@ -20,11 +20,7 @@ enum route_skip exchange_skip(const struct exchange *exchange, size_t index)
         if (far != ROUTE_SKIP_NONE)
             return far;
     }
-    if (health_keys_back_in_ms(step->provider, loop_now_ms(exchange_loop(exchange))) > 0)
-        return ROUTE_SKIP_KEYS;
-    if (health_retry_in_ms(step->provider, loop_now_ms(exchange_loop(exchange))) > 0)
-        return ROUTE_SKIP_BREAKER;
-    return ROUTE_SKIP_NONE;
+    return health_skip(step->provider, loop_now_ms(exchange_loop(exchange)));
 }
 
 void exchange_note_skip(struct exchange *exchange, size_t index, enum route_skip why)

@@ -37,9 +37,7 @@ static void change_to(struct leg *leg, size_t key)
 /* While it waited others may have been refused the key that it has, or another may be back. */
 bool leg_key_choose(struct leg *leg)
 {
-    size_t key = keyring_has_choice(leg->provider)
-                     ? health_key(leg->provider, leg->keys_refused, now_of(leg))
-                     : leg->key;
+    size_t key = health_key(leg->provider, leg->keys_refused, now_of(leg));
     if (key == KEYRING_NONE && leg->tries == 0)
         return false;
     if (key != KEYRING_NONE && key != leg->key)

@@ -187,6 +187,18 @@ int64_t health_keys_back_in_ms(const struct config_provider *provider, int64_t n
     return in_ms;
 }
 
+enum route_skip health_skip(const struct config_provider *provider, int64_t now_ms)
+{
+    struct entry *entry = take(provider);
+    bool keyless =
+        keyring_has_choice(provider) && keyring_back_in_ms(&entry->keyring, provider, now_ms) > 0;
+    bool open = breaker_retry_in_ms(&entry->breaker, now_ms) > 0;
+    give();
+    if (keyless)
+        return ROUTE_SKIP_KEYS;
+    return open ? ROUTE_SKIP_BREAKER : ROUTE_SKIP_NONE;
+}
+
 void health_key_refused(const struct config_provider *provider, size_t key,
                         const struct attempt_result *result, int64_t now_ms)
 {

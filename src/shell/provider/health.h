@@ -12,6 +12,7 @@
 #include "config/config.h"
 #include "rules/breaker.h"
 #include "rules/keyring.h"
+#include "rules/route.h"
 
 /* The settings, at the start and at each reload. Before anything else here. */
 void health_configure(const struct config *config);
@@ -33,6 +34,9 @@ void health_count_retry(const struct config_provider *provider, int64_t now_ms);
  * any can be asked with; that one was refused so; what is known of one. */
 size_t health_key(const struct config_provider *provider, keyring_set refused, int64_t now_ms);
 int64_t health_keys_back_in_ms(const struct config_provider *provider, int64_t now_ms);
+/* Why it cannot be asked now, of what is known here: all its keys are set aside, or its breaker is
+ * open; ROUTE_SKIP_NONE = it can. */
+enum route_skip health_skip(const struct config_provider *provider, int64_t now_ms);
 void health_key_refused(const struct config_provider *provider, size_t key,
                         const struct attempt_result *result, int64_t now_ms);
 struct keyring_state health_key_state(const struct config_provider *provider, size_t key,

@@ -86,13 +86,13 @@ static char *load_request(const struct config_provider *provider, const char *mo
 void warmup_start(struct warmup *warmup, const struct config_provider *provider, const char *model,
                   int64_t num_ctx)
 {
+    if (local_switch_bars(provider))
+        return;
     bool loads = ollama_warm_up_loads(is_under_way(warmup, provider, model),
                                       catalog_window(warmup->catalog, provider, model), num_ctx);
     char *body = loads ? load_request(provider, model, num_ctx) : NULL;
-    if (!body || local_switch_bars(provider)) {
-        free(body);
+    if (!body)
         return;
-    }
     struct load *load = xcalloc(1, sizeof(*load));
     load->warmup = warmup;
     load->shared = shared_config_ref(*warmup->shared);
