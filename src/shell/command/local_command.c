@@ -6,36 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
-#include <sys/un.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "base/dial.h"
 #include "control/control_line.h"
 #include "control/control_path.h"
 #include "text/suggest.h"
 
-#define PATIENCE_S 5
-
-/* The descriptor, or -errno. */
-static int connect_to(const char *path)
-{
-    const struct timeval patience = {.tv_sec = PATIENCE_S};
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    size_t len = strlen(path);
-    if (len >= sizeof(address.sun_path))
-        return -ENAMETOOLONG;
-    memcpy(address.sun_path, path, len);
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return -errno;
-    (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-    (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
-    if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0)
-        return fd;
-    int r = -errno;
-    close(fd);
-    return r;
-}
+#define PATIENCE_MS 5000
 
 static int find_daemon(struct error *reterr)
 {
@@ -44,7 +23,7 @@ static int find_daemon(struct error *reterr)
         char *path = control_path_to_ask(n);
         if (!path)
             break;
-        fd = connect_to(path);
+        fd = dial_unix(path, clock_monotonic_ms() + PATIENCE_MS);
         if (fd == -EACCES)
             error_set(reterr, "%s is for the daemon's user and root only", path);
         free(path);
@@ -56,28 +35,34 @@ static int find_daemon(struct error *reterr)
     return fd;
 }
 
+/* The daemon closes when it has answered, as it sees that no more is asked. 0 or -errno. */
+static int exchange(int fd, const struct control_request *request, struct buf *answer)
+{
+    int64_t end_ms = clock_monotonic_ms() + PATIENCE_MS;
+    struct buf out;
+    buf_init(&out, CONTROL_LINE_MAX);
+    int r = control_request_write(request, &out);
+    if (r == 0)
+        r = dial_send(fd, buf_text(&out), end_ms);
+    buf_done(&out);
+    (void)shutdown(fd, SHUT_WR);
+    if (r == 0)
+        r = dial_read(fd, answer, end_ms);
+    return r == 0 && !text_ends(buf_text(answer), "\n") ? -EPIPE : r;
+}
+
 /* 0 and *ret_local, or -errno and *reterr. */
 static int ask(int fd, const struct control_request *request, bool *ret_local, struct error *reterr)
 {
-    struct buf out;
-    char line[CONTROL_LINE_MAX];
-    size_t len = 0;
-    buf_init(&out, CONTROL_LINE_MAX);
-    int r = control_request_write(request, &out);
-    if (r == 0 && send(fd, out.data, out.len, MSG_NOSIGNAL) != (ssize_t)out.len)
-        r = -EPIPE;
-    buf_done(&out);
-    while (r == 0 && (len == 0 || line[len - 1] != '\n')) {
-        ssize_t n = len < sizeof(line) ? recv(fd, line + len, sizeof(line) - len, 0) : 0;
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            r = -EPIPE;
-        len += n > 0 ? (size_t)n : 0;
-    }
+    struct buf line;
+    buf_init(&line, CONTROL_LINE_MAX);
+    int r = exchange(fd, request, &line);
     if (r == 0)
-        return control_answer_read(text_make(line, len - 1), ret_local, reterr);
-    error_set(reterr, "the daemon does not answer (its control socket is for its user and root)");
+        r = control_answer_read(text_make(line.data, line.len - 1), ret_local, reterr);
+    else
+        error_set(reterr,
+                  "the daemon does not answer (its control socket is for its user and root)");
+    buf_done(&line);
     return r;
 }
 

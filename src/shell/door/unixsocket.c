@@ -13,16 +13,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-
-static int make_address(const char *path, struct sockaddr_un *ret)
-{
-    size_t len = strlen(path);
-    *ret = (struct sockaddr_un){.sun_family = AF_UNIX};
-    if (len == 0 || len >= sizeof(ret->sun_path))
-        return -ENAMETOOLONG;
-    memcpy(ret->sun_path, path, len);
-    return 0;
-}
+#include "base/dial.h"
 
 static int new_socket(void)
 {
@@ -87,7 +78,7 @@ int unixsocket_open(const char *path, mode_t mode, struct unixsocket *ret, struc
     struct sockaddr_un address;
     struct stat st = {0};
     int fd = new_socket();
-    int r = fd < 0 ? fd : make_address(path, &address);
+    int r = fd < 0 ? fd : dial_unix_address(path, &address);
     if (r >= 0)
         r = bind_and_listen(fd, mode, &address);
     if (r == 0 && lstat(path, &st) < 0)
