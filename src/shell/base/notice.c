@@ -2,8 +2,8 @@
 #include "base/notice.h"
 
 #include <stdatomic.h>
-#include <stdint.h>
-#include <unistd.h>
+
+#include "base/bell.h"
 
 static atomic_int bell = -1;
 
@@ -14,8 +14,7 @@ void notice_to(int fd)
 
 void notice_change(void)
 {
-    const uint64_t one = 1;
     int fd = atomic_load(&bell);
     if (fd >= 0)
-        (void)!write(fd, &one, sizeof(one));
+        bell_ring(fd);
 }

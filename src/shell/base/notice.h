@@ -5,7 +5,7 @@
 #ifndef UNDERSTUDY_NOTICE_H
 #define UNDERSTUDY_NOTICE_H
 
-/* The eventfd that is rung; -1 = nobody listens, as at the start. */
+/* The bell (bell.h) that is rung; -1 = nobody listens, as at the start. */
 void notice_to(int fd);
 
 /* From any thread, under any lock. */

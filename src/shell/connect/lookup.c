@@ -1,6 +1,6 @@
 /*
  * A look-up belongs to two, the loop and its thread, and is freed by the last of them: getaddrinfo
- * cannot be called off. The thread writes the result and then to an eventfd that the loop watches.
+ * cannot be called off. The thread writes the result and then rings a bell of the loop.
  */
 #include "connect/lookup.h"
 
@@ -11,10 +11,10 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/bell.h"
 #include "base/owner.h"
 #include "machine/process.h"
 #include "text/buf.h"
@@ -85,7 +85,6 @@ static void *look_up(void *arg)
 {
     struct lookup *lookup = arg;
     const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
-    const uint64_t one = 1;
     struct addrinfo *found = NULL;
     errno = 0;
     lookup->error = getaddrinfo(lookup->host, NULL, &hints, &found);
@@ -94,7 +93,7 @@ static void *look_up(void *arg)
         note_addresses(lookup, found);
         freeaddrinfo(found);
     }
-    (void)!write(lookup->done_fd, &one, sizeof(one));
+    bell_ring(lookup->done_fd);
     let_go(lookup);
     return NULL;
 }
@@ -113,9 +112,8 @@ static void on_done(struct loop_watch *watch, uint32_t events)
 {
     struct lookup *lookup = OWNER(watch, struct lookup, watch);
     const char *addresses = NULL, *why = "it has no usable address";
-    uint64_t count;
     (void)events;
-    (void)!read(lookup->done_fd, &count, sizeof(count)); /* what the thread wrote before is there */
+    bell_hush(lookup->done_fd); /* what the thread wrote before is there */
     unlink_lookup(lookup);
     if (lookup->error != 0)
         why = gai_strerror(lookup->error);
@@ -171,12 +169,11 @@ static int begin(struct lookups *lookups, const char *host, struct lookup **ret_
     lookup->lookups = lookups;
     lookup->host = xstrdup(host);
     lookup->begun_at_ms = loop_now_ms(lookups->loop);
-    lookup->watch = (struct loop_watch){.fd = -1, .ready = on_done};
-    lookup->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    lookup->watch.ready = on_done;
     atomic_init(&lookup->owners, 1);
     buf_init(&lookup->addresses, ADDRESSES_MAX);
-    int r = lookup->done_fd < 0 ? -errno : 0;
-    r = r < 0 ? r : loop_watch_add(lookups->loop, &lookup->watch, lookup->done_fd, EPOLLIN);
+    int r = bell_hang(lookups->loop, &lookup->watch);
+    lookup->done_fd = lookup->watch.fd;
     r = r < 0 ? r : start_thread(lookup);
     if (r < 0) {
         loop_watch_remove(lookups->loop, &lookup->watch);

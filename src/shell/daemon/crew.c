@@ -4,21 +4,14 @@
  */
 #include "daemon/crew.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/bell.h"
 #include "base/owner.h"
 #include "daemon/worker.h"
-
-static void ring(const struct crew *crew)
-{
-    const uint64_t one = 1;
-    (void)!write(crew->bell.fd, &one, sizeof(one));
-}
 
 /* Has every worker that still runs answered the last call? One that has ended answers none. */
 static bool all_answered(const struct crew *crew)
@@ -34,9 +27,8 @@ static bool all_answered(const struct crew *crew)
 static void on_bell(struct loop_watch *watch, uint32_t events)
 {
     struct crew *crew = OWNER(watch, struct crew, bell);
-    uint64_t count;
     (void)events;
-    (void)!read(watch->fd, &count, sizeof(count));
+    bell_hush(watch->fd);
     if (crew->called && all_answered(crew)) {
         crew->called = false;
         crew->answered(crew);
@@ -50,7 +42,7 @@ static void on_called(struct worker *worker)
 {
     struct crew *crew = worker->crew;
     atomic_store(&worker->answered, atomic_load(&crew->asked));
-    ring(crew);
+    bell_ring(crew->bell.fd);
 }
 
 static void *run_thread(void *arg)
@@ -60,20 +52,8 @@ static void *run_thread(void *arg)
     worker_run(worker);
     atomic_store(&worker->ended, true);
     atomic_fetch_sub(&crew->running, 1);
-    ring(crew);
+    bell_ring(crew->bell.fd);
     return NULL;
-}
-
-static int hang_bell(struct crew *crew)
-{
-    crew->bell.ready = on_bell;
-    int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (fd < 0)
-        return -errno;
-    int r = loop_watch_add(crew->loop, &crew->bell, fd, EPOLLIN);
-    if (r < 0)
-        close(fd);
-    return r;
 }
 
 static int make_workers(struct crew *crew, struct shared_config *shared,
@@ -98,8 +78,8 @@ int crew_init(struct crew *crew, struct loop *loop, struct shared_config *shared
               const struct listeners *sockets, struct error *reterr)
 {
     crew->loop = loop;
-    crew->bell.fd = -1;
-    int r = hang_bell(crew);
+    crew->bell.ready = on_bell;
+    int r = bell_hang(loop, &crew->bell);
     if (r < 0) {
         error_set(reterr, "the workers could not be made: %s", strerror(-r));
         return r;

@@ -23,7 +23,7 @@ struct crew {
     atomic_int running;                  /* of them */
     atomic_uint asked;                   /* the roll call under way */
     struct loop *loop;                   /* of who commands */
-    struct loop_watch bell;              /* eventfd: a worker has ended, or answered */
+    struct loop_watch bell;              /* bell.h: a worker has ended, or answered */
     void (*answered)(struct crew *crew); /* all that run have answered the call */
     void (*ended)(struct crew *crew);    /* none runs any more */
     bool called;                         /* and not answered by all */

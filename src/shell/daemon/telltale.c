@@ -4,14 +4,13 @@
  */
 #include "daemon/telltale.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/bell.h"
 #include "base/clock.h"
 #include "base/notice.h"
 #include "base/owner.h"
@@ -134,9 +133,8 @@ static void on_again(struct loop_timer *timer)
 
 static void on_bell(struct loop_watch *watch, uint32_t events)
 {
-    uint64_t count;
     (void)events;
-    (void)!read(watch->fd, &count, sizeof(count));
+    bell_hush(watch->fd);
     telltale_look(OWNER(watch, struct telltale, bell));
 }
 
@@ -148,15 +146,10 @@ int telltale_init(struct telltale *telltale, struct loop *loop, struct shared_co
     telltale->again.due = on_again;
     if (!notify_is_heard())
         return 0;
-    int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (fd < 0)
-        return -errno;
-    int r = loop_watch_add(loop, &telltale->bell, fd, EPOLLIN);
-    if (r < 0) {
-        close(fd);
+    int r = bell_hang(loop, &telltale->bell);
+    if (r < 0)
         return r;
-    }
-    notice_to(fd);
+    notice_to(telltale->bell.fd);
     tell(telltale);
     return 0;
 }

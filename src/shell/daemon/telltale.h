@@ -14,7 +14,7 @@ struct telltale {
     struct shared_config *const *shared; /* where the settings in effect stand */
     const char *address;
     bool stopping;
-    struct loop_watch bell;         /* eventfd: something has changed (notice.h) */
+    struct loop_watch bell;         /* bell.h: something has changed (notice.h) */
     struct loop_timer again;        /* a change that came too soon, or that time brings */
     struct standing_provider *seen; /* of the route, as it was last looked at */
     char **names;                   /* of these: the settings they were of may be gone */

@@ -6,9 +6,9 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/bell.h"
 #include "base/owner.h"
 #include "call/upstream.h"
 #include "endpoint/dispatch.h"
@@ -91,9 +91,8 @@ static void configure(struct worker *worker, struct shared_config *shared)
 static void on_orders(struct loop_watch *watch, uint32_t events)
 {
     struct worker *worker = OWNER(watch, struct worker, orders_watch);
-    uint64_t count;
     (void)events;
-    (void)!read(watch->fd, &count, sizeof(count));
+    bell_hush(watch->fd);
     pthread_mutex_lock(&worker->orders.lock);
     struct shared_config *shared = worker->orders.shared;
     struct worker_orders orders = {.drain = worker->orders.drain,
@@ -119,18 +118,12 @@ static void on_orders(struct loop_watch *watch, uint32_t events)
         worker->called(worker);
 }
 
-static void ring(const struct worker *worker)
-{
-    const uint64_t one = 1;
-    (void)!write(worker->orders_watch.fd, &one, sizeof(one));
-}
-
 static void order(struct worker *worker, bool *what)
 {
     pthread_mutex_lock(&worker->orders.lock);
     *what = true;
     pthread_mutex_unlock(&worker->orders.lock);
-    ring(worker);
+    bell_ring(worker->orders_watch.fd);
 }
 
 void worker_order_drain(struct worker *worker)
@@ -204,31 +197,19 @@ void worker_order_configure(struct worker *worker, struct shared_config *shared)
     shared_config_unref(worker->orders.shared);
     worker->orders.shared = shared;
     pthread_mutex_unlock(&worker->orders.lock);
-    ring(worker);
-}
-
-static int watch_orders(struct worker *worker)
-{
-    worker->orders_watch.ready = on_orders;
-    int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (fd < 0)
-        return -errno;
-    int r = loop_watch_add(&worker->loop, &worker->orders_watch, fd, EPOLLIN);
-    if (r < 0)
-        close(fd);
-    return r;
+    bell_ring(worker->orders_watch.fd);
 }
 
 int worker_init(struct worker *worker, struct shared_config *shared,
                 const struct listeners *sockets, struct error *reterr)
 {
-    *worker = (struct worker){.shared = shared, .orders_watch = {.fd = -1}};
+    *worker = (struct worker){.shared = shared, .orders_watch = {.fd = -1, .ready = on_orders}};
     worker->loop.epoll_fd = -1;
     worker->drain_end.due = on_drain_end;
     worker->drain_poll.due = on_drain_poll;
     pthread_mutex_init(&worker->orders.lock, NULL);
     int r = loop_init(&worker->loop);
-    r = r < 0 ? r : watch_orders(worker);
+    r = r < 0 ? r : bell_hang(&worker->loop, &worker->orders_watch);
     if (r < 0) {
         error_set(reterr, "the event loop could not be made: %s", strerror(-r));
         (void)worker_done(worker);

@@ -50,7 +50,7 @@ struct worker {
     struct warmup *warmup;
     struct exchanges exchanges;
     struct worker_orders orders;
-    struct loop_watch orders_watch; /* eventfd: an order was left */
+    struct loop_watch orders_watch; /* bell.h: an order was left */
     struct wake wake;
     struct loop_timer drain_end;
     struct loop_timer drain_poll;
