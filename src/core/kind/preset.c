@@ -4,10 +4,10 @@
  */
 #include "kind/preset.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "text/count.h"
+#include "text/line.h"
 
 /* Most of them: a cloud that speaks OpenAI's protocol. */
 #define CLOUD(word, url, variable)                                                                 \
@@ -174,12 +174,14 @@ const char *preset_variable(const struct preset *preset, const char *key)
 
 static void list_names(bool built_in, char *ret, size_t size)
 {
-    size_t used = 0;
-    ret[0] = '\0';
-    for (size_t i = 0; i < COUNT(presets) && used < size; i++)
-        if (presets[i].built_in == built_in)
-            used += (size_t)snprintf(ret + used, size - used, "%s%s", used ? ", " : "",
-                                     presets[i].name);
+    struct line line = line_to(ret, size);
+    const char *comma = "";
+    for (size_t i = 0; i < COUNT(presets); i++) {
+        if (presets[i].built_in != built_in)
+            continue;
+        line_add(&line, "%s%s", comma, presets[i].name);
+        comma = ", ";
+    }
 }
 
 void preset_names_built_in(char *ret, size_t size)

@@ -1,11 +1,11 @@
 /* Each piece of advice is a function that goes through what was written. */
-#include <stdio.h>
 #include <string.h>
 
 #include "config/provider_hint.h"
 #include "settings/secret.h"
 #include "settings/setting.h"
 #include "text/count.h"
+#include "text/line.h"
 
 struct advice {
     const struct config *config;
@@ -123,8 +123,8 @@ static void warn_idle_provider(const struct advice *advice, size_t at)
     const char *name = advice->config->providers[at].name;
     const struct origin *named_at = setting_provider_origin(advice->set, text_of(name));
     const struct origin *origin = NULL;
-    char names[512] = "";
-    size_t used = 0;
+    char names[512];
+    struct line line = line_to(names, sizeof(names));
     for (size_t i = 0; !origin && i < advice->set->count; i++) {
         const struct setting *setting = &advice->set->at[i];
         if (setting->section == SECTION_PROVIDER && strcmp(setting->name, name) == 0 &&
@@ -134,11 +134,8 @@ static void warn_idle_provider(const struct advice *advice, size_t at)
     if (string_list_has(priority, text_of(name)) || is_for_messages(advice, at) ||
         config_token_routes(&advice->config->server, text_of(name)) || (!origin && !named_at))
         return;
-    for (size_t i = 0; i < priority->count && used < sizeof(names); i++) {
-        int n =
-            snprintf(names + used, sizeof(names) - used, "%s%s", i ? ", " : "", priority->at[i]);
-        used += n > 0 ? (size_t)n : 0;
-    }
+    for (size_t i = 0; i < priority->count; i++)
+        line_add(&line, "%s%s", i ? ", " : "", priority->at[i]);
     report_warning(advice->report, origin ? origin : named_at,
                    "[provider %s] is in no route and will not be asked; better: [route] priority "
                    "= %s, %s",

@@ -5,10 +5,10 @@
 #include "settings/option.h"
 
 #include <stddef.h>
-#include <stdio.h>
 
 #include "config/config.h"
 #include "text/count.h"
+#include "text/line.h"
 
 #define MS_SECOND 1e3
 #define MS_HOUR   3.6e6
@@ -359,11 +359,14 @@ bool option_section_named(enum option_section section)
 
 void option_section_list(bool only_named, char *ret, size_t size)
 {
-    size_t used = 0;
-    for (size_t i = 0; i < COUNT(sections) && used < size; i++)
-        if (sections[i].named || !only_named)
-            used += (size_t)snprintf(ret + used, size - used, "%s%s%s", used ? ", " : "",
-                                     sections[i].word, sections[i].named ? " NAME" : "");
+    struct line line = line_to(ret, size);
+    const char *comma = "";
+    for (size_t i = 0; i < COUNT(sections); i++) {
+        if (!sections[i].named && only_named)
+            continue;
+        line_add(&line, "%s%s%s", comma, sections[i].word, sections[i].named ? " NAME" : "");
+        comma = ", ";
+    }
 }
 
 bool option_section_find(struct text word, enum option_section *ret)

@@ -1,34 +1,13 @@
 /* A row of the option table in words, for messages and pages. */
-#include <stdarg.h>
-#include <stdio.h>
-
 #include "settings/option.h"
 #include "text/count.h"
+#include "text/line.h"
 
 static const char *const forms[OPTION_TYPE_COUNT] = {
 #define X(id, reader, check, form) form,
     OPTION_TYPES(X)
 #undef X
 };
-
-/* Where text is put; what does not fit is cut. */
-struct line {
-    char *at;
-    size_t left; /* the NUL included */
-};
-
-__attribute__((format(printf, 2, 3))) static void add(struct line *line, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    int n = vsnprintf(line->at, line->left, format, args);
-    va_end(args);
-    size_t written = n < 0 ? 0 : (size_t)n;
-    if (written >= line->left)
-        written = line->left - 1;
-    line->at += written;
-    line->left -= written;
-}
 
 struct scale {
     const char *suffix;
@@ -41,11 +20,11 @@ static void add_scaled(struct line *line, double value, const struct scale *scal
     for (size_t i = 0; i < count; i++) {
         double scaled = value / scales[i].factor;
         if (scaled >= 1 && scaled < 1e15 && (double)(int64_t)scaled == scaled) {
-            add(line, "%.0f%s", scaled, scales[i].suffix);
+            line_add(line, "%.0f%s", scaled, scales[i].suffix);
             return;
         }
     }
-    add(line, "%g", value);
+    line_add(line, "%g", value);
 }
 
 static void add_limit(struct line *line, const struct option *option, double value)
@@ -70,29 +49,32 @@ static void add_words(struct line *line, const struct option *option)
     for (; word && word->word; word++) {
         bool last = !word[1].word;
         bool before_last = !last && !word[2].word;
-        add(line, "%s%s", word->word, alone && last ? "" : alone && before_last ? " or " : ", ");
+        line_add(line, "%s%s", word->word,
+                 alone && last          ? ""
+                 : alone && before_last ? " or "
+                                        : ", ");
     }
     if (option->choices && !alone)
-        add(line, "or ");
+        line_add(line, "or ");
 }
 
 void option_allowed(const struct option *option, char *ret, size_t size)
 {
-    struct line line = {ret, size};
+    struct line line = line_to(ret, size);
     const char *comma = "";
     add_words(&line, option);
-    add(&line, "%s", forms[option->type]);
+    line_add(&line, "%s", forms[option->type]);
     for (unsigned i = 1; option->type == OPTION_CLASSES && i < FAILURE_COUNT; i++) {
         if (!(option_classes(option) & FAILURE_BIT(i)))
             continue;
-        add(&line, "%s%s", comma, failure_word((enum failure)i));
+        line_add(&line, "%s%s", comma, failure_word((enum failure)i));
         comma = ", ";
     }
     if (option->min >= option->max)
         return;
-    add(&line, "%s", option->type == OPTION_FIRST_BYTE ? ", each from " : ", from ");
+    line_add(&line, "%s", option->type == OPTION_FIRST_BYTE ? ", each from " : ", from ");
     add_limit(&line, option, option->min);
-    add(&line, " to ");
+    line_add(&line, " to ");
     add_limit(&line, option, option->max);
 }
 
@@ -108,7 +90,7 @@ failure_set option_classes(const struct option *option)
 
 static void add_upper(struct line *line, const char *text)
 {
-    add(line, "_");
+    line_add(line, "_");
     for (; *text && line->left > 1; text++, line->left--)
         *line->at++ = text_is_letter(*text)  ? (char)(*text & ~0x20)
                       : text_is_digit(*text) ? *text
@@ -119,11 +101,10 @@ static void add_upper(struct line *line, const char *text)
 void option_environment(enum option_section section, const char *name, const char *key, char *ret,
                         size_t size)
 {
-    struct line line = {ret, size};
-    ret[0] = '\0';
+    struct line line = line_to(ret, size);
     if (section == SECTION_PROVIDER && text_starts_nocase(text_of(key), OPTION_HEADER_PREFIX))
         return;
-    add(&line, "UNDERSTUDY");
+    line_add(&line, "UNDERSTUDY");
     add_upper(&line, option_section_word(section));
     if (name)
         add_upper(&line, name);

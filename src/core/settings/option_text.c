@@ -1,6 +1,5 @@
 /* Each form of text has one check; the lists of option_value.c apply it to their elements. */
 #include <errno.h>
-#include <stdio.h>
 
 #include "config/announce.h"
 #include "config/listen_address.h"
@@ -10,6 +9,7 @@
 #include "settings/option.h"
 #include "settings/secret.h"
 #include "text/count.h"
+#include "text/line.h"
 
 static int refuse(struct error *reterr, const char *why)
 {
@@ -43,12 +43,12 @@ bool option_provider_name_valid(struct text name)
 
 void option_provider_name_form(char *ret, size_t size)
 {
-    size_t used = (size_t)snprintf(ret, size, "letters, digits, '-' and '_', but not ");
+    struct line line = line_to(ret, size);
+    line_add(&line, "letters, digits, '-' and '_', but not ");
     OPTION_EACH (option, SECTION_MODEL)
-        if (option->type != OPTION_MODEL_OF && used < size)
-            used += (size_t)snprintf(ret + used, size - used, "%s, ", option->key);
-    if (used < size)
-        (void)snprintf(ret + used, size - used, "all");
+        if (option->type != OPTION_MODEL_OF)
+            line_add(&line, "%s, ", option->key);
+    line_add(&line, "all");
 }
 
 static int check_name(struct text text, struct error *reterr)

@@ -12,6 +12,7 @@
 #include "http/headers.h"
 #include "settings/secret.h"
 #include "text/count.h"
+#include "text/line.h"
 #include "text/suggest.h"
 #include "text/utf8.h"
 
@@ -198,20 +199,19 @@ static const char *other_word(const struct setting *setting)
 
 static void list_keys(enum option_section section, char *ret, size_t size, struct suggest *suggest)
 {
-    size_t used = 0;
+    struct line line = line_to(ret, size);
+    const char *comma = "";
     OPTION_EACH (option, section) {
         suggest_offer(suggest, option->key);
-        if (used >= size)
-            break;
-        int n = snprintf(ret + used, size - used, "%s%s", used ? ", " : "", option->key);
-        used += n > 0 ? (size_t)n : 0;
+        line_add(&line, "%s%s", comma, option->key);
+        comma = ", ";
     }
 }
 
 /* What may stand there, and what was meant: rows of the section, or of [retry] behind retry_. */
 static void tell_unknown_key(struct setting_set *set, const struct setting *setting)
 {
-    char allowed[512] = "", meant[64];
+    char allowed[512], meant[64];
     bool provider = setting->section == SECTION_PROVIDER;
     bool retry = provider && text_starts(text_of(setting->key), OPTION_RETRY_PREFIX);
     const char *prefix = retry ? OPTION_RETRY_PREFIX : "";
