@@ -176,6 +176,12 @@ bool option_section_named(enum option_section section);
  */
 void option_section_list(bool only_named, char *ret, size_t size);
 
+/*
+ * The dot that ends NAME in "NAME.KEY" of a section with names: the last one for a model, whose own
+ * name may have some; else the first, since header.NAME is one key. NULL = there is none.
+ */
+const char *option_name_end(enum option_section section, struct text rest);
+
 /* False when no section has that word. */
 bool option_section_find(struct text word, enum option_section *ret);
 

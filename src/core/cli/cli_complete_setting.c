@@ -105,13 +105,10 @@ static const struct option *option_of(struct text setting)
     if (!first || !option_section_find(text_make(setting.at, len), &section))
         return NULL;
     struct text key = text_skip(setting, len + 1);
-    const char *dot = NULL;
-    if (key.len > 0 && option_section_named(section)) /* header.NAME is one key */
-        dot =
-            section == SECTION_MODEL ? memrchr(key.at, '.', key.len) : memchr(key.at, '.', key.len);
-    if (dot)
-        key = text_skip(key, (size_t)(dot - key.at) + 1);
-    return !dot && option_section_named(section) ? NULL : option_find(section, key);
+    if (!option_section_named(section))
+        return option_find(section, key);
+    const char *end = option_name_end(section, key);
+    return end ? option_find(section, text_skip(key, (size_t)(end - key.at) + 1)) : NULL;
 }
 
 /* An element of a comma list: what stands before it stays, and is not offered again. */

@@ -91,10 +91,7 @@ static bool cut(struct text left, struct parts *ret)
     bool dot = left.at[n] == '.';
     struct text rest = text_trim(text_skip(left, dot ? n + 1 : n));
     if (option_section_find(ret->kind, &section) && option_section_named(section)) {
-        const char *end = NULL;
-        if (rest.len > 0)
-            end = section == SECTION_MODEL ? memrchr(rest.at, '.', rest.len)
-                                           : memchr(rest.at, '.', rest.len);
+        const char *end = option_name_end(section, rest);
         if (!end)
             return false;
         ret->name = text_trim(text_make(rest.at, (size_t)(end - rest.at)));

@@ -369,6 +369,14 @@ void option_section_list(bool only_named, char *ret, size_t size)
     }
 }
 
+const char *option_name_end(enum option_section section, struct text rest)
+{
+    if (rest.len == 0)
+        return NULL;
+    return section == SECTION_MODEL ? memrchr(rest.at, '.', rest.len)
+                                    : memchr(rest.at, '.', rest.len);
+}
+
 bool option_section_find(struct text word, enum option_section *ret)
 {
     for (size_t i = 0; i < COUNT(sections); i++) {

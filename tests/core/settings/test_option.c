@@ -236,6 +236,31 @@ START_TEST(an_unknown_section_is_not_found)
 }
 END_TEST
 
+static const struct {
+    enum option_section section;
+    const char *rest;
+    int at; /* of the dot that ends the name; -1 = none */
+} names[] = {
+    {SECTION_PROVIDER, "openai.model", 6},
+    {SECTION_PROVIDER, "openai.header.X-Team", 6},
+    {SECTION_PROVIDER, "openai", -1},
+    {SECTION_PROVIDER, "", -1},
+    {SECTION_PROVIDER, ".model", 0},
+    {SECTION_TOKEN, "a.b.route", 1},
+    {SECTION_MODEL, "gpt-4.1.ollama", 7},
+    {SECTION_MODEL, "gpt-4.", 5},
+    {SECTION_MODEL, "", -1},
+};
+
+START_TEST(the_name_of_a_section_ends_at_its_dot)
+{
+    struct text rest = text_of(names[_i].rest);
+    const char *end = option_name_end(names[_i].section, rest);
+    ck_assert_msg((end ? (int)(end - rest.at) : -1) == names[_i].at, "%s", names[_i].rest);
+    ck_assert_ptr_null(option_name_end(names[_i].section, (struct text){0}));
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("option");
@@ -248,6 +273,7 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, keys_are_found, 0, ROWS(finds));
     tcase_add_loop_test(tc, sections_are_found, 0, ROWS(sections));
     tcase_add_test(tc, an_unknown_section_is_not_found);
+    tcase_add_loop_test(tc, the_name_of_a_section_ends_at_its_dot, 0, ROWS(names));
     suite_add_tcase(s, tc);
     return s;
 }
