@@ -100,6 +100,12 @@ bool cli_option_concerns(const struct cli_option *option, enum cli_command comma
 /* The option of that command, or of any, that is written so: "--json", "-c"; NULL = none. */
 const struct cli_option *cli_option_find(enum cli_command command, struct text word);
 
+/*
+ * The option that a word with a - in front is or begins with, as "--NAME=VALUE" and "-cVALUE" do;
+ * NULL = none. *ret_len is how long that part is, also of an unknown one; a lone - is one byte.
+ */
+const struct cli_option *cli_option_in(enum cli_command command, const char *word, size_t *ret_len);
+
 /* What other daemons call a command or an option is called so here; NULL = nothing known. */
 const char *cli_known_elsewhere(struct text word);
 

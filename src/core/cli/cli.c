@@ -174,6 +174,12 @@ const struct cli_option *cli_option_find(enum cli_command command, struct text w
     return NULL;
 }
 
+const struct cli_option *cli_option_in(enum cli_command command, const char *word, size_t *ret_len)
+{
+    *ret_len = word[1] == '-' ? strcspn(word, "=") : strnlen(word, 2);
+    return cli_option_find(command, text_make(word, *ret_len));
+}
+
 const char *cli_known_elsewhere(struct text word)
 {
     for (size_t i = 0; i < COUNT(elsewhere); i++)

@@ -16,12 +16,9 @@ struct said {
     const char *file;
 };
 
-/* The option that a word is or begins with, and how long that part is. */
-static const struct cli_option *option_in(const struct said *said, const char *word,
-                                          size_t *ret_len)
+static enum cli_command command_of(const struct said *said)
 {
-    *ret_len = word[1] == '-' ? strcspn(word, "=") : strlen(word) < 2 ? strlen(word) : 2;
-    return cli_option_find(said->named ? said->command : CLI_ANY, text_make(word, *ret_len));
+    return said->named ? said->command : CLI_ANY;
 }
 
 static void hear(struct said *said, const char *word)
@@ -34,7 +31,7 @@ static void hear(struct said *said, const char *word)
     if (open)
         return;
     if (word[0] == '-') {
-        const struct cli_option *option = option_in(said, word, &len);
+        const struct cli_option *option = cli_option_in(command_of(said), word, &len);
         bool takes = option && option->value;
         if (takes && word[len] == '\0')
             said->open = option;
@@ -96,7 +93,7 @@ static void offer_commands(struct cli_candidates *candidates)
 /* The command's own first. */
 static void offer_options(struct cli_candidates *candidates, const struct said *said)
 {
-    const enum cli_command commands[] = {said->named ? said->command : CLI_ANY, CLI_ANY};
+    const enum cli_command commands[] = {command_of(said), CLI_ANY};
     for (size_t of = said->named ? 0 : 1; of < COUNT(commands); of++) {
         for (size_t i = 0; cli_option_at(i); i++) {
             const struct cli_option *option = cli_option_at(i);
@@ -151,7 +148,8 @@ int cli_complete(const struct cli_words *words, struct buf *out)
     struct cli_candidates candidates = {.out = out, .word = text_of(word)};
     const struct cli_command_row *row = cli_command_row(said.command);
     size_t len = 0;
-    const struct cli_option *option = word[0] == '-' ? option_in(&said, word, &len) : NULL;
+    const struct cli_option *option =
+        word[0] == '-' ? cli_option_in(command_of(&said), word, &len) : NULL;
     if (said.open) {
         offer_kind(&candidates, words, said.open->kind);
     } else if (option && option->value && word[len] != '\0') {

@@ -35,13 +35,19 @@ static int wrong_command(struct reading *reading, const char *word)
     return refuse(reading, "unknown command", word, meant ? meant : suggest.best);
 }
 
+/* Whose options may stand here. */
+static enum cli_command command_of(const struct reading *reading)
+{
+    return reading->named ? reading->call->command : CLI_ANY;
+}
+
 /* The nearest of the options that could stand here. */
 static const char *nearest_option(const struct reading *reading, struct text word)
 {
     struct suggest suggest = suggest_for(word);
-    enum cli_command command = reading->named ? reading->call->command : CLI_ANY;
     for (size_t i = 0; cli_option_at(i); i++)
-        if (cli_option_concerns(cli_option_at(i), command) && !cli_option_at(i)->unlisted)
+        if (cli_option_concerns(cli_option_at(i), command_of(reading)) &&
+            !cli_option_at(i)->unlisted)
             suggest_offer(&suggest, cli_option_at(i)->word);
     return suggest.best;
 }
@@ -80,10 +86,9 @@ static int read_command(struct reading *reading, const char *word)
 static const struct cli_option *find_option(const struct reading *reading, const char *word,
                                             const char **ret_value)
 {
-    enum cli_command command = reading->named ? reading->call->command : CLI_ANY;
+    size_t len;
     bool is_long = word[1] == '-';
-    size_t len = is_long ? strcspn(word, "=") : 2;
-    const struct cli_option *option = cli_option_find(command, text_make(word, len));
+    const struct cli_option *option = cli_option_in(command_of(reading), word, &len);
     *ret_value = NULL;
     if (option && word[len] != '\0') {
         *ret_value = word + len + is_long;

@@ -53,6 +53,35 @@ START_TEST(options_are_looked_up_by_command_and_word)
 }
 END_TEST
 
+static const struct {
+    const char *name;
+    const char *word;
+    const char *found; /* NULL = nothing */
+    size_t len;
+} begins[] = {
+    {"a whole one", "--config", "--config", 8},
+    {"one with its value", "--config=a=b", "--config", 8},
+    {"one with an empty value", "--config=", "--config", 8},
+    {"a letter with its value", "-cfile", "--config", 2},
+    {"a letter with = in its value", "-c=x", "--config", 2},
+    {"a letter alone", "-c", "--config", 2},
+    {"an unknown one", "--nonsense=1", NULL, 10},
+    {"no name at all", "--=1", NULL, 2},
+    {"a lone -", "-", NULL, 1},
+};
+
+START_TEST(an_option_is_found_in_a_word_that_begins_with_it)
+{
+    size_t len = 99;
+    const struct cli_option *option = cli_option_in(CLI_ANY, begins[_i].word, &len);
+    ck_assert_msg(len == begins[_i].len, "%s: %zu", begins[_i].name, len);
+    if (!begins[_i].found)
+        ck_assert_msg(!option, "%s", begins[_i].name);
+    else
+        ck_assert_msg(option && strcmp(option->word, begins[_i].found) == 0, "%s", begins[_i].name);
+}
+END_TEST
+
 START_TEST(what_others_call_it_is_known)
 {
     ck_assert_str_eq(cli_known_elsewhere(text_of("start")), "serve");
@@ -84,6 +113,7 @@ static Suite *suite(void)
                         CLI_COMMAND_COUNT);
     tcase_add_test(tc, each_option_is_found_with_its_command);
     tcase_add_loop_test(tc, options_are_looked_up_by_command_and_word, 0, ROWS(finds));
+    tcase_add_loop_test(tc, an_option_is_found_in_a_word_that_begins_with_it, 0, ROWS(begins));
     tcase_add_test(tc, what_others_call_it_is_known);
     tcase_add_test(tc, each_status_and_variable_has_a_text);
     suite_add_tcase(s, tc);
