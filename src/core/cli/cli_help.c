@@ -8,33 +8,21 @@
 
 #include "cli/cli.h"
 #include "settings/option.h"
+#include "text/page.h"
 
 #define LEFT_WIDTH  26 /* of the words */
 #define RIGHT_WIDTH 64 /* of the texts */
 #define WORD_MAX    64
-
-struct page {
-    struct buf *out;
-    int r; /* the first that went wrong; nothing is added after it */
-};
-
-#define PUT(page, ...)                                                                             \
-    ((page)->r = (page)->r < 0 ? (page)->r : buf_printf((page)->out, __VA_ARGS__))
 
 /* The word on the left, the text in lines beside it, or below where the word is too long. */
 static void put_row(struct page *page, const char *word, const char *said)
 {
     struct text text = text_of(said);
     bool below = strlen(word) + 2 > LEFT_WIDTH;
-    PUT(page, "%-*s%s", below ? 0 : LEFT_WIDTH, word, below ? "\n" : "");
+    PAGE_PUT(page, "%-*s%s", below ? 0 : LEFT_WIDTH, word, below ? "\n" : "");
     for (bool first = !below; text.len > 0; first = false) {
-        size_t len = text.len;
-        if (len > RIGHT_WIDTH) {
-            const char *blank = memrchr(text.at, ' ', RIGHT_WIDTH + 1);
-            len = blank ? (size_t)(blank - text.at) : RIGHT_WIDTH;
-        }
-        PUT(page, "%*s%.*s\n", first ? 0 : LEFT_WIDTH, "", (int)len, text.at);
-        text = text_trim(text_skip(text, len));
+        struct text line = page_take_line(&text, RIGHT_WIDTH, RIGHT_WIDTH + 1);
+        PAGE_PUT(page, "%*s%.*s\n", first ? 0 : LEFT_WIDTH, "", TEXT_ARG(line));
     }
 }
 
@@ -60,13 +48,14 @@ int cli_help_print(struct buf *out)
 {
     struct page page = {.out = out};
     char word[WORD_MAX], indented[WORD_MAX + 2];
-    PUT(&page, "usage: understudy [-c FILE] [-s SECTION.KEY=VALUE]... [COMMAND] [-h] [-V]\n"
-               "\n"
-               "Keeps chat applications answering: passes their requests, in OpenAI's, Anthropic's "
-               "or\n"
-               "Ollama's words, to a cloud provider, with retries, and has a local Ollama answer "
-               "when the\n"
-               "cloud does not.\n\n");
+    PAGE_PUT(&page,
+             "usage: understudy [-c FILE] [-s SECTION.KEY=VALUE]... [COMMAND] [-h] [-V]\n"
+             "\n"
+             "Keeps chat applications answering: passes their requests, in OpenAI's, Anthropic's "
+             "or\n"
+             "Ollama's words, to a cloud provider, with retries, and has a local Ollama answer "
+             "when the\n"
+             "cloud does not.\n\n");
     for (unsigned i = 0; i < CLI_COMMAND_COUNT; i++) {
         const struct cli_command_row *row = cli_command_row((enum cli_command)i);
         if (row->unlisted)
@@ -78,11 +67,11 @@ int cli_help_print(struct buf *out)
                 put_row(&page, form_of_option(cli_option_at(j), "    ", word),
                         cli_option_at(j)->text);
     }
-    PUT(&page, "\n");
+    PAGE_PUT(&page, "\n");
     for (size_t j = 0; cli_option_at(j); j++)
         if (cli_option_at(j)->command == CLI_ANY)
             put_row(&page, form_of_option(cli_option_at(j), "  ", word), cli_option_at(j)->text);
-    PUT(&page, "\nexit status:\n");
+    PAGE_PUT(&page, "\nexit status:\n");
     for (unsigned i = 0; i < CLI_EXIT_COUNT; i++) {
         (void)snprintf(word, sizeof(word), "  %u", i);
         put_row(&page, word, cli_exit_text((enum cli_exit)i));
@@ -94,23 +83,23 @@ int cli_help_print(struct buf *out)
 static void put_entry(struct page *page, const char *form, const char *said)
 {
     char first = said[0] >= 'a' && said[0] <= 'z' ? (char)(said[0] - 'a' + 'A') : said[0];
-    PUT(page, "- `%s`\n  %c%s.\n", form, first, said + 1);
+    PAGE_PUT(page, "- `%s`\n  %c%s.\n", form, first, said + 1);
 }
 
 static void put_commands(struct page *page)
 {
     char word[WORD_MAX];
-    PUT(page, "\n## Commands\n");
+    PAGE_PUT(page, "\n## Commands\n");
     for (unsigned i = 0; i < CLI_COMMAND_COUNT; i++) {
         const struct cli_command_row *row = cli_command_row((enum cli_command)i);
-        PUT(page, "\n### `%s`\n\n%c%s.\n", form_of_command(row, word), row->text[0] - 'a' + 'A',
-            row->text + 1);
+        PAGE_PUT(page, "\n### `%s`\n\n%c%s.\n", form_of_command(row, word),
+                 row->text[0] - 'a' + 'A', row->text + 1);
         bool any = false;
         for (size_t j = 0; cli_option_at(j); j++) {
             const struct cli_option *option = cli_option_at(j);
             if (option->command != i || option->unlisted)
                 continue;
-            PUT(page, "%s", any ? "" : "\n");
+            PAGE_PUT(page, "%s", any ? "" : "\n");
             any = true;
             put_entry(page, form_of_option(option, "", word), option->text);
         }
@@ -124,12 +113,12 @@ static void put_plain_names(struct page *page)
         const struct option *option = option_at(i);
         bool named = option_section_named(option->section);
         if (option->plain && !named)
-            PUT(page, "- `%s`\n  [%s] %s.\n", option->plain, option_section_word(option->section),
-                option->key);
+            PAGE_PUT(page, "- `%s`\n  [%s] %s.\n", option->plain,
+                     option_section_word(option->section), option->key);
         for (size_t j = 0; named && j < preset_count(); j++)
             if (option_plain(option, preset_at(j)))
-                PUT(page, "- `%s`\n  [provider %s] %s.\n", option_plain(option, preset_at(j)),
-                    preset_at(j)->name, option->key);
+                PAGE_PUT(page, "- `%s`\n  [provider %s] %s.\n", option_plain(option, preset_at(j)),
+                         preset_at(j)->name, option->key);
     }
 }
 
@@ -137,7 +126,8 @@ int cli_help_markdown(struct buf *out)
 {
     struct page page = {.out = out};
     char word[WORD_MAX];
-    PUT(&page,
+    PAGE_PUT(
+        &page,
         "# The command line\n\n"
         "`understudy [-c FILE] [-s SECTION.KEY=VALUE]... [COMMAND] [-h] [-V]`\n\n"
         "understudy is a local HTTP daemon that keeps chat applications answering. It passes their "
@@ -147,32 +137,32 @@ int cli_help_markdown(struct buf *out)
         "This page is made from the table of the command line (`src/core/cli/cli.c`), as are "
         "`understudy -h` and what the shells complete.\n");
     put_commands(&page);
-    PUT(&page, "\n## Options\n\nThey may stand before the command or behind it. `-cFILE` and "
-               "`--config=FILE` are taken, too; behind `--` nothing is an option.\n\n");
+    PAGE_PUT(&page, "\n## Options\n\nThey may stand before the command or behind it. `-cFILE` and "
+                    "`--config=FILE` are taken, too; behind `--` nothing is an option.\n\n");
     for (size_t j = 0; cli_option_at(j); j++)
         if (cli_option_at(j)->command == CLI_ANY)
             put_entry(&page, form_of_option(cli_option_at(j), "", word), cli_option_at(j)->text);
-    PUT(&page, "\n## Exit status\n\n");
+    PAGE_PUT(&page, "\n## Exit status\n\n");
     for (unsigned i = 0; i < CLI_EXIT_COUNT; i++) {
         (void)snprintf(word, sizeof(word), "%u", i);
         put_entry(&page, word, cli_exit_text((enum cli_exit)i));
     }
-    PUT(&page, "\n## Environment\n\n");
+    PAGE_PUT(&page, "\n## Environment\n\n");
     for (size_t i = 0; cli_variable_at(i); i++)
-        PUT(&page, "- `%s`\n  %s\n", cli_variable_at(i)->name, cli_variable_at(i)->text);
+        PAGE_PUT(&page, "- `%s`\n  %s\n", cli_variable_at(i)->name, cli_variable_at(i)->text);
     put_plain_names(&page);
-    PUT(&page, "\n## Files\n\n"
-               "- `~/.config/understudy/understudy.ini`\n"
-               "  The user's own settings (below $XDG_CONFIG_HOME, where that is set).\n"
-               "- `/etc/understudy/understudy.ini`\n"
-               "  The settings of the machine, read where the user has none.\n");
-    PUT(&page, "\n## Examples\n\n"
-               "```sh\n"
-               "OPENAI_API_KEY=sk-... understudy\n"
-               "understudy check\n"
-               "understudy -s retry.attempts=5 config --changed\n"
-               "understudy explain 429 --header 'retry-after: 20'\n"
-               "understudy config --defaults > ~/.config/understudy/understudy.ini\n"
-               "```\n");
+    PAGE_PUT(&page, "\n## Files\n\n"
+                    "- `~/.config/understudy/understudy.ini`\n"
+                    "  The user's own settings (below $XDG_CONFIG_HOME, where that is set).\n"
+                    "- `/etc/understudy/understudy.ini`\n"
+                    "  The settings of the machine, read where the user has none.\n");
+    PAGE_PUT(&page, "\n## Examples\n\n"
+                    "```sh\n"
+                    "OPENAI_API_KEY=sk-... understudy\n"
+                    "understudy check\n"
+                    "understudy -s retry.attempts=5 config --changed\n"
+                    "understudy explain 429 --header 'retry-after: 20'\n"
+                    "understudy config --defaults > ~/.config/understudy/understudy.ini\n"
+                    "```\n");
     return page.r;
 }

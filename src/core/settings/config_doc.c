@@ -5,28 +5,16 @@
 #include <stdio.h>
 
 #include "settings/setting.h"
+#include "text/page.h"
 
 #define COMMENT_WIDTH 96
-
-struct page {
-    struct buf *out;
-    int r; /* the first that went wrong; nothing is added after it */
-};
-
-#define PUT(page, ...)                                                                             \
-    ((page)->r = (page)->r < 0 ? (page)->r : buf_printf((page)->out, __VA_ARGS__))
 
 /* Adds text as comment lines, broken at blanks. */
 static void put_comment(struct page *page, struct text text)
 {
     while (text.len > 0) {
-        size_t len = text.len;
-        if (len > COMMENT_WIDTH) {
-            const char *blank = memrchr(text.at, ' ', COMMENT_WIDTH);
-            len = blank ? (size_t)(blank - text.at) : COMMENT_WIDTH;
-        }
-        PUT(page, "; %.*s\n", (int)len, text.at);
-        text = text_trim(text_skip(text, len));
+        struct text line = page_take_line(&text, COMMENT_WIDTH, COMMENT_WIDTH);
+        PAGE_PUT(page, "; %.*s\n", TEXT_ARG(line));
     }
 }
 
@@ -46,26 +34,26 @@ static void put_entries(struct page *page, enum option_section section,
             continue;
         const char *value = config_default(option, provider);
         option_allowed(option, allowed + sizeof(says) - 1, OPTION_ALLOWED_MAX);
-        PUT(page, "\n");
+        PAGE_PUT(page, "\n");
         put_comment(page, text_of(option->text));
         put_comment(page, text_of(allowed));
         if (option->derived && !value)
-            PUT(page, "; Default: %s.\n", option->derived);
+            PAGE_PUT(page, "; Default: %s.\n", option->derived);
         if (value)
-            PUT(page, "%s%s =%s%s\n", section == SECTION_TOKEN ? ";" : "", option->key,
-                value[0] ? " " : "", value);
+            PAGE_PUT(page, "%s%s =%s%s\n", section == SECTION_TOKEN ? ";" : "", option->key,
+                     value[0] ? " " : "", value);
         else
-            PUT(page, ";%s =\n", option->key);
+            PAGE_PUT(page, ";%s =\n", option->key);
     }
 }
 
 static void put_provider(struct page *page, const struct preset *preset)
 {
     const struct config_provider provider = {.kind = preset_kind(preset), .preset = preset};
-    PUT(page, "\n[provider %s]\n", preset->name);
+    PAGE_PUT(page, "\n[provider %s]\n", preset->name);
     put_entries(page, SECTION_PROVIDER, &provider);
-    PUT(page, "\n; Any key of [retry] with retry_ before it, for this provider alone.\n"
-              ";retry_attempts =\n");
+    PAGE_PUT(page, "\n; Any key of [retry] with retry_ before it, for this provider alone.\n"
+                   ";retry_attempts =\n");
 }
 
 static void put_built_in(struct page *page,
@@ -86,14 +74,14 @@ static void put_presets(struct page *page)
                    "to have its key in the environment (`understudy config --presets` tells under "
                    "which name). A section overrides any key of it.",
                    names);
-    PUT(page, "\n");
+    PAGE_PUT(page, "\n");
     put_comment(page, text_of(text));
-    PUT(page, ";[provider groq]\n;model =\n");
+    PAGE_PUT(page, ";[provider groq]\n;model =\n");
 }
 
 static void put_model_of(struct page *page, const struct preset *preset)
 {
-    PUT(page, ";%s =\n", preset->name);
+    PAGE_PUT(page, ";%s =\n", preset->name);
 }
 
 static void put_section(struct page *page, enum option_section section)
@@ -102,19 +90,20 @@ static void put_section(struct page *page, enum option_section section)
         put_built_in(page, put_provider);
         put_presets(page);
     } else if (section == SECTION_MODEL) {
-        PUT(page, "\n; Which model a provider uses for requests that ask for the model NAME.\n"
-                  ";[model NAME]\n");
+        PAGE_PUT(page, "\n; Which model a provider uses for requests that ask for the model NAME.\n"
+                       ";[model NAME]\n");
         put_built_in(page, put_model_of);
         OPTION_EACH (option, section)
             if (option->type != OPTION_MODEL_OF)
-                PUT(page, ";%s =\n", option->key);
+                PAGE_PUT(page, ";%s =\n", option->key);
     } else if (section == SECTION_TOKEN) {
-        PUT(page, "\n");
+        PAGE_PUT(page, "\n");
         put_comment(page, text_of(option_section_text(section)));
-        PUT(page, ";[token NAME]\n");
+        PAGE_PUT(page, ";[token NAME]\n");
         put_entries(page, section, NULL);
     } else {
-        PUT(page, "\n; %s\n[%s]\n", option_section_text(section), option_section_word(section));
+        PAGE_PUT(page, "\n; %s\n[%s]\n", option_section_text(section),
+                 option_section_word(section));
         put_entries(page, section, NULL);
     }
 }
@@ -122,15 +111,16 @@ static void put_section(struct page *page, enum option_section section)
 int config_print_defaults(struct buf *out)
 {
     struct page page = {.out = out};
-    PUT(&page, "; The settings of understudy, each with its default. Made by: understudy config "
-               "--defaults\n"
-               ";\n"
-               "; One setting takes one line. A line that begins with ; or # is a comment, and so "
-               "is what follows\n"
-               "; a blank and a ; behind a value. Variables (UNDERSTUDY_SECTION_KEY) win over this "
-               "file,\n"
-               "; -s over both. `understudy config` shows what is in effect and where it came "
-               "from.\n");
+    PAGE_PUT(&page,
+             "; The settings of understudy, each with its default. Made by: understudy config "
+             "--defaults\n"
+             ";\n"
+             "; One setting takes one line. A line that begins with ; or # is a comment, and so "
+             "is what follows\n"
+             "; a blank and a ; behind a value. Variables (UNDERSTUDY_SECTION_KEY) win over this "
+             "file,\n"
+             "; -s over both. `understudy config` shows what is in effect and where it came "
+             "from.\n");
     for (unsigned i = 0; i < OPTION_SECTION_COUNT; i++)
         put_section(&page, (enum option_section)i);
     return page.r;
@@ -140,19 +130,19 @@ static void put_page_default(struct page *page, const struct option *option)
 {
     const char *comma = "- default: ";
     if (option->derived)
-        PUT(page, "- default: %s\n", option->derived);
+        PAGE_PUT(page, "- default: %s\n", option->derived);
     else if (option->value && option->value[0])
-        PUT(page, "- default: `%s`\n", option->value);
+        PAGE_PUT(page, "- default: `%s`\n", option->value);
     else if (option->value)
-        PUT(page, "- default: empty\n");
+        PAGE_PUT(page, "- default: empty\n");
     for (size_t i = 0; !option->derived && !option->value && i < kind_count(); i++) {
         const char *value = option_value(option, kind_at(i));
         if (value)
-            PUT(page, "%s`%s` (type %s)", comma, value, kind_at(i)->word);
+            PAGE_PUT(page, "%s`%s` (type %s)", comma, value, kind_at(i)->word);
         comma = value ? ", " : comma;
     }
     if (!option->derived && !option->value)
-        PUT(page, "\n");
+        PAGE_PUT(page, "\n");
 }
 
 static void put_page_entry(struct page *page, const struct option *option)
@@ -163,21 +153,21 @@ static void put_page_entry(struct page *page, const struct option *option)
     option_environment(option->section, named ? "NAME" : NULL, option->key, environment,
                        sizeof(environment));
     kind_words_with_catalogue(words, sizeof(words));
-    PUT(page, "\n### `%s`\n\n%s", option->key, option->text);
+    PAGE_PUT(page, "\n### `%s`\n\n%s", option->key, option->text);
     if (option->of_catalogue)
-        PUT(page, " (Type %s only.)", words);
-    PUT(page, "\n\n- allowed: %s\n", allowed);
+        PAGE_PUT(page, " (Type %s only.)", words);
+    PAGE_PUT(page, "\n\n- allowed: %s\n", allowed);
     put_page_default(page, option);
     if (!environment[0])
         return;
-    PUT(page, "- environment: `%s`", environment);
+    PAGE_PUT(page, "- environment: `%s`", environment);
     if (option->plain)
-        PUT(page, ", `%s`", option->plain);
+        PAGE_PUT(page, ", `%s`", option->plain);
     for (size_t i = 0; named && i < preset_count(); i++)
         if (preset_at(i)->built_in && option_plain(option, preset_at(i)))
-            PUT(page, ", `%s`", option_plain(option, preset_at(i)));
-    PUT(page, "%s\n",
-        option->secret && option->section == SECTION_PROVIDER ? ", and those of presets" : "");
+            PAGE_PUT(page, ", `%s`", option_plain(option, preset_at(i)));
+    PAGE_PUT(page, "%s\n",
+             option->secret && option->section == SECTION_PROVIDER ? ", and those of presets" : "");
 }
 
 int config_print_markdown(struct buf *out)
@@ -186,11 +176,12 @@ int config_print_markdown(struct buf *out)
     char form[OPTION_NAME_FORM_MAX];
     for (unsigned section = 0; section < OPTION_SECTION_COUNT; section++) {
         bool named = option_section_named((enum option_section)section);
-        PUT(&page, "\n## [%s%s]\n\n%s\n", option_section_word((enum option_section)section),
-            named ? " NAME" : "", option_section_text((enum option_section)section));
+        PAGE_PUT(&page, "\n## [%s%s]\n\n%s\n", option_section_word((enum option_section)section),
+                 named ? " NAME" : "", option_section_text((enum option_section)section));
         option_provider_name_form(form, sizeof(form));
         if (section == SECTION_PROVIDER)
-            PUT(&page,
+            PAGE_PUT(
+                &page,
                 "\nA name: %s. Besides the keys\nbelow, any key of `[retry]` with `retry_` before "
                 "it (`retry_attempts`) counts for this provider alone.\n",
                 form);
