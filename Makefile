@@ -182,7 +182,7 @@ demo: $(VENV)/done
 test: $(VENV)/done
 	$(Q)$(MAKE) $(FRAMEWORKS)/done || echo "  SKIP  the tests with LangChain and pydantic-ai"
 	$(Q){ tools/deps have node && $(MAKE) $(NODE_SDK)/done; } || echo "  SKIP  the tests with the Node SDK: no node 18 and npm: apt install nodejs npm"
-	$(Q)$(MAKE) all units preloads $(LOAD_BIN)
+	$(Q)$(MAKE) all units preloads loads
 	$(Q)BUILD=$(BUILD) FRAMEWORKS=$(FRAMEWORKS) NODE_SDK=$(NODE_SDK) $(VENV)/bin/python tests/run $(T)
 
 test-frameworks: $(FRAMEWORKS)/done
@@ -200,7 +200,7 @@ test-node: $(VENV)/done $(NODE_SDK)/done
 .PHONY: test-scale-out
 test-scale-out: $(SCALE_OUT)/done
 	$(Q)tools/deps have scale-out || tools/deps install scale-out
-	$(Q)$(MAKE) all $(LOAD_BIN)
+	$(Q)$(MAKE) all loads
 	$(Q)BUILD=$(abspath $(BUILD)) $(SCALE_OUT)/bin/python -B -m pytest -q -rs -c tests/system/pytest.ini \
 	    --rootdir=tests -p no:cacheprovider tests/system/test_scale_out.py $(if $(T),-k '$(T)')
 
@@ -225,6 +225,8 @@ units: need-unit $(UNIT_BIN)
 
 preloads: $(PRELOAD)
 
+loads: $(LOAD_BIN)
+
 check: need-unit $(UNIT_BIN)
 	@for t in $(UNIT_BIN); do CK_VERBOSITY=minimal $$t || exit 1; done
 
@@ -242,7 +244,7 @@ tsan:
 coverage: $(VENV)/done
 	$(Q)tools/deps have build unit test coverage || tools/deps install build unit test coverage
 	$(Q)$(MAKE) BUILD=$(BUILD)/coverage CFLAGS='-g --coverage -fprofile-update=atomic' LDFLAGS=--coverage \
-	    all units preloads
+	    all units preloads loads
 	$(Q)BUILD=$(BUILD)/coverage FRAMEWORKS=$(FRAMEWORKS) NODE_SDK=$(NODE_SDK) $(VENV)/bin/python tools/coverage
 
 MEMCHECK = $(VALGRIND) -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite,possible \
@@ -468,5 +470,5 @@ help:
 -include $(FUZZ_OBJ:.o=.d) $(TOY_OBJ:.o=.d) $(CORE_OBJ:.o=.d) $(SHELL_OBJ:.o=.d) $(UNIT_BIN:=.d)
 
 FORCE:
-.PHONY: FORCE $(NEEDS) all run demo test test-frameworks test-node test-clients test-malloc test-ollama test-trixie units preloads check asan tsan valgrind coverage chaos fuzz fuzz-daemon fuzzers \
+.PHONY: FORCE $(NEEDS) all run demo test test-frameworks test-node test-clients test-malloc test-ollama test-trixie units preloads loads check asan tsan valgrind coverage chaos fuzz fuzz-daemon fuzzers \
         bench lint fmt docs deps deps-build deps-dev install uninstall clean help
