@@ -5,7 +5,7 @@ import os
 import re
 from pathlib import Path
 
-from sim.cloud import (call, completion, cut_stream, html_200, ok, ok_tools, openai_error,
+from sim.cloud import (call, completion, cut_stream, html_200, ok_tools, openai_error,
                        reset_before_answer, status)
 from sim.reply import cut_body
 

@@ -232,9 +232,6 @@ class Stage:
         """The keys of all settings that were in effect, or may have been."""
         return {key for keys in self.generations[began:ended + 1] for key in keys[name]}
 
-    def all_keys(self):
-        return {key for keys in self.ever.values() for key in keys}
-
     def stop(self):
         for server in (self.host, self.claude, self.ollama):
             server.stop()

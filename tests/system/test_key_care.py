@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from canaries import (ASKED, CLAUDE, ENVIRONMENT, HEADER, IDLE, KEYS, OTHER_TOKEN, SAID, SECRETS,
-                      TOKEN, WORD, copies, copies_at_the_end, ends, found_in, refusal)
+from canaries import (ASKED, CLAUDE, ENVIRONMENT, HEADER, KEYS, SAID, SECRETS, TOKEN, WORD, copies,
+                      copies_at_the_end, ends, found_in, refusal)
 from daemon import ROOT, SLOW, wait_until
 from sim import Cloud
 from sim import ollama as o

@@ -172,7 +172,7 @@ def test_all_are_restarted_one_after_the_other_without_an_error(soaked, balance,
 # ---- what instances do not share
 
 
-def test_each_has_a_breaker_of_its_own(start, cloud, ollama, tmp_path):
+def test_each_has_a_breaker_of_its_own(start, ollama, tmp_path):
     """As docs/scale-out.md says: N instances ask a cloud that is down N times as often."""
     start.unsent = None
     instances = Instances(start, tmp_path, "http://127.0.0.1:1", ollama, {
