@@ -6,7 +6,6 @@ Two of the clouds are one host: their keys may not meet all the same.
 """
 import random
 import re
-import signal
 import threading
 import time
 from collections import Counter, defaultdict
@@ -340,11 +339,8 @@ class Keeper(threading.Thread):
             self.trouble = trouble
 
     def change(self):
-        done = len(self.server.log(event="reloaded"))
         self.stage.change_keys()
-        self.server.ini.write_text(self.stage.settings())
-        self.server.signal(signal.SIGHUP)
-        wait_until(lambda: len(self.server.log(event="reloaded")) > done, "the settings are read")
+        self.server.reload(self.stage.settings())
         self.stage.told = len(self.stage.generations) - 1
 
 

@@ -226,6 +226,14 @@ class Daemon:
     def signal(self, number):
         os.kill(self.pid, number)
 
+    def reload(self, ini=None, event="reloaded"):
+        """Has it read its settings again, with this file; returns the line that says so."""
+        before = len(self.log(event=event))
+        if ini is not None:
+            self.ini.write_text(ini)
+        self.signal(signal.SIGHUP)
+        return self.wait_for_log(event=event, count=before + 1)
+
     def wait_exit(self, seconds=None):
         code = self.process.wait(seconds or PATIENCE)
         self._readers[0].join(PATIENCE)

@@ -59,18 +59,11 @@ def play(server, keys, *paths):
         server.script(reply, path=path)
 
 
-def reload(daemon):
-    """What was learned of the keys is forgotten, too."""
-    done = len(daemon.log(event="reloaded"))
-    daemon.signal(signal.SIGHUP)
-    daemon.wait_for_log(event="reloaded", count=done + 1)
-
-
 def ask_all(daemon, rounds):
     """Each path, whole and streamed, so many times; the answers."""
     answers = []
     for _ in range(rounds):
-        reload(daemon)
+        daemon.reload()  # what was learned of the keys is forgotten
         for path, body in ASKED.items():
             for streamed in (False, True):
                 answers.append(daemon.post(path, {**body, "stream": streamed}, OPENER))
@@ -124,7 +117,7 @@ def test_what_it_was_started_with_is_not_to_be_seen(begin):
         told = Path(f"/proc/{daemon.pid}/{name}").read_bytes()
         assert found_in(told) == []
         assert {"environ": b"OPENAI_API_KEY=", "cmdline": b"provider.openai.base_url=http://"}[name] in told
-    reload(daemon)
+    daemon.reload()
     assert daemon.chat(headers=OPENER).header("x-understudy-provider") == "openai"
 
 
@@ -254,9 +247,8 @@ def test_a_secret_that_was_replaced_is_nowhere_in_the_memory(start, cloud, secur
     for path in (*paths, "/v1/models"):
         cloud.script(ok("whole"), path=path)
     assert len({secret for _, secret, _ in copies(daemon.pid, OLD)}) == len(OLD)
-    daemon.ini.write_text(settings_with(cloud, claude, ollama, NEW) + more)
     daemon.close_clients()
-    reload(daemon)
+    daemon.reload(settings_with(cloud, claude, ollama, NEW) + more)
     wait_until(lambda: not copies(daemon.pid, OLD), lambda: f"{copies(daemon.pid, OLD)} are left")
 
 

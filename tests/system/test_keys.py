@@ -1,7 +1,6 @@
 """Several keys for one provider: the next one is asked with at once, the one that was refused is set
 aside. What a key is worth is told by the pretended cloud, which looks at Authorization."""
 import json
-import signal
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
@@ -73,12 +72,6 @@ def aside(daemon, key, provider="openai"):
 def keys_told(daemon, provider="openai"):
     told = json.loads(daemon.get("/status.json").text)["providers"]
     return next(p["keys"] for p in told if p["name"] == provider)
-
-
-def reload(daemon):
-    done = len(daemon.log(event="reloaded"))
-    daemon.signal(signal.SIGHUP)
-    daemon.wait_for_log(event="reloaded", count=done + 1)
 
 
 def check_secret(daemon, *more):
@@ -249,12 +242,12 @@ def test_a_reload_asks_a_wrong_key_anew_and_keeps_the_rest(start, cloud, ollama,
     daemon.ini.chmod(0o600)
     assert truth(daemon.chat())["attempts"] == "openai=3"
     assert [aside(daemon, k) for k in (1, 2, 3)] == [1, 1, 0]
-    reload(daemon)
+    daemon.reload()
     assert [aside(daemon, k) for k in (1, 2, 3)] == [0, 1, 0]
     # In another order, each is known by itself.
     by_key[ONE] = ok("Mended.")
     daemon.ini.write_text(ini % f"{TWO}, {ONE}")
-    reload(daemon)
+    daemon.reload()
     assert [aside(daemon, k) for k in (1, 2, 3)] == [1, 0, 0]
     assert daemon.chat().content == "Mended."
     assert keys_of(cloud.chats) == [ONE, TWO, THREE, ONE]
@@ -271,7 +264,7 @@ def test_a_stream_goes_on_whose_key_is_gone(start, cloud, ollama):
     answer = client.head()
     client.read_until(answer, '"a"')
     daemon.ini.write_text(ini.format(TWO, THREE))
-    reload(daemon)
+    daemon.reload()
     gate.open()
     client.finish(answer)
     assert answer.content == "ab" and "Rate limit reached" in answer.text

@@ -110,9 +110,7 @@ def test_100_reloads_under_200_streams_break_none_and_lose_no_event(start, endle
     try:
         wait_until(lambda: endless.open_streams() == STREAMS, "all are open")
         for number in range(RELOADS):
-            daemon.ini.write_text(ini % (1 + number % 5, 300 + number))
-            daemon.signal(signal.SIGHUP)
-            daemon.wait_for_log(event="reloaded", count=number + 1)
+            daemon.reload(ini % (1 + number % 5, 300 + number))
         assert endless.open_streams() == STREAMS
         endless.get("/end")
         output, _ = streams.communicate(timeout=60 * SLOW)

@@ -215,8 +215,7 @@ def test_interrupted_and_short_calls_change_nothing(start, cloud, ollama, tmp_pa
     assert daemon.chat().status == 400
     cloud.script(status(503))
     assert daemon.chat(long).content == f"ollama heard: {long}"
-    daemon.signal(signal.SIGHUP)
-    daemon.wait_for_log(event="reloaded")
+    daemon.reload()
     assert daemon.chat(stream=True).content == "ollama heard: Hi"
     assert daemon.get("/v1/models").status == 200 and daemon.get("/metrics").complete
     assert calls.count() > 200

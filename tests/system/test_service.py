@@ -84,14 +84,6 @@ def terminate(daemon, count=1):
     daemon.wait_for_log(event="stopping", count=count)
 
 
-def reload(daemon, ini=None, event="reloaded"):
-    before = len(daemon.log(event=event))
-    if ini is not None:
-        daemon.ini.write_text(ini)
-    daemon.signal(signal.SIGHUP)
-    return daemon.wait_for_log(event=event, count=before + 1)
-
-
 # ---- sd_notify
 
 
@@ -164,7 +156,7 @@ def test_the_watchdog_is_fed_until_the_last_worker_has_ended(start, cloud, ollam
 def test_a_watchdog_of_another_process_is_not_fed(start, cloud, ollama, manager):
     daemon = start(cloud, ollama, env={**manager.env, "WATCHDOG_USEC": "2000", "WATCHDOG_PID": "1"})
     for _ in range(3):
-        reload(daemon)
+        daemon.reload()
         manager.wait("RELOADING")
     assert not [m for m in manager.messages if m.startswith("WATCHDOG")]
 
@@ -613,7 +605,7 @@ def test_a_reload_is_for_new_requests_only(start, cloud, ollama):
     daemon = from_file(start, cloud, ollama)
     client = send(daemon)
     gate.wait_reached()
-    reload(daemon, ini_for(cloud, ollama, key="sk-new", attempts=1))
+    daemon.reload(ini_for(cloud, ollama, key="sk-new", attempts=1))
     gate.open()
     assert client.response().header("x-understudy-attempts") == "openai=2, ollama=1"
     assert daemon.chat().header("x-understudy-attempts") == "openai=1, ollama=1"
@@ -626,7 +618,7 @@ def test_an_open_breaker_stays_open_over_a_reload(start, cloud, ollama):
     daemon = from_file(start, cloud, ollama, more=breaker)
     assert daemon.chat().header("x-understudy-fallback") == "server"
     assert daemon.metric("breaker_state", provider="openai") == 2
-    reload(daemon, ini_for(cloud, ollama, key="sk-new", more=breaker))
+    daemon.reload(ini_for(cloud, ollama, key="sk-new", more=breaker))
     assert daemon.metric("breaker_state", provider="openai") == 2
     assert daemon.chat().header("x-understudy-fallback") == "skipped-breaker"
     assert keys(cloud) == ["sk-old"] * 2
@@ -643,20 +635,20 @@ def test_a_broken_file_changes_nothing_and_is_told_with_its_line(start, cloud, o
                                                                  says):
     cloud.script(status(503))
     daemon = from_file(start, cloud, ollama)
-    reload(daemon, broken, event="reload")
+    daemon.reload(broken, event="reload")
     assert daemon.log(event="reload")[0]["message"] == "the settings are wrong: the old ones stay"
     assert [l for l in daemon.log(event="settings") if f"{daemon.ini}{says}" in l["message"]], \
         daemon.log_text()
     assert daemon.chat().header("x-understudy-attempts") == "openai=2, ollama=1"
     assert keys(cloud) == ["sk-old"] * 2
-    reload(daemon, ini_for(cloud, ollama, attempts=1))
+    daemon.reload(ini_for(cloud, ollama, attempts=1))
     assert daemon.chat().header("x-understudy-attempts") == "openai=1, ollama=1"
 
 
 def test_a_file_that_is_gone_changes_nothing(start, cloud, ollama):
     daemon = from_file(start, cloud, ollama)
     daemon.ini.unlink()
-    reload(daemon, event="reload")
+    daemon.reload(event="reload")
     assert daemon.chat().content == "cloud heard: Hi"
 
 
@@ -668,13 +660,13 @@ def test_a_file_that_is_gone_changes_nothing(start, cloud, ollama):
 def test_what_is_left_of_a_file_does_not_open_the_door(start, cloud, ollama, left, says):
     token = {"x-api-key": "tok-1"}
     daemon = from_file(start, cloud, ollama, more="[server]\ntokens = tok-1\n")
-    reload(daemon, left, event="reload")
+    daemon.reload(left, event="reload")
     assert says in daemon.log(event="settings", level="error")[-1]["message"]
     assert daemon.log(event="reload")[-1]["message"] == "the settings are wrong: the old ones stay"
     assert daemon.post(CHAT, ASK).status == 401
     assert daemon.post(CHAT, ASK, token).status == 200
     # Said in so many words it is taken.
-    reload(daemon, ini_for(cloud, ollama, more="[server]\nallow_unauthenticated = yes\n"))
+    daemon.reload(ini_for(cloud, ollama, more="[server]\nallow_unauthenticated = yes\n"))
     assert daemon.post(CHAT, ASK).status == 200
 
 
@@ -688,7 +680,7 @@ def test_a_settings_file_that_is_none_holds_nothing_up(start, cloud, ollama, kin
         daemon.ini.mkdir()
     else:
         daemon.ini.symlink_to("/dev/zero")
-    reload(daemon, event="reload")
+    daemon.reload(event="reload")
     says = "Is a directory" if kind == "directory" else "not a regular file"
     assert says in daemon.log(event="settings")[-1]["message"]
     assert daemon.chat().content == "cloud heard: Hi"
@@ -700,7 +692,7 @@ def test_a_settings_file_that_is_none_holds_nothing_up(start, cloud, ollama, kin
 def test_a_fifo_of_certificates_is_refused_before_it_is_waited_for(start, cloud, ollama, tmp_path):
     os.mkfifo(tmp_path / "ca.pem")
     daemon = from_file(start, cloud, ollama)
-    reload(daemon, ini_for(cloud, ollama, more=f"ca_file = {tmp_path}/ca.pem\n"), event="reload")
+    daemon.reload(ini_for(cloud, ollama, more=f"ca_file = {tmp_path}/ca.pem\n"), event="reload")
     assert "ca.pem is not a regular file" in daemon.log(event="settings")[-1]["message"]
     assert daemon.chat().content == "cloud heard: Hi"
 
@@ -709,7 +701,7 @@ def test_the_usage_file_is_opened_anew_also_when_the_settings_are_wrong(start, c
     daemon = from_file(start, cloud, ollama, more="[log]\nusage_file = usage.jsonl\n")
     usage = daemon.folder / "usage.jsonl"
     usage.rename(daemon.folder / "old.jsonl")
-    reload(daemon, "[retry]\nattempts = many\n", event="reload")
+    daemon.reload("[retry]\nattempts = many\n", event="reload")
     wait_until(usage.exists, "a new file")
 
 
@@ -739,7 +731,7 @@ def test_reloads_under_load_drop_nothing(start, cloud, ollama):
     for thread in threads:
         thread.start()
     for i in range(20):
-        reload(daemon, ini_for(cloud, ollama, key=f"sk-{i}", attempts=1 + i % 3))
+        daemon.reload(ini_for(cloud, ollama, key=f"sk-{i}", attempts=1 + i % 3))
     wait_until(lambda: min(served) > 20, "all are served")
     stop.set()
     for thread in threads:
@@ -754,7 +746,7 @@ def test_a_changed_listen_is_told_and_kept_for_the_next_start(start, cloud, olla
                        more="[server]\nlisten = 127.0.0.1:0\n")
     address = daemon.address
     changed = "[server]\nlisten = 127.0.0.1:0, [::1]:0\nworkers = 2\n"
-    told = reload(daemon, ini_for(cloud, ollama, more=changed), event="reload")
+    told = daemon.reload(ini_for(cloud, ollama, more=changed), event="reload")
     assert told["text"].count("server.listen") == 1 and "next start" in told["message"]
     daemon.wait_for_log(event="reloaded")
     assert daemon.address == address and daemon.chat().status == 200
@@ -763,7 +755,7 @@ def test_a_changed_listen_is_told_and_kept_for_the_next_start(start, cloud, olla
 
 def test_the_level_of_the_log_is_reloaded(start, cloud, ollama):
     daemon = from_file(start, cloud, ollama)
-    reload(daemon, ini_for(cloud, ollama, more="[log]\nformat = json\n"))
+    daemon.reload(ini_for(cloud, ollama, more="[log]\nformat = json\n"))
     daemon.chat()
     assert daemon.exchange()["text"].startswith("{")
 
@@ -799,7 +791,7 @@ def test_a_key_comes_from_a_file_and_is_read_again_at_a_reload(start, cloud, oll
     daemon = from_file(start, cloud, ollama, key=f"file:{path}")
     daemon.chat()
     path.write_text("sk-second\n")
-    reload(daemon)
+    daemon.reload()
     daemon.chat()
     assert keys(cloud) == ["sk-first", "sk-second"]
     assert "sk-" not in daemon.log_text()

@@ -1,6 +1,5 @@
 """[token NAME]: clients that are known by name, held to some providers, and to a number of requests."""
 import json
-import signal
 
 import anthropic
 import ollama as ollama_sdk
@@ -31,13 +30,6 @@ def known(start, cloud, ollama):
         daemon.opens = bearer(MAIL)
         return daemon
     return make
-
-
-def reload(daemon, text):
-    before = len(daemon.log(event="reloaded"))
-    daemon.ini.write_text(text)
-    daemon.signal(signal.SIGHUP)
-    daemon.wait_for_log(event="reloaded", count=before + 1)
 
 
 # ---- who it is
@@ -86,9 +78,7 @@ def test_no_secret_of_a_client_leaks(known):
 
 def test_a_file_that_lost_its_clients_does_not_open_the_door(known):
     daemon = known(server="workers = 1")
-    daemon.ini.write_text("[retry]\nattempts = 2\n")
-    daemon.signal(signal.SIGHUP)
-    daemon.wait_for_log(event="reload")
+    daemon.reload("[retry]\nattempts = 2\n", event="reload")
     assert "tokens are gone" in daemon.log(event="settings", level="error")[-1]["message"]
     assert daemon.post(CHAT, ASK).status == 401 and daemon.post(CHAT, ASK, bearer(KIDS)).status == 200
 
@@ -209,14 +199,14 @@ def test_all_workers_share_the_number(known):
 def test_a_reload_keeps_what_was_spent(known):
     daemon = known("requests = 2/d")
     assert daemon.post(CHAT, ASK, bearer(KIDS)).status == 200
-    reload(daemon, ini("requests = 2/d", "requests = 9/s"))
+    daemon.reload(ini("requests = 2/d", "requests = 9/s"))
     assert [daemon.post(CHAT, ASK, bearer(KIDS)).status for _ in range(2)] == [200, 429]
-    reload(daemon, ini("requests = 3/d"))
+    daemon.reload(ini("requests = 3/d"))
     assert [daemon.post(CHAT, ASK, bearer(KIDS)).status for _ in range(2)] == [200, 429]
 
 
 def test_a_name_that_came_new_and_one_that_went(known):
     daemon = known()
-    reload(daemon, f"[token new]\nsecret = tok-new\nroute = ollama\n[token mail]\nsecret = {MAIL}\n")
+    daemon.reload(f"[token new]\nsecret = tok-new\nroute = ollama\n[token mail]\nsecret = {MAIL}\n")
     assert daemon.post(CHAT, ASK, bearer(KIDS)).status == 401
     assert daemon.post(CHAT, ASK, bearer("tok-new")).header("x-understudy-provider") == "ollama"

@@ -1,5 +1,4 @@
 """Connections, TLS and HTTP itself: what goes wrong below the answer's content."""
-import signal
 import socket
 import threading
 import time
@@ -189,8 +188,7 @@ def test_a_reload_reads_certificates_anew(start, ollama, forgetful, trusted, tmp
     daemon = start(cloud, ollama, {"provider.openai.ca_file": trusted}, env=clock.env)
     assert truth(daemon.chat()) == from_cloud("openai=1")
     trusted.write_text((TLS / "wrong-host.pem").read_text())
-    daemon.signal(signal.SIGHUP)
-    daemon.wait_for_log(event="reloaded")
+    daemon.reload()
     clock.advance(after)
     cloud.drop_connections()
     assert truth(daemon.chat()) == from_ollama("openai=1, ollama=1", "auth")

@@ -1,7 +1,6 @@
 """[log] usage_file: one JSON line an exchange, in the words of the log."""
 import json
 import os
-import signal
 import socket
 import stat
 
@@ -149,8 +148,7 @@ def test_after_a_rotation_SIGHUP_begins_a_new_file_and_no_line_is_lost(start, cl
     path.rename(rotated)
     daemon.chat()
     assert len(read(rotated, 2)) == 2 and not path.exists()
-    daemon.signal(signal.SIGHUP)
-    daemon.wait_for_log(event="reloaded")
+    daemon.reload()
     daemon.chat()
     assert len(read(path, 1)) == 1 and len(read(rotated, 2)) == 2
 
@@ -161,9 +159,7 @@ def test_a_reload_turns_it_on_and_off(start, cloud, ollama, path):
     daemon.chat()
     daemon.exchange(1)
     for turn, text in enumerate((ini.replace("none", str(path)), ini), 1):
-        daemon.ini.write_text(text)
-        daemon.signal(signal.SIGHUP)
-        daemon.wait_for_log(event="reloaded", count=turn)
+        daemon.reload(text)
         daemon.chat()
         daemon.exchange(turn + 1)
     assert len(read(path, 1)) == 1
