@@ -206,6 +206,11 @@ def most_attempts(exchange):
     return {p: max(sum(q == p for q, _ in way.tried) for way in ways) for p in (CLOUD, LOCAL)}
 
 
+def told_attempts(answer):
+    told = re.findall(r"(\w+)=(\d+)", answer.header("x-understudy-attempts") or "")
+    return Counter({p: int(n) for p, n in told})
+
+
 def error_in(body):
     """The error of a body that may be a list; None: it has none by that name."""
     body = body[0] if isinstance(body, list) and body else body

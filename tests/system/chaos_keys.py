@@ -10,7 +10,7 @@ import threading
 import time
 from collections import Counter, defaultdict
 
-from chaos import Crowd, error_at_end, is_whole
+from chaos import Crowd, error_at_end, is_whole, told_attempts
 from daemon import wait_until
 from sim import Anthropic, Cloud, Ollama, reply
 from sim import anthropic as a
@@ -345,10 +345,6 @@ class Keeper(threading.Thread):
 
 
 # ---- what may have come of it
-
-
-def told_attempts(answer):
-    return Counter({p: int(n) for p, n in re.findall(r"(\w+)=(\d+)", answer.header("x-understudy-attempts") or "")})
 
 
 def misused(stage, exchange, result, made):

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from chaos import (AT_ONCE, NONE_LOST, Crowd, Stage, fits, fits_loosely, most_attempts, paths)
+from chaos import (AT_ONCE, NONE_LOST, Crowd, Stage, fits, fits_loosely, most_attempts, paths,
+                   told_attempts)
 from chaos_plan import CLOUD, LOCAL, dechunked, recorded
 from daemon import PATIENCE, SLOW, wait_until
 from ledger import ms
@@ -59,11 +60,6 @@ def settle(daemon, stage):
     daemon.close_clients()
     wait_until(lambda: daemon.inbound_sockets() == 0, "the clients' connections are closed")
     return sockets(daemon), resident_kb(daemon)
-
-
-def told_attempts(answer):
-    told = re.findall(r"(\w+)=(\d+)", answer.header("x-understudy-attempts") or "")
-    return Counter({p: int(n) for p, n in told})
 
 
 def right_count(stage, number, result, exactly, lost):
