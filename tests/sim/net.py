@@ -387,6 +387,19 @@ def closed_port():
     return sock
 
 
+def free_ports(count):
+    """Where nobody listens, and somebody may."""
+    socks = [closed_port() for _ in range(count)]
+    ports = [sock.getsockname()[1] for sock in socks]
+    for sock in socks:
+        sock.close()
+    return ports
+
+
+def free_port():
+    return free_ports(1)[0]
+
+
 class BlackHole:
     """A port where connects get no answer at all: its backlog is full."""
 

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 from daemon import CLOUD_KEY, ROOT, wait_until
+from sim.net import free_port, free_ports
 
 FILES = ROOT / "packaging/scale-out"
 HOST = "llm.example.org"
@@ -32,16 +33,6 @@ http {{
     include {folder}/site.conf;
 }}
 """
-
-
-def free_ports(count):
-    socks = [socket.socket() for _ in range(count)]
-    for sock in socks:
-        sock.bind(("127.0.0.1", 0))
-    ports = [sock.getsockname()[1] for sock in socks]
-    for sock in socks:
-        sock.close()
-    return ports
 
 
 def program(name):
@@ -70,7 +61,7 @@ class Balancer:
     def __init__(self, kind, folder, ports):
         self.folder = Path(folder)
         self.folder.mkdir()
-        (self.port,) = free_ports(1)
+        self.port = free_port()
         # An address of Caddy's would be the one name that it serves.
         here = {"http://:8080": f"http://:{self.port}"} if kind == "caddy" else \
             {"0.0.0.0:8080": f"127.0.0.1:{self.port}"}

@@ -3,7 +3,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import tarfile
 import urllib.request
@@ -12,6 +11,7 @@ from hashlib import sha256
 import pytest
 
 from daemon import BINARY, ROOT, wait_until
+from sim.net import free_port
 
 LARGEST = 25_000_000
 plain = pytest.mark.skipif(bool(re.search("-fsanitize", (BINARY.parent / "flags").read_text())),
@@ -24,12 +24,6 @@ def rootfs(tmp_path_factory):
     folder = tmp_path_factory.mktemp("image") / "rootfs"
     subprocess.run([ROOT / "packaging/oci/rootfs", BINARY, folder], check=True, capture_output=True, text=True)
     return folder
-
-
-def free_port():
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
 
 
 def in_image(rootfs, *words, **env):

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,16 +15,11 @@ from daemon import SLOW, wait_until
 from ledger import both, from_cloud, from_ollama, truth
 from sim import Gate
 from sim.cloud import held, ok, status, stream
+from sim.net import free_port
 from sim.world import Calls, Clock
 
 CHAT = "/v1/chat/completions"
 ASK = {"model": "gpt-4", "messages": [{"role": "user", "content": "Hi"}]}
-
-
-def free_port():
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
 
 
 def start_blind(start, cloud, ollama, wrapper, settings=None, **more):

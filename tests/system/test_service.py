@@ -17,6 +17,7 @@ from daemon import PATIENCE, ROOT, SLOW, wait_until
 from rawclient import RawClient
 from sim import Gate
 from sim.cloud import endless, held, ok, silent, status, stream
+from sim.net import free_port
 
 ASK = {"model": "gpt-4", "messages": [{"role": "user", "content": "Hi"}]}
 CHAT = "/v1/chat/completions"
@@ -71,12 +72,6 @@ def is_refused(daemon):
         return False
     except OSError:
         return True
-
-
-def free_port():
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
 
 
 def terminate(daemon, count=1):
