@@ -1,10 +1,10 @@
 """Canaries: keys, tokens and words that are nobody else's, and where they must not be found."""
-import ctypes
 import json
 import os
 import re
 from pathlib import Path
 
+from proc import PTRACE_CONT, PTRACE_EVENT_EXIT, PTRACE_O_TRACEEXIT, PTRACE_SEIZE, WAIT_ALL, ptrace
 from sim.cloud import (call, completion, cut_stream, html_200, ok_tools, openai_error,
                        reset_before_answer, status)
 from sim.reply import cut_body
@@ -84,9 +84,6 @@ def ends(answer, keys):
 
 # ---- what a process holds
 
-PTRACE_CONT, PTRACE_SEIZE, PTRACE_O_TRACEEXIT, WAIT_ALL = 7, 0x4206, 0x40, 0x40000000
-PTRACE_EVENT_EXIT = 6
-
 
 def copies(pid, secrets):
     """Where each copy of these stands in what the process can write to, and what is before it."""
@@ -111,13 +108,11 @@ def copies(pid, secrets):
 
 def copies_at_the_end(daemon, end, secrets):
     """The same in the moment in which it ends, when nothing more of it will run; end() has it end."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    assert libc.ptrace(PTRACE_SEIZE, daemon.pid, None, PTRACE_O_TRACEEXIT) == 0, \
-        os.strerror(ctypes.get_errno())
+    ptrace(PTRACE_SEIZE, daemon.pid, PTRACE_O_TRACEEXIT)
     end()
     while os.waitpid(daemon.pid, WAIT_ALL)[1] >> 16 != PTRACE_EVENT_EXIT:
-        assert libc.ptrace(PTRACE_CONT, daemon.pid, None, None) == 0
+        ptrace(PTRACE_CONT, daemon.pid)
     found = copies(daemon.pid, secrets)
-    assert libc.ptrace(PTRACE_CONT, daemon.pid, None, None) == 0
+    ptrace(PTRACE_CONT, daemon.pid)
     daemon.wait_exit()
     return found

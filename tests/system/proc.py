@@ -1,4 +1,6 @@
-"""What /proc tells of a process."""
+"""What /proc tells of a process, and how to hold one by ptrace."""
+import ctypes
+import os
 import re
 import socket
 from pathlib import Path
@@ -6,6 +8,9 @@ from pathlib import Path
 from daemon import SLOW
 
 MIB = 1 << 20
+# Of <sys/ptrace.h>, and __WALL of <linux/wait.h>.
+PTRACE_CONT, PTRACE_DETACH, PTRACE_SEIZE, PTRACE_INTERRUPT = 7, 17, 0x4206, 0x4207
+PTRACE_O_TRACEEXIT, PTRACE_EVENT_EXIT, WAIT_ALL = 0x40, 6, 0x40000000
 
 
 def status_bytes(pid, name):
@@ -33,3 +38,8 @@ def connecting(daemon):
 def memory_limit(size):
     """Sanitizers keep shadows and freed blocks, valgrind translates: both take many times more."""
     return size if SLOW == 1 else size * 8
+
+
+def ptrace(request, tid, options=None):
+    libc = ctypes.CDLL(None, use_errno=True)
+    assert libc.ptrace(request, tid, None, options) == 0, os.strerror(ctypes.get_errno())

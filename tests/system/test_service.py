@@ -1,5 +1,4 @@
 """As a service: what a service manager hears, passes and may rely on. Signals and reload."""
-import ctypes
 import json
 import os
 import re
@@ -14,6 +13,7 @@ import pytest
 
 from activation import passing
 from daemon import PATIENCE, ROOT, SLOW, wait_until
+from proc import PTRACE_DETACH, PTRACE_INTERRUPT, PTRACE_SEIZE, WAIT_ALL, ptrace
 from rawclient import RawClient
 from sim import Gate
 from sim.cloud import endless, held, ok, silent, status, stream
@@ -167,18 +167,10 @@ def test_a_second_signal_ends_it_whichever_worker_is_busy(start, cloud, ollama, 
         assert daemon.wait_exit(5 * SLOW) == 0
 
 
-PTRACE_DETACH, PTRACE_SEIZE, PTRACE_INTERRUPT, WAIT_ALL = 17, 0x4206, 0x4207, 0x40000000
-
-
-def trace(request, tid):
-    libc = ctypes.CDLL(None, use_errno=True)
-    assert libc.ptrace(request, tid, None, None) == 0, os.strerror(ctypes.get_errno())
-
-
 def hold(tid):
     """Stops one thread, until it is let go."""
-    trace(PTRACE_SEIZE, tid)
-    trace(PTRACE_INTERRUPT, tid)
+    ptrace(PTRACE_SEIZE, tid)
+    ptrace(PTRACE_INTERRUPT, tid)
     os.waitpid(tid, WAIT_ALL)
 
 
@@ -205,7 +197,7 @@ def test_a_worker_that_hangs_stops_the_watchdog(start, cloud, ollama, manager, w
             manager.wait("RELOADING")
         fed = [m for m in manager.messages[before:] if m == "WATCHDOG=1"]
     finally:
-        trace(PTRACE_DETACH, tid)
+        ptrace(PTRACE_DETACH, tid)
     assert not fed
     manager.wait("WATCHDOG=1")
 
