@@ -1,18 +1,17 @@
-"""What a soak is made of: provider.c, crowd.c and a daemon between them."""
+"""What a soak is made of: provider.c, crowd.c and a daemon between them; and the streams of bench/ that do not end."""
 import contextlib
 import json
-import os
 import signal
 import subprocess
 import time
 import urllib.request
 from pathlib import Path
 
-from daemon import SLOW, wait_until
+from daemon import BINARY, SLOW, wait_until
 from proc import rss
 
-BUILD = Path(os.environ.get("BUILD", "build")).resolve()
-CLIENTS = 64
+BUILD = BINARY.parent
+CLIENTS, STREAMS = 64, 200
 KEPT = 256  # CONNECTIONS_KEPT of src/shell/call/upstream.c, for each worker
 SETTINGS = {"retry.attempts": "2", "retry.budget": "0", "breaker.failures": "0",
             "route.hedge_after": "off", "provider.ollama.max_inflight": "0",
@@ -20,23 +19,51 @@ SETTINGS = {"retry.attempts": "2", "retry.budget": "0", "breaker.failures": "0",
             "server.max_connections": "4096"}
 
 
-class Provider:
-    """The clouds and Ollama, in one process."""
+class Program:
+    """A provider that is a program: it says at which port it listens."""
 
-    def __init__(self):
-        self.process = subprocess.Popen([BUILD / "soak/provider", "0"], stdout=subprocess.PIPE, text=True)
+    def __init__(self, name):
+        self.process = subprocess.Popen([BUILD / name, "0"], stdout=subprocess.PIPE, text=True)
         self.url = f"http://127.0.0.1:{int(self.process.stdout.readline())}"
 
-    def hush(self):
-        """No connection to it stays open."""
-        request = urllib.request.Request(f"{self.url}/hush", method="POST", data=b"")
-        with urllib.request.urlopen(request) as answer:
-            answer.read()
+    def ask(self, path, body=None):
+        with urllib.request.urlopen(self.url + path, body) as answer:
+            return answer.read()
 
     def stop(self):
         self.process.kill()
         self.process.wait()
         self.process.stdout.close()
+
+
+class Provider(Program):
+    """The clouds and Ollama, in one process."""
+
+    def __init__(self):
+        super().__init__("soak/provider")
+
+    def hush(self):
+        """No connection to it stays open."""
+        self.ask("/hush", b"")
+
+
+class EndlessCloud(Program):
+    """tests/bench/cloud.c: streams that go on until it is told."""
+
+    def __init__(self):
+        super().__init__("bench/cloud")
+
+    def open_streams(self):
+        return int(self.ask("/open"))
+
+    def end(self):
+        self.ask("/end")
+
+
+def endless_streams(port, count):
+    """Clients with a stream each, an event every 50 ms; at the end of all they say what they had."""
+    return subprocess.Popen([BUILD / "bench/load", str(port), "endless", str(count), "50"],
+                            stdout=subprocess.PIPE, text=True)
 
 
 def between(provider, settings):

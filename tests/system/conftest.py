@@ -1,4 +1,4 @@
-"""Fixtures: `cloud`, `strict`, `claude`, `ollama` (pretended providers) and `start` (starts daemons)."""
+"""Fixtures: `cloud`, `strict`, `claude`, `ollama`, `provider`, `endless` (pretended providers) and `start` (daemons)."""
 import os
 import sys
 from pathlib import Path
@@ -14,6 +14,7 @@ from daemon import Daemon  # noqa: E402
 from ledger import balance  # noqa: E402
 from sim import Anthropic, Cloud, Ollama  # noqa: E402
 from sim.net import Server  # noqa: E402
+from soak.world import EndlessCloud, Provider  # noqa: E402
 
 
 def pytest_addoption(parser):
@@ -59,6 +60,22 @@ def ollama():
     yield server
     server.stop()
     assert server.violations == []
+
+
+@pytest.fixture
+def provider():
+    """The provider of the soak; it keeps no books."""
+    provider = Provider()
+    yield provider
+    provider.stop()
+
+
+@pytest.fixture
+def endless():
+    """A cloud whose streams go on until its end(); it keeps no books."""
+    cloud = EndlessCloud()
+    yield cloud
+    cloud.stop()
 
 
 class Starter:

@@ -3,25 +3,16 @@ import json
 import os
 import signal
 import socket
-import subprocess
-import urllib.request
 
 import pytest
 
 from activation import passing
 from daemon import SLOW, wait_until
-from soak.world import BUILD, Provider, between, crowd, live, result, say_less
+from soak.world import STREAMS, between, crowd, endless_streams, live, result, say_less
 
-RESTARTS, RELOADS, STREAMS = 5, 100, 200
+RESTARTS, RELOADS = 5, 100
 MIXED = ["whole", "stream", "fallback", "fallback-stream", "cut-stream", "refused", "local-stream", "completions",
          "messages", "messages-stream", "responses-stream", "ollama-stream", "models"]
-
-
-@pytest.fixture
-def provider():
-    provider = Provider()
-    yield provider
-    provider.stop()
 
 
 @pytest.fixture
@@ -72,47 +63,19 @@ def test_restarts_under_load_with_a_passed_socket_refuse_and_lose_nothing(start,
 # ---- reloads
 
 
-class EndlessCloud:
-    """tests/bench/cloud.c: streams that go on until it is told."""
-
-    def __init__(self):
-        self.process = subprocess.Popen([BUILD / "bench/cloud", "0"], stdout=subprocess.PIPE, text=True)
-        self.url = f"http://127.0.0.1:{int(self.process.stdout.readline())}"
-
-    def get(self, path):
-        with urllib.request.urlopen(self.url + path) as answer:
-            return answer.read()
-
-    def open_streams(self):
-        return int(self.get("/open"))
-
-    def stop(self):
-        self.process.kill()
-        self.process.wait()
-        self.process.stdout.close()
-
-
-@pytest.fixture
-def endless():
-    cloud = EndlessCloud()
-    yield cloud
-    cloud.stop()
-
-
 @pytest.mark.parametrize("workers", [1, 2])
 def test_100_reloads_under_200_streams_break_none_and_lose_no_event(start, endless, workers):
     """An event of each every 50 ms; load.c counts them, and would miss one that is lost or doubled."""
     start.unsent = None  # the cloud keeps no books
     ini = "[retry]\nattempts = %d\n[provider openai]\nmax_inflight = %d\n"
     daemon = start(endless.url, None, {"server.workers": workers}, ini=ini % (1, 300))
-    streams = subprocess.Popen([BUILD / "bench/load", str(daemon.address[1]), "endless", str(STREAMS), "50"],
-                               stdout=subprocess.PIPE, text=True)
+    streams = endless_streams(daemon.address[1], STREAMS)
     try:
         wait_until(lambda: endless.open_streams() == STREAMS, "all are open")
         for number in range(RELOADS):
             daemon.reload(ini % (1 + number % 5, 300 + number))
         assert endless.open_streams() == STREAMS
-        endless.get("/end")
+        endless.end()
         output, _ = streams.communicate(timeout=60 * SLOW)
     finally:
         streams.kill()

@@ -1,6 +1,5 @@
 """More than one machine: each file of packaging/scale-out does what docs/scale-out.md says of it."""
 import json
-import os
 import re
 import signal
 import subprocess
@@ -10,13 +9,12 @@ from pathlib import Path
 import pytest
 
 from balancers import FILES, HOST, TOKEN, Balancer, Instances, key_file, program, put_in
-from daemon import CLOUD_KEY, ROOT, SLOW, wait_until
+from daemon import CLOUD_KEY, SLOW, wait_until
 from ledger import ms
 from rawclient import RawClient
 from sim import Gate
 from sim.cloud import stream
-from soak.world import SETTINGS, Provider, crowd, result
-from test_life import STREAMS, EndlessCloud
+from soak.world import SETTINGS, STREAMS, crowd, endless_streams, result
 
 CHAT = "/v1/chat/completions"
 ASK = {"model": "gpt-4", "messages": [{"role": "user", "content": "Hi"}]}
@@ -49,13 +47,6 @@ def balance(tmp_path):
     yield balance
     for balancer in made:
         balancer.stop()
-
-
-@pytest.fixture
-def provider():
-    provider = Provider()
-    yield provider
-    provider.stop()
 
 
 @pytest.fixture
@@ -126,25 +117,22 @@ def test_one_is_killed_under_load_and_no_request_without_an_answer_is_lost(soake
 
 
 @haproxy
-def test_the_streams_of_the_others_are_untouched_when_one_is_killed(start, tmp_path, balance):
+def test_the_streams_of_the_others_are_untouched_when_one_is_killed(start, tmp_path, balance, endless):
     start.unsent = None
-    endless = EndlessCloud()
     instances = Instances(start, tmp_path, endless.url, None)
     balancer = balance("haproxy", instances)
-    streams = subprocess.Popen([Path(os.environ.get("BUILD", ROOT / "build")) / "bench/load", str(balancer.port),
-                                "endless", str(STREAMS), "50"], stdout=subprocess.PIPE, text=True)
+    streams = endless_streams(balancer.port, STREAMS)
     try:
         wait_until(lambda: sum(d.metric("open_streams") for d in instances.daemons) == STREAMS, "all are open")
         lost = int(instances.daemons[0].metric("open_streams"))
         assert 0 < lost < STREAMS
         instances.kill(0)
         wait_until(lambda: endless.open_streams() == STREAMS - lost, "those of the killed one are over")
-        endless.get("/end")
+        endless.end()
         told = json.loads(streams.communicate(timeout=60 * SLOW)[0])
     finally:
         streams.kill()
         streams.wait()
-        endless.stop()
     assert (told["answers"], told["bad"]) == (STREAMS - lost, lost), told
 
 
