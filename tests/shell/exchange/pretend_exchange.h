@@ -227,6 +227,20 @@ __attribute__((unused)) static void serve_ollama(void)
     }
 }
 
+__attribute__((unused)) static void on_models_known(struct catalog_waiter *waiter)
+{
+    (void)waiter;
+}
+
+/* Its list is asked for again, and no model on it can chat. */
+__attribute__((unused)) static void lose_models(void)
+{
+    struct catalog_waiter waiter = {.ready = on_models_known};
+    ollama_tags = "{\"models\":[{\"name\":\"embed\",\"capabilities\":[\"embedding\"]}]}";
+    catalog_wait(exchange->legs->plan.means->catalog, exchange->legs->provider, &waiter);
+    serve_ollama();
+}
+
 #define CHAT  "/chat/completions"
 #define WHOLE "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}"
 #define STREAM                                                                                     \

@@ -230,20 +230,6 @@ START_TEST(begins_anew_when_the_text_is_refused)
 }
 END_TEST
 
-static void on_known(struct catalog_waiter *waiter)
-{
-    (void)waiter;
-}
-
-/* Its list is asked for again, and no model on it can chat. */
-static void lose_models(void)
-{
-    struct catalog_waiter waiter = {.ready = on_known};
-    ollama_tags = "{\"models\":[{\"name\":\"embed\",\"capabilities\":[\"embedding\"]}]}";
-    catalog_wait(exchange->legs->plan.means->catalog, exchange->legs->provider, &waiter);
-    serve_ollama();
-}
-
 /* Then it goes on from the text once more, with the request that it has. */
 START_TEST(retries_with_the_text_where_it_cannot_begin_anew)
 {

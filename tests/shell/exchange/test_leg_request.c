@@ -187,20 +187,6 @@ START_TEST(says_why_a_request_cannot_be_made)
 }
 END_TEST
 
-static void on_known(struct catalog_waiter *waiter)
-{
-    (void)waiter;
-}
-
-/* Its list is asked for again, and no model on it can chat. */
-static void lose_models(void)
-{
-    struct catalog_waiter waiter = {.ready = on_known};
-    ollama_tags = "{\"models\":[{\"name\":\"embed\",\"capabilities\":[\"embedding\"]}]}";
-    catalog_wait(exchange->legs->plan.means->catalog, exchange->legs->provider, &waiter);
-    serve_ollama();
-}
-
 /* A leg may try once more with what it has. */
 START_TEST(keeps_its_request_where_no_new_one_can_be_made)
 {
