@@ -327,7 +327,7 @@ class Ollama(Server):
         if request.method not in (("POST",) if path in checks else ("GET", "HEAD")):
             return self._text(request, 405, "405 method not allowed")
         if path in gets:
-            return script.next() if script else r.status(200, body=gets[path]())
+            return (script and script.next()) or r.status(200, body=gets[path]())
         body = self._decode(request)
         standard = checks[path](body)
         if path == CHAT and not body.get("_debug_render_only"):
@@ -336,7 +336,7 @@ class Ollama(Server):
                 return refusal
         if path == CHAT and body.get("_debug_render_only"):
             return self._render(body)
-        return script.next() if script else standard
+        return (script and script.next()) or standard
 
     @staticmethod
     def _text(request, status, text):

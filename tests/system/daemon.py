@@ -2,6 +2,7 @@
 import json
 import os
 import re
+import select
 import shlex
 import signal
 import subprocess
@@ -90,14 +91,15 @@ class Daemon:
                    *(["-c", str(self.ini)] if ini is not None else []),
                    *[word for flag in flags for word in ("-s", flag)], *args]
         self.lines, self._changed = [], threading.Condition()
+        self._log_rest, self._log_ended = b"", False
         self._clients, self._stopped = [], False
         self.process = subprocess.Popen(command, env=self._environment(env or {}),
                                         cwd=self.folder, stdin=subprocess.DEVNULL,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                         pass_fds=pass_fds)
         self.pid = self.process.pid
-        self._readers = [threading.Thread(target=self._read_log, daemon=True)]
-        self._readers[0].start()
+        self._reader = threading.Thread(target=self._read_log, daemon=True)
+        self._reader.start()
         self.address, self._base_fds = None, None
         if wait:
             self.wait_listening()
@@ -120,16 +122,34 @@ class Daemon:
     # ---- log
 
     def _read_log(self):
-        for raw in self.process.stderr:
+        """Until its end, in a thread of its own: the pipe must not be full."""
+        while not self._log_ended:
+            self._log_waits(None)
             with self._changed:
-                self.lines.append(parse_line(raw.decode(errors="replace").rstrip("\n")))
+                self._take_log()
                 self._changed.notify_all()
-        with self._changed:
-            self._changed.notify_all()
+
+    def _log_waits(self, ms):
+        """Is something in the pipe, or its end, within so long?"""
+        poll = select.poll()
+        poll.register(self.process.stderr, select.POLLIN)
+        return poll.poll(ms)
+
+    def _take_log(self):
+        """All that is in the pipe by now; under the lock."""
+        while not self._log_ended and self._log_waits(0):
+            came = os.read(self.process.stderr.fileno(), 65536)
+            *whole, self._log_rest = (self._log_rest + came).split(b"\n")
+            if not came:
+                self._log_ended = True
+                whole += [self._log_rest] if self._log_rest else []
+            self.lines += [parse_line(raw.decode(errors="replace")) for raw in whole]
 
     def log(self, **fields):
-        """The lines so far with these fields, for example log(event="retry", provider="openai")."""
+        """The lines so far with these fields, for example log(event="retry", provider="openai").
+        What the daemon wrote before it answered is among them."""
         with self._changed:
+            self._take_log()
             return [l for l in self.lines
                     if all(l.get(k) == str(v) for k, v in fields.items())]
 
@@ -140,7 +160,7 @@ class Daemon:
             found = [l for l in self.log(**fields) if predicate is None or predicate(l)]
             if len(found) >= count:
                 return found[count - 1]
-            dead = self.process.poll() is not None and not self._readers[0].is_alive()
+            dead = self.process.poll() is not None and not self._reader.is_alive()
             assert not dead and time.monotonic() < end, \
                 f"no such line in the log: {fields or predicate}\n{self.log_text()}"
             with self._changed:
@@ -155,8 +175,8 @@ class Daemon:
         return [int(l["wait_ms"]) for l in self.log(event="retry")]
 
     def exchange(self, number=1):
-        """The log's line of the nth exchange to end; waits for it. The log is read by a thread of
-        its own: ask for this line before those that come before it are counted by log()."""
+        """The log's line of the nth exchange to end; waits for it: it comes after the answer. Those
+        that come before it may be counted by log() then."""
         return self.wait_for_log(event="exchange", count=number)
 
     # ---- talking to it
@@ -236,7 +256,7 @@ class Daemon:
 
     def wait_exit(self, seconds=None):
         code = self.process.wait(seconds or PATIENCE)
-        self._readers[0].join(PATIENCE)
+        self._reader.join(PATIENCE)
         return code
 
     def _links(self):
@@ -297,7 +317,8 @@ class Daemon:
                 self.process.wait(PATIENCE)
             finally:
                 self.kill()
-        self._readers[0].join(PATIENCE)
+        self._reader.join(PATIENCE)
+        self._log_ended = True
         self.process.stdout.close()
         self.process.stderr.close()
         found = SANITIZER.search(self.log_text())

@@ -419,7 +419,6 @@ def test_anthropic_has_keys_too(start, ollama, claude):
 
 def test_an_ollama_behind_keys(start, cloud, ollama):
     """Its list of models is asked for first: a wrong key is known before any chat."""
-    ollama.script(path="/api/tags")
     plain = ollama.choose
     ollama.choose = lambda request: status(401, body={"error": "unauthorized"}) \
         if key_of(request) == ONE else plain(request)

@@ -4,7 +4,6 @@ import stat
 
 import pytest
 
-from daemon import wait_until
 from rawclient import RawClient
 from sim.cloud import ok
 
@@ -65,7 +64,7 @@ def test_a_unix_socket_is_not_for_everybody_and_goes_at_the_end(start, cloud, ol
 
 def test_a_unix_socket_alone_needs_no_token(start, cloud, ollama, path):
     daemon = start(cloud, ollama, {"server.listen": f"unix:{path}"}, wait=False)
-    wait_until(path.exists, "it listens")
+    daemon.wait_for_log(event="listening")
     with UnixClient(path) as client:
         assert client.request("POST", CHAT, ASK).response().status == 200
     daemon.stop()

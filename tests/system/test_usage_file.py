@@ -113,9 +113,8 @@ def test_nothing_is_told_where_the_provider_does_not(start, cloud, ollama, path)
 def test_it_is_written_whatever_the_level_of_the_log(start, cloud, ollama, path):
     quiet = start(cloud, ollama, {"server.listen": f"unix:{path.parent}/s",
                                   **with_file(path, **{"log.level": "error"})}, wait=False)
-    wait_until((path.parent / "s").exists, "it listens")
     with socket.socket(socket.AF_UNIX) as sock:
-        sock.connect(f"{path.parent}/s")
+        wait_until(lambda: sock.connect_ex(f"{path.parent}/s") == 0, "it listens")
         body = b'{"model":"gpt-4","messages":[{"role":"user","content":"Hi"}]}'
         sock.sendall(b"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
                      % len(body) + body)
