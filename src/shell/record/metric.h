@@ -33,7 +33,9 @@
     X(ONLINE, "online", GAUGE, "1 unless the connectivity check finds the machine offline.", NULL) \
     X(LOCAL, "local", GAUGE, "1 while nothing leaves the machine (understudy local on).", NULL)    \
     X(INFLIGHT, "inflight", GAUGE, "Exchanges under way.", NULL)                                   \
-    X(OPEN_STREAMS, "open_streams", GAUGE, "Streamed answers under way.", NULL)
+    X(OPEN_STREAMS, "open_streams", GAUGE, "Streamed answers under way.", NULL)                    \
+    X(USAGE_DROPPED, "usage_dropped_total", COUNTER, "Lines that the usage file could not take.",  \
+      NULL)
 
 enum metric {
 #define X(id, ...) METRIC_##id,
@@ -41,6 +43,6 @@ enum metric {
 #undef X
 };
 
-#define METRIC_COUNT 13
+#define METRIC_COUNT 14
 
 #endif
