@@ -138,8 +138,9 @@ struct config_provider {
     int max_inflight; /* 0 = no limit */
     char *keep_alive; /* as given, for Ollama: "5m", "-1" */
     bool warm_up;
-    bool local; /* base_url's host is a loopback or private address or an unqualified or .local name
-                 */
+    bool local; /* base_url's host is on this machine or its network (host_is_local), and so is the
+                   proxy's where there is one */
+    bool far_by_proxy; /* only the proxy's is not */
 };
 
 /* Is it of its preset's type? What a preset tells of a server holds only then. */

@@ -25,4 +25,8 @@ struct url {
 int url_parse(struct text text, struct url *ret, struct error *reterr)
     __attribute__((warn_unused_result));
 
+/* The host, without brackets, of any SCHEME://[USER[:PASSWORD]@]HOST[:PORT][/...], as a proxy's
+ * address may be; empty where there is none. Nothing of it is judged. */
+struct text url_host(struct text address);
+
 #endif

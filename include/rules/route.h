@@ -36,7 +36,8 @@ enum route_skip {
 const char *route_skip_word(enum route_skip skip);     /* "" for none */
 const char *route_skip_sentence(enum route_skip skip); /* "" for none */
 
-/* The sentence for that provider: where its key is missing, the variable that would hold it. */
+/* The sentence for that provider: where its key is missing, the variable that would hold it; where
+ * it is far only by its proxy, that. */
 void route_skip_tell(const struct config_provider *provider, enum route_skip skip,
                      struct error *ret);
 

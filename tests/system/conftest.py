@@ -1,6 +1,8 @@
 """Fixtures: `cloud`, `strict`, `claude`, `ollama`, `provider`, `endless` (pretended providers) and `start` (daemons)."""
 import os
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from ledger import balance  # noqa: E402
 from sim import Anthropic, Cloud, Ollama  # noqa: E402
 from sim.net import Server  # noqa: E402
 from soak.world import EndlessCloud, Provider  # noqa: E402
+from switch import Switch  # noqa: E402
 
 
 def pytest_addoption(parser):
@@ -76,6 +79,21 @@ def endless():
     cloud = EndlessCloud()
     yield cloud
     cloud.stop()
+
+
+@pytest.fixture
+def folder():
+    """Short: the path of a socket is 107 bytes at most. Others may look into it."""
+    path = Path(tempfile.mkdtemp(prefix="us-"))
+    path.chmod(0o755)
+    yield path
+    shutil.rmtree(path)
+
+
+@pytest.fixture
+def switch(folder):
+    """`understudy local` for daemons that are started with env=switch.env."""
+    return Switch(folder)
 
 
 class Starter:

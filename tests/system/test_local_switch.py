@@ -6,53 +6,17 @@ import shutil
 import socket
 import stat
 import subprocess
-import tempfile
 from pathlib import Path
 
 import pytest
 
-from daemon import BINARY, wait_until
+from daemon import wait_until
 from sim import Ollama
 from sim.ollama import Model, failed
+from switch import Switch
 
 ASK = {"model": "gpt-4", "messages": [{"role": "user", "content": "Hi"}]}
 CHAT = "/v1/chat/completions"
-
-
-@pytest.fixture
-def folder():
-    # Short: the path of a socket is 107 bytes at most.
-    path = Path(tempfile.mkdtemp(prefix="us-"))
-    path.chmod(0o755)
-    yield path
-    shutil.rmtree(path)
-
-
-class Switch:
-    def __init__(self, folder, name="XDG_RUNTIME_DIR"):
-        self.env = {name: str(folder)}
-        self.path = folder / ("understudy/control" if name == "XDG_RUNTIME_DIR" else "control")
-
-    def run(self, *words):
-        done = subprocess.run([BINARY, "local", *words], env={**self.env, "HOME": "/nonexistent"},
-                              capture_output=True, text=True, timeout=20)
-        return done.returncode, done.stdout + done.stderr
-
-    def connect(self):
-        client = socket.socket(socket.AF_UNIX)
-        client.settimeout(20)
-        client.connect(str(self.path))
-        return client
-
-    def say(self, line):
-        with self.connect() as client:
-            client.sendall(line)
-            return client.makefile().readline()
-
-
-@pytest.fixture
-def switch(folder):
-    return Switch(folder)
 
 
 # ---- the switch

@@ -86,3 +86,20 @@ int url_parse(struct text text, struct url *ret, struct error *reterr)
         return refuse(reterr, "a fragment (#) in the address");
     return read_authority(authority, ret, reterr);
 }
+
+/* A password may hold anything but '/', '?' and '#', so the last '@' counts, as it does for
+ * libcurl. */
+struct text url_host(struct text address)
+{
+    const char *scheme = address.len ? memmem(address.at, address.len, "://", 3) : NULL;
+    if (!scheme)
+        return (struct text){0};
+    struct text rest = text_skip(address, (size_t)(scheme - address.at) + 3);
+    struct text authority = cut_before(&rest, "/?#");
+    const char *user = authority.len ? memrchr(authority.at, '@', authority.len) : NULL;
+    if (user)
+        authority = text_skip(authority, (size_t)(user - authority.at) + 1);
+    bool brackets = text_starts(authority, "[");
+    authority = text_skip(authority, brackets);
+    return cut_before(&authority, brackets ? "]" : ":");
+}

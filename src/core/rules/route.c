@@ -32,12 +32,14 @@ const char *route_skip_sentence(enum route_skip skip)
 void route_skip_tell(const struct config_provider *provider, enum route_skip skip,
                      struct error *ret)
 {
+    bool for_far = skip == ROUTE_SKIP_LOCAL || skip == ROUTE_SKIP_OFFLINE;
     *ret = ERROR_NONE;
     if (skip == ROUTE_SKIP_NO_KEY && config_provider_wants_own_key(provider))
         error_set(ret, "no api_key is set, and %s is not in the environment",
                   provider->preset->key_variable);
     else
-        error_set(ret, "%s", route_skip_sentence(skip));
+        error_set(ret, "%s%s", route_skip_sentence(skip),
+                  for_far && provider->far_by_proxy ? ": its proxy is far away" : "");
 }
 
 /* Providers in order; the const pointers are into the config. */

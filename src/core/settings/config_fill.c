@@ -181,6 +181,15 @@ static void fill_header_key(const struct fill *fill, struct config_provider *pro
     }
 }
 
+/* What is asked by a proxy goes to the proxy first. */
+static void derive_place(struct config_provider *provider, struct text host)
+{
+    bool near = host_is_local(host);
+    bool far_proxy = provider->proxy && !host_is_local(url_host(text_of(provider->proxy)));
+    provider->local = near && !far_proxy;
+    provider->far_by_proxy = near && far_proxy;
+}
+
 /* What follows from base_url. People paste the address that they gave to another client. */
 static void derive_from_base_url(struct config_provider *provider)
 {
@@ -197,7 +206,7 @@ static void derive_from_base_url(struct config_provider *provider)
         base.len--;
     provider->base_url[base.len] = '\0';
     if (url_parse(base, &url, NULL) == 0)
-        provider->local = host_is_local(url.host);
+        derive_place(provider, url.host);
     const struct preset_host host = {provider->preset, provider->kind, provider->base_url};
     provider->tool_ids = preset_host_ids(&host);
     provider->signed_calls = preset_host_signs_calls(&host);

@@ -212,7 +212,9 @@ static const struct option options[] = {
      .choices = system_word,
      .text = "Certificates to trust instead of the system's. Verification cannot be turned off."},
     {SECTION_PROVIDER, "proxy", OPTION_PROXY, PROVIDER(proxy), VALUE("none"), .choices = none,
-     .text = "Proxy to this provider. The environment's http_proxy is not read."},
+     .text = "Proxy to this provider. The environment's http_proxy is not read. Behind one that is "
+             "not on this machine or its network the provider counts as far away, too, wherever it "
+             "is: `understudy local on` and a machine that is offline skip it."},
     {SECTION_PROVIDER, "http2", OPTION_BOOL, PROVIDER(http2), VALUE("no"),
      .text = "Speak HTTP/2 to this provider where it can, over TLS. One request at a time is on a "
              "connection, as with HTTP/1.1."},

@@ -33,9 +33,7 @@
     X(ONLINE, "online", GAUGE, "1 unless the connectivity check finds the machine offline.", NULL) \
     X(LOCAL, "local", GAUGE, "1 while nothing leaves the machine (understudy local on).", NULL)    \
     X(INFLIGHT, "inflight", GAUGE, "Exchanges under way.", NULL)                                   \
-    X(OPEN_STREAMS, "open_streams", GAUGE, "Streamed answers under way.", NULL)                    \
-    X(USAGE_DROPPED, "usage_dropped_total", COUNTER, "Lines that the usage file could not take.",  \
-      NULL)
+    X(OPEN_STREAMS, "open_streams", GAUGE, "Streamed answers under way.", NULL)
 
 enum metric {
 #define X(id, ...) METRIC_##id,
@@ -43,6 +41,6 @@ enum metric {
 #undef X
 };
 
-#define METRIC_COUNT 14
+#define METRIC_COUNT 13
 
 #endif

@@ -34,6 +34,28 @@ START_TEST(addresses_are_taken_apart)
 }
 END_TEST
 
+static const struct {
+    const char *address, *host;
+} hosts[] = {
+    {"http://proxy.example:3128", "proxy.example"},
+    {"socks5h://user:a@b:c@10.0.0.1:1080/x", "10.0.0.1"},
+    {"http://user@[fd00::1]:3128", "fd00::1"},
+    {"https://[::1", "::1"},
+    {"http://near/@far", "near"},
+    {"http://near?@far", "near"},
+    {"http://", ""},
+    {"http://:80", ""},
+    {"far:3128", ""},
+    {"", ""},
+};
+
+START_TEST(the_host_of_any_address_is_found)
+{
+    struct text host = url_host(text_of(hosts[_i].address));
+    ck_assert_msg(text_equals(host, hosts[_i].host), "%s", hosts[_i].address);
+}
+END_TEST
+
 static const char *const bad[] = {
     "",
     "host",
@@ -93,6 +115,7 @@ static Suite *suite(void)
     Suite *s = suite_create("url");
     TCase *tc = tcase_create("url");
     tcase_add_loop_test(tc, addresses_are_taken_apart, 0, ROWS(good));
+    tcase_add_loop_test(tc, the_host_of_any_address_is_found, 0, ROWS(hosts));
     tcase_add_loop_test(tc, bad_addresses_are_refused, 0, ROWS(bad));
     tcase_add_test(tc, no_beginning_of_an_address_is_read_beyond);
     suite_add_tcase(s, tc);

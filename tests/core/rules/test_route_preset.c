@@ -13,12 +13,18 @@ static const struct {
     {"openai", ROUTE_SKIP_NO_KEY, "no api_key is set and the request brought none"},
     {"lmstudio", ROUTE_SKIP_NO_KEY, "no api_key is set and the request brought none"},
     {"groq", ROUTE_SKIP_OFFLINE, "the machine is offline"},
+    {"vllm", ROUTE_SKIP_OFFLINE, "the machine is offline: its proxy is far away"},
+    {"vllm", ROUTE_SKIP_LOCAL,
+     "nothing leaves the machine now (understudy local on): its proxy is far away"},
+    {"vllm", ROUTE_SKIP_BREAKER, "its breaker is open after repeated failures"},
 };
 
 START_TEST(a_missing_key_is_told_with_its_variable)
 {
     struct config_case test =
-        config_case_load("[route]\npriority = groq\n[provider lmstudio]\napi_key =\n", NULL, NULL);
+        config_case_load("[route]\npriority = groq\n[provider lmstudio]\napi_key =\n"
+                         "[provider vllm]\nproxy = http://far.example:3128\n",
+                         NULL, NULL);
     struct error error;
     route_skip_tell(config_case_provider(&test, told[_i].provider), told[_i].skip, &error);
     ck_assert_str_eq(error.text, told[_i].told);

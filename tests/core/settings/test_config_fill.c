@@ -329,25 +329,37 @@ static const struct {
     const char *given;
     const char *base_url;
     bool local;
+    const char *proxy; /* NULL = none */
+    bool far_by_proxy;
 } addresses[] = {
-    {"openai", "https://api.example/v1/", "https://api.example/v1", false},
-    {"openai", "https://api.example/", "https://api.example", false},
-    {"openai", "http://192.168.1.5:8000/v1", "http://192.168.1.5:8000/v1", true},
-    {"openai", "http://8.8.8.8/v1", "http://8.8.8.8/v1", false},
-    {"ollama", "http://localhost:11434/v1/", "http://localhost:11434", true},
-    {"ollama", "http://box:11434//", "http://box:11434", true},
-    {"ollama", "https://ollama.example/api1", "https://ollama.example/api1", false},
+    {"openai", "https://api.example/v1/", "https://api.example/v1", false, NULL, false},
+    {"openai", "https://api.example/", "https://api.example", false, NULL, false},
+    {"openai", "http://192.168.1.5:8000/v1", "http://192.168.1.5:8000/v1", true, NULL, false},
+    {"openai", "http://8.8.8.8/v1", "http://8.8.8.8/v1", false, NULL, false},
+    {"ollama", "http://localhost:11434/v1/", "http://localhost:11434", true, NULL, false},
+    {"ollama", "http://box:11434//", "http://box:11434", true, NULL, false},
+    {"ollama", "https://ollama.example/api1", "https://ollama.example/api1", false, NULL, false},
+    {"ollama", "http://box:11434", "http://box:11434", false, "http://far.example:3128", true},
+    {"ollama", "http://[::1]:11434", "http://[::1]:11434", false, "socks5h://user:p@ss@8.8.8.8",
+     true},
+    {"ollama", "http://box:11434", "http://box:11434", true, "http://u:p@127.0.0.1:3128", false},
+    {"ollama", "http://box:11434", "http://box:11434", true, "socks5://[fd00::1]:1080", false},
+    {"openai", "https://api.example", "https://api.example", false, "http://localhost:3128", false},
+    {"openai", "https://api.example", "https://api.example", false, "http://far.example", false},
 };
 
 START_TEST(addresses_are_trimmed_and_placed)
 {
-    char flag[128];
+    char flag[128], proxy[128];
     (void)snprintf(flag, sizeof(flag), "provider.%s.base_url=%s", addresses[_i].provider,
                    addresses[_i].given);
-    struct config_case test = config_case_load("", NULL, LIST(flag));
+    (void)snprintf(proxy, sizeof(proxy), "provider.%s.proxy=%s", addresses[_i].provider,
+                   addresses[_i].proxy ? addresses[_i].proxy : "none");
+    struct config_case test = config_case_load("", NULL, LIST(flag, proxy));
     const struct config_provider *provider = config_case_provider(&test, addresses[_i].provider);
     ck_assert_str_eq(provider->base_url, addresses[_i].base_url);
     ck_assert(provider->local == addresses[_i].local);
+    ck_assert(provider->far_by_proxy == addresses[_i].far_by_proxy);
     config_case_done(&test);
 }
 END_TEST

@@ -54,6 +54,22 @@ START_TEST(all_is_well)
 }
 END_TEST
 
+START_TEST(who_is_far_by_its_proxy_is_told)
+{
+    const struct checkup_probe cloud = checkup_case_answer(200, "{\"data\":[]}");
+    const struct checkup_probe none = {.transport = TRANSPORT_PROXY, .detail = ""};
+    struct pair pair = made("provider.ollama.proxy=http://far.example:3128", &cloud, &none);
+    ck_assert_int_eq(checkup_print_line(&pair.checkups[0], &pair.out), 0);
+    ck_assert_ptr_null(strstr(pair.out.data, "far away"));
+    ck_assert_int_eq(checkup_print_line(&pair.checkups[1], &pair.out), 0);
+    ck_assert_ptr_nonnull(strstr(pair.out.data, ", counts as far away as its proxy is\n"));
+    json_t *json = checkup_json(&pair.checkups[1]);
+    ck_assert(json_is_false(json_object_get(json, "local")));
+    json_decref(json);
+    pair_done(&pair);
+}
+END_TEST
+
 START_TEST(nothing_is_well)
 {
     const struct checkup_probe cloud =
@@ -283,6 +299,7 @@ static Suite *suite(void)
     Suite *s = suite_create("checkup_print");
     TCase *tc = tcase_create("checkup_print");
     tcase_add_test(tc, all_is_well);
+    tcase_add_test(tc, who_is_far_by_its_proxy_is_told);
     tcase_add_test(tc, nothing_is_well);
     tcase_add_test(tc, each_key_has_its_number);
     tcase_add_loop_test(tc, where_the_key_was_looked_for_is_told, 0, ROWS(sources));

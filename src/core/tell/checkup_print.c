@@ -5,8 +5,8 @@
 
 #include <jansson.h>
 
-#include "check/checkup.h"
 #include "rules/route.h"
+#include "tell/checkup.h"
 #include "text/count.h"
 #include "text/utf8.h"
 
@@ -24,6 +24,9 @@ static const struct {
     {OLLAMA_CAN_VISION, "vision"},         {OLLAMA_CAN_THINKING, "thinking"},
     {OLLAMA_CAN_AUDIO, "audio"},           {OLLAMA_CAN_EMBEDDING, "embedding"},
 };
+
+/* Of an address nearby: it is skipped with those far away. */
+#define BY_FAR_PROXY ", counts as far away as its proxy is"
 
 #define ABILITY_COUNT COUNT(abilities)
 
@@ -197,6 +200,8 @@ static int print_unreachable(struct buf *out, const struct checkup *checkup)
     if (r == 0 && variable)
         r = buf_printf(out, "; %s is set, but not read: set [provider %s] proxy", variable,
                        checkup->provider->name);
+    if (r == 0 && checkup->provider->far_by_proxy)
+        r = buf_append_string(out, BY_FAR_PROXY);
     return r < 0 ? r : buf_append_string(out, "\n");
 }
 
@@ -214,6 +219,8 @@ int checkup_print_line(const struct checkup *checkup, struct buf *out)
         r = buf_printf(out, ", %s", checkup->trouble.text);
     if (r == 0 && checkup->key == CHECKUP_KEY_REFUSED && checkup->provider->api_keys.count <= 1)
         r = buf_printf(out, "; the key is from %s", checkup->provider->api_keys_from.at[0]);
+    if (r == 0 && checkup->provider->far_by_proxy)
+        r = buf_append_string(out, BY_FAR_PROXY);
     if (r == 0 && checkup->version[0])
         r = buf_printf(out, ", version %s", checkup->version);
     if (r == 0)
@@ -332,6 +339,7 @@ json_t *checkup_json(const struct checkup *checkup)
                   "key", key_words[checkup->key], "models", number_or_null(checkup->model_count),
                   "can_answer", checkup_can_answer(checkup));
     if (json) {
+        (void)json_object_set_new(json, "local", json_boolean(provider->local));
         (void)json_object_set_new(json, "key_from", string_or_null(first_from(checkup)));
         (void)json_object_set_new(json, "key_variable", string_or_null(variable_of(checkup)));
     }
