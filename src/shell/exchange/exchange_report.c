@@ -25,18 +25,28 @@ static const char *model_of(const struct exchange *exchange)
     return exchange->inquiry->facts.model ? exchange->inquiry->facts.model : "";
 }
 
-/* The model label of metrics knows the names in the settings only: apps can send any. */
-static const char *known_model(const struct exchange *exchange)
+static bool config_names_model(const struct config *config, const char *model)
 {
-    const struct config *config = inquiry_config(exchange->inquiry);
-    const char *model = model_of(exchange);
-    if (config_model_by_name(config, text_of(model)))
-        return model;
+    for (size_t i = 0; i < config->model_count; i++) {
+        const struct config_model *line = &config->models[i];
+        if (strcmp(line->name, model) == 0)
+            return true;
+        for (size_t j = 0; j < line->of_count; j++)
+            if (strcmp(line->of[j].value, model) == 0)
+                return true;
+    }
     for (size_t i = 0; i < config->provider_count; i++)
         for (size_t j = 0; j < config->providers[i].model.count; j++)
             if (strcmp(config->providers[i].model.at[j], model) == 0)
-                return model;
-    return "other";
+                return true;
+    return false;
+}
+
+/* The model label of metrics knows the names in the settings only: apps can send any. */
+static const char *known_model(const struct exchange *exchange)
+{
+    const char *model = model_of(exchange);
+    return config_names_model(inquiry_config(exchange->inquiry), model) ? model : "other";
 }
 
 static struct exchange_facts facts_of(const struct exchange *exchange)

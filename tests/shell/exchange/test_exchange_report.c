@@ -8,7 +8,9 @@
 
 static void setup(void)
 {
-    world_begin(PROVIDERS("one, two", "1") "[model known]\none = m\n");
+    world_begin(
+        PROVIDERS("one, two", "1") "[model known]\none = m\n"
+                                   "[model elsewhere]\ntwo = m\n[model family-*]\ntwo = m\n");
     log_begin();
 }
 
@@ -139,16 +141,30 @@ START_TEST(tells_of_a_refused_request)
 END_TEST
 
 /* Apps can send any name: in the numbers only those of the settings stand. */
+static const struct {
+    const char *name;
+    const char *asked;
+    const char *label;
+} models[] = {
+    {"what a [model] line has that provider asked for", "known", "m"},
+    {"one that is in no line of them", "mine", "other"},
+    {"the name of a section whose line is of another provider", "elsewhere", "elsewhere"},
+    {"a pattern is no name", "family-1", "other"},
+    {"a label and more of an attacker's", "m\\\"} 1", "other"},
+};
+
 START_TEST(counts_tokens_under_names_of_the_settings)
 {
-    const char *other[] = {"one", "other", "prompt", ""}, *known[] = {"one", "m", "prompt", ""},
-               *kept[] = {"one", "known", "prompt", ""};
-    ask(CHAT, WHOLE);
+    char body[256];
+    const char *labels[] = {"one", models[_i].label, "prompt", ""};
+    (void)snprintf(body, sizeof(body),
+                   "{\"model\":\"%s\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}",
+                   models[_i].asked);
+    ask(CHAT, body);
     send_answer(call_now(), 200, USED);
     say_end(false);
-    ck_assert_int_eq(metrics_value(METRIC_TOKENS, other), 11);
-    ck_assert_int_eq(metrics_value(METRIC_TOKENS, known), 0);
-    ck_assert_int_eq(metrics_value(METRIC_TOKENS, kept), 0);
+    ck_assert_msg(metrics_value(METRIC_TOKENS, labels) == 11, "%s", models[_i].name);
+    ck_assert_int_eq(metrics_sum(METRIC_TOKENS), 16);
 }
 END_TEST
 
@@ -203,7 +219,7 @@ static Suite *suite(void)
     tcase_add_test(tcase, tells_of_a_whole_stream_whoever_leaves);
     tcase_add_test(tcase, tells_of_a_broken_stream);
     tcase_add_test(tcase, tells_of_a_refused_request);
-    tcase_add_test(tcase, counts_tokens_under_names_of_the_settings);
+    tcase_add_loop_test(tcase, counts_tokens_under_names_of_the_settings, 0, ROWS(models));
     tcase_add_test(tcase, counts_tokens_under_the_providers_own_model);
     tcase_add_test(tcase, says_once_that_a_name_is_nearly_a_providers);
     tcase_add_test(tcase, counts_what_is_under_way);
