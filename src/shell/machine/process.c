@@ -73,6 +73,23 @@ int64_t process_open_fds(void)
     return count;
 }
 
+int64_t process_max_fds(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY)
+        return -1;
+    return (int64_t)limit.rlim_cur;
+}
+
+int64_t process_cpu_ms(void)
+{
+    struct rusage used;
+    if (getrusage(RUSAGE_SELF, &used) < 0)
+        return -1;
+    return ((int64_t)used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000 +
+           (used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1000;
+}
+
 bool process_wants_descriptors(int error)
 {
     return error == EMFILE || error == ENFILE;

@@ -20,8 +20,12 @@ void process_protect(void);
 /* Bytes of memory that are really there; -1 when the kernel does not tell. */
 int64_t process_resident_bytes(void);
 
-/* Open file descriptors; -1 when the kernel does not tell. */
+/* Open file descriptors, and how many may be: -1 when the kernel does not tell. */
 int64_t process_open_fds(void);
+int64_t process_max_fds(void);
+
+/* Time that its threads were on a processor; -1 when the kernel does not tell. */
+int64_t process_cpu_ms(void);
 
 /* Does that errno say that no descriptor was left? And is one there now? */
 bool process_wants_descriptors(int error);

@@ -281,28 +281,36 @@ struct health_state health_state(const struct config_provider *provider, int64_t
     return state;
 }
 
-/* Gauges stay: one of a key that is gone from the settings is 0. */
+/* Of keys that are gone from the settings there are no gauges any more. */
 static void tell_keys(struct entry *entry, const struct config_provider *provider, int64_t now_ms)
 {
     size_t count = provider ? provider->api_keys.count : 0;
     for (size_t i = 0; i < count || i < entry->keys_told; i++) {
         char number[24];
-        bool aside = i < count &&
-                     keyring_state(&entry->keyring, provider, i, now_ms).refused != FAILURE_NONE;
         (void)snprintf(number, sizeof(number), "%zu", i + 1);
         const char *labels[] = {entry->name, number};
-        metrics_gauge_set(METRIC_KEY_SET_ASIDE, labels, aside);
+        if (i < count)
+            metrics_gauge_set(METRIC_KEY_SET_ASIDE, labels,
+                              keyring_state(&entry->keyring, provider, i, now_ms).refused !=
+                                  FAILURE_NONE);
+        else
+            metrics_gauge_drop(METRIC_KEY_SET_ASIDE, labels);
     }
-    entry->keys_told = count > entry->keys_told ? count : entry->keys_told;
+    entry->keys_told = count;
 }
 
 void health_tell_metrics(const struct config *config, int64_t now_ms)
 {
     pthread_mutex_lock(&lock);
     for (struct entry *entry = entries; entry; entry = entry->next) {
+        const struct config_provider *provider =
+            config_provider_by_name(config, text_of(entry->name));
         const char *labels[] = {entry->name};
-        metrics_gauge_set(METRIC_BREAKER_STATE, labels, breaker_state(&entry->breaker, now_ms));
-        tell_keys(entry, config_provider_by_name(config, text_of(entry->name)), now_ms);
+        if (provider)
+            metrics_gauge_set(METRIC_BREAKER_STATE, labels, breaker_state(&entry->breaker, now_ms));
+        else
+            metrics_gauge_drop(METRIC_BREAKER_STATE, labels);
+        tell_keys(entry, provider, now_ms);
     }
     give();
 }

@@ -1,4 +1,4 @@
-/* Which metrics there are: a row each. */
+/* Which metrics there are: a row each. docs/observability.md has them, by tools/metrics. */
 #ifndef UNDERSTUDY_METRIC_H
 #define UNDERSTUDY_METRIC_H
 
@@ -33,7 +33,8 @@
     X(ONLINE, "online", GAUGE, "1 unless the connectivity check finds the machine offline.", NULL) \
     X(LOCAL, "local", GAUGE, "1 while nothing leaves the machine (understudy local on).", NULL)    \
     X(INFLIGHT, "inflight", GAUGE, "Exchanges under way.", NULL)                                   \
-    X(OPEN_STREAMS, "open_streams", GAUGE, "Streamed answers under way.", NULL)
+    X(OPEN_STREAMS, "open_streams", GAUGE, "Streamed answers under way.", NULL)                    \
+    X(BUILD_INFO, "build_info", GAUGE, "Always 1; the label tells the version.", "version")
 
 enum metric {
 #define X(id, ...) METRIC_##id,
@@ -41,6 +42,21 @@ enum metric {
 #undef X
 };
 
-#define METRIC_COUNT 13
+#define METRIC_COUNT 14
+
+/*
+ * What is read when the page is asked for: name behind "understudy_", type, help, how many of what
+ * is read make one of the metric's unit, what reads it (negative = not known, and left out).
+ */
+#define METRIC_READINGS(X)                                                                         \
+    X("log_dropped_total", COUNTER, "Log lines that could not be written.", 1,                     \
+      (int64_t)log_dropped())                                                                      \
+    X("process_cpu_seconds_total", COUNTER, "Time on a processor, user and system.", 1000,         \
+      process_cpu_ms())                                                                            \
+    X("process_resident_memory_bytes", GAUGE, "Resident memory.", 1, process_resident_bytes())     \
+    X("process_open_fds", GAUGE, "Open file descriptors.", 1, process_open_fds())                  \
+    X("process_max_fds", GAUGE, "How many file descriptors may be open.", 1, process_max_fds())    \
+    X("process_start_time_seconds", GAUGE, "Start of the process, since 1970 UTC.", 1000,          \
+      started_at_ms)
 
 #endif

@@ -8,6 +8,7 @@
 
 #include <assert.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -21,20 +22,10 @@ const struct metric_family metric_families[METRIC_COUNT] = {
 #undef X
 };
 
-/* An answer takes from tenths of a second to the 290 s of the default deadline. */
-static const struct metric_bucket duration_buckets[METRIC_BUCKETS] = {
-    {100, "0.1"},  {250, "0.25"}, {500, "0.5"},  {1000, "1"},   {2500, "2.5"},   {5000, "5"},
-    {10000, "10"}, {20000, "20"}, {30000, "30"}, {60000, "60"}, {120000, "120"}, {300000, "300"}};
-
-/* A first token comes within a second or two, or waits for a model to be loaded. */
-static const struct metric_bucket first_token_buckets[METRIC_BUCKETS] = {
-    {50, "0.05"}, {100, "0.1"}, {250, "0.25"}, {500, "0.5"},  {750, "0.75"}, {1000, "1"},
-    {2000, "2"},  {3000, "3"},  {5000, "5"},   {10000, "10"}, {30000, "30"}, {60000, "60"}};
-
-const struct metric_bucket *const metric_buckets[METRIC_COUNT] = {
-    [METRIC_REQUEST_DURATION] = duration_buckets,
-    [METRIC_TIME_TO_FIRST_TOKEN] = first_token_buckets,
-};
+const struct metric_bucket metric_buckets[METRIC_BUCKETS] = {
+    {10, "0.01"},  {25, "0.025"}, {50, "0.05"},  {100, "0.1"},    {250, "0.25"},  {500, "0.5"},
+    {750, "0.75"}, {1000, "1"},   {1500, "1.5"}, {2500, "2.5"},   {5000, "5"},    {10000, "10"},
+    {20000, "20"}, {30000, "30"}, {60000, "60"}, {120000, "120"}, {300000, "300"}};
 
 static struct metric_table tables[METRIC_COUNT];
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -81,13 +72,22 @@ static struct metric_series *add_series(enum metric metric, uint64_t hash,
     return series;
 }
 
+/* Where it stands in the table; its end when it is in none. */
+static size_t find_place(enum metric metric, uint64_t hash, const char *const labels[], size_t n)
+{
+    const struct metric_table *table = &tables[metric];
+    size_t i = 0;
+    while (i < table->count &&
+           (table->hashes[i] != hash || !has_labels(table->series[i], labels, n)))
+        i++;
+    return i;
+}
+
 static struct metric_series *find_series(enum metric metric, uint64_t hash,
                                          const char *const labels[], size_t n)
 {
-    for (size_t i = 0; i < tables[metric].count; i++)
-        if (tables[metric].hashes[i] == hash && has_labels(tables[metric].series[i], labels, n))
-            return tables[metric].series[i];
-    return NULL;
+    size_t i = find_place(metric, hash, labels, n);
+    return i < tables[metric].count ? tables[metric].series[i] : NULL;
 }
 
 /* The series of these values, made when it is new. Call with the lock held. */
@@ -107,6 +107,7 @@ static struct metric_series *get_series(enum metric metric, const char *const la
 
 void metrics_setup(void)
 {
+    static const char *const version[] = {UNDERSTUDY_VERSION};
     started_at_ms = clock_wall_ms();
     begun_at_ms = clock_monotonic_ms();
     pthread_mutex_lock(&lock);
@@ -114,6 +115,7 @@ void metrics_setup(void)
         if (!metric_families[i].labels[0])
             (void)get_series((enum metric)i, NULL);
     get_series(METRIC_ONLINE, NULL)->value = 1;
+    get_series(METRIC_BUILD_INFO, version)->value = 1;
     pthread_mutex_unlock(&lock);
 }
 
@@ -147,12 +149,30 @@ void metrics_gauge_set(enum metric gauge, const char *const labels[], int64_t va
     pthread_mutex_unlock(&lock);
 }
 
+void metrics_gauge_drop(enum metric gauge, const char *const labels[])
+{
+    struct metric_table *table = &tables[gauge];
+    size_t n = label_count(&metric_families[gauge]);
+    assert(metric_families[gauge].type == METRIC_TYPE_GAUGE && n > 0);
+    pthread_mutex_lock(&lock);
+    size_t i = find_place(gauge, hash_labels(labels, n), labels, n);
+    if (i < table->count) {
+        for (size_t j = 0; j < n; j++)
+            free(table->series[i]->labels[j]);
+        free(table->series[i]);
+        table->count--;
+        table->series[i] = table->series[table->count];
+        table->hashes[i] = table->hashes[table->count];
+    }
+    pthread_mutex_unlock(&lock);
+}
+
 void metrics_observe_ms(enum metric histogram, int64_t ms)
 {
     assert(metric_families[histogram].type == METRIC_TYPE_HISTOGRAM);
     size_t bucket = 0;
     ms = ms < 0 ? 0 : ms;
-    while (bucket < METRIC_BUCKETS && ms > metric_buckets[histogram][bucket].limit_ms)
+    while (bucket < METRIC_BUCKETS && ms > metric_buckets[bucket].limit_ms)
         bucket++;
     pthread_mutex_lock(&lock);
     struct metric_series *series = get_series(histogram, NULL);

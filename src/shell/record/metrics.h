@@ -18,6 +18,8 @@ void metrics_setup(void);
 void metrics_add(enum metric counter, const char *const labels[], uint64_t n);
 void metrics_gauge_set(enum metric gauge, const char *const labels[], int64_t value);
 void metrics_gauge_add(enum metric gauge, const char *const labels[], int64_t change);
+/* What it told of is there no more: an alert on it would never end. */
+void metrics_gauge_drop(enum metric gauge, const char *const labels[]);
 
 /* One observation of a histogram. A negative time counts as 0. */
 void metrics_observe_ms(enum metric histogram, int64_t ms);

@@ -70,7 +70,7 @@ static int print_histogram(struct buf *out, enum metric metric, const struct met
     for (size_t i = 0; r == 0 && i < METRIC_BUCKETS; i++) {
         sum += series->buckets[i];
         r = buf_printf(out, PREFIX "%s_bucket{le=\"%s\"} %" PRIu64 "\n", name,
-                       metric_buckets[metric][i].limit, sum);
+                       metric_buckets[i].limit, sum);
     }
     if (r == 0)
         r = buf_printf(out, PREFIX "%s_bucket{le=\"+Inf\"} %" PRIu64 "\n", name, series->count);
@@ -92,14 +92,13 @@ int metrics_page_family(struct buf *out, enum metric metric, const struct metric
     return r;
 }
 
-/* What is read at the time of asking. A negative value is not known, and left out. */
-static int print_single(struct buf *out, const char *name, enum metric_type type, const char *help,
-                        int64_t value)
+/* In whole units, or with the thousandths of it. */
+static int print_reading(struct buf *out, const char *name, int64_t value, int per_unit)
 {
-    if (value < 0)
-        return 0;
-    int r = print_head(out, name, type, help);
-    return r < 0 ? r : buf_printf(out, PREFIX "%s %" PRId64 "\n", name, value);
+    if (per_unit == 1)
+        return buf_printf(out, PREFIX "%s %" PRId64 "\n", name, value);
+    return buf_printf(out, PREFIX "%s %" PRId64 ".%03d\n", name, value / per_unit,
+                      (int)(value % per_unit));
 }
 
 int metrics_page_process(struct buf *out, int64_t started_at_ms)
@@ -108,21 +107,20 @@ int metrics_page_process(struct buf *out, int64_t started_at_ms)
         const char *name;
         enum metric_type type;
         const char *help;
+        int per_unit;
         int64_t value;
-    } singles[] = {
-        {"log_dropped_total", METRIC_TYPE_COUNTER, "Log lines that could not be written.",
-         (int64_t)log_dropped()},
-        {"process_resident_memory_bytes", METRIC_TYPE_GAUGE, "Resident memory.",
-         process_resident_bytes()},
-        {"process_open_fds", METRIC_TYPE_GAUGE, "Open file descriptors.", process_open_fds()},
-        {"process_start_time_seconds", METRIC_TYPE_GAUGE, "Start of the process, since 1970 UTC.",
-         started_at_ms / 1000},
+    } readings[] = {
+#define X(name, type, help, per_unit, read) {name, METRIC_TYPE_##type, help, per_unit, read},
+        METRIC_READINGS(X)
+#undef X
     };
-    int r =
-        print_head(out, "build_info", METRIC_TYPE_GAUGE, "Always 1; the label tells the version.");
-    if (r == 0)
-        r = buf_append_string(out, PREFIX "build_info{version=\"" UNDERSTUDY_VERSION "\"} 1\n");
-    for (size_t i = 0; r == 0 && i < COUNT(singles); i++)
-        r = print_single(out, singles[i].name, singles[i].type, singles[i].help, singles[i].value);
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < COUNT(readings); i++) {
+        if (readings[i].value < 0)
+            continue;
+        r = print_head(out, readings[i].name, readings[i].type, readings[i].help);
+        if (r == 0)
+            r = print_reading(out, readings[i].name, readings[i].value, readings[i].per_unit);
+    }
     return r;
 }

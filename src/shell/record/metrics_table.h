@@ -8,7 +8,8 @@
 #include "record/metric.h"
 #include "text/buf.h"
 
-#define METRIC_BUCKETS 12
+/* From a token of a small local model to the 290 s of the default deadline. */
+#define METRIC_BUCKETS 17
 
 enum metric_type { METRIC_TYPE_COUNTER, METRIC_TYPE_GAUGE, METRIC_TYPE_HISTOGRAM };
 
@@ -39,14 +40,14 @@ struct metric_table {
 
 extern const struct metric_family metric_families[METRIC_COUNT];
 
-/* For histograms; NULL for the others. */
-extern const struct metric_bucket *const metric_buckets[METRIC_COUNT];
+/* Of every histogram, so that one can be held against the other. */
+extern const struct metric_bucket metric_buckets[METRIC_BUCKETS];
 
 /* One family with its series. */
 int metrics_page_family(struct buf *out, enum metric metric, const struct metric_table *table)
     __attribute__((warn_unused_result));
 
-/* The version, the log, memory, descriptors and start (wall clock, ms) of the process. */
+/* METRIC_READINGS. started_at_ms: wall clock. */
 int metrics_page_process(struct buf *out, int64_t started_at_ms)
     __attribute__((warn_unused_result));
 

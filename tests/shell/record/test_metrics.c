@@ -1,6 +1,7 @@
 /* Numbers go in, Prometheus' text comes out. */
 #include <errno.h>
 #include <pthread.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "record/metrics.h"
@@ -59,6 +60,8 @@ START_TEST(every_family_is_told_once_before_anything_happened)
         "open_streams gauge",
         "build_info gauge",
         "log_dropped_total counter",
+        "process_cpu_seconds_total counter",
+        "process_max_fds gauge",
     };
     const char *text = show();
     for (size_t i = 0; i < COUNT(families); i++) {
@@ -160,6 +163,32 @@ START_TEST(histograms_are_cumulative_and_in_seconds)
 }
 END_TEST
 
+static const char *const limits[] = {"0.01", "0.025", "0.05", "0.1", "0.25", "0.5",
+                                     "0.75", "1",     "1.5",  "2.5", "5",    "10",
+                                     "20",   "30",    "60",   "120", "300"};
+
+/* How many the bucket of that limit has, of time to the first token. */
+static long in_bucket(const char *limit)
+{
+    char start[96];
+    (void)snprintf(start, sizeof(start),
+                   "\nunderstudy_time_to_first_token_seconds_bucket{le=\"%s\"} ", limit);
+    const char *at = strstr(show(), start);
+    ck_assert_msg(at != NULL, "%s", limit);
+    return strtol(at + strlen(start), NULL, 10);
+}
+
+START_TEST(a_bucket_takes_what_is_as_long_as_its_limit_and_no_more)
+{
+    int64_t limit_ms = (int64_t)(strtod(limits[_i], NULL) * 1000 + 0.5);
+    metrics_observe_ms(METRIC_TIME_TO_FIRST_TOKEN, limit_ms + 1);
+    ck_assert_int_eq(in_bucket(limits[_i]), 0);
+    metrics_observe_ms(METRIC_TIME_TO_FIRST_TOKEN, limit_ms);
+    ck_assert_int_eq(in_bucket(limits[_i]), 1);
+    ck_assert_int_eq(count_of(page.data, "first_token_seconds_bucket{"), ROWS(limits) + 1);
+}
+END_TEST
+
 static const struct {
     const char *name;
     const char *value;
@@ -193,6 +222,23 @@ START_TEST(beyond_the_limit_all_is_other)
     ck_assert_int_eq(count_of(text, "understudy_attempts_total{"), METRIC_SERIES_MAX + 1);
     ck_assert_ptr_nonnull(strstr(text, "{provider=\"other\",class=\"other\"} 100\n"));
     ck_assert_ptr_nonnull(strstr(text, "{provider=\"p0\",class=\"ok\"} 2\n"));
+}
+END_TEST
+
+START_TEST(a_gauge_that_is_dropped_is_on_no_page_and_may_come_again)
+{
+    metrics_gauge_set(METRIC_BREAKER_STATE, LABELS("a"), 2);
+    metrics_gauge_set(METRIC_BREAKER_STATE, LABELS("b"), 1);
+    metrics_gauge_set(METRIC_BREAKER_STATE, LABELS("c"), 1);
+    metrics_gauge_drop(METRIC_BREAKER_STATE, LABELS("a"));
+    metrics_gauge_drop(METRIC_BREAKER_STATE, LABELS("never there"));
+    ck_assert_int_eq(count_of(show(), "understudy_breaker_state{"), 2);
+    ck_assert_ptr_null(strstr(page.data, "{provider=\"a\"}"));
+    metrics_gauge_set(METRIC_BREAKER_STATE, LABELS("c"), 0);
+    metrics_gauge_set(METRIC_BREAKER_STATE, LABELS("a"), 1);
+    ck_assert_ptr_nonnull(strstr(show(), "{provider=\"c\"} 0\n"));
+    ck_assert_ptr_nonnull(strstr(page.data, "{provider=\"a\"} 1\n"));
+    ck_assert_int_eq(count_of(page.data, "understudy_breaker_state{"), 3);
 }
 END_TEST
 
@@ -262,6 +308,20 @@ START_TEST(the_process_is_told_as_the_kernel_sees_it)
     ck_assert_int_eq(value_of("process_open_fds"), before + 1);
     close(fd);
     ck_assert_int_eq(value_of("process_open_fds"), before);
+    const struct rlimit few = {100, 100};
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+    ck_assert_int_eq(value_of("process_max_fds"), 100);
+}
+END_TEST
+
+START_TEST(time_on_a_processor_counts_up_in_seconds)
+{
+    struct rusage used;
+    do {
+        ck_assert_int_eq(getrusage(RUSAGE_SELF, &used), 0);
+    } while (used.ru_utime.tv_sec + used.ru_stime.tv_sec < 1);
+    ck_assert_int_ge(value_of("process_cpu_seconds_total"), 1);
+    ck_assert_int_lt(value_of("process_cpu_seconds_total"), 100);
 }
 END_TEST
 
@@ -278,12 +338,16 @@ static Suite *suite(void)
     tcase_add_test(t, the_border_between_label_values_counts);
     tcase_add_test(t, gauges_are_set_and_moved);
     tcase_add_test(t, histograms_are_cumulative_and_in_seconds);
+    tcase_add_loop_test(t, a_bucket_takes_what_is_as_long_as_its_limit_and_no_more, 0,
+                        ROWS(limits));
     tcase_add_loop_test(t, label_values_are_escaped, 0, ROWS(escapes));
     tcase_add_test(t, beyond_the_limit_all_is_other);
+    tcase_add_test(t, a_gauge_that_is_dropped_is_on_no_page_and_may_come_again);
     tcase_add_test(t, threads_lose_no_count);
     tcase_add_test(t, one_number_or_all_of_a_family_can_be_read);
     tcase_add_loop_test(t, a_page_that_does_not_fit_is_an_error, 0, 300);
     tcase_add_test(t, the_process_is_told_as_the_kernel_sees_it);
+    tcase_add_test(t, time_on_a_processor_counts_up_in_seconds);
     suite_add_tcase(s, t);
     return s;
 }
