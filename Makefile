@@ -204,6 +204,14 @@ test-scale-out: $(SCALE_OUT)/done
 	$(Q)BUILD=$(abspath $(BUILD)) $(SCALE_OUT)/bin/python -B -m pytest -q -rs -c tests/system/pytest.ini \
 	    --rootdir=tests -p no:cacheprovider tests/system/test_scale_out.py $(if $(T),-k '$(T)')
 
+# With a real Prometheus, which is installed first; `make test` runs these tests, too, where it is there.
+.PHONY: test-observability
+test-observability: $(VENV)/done
+	$(Q)tools/deps have observability || tools/deps install observability
+	$(Q)$(MAKE) all
+	$(Q)BUILD=$(abspath $(BUILD)) $(VENV)/bin/python -B -m pytest -q -rs -c tests/system/pytest.ini \
+	    --rootdir=tests -p no:cacheprovider tests/system/test_observability.py $(if $(T),-k '$(T)')
+
 # Unmodified clients of PyPI and npm; T='words' picks some. What they need is fetched, about 2 GB.
 test-clients: $(VENV)/done
 	$(Q)$(MAKE) all
@@ -349,6 +357,7 @@ docs: all
 	$(Q)mv $(BUILD)/understudy.ini conf/
 	$(Q)cd $(BUILD) && mv configuration.md command-line.md providers.md failures.md dialects.md advisories.md $(CURDIR)/docs/
 	tools/provider-errors > $(BUILD)/provider-errors.md && mv $(BUILD)/provider-errors.md docs/
+	(sed '/^<!-- What follows/q' docs/observability.md && tools/metrics) > $(BUILD)/observability.md && mv $(BUILD)/observability.md docs/
 	tools/manual
 
 deps: deps-build $(VENV)/done
@@ -389,6 +398,7 @@ MANUALS       = $(wildcard man/*.[1-8])
 define INSTALL_FILES
 $(foreach f,$(INSTALL_DOCS),$(f)|$(docdir)/$(notdir $(f)))
 $(foreach f,$(wildcard packaging/scale-out/*),$(f)|$(docdir)/scale-out/$(notdir $(f)))
+$(foreach f,$(wildcard docs/observability/*),$(f)|$(docdir)/observability/$(notdir $(f)))
 $(foreach f,$(MANUALS),$(f)|$(mandir)/man$(patsubst .%,%,$(suffix $(f)))/$(notdir $(f)))
 $(foreach f,$(wildcard systemd/*.sysusers),$(f)|$(sysusersdir)/$(basename $(notdir $(f))).conf)
 $(foreach f,$(wildcard completions/*.bash),$(f)|$(bashcompletiondir)/$(basename $(notdir $(f))))
@@ -447,6 +457,7 @@ help:
 ## make test-node  the tests with the official Node SDK only
 ## make test-clients  unmodified clients (LangChain, aider, opencode ...) with the cloud up, down and cut
 ## make test-malloc  has each call of the allocator fail once: it answers, or ends and says why
+## make test-observability  the metrics, dashboard and alerts with a real Prometheus
 ## make test-ollama  tests against a real Ollama, the one that OLLAMA_HOST names
 ## make test-scale-out  several instances behind HAProxy, nginx and Caddy; the Kubernetes manifest
 ## make test-trixie  the tests on Debian 13, in a root folder that debootstrap makes; wants root
