@@ -8,6 +8,7 @@ VENV    ?= $(BUILD)/venv
 FRAMEWORKS ?= $(BUILD)/frameworks
 NODE_SDK ?= $(BUILD)/node
 SCALE_OUT ?= $(BUILD)/scale-out
+BROWSER ?= $(BUILD)/browser
 CC      ?= cc
 AR      ?= ar
 PYTHON  ?= python3
@@ -78,7 +79,7 @@ TOY_SRC   = $(sort $(filter-out tests/toy/test_%,$(wildcard tests/toy/*.c)))
 PRELOAD_SRC = $(sort $(wildcard tests/sim/preload_*.c))
 FUZZ_SRC  = $(sort $(wildcard tests/fuzz/fuzz_*.c))
 CORE_OBJ  = $(CORE_SRC:%.c=$(BUILD)/%.o)
-SHELL_OBJ = $(SHELL_SRC:%.c=$(BUILD)/%.o)
+SHELL_OBJ = $(SHELL_SRC:%.c=$(BUILD)/%.o) $(BUILD)/src/web/web_page.o
 UNIT_BIN  = $(UNIT_SRC:tests/%.c=$(BUILD)/tests/%)
 UNIT_OBJ  = $(filter-out $(BUILD)/tests/toy/%,$(UNIT_BIN:=.o))
 SOAK_BIN  = $(BUILD)/soak/provider $(BUILD)/soak/crowd
@@ -112,6 +113,16 @@ $(BUILD)/src/shell/%.o: src/shell/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
 	$(Q)$(CC) $(SHELL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# The page of /status, with its policy.
+$(BUILD)/src/web/web_page.c: tools/web-page $(wildcard src/web/*)
+	@mkdir -p $(@D)
+	@echo "  WEB   $@"
+	$(Q)tools/web-page src/web > $@.new && mv $@.new $@
+
+$(BUILD)/src/web/web_page.o: $(BUILD)/src/web/web_page.c $(BUILD)/flags
+	@echo "  CC    $<"
+	$(Q)$(CC) $(SHELL_CPPFLAGS) $(ALL_CFLAGS) -ffile-prefix-map=$(BUILD)=build -MMD -MP -c -o $@ $<
 
 # A unit test is compiled apart from its link: a change of a source of the core links it again, no more.
 $(BUILD)/tests/core/%.o: tests/core/%.c $(BUILD)/flags | need-unit
@@ -183,7 +194,7 @@ test: $(VENV)/done
 	$(Q)$(MAKE) $(FRAMEWORKS)/done || echo "  SKIP  the tests with LangChain and pydantic-ai"
 	$(Q){ tools/deps have node && $(MAKE) $(NODE_SDK)/done; } || echo "  SKIP  the tests with the Node SDK: no node 18 and npm: apt install nodejs npm"
 	$(Q)$(MAKE) all units preloads loads
-	$(Q)BUILD=$(BUILD) FRAMEWORKS=$(FRAMEWORKS) NODE_SDK=$(NODE_SDK) $(VENV)/bin/python tests/run $(T)
+	$(Q)BUILD=$(BUILD) FRAMEWORKS=$(FRAMEWORKS) NODE_SDK=$(NODE_SDK) BROWSER=$(BROWSER) $(VENV)/bin/python tests/run $(T)
 
 test-frameworks: $(FRAMEWORKS)/done
 	$(Q)$(MAKE) all
@@ -211,6 +222,13 @@ test-observability: $(VENV)/done
 	$(Q)$(MAKE) all
 	$(Q)BUILD=$(abspath $(BUILD)) $(VENV)/bin/python -B -m pytest -q -rs -c tests/system/pytest.ini \
 	    --rootdir=tests -p no:cacheprovider tests/system/test_observability.py $(if $(T),-k '$(T)')
+
+# The page of /status in Chromium; `make test` runs those, too, once this has fetched what they need.
+test-browser: $(BROWSER)/done
+	$(Q)tools/deps have browser || tools/deps install browser
+	$(Q)$(MAKE) all
+	$(Q)BUILD=$(abspath $(BUILD)) $(BROWSER)/bin/python -B -m pytest -q -rs -c tests/system/pytest.ini \
+	    --rootdir=tests -p no:cacheprovider -n 2 tests/system/test_status_page*.py $(if $(T),-k '$(T)')
 
 # Unmodified clients of PyPI and npm; T='words' picks some. What they need is fetched, about 2 GB.
 test-clients: $(VENV)/done
@@ -380,6 +398,10 @@ $(SCALE_OUT)/done: tests/requirements.txt tests/requirements-scale-out.txt
 	$(Q)tools/deps have build unit test || tools/deps install build unit test
 	$(Q)tools/deps venv $(SCALE_OUT) $(PYTHON) tests/requirements-scale-out.txt
 
+$(BROWSER)/done: tests/requirements.txt tests/requirements-browser.txt
+	$(Q)tools/deps have build unit test || tools/deps install build unit test
+	$(Q)tools/deps venv $(BROWSER) $(PYTHON) tests/requirements-browser.txt
+
 # npm ci keeps to the lock file, whatever else is there; offline it gives up soon.
 $(NODE_SDK)/done: tests/node/package.json tests/node/package-lock.json
 	$(Q)tools/deps have node || tools/deps install node
@@ -460,6 +482,7 @@ help:
 ## make test-observability  the metrics, dashboard and alerts with a real Prometheus
 ## make test-ollama  tests against a real Ollama, the one that OLLAMA_HOST names
 ## make test-scale-out  several instances behind HAProxy, nginx and Caddy; the Kubernetes manifest
+## make test-browser  the page of /status in Chromium: what it shows, live, by keyboard, on a phone
 ## make test-trixie  the tests on Debian 13, in a root folder that debootstrap makes; wants root
 ## make asan       all tests with the address and undefined-behaviour sanitizers
 ## make tsan       all tests with the thread sanitizer
@@ -481,5 +504,5 @@ help:
 -include $(FUZZ_OBJ:.o=.d) $(TOY_OBJ:.o=.d) $(CORE_OBJ:.o=.d) $(SHELL_OBJ:.o=.d) $(UNIT_BIN:=.d)
 
 FORCE:
-.PHONY: FORCE $(NEEDS) all run demo test test-frameworks test-node test-clients test-malloc test-ollama test-trixie units preloads loads check asan tsan valgrind coverage chaos fuzz fuzz-daemon fuzzers \
+.PHONY: FORCE $(NEEDS) all run demo test test-frameworks test-node test-clients test-malloc test-ollama test-trixie test-browser units preloads loads check asan tsan valgrind coverage chaos fuzz fuzz-daemon fuzzers \
         bench lint fmt docs deps deps-build deps-dev install uninstall clean help

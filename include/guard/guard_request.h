@@ -44,6 +44,8 @@ enum guard_endpoint {
     ENDPOINT_READYZ,
     ENDPOINT_METRICS,
     ENDPOINT_STATUS,
+    ENDPOINT_STATUS_PAGE, /* GET, HEAD /status of a browser: static, holds nothing, needs no token
+                           */
     ENDPOINT_STATUS_JSON,
     ENDPOINT_PREFLIGHT, /* OPTIONS of a listed origin: answered 204 with CORS headers, needs no
                            token */

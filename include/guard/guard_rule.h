@@ -21,6 +21,9 @@ bool guard_rule_endpoint(const struct guard_request *request, struct guard_verdi
 /* Is that one for whoever watches us? Such paths need no token. */
 bool guard_is_probe(struct text path);
 
+/* Does a browser ask for the page of /status? It holds nothing, and needs no token. */
+bool guard_is_page(const struct guard_request *request, struct text path);
+
 /* Tokens: sets authenticated_by_token and its two companions. Needs path and origin. */
 bool guard_rule_token(const struct config_server *server, const struct guard_request *request,
                       struct guard_verdict *ret);

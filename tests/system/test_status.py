@@ -1,4 +1,7 @@
 """/status for people, /status.json for programs."""
+import base64
+import hashlib
+import re
 import signal
 import socket
 
@@ -92,3 +95,47 @@ def test_who_asks_while_it_drains_is_told_so(start, cloud, ollama):
     gate.open()
     client.finish(answer)
     assert daemon.wait_exit() == 0
+
+
+# ---- the page
+
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+def test_a_browser_gets_a_page_without_facts_and_needs_no_token(start, cloud, ollama):
+    pages = []
+    for settings in ({"server.tokens": "tok"}, {}):
+        daemon = start(cloud, ollama, settings)
+        pages.append(daemon.get("/status", BROWSER))
+        assert daemon.request("HEAD", "/status/?x", headers=BROWSER).header("content-length") == str(len(pages[-1].body))
+    assert pages[0].body == pages[1].body and len(pages[0].body) <= 60 << 10
+    assert pages[0].status == 200 and pages[0].header("content-type") == "text/html; charset=utf-8"
+    assert cloud.url not in pages[0].text
+    for name, value in (("vary", "Accept"), ("x-content-type-options", "nosniff"), ("cache-control", "no-store"),
+                        ("referrer-policy", "no-referrer")):
+        assert pages[0].header(name) == value
+    text = daemon.get("/status", {"Accept": "*/*"})
+    assert text.header("content-type").startswith("text/plain") and text.header("vary") == "Accept"
+
+
+def test_its_policy_allows_what_it_brings_and_nothing_else(start):
+    page = start().get("/status", BROWSER)
+
+    def source(tag):
+        inside = page.body.split(f"<{tag}>".encode())[1].split(f"</{tag}>".encode())[0]
+        return f"{tag}-src 'sha256-{base64.b64encode(hashlib.sha256(inside).digest()).decode()}'"
+
+    assert page.header("content-security-policy").split("; ") == [
+        "default-src 'none'", source("script"), source("style"), "connect-src 'self'", "base-uri 'none'", "form-action 'none'",
+        "frame-ancestors 'none'"]
+    assert not re.search(r"""\b(src|srcset|action|style|on\w+)=["']|@import|url\((?!#)|innerHTML|https?://(?!www\.w3\.org/)""",
+                         page.text), "it loads something, or makes HTML of data"
+
+
+def test_other_sites_do_not_get_the_page_either(start):
+    daemon = start()
+    assert daemon.get("/status", {**BROWSER, "Sec-Fetch-Site": "cross-site"}).status == 403
+    assert daemon.get("/status", {**BROWSER, "Origin": "https://evil.test"}).status == 403
+    assert daemon.get("/status", {**BROWSER, "Host": "evil.test"}).status == 403
+    assert daemon.post("/status", b"{}", BROWSER).status == 405

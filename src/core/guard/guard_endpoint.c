@@ -5,6 +5,7 @@
  */
 #include "guard/guard.h"
 #include "guard/guard_rule.h"
+#include "http/accept.h"
 #include "text/count.h"
 
 #define READ_ONLY  "GET, HEAD"
@@ -155,6 +156,15 @@ static bool is_in_list(struct text method, const char *list)
     return false;
 }
 
+bool guard_is_page(const struct guard_request *request, struct text path)
+{
+    struct text rest, accept;
+    const struct entry *entry = find_entry(path, &rest);
+    (void)guard_find(request, "accept", &accept);
+    return entry && entry->endpoint == ENDPOINT_STATUS && accept_names(accept, "text/html") &&
+           is_in_list(request->method, READ_ONLY);
+}
+
 /* Apps that speak Responses over a websocket go on without one at once when they are told so. */
 static bool wants_websocket(const struct guard_request *request, struct text api_path)
 {
@@ -199,7 +209,7 @@ bool guard_rule_endpoint(const struct guard_request *request, struct guard_verdi
     const struct entry *entry = find_entry(ret->path, &ret->api_path);
     if (!entry)
         return refuse_path(ret->path, ret);
-    ret->endpoint = entry->endpoint;
+    ret->endpoint = guard_is_page(request, ret->path) ? ENDPOINT_STATUS_PAGE : entry->endpoint;
     if (wants_websocket(request, ret->api_path))
         return guard_refuse(ret, 426, "upgrade_required",
                             "there is no websocket here: send POST /v1/responses by HTTP/1.1");

@@ -59,7 +59,8 @@ bool guard_rule_token(const struct config_server *server, const struct guard_req
     ret->authorization_is_token = is_token(server, bearer(authorization), &ret->token);
     ret->authenticated_by_token = ret->authorization_is_token || ret->api_key_is_token;
     if (!config_server_is_closed(server) || ret->authenticated_by_token ||
-        guard_is_probe(ret->path) || is_preflight(request, ret))
+        guard_is_probe(ret->path) || guard_is_page(request, ret->path) ||
+        is_preflight(request, ret))
         return true;
     return guard_refuse(ret, 401, "invalid_api_key",
                         "a token is needed (see server.tokens and [token NAME]): send it as "

@@ -9,6 +9,7 @@
 #include "endpoint/inbound_client.h"
 #include "endpoint/models.h"
 #include "endpoint/status.h"
+#include "http/accept.h"
 #include "provider/health.h"
 #include "record/metrics.h"
 #include "serve/inbound.h"
@@ -56,7 +57,7 @@ static void front(struct endpoints *at, struct inbound *inbound)
     struct reply reply;
     (void)inbound_header(inbound, "accept", &accept);
     (void)inbound_header(inbound, "host", &host);
-    bool browser = accept.len && memmem(accept.at, accept.len, "text/html", strlen("text/html"));
+    bool browser = accept_names(accept, "text/html");
     reply_own(&reply, 200, browser ? "text/html; charset=utf-8" : "text/plain; charset=utf-8");
     reply_header(&reply, "Vary", "Accept");
     if (browser)
@@ -118,6 +119,7 @@ static void (*const endpoints[])(struct endpoints *, struct inbound *) = {
     [ENDPOINT_READYZ] = readyz,
     [ENDPOINT_METRICS] = metrics,
     [ENDPOINT_STATUS] = status_show,
+    [ENDPOINT_STATUS_PAGE] = status_show_page,
     [ENDPOINT_STATUS_JSON] = status_show_json,
     [ENDPOINT_PREFLIGHT] = preflight,
     [ENDPOINT_OPTIONS] = options,

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "endpoint/endpoints.h"
+#include "endpoint/web_page.h"
 #include "provider/health.h"
 #include "provider/local_switch.h"
 #include "provider/online.h"
@@ -65,6 +66,7 @@ static void answer(struct endpoints *at, struct inbound *inbound, const char *ty
     struct status_page page;
     reply_own(&reply, 200, type);
     reply_header(&reply, "Cache-Control", "no-store");
+    reply_header(&reply, "Vary", "Accept");
     buf_done(&reply.body);
     buf_init(&reply.body, PAGE_MAX);
     int r = status_page_init(&page, endpoints_config(at));
@@ -75,6 +77,20 @@ static void answer(struct endpoints *at, struct inbound *inbound, const char *ty
     if (r < 0)
         reply_unmade(&reply, NULL);
     status_page_done(&page);
+    inbound_reply_take(inbound, &reply);
+}
+
+void status_show_page(struct endpoints *at, struct inbound *inbound)
+{
+    (void)at;
+    struct reply reply;
+    reply_own(&reply, 200, "text/html; charset=utf-8");
+    reply_header(&reply, "Vary", "Accept");
+    reply_header(&reply, "Cache-Control", "no-store");
+    reply_header(&reply, "Content-Security-Policy", web_page.policy);
+    reply_header(&reply, "Referrer-Policy", "no-referrer");
+    if (buf_append(&reply.body, web_page.html, web_page.html_bytes) < 0)
+        reply_unmade(&reply, NULL);
     inbound_reply_take(inbound, &reply);
 }
 

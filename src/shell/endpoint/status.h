@@ -13,6 +13,7 @@ enum route_skip status_skip(struct endpoints *at, const struct inbound *inbound,
                             const struct config_provider *provider);
 
 void status_show(struct endpoints *at, struct inbound *inbound);
+void status_show_page(struct endpoints *at, struct inbound *inbound); /* web_page.h */
 void status_show_json(struct endpoints *at, struct inbound *inbound);
 
 #endif

@@ -67,6 +67,30 @@ static struct guard_verdict ask(const char *line, const char *headers)
 static const struct {
     const char *name;
     const char *line;
+    const char *headers;
+    enum guard_endpoint endpoint;
+} pages[] = {
+    {"a browser", "GET /status", "Accept: text/html,*/*;q=0.8\n", ENDPOINT_STATUS_PAGE},
+    {"a browser's HEAD", "HEAD /status/?x", "Accept: text/html\n", ENDPOINT_STATUS_PAGE},
+    {"curl", "GET /status", "Accept: */*\n", ENDPOINT_STATUS},
+    {"a program", "GET /status", "", ENDPOINT_STATUS},
+    {"a browser that looks at the facts", "GET /status.json", "Accept: text/html\n",
+     ENDPOINT_STATUS_JSON},
+    {"a browser at the front", "GET /", "Accept: text/html\n", ENDPOINT_FRONT},
+    {"options", "OPTIONS /status", "Accept: text/html\n", ENDPOINT_OPTIONS},
+};
+
+START_TEST(a_browser_gets_the_page_of_the_status)
+{
+    struct guard_verdict verdict = ask(pages[_i].line, pages[_i].headers);
+    guard_case_expect(pages[_i].name, &verdict, 0, NULL);
+    ck_assert_msg(verdict.endpoint == pages[_i].endpoint, "%s", pages[_i].name);
+}
+END_TEST
+
+static const struct {
+    const char *name;
+    const char *line;
     const char *api_path;
     const char *query;
 } below[] = {
@@ -228,6 +252,7 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, unknown_paths_and_wrong_methods_are_refused, 0, ROWS(refused));
     tcase_add_test(tc, options_of_a_listed_origin_are_a_preflight);
     tcase_add_test(tc, a_long_path_is_shown_in_part);
+    tcase_add_loop_test(tc, a_browser_gets_the_page_of_the_status, 0, ROWS(pages));
     suite_add_tcase(s, tc);
     return s;
 }

@@ -47,6 +47,12 @@ void status_show(struct endpoints *endpoints, struct inbound *request)
     called = "status";
 }
 
+void status_show_page(struct endpoints *endpoints, struct inbound *request)
+{
+    (void)endpoints, (void)request;
+    called = "page of the status";
+}
+
 void status_show_json(struct endpoints *endpoints, struct inbound *request)
 {
     (void)endpoints, (void)request;
@@ -105,6 +111,7 @@ static const struct {
     {ENDPOINT_PASS, "exchange"},
     {ENDPOINT_MODELS, "models"},
     {ENDPOINT_STATUS, "status"},
+    {ENDPOINT_STATUS_PAGE, "page of the status"},
     {ENDPOINT_STATUS_JSON, "status.json"},
     {ENDPOINT_VERSION, "version"},
     {ENDPOINT_TAGS, "tags"},

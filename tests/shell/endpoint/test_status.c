@@ -6,6 +6,7 @@
 #include "base/shared_config.h"
 #include "endpoint/endpoints.h"
 #include "endpoint/status.h"
+#include "endpoint/web_page.h"
 #include "provider/health.h"
 #include "provider/online.h"
 #include "record/log.h"
@@ -122,6 +123,25 @@ START_TEST(and_for_people_in_lines)
 }
 END_TEST
 
+START_TEST(a_browser_gets_a_page_that_may_run_what_it_brought_and_nothing_else)
+{
+    status_show_page(&at, &inbound);
+    ck_assert_int_eq(inbound.reply.status, 200);
+    ck_assert_str_eq(replied_header("Content-Type"), "text/html; charset=utf-8");
+    ck_assert_str_eq(replied_header("X-Content-Type-Options"), "nosniff");
+    ck_assert_str_eq(replied_header("Cache-Control"), "no-store");
+    ck_assert_str_eq(replied_header("Referrer-Policy"), "no-referrer");
+    ck_assert_str_eq(replied_header("Vary"), "Accept");
+    const char *policy = replied_header("Content-Security-Policy");
+    ck_assert_str_eq(policy, web_page.policy);
+    ck_assert_ptr_nonnull(strstr(policy, "default-src 'none'; script-src 'sha256-"));
+    ck_assert_ptr_null(strstr(policy, "unsafe"));
+    ck_assert_uint_eq(inbound.reply.body.len, web_page.html_bytes);
+    ck_assert_uint_le(web_page.html_bytes, 60 << 10);
+    ck_assert_mem_eq(replied_body(), web_page.html, web_page.html_bytes);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("status");
@@ -130,6 +150,7 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, a_request_like_this_one_would_pass_it_over, 0, ROWS(skips));
     tcase_add_test(tc, the_page_tells_what_was_gathered);
     tcase_add_test(tc, and_for_people_in_lines);
+    tcase_add_test(tc, a_browser_gets_a_page_that_may_run_what_it_brought_and_nothing_else);
     suite_add_tcase(s, tc);
     return s;
 }
