@@ -12,6 +12,7 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
 for name in [n for n in os.environ if n.lower().endswith("_proxy")]:
     del os.environ[name]
 
+from browser import chromium, stage, viewer  # noqa: E402,F401
 from daemon import Daemon  # noqa: E402
 from ledger import balance  # noqa: E402
 from sim import Anthropic, Cloud, Ollama  # noqa: E402
