@@ -48,6 +48,10 @@ bool header_response_travels(struct text name);
 /* Is it one of the fields in which a provider is sent its key? */
 bool header_is_credential(struct text name);
 
+/* Does it tell only which request that is, to whoever follows it through several programs: W3C's
+ * Trace Context, https://www.w3.org/TR/trace-context/, and x-request-id? */
+bool header_is_trace(struct text name);
+
 /* Is it untrue once the body's codings are undone: Content-Encoding, and digests of the coded bytes
  * (RFC 9530; RFC 3230 and RFC 1864 before it)? */
 bool header_tells_of_coding(struct text name);

@@ -43,12 +43,16 @@ const struct kind *forward_app_kind(const struct buf *collected, enum api_path p
  * an Authorization, or the kind's own field? */
 bool forward_has_credential(const struct buf *collected, const struct kind *kind);
 
+/* The value of the app's first field of that name, among the collected; at NULL: it sent none. */
+struct text forward_field(const struct buf *collected, const char *lower_case);
+
 /* For one provider. */
 struct forward_target {
     const struct config_provider *provider;
     size_t key;          /* which of its own it is asked with, if it has any: 0 = the first */
     bool json;           /* the body is JSON, whatever the app called it */
-    bool foreign;        /* the app was made for another kind: its fields mean nothing there */
+    bool foreign;        /* the app was made for another kind: its fields mean nothing there, but
+                            for those of a trace */
     bool credential;     /* the app's own is for this one (route.h) */
     const char *process; /* our name in Via */
 };

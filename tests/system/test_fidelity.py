@@ -171,6 +171,29 @@ def test_which_headers_travel(start, cloud, ollama, path):
     assert len(sent.all("via")) == 1
 
 
+PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+TRACE = {"traceparent": PARENT, "tracestate": "a=1,b=2", "x-request-id": "req 9"}
+
+
+@pytest.mark.parametrize("path, body", [(CHAT, {"model": "gpt-4", "messages": [{"role": "user", "content": "x"}]}),
+                                        ("/v1/messages", {"model": "claude-opus-4-5", "max_tokens": 9,
+                                                          "messages": [{"role": "user", "content": "x"}]})])
+def test_the_apps_trace_goes_to_every_provider_and_is_logged(start, cloud, claude, ollama, path, body):
+    for one in (cloud, claude):
+        one.script(status(503))
+    daemon = start(cloud, ollama, {"provider.anthropic.base_url": claude.url, "provider.anthropic.model": "claude-opus-4-5", "retry.attempts": "1",
+                                   "route.priority": "openai, anthropic, ollama",
+                                   "route.messages": "anthropic, openai, ollama"},
+                   env={"UNDERSTUDY_PROVIDER_ANTHROPIC_API_KEY": "sk-a"})
+    daemon.post(path, body, {**TRACE, "baggage": "mine", "user-agent": "app"})
+    for one in (cloud, claude, ollama):
+        (sent,) = [r for r in one.requests if r.target.partition("?")[0] in (CHAT, "/v1/messages", "/api/chat")]
+        assert {name: sent.header(name) for name in TRACE} == TRACE
+    assert ollama.chats[0].header("baggage") is None
+    line = daemon.exchange()
+    assert (line["traceparent"], line["x_request_id"]) == (PARENT, "req 9")
+
+
 def test_nothing_is_made_up_on_paths_that_are_passed(start, cloud, ollama):
     """libcurl would add Accept and a content type of its own."""
     cloud.script(status(200, body={}), path="/v1/files/f")

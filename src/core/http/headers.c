@@ -138,6 +138,12 @@ bool header_is_credential(struct text name)
     return is_one_of(name, names);
 }
 
+bool header_is_trace(struct text name)
+{
+    static const char *const names[] = {"traceparent", "tracestate", "x-request-id", NULL};
+    return is_one_of(name, names);
+}
+
 bool header_tells_of_coding(struct text name)
 {
     static const char *const names[] = {"content-encoding", "content-digest", "repr-digest",

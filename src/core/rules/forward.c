@@ -115,6 +115,14 @@ bool forward_has_credential(const struct buf *collected, const struct kind *kind
     return false;
 }
 
+struct text forward_field(const struct buf *collected, const char *lower_case)
+{
+    for (const char *line = next_line(collected, NULL); line; line = next_line(collected, line))
+        if (header_name_is(name_of(line), lower_case))
+            return text_of(strchr(line, ':') + 2);
+    return (struct text){NULL, 0};
+}
+
 static bool is_overridden(const struct config_provider *provider, struct text name)
 {
     for (size_t i = 0; i < provider->header_count; i++)
@@ -192,8 +200,9 @@ static int add_of_app(const struct buf *collected, const struct forward_target *
     return r < 0 || type ? r : add_line(out, "Content-Type:");
 }
 
-/* Of an app that was made for another kind nothing goes there. */
-static int add_of_ours(const struct forward_target *target, struct buf *out)
+/* Of an app that was made for another kind only its trace goes there. */
+static int add_of_ours(const struct buf *collected, const struct forward_target *target,
+                       struct buf *out)
 {
     const struct kind *kind = target->provider->kind;
     int r = add(out, text_of("Accept"), text_of(kind->accept));
@@ -201,6 +210,12 @@ static int add_of_ours(const struct forward_target *target, struct buf *out)
         r = add_always(target->provider, out);
     if (r == 0 && !target->json && kind->takes_app_headers)
         r = add_line(out, "Content-Type:");
+    for (const char *line = next_line(collected, NULL); r == 0 && line;
+         line = next_line(collected, line)) {
+        struct text name = name_of(line);
+        if (header_is_trace(name) && !is_overridden(target->provider, name))
+            r = add_collected(out, name, line);
+    }
     return r;
 }
 
@@ -210,7 +225,7 @@ int forward_headers(const struct buf *collected, const struct forward_target *ta
     const struct config_provider *provider = target->provider;
     const struct kind *kind = provider->kind;
     bool of_app = kind->takes_app_headers && !target->foreign;
-    int r = of_app ? add_of_app(collected, target, out) : add_of_ours(target, out);
+    int r = of_app ? add_of_app(collected, target, out) : add_of_ours(collected, target, out);
     if (r == 0 && target->json)
         r = add_line(out, "Content-Type: application/json");
     bool has_key = target->key < provider->api_keys.count;

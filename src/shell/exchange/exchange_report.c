@@ -7,6 +7,7 @@
 #include "record/metrics.h"
 #include "record/shout.h"
 #include "record/usage.h"
+#include "rules/forward.h"
 #include "text/count.h"
 
 /* What the lines and numbers at the end have in common. */
@@ -141,8 +142,20 @@ static void find_dropped(const struct exchange *exchange, const char *dropped, s
     (void)!buf_append_string(out, dropped);
 }
 
-/* Behind what the usage file has, too: path, asked, dropped. */
-#define IN_LOG_ONLY 3
+/* Behind what the usage file has, too: x_request_id, traceparent, path, asked, dropped. */
+#define IN_LOG_ONLY 5
+
+/* A traceparent has 55 bytes; of a longer id the beginning is enough to find it by. */
+#define TRACE_MAX_BYTES 128
+
+static struct log_field trace_field(const struct exchange *exchange, const char *key,
+                                    const char *header)
+{
+    struct text value = forward_field(&exchange->inquiry->headers, header);
+    if (value.len > TRACE_MAX_BYTES)
+        value.len = TRACE_MAX_BYTES;
+    return log_field_text(key, value);
+}
 
 static void log_end(const struct exchange *exchange, const struct exchange_facts *facts, int status,
                     const char *class)
@@ -174,6 +187,8 @@ static void log_end(const struct exchange *exchange, const struct exchange_facts
                                  : -1),
         LOG_INT("duration_ms", now_ms - exchange->inquiry->begun_at_ms),
         /* From here on in the log only. */
+        trace_field(exchange, "x_request_id", "x-request-id"),
+        trace_field(exchange, "traceparent", "traceparent"),
         LOG_STR("path", path.len ? path.data : NULL),
         LOG_STR("asked", exchange->inquiry->facts.model),
         LOG_STR("dropped", dropped.len ? dropped.data : NULL),

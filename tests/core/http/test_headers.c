@@ -147,6 +147,17 @@ START_TEST(what_tells_of_codings_is_known)
 }
 END_TEST
 
+START_TEST(a_trace_tells_which_request_that_is_and_no_more)
+{
+    static const char *const traces[] = {"traceparent", "TraceState", "X-Request-ID"};
+    static const char *const others[] = {"baggage", "trace", "x-request-id-2"};
+    for (size_t i = 0; i < ROWS(traces); i++) {
+        ck_assert_msg(header_is_trace(text_of(traces[i])), "%s", traces[i]);
+        ck_assert_msg(!header_is_trace(text_of(others[i])), "%s", others[i]);
+    }
+}
+END_TEST
+
 static const struct {
     const char *name;
     bool secret;
@@ -179,6 +190,7 @@ static Suite *suite(void)
     tcase_add_test(tc, a_name_is_a_token);
     tcase_add_test(tc, a_value_has_no_control_bytes);
     tcase_add_test(tc, names_are_compared_without_case);
+    tcase_add_test(tc, a_trace_tells_which_request_that_is_and_no_more);
     tcase_add_test(tc, what_tells_of_codings_is_known);
     tcase_add_loop_test(tc, fields_that_carry_secrets_are_known_by_their_names, 0, ROWS(secrets));
     suite_add_tcase(s, tc);

@@ -18,6 +18,7 @@
 #define PAID    "paid"
 #define NEWER   "newer"
 #define HEADED  "headed"
+#define TRACED  "traced"
 
 static const char settings[] =
     "[provider keyed]\ntype = openai\nbase_url = http://127.0.0.1:1\napi_key = sk-theirs\n"
@@ -33,7 +34,9 @@ static const char settings[] =
     "[provider newer]\ntype = anthropic\nbase_url = http://127.0.0.1:9\napi_key = sk-ant\n"
     "header.Anthropic-Version = 2026-10-21\n"
     "[provider secured]\ntype = ollama\nbase_url = http://127.0.0.1:6\napi_key = sk-ollama\n"
-    "header.X-Team = a\n";
+    "header.X-Team = a\n"
+    "[provider traced]\ntype = ollama\nbase_url = http://127.0.0.1:11\n"
+    "header.X-Request-Id = ours\n";
 
 /* Which field holds a token of ours. */
 enum { IN_AUTHORIZATION = 1, IN_X_API_KEY = 2, IN_API_KEY = 4 };
@@ -97,6 +100,14 @@ static const struct {
      "Accept: a/b\n" JSON VIA},
     {"an Ollama gets nothing of the app's", APP_CREDENTIALS "User-Agent: app\nX-Any: 1\n", 0,
      OLLAMA, true, FOR_OLLAMA JSON VIA},
+    {"but for its trace",
+     "User-Agent: app\ntraceparent: 00-1-2-01\nTraceState: a=b\nX-Request-Id: r 1\nbaggage: b\n"
+     "tracestate: \n",
+     0, OLLAMA, true,
+     FOR_OLLAMA "traceparent: 00-1-2-01\nTraceState: a=b\nX-Request-Id: r 1\n"
+                "tracestate;\n" JSON VIA},
+    {"over which header.NAME stands", "X-Team: mine\nx-request-id: r1\n", 0, TRACED, true,
+     FOR_OLLAMA JSON "X-Request-Id: ours\n" VIA},
     {"an Ollama with a key gets its own", APP_CREDENTIALS, 0, SECURED, true,
      FOR_OLLAMA JSON "Authorization: Bearer sk-ollama\nX-Team: a\n" VIA},
     {"our token in Authorization goes to nobody, the key beside it goes", APP_CREDENTIALS,
@@ -193,6 +204,32 @@ START_TEST(what_goes_to_whom)
     buf_done(&collected);
     buf_done(&out);
     config_case_done(&loaded);
+}
+END_TEST
+
+static const struct {
+    const char *name;
+    const char *app;
+    const char *value; /* NULL = none */
+} fields[] = {
+    {"there is one", "X-Any: 1\nX-Request-Id: r1\n", "r1"},
+    {"the first of two", "x-request-id: r1\nx-request-id: r2\n", "r1"},
+    {"one without a value", "x-request-id: \n", ""},
+    {"none", "X-Any: x-request-id\nx-request-id-2: r\n", NULL},
+    {"no field at all", "", NULL},
+};
+
+START_TEST(a_field_of_the_apps_can_be_read)
+{
+    struct sent sent;
+    struct buf collected;
+    buf_init(&collected, LINES_MAX);
+    read_app(&sent, fields[_i].app, 0);
+    ck_assert_int_eq(forward_collect(&sent.app, &collected), 0);
+    struct text value = forward_field(&collected, "x-request-id");
+    ck_assert_msg((value.at == NULL) == (fields[_i].value == NULL), "%s", fields[_i].name);
+    ck_assert_msg(!value.at || text_equals(value, fields[_i].value), "%s", fields[_i].name);
+    buf_done(&collected);
 }
 END_TEST
 
@@ -393,6 +430,7 @@ static Suite *suite(void)
 {
     Suite *s = suite_create("forward");
     TCase *tc = tcase_create("forward");
+    tcase_add_loop_test(tc, a_field_of_the_apps_can_be_read, 0, ROWS(fields));
     tcase_add_loop_test(tc, what_goes_to_whom, 0, ROWS(rows));
     tcase_add_loop_test(tc, what_goes_to_others, 0, sizeof(others) / sizeof(others[0]));
     tcase_add_test(tc, whom_the_app_was_made_for);

@@ -140,6 +140,47 @@ START_TEST(tells_of_a_refused_request)
 }
 END_TEST
 
+#define TEN "0123456789"
+
+static const struct {
+    const char *name;
+    const char *value;
+    const char *told;
+} traces[] = {
+    {"as it came", "req-1", " x_request_id=req-1 "},
+    {"quoted where it must be", "a b=c", " x_request_id=\"a b=c\" "},
+    {"without a value", "", " x_request_id=\"\" "},
+    {"a long one by its beginning", TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN,
+     " x_request_id=" TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN "01234567 "},
+    {"no other line comes of it", "a\xe2\x80\xaelevel=error",
+     " x_request_id=\"a\\u202elevel=error\" "},
+};
+
+START_TEST(names_the_trace_that_the_app_sent)
+{
+    const struct header_field fields[] = {
+        {text_of("X-Request-Id"), text_of(traces[_i].value)},
+        {text_of("traceparent"),
+         text_of("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")}};
+    ask_with(CHAT, WHOLE, fields, COUNT(fields));
+    send_answer(call_now(), 200, USED);
+    say_end(false);
+    ck_assert_logged("exchange", traces[_i].told);
+    ck_assert_logged("exchange",
+                     " traceparent=00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01 ");
+}
+END_TEST
+
+START_TEST(without_a_trace_tells_of_none)
+{
+    ask(CHAT, WHOLE);
+    send_answer(call_now(), 200, USED);
+    say_end(false);
+    ck_assert_ptr_null(strstr(logged_event("exchange"), "x_request_id"));
+    ck_assert_ptr_null(strstr(logged_event("exchange"), "traceparent"));
+}
+END_TEST
+
 /* Apps can send any name: in the numbers only those of the settings stand. */
 static const struct {
     const char *name;
@@ -219,6 +260,8 @@ static Suite *suite(void)
     tcase_add_test(tcase, tells_of_a_whole_stream_whoever_leaves);
     tcase_add_test(tcase, tells_of_a_broken_stream);
     tcase_add_test(tcase, tells_of_a_refused_request);
+    tcase_add_loop_test(tcase, names_the_trace_that_the_app_sent, 0, ROWS(traces));
+    tcase_add_test(tcase, without_a_trace_tells_of_none);
     tcase_add_loop_test(tcase, counts_tokens_under_names_of_the_settings, 0, ROWS(models));
     tcase_add_test(tcase, counts_tokens_under_the_providers_own_model);
     tcase_add_test(tcase, says_once_that_a_name_is_nearly_a_providers);
