@@ -204,8 +204,10 @@ def test_a_worker_that_hangs_stops_the_watchdog(start, cloud, ollama, manager, w
 
 @can_hold
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_second_signal_ends_it_also_when_no_worker_turns(start, cloud, ollama, workers):
-    daemon = start(cloud, ollama, {**LONG, "server.workers": workers})
+def test_a_second_signal_ends_it_also_when_no_worker_turns(start, cloud, ollama, folder, switch, workers):
+    daemon = start(cloud, ollama, {**LONG, "server.workers": workers,
+                                   "server.listen": f"127.0.0.1:0, unix:{folder}/door"}, env=switch.env)
+    assert switch.path.exists() and (folder / "door").exists()
     tasks = Path(f"/proc/{daemon.pid}/task")
     wait_until(lambda: len(list(tasks.iterdir())) == 1 + workers, "they are there")
     held_back = [int(p.name) for p in tasks.iterdir() if int(p.name) != daemon.pid]
@@ -227,6 +229,7 @@ def test_a_second_signal_ends_it_also_when_no_worker_turns(start, cloud, ollama,
     for tid in held_back:  # who traces is told of each end
         os.waitpid(tid, WAIT_ALL)
     assert daemon.wait_exit() == 0
+    assert not switch.path.exists() and not (folder / "door").exists()
 
 
 # ---- what the process is to others

@@ -372,8 +372,11 @@ int service_run(const struct loader *loader, struct config *config)
         notify_status("%s", why.text);
         crew_order_stop(&service.crew);
     }
-    if (left_worker)
+    if (left_worker) { /* what it may still use stays; what would outlive the process goes */
+        control_free(service.control);
+        listeners_remove_files(&service.sockets);
         return 0;
+    }
     crew_join(&service.crew);
     service_done(&service);
     curl_global_cleanup();

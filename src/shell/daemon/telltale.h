@@ -17,7 +17,8 @@ struct telltale {
     struct loop_watch bell;         /* bell.h: something has changed (notice.h) */
     struct loop_timer again;        /* a change that came too soon, or that time brings */
     struct standing_provider *seen; /* of the route, as it was last looked at */
-    char **names;                   /* of these: the settings they were of may be gone */
+    char **names; /* of these: the settings they were of may be gone, and are not held for them:
+                     keys that a reload has replaced go at once */
     size_t seen_count;
     int64_t told_at_ms; /* 0 = never */
     char told[STANDING_MAX];

@@ -258,12 +258,17 @@ const struct listener *listeners_exposed(const struct listeners *set,
     return NULL;
 }
 
+void listeners_remove_files(struct listeners *set)
+{
+    for (size_t i = 0; i < set->count; i++)
+        unixsocket_remove(&set->at[i].file);
+}
+
 void listeners_close(struct listeners *set)
 {
-    for (size_t i = 0; i < set->count; i++) {
+    listeners_remove_files(set);
+    for (size_t i = 0; i < set->count; i++)
         close(set->at[i].fd);
-        unixsocket_remove(&set->at[i].file);
-    }
     free(set->at);
     *set = (struct listeners){0};
 }

@@ -52,4 +52,7 @@ const struct listener *listeners_exposed(const struct listeners *set,
  */
 void listeners_close(struct listeners *set);
 
+/* The files only, where the process ends and others may still use the sockets. */
+void listeners_remove_files(struct listeners *set);
+
 #endif
