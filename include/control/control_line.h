@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 
+#include "control/control_word.h"
 #include "text/buf.h"
 #include "text/error.h"
 #include "text/text.h"
@@ -18,8 +19,7 @@
 #define CONTROL_LINE_MAX 4096
 
 struct control_request {
-    bool sets; /* else it only asks */
-    bool on;
+    enum control_word word; /* STATUS: it only asks */
 };
 
 /* One line without its end. 0, or -EINVAL and *reterr. */

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "control/control_word.h"
 #include "tell/explain_what.h"
 #include "text/count.h"
 
@@ -131,9 +132,9 @@ static void offer_kind(struct cli_candidates *candidates, const struct cli_words
         offer_commands(candidates);
         break;
     case CLI_SWITCH:
-        cli_offer(candidates, "nothing leaves the machine", "on");
-        cli_offer(candidates, "providers are asked as the settings say", "off");
-        cli_offer(candidates, "which of the two it is", "status");
+        for (unsigned id = 0; id < CONTROL_WORD_COUNT; id++)
+            cli_offer(candidates, control_word_meaning((enum control_word)id), "%s",
+                      control_word((enum control_word)id));
         break;
     case CLI_NOTHING:
     case CLI_TEXT:

@@ -22,15 +22,14 @@ static const char *word_of(const json_t *object, const char *key)
 int control_request_read(struct text line, struct control_request *ret, struct error *reterr)
 {
     json_t *object = load(line);
-    const char *set = word_of(object, "set");
-    bool has_set = json_object_get(object, "set") != NULL;
-    bool on = strcmp(set, "on") == 0;
-    *ret = (struct control_request){.sets = has_set, .on = on};
+    bool sets = json_object_get(object, "set") != NULL;
+    *ret = (struct control_request){sets ? control_word_find(text_of(word_of(object, "set")))
+                                         : CONTROL_STATUS};
     if (!json_is_object(object))
         error_set(reterr, "not a JSON object in one line");
     else if (strcmp(word_of(object, "do"), "local") != 0)
         error_set(reterr, "\"do\" must be \"local\"");
-    else if (has_set && !on && strcmp(set, "off") != 0)
+    else if (sets && ret->word != CONTROL_ON && ret->word != CONTROL_OFF)
         error_set(reterr, "\"set\" must be \"on\" or \"off\"");
     json_decref(object);
     return error_is_set(reterr) ? -EINVAL : 0;
@@ -47,8 +46,8 @@ int control_request_write(const struct control_request *request, struct buf *out
     struct jsonwrite w = jsonwrite_to(out);
     jsonwrite_open(&w, NULL, '{');
     jsonwrite_string(&w, "do", text_of("local"));
-    if (request->sets)
-        jsonwrite_string(&w, "set", text_of(request->on ? "on" : "off"));
+    if (request->word != CONTROL_STATUS)
+        jsonwrite_string(&w, "set", text_of(control_word(request->word)));
     return end_line(&w, out);
 }
 
@@ -57,7 +56,7 @@ int control_answer_write(bool local, struct buf *out)
     struct jsonwrite w = jsonwrite_to(out);
     jsonwrite_open(&w, NULL, '{');
     jsonwrite_bool(&w, "ok", true);
-    jsonwrite_string(&w, "local", text_of(local ? "on" : "off"));
+    jsonwrite_string(&w, "local", text_of(control_word(control_word_of(local))));
     return end_line(&w, out);
 }
 
@@ -73,11 +72,12 @@ int control_error_write(const char *message, struct buf *out)
 int control_answer_read(struct text line, bool *ret_local, struct error *reterr)
 {
     json_t *object = load(line);
-    const char *local = word_of(object, "local"), *error = word_of(object, "error");
-    bool on = strcmp(local, "on") == 0, known = on || strcmp(local, "off") == 0;
+    enum control_word local = control_word_find(text_of(word_of(object, "local")));
+    const char *error = word_of(object, "error");
+    bool known = local == CONTROL_ON || local == CONTROL_OFF;
     int r = json_is_true(json_object_get(object, "ok")) && known ? 0 : -EINVAL;
     if (r == 0)
-        *ret_local = on;
+        *ret_local = local == CONTROL_ON;
     else
         error_set(reterr, "the daemon says: %s", error[0] ? error : "nothing that is understood");
     json_decref(object);

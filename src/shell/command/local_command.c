@@ -69,9 +69,8 @@ static int ask(int fd, const struct control_request *request, bool *ret_local, s
 static int wrong_usage(const char *word)
 {
     struct suggest suggest = suggest_for(text_of(word));
-    suggest_offer(&suggest, "on");
-    suggest_offer(&suggest, "off");
-    suggest_offer(&suggest, "status");
+    for (unsigned id = 0; id < CONTROL_WORD_COUNT; id++)
+        suggest_offer(&suggest, control_word((enum control_word)id));
     if (word)
         (void)fprintf(stderr,
                       "understudy: local: %s: on, off or status is needed%s (see "
@@ -86,12 +85,11 @@ static int wrong_usage(const char *word)
 int local_command(const struct loader *loader, const struct cli_call *call)
 {
     const char *word = call->operand_count > 0 ? call->operands[0] : NULL;
-    struct control_request request = {.on = word && strcmp(word, "on") == 0};
+    struct control_request request = {control_word_find(text_of(word))};
     struct error why = ERROR_NONE;
     bool local = false;
     (void)loader;
-    request.sets = request.on || (word && strcmp(word, "off") == 0);
-    if (!request.sets && (!word || strcmp(word, "status") != 0))
+    if (request.word == CONTROL_WORD_COUNT)
         return wrong_usage(word);
     int fd = find_daemon(&why);
     int r = fd < 0 ? fd : ask(fd, &request, &local, &why);

@@ -86,8 +86,9 @@ static bool take_line(const struct peer *peer, struct text line)
     struct error why = ERROR_NONE;
     if (control_request_read(line, &request, &why) < 0)
         return answer(peer, why.text);
-    if (request.sets && request.on != local_switch_is_on())
-        control->set_local(control->arg, request.on);
+    bool on = request.word == CONTROL_ON;
+    if (request.word != CONTROL_STATUS && on != local_switch_is_on())
+        control->set_local(control->arg, on);
     return answer(peer, NULL);
 }
 

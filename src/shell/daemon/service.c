@@ -21,6 +21,7 @@
 #include "command/command.h"
 #include "config/config.h"
 #include "control/control.h"
+#include "control/control_word.h"
 #include "daemon/crew.h"
 #include "daemon/greet.h"
 #include "daemon/telltale.h"
@@ -246,7 +247,7 @@ static void on_set_local(void *arg, bool on)
 {
     struct service *service = arg;
     local_switch_set(on);
-    log_warning("local", LOG_STR("set", on ? "on" : "off"),
+    log_warning("local", LOG_STR("set", control_word(control_word_of(on))),
                 LOG_STR("message", on ? "nothing leaves the machine until it is off, or the next "
                                         "start"
                                       : "providers that are not local are asked again"));

@@ -5,22 +5,23 @@
 static const struct {
     const char *line;
     int r;
-    bool sets, on;
+    enum control_word word;
 } rows[] = {
-    {"{\"do\":\"local\"}", 0, false, false},
-    {"{\"do\":\"local\",\"set\":\"on\"}", 0, true, true},
-    {" {\"set\":\"off\", \"do\":\"local\", \"more\":1} ", 0, true, false},
-    {"{\"do\":\"local\",\"set\":\"maybe\"}", -1, false, false},
-    {"{\"do\":\"local\",\"set\":true}", -1, false, false},
-    {"{\"do\":\"local\",\"set\":null}", -1, false, false},
-    {"{\"do\":\"dance\"}", -1, false, false},
-    {"{\"do\":1}", -1, false, false},
-    {"{\"do\":\"local\",\"do\":\"local\"}", -1, false, false},
-    {"[\"local\"]", -1, false, false},
-    {"\"local\"", -1, false, false},
-    {"", -1, false, false},
-    {"{\"do\":\"local\"", -1, false, false},
-    {"{\"do\":\"local\"} x", -1, false, false},
+    {"{\"do\":\"local\"}", 0, CONTROL_STATUS},
+    {"{\"do\":\"local\",\"set\":\"on\"}", 0, CONTROL_ON},
+    {" {\"set\":\"off\", \"do\":\"local\", \"more\":1} ", 0, CONTROL_OFF},
+    {"{\"do\":\"local\",\"set\":\"maybe\"}", -1, CONTROL_STATUS},
+    {"{\"do\":\"local\",\"set\":true}", -1, CONTROL_STATUS},
+    {"{\"do\":\"local\",\"set\":null}", -1, CONTROL_STATUS},
+    {"{\"do\":\"local\",\"set\":\"status\"}", -1, CONTROL_STATUS},
+    {"{\"do\":\"dance\"}", -1, CONTROL_STATUS},
+    {"{\"do\":1}", -1, CONTROL_STATUS},
+    {"{\"do\":\"local\",\"do\":\"local\"}", -1, CONTROL_STATUS},
+    {"[\"local\"]", -1, CONTROL_STATUS},
+    {"\"local\"", -1, CONTROL_STATUS},
+    {"", -1, CONTROL_STATUS},
+    {"{\"do\":\"local\"", -1, CONTROL_STATUS},
+    {"{\"do\":\"local\"} x", -1, CONTROL_STATUS},
 };
 
 START_TEST(a_request_is_read)
@@ -31,25 +32,25 @@ START_TEST(a_request_is_read)
     ck_assert_msg((r < 0) == (rows[_i].r < 0), "%s", rows[_i].line);
     ck_assert_int_eq(error_is_set(&why), r < 0);
     if (r == 0)
-        ck_assert(request.sets == rows[_i].sets && (!request.sets || request.on == rows[_i].on));
+        ck_assert_int_eq(request.word, rows[_i].word);
 }
 END_TEST
 
 START_TEST(what_is_written_is_read)
 {
-    struct control_request request = {.sets = _i > 0, .on = _i == 2}, again;
+    struct control_request request = {(enum control_word)_i}, again;
     struct error why = ERROR_NONE;
     struct buf out;
-    bool local = false;
+    bool on = request.word == CONTROL_ON, local = false;
     buf_init(&out, 1000);
     ck_assert_int_eq(control_request_write(&request, &out), 0);
     ck_assert_int_eq(out.data[out.len - 1], '\n');
     ck_assert_int_eq(control_request_read(buf_text(&out), &again, &why), 0);
-    ck_assert(again.sets == request.sets && again.on == request.on);
+    ck_assert_int_eq(again.word, request.word);
     buf_reset(&out);
-    ck_assert_int_eq(control_answer_write(request.on, &out), 0);
+    ck_assert_int_eq(control_answer_write(on, &out), 0);
     ck_assert_int_eq(control_answer_read(buf_text(&out), &local, &why), 0);
-    ck_assert_int_eq(local, request.on);
+    ck_assert_int_eq(local, on);
     buf_reset(&out);
     ck_assert_int_eq(control_error_write("no \"such\" thing", &out), 0);
     ck_assert_int_lt(control_answer_read(buf_text(&out), &local, &why), 0);
@@ -78,7 +79,7 @@ static Suite *suite(void)
     Suite *s = suite_create("control_line");
     TCase *tc = tcase_create("control_line");
     tcase_add_loop_test(tc, a_request_is_read, 0, ROWS(rows));
-    tcase_add_loop_test(tc, what_is_written_is_read, 0, 3);
+    tcase_add_loop_test(tc, what_is_written_is_read, 0, CONTROL_WORD_COUNT);
     tcase_add_loop_test(tc, an_answer_that_is_none_is_told, 0, 6);
     suite_add_tcase(s, tc);
     return s;
