@@ -25,9 +25,13 @@ struct history_entry {
     enum route_skip skip; /* with FAILURE_SKIPPED */
     const char *reason;   /* why that provider is not asked again, one static word; NULL = it is, or
                              has answered */
-    int64_t ms;
-    int64_t wait_ms; /* -1 = none: the wait that it named, or with FAILURE_SKIPPED until it may be
-                        tried; filled in before outcome_decide is asked */
+    int64_t start_ms;     /* since the exchange began */
+    int64_t queued_ms;    /* before that it waited for a place there so long */
+    int64_t ms;           /* until it ended; of one that answers until its first content came */
+    int64_t pause_ms; /* and so long until the next try there was to begin; 0 = there was none */
+    bool hedge;       /* it began beside one that was silent */
+    int64_t wait_ms;  /* -1 = none: the wait that it named, or with FAILURE_SKIPPED until it may be
+                         tried; filled in before outcome_decide is asked */
     char *message;
 };
 
@@ -46,6 +50,13 @@ int history_add(struct history *history, const struct history_entry *entry)
 int history_note_break(struct history *history, const struct config_provider *provider,
                        enum failure failure, const char *message)
     __attribute__((warn_unused_result));
+
+/* The answer of that provider's last entry has ended, well or not, so long after it was asked. */
+void history_note_end(struct history *history, const struct config_provider *provider, int64_t ms);
+
+/* That provider is asked again after so long. */
+void history_note_pause(struct history *history, const struct config_provider *provider,
+                        int64_t pause_ms);
 
 /* Why the provider of its last entry is not asked again: one static word. */
 void history_note_reason(struct history *history, const struct config_provider *provider,

@@ -1,6 +1,8 @@
 """[log] usage_file: one JSON line an exchange, in the words of the log."""
 import json
 import os
+import resource
+import shutil
 import socket
 import stat
 
@@ -45,7 +47,7 @@ def test_one_line_an_exchange_with_the_words_of_the_log(start, cloud, ollama, pa
     lines = read(path, 3)
     first, second, third = lines
     assert len(lines) == 3
-    assert list(first) == ["ts", *[w for w in WORDS if w != "fallback"]]
+    assert list(first) == ["time", *[w for w in WORDS if w != "fallback"]]
     assert (first["provider"], first["model"], first["class"], first["status"], first["stream"]) \
         == ("openai", "gpt-4", "ok", 200, False)
     assert (first["prompt_tokens"], first["completion_tokens"]) == (5, 7)
@@ -152,6 +154,19 @@ def test_after_a_rotation_SIGHUP_begins_a_new_file_and_no_line_is_lost(start, cl
     assert len(read(path, 1)) == 1 and len(read(rotated, 2)) == 2
 
 
+def test_after_copytruncate_lines_begin_at_the_beginning(start, cloud, ollama, path):
+    daemon = start(cloud, ollama, with_file(path))
+    daemon.chat()
+    daemon.chat()
+    before = read(path, 2)
+    rotated = path.with_suffix(".1")
+    shutil.copyfile(path, rotated)
+    os.truncate(path, 0)
+    daemon.chat()
+    (after,) = read(path, 1)
+    assert read(rotated, 2) == before and after["id"] == daemon.exchange(3)["id"]
+
+
 def test_a_reload_turns_it_on_and_off(start, cloud, ollama, path):
     ini = "[log]\nusage_file = none\n"
     daemon = start(cloud, ollama, ini=ini)
@@ -174,14 +189,39 @@ def test_a_file_that_cannot_be_opened_is_a_warning(start, cloud, ollama, path, p
     assert warning["level"] == "warning"
 
 
-def test_a_full_disk_is_one_warning(start, cloud, ollama):
+def test_a_full_disk_loses_lines_counts_them_and_is_one_warning(start, cloud, ollama):
     daemon = start(cloud, ollama, with_file("/dev/full"))
+    assert daemon.metric("usage_dropped_total") == 0
     for _ in range(3):
         assert daemon.chat().status == 200
     daemon.exchange(3)
     warning = daemon.wait_for_log(event="usage_file")
     assert warning["level"] == "warning" and "space" in warning["error"]
     assert len(daemon.log(event="usage_file")) == 1
+    assert daemon.metric("usage_dropped_total") == 3
+
+
+def test_a_disk_with_room_again_gets_whole_lines_and_the_number_of_the_lost_is_told(start, cloud, ollama, path):
+    daemon = start(cloud, ollama, with_file(path))
+    daemon.chat()
+    (whole,) = read(path, 1)
+    files_may_have(daemon, path.stat().st_size + 100)
+    for _ in range(3):
+        assert daemon.chat().status == 200
+    daemon.exchange(4)
+    assert daemon.metric("usage_dropped_total") == 3
+    files_may_have(daemon, resource.RLIM_INFINITY)
+    daemon.chat()
+    daemon.exchange(5)
+    first, torn, last = path.read_text().splitlines()
+    assert json.loads(first) == whole and len(torn) == 100 and json.loads(last)["id"] == daemon.exchange(5)["id"]
+    lost, again = daemon.log(event="usage_file")
+    assert lost["error"] and again["lost_lines"] == "3"
+
+
+def files_may_have(daemon, size):
+    """As on a disk with room for so many bytes; what is above goes to nobody but this file."""
+    resource.prlimit(daemon.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
 
 def test_a_pipe_that_nobody_reads_blocks_nothing(start, cloud, ollama, path):

@@ -1,10 +1,10 @@
 /* A kind that is only its record: settings, route, headers and messages know it. */
+#include "check/checkup.h"
 #include "config_case.h"
 #include "rules/forward.h"
 #include "rules/history.h"
 #include "rules/route.h"
 #include "settings/settings.h"
-#include "tell/checkup.h"
 #include "toy_kind.h"
 
 static const struct config_provider *toy_of(const struct config_case *loaded)

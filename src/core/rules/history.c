@@ -59,6 +59,21 @@ int history_note_break(struct history *history, const struct config_provider *pr
     return 0;
 }
 
+void history_note_end(struct history *history, const struct config_provider *provider, int64_t ms)
+{
+    struct history_entry *entry = last_of(history, provider);
+    if (entry)
+        entry->ms = ms;
+}
+
+void history_note_pause(struct history *history, const struct config_provider *provider,
+                        int64_t pause_ms)
+{
+    struct history_entry *entry = last_of(history, provider);
+    if (entry)
+        entry->pause_ms = pause_ms;
+}
+
 void history_note_reason(struct history *history, const struct config_provider *provider,
                          const char *reason)
 {

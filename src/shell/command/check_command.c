@@ -22,6 +22,9 @@
 #include "base/owner.h"
 #include "call/fetch.h"
 #include "call/upstream.h"
+#include "check/advisory.h"
+#include "check/checkup.h"
+#include "check/local_check.h"
 #include "command/command.h"
 #include "command/libraries.h"
 #include "command/local_daemon.h"
@@ -29,9 +32,6 @@
 #include "machine/process.h"
 #include "machine/proxyword.h"
 #include "settings/settings.h"
-#include "tell/advisory.h"
-#include "tell/checkup.h"
-#include "tell/local_check.h"
 
 /* An answer that takes longer is not worth waiting for; connecting has its own limit. */
 #define ANSWER_MS  10000

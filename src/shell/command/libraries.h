@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "tell/advisory.h"
+#include "check/advisory.h"
 #include "text/text.h"
 
 /* Debian's version of a package may be as long; a longer one is not taken. Bytes. */

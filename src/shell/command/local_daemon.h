@@ -5,8 +5,8 @@
 
 #include <stdint.h>
 
+#include "check/local_check.h"
 #include "config/config.h"
-#include "tell/local_check.h"
 
 /* It answers at once or it is ill; a container's HEALTHCHECK would not wait longer, either. */
 #define LOCAL_DAEMON_LIMIT_MS 5000

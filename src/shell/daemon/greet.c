@@ -7,12 +7,12 @@
 #include "base/alloc.h"
 #include "base/owner.h"
 #include "call/fetch.h"
+#include "check/checkup.h"
 #include "daemon/worker.h"
 #include "door/listeners.h"
 #include "provider/catalog.h"
 #include "provider/health.h"
 #include "record/log.h"
-#include "tell/checkup.h"
 #include "tell/greeting.h"
 
 #define PATIENCE_MS 1000

@@ -201,6 +201,8 @@ static int watch_signals(struct service *service)
     sigaddset(&set, SIGHUP);
     (void)pthread_sigmask(SIG_BLOCK, &set, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ,
+                 SIG_IGN); /* a file at its limit (LimitFSIZE=) is as a disk that is full */
     int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     service->signals.ready = on_signal;
     return fd < 0 ? -errno : loop_watch_add(&service->loop, &service->signals, fd, EPOLLIN);

@@ -185,6 +185,7 @@ static void on_leg_begins(void *owner, struct leg *leg)
 {
     struct exchange *exchange = owner;
     const struct leg *silent = exchange_running_before(leg);
+    leg->hedge = silent != NULL;
     if (silent)
         leg_report_hedge(leg, silent->provider);
     else if (!exchange_has_other_leg(exchange, leg))

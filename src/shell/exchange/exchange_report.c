@@ -1,10 +1,12 @@
 /* What an exchange says of itself: log lines and metrics, in the same words. Never content. */
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "config/provider_hint.h"
 #include "exchange/exchange.h"
 #include "record/log.h"
 #include "record/metrics.h"
+#include "record/recent.h"
 #include "record/shout.h"
 #include "record/usage.h"
 #include "rules/forward.h"
@@ -15,6 +17,10 @@ struct exchange_facts {
     const char *provider; /* NULL = none was tried */
     const char *fallback; /* NULL = it was the first */
     const char *dropped;  /* members of the request that it did not get; NULL = none */
+    const char *class;    /* what the client was left with, static */
+    int status;
+    int64_t ttft_ms; /* -1 = there was no content */
+    int64_t duration_ms;
     struct answer_facts answer;
 };
 
@@ -50,13 +56,29 @@ static const char *known_model(const struct exchange *exchange)
     return config_names_model(inquiry_config(exchange->inquiry), model) ? model : "other";
 }
 
-static struct exchange_facts facts_of(const struct exchange *exchange)
+/* The class in the exchange's line: what the client was left with. */
+static const char *final_class(const struct exchange *exchange, bool client_gone)
+{
+    if (client_gone && !exchange_stream_all_given(exchange))
+        return failure_word(FAILURE_CANCELLED);
+    if (exchange->told.first_at_ms)
+        return failure_word(attempt_class(exchange->leg->attempt));
+    const struct history_entry *last = history_last_failed(&exchange->history);
+    return last ? history_word(last) : failure_word(FAILURE_REQUEST);
+}
+
+static struct exchange_facts facts_of(const struct exchange *exchange, bool client_gone)
 {
     const struct leg *leg = exchange->leg;
+    int64_t begun_ms = exchange->inquiry->begun_at_ms;
     return (struct exchange_facts){
         .provider = leg ? leg->provider->name : NULL,
         .fallback = leg ? leg->moved_by : NULL,
         .dropped = leg && leg->request.dropped.len ? leg->request.dropped.data : NULL,
+        .class = final_class(exchange, client_gone),
+        .status = client_gone && exchange->told.status == 0 ? 499 : exchange->told.status,
+        .ttft_ms = exchange->told.first_at_ms ? exchange->told.first_at_ms - begun_ms : -1,
+        .duration_ms = loop_now_ms(exchange_loop(exchange)) - begun_ms,
         .answer = leg && leg->attempt ? *attempt_facts(leg->attempt) : answer_facts_none(),
     };
 }
@@ -75,17 +97,6 @@ void exchange_report_prefix(const struct exchange *exchange)
                                    "taken for the name of a model"));
 }
 
-/* The class in the exchange's line: what the client was left with. */
-static const char *final_class(const struct exchange *exchange, bool client_gone)
-{
-    if (client_gone && !exchange_stream_all_given(exchange))
-        return failure_word(FAILURE_CANCELLED);
-    if (exchange->told.first_at_ms)
-        return failure_word(attempt_class(exchange->leg->attempt));
-    const struct history_entry *last = history_last_failed(&exchange->history);
-    return last ? history_word(last) : failure_word(FAILURE_REQUEST);
-}
-
 /* Those without a name share one label. */
 static const char *client_of(const struct exchange *exchange)
 {
@@ -100,20 +111,17 @@ static void count_tokens(const struct exchange *exchange, const char *kind, int6
         metrics_add(METRIC_TOKENS, labels, (uint64_t)tokens);
 }
 
-static void count_request(const struct exchange *exchange, const struct exchange_facts *facts,
-                          int status)
+static void count_request(const struct exchange *exchange, const struct exchange_facts *facts)
 {
     char code[16];
-    (void)snprintf(code, sizeof(code), "%d", status);
+    (void)snprintf(code, sizeof(code), "%d", facts->status);
     const char *labels[] = {facts->provider ? facts->provider : "none", code,
                             facts->fallback ? "yes" : "no", client_of(exchange)};
-    int64_t now_ms = loop_now_ms(exchange_loop(exchange));
     metrics_add(METRIC_REQUESTS, labels, 1);
-    metrics_observe_ms(METRIC_REQUEST_DURATION, now_ms - exchange->inquiry->begun_at_ms);
-    if (!exchange->told.first_at_ms)
+    metrics_observe_ms(METRIC_REQUEST_DURATION, facts->duration_ms);
+    if (facts->ttft_ms < 0)
         return;
-    metrics_observe_ms(METRIC_TIME_TO_FIRST_TOKEN,
-                       exchange->told.first_at_ms - exchange->inquiry->begun_at_ms);
+    metrics_observe_ms(METRIC_TIME_TO_FIRST_TOKEN, facts->ttft_ms);
     count_tokens(exchange, "prompt", facts->answer.prompt_tokens);
     count_tokens(exchange, "completion", facts->answer.completion_tokens);
     count_tokens(exchange, "cached", facts->answer.cached_tokens);
@@ -157,16 +165,13 @@ static struct log_field trace_field(const struct exchange *exchange, const char 
     return log_field_text(key, value);
 }
 
-static void log_end(const struct exchange *exchange, const struct exchange_facts *facts, int status,
-                    const char *class)
+static void log_end(const struct exchange *exchange, const struct exchange_facts *facts,
+                    struct text path)
 {
-    struct buf attempts, path, dropped;
+    struct buf attempts, dropped;
     const char *model = model_of(exchange);
-    int64_t now_ms = loop_now_ms(exchange_loop(exchange));
     buf_init(&attempts, 4096);
     history_attempts(&exchange->history, &exchange->inquiry->route, &attempts);
-    buf_init(&path, LOG_VALUE_MAX);
-    find_path(exchange, &path);
     buf_init(&dropped, LOG_VALUE_MAX);
     find_dropped(exchange, facts->dropped, &dropped);
     const struct log_field fields[] = {
@@ -174,22 +179,20 @@ static void log_end(const struct exchange *exchange, const struct exchange_facts
         LOG_STR("provider", facts->provider),
         LOG_STR("model", model[0] ? model : NULL),
         LOG_STR("client", exchange->inquiry->client),
-        LOG_STR("class", class),
+        LOG_STR("class", facts->class),
         LOG_STR("attempts", attempts.len ? attempts.data : NULL),
         LOG_STR("fallback", facts->fallback),
-        LOG_INT("status", status),
+        LOG_INT("status", facts->status),
         LOG_BOOL("stream", exchange->inquiry->facts.stream),
         LOG_KNOWN("prompt_tokens", facts->answer.prompt_tokens),
         LOG_KNOWN("completion_tokens", facts->answer.completion_tokens),
         LOG_KNOWN("cached_tokens", facts->answer.cached_tokens),
-        LOG_KNOWN("ttft_ms", exchange->told.first_at_ms
-                                 ? exchange->told.first_at_ms - exchange->inquiry->begun_at_ms
-                                 : -1),
-        LOG_INT("duration_ms", now_ms - exchange->inquiry->begun_at_ms),
+        LOG_KNOWN("ttft_ms", facts->ttft_ms),
+        LOG_INT("duration_ms", facts->duration_ms),
         /* From here on in the log only. */
         trace_field(exchange, "x_request_id", "x-request-id"),
         trace_field(exchange, "traceparent", "traceparent"),
-        LOG_STR("path", path.len ? path.data : NULL),
+        LOG_STR("path", path.len ? path.at : NULL),
         LOG_STR("asked", exchange->inquiry->facts.model),
         LOG_STR("dropped", dropped.len ? dropped.data : NULL),
     };
@@ -198,19 +201,58 @@ static void log_end(const struct exchange *exchange, const struct exchange_facts
     usage_write(fields, n - IN_LOG_ONLY);
     log_event(LOG_LEVEL_INFO, "exchange", fields, n);
     buf_done(&attempts);
-    buf_done(&path);
     buf_done(&dropped);
+}
+
+static struct text or_none(const char *name)
+{
+    return text_of(name ? name : "");
+}
+
+static void keep_record(const struct exchange *exchange, const struct exchange_facts *facts,
+                        struct text path)
+{
+    const struct inquiry *inquiry = exchange->inquiry;
+    const struct leg *leg = exchange->leg;
+    struct exchange_record record;
+    exchange_record_init(&record);
+    (void)snprintf(record.id, sizeof(record.id), "%s", inquiry->id);
+    record.begun_at_ms = clock_wall_ms() - facts->duration_ms;
+    record.duration_ms = facts->duration_ms;
+    record.ttft_ms = facts->ttft_ms;
+    record.prompt_tokens = facts->answer.prompt_tokens;
+    record.completion_tokens = facts->answer.completion_tokens;
+    record.cached_tokens = facts->answer.cached_tokens;
+    record.class = facts->class;
+    record.fallback = facts->fallback;
+    record.status = facts->status;
+    record.stream = inquiry->facts.stream;
+    record.local = leg && leg->provider->local;
+    record.path = exchange_record_keep(&record, path);
+    record.asked = exchange_record_keep(&record, or_none(inquiry->facts.model));
+    record.client = exchange_record_keep(&record, or_none(inquiry->client));
+    record.provider = exchange_record_keep(&record, or_none(facts->provider));
+    record.model = exchange_record_keep(&record, text_of(model_of(exchange)));
+    exchange_record_attempts(&record, &exchange->history,
+                             failure_word(leg && leg->attempt && facts->ttft_ms >= 0
+                                              ? attempt_class(leg->attempt)
+                                              : FAILURE_NONE));
+    recent_add(&record);
 }
 
 void exchange_report_end(const struct exchange *exchange, bool client_gone)
 {
-    int status = client_gone && exchange->told.status == 0 ? 499 : exchange->told.status;
-    const char *class = final_class(exchange, client_gone);
-    const struct exchange_facts facts = facts_of(exchange);
-    count_request(exchange, &facts, status);
+    const struct exchange_facts facts = facts_of(exchange, client_gone);
+    struct buf path;
+    buf_init(&path, LOG_VALUE_MAX);
+    find_path(exchange, &path);
+    count_request(exchange, &facts);
     const struct history_entry *last = history_last_failed(&exchange->history);
     if (exchange->told.all_failed)
-        log_error("all_failed", LOG_STR("id", exchange->inquiry->id), LOG_STR("class", class),
-                  LOG_INT("status", status), LOG_STR("reason", last ? history_reason(last) : NULL));
-    log_end(exchange, &facts, status, class);
+        log_error("all_failed", LOG_STR("id", exchange->inquiry->id), LOG_STR("class", facts.class),
+                  LOG_INT("status", facts.status),
+                  LOG_STR("reason", last ? history_reason(last) : NULL));
+    keep_record(exchange, &facts, buf_text(&path));
+    log_end(exchange, &facts, buf_text(&path));
+    buf_done(&path);
 }

@@ -72,12 +72,17 @@ static void note_skip(const struct leg *leg, enum route_skip why, const char *me
 static void note_attempt(const struct leg *leg, enum failure failure)
 {
     const struct attempt *attempt = leg->attempt;
+    int64_t begun_ms = attempt_begun_ms(attempt);
     const struct history_entry entry = {.provider = leg->provider,
                                         .model = (char *)(uintptr_t)leg_model(leg),
                                         .key = leg_key_number(leg),
                                         .status = attempt_head(attempt)->status,
                                         .failure = failure,
-                                        .ms = now_of(leg) - attempt_begun_ms(attempt),
+                                        .start_ms = begun_ms - leg->plan.inquiry->begun_at_ms,
+                                        .queued_ms =
+                                            leg->tries == 1 ? begun_ms - leg->queued_at_ms : 0,
+                                        .ms = now_of(leg) - begun_ms,
+                                        .hedge = leg->hedge,
                                         .message = (char *)(uintptr_t)attempt_message(attempt)};
     alloc_must(history_add(leg->plan.history, &entry));
 }
@@ -111,6 +116,14 @@ static void note_end(const struct leg *leg, enum failure failure, enum failure b
     note_attempt(leg, failure);
     note_connectivity(leg);
     health_ended(leg->provider, leg->pass, blame, now_of(leg));
+    leg_report_attempt(leg);
+}
+
+/* The client has its answer, or what there is of it. */
+static void note_answered(const struct leg *leg)
+{
+    history_note_end(leg->plan.history, leg->provider,
+                     now_of(leg) - attempt_begun_ms(leg->attempt));
     leg_report_attempt(leg);
 }
 
@@ -173,6 +186,7 @@ void leg_begin(struct leg *leg)
         return;
     }
     leg_goto(leg, LEG_QUEUED);
+    leg->queued_at_ms = now_of(leg);
     loop_timer_set(leg->plan.means->loop, &leg->share_end, share_end_ms(leg));
     if (places_enter(leg->plan.means->places, leg->provider, &leg->guest))
         leg_try(leg);
@@ -252,6 +266,7 @@ static void leg_failed(struct leg *leg)
     leg_report_retry(leg, &decision);
     leg_warm_next(leg);
     health_count_retry(leg->provider, now_of(leg));
+    history_note_pause(leg->plan.history, leg->provider, decision.wait_ms);
     leg_goto(leg, LEG_WAITING);
     loop_timer_set(leg->plan.means->loop, &leg->wait, now_of(leg) + decision.wait_ms);
 }
@@ -391,7 +406,7 @@ void leg_answered(struct leg *leg)
 {
     if (leg->state != LEG_ANSWERING)
         return;
-    leg_report_attempt(leg);
+    note_answered(leg);
     leg_key_note_end(leg);
     if (attempt_result(leg->attempt)->failure == FAILURE_NONE)
         leg_note_answer(leg);
@@ -419,7 +434,7 @@ void leg_cancel(struct leg *leg)
     if (leg->state == LEG_TRYING)
         note_attempt(leg, FAILURE_CANCELLED);
     if (leg->state == LEG_TRYING || leg->state == LEG_ANSWERING) {
-        leg_report_attempt(leg);
+        note_answered(leg);
         health_ended(leg->provider, leg->pass, blamed(leg), now_of(leg));
     }
     leg_put_down(leg);

@@ -34,6 +34,8 @@
     X(LOCAL, "local", GAUGE, "1 while nothing leaves the machine (understudy local on).", NULL)    \
     X(INFLIGHT, "inflight", GAUGE, "Exchanges under way.", NULL)                                   \
     X(OPEN_STREAMS, "open_streams", GAUGE, "Streamed answers under way.", NULL)                    \
+    X(USAGE_DROPPED, "usage_dropped_total", COUNTER, "Lines that the usage file could not take.",  \
+      NULL)                                                                                        \
     X(BUILD_INFO, "build_info", GAUGE, "Always 1; the label tells the version.", "version")
 
 enum metric {
@@ -42,7 +44,7 @@ enum metric {
 #undef X
 };
 
-#define METRIC_COUNT 14
+#define METRIC_COUNT 15
 
 /*
  * What is read when the page is asked for: name behind "understudy_", type, help, how many of what

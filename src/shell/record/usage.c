@@ -1,77 +1,110 @@
 /*
  * One write(2) a line on a descriptor with O_APPEND: lines of several threads, or processes, do not
- * mix, and a program that rotates by renaming loses none. O_NONBLOCK is for a path that is a pipe.
+ * mix, a program that rotates by renaming loses none, and one that copies and truncates finds the
+ * next line at the beginning. O_NONBLOCK is for a path that is a pipe.
  */
 #include "record/usage.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
+#include "base/clock.h"
 #include "record/logline.h"
+#include "record/metrics.h"
+#include "record/shout.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static atomic_bool wanted;
+static char *path; /* NULL = no file is wanted */
 static int file = -1;
-static bool warned; /* nothing has been written since */
-static bool torn;   /* the disk had room for a part of the last line only */
+static bool torn;    /* the disk had room for a part of the last line only */
+static bool warned;  /* of what was lost, and no line has been written since */
+static int64_t lost; /* lines of which no warning has told the number */
+static _Atomic int64_t warned_at_ms = -SHOUT_MS;
 
-/* With the lock held. */
-static void warn_once(const char *what, int error)
+/* With the lock held, as all below. A disk with room for some lines and not for others is told once
+ * a minute. */
+static void warn(const char *what, int error)
 {
-    if (!warned)
-        log_warning("usage_file", LOG_STR("message", what), LOG_STR("error", strerror(error)));
+    if (warned || !shout_is_due(&warned_at_ms, clock_monotonic_ms()))
+        return;
+    log_warning("usage_file", LOG_STR("message", what), LOG_STR("error", strerror(error)));
     warned = true;
 }
 
-void usage_open(const char *path)
+static void tell_lost(const char *what)
 {
-    int fd = path ? open(path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
-                         S_IRUSR | S_IWUSR)
-                  : -1;
-    int error = errno;
+    if (lost > 0)
+        log_warning("usage_file", LOG_STR("message", what), LOG_INT("lost_lines", lost));
+    warned = false;
+    lost = 0;
+}
+
+static void open_file(void)
+{
+    file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
+                S_IRUSR | S_IWUSR);
+    if (file < 0)
+        warn("it cannot be opened, and is tried again with each line", errno);
+}
+
+void usage_open(const char *new_path)
+{
     pthread_mutex_lock(&lock);
+    tell_lost("it is closed");
     if (file >= 0)
         close(file);
-    file = fd;
-    warned = torn = false;
-    if (path && fd < 0)
-        warn_once("it cannot be opened, and is tried again at the next reload", error);
+    free(path);
+    path = new_path ? xstrdup(new_path) : NULL;
+    file = -1;
+    torn = false;
+    atomic_store(&warned_at_ms, -SHOUT_MS);
+    atomic_store(&wanted, path != NULL);
+    if (path)
+        open_file();
     pthread_mutex_unlock(&lock);
 }
 
 /* A part of a line is ended first, so that a reader loses no other with it. */
-static void write_line(const struct logline *line)
+static bool write_line(const struct logline *line)
 {
     if (torn && write(file, "\n", 1) == 1)
         torn = false;
-    ssize_t n = torn ? 0 : write(file, line->at, line->len);
-    if (n == (ssize_t)line->len) {
-        warned = false;
-        return;
-    }
+    ssize_t n = torn ? -1 : write(file, line->at, line->len);
+    if (n == (ssize_t)line->len)
+        return true;
     torn |= n > 0;
-    warn_once("a line could not be written", n < 0 ? errno : ENOSPC);
+    warn("a line could not be written", n < 0 ? errno : ENOSPC);
+    return false;
 }
 
 void usage_write(const struct log_field *fields, size_t n)
 {
     struct logline line;
-    pthread_mutex_lock(&lock);
-    bool open = file >= 0;
-    pthread_mutex_unlock(&lock);
-    if (!open)
+    if (!atomic_load_explicit(&wanted, memory_order_relaxed))
         return;
     logline_init(&line, true);
-    logline_printf(&line, "{\"ts\":\"");
+    logline_printf(&line, "{\"time\":\"");
     logline_time(&line);
     logline_printf(&line, "\"");
     for (size_t i = 0; i < n; i++)
         logline_field(&line, &fields[i]);
     logline_end(&line);
     pthread_mutex_lock(&lock);
-    if (file >= 0)
-        write_line(&line);
+    if (path && file < 0)
+        open_file();
+    if (file >= 0 && write_line(&line)) {
+        if (warned)
+            tell_lost("it is written again");
+    } else if (path) {
+        lost++;
+        metrics_add(METRIC_USAGE_DROPPED, NULL, 1);
+    }
     pthread_mutex_unlock(&lock);
 }
 

@@ -2,8 +2,10 @@
  * The usage file ([log] usage_file): for each exchange one line, a JSON object with the fields of
  * its line in the log. It is for accounting, so it is written whatever the level of the log.
  *
- * A file that cannot be opened or written is told by one warning, and another one when that has
- * worked in between; no exchange waits or fails for it. Safe between threads.
+ * A line that cannot be written is lost and counted (the metric usage_dropped_total); a warning
+ * tells of the first, another one how many there were once a line has been written again. A file
+ * that cannot be opened is tried again with each line. No exchange waits or fails for any of it.
+ * Safe between threads.
  */
 #ifndef UNDERSTUDY_USAGE_H
 #define UNDERSTUDY_USAGE_H

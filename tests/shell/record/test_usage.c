@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 
+#include "record/metrics.h"
 #include "record/usage.h"
 #include "unit.h"
 
@@ -44,7 +45,7 @@ static const char *ids_of(const char *file)
     ids[0] = '\0';
     while (lines && fgets(line, sizeof(line), lines)) {
         json_t *json = json_loads(line, 0, NULL);
-        ck_assert_ptr_nonnull(json_object_get(json, "ts"));
+        ck_assert_ptr_nonnull(json_object_get(json, "time"));
         ck_assert_int_eq(json_integer_value(json_object_get(json, "tokens")), 7);
         size_t used = strlen(ids);
         (void)snprintf(ids + used, sizeof(ids) - used, "%s;",
@@ -81,9 +82,11 @@ START_TEST(a_line_for_which_there_was_no_room_takes_no_other_with_it)
     limit_files(100);
     write_one("torn");
     write_one("lost");
+    ck_assert_int_eq(metrics_sum(METRIC_USAGE_DROPPED), 2);
     limit_files(RLIM_INFINITY);
     write_one("b");
     write_one("c");
+    ck_assert_int_eq(metrics_sum(METRIC_USAGE_DROPPED), 2);
     FILE *file = fopen(path, "re");
     size_t len = fread(bytes, 1, sizeof(bytes) - 1, file);
     (void)fclose(file);
@@ -129,6 +132,17 @@ START_TEST(after_a_rotation_lines_go_into_the_new_file_once_it_is_opened)
 }
 END_TEST
 
+START_TEST(a_file_that_is_copied_and_truncated_goes_on_from_its_beginning)
+{
+    usage_open(path);
+    write_one("a");
+    write_one("b");
+    ck_assert_int_eq(truncate(path, 0), 0);
+    write_one("c");
+    ck_assert_str_eq(ids_of(path), "c;");
+}
+END_TEST
+
 START_TEST(without_a_path_nothing_is_written)
 {
     usage_open(path);
@@ -138,13 +152,17 @@ START_TEST(without_a_path_nothing_is_written)
 }
 END_TEST
 
-START_TEST(a_path_that_cannot_be_opened_costs_no_more_than_its_lines)
+START_TEST(a_path_that_cannot_be_opened_is_tried_again_and_costs_no_more_than_its_lines)
 {
-    usage_open("/nonexistent/usage");
-    write_one("a");
+    int64_t before = metrics_sum(METRIC_USAGE_DROPPED);
+    ck_assert_int_eq(rmdir(folder), 0);
     usage_open(path);
+    write_one("a");
+    ck_assert_int_eq(metrics_sum(METRIC_USAGE_DROPPED), before + 1);
+    ck_assert_int_eq(mkdir(folder, 0700), 0);
     write_one("b");
     ck_assert_str_eq(ids_of(path), "b;");
+    ck_assert_int_eq(metrics_sum(METRIC_USAGE_DROPPED), before + 1);
 }
 END_TEST
 
@@ -158,8 +176,10 @@ static Suite *suite(void)
     tcase_add_test(tc, the_file_is_for_its_owner_only);
     tcase_add_test(tc, lines_are_added_behind_those_that_are_there);
     tcase_add_test(tc, after_a_rotation_lines_go_into_the_new_file_once_it_is_opened);
+    tcase_add_test(tc, a_file_that_is_copied_and_truncated_goes_on_from_its_beginning);
     tcase_add_test(tc, without_a_path_nothing_is_written);
-    tcase_add_test(tc, a_path_that_cannot_be_opened_costs_no_more_than_its_lines);
+    tcase_add_test(tc,
+                   a_path_that_cannot_be_opened_is_tried_again_and_costs_no_more_than_its_lines);
     suite_add_tcase(s, tc);
     return s;
 }

@@ -5,8 +5,8 @@
 
 #include <jansson.h>
 
+#include "check/checkup.h"
 #include "rules/route.h"
-#include "tell/checkup.h"
 #include "text/count.h"
 #include "text/utf8.h"
 

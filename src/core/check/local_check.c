@@ -2,7 +2,7 @@
  * /readyz is asked, and not /healthz: a daemon that serves but can ask nobody is of no use to those
  * who wait for it. Whoever only wants to know that the process lives has /healthz.
  */
-#include "tell/local_check.h"
+#include "check/local_check.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* Where the daemon of this machine is asked, what its answer means, and how it is told. */
 #include <stdio.h>
 
+#include "check/local_check.h"
 #include "checkup_case.h"
-#include "tell/local_check.h"
 
 static const struct {
     const char *name;

@@ -2,7 +2,7 @@
  * A provider can answer when its list of models came and its key was not refused. Where no key is
  * set a refusal proves nothing: apps may bring one that is good.
  */
-#include "tell/checkup.h"
+#include "check/checkup.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* Which faults are told of which versions, by whom they were built, with which settings. */
 #include <stdio.h>
 
+#include "check/advisory.h"
 #include "config_case.h"
-#include "tell/advisory.h"
 
 static const struct {
     const char *less;

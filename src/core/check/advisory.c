@@ -1,5 +1,5 @@
 /* The table, and what follows from it for one library. */
-#include "tell/advisory.h"
+#include "check/advisory.h"
 
 #include <errno.h>
 #include <string.h>
@@ -329,7 +329,7 @@ int advisory_markdown(struct buf *out)
         out,
         "# Faults of the libraries\n"
         "\n"
-        "Made by `understudy check --markdown`, from the table in `src/core/tell/advisory.c`.\n"
+        "Made by `understudy check --markdown`, from the table in `src/core/check/advisory.c`.\n"
         "\n"
         "`understudy check` looks at the libraries that it runs with. A published fault that "
         "understudy can meet is told with its name, and where the library has it for\n"

@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "check/checkup.h"
 #include "config/config.h"
-#include "tell/checkup.h"
 #include "text/buf.h"
 #include "text/error.h"
 #include "text/text.h"

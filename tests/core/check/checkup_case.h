@@ -2,8 +2,8 @@
 #ifndef CHECKUP_CASE_H
 #define CHECKUP_CASE_H
 
+#include "check/checkup.h"
 #include "config_case.h"
-#include "tell/checkup.h"
 
 static inline struct checkup_probe checkup_case_answer(int status, const char *body)
 {

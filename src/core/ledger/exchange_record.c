@@ -1,0 +1,169 @@
+/* See exchange_record.h. */
+#include "ledger/exchange_record.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "text/utc.h"
+#include "text/utf8.h"
+
+void exchange_record_init(struct exchange_record *record)
+{
+    memset(record, 0, offsetof(struct exchange_record, names));
+    record->ttft_ms = record->prompt_tokens = record->completion_tokens = record->cached_tokens =
+        -1;
+    record->class = "ok";
+    record->names[0] = '\0';
+    record->names_len = 1; /* 0 is none */
+}
+
+/* What is ill-formed is left to the writer of JSON. */
+static struct text cut(struct text name)
+{
+    if (name.len <= EXCHANGE_RECORD_NAME_MAX)
+        return name;
+    size_t len = EXCHANGE_RECORD_NAME_MAX;
+    for (size_t back = 0; back < 4 && len > back; back++) {
+        size_t length = utf8_length(name.at + len - back, name.len - (len - back));
+        if (length > back)
+            return text_make(name.at, len - back);
+    }
+    return text_make(name.at, len);
+}
+
+exchange_record_name exchange_record_keep(struct exchange_record *record, struct text name)
+{
+    name = cut(name);
+    if (name.len == 0 || memchr(name.at, '\0', name.len))
+        return 0;
+    for (size_t at = 1; at < record->names_len; at += strlen(record->names + at) + 1)
+        if (text_equals(name, record->names + at))
+            return (exchange_record_name)at;
+    if (name.len + 1 > sizeof(record->names) - record->names_len)
+        return 0;
+    exchange_record_name kept = record->names_len;
+    memcpy(record->names + kept, name.at, name.len);
+    record->names[kept + name.len] = '\0';
+    record->names_len = (uint16_t)(kept + name.len + 1);
+    return kept;
+}
+
+static int32_t small(int64_t ms)
+{
+    return ms < 0 ? 0 : ms > INT32_MAX ? INT32_MAX : (int32_t)ms;
+}
+
+void exchange_record_attempts(struct exchange_record *record, const struct history *history,
+                              const char *answered)
+{
+    const size_t half = EXCHANGE_RECORD_ATTEMPTS / 2;
+    size_t left_out =
+        history->count > EXCHANGE_RECORD_ATTEMPTS ? history->count - EXCHANGE_RECORD_ATTEMPTS : 0;
+    record->attempts_left_out = (unsigned)left_out;
+    for (size_t i = 0; i < history->count; i++) {
+        if (i == half && left_out > 0)
+            i += left_out;
+        const struct history_entry *entry = &history->at[i];
+        record->attempts[record->attempt_count++] = (struct exchange_record_attempt){
+            .class = entry->failure == FAILURE_NONE ? answered : history_word(entry),
+            .reason = history_reason(entry),
+            .provider = exchange_record_keep(record, text_of(entry->provider->name)),
+            .model = exchange_record_keep(record, text_of(entry->model ? entry->model : "")),
+            .status = (short)entry->status,
+            .key = (unsigned char)entry->key,
+            .hedge = entry->hedge,
+            .start_ms = small(entry->start_ms),
+            .queued_ms = small(entry->queued_ms),
+            .ms = small(entry->ms),
+            .pause_ms = small(entry->pause_ms)};
+    }
+}
+
+size_t exchange_record_size(const struct exchange_record *record)
+{
+    return offsetof(struct exchange_record, names) + record->names_len;
+}
+
+/* ---- as JSON */
+
+static void write_word(struct jsonwrite *w, const char *name, const char *word)
+{
+    if (word && word[0])
+        jsonwrite_string(w, name, text_of(word));
+    else
+        jsonwrite_null(w, name);
+}
+
+static void write_name(struct jsonwrite *w, const char *member,
+                       const struct exchange_record *record, exchange_record_name name)
+{
+    write_word(w, member, record->names + name);
+}
+
+/* What is negative, or 0 where that is none, is not known. */
+static void write_known(struct jsonwrite *w, const char *name, int64_t value, int64_t least)
+{
+    if (value >= least)
+        jsonwrite_integer(w, name, value);
+    else
+        jsonwrite_null(w, name);
+}
+
+static void write_time(struct jsonwrite *w, const char *name, int64_t at_ms)
+{
+    char second[UTC_SIZE], time[UTC_SIZE + 4];
+    utc_write(at_ms / 1000, second);
+    (void)snprintf(time, sizeof(time), "%.19s.%03uZ", second,
+                   (unsigned)(at_ms > 0 ? at_ms % 1000 : 0) % 1000);
+    jsonwrite_string(w, name, text_of(time));
+}
+
+static void write_attempt(struct jsonwrite *w, const struct exchange_record *record,
+                          const struct exchange_record_attempt *attempt)
+{
+    jsonwrite_open(w, NULL, '{');
+    write_name(w, "provider", record, attempt->provider);
+    write_name(w, "model", record, attempt->model);
+    write_known(w, "key", attempt->key, 1);
+    write_known(w, "status", attempt->status, 1);
+    jsonwrite_string(w, "class", text_of(attempt->class));
+    jsonwrite_integer(w, "start_ms", attempt->start_ms);
+    jsonwrite_integer(w, "ms", attempt->ms);
+    jsonwrite_integer(w, "wait_ms", attempt->pause_ms);
+    jsonwrite_integer(w, "queued_ms", attempt->queued_ms);
+    jsonwrite_bool(w, "hedge", attempt->hedge);
+    write_word(w, "reason", attempt->reason);
+    jsonwrite_close(w, '}');
+}
+
+void exchange_record_write(const struct exchange_record *record, struct jsonwrite *w,
+                           const char *name)
+{
+    jsonwrite_open(w, name, '{');
+    jsonwrite_string(w, "id", text_of(record->id));
+    write_time(w, "time", record->begun_at_ms);
+    write_name(w, "path", record, record->path);
+    write_name(w, "asked", record, record->asked);
+    write_name(w, "client", record, record->client);
+    write_name(w, "provider", record, record->provider);
+    write_name(w, "model", record, record->model);
+    jsonwrite_string(w, "class", text_of(record->class));
+    jsonwrite_integer(w, "status", record->status);
+    jsonwrite_bool(w, "stream", record->stream);
+    jsonwrite_bool(w, "local", record->local);
+    write_word(w, "fallback", record->fallback);
+    write_known(w, "ttft_ms", record->ttft_ms, 0);
+    jsonwrite_integer(w, "duration_ms", record->duration_ms);
+    write_known(w, "prompt_tokens", record->prompt_tokens, 0);
+    write_known(w, "completion_tokens", record->completion_tokens, 0);
+    write_known(w, "cached_tokens", record->cached_tokens, 0);
+    jsonwrite_open(w, "attempts", '[');
+    for (unsigned i = 0; i < record->attempt_count; i++)
+        write_attempt(w, record, &record->attempts[i]);
+    jsonwrite_close(w, ']');
+    jsonwrite_integer(w, "attempts_left_out", record->attempts_left_out);
+    jsonwrite_open(w, "tools", '[');
+    jsonwrite_close(w, ']');
+    jsonwrite_close(w, '}');
+}
