@@ -49,7 +49,6 @@ function withBuckets(old, fresh) {
 function takeState(fresh) {
   const old = page.at || {};
   page.at = {...old, ...fresh, hour: withBuckets(old.hour, fresh.hour), day: withBuckets(old.day, fresh.day)};
-  page.stateAt = Date.now();
   due('dueState');
 }
 
@@ -64,7 +63,7 @@ const source = {
     const first = !page.loaded;
     page.words = json.words || {};
     page.at = {...json};
-    page.stateAt = Date.now();
+    page.startedAt = Date.now() - number(json.uptime_ms);
     page.loaded = true;
     keep(list(json.exchanges));
     $('classes').replaceChildren(...legendOf(page.words));
@@ -122,7 +121,7 @@ function showLink() {
 function tick() {
   const left = Math.ceil((page.nextTryAt - Date.now()) / 1000);
   say($('countdown'), page.isOpen ? '' : left > 0 ? '; next try in ' + left + ' s' : '; trying');
-  if (page.at) say($('uptime'), page.isOpen ? 'Running for ' + duration(number(page.at.uptime_ms) + Date.now() - page.stateAt) + '.' : '');
+  if (page.at) say($('uptime'), page.isOpen ? 'Running for ' + duration(Date.now() - page.startedAt) + '.' : '');
   if (page.at && Date.now() - (page.chartsAt || 0) > 30000) {
     page.chartsAt = Date.now();
     due('dueState');

@@ -1,11 +1,12 @@
 /* The route as a picture: one box a provider, in the order in which they are asked. */
 
 function stateOf(provider) {
+  if (!provider.in_route && !provider.in_messages) return 'unused';
   if (!provider.can_be_tried) return 'out';
   return provider.breaker === 'half-open' ? 'trial' : 'ready';
 }
 
-const STATES = {ready: 'Ready', trial: 'On trial', out: 'Passed over'};
+const STATES = {ready: 'Ready', trial: 'On trial', out: 'Passed over', unused: 'Not asked'};
 
 function keysOf(provider) {
   const keys = list(provider.keys);
@@ -78,7 +79,7 @@ function showState(at, state) {
   $('headline').className = list(at.providers).some((p) => p.in_route && p.can_be_tried) ? '' : 'alarm';
   say($('totals'), [many(at.requests, 'request'), many(at.fallbacks, 'fallback'), many(at.retries, 'retry', 'retries') + ' since the start', many(at.inflight, 'exchange') + ' under way', many(at.open_streams, 'open stream')].join(' · '));
   $('standin').replaceChildren(...(at.standin
-    ? ['If the others fail now, ', name(at.standin.provider), ' answers with ', name(at.standin.model, 'model'), at.standin.why ? [': ', bare(at.standin.why)] : '', '.']
-    : ['No model of a local server would stand in now.']).flat(9));
+    ? ['If the others fail now, it is the turn of ', name(at.standin.provider), at.standin.model ? [' with ', name(at.standin.model, 'model')] : '', at.standin.why ? [': ', bare(at.standin.why)] : '', '.']
+    : ['Nobody would stand in now.']).flat(9));
   showRoute(at, state);
 }

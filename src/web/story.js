@@ -77,7 +77,7 @@ function storyOf(x, words) {
     }
     tell(start, '', beginning(attempt, before));
     tell(start + number(attempt.ms), attempt.class, ending(attempt, x, words));
-    if (attempt.reason) tell(start + number(attempt.ms), '', ['It was not asked again', because(words, 'reasons', attempt.reason) || [' (', attempt.reason, ')'], '.']);
+    if (attempt.reason && attempt.class !== 'cancelled') tell(start + number(attempt.ms), '', ['It was not asked again', because(words, 'reasons', attempt.reason) || [' (', attempt.reason, ')'], '.']);
     before = attempt;
   }
   if (number(x.attempts_left_out)) tell(number(x.duration_ms), '', [many(x.attempts_left_out, 'more try was', 'more tries were') + ' made, of which nothing is kept here.']);

@@ -40,7 +40,7 @@ def test_it_shows_as_many_exchanges_as_there_are(stage, viewer, count):
     page = viewer(stage.url)
     expect(rows(page)).to_have_count(count)
     expect(page.locator("#headline")).to_have_text("openai is on stage.")
-    expect(page.locator("#standin")).to_have_text("If the others fail now, ollama answers with llama3.2:3b: it is the first "
+    expect(page.locator("#standin")).to_have_text("If the others fail now, it is the turn of ollama with llama3.2:3b: it is the first "
                                                   "of the installed models that can chat.")
     expect(page.locator("#empty")).to_be_visible(visible=count == 0)
     expect(page.locator("#charts figure")).to_have_count(4)
@@ -65,7 +65,8 @@ def test_names_are_text_whatever_stands_in_them(stage, viewer):
         assert not is_too_wide(page)
         assert page.evaluate("window.ran") is None
         assert page.locator("img, iframe, main script, main a:not([href^='#'])").count() == 0
-        assert NASTY[0] in page.locator("#exchanges").inner_text()
+        shown = page.evaluate("[...document.querySelectorAll('#exchanges .who .name')].map((e) => e.textContent)")
+        assert set(shown) == {bad if len(bad) <= 80 else bad[:80] + "\u2026" for bad in NASTY}
         # Where a name turns the direction, it does so for itself.
         assert page.evaluate("[...document.querySelectorAll('.name')].every((e) => getComputedStyle(e).unicodeBidi === 'isolate')")
 
@@ -180,7 +181,7 @@ def test_the_route_tells_each_state_in_words(stage, viewer):
         provider("groq", keys=[{"n": 1, "set_aside": False, "class": None, "until": None},
                                {"n": 2, "set_aside": True, "class": "quota", "until": stamp(3600)}], inflight=1, max_inflight=4),
         provider("ollama", type="ollama", is_local=True, breaker="half-open", attempts={}, usual_ttft_ms=None, last_success=None),
-        provider("anthropic", in_route=False, in_messages=True)], standin=None)
+        provider("anthropic", in_route=False, in_messages=True), provider("xai", in_route=False, can_be_tried=False)], standin=None)
     page = viewer(stage.url)
     expect(page.locator("#headline")).to_have_text("groq is on stage in place of openai.")
     boxes = page.locator("#route .box")
@@ -192,7 +193,8 @@ def test_the_route_tells_each_state_in_words(stage, viewer):
             expect(boxes.nth(i)).to_contain_text(word)
     page.locator("#elsewhere summary").click()
     expect(page.locator("#others")).to_contain_text("for Messages only")
-    expect(page.locator("#standin")).to_have_text("No model of a local server would stand in now.")
+    expect(page.locator("#others")).to_contain_text("Not asked")
+    expect(page.locator("#standin")).to_have_text("Nobody would stand in now.")
 
 
 def test_charts_say_in_words_what_they_draw(stage, viewer):
