@@ -30,7 +30,8 @@ enum local_state {
 struct local_daemon {
     char address[LOCAL_ADDRESS_MAX]; /* as in [server] listen, where it can be asked */
     enum local_state state;
-    struct error why; /* of all but LOCAL_READY, in words without a full stop */
+    struct error why;                   /* of all but LOCAL_READY, in words without a full stop */
+    const struct config_listen *listen; /* that address; borrowed */
 };
 
 /* Where one that listens so is asked: 0.0.0.0 and [::] are loopback then. host is a literal or a
@@ -39,6 +40,10 @@ const char *local_check_host(const struct config_listen *listen);
 
 /* absent, with the address in words. */
 void local_check_init(struct local_daemon *daemon, const struct config_listen *listen);
+
+/* Adds the name under which one that listens so serves, for Host. Errors of buf. */
+int local_check_name(const struct config_server *server, const struct config_listen *listen,
+                     struct buf *out) __attribute__((warn_unused_result));
 
 /* GET /readyz, under a name that is served. Errors of buf. */
 int local_check_request(const struct config_server *server, const struct config_listen *listen,

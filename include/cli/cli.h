@@ -13,6 +13,7 @@
 /* In the order of the help. The first is meant where none is named. */
 #define CLI_COMMANDS(X)                                                                            \
     X(serve)                                                                                       \
+    X(ask)                                                                                         \
     X(check)                                                                                       \
     X(config)                                                                                      \
     X(explain)                                                                                     \
@@ -67,7 +68,8 @@ struct cli_option {
 #define CLI_EXITS(X)                                                                               \
     X(DONE, "done")                                                                                \
     X(FAULT, "a fault while running, or at the start, such as an address that is taken; check: "   \
-             "no answer can be had; local: no daemon runs that could be told")                     \
+             "no answer can be had; ask: there is no answer, or none that is "                     \
+             "whole; local: no daemon runs that could be told")                                    \
     X(WRONG, "wrong settings or usage")                                                            \
     X(ONE_SIDE, "check --strict: only one side, cloud or local, can answer")
 
@@ -97,7 +99,7 @@ const char *cli_exit_text(enum cli_exit status);
 /* May it stand with that command? */
 bool cli_option_concerns(const struct cli_option *option, enum cli_command command);
 
-/* The option of that command, or of any, that is written so: "--json", "-c"; NULL = none. */
+/* The option of that command, else of any, that is written so: "--json", "-c"; NULL = none. */
 const struct cli_option *cli_option_find(enum cli_command command, struct text word);
 
 /*

@@ -29,7 +29,7 @@ void local_check_init(struct local_daemon *daemon, const struct config_listen *l
 {
     const char *host = local_check_host(listen);
     bool literal = host && strchr(host, ':');
-    *daemon = (struct local_daemon){.state = LOCAL_ABSENT};
+    *daemon = (struct local_daemon){.state = LOCAL_ABSENT, .listen = listen};
     if (host)
         (void)snprintf(daemon->address, sizeof(daemon->address), "%s%s%s:%u", literal ? "[" : "",
                        host, literal ? "]" : "", (unsigned)listen->port);
@@ -38,8 +38,8 @@ void local_check_init(struct local_daemon *daemon, const struct config_listen *l
 }
 
 /* The name of a machine that listens everywhere, or on a path, is whichever the owner allows. */
-static int print_host(const struct config_server *server, const struct config_listen *listen,
-                      struct buf *out)
+int local_check_name(const struct config_server *server, const struct config_listen *listen,
+                     struct buf *out)
 {
     if (listen->host && !host_is_any(text_of(listen->host)))
         return buf_printf(out, strchr(listen->host, ':') ? "[%s]" : "%s", listen->host);
@@ -52,7 +52,7 @@ int local_check_request(const struct config_server *server, const struct config_
 {
     int r = buf_append_string(out, "GET /readyz HTTP/1.1\r\nHost: ");
     if (r == 0)
-        r = print_host(server, listen, out);
+        r = local_check_name(server, listen, out);
     return r < 0 ? r : buf_append_string(out, "\r\nConnection: close\r\n\r\n");
 }
 

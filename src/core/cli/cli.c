@@ -5,6 +5,15 @@
 
 static const struct cli_command_row commands[CLI_COMMAND_COUNT] = {
     [CLI_serve] = {.word = "serve", .text = "run in the foreground (default)"},
+    [CLI_ask] =
+        {.word = "ask",
+         .operand = "[TEXT]",
+         .kind = CLI_TEXT,
+         .text =
+             "ask one thing and print the answer as it comes: TEXT, and behind an empty line "
+             "what comes from standard input, if that is no terminal. The running daemon is "
+             "asked, or without one the providers directly, with the same retries and fallback; "
+             "who answered, and why, is told on standard error"},
     [CLI_check] =
         {.word = "check",
          .text = "ask every provider what it can do: is it reached, how fast, is the key "
@@ -25,7 +34,7 @@ static const struct cli_command_row commands[CLI_COMMAND_COUNT] = {
                            "its next start: only providers on loopback and private addresses are "
                            "asked; or say which of the two it is"},
     [CLI_help] = {.word = "help",
-                  .operand = "COMMAND",
+                  .operand = "[COMMAND]",
                   .kind = CLI_COMMAND,
                   .text = "print this text"},
     [CLI_version] = {.word = "version", .text = "print the version"},
@@ -46,6 +55,15 @@ static const struct cli_option options[] = {
      .text = "one setting, over file and environment; may be repeated"},
     {CLI_ANY, "--help", "-h", .text = "print this text"},
     {CLI_ANY, "--version", "-V", .text = "print the version; so does -v"},
+
+    {CLI_ask, "--model", "-m", "MODEL", CLI_TEXT,
+     .text = "which model, as an app would name it; else the one of the settings"},
+    {CLI_ask, "--system", "-s", "SYSTEM", CLI_TEXT,
+     .text = "what the model is told before TEXT. Behind `ask` -s means this: a setting stands "
+             "before `ask`, or behind --set"},
+    {CLI_ask, "--json",
+     .text = "print one JSON object when the answer is whole: text, provider, model, fallback (why "
+             "it was not the first of the route, or null), usage (tokens, or null)"},
 
     {CLI_check, "--strict", .text = "status 3 if only one side, cloud or local, can answer"},
     {CLI_check, "--local",
@@ -101,6 +119,8 @@ static const struct {
     {"start", "serve"},
     {"run", "serve"},
     {"daemon", "serve"},
+    {"chat", "ask"},
+    {"prompt", "ask"},
     {"test", "check"},
     {"doctor", "check"},
     {"status", "check"},
@@ -166,12 +186,13 @@ const struct cli_option *cli_option_find(enum cli_command command, struct text w
 {
     if (text_equals(word, "-v"))
         word = text_of("-V");
+    const struct cli_option *found = NULL;
     for (size_t i = 0; i < COUNT(options); i++)
         if (cli_option_concerns(&options[i], command) &&
             (text_equals(word, options[i].word) ||
              (options[i].letter && text_equals(word, options[i].letter))))
-            return &options[i];
-    return NULL;
+            found = &options[i]; /* the command's own stand behind those of any */
+    return found;
 }
 
 const struct cli_option *cli_option_in(enum cli_command command, const char *word, size_t *ret_len)

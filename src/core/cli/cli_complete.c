@@ -101,7 +101,8 @@ static void offer_options(struct cli_candidates *candidates, const struct said *
             if (option->unlisted || option->command != commands[of])
                 continue;
             cli_offer(candidates, option->text, "%s", option->word);
-            if (option->letter)
+            if (option->letter &&
+                cli_option_find(command_of(said), text_of(option->letter)) == option)
                 cli_offer(candidates, option->text, "%s", option->letter);
         }
     }

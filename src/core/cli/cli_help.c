@@ -38,9 +38,8 @@ static const char *form_of_option(const struct cli_option *option, const char *i
 
 static const char *form_of_command(const struct cli_command_row *row, char ret[WORD_MAX])
 {
-    bool optional = row->kind == CLI_COMMAND;
-    (void)snprintf(ret, WORD_MAX, "%s%s%s%s%s", row->word, row->operand ? " " : "",
-                   optional ? "[" : "", row->operand ? row->operand : "", optional ? "]" : "");
+    (void)snprintf(ret, WORD_MAX, "%s%s%s", row->word, row->operand ? " " : "",
+                   row->operand ? row->operand : "");
     return ret;
 }
 
@@ -137,8 +136,11 @@ int cli_help_markdown(struct buf *out)
         "This page is made from the table of the command line (`src/core/cli/cli.c`), as are "
         "`understudy -h` and what the shells complete.\n");
     put_commands(&page);
-    PAGE_PUT(&page, "\n## Options\n\nThey may stand before the command or behind it. `-cFILE` and "
-                    "`--config=FILE` are taken, too; behind `--` nothing is an option.\n\n");
+    PAGE_PUT(
+        &page,
+        "\n## Options\n\nThey may stand before the command or behind it (behind `ask`, `-s` is its "
+        "own). `-cFILE` and "
+        "`--config=FILE` are taken, too; behind `--` nothing is an option.\n\n");
     for (size_t j = 0; cli_option_at(j); j++)
         if (cli_option_at(j)->command == CLI_ANY)
             put_entry(&page, form_of_option(cli_option_at(j), "", word), cli_option_at(j)->text);
@@ -160,6 +162,8 @@ int cli_help_markdown(struct buf *out)
                     "```sh\n"
                     "OPENAI_API_KEY=sk-... understudy\n"
                     "understudy check\n"
+                    "understudy ask 'What is a breaker?'\n"
+                    "git diff | understudy ask -m gpt-4o -s 'Be brief.' 'What may break?'\n"
                     "understudy -s retry.attempts=5 config --changed\n"
                     "understudy explain 429 --header 'retry-after: 20'\n"
                     "understudy config --defaults > ~/.config/understudy/understudy.ini\n"

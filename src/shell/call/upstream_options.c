@@ -8,6 +8,7 @@
 
 static void set_way(CURL *easy, const struct upstream_way *way)
 {
+    (void)curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, way->unix_socket);
     (void)curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)way->connect_timeout_ms);
     /* "" and not unset: unset would read http_proxy of the environment, which catches localhost. */
     (void)curl_easy_setopt(easy, CURLOPT_PROXY, way->proxy ? way->proxy : "");

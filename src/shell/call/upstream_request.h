@@ -30,12 +30,15 @@ struct upstream_way {
     const char *proxy;   /* NULL = none */
     const char *ca_file; /* NULL = the system's */
     bool http2;
+    const char *unix_socket; /* its path, in place of the URL's host; NULL = over the network */
 };
 
 static inline struct upstream_way upstream_way_of(const struct config_provider *provider)
 {
-    return (struct upstream_way){provider->connect_timeout_ms, provider->proxy, provider->ca_file,
-                                 provider->http2};
+    return (struct upstream_way){.connect_timeout_ms = provider->connect_timeout_ms,
+                                 .proxy = provider->proxy,
+                                 .ca_file = provider->ca_file,
+                                 .http2 = provider->http2};
 }
 
 /* A new request; everything is borrowed until the call is released. */

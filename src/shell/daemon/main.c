@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "ask/ask_command.h"
 #include "base/alloc.h"
 #include "cli/cli_help.h"
 #include "cli/cli_read.h"

@@ -104,6 +104,11 @@ void log_setup(enum log_level level, enum log_format format)
     atomic_store_explicit(&wanted_format, (int)format, memory_order_relaxed);
 }
 
+void log_silence(void)
+{
+    atomic_store_explicit(&wanted_level, -1, memory_order_relaxed);
+}
+
 bool log_enabled(enum log_level level)
 {
     return (int)level <= atomic_load_explicit(&wanted_level, memory_order_relaxed);

@@ -27,6 +27,9 @@
  */
 void log_setup(enum log_level level, enum log_format format);
 
+/* From now on no line is wanted: whoever does so tells what matters in other ways. */
+void log_silence(void);
+
 bool log_enabled(enum log_level level);
 
 /* Is the log short lines for people? */

@@ -20,7 +20,7 @@ START_TEST(each_option_is_found_with_its_command)
     for (const struct cli_option *option; (option = cli_option_at(n)); n++) {
         ck_assert_ptr_eq(cli_option_find(option->command, text_of(option->word)), option);
         if (option->letter)
-            ck_assert_ptr_eq(cli_option_find(CLI_serve, text_of(option->letter)), option);
+            ck_assert_ptr_eq(cli_option_find(option->command, text_of(option->letter)), option);
         ck_assert_int_eq(option->value != NULL, option->kind != CLI_NOTHING);
         ck_assert_ptr_nonnull(option->text);
     }
@@ -39,6 +39,8 @@ static const struct {
     {"one of a command is none before it", CLI_ANY, "--json", NULL},
     {"one of all goes with any", CLI_explain, "--config", "--config"},
     {"a letter", CLI_ANY, "-s", "--set"},
+    {"a letter that the command has for its own", CLI_ask, "-s", "--system"},
+    {"what it is else called is there still", CLI_ask, "--set", "--set"},
     {"the version by a small letter", CLI_ANY, "-v", "--version"},
     {"half a word is none", CLI_config, "--change", NULL},
 };

@@ -8,7 +8,7 @@ static const struct {
     const char *words[COMPLETION_WORDS_MAX];
     const char *candidates;
 } rows[] = {
-    {"nothing yet: the commands", {""}, "serve check config explain local help version"},
+    {"nothing yet: the commands", {""}, "serve ask check config explain local help version"},
     {"the beginning of one", {"c"}, "check config"},
     {"none begins so", {"x"}, ""},
     {"options of all", {"-"}, "--config -c --set -s --help -h --version -V"},
@@ -16,6 +16,9 @@ static const struct {
     {"a command's own first",
      {"check", "--"},
      "--strict --local --json --config --set --help --version"},
+    {"a letter that the command has for its own stands once",
+     {"ask", "-"},
+     "--model -m --system -s --json --config -c --set --help -h --version -V"},
     {"the beginning of one of them", {"config", "--p"}, "--presets"},
     {"what make docs needs is not offered", {"config", "--m"}, ""},
     {"a file", {"-c", ""}, "<files>"},

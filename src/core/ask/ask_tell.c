@@ -1,0 +1,117 @@
+/* See ask_tell.h. */
+#include "ask/ask_tell.h"
+
+#include <string.h>
+
+#include "failure/failure.h"
+#include "json/jsonwrite.h"
+#include "rules/route.h"
+#include "text/count.h"
+
+/* C0 but for tab and line end, DEL, and C1, which is C2 80 to C2 9F in UTF-8. */
+static size_t command_at(struct text text)
+{
+    unsigned char first = (unsigned char)text.at[0];
+    if ((first < 0x20 && first != '\n' && first != '\t') || first == 0x7f)
+        return 1;
+    return first == 0xc2 && text.len > 1 && (unsigned char)text.at[1] < 0xa0 ? 2 : 0;
+}
+
+int ask_tell_shown(struct text text, struct buf *out)
+{
+    int r = 0;
+    while (r == 0 && text.len > 0) {
+        size_t plain = 0, n = 0;
+        while (plain < text.len && (n = command_at(text_skip(text, plain))) == 0)
+            plain++;
+        r = buf_append(out, text.at, plain);
+        text = text_skip(text, plain);
+        if (r == 0 && text.len > 0 && text.at[0] != '\r')
+            r = buf_append(out, "?", 1);
+        text = text_skip(text, text.len < n ? text.len : n);
+    }
+    return r;
+}
+
+static const struct {
+    const char *word;
+    const char *sentence;
+} skips[] = {
+#define X(id, word, sentence) {word, sentence},
+    ROUTE_SKIP_TABLE(X)
+#undef X
+};
+
+/* Of a class, or of why a provider was passed over; "" when nobody knows the word. */
+static const char *sentence_of(const char *word)
+{
+    enum failure failure = failure_by_word(text_of(word));
+    if (strcmp(word, ASK_CONTINUED) == 0)
+        return "the answer broke off, and was gone on with";
+    if (failure != FAILURE_NONE)
+        return failure_sentence(failure);
+    for (size_t i = 0; i < COUNT(skips); i++)
+        if (strcmp(word, skips[i].word) == 0)
+            return skips[i].sentence;
+    return "";
+}
+
+int ask_tell_who(const struct ask_answer *answer, const char *direct, struct buf *out)
+{
+    const char *provider = ask_answer_told(answer, ASK_PROVIDER);
+    const char *model = ask_answer_told(answer, ASK_MODEL);
+    const char *fallback = ask_answer_told(answer, ASK_FALLBACK);
+    const char *attempts = ask_answer_told(answer, ASK_ATTEMPTS);
+    const char *sentence = sentence_of(fallback);
+    int r = buf_printf(out, "answered by %s", provider[0] ? provider : "a provider");
+    if (r == 0 && model[0])
+        r = buf_printf(out, " (%s)", model);
+    if (r == 0 && fallback[0])
+        r = buf_printf(out, ", not the first of the route: %s%s%s", fallback,
+                       sentence[0] ? ", " : "", sentence);
+    if (r == 0 && fallback[0] && attempts[0])
+        r = buf_printf(out, "; tries: %s", attempts);
+    if (r == 0 && direct)
+        r = buf_printf(out, "; asked without the daemon: %s", direct);
+    return r < 0 ? r : buf_append_string(out, "\n");
+}
+
+static void put_told(struct jsonwrite *json, const char *name, const char *told)
+{
+    if (told[0])
+        jsonwrite_string(json, name, text_of(told));
+    else
+        jsonwrite_null(json, name);
+}
+
+static void put_count(struct jsonwrite *json, const char *name, int64_t count)
+{
+    if (count >= 0)
+        jsonwrite_integer(json, name, count);
+    else
+        jsonwrite_null(json, name);
+}
+
+int ask_tell_json(const struct ask_answer *answer, struct buf *out)
+{
+    struct jsonwrite json = jsonwrite_to(out);
+    const struct chat_usage *usage = &answer->usage;
+    bool both = usage->prompt >= 0 && usage->completion >= 0;
+    jsonwrite_open(&json, NULL, '{');
+    jsonwrite_string(&json, "text", buf_text(&answer->text));
+    put_told(&json, "provider", ask_answer_told(answer, ASK_PROVIDER));
+    put_told(&json, "model", ask_answer_told(answer, ASK_MODEL));
+    put_told(&json, "fallback", ask_answer_told(answer, ASK_FALLBACK));
+    if (usage->prompt < 0 && usage->completion < 0) {
+        jsonwrite_null(&json, "usage");
+    } else {
+        jsonwrite_open(&json, "usage", '{');
+        put_count(&json, "prompt_tokens", usage->prompt);
+        put_count(&json, "completion_tokens", usage->completion);
+        put_count(&json, "total_tokens", both ? usage->prompt + usage->completion : -1);
+        put_count(&json, "cached_tokens", usage->cached);
+        jsonwrite_close(&json, '}');
+    }
+    jsonwrite_close(&json, '}');
+    return json.r < 0 ? json.r : buf_append_string(out, "\n");
+}
