@@ -47,6 +47,7 @@ enum guard_endpoint {
     ENDPOINT_STATUS_PAGE, /* GET, HEAD /status of a browser: static, holds nothing, needs no token
                            */
     ENDPOINT_STATUS_JSON,
+    ENDPOINT_EVENTS,
     ENDPOINT_PREFLIGHT, /* OPTIONS of a listed origin: answered 204 with CORS headers, needs no
                            token */
     ENDPOINT_OPTIONS,   /* OPTIONS without Origin: 204 with Allow */

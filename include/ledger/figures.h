@@ -39,7 +39,8 @@ void figures_add(struct figures *figures, const struct exchange_record *record);
 
 /*
  * Two members, "hour" and "day": {step_s, total, buckets}, oldest first, without those in which
- * nothing was asked. latest: of the buckets only the one that now is in.
+ * nothing was asked. latest: of the buckets only the one that now is in, and the one before, which
+ * may have changed since it was last told.
  */
 void figures_write(const struct figures *figures, int64_t now_ms, bool latest,
                    struct jsonwrite *writer);

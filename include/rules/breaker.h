@@ -67,6 +67,9 @@ struct breaker_pass breaker_allow(struct breaker *breaker, int64_t now_ms);
 void breaker_ended(struct breaker *breaker, struct breaker_pass pass, enum failure failure,
                    int64_t now_ms);
 
+/* "closed", "half-open", "open" */
+const char *breaker_word(enum breaker_state state);
+
 /* HALF_OPEN as soon as a probe may begin, and while one is under way. */
 enum breaker_state breaker_state(const struct breaker *breaker, int64_t now_ms);
 

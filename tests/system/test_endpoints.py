@@ -11,7 +11,7 @@ from sim.cloud import ok, silent, status
 CHAT, MODELS = "/v1/chat/completions", "/v1/models"
 READ, ALL = "GET, HEAD", "GET, HEAD, POST, PUT, PATCH, DELETE"
 ALLOWED = {CHAT: "POST", MODELS: READ, MODELS + "/gpt-4": READ, "/healthz": READ, "/readyz": READ,
-           "/metrics": READ, "/status": READ, "/status.json": READ, "/v1/completions": "POST",
+           "/metrics": READ, "/status": READ, "/status.json": READ, "/status/events": READ, "/v1/completions": "POST",
            "/v1/responses": "POST", "/v1/embeddings": "POST", "/": READ}
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "CONNECT", "PROPFIND", "get",
            "FOO"]

@@ -10,6 +10,7 @@ from sim import Gate
 from sim.cloud import ok, status, stream
 
 CHAT = "/v1/chat/completions"
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
 def told(daemon, name="openai"):
@@ -35,15 +36,22 @@ def test_it_tells_what_is_going_on(start, cloud, ollama):
     page = daemon.get("/status.json")
     assert page.header("content-type") == "application/json"
     assert page.header("cache-control") == "no-store"
-    top = {k: v for k, v in page.json.items() if k not in ("version", "uptime_ms", "providers")}
+    assert page.json["standin"] == {"provider": "ollama", "model": "ministral-3:3b",
+                                    "why": "the first of its models in the settings"}
+    top = {k: v for k, v in page.json.items() if k in ("status", "online", "local") or isinstance(v, int)}
+    del top["uptime_ms"]
     assert top == {"status": "serving", "online": True, "local": False, "requests": 1, "retries": 1,
                    "fallbacks": 0, "inflight": 1, "open_streams": 1}
     assert page.json["uptime_ms"] >= 0
     assert [p["name"] for p in page.json["providers"]] == ["openai", "ollama"]
-    assert told(daemon) == {
-        "name": "openai", "type": "openai", "base_url": cloud.url + "/v1", "in_route": True,
-        "in_messages": False,
-        "can_be_tried": True, "skipped": None, "breaker": "closed", "retry_in_ms": 0,
+    found = told(daemon)
+    error = found.pop("last_error")
+    assert (error["class"], error["status"]) == ("server", 503) and TIME.fullmatch(error["time"])
+    assert TIME.fullmatch(found.pop("last_success")) and found.pop("usual_ttft_ms") >= 0
+    assert found == {
+        "name": "openai", "type": "openai", "base_url": cloud.url + "/v1", "is_local": True,
+        "in_route": True, "in_messages": False,
+        "can_be_tried": True, "skipped": None, "says": "can be tried", "breaker": "closed", "retry_in_ms": 0,
         "inflight": 1, "max_inflight": 0,
         "keys": [{"n": 1, "set_aside": False, "class": None, "until": None}], "attempts": {"ok": 1, "server": 1}}
     gate.open()

@@ -26,6 +26,7 @@ static const struct entry own[] = {
     {"/metrics", false, ENDPOINT_METRICS, READ_ONLY},
     {"/status", false, ENDPOINT_STATUS, READ_ONLY},
     {"/status.json", false, ENDPOINT_STATUS_JSON, READ_ONLY},
+    {"/status/events", false, ENDPOINT_EVENTS, READ_ONLY},
 };
 
 /* Ollama's, which are told by their whole path. */

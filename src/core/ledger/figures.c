@@ -150,7 +150,7 @@ static void write_ring(struct jsonwrite *w, const char *name, const struct ring 
     jsonwrite_integer(w, "step_s", length_s);
     write_bucket(w, "total", &total, first * length_s);
     jsonwrite_open(w, "buckets", '[');
-    for (int64_t number = latest ? last : first; number <= last; number++) {
+    for (int64_t number = latest ? last - 1 : first; number <= last; number++) {
         const struct figures_bucket *bucket = &ring->bucket[(uint64_t)number % ring->count];
         if (bucket->number == number && bucket->requests > 0)
             write_bucket(w, NULL, bucket, number * length_s);

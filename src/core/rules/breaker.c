@@ -115,6 +115,13 @@ void breaker_ended(struct breaker *breaker, struct breaker_pass pass, enum failu
     }
 }
 
+const char *breaker_word(enum breaker_state state)
+{
+    static const char *const words[] = {
+        [BREAKER_CLOSED] = "closed", [BREAKER_HALF_OPEN] = "half-open", [BREAKER_OPEN] = "open"};
+    return words[state];
+}
+
 enum breaker_state breaker_state(const struct breaker *breaker, int64_t now_ms)
 {
     if (!breaker->open)

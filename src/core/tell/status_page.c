@@ -4,13 +4,10 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "json/jsonwrite.h"
 #include "text/string_list.h"
 #include "text/utc.h"
-
-static const char *const breaker_words[] = {
-    [BREAKER_CLOSED] = "closed", [BREAKER_HALF_OPEN] = "half-open", [BREAKER_OPEN] = "open"};
 
 static bool is_listed(const struct status_page *page, const struct config_provider *provider)
 {
@@ -50,6 +47,7 @@ int status_page_init(struct status_page *page, const struct config *config)
 void status_page_done(struct status_page *page)
 {
     free(page->providers);
+    free(page->standin.model);
     *page = (struct status_page){.provider_count = 0};
 }
 
@@ -76,9 +74,15 @@ static int print_head(const struct status_page *o, struct buf *out)
     if (r == 0)
         r = buf_printf(out, "\nrequests: %" PRId64 ", retries: %" PRId64 ", fallbacks: %" PRId64,
                        o->requests, o->retries, o->fallbacks);
-    return r < 0 ? r
-                 : buf_printf(out, "\nunder way: %" PRId64 ", streams: %" PRId64 "\n", o->inflight,
-                              o->open_streams);
+    if (r == 0)
+        r = buf_printf(out, "\nunder way: %" PRId64 ", streams: %" PRId64 "\n", o->inflight,
+                       o->open_streams);
+    const struct status_standin *standin = &o->standin;
+    if (r < 0 || !standin->provider)
+        return r;
+    return buf_printf(out, "stand-in: %s%s%s (%s)\n", standin->provider->name,
+                      standin->model ? " with " : "", standin->model ? standin->model : "",
+                      standin->why.text);
 }
 
 static int print_readiness(const struct status_provider *p, struct buf *out)
@@ -131,14 +135,35 @@ static int print_attempts(const struct status_provider *p, struct buf *out)
     return r;
 }
 
-static int print_provider(const struct status_provider *p, struct buf *out)
+static int print_ago(struct buf *out, const char *what, int64_t ago_ms)
+{
+    int r = buf_append_string(out, what);
+    if (r == 0)
+        r = print_time(out, ago_ms > 0 ? ago_ms : 0);
+    return r < 0 ? r : buf_append_string(out, " ago");
+}
+
+static int print_last(const struct status_provider *p, int64_t wall_ms, struct buf *out)
+{
+    int r = 0;
+    if (p->answered_at_ms > 0)
+        r = print_ago(out, "\n  last success: ", wall_ms - p->answered_at_ms);
+    if (r < 0 || p->failed_at_ms <= 0)
+        return r;
+    r = print_ago(out, "\n  last error: ", wall_ms - p->failed_at_ms);
+    if (r == 0 && p->failed_status > 0)
+        r = buf_printf(out, ", status %d", p->failed_status);
+    return r < 0 ? r : buf_printf(out, ", %s", failure_sentence(p->failed));
+}
+
+static int print_provider(const struct status_provider *p, int64_t wall_ms, struct buf *out)
 {
     int r = buf_printf(out, "\n%s (%s) %s\n  ", p->config->name, p->config->kind->word,
                        p->config->base_url);
     if (r == 0)
         r = print_readiness(p, out);
     if (r == 0)
-        r = buf_printf(out, "\n  breaker: %s, under way: %d", breaker_words[p->breaker],
+        r = buf_printf(out, "\n  breaker: %s, under way: %d", breaker_word(p->breaker),
                        p->inflight);
     if (r == 0 && p->config->max_inflight > 0)
         r = buf_printf(out, " of at most %d", p->config->max_inflight);
@@ -146,6 +171,8 @@ static int print_provider(const struct status_provider *p, struct buf *out)
         r = print_keys(p, out);
     if (r == 0)
         r = print_attempts(p, out);
+    if (r == 0)
+        r = print_last(p, wall_ms, out);
     return r < 0 ? r : buf_append(out, "\n", 1);
 }
 
@@ -153,81 +180,58 @@ int status_page_print(const struct status_page *page, struct buf *out)
 {
     int r = print_head(page, out);
     for (size_t i = 0; r == 0 && i < page->provider_count; i++)
-        r = print_provider(&page->providers[i], out);
+        r = print_provider(&page->providers[i], page->wall_ms, out);
     return r;
 }
 
-/* until: when it can be asked with again, null where it can be or only a reload brings it back. */
-static void write_keys(struct jsonwrite *w, const struct status_provider *p, int64_t wall_ms)
+/* ---- who would stand in */
+
+const struct config_provider *status_standin_provider(const struct config *config)
 {
-    jsonwrite_open(w, "keys", '[');
-    for (size_t i = 0; i < p->config->api_keys.count; i++) {
-        const struct keyring_state *key = &p->keys[i];
-        bool aside = key->refused != FAILURE_NONE;
-        bool comes_back = aside && key->back_in_ms != KEYRING_RELOAD;
-        char until[UTC_SIZE];
-        jsonwrite_open(w, NULL, '{');
-        jsonwrite_integer(w, "n", (int64_t)i + 1);
-        jsonwrite_bool(w, "set_aside", aside);
-        if (aside)
-            jsonwrite_string(w, "class", text_of(failure_word(key->refused)));
-        else
-            jsonwrite_null(w, "class");
-        utc_write((wall_ms + (comes_back ? key->back_in_ms : 0)) / 1000, until);
-        if (comes_back)
-            jsonwrite_string(w, "until", text_of(until));
-        else
-            jsonwrite_null(w, "until");
-        jsonwrite_close(w, '}');
+    const struct config_provider *second = NULL;
+    for (size_t i = 1; i < config->route.priority.count; i++) {
+        const struct config_provider *provider = config_priority_at(config, i);
+        if (provider && provider->local)
+            return provider;
+        second = second ? second : provider;
     }
-    jsonwrite_close(w, ']');
+    return second;
 }
 
-static void write_provider(struct jsonwrite *w, const struct status_provider *p, int64_t wall_ms)
+/* Of a provider's models, the one that was chosen: by which of its wishes? */
+static void tell_choice(struct status_standin *standin, const struct strings *wishes)
 {
-    jsonwrite_open(w, NULL, '{');
-    jsonwrite_string(w, "name", text_of(p->config->name));
-    jsonwrite_string(w, "type", text_of(p->config->kind->word));
-    jsonwrite_string(w, "base_url", text_of(p->config->base_url));
-    jsonwrite_bool(w, "in_route", p->in_route);
-    jsonwrite_bool(w, "in_messages", p->in_messages);
-    jsonwrite_bool(w, "can_be_tried",
-                   (p->in_route || p->in_messages) && p->skip == ROUTE_SKIP_NONE);
-    if (p->skip == ROUTE_SKIP_NONE)
-        jsonwrite_null(w, "skipped");
-    else
-        jsonwrite_string(w, "skipped", text_of(route_skip_word(p->skip)));
-    jsonwrite_string(w, "breaker", text_of(breaker_words[p->breaker]));
-    jsonwrite_integer(w, "retry_in_ms", p->retry_in_ms);
-    jsonwrite_integer(w, "inflight", p->inflight);
-    jsonwrite_integer(w, "max_inflight", p->config->max_inflight);
-    write_keys(w, p, wall_ms);
-    jsonwrite_open(w, "attempts", '{');
-    for (int i = 0; i < FAILURE_COUNT; i++)
-        if (p->attempts[i])
-            jsonwrite_integer(w, failure_word((enum failure)i), p->attempts[i]);
-    jsonwrite_close(w, '}');
-    jsonwrite_close(w, '}');
+    for (size_t i = 0; i < wishes->count; i++) {
+        if (strcmp(wishes->at[i], standin->model) != 0)
+            continue;
+        if (i == 0)
+            error_set(&standin->why, "the first of its models in the settings");
+        else
+            error_set(&standin->why, "%s is not installed or does not fit; it is the next one",
+                      wishes->at[0]);
+        return;
+    }
+    error_set(&standin->why, "of the installed models one that can chat");
 }
 
-int status_page_print_json(const struct status_page *page, struct buf *out)
+void status_standin_find(struct status_standin *standin, const struct config_provider *provider,
+                         const struct ollama_models *models)
 {
-    struct jsonwrite w = jsonwrite_to(out);
-    jsonwrite_open(&w, NULL, '{');
-    jsonwrite_string(&w, "version", text_of(page->version));
-    jsonwrite_string(&w, "status", text_of(page->draining ? "draining" : "serving"));
-    jsonwrite_bool(&w, "online", page->online);
-    jsonwrite_bool(&w, "local", page->local_only);
-    jsonwrite_integer(&w, "uptime_ms", page->uptime_ms);
-    jsonwrite_integer(&w, "requests", page->requests);
-    jsonwrite_integer(&w, "retries", page->retries);
-    jsonwrite_integer(&w, "fallbacks", page->fallbacks);
-    jsonwrite_integer(&w, "inflight", page->inflight);
-    jsonwrite_integer(&w, "open_streams", page->open_streams);
-    jsonwrite_open(&w, "providers", '[');
-    for (size_t i = 0; i < page->provider_count; i++)
-        write_provider(&w, &page->providers[i], page->wall_ms);
-    jsonwrite_close(&w, ']');
-    jsonwrite_close(&w, '}');
-    return w.r;
+    static const struct request_facts plain = {.n = 1, .max_tokens = -1};
+    const struct ollama_need need = {.facts = &plain};
+    const struct strings *wishes = &provider->model;
+    *standin = (struct status_standin){.provider = provider};
+    if (!provider->kind->has_catalogue || !models || !models->known) {
+        /* As route.c chooses for an app that speaks OpenAI's dialect. */
+        bool own = provider->kind != kind_of_apps(API_PATH_CHAT) ||
+                   (provider->local && provider->model_is_set);
+        bool named = own && wishes->count > 0 && strcmp(wishes->at[0], "auto") != 0;
+        standin->model = named ? strdup(wishes->at[0]) : NULL;
+        error_set(&standin->why, "%s",
+                  provider->kind->has_catalogue ? "it has not told yet which models it has"
+                  : named                       ? "the first of its models in the settings"
+                                                : "it is asked for the app's own model");
+    } else if (ollama_choose(provider, models, &need, &standin->model, &standin->why) == 0) {
+        tell_choice(standin, wishes);
+    }
 }

@@ -12,6 +12,7 @@
 #include "base/owner.h"
 #include "call/upstream.h"
 #include "endpoint/dispatch.h"
+#include "endpoint/events.h"
 #include "exchange/exchange.h"
 #include "provider/catalog.h"
 #include "provider/online.h"
@@ -237,7 +238,8 @@ int worker_init(struct worker *worker, struct shared_config *shared,
                                            .catalog = worker->catalog,
                                            .online = worker->online,
                                            .server = worker->server,
-                                           .exchanges = &worker->exchanges};
+                                           .exchanges = &worker->exchanges,
+                                           .events = events_new(&worker->endpoints)};
     model_lists_init(&worker->endpoints.model_lists);
     worker->exchanges.shared = &worker->shared;
     worker->exchanges.means = (struct means){.loop = &worker->loop,
@@ -257,8 +259,10 @@ bool worker_done(struct worker *worker)
     bool clean = !worker->server || (server_idle(worker->server) && !worker->exchanges.first);
     /* Connections that would not go within the grace: the library must not be stopped under them.
      */
-    if (clean)
+    if (clean) {
         server_free(worker->server);
+        events_free(worker->endpoints.events);
+    }
     warmup_free(worker->warmup);
     places_free(worker->places);
     online_free(worker->online);

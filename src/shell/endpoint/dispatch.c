@@ -6,6 +6,7 @@
 
 #include "endpoint/discovery.h"
 #include "endpoint/endpoints.h"
+#include "endpoint/events.h"
 #include "endpoint/inbound_client.h"
 #include "endpoint/models.h"
 #include "endpoint/status.h"
@@ -121,6 +122,7 @@ static void (*const endpoints[])(struct endpoints *, struct inbound *) = {
     [ENDPOINT_STATUS] = status_show,
     [ENDPOINT_STATUS_PAGE] = status_show_page,
     [ENDPOINT_STATUS_JSON] = status_show_json,
+    [ENDPOINT_EVENTS] = events_show,
     [ENDPOINT_PREFLIGHT] = preflight,
     [ENDPOINT_OPTIONS] = options,
 };

@@ -8,6 +8,7 @@
 #include "rules/model_lists.h"
 
 struct catalog;
+struct events;
 struct exchanges;
 struct online;
 struct server;
@@ -22,6 +23,7 @@ struct endpoints {
     struct server *server;
     struct model_lists model_lists; /* of clouds */
     struct exchanges *exchanges;
+    struct events *events; /* of /status/events */
 };
 
 static inline const struct config *endpoints_config(const struct endpoints *endpoints)

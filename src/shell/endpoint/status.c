@@ -1,24 +1,30 @@
 /* Gathers what core status_page.h tells. */
 #include "endpoint/status.h"
 
+#include <stdlib.h>
+
+#include "base/alloc.h"
 #include "base/clock.h"
 #include "endpoint/endpoints.h"
 #include "endpoint/web_page.h"
+#include "provider/catalog.h"
 #include "provider/health.h"
 #include "provider/local_switch.h"
 #include "provider/online.h"
 #include "record/metrics.h"
+#include "record/recent.h"
 #include "serve/inbound.h"
 #include "serve/server.h"
 #include "tell/status_page.h"
 
-#define PAGE_MAX (1u << 20)
+/* More than 200 exchanges with all of their attempts take, and long names. */
+#define PAGE_MAX (4u << 20)
 
 enum route_skip status_skip(struct endpoints *at, const struct inbound *inbound,
                             const struct config_provider *provider)
 {
     struct text value;
-    bool own_key = route_takes_credential(provider, kind_of_apps(API_PATH_OTHER)) &&
+    bool own_key = inbound && route_takes_credential(provider, kind_of_apps(API_PATH_OTHER)) &&
                    !inbound->verdict.authorization_is_token &&
                    inbound_header(inbound, "authorization", &value);
     enum route_skip skip =
@@ -34,6 +40,10 @@ static void fill_provider(struct endpoints *at, const struct inbound *inbound,
     p->breaker = state.breaker;
     p->retry_in_ms = state.retry_in_ms;
     p->inflight = state.inflight;
+    p->answered_at_ms = state.answered_at_ms;
+    p->failed_at_ms = state.failed_at_ms;
+    p->failed = state.failure;
+    p->failed_status = state.status;
     for (size_t i = 0; i < p->config->api_keys.count; i++)
         p->keys[i] = health_key_state(p->config, i, loop_now_ms(at->loop));
     for (int i = 0; i < FAILURE_COUNT; i++) {
@@ -50,6 +60,7 @@ static void fill(struct endpoints *at, const struct inbound *inbound, struct sta
     o->local_only = local_switch_is_on();
     o->online = metrics_value(METRIC_ONLINE, NULL) != 0;
     o->uptime_ms = metrics_uptime_ms();
+    o->started_at_ms = metrics_started_at_ms();
     o->requests = metrics_sum(METRIC_REQUESTS);
     o->retries = metrics_sum(METRIC_RETRIES);
     o->fallbacks = metrics_sum(METRIC_FALLBACKS);
@@ -59,24 +70,59 @@ static void fill(struct endpoints *at, const struct inbound *inbound, struct sta
         fill_provider(at, inbound, &o->providers[i]);
 }
 
+static void find_standin(struct endpoints *at, struct status_standin *standin)
+{
+    const struct config_provider *provider = status_standin_provider(endpoints_config(at));
+    if (!provider)
+        return;
+    const struct ollama_models *models = NULL;
+    if (provider->kind->has_catalogue && catalog_is_asked(provider)) {
+        (void)catalog_is_ready(at->catalog, provider); /* what is old is asked for anew */
+        models = catalog_models(at->catalog, provider);
+    }
+    status_standin_find(standin, provider, models);
+}
+
+/* The text needs neither exchanges nor figures. */
+int status_write(struct endpoints *at, const struct inbound *inbound, enum status_form form,
+                 struct buf *out)
+{
+    struct status_page page;
+    struct recent recent = {0};
+    struct figures *figures = NULL;
+    int r = status_page_init(&page, endpoints_config(at));
+    if (r == 0) {
+        fill(at, inbound, &page);
+        find_standin(at, &page.standin);
+    }
+    if (r == 0 && form == STATUS_TEXT)
+        r = status_page_print(&page, out);
+    if (r == 0 && form != STATUS_TEXT) {
+        figures = xcalloc(1, sizeof(*figures));
+        recent_figures(figures);
+        recent_take(0, &recent);
+        page.figures = figures;
+        page.exchanges = recent.at;
+        page.exchange_count = recent.count;
+        r = status_page_print_json(&page, form == STATUS_JSON ? STATUS_ALL : STATUS_CHANGES, out);
+    }
+    recent_done(&recent);
+    free(figures);
+    status_page_done(&page);
+    return r;
+}
+
 static void answer(struct endpoints *at, struct inbound *inbound, const char *type,
-                   int (*print)(const struct status_page *page, struct buf *out))
+                   enum status_form form)
 {
     struct reply reply;
-    struct status_page page;
     reply_own(&reply, 200, type);
     reply_header(&reply, "Cache-Control", "no-store");
     reply_header(&reply, "Vary", "Accept");
     buf_done(&reply.body);
     buf_init(&reply.body, PAGE_MAX);
-    int r = status_page_init(&page, endpoints_config(at));
-    if (r == 0) {
-        fill(at, inbound, &page);
-        r = print(&page, &reply.body);
-    }
-    if (r < 0)
+    if (status_write(at, inbound, form, &reply.body) < 0)
         reply_unmade(&reply, NULL);
-    status_page_done(&page);
     inbound_reply_take(inbound, &reply);
 }
 
@@ -96,10 +142,10 @@ void status_show_page(struct endpoints *at, struct inbound *inbound)
 
 void status_show(struct endpoints *at, struct inbound *inbound)
 {
-    answer(at, inbound, "text/plain; charset=utf-8", status_page_print);
+    answer(at, inbound, "text/plain; charset=utf-8", STATUS_TEXT);
 }
 
 void status_show_json(struct endpoints *at, struct inbound *inbound)
 {
-    answer(at, inbound, "application/json", status_page_print_json);
+    answer(at, inbound, "application/json", STATUS_JSON);
 }

@@ -115,7 +115,7 @@ static void note_end(const struct leg *leg, enum failure failure, enum failure b
 {
     note_attempt(leg, failure);
     note_connectivity(leg);
-    health_ended(leg->provider, leg->pass, blame, now_of(leg));
+    health_ended(leg->provider, leg->pass, blame, attempt_head(leg->attempt)->status, now_of(leg));
     leg_report_attempt(leg);
 }
 
@@ -298,7 +298,7 @@ static void on_attempt(void *arg)
     } else if (ended && attempt_result(leg->attempt)->failure == FAILURE_SKIPPED) {
         /* We had no descriptor for it: that says nothing about the provider, which was not tried.
          */
-        health_ended(leg->provider, leg->pass, FAILURE_SKIPPED, now_of(leg));
+        health_ended(leg->provider, leg->pass, FAILURE_SKIPPED, 0, now_of(leg));
         leg_report_no_descriptor(leg);
         leg_skip(leg, ROUTE_SKIP_NO_DESCRIPTOR);
     } else if (ended && attempt_result(leg->attempt)->failure != FAILURE_NONE) {
@@ -410,7 +410,8 @@ void leg_answered(struct leg *leg)
     leg_key_note_end(leg);
     if (attempt_result(leg->attempt)->failure == FAILURE_NONE)
         leg_note_answer(leg);
-    health_ended(leg->provider, leg->pass, attempt_result(leg->attempt)->failure, now_of(leg));
+    health_ended(leg->provider, leg->pass, attempt_result(leg->attempt)->failure,
+                 attempt_head(leg->attempt)->status, now_of(leg));
     leg_put_down(leg);
 }
 
@@ -435,7 +436,8 @@ void leg_cancel(struct leg *leg)
         note_attempt(leg, FAILURE_CANCELLED);
     if (leg->state == LEG_TRYING || leg->state == LEG_ANSWERING) {
         note_answered(leg);
-        health_ended(leg->provider, leg->pass, blamed(leg), now_of(leg));
+        health_ended(leg->provider, leg->pass, blamed(leg), attempt_head(leg->attempt)->status,
+                     now_of(leg));
     }
     leg_put_down(leg);
 }

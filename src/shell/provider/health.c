@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/notice.h"
 #include "record/log.h"
 #include "record/metrics.h"
@@ -25,7 +26,10 @@ struct entry {
     struct keyring keyring;
     size_t keys_told; /* of so many there are gauges */
     int inside;
-    int64_t no_responses_until_ms; /* 0 = nothing was found out */
+    int64_t no_responses_until_ms;        /* 0 = nothing was found out */
+    int64_t answered_at_ms, failed_at_ms; /* as in struct health_state */
+    enum failure failure;
+    int status;
 };
 
 #define NO_RESPONSES_MS (60 * 60 * 1000)
@@ -111,10 +115,25 @@ struct breaker_pass health_allow(const struct config_provider *provider, int64_t
     return pass;
 }
 
+/* What the client does says nothing of the provider, nor does what was never sent. */
+static void note_end(struct entry *entry, enum failure failure, int status)
+{
+    if (failure == FAILURE_CANCELLED || failure == FAILURE_SKIPPED)
+        return;
+    if (failure == FAILURE_NONE) {
+        entry->answered_at_ms = clock_wall_ms();
+        return;
+    }
+    entry->failed_at_ms = clock_wall_ms();
+    entry->failure = failure;
+    entry->status = status > 0 ? status : 0;
+}
+
 void health_ended(const struct config_provider *provider, struct breaker_pass pass,
-                  enum failure failure, int64_t now_ms)
+                  enum failure failure, int status, int64_t now_ms)
 {
     struct entry *entry = take(provider);
+    note_end(entry, failure, status);
     enum breaker_state before = breaker_state(&entry->breaker, now_ms);
     breaker_ended(&entry->breaker, pass, failure, now_ms);
     enum breaker_state after = breaker_state(&entry->breaker, now_ms);
@@ -274,7 +293,11 @@ int64_t health_usual_ms(const struct config_provider *provider, const char *mode
 struct health_state health_state(const struct config_provider *provider, int64_t now_ms)
 {
     const struct entry *entry = take(provider);
-    struct health_state state = {.breaker = breaker_state(&entry->breaker, now_ms),
+    struct health_state state = {.answered_at_ms = entry->answered_at_ms,
+                                 .failed_at_ms = entry->failed_at_ms,
+                                 .failure = entry->failure,
+                                 .status = entry->status,
+                                 .breaker = breaker_state(&entry->breaker, now_ms),
                                  .retry_in_ms = breaker_retry_in_ms(&entry->breaker, now_ms),
                                  .inflight = entry->inside};
     give();

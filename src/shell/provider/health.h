@@ -20,10 +20,11 @@ void health_configure(const struct config *config);
 /* 0: an attempt may begin. Else its breaker is in the way, for about so long. */
 int64_t health_retry_in_ms(const struct config_provider *provider, int64_t now_ms);
 
-/* For one attempt, given back by health_ended with how it ended; not when it is refused. */
+/* For one attempt, given back by health_ended with how it ended, and with which status (not above 0
+ * = no answer came); not when it is refused. */
 struct breaker_pass health_allow(const struct config_provider *provider, int64_t now_ms);
 void health_ended(const struct config_provider *provider, struct breaker_pass pass,
-                  enum failure failure, int64_t now_ms);
+                  enum failure failure, int status, int64_t now_ms);
 
 /* The retry budget: a first attempt begins, may there be another one, another one begins. */
 void health_count_request(const struct config_provider *provider, int64_t now_ms);
@@ -70,8 +71,12 @@ int64_t health_usual_ms(const struct config_provider *provider, const char *mode
 void health_note_no_responses(const struct config_provider *provider, int64_t now_ms);
 bool health_has_responses(const struct config_provider *provider, int64_t now_ms);
 
-/* What is known of one provider now. */
+/* What is known of one provider now. Times are since 1970; 0 = that has not been yet. */
 struct health_state {
+    int64_t answered_at_ms; /* last, wholly and well */
+    int64_t failed_at_ms;   /* last, with that class and status */
+    enum failure failure;
+    int status;
     enum breaker_state breaker;
     int64_t retry_in_ms; /* as health_retry_in_ms */
     int inflight;        /* exchanges on it */

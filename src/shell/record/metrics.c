@@ -203,6 +203,11 @@ int64_t metrics_sum(enum metric metric)
     return sum;
 }
 
+int64_t metrics_started_at_ms(void)
+{
+    return started_at_ms;
+}
+
 int64_t metrics_uptime_ms(void)
 {
     return clock_monotonic_ms() - begun_at_ms;

@@ -28,7 +28,8 @@ void metrics_observe_ms(enum metric histogram, int64_t ms);
 int64_t metrics_value(enum metric metric, const char *const labels[]);
 int64_t metrics_sum(enum metric metric);
 
-/* How long ago metrics_setup was. */
+/* When metrics_setup was, since 1970, and how long ago. */
+int64_t metrics_started_at_ms(void);
 int64_t metrics_uptime_ms(void);
 
 /* Adds the whole page to out. 0, -EMSGSIZE or -ENOMEM. */

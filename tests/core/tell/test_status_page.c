@@ -1,53 +1,8 @@
-/* The pages /status and /status.json: every word of them. */
-#include <jansson.h>
+/* The page /status for people: every word of it. */
+#include "status_case.h"
 
-#include "config_case.h"
-#include "tell/status_page.h"
-
-#define SETTINGS                                                                                   \
-    "[provider lab]\ntype = openai\nbase_url = http://lab/v1\napi_key = sk-secret\n"               \
-    "[route]\npriority = ollama, openai\n"
-
-struct made {
-    struct config_case loaded;
-    struct status_page page;
-    struct buf out;
-};
-
-static struct made make(void)
-{
-    struct made made = {.loaded = config_case_load(SETTINGS, LIST(NULL), LIST(NULL))};
-    ck_assert_int_eq(made.loaded.r, 0);
-    ck_assert_int_eq(status_page_init(&made.page, made.loaded.config), 0);
-    made.page.version = "1.2.3";
-    buf_init(&made.out, 1 << 16);
-    return made;
-}
-
-static void made_done(struct made *made)
-{
-    status_page_done(&made->page);
-    config_case_done(&made->loaded);
-    buf_done(&made->out);
-}
-
-static void make_busy(struct status_page *o)
-{
-    o->online = true;
-    o->uptime_ms = 62999;
-    o->requests = 12;
-    o->retries = 4;
-    o->fallbacks = 3;
-    o->inflight = 2;
-    o->open_streams = 1;
-    o->providers[0].inflight = 2;
-    o->providers[0].attempts[FAILURE_NONE] = 3;
-    o->providers[1].skip = ROUTE_SKIP_BREAKER;
-    o->providers[1].breaker = BREAKER_OPEN;
-    o->providers[1].retry_in_ms = 7001;
-    o->providers[1].attempts[FAILURE_NONE] = 9;
-    o->providers[1].attempts[FAILURE_SERVER] = 5;
-}
+#define TAGS(name)                                                                                 \
+    "{\"models\":[{\"name\":\"" name "\",\"digest\":\"d\",\"capabilities\":[\"completion\"]}]}"
 
 START_TEST(people_get_lines)
 {
@@ -77,36 +32,6 @@ START_TEST(people_get_lines)
 }
 END_TEST
 
-START_TEST(programs_get_an_object)
-{
-    struct made made = make();
-    make_busy(&made.page);
-    ck_assert_int_eq(status_page_print_json(&made.page, &made.out), 0);
-    json_t *wanted =
-        json_pack("{s:s, s:s, s:b, s:b, s:i, s:i, s:i, s:i, s:i, s:i}", "version", "1.2.3",
-                  "status", "serving", "online", 1, "local", 0, "uptime_ms", 62999, "requests", 12,
-                  "retries", 4, "fallbacks", 3, "inflight", 2, "open_streams", 1);
-    json_t *openai =
-        json_pack("{s:s, s:s, s:s, s:b, s:b, s:b, s:s, s:s, s:i, s:i, s:i, s:[], s:{s:i, s:i}}",
-                  "name", "openai", "type", "openai", "base_url", "https://api.openai.com/v1",
-                  "in_route", 1, "in_messages", 0, "can_be_tried", 0, "skipped", "skipped-breaker",
-                  "breaker", "open", "retry_in_ms", 7001, "inflight", 0, "max_inflight", 0, "keys",
-                  "attempts", "ok", 9, "server", 5);
-    json_t *got = json_loads(made.out.data, 0, NULL);
-    ck_assert_int_eq((int)json_array_size(json_object_get(got, "providers")), 3);
-    ck_assert(json_equal(json_array_get(json_object_get(got, "providers"), 1), openai));
-    ck_assert(json_is_null(
-        json_object_get(json_array_get(json_object_get(got, "providers"), 0), "skipped")));
-    (void)json_object_del(got, "providers");
-    ck_assert(json_equal(got, wanted));
-    ck_assert_ptr_null(strstr(made.out.data, "sk-secret"));
-    json_decref(got);
-    json_decref(openai);
-    json_decref(wanted);
-    made_done(&made);
-}
-END_TEST
-
 START_TEST(one_of_the_other_route_is_told_as_such)
 {
     struct made made = {.loaded = config_case_load("", LIST("ANTHROPIC_API_KEY=k"), LIST(NULL))};
@@ -116,10 +41,6 @@ START_TEST(one_of_the_other_route_is_told_as_such)
     ck_assert_int_eq(status_page_print(&made.page, &made.out), 0);
     ck_assert_ptr_nonnull(strstr(made.out.data, "anthropic (anthropic) https://api.anthropic.com\n"
                                                 "  can be tried, for Messages only\n"));
-    buf_reset(&made.out);
-    ck_assert_int_eq(status_page_print_json(&made.page, &made.out), 0);
-    ck_assert_ptr_nonnull(
-        strstr(made.out.data, "\"in_route\":false,\"in_messages\":true,\"can_be_tried\":true"));
     made_done(&made);
 }
 END_TEST
@@ -139,25 +60,6 @@ START_TEST(a_missing_key_is_told_with_its_variable)
 }
 END_TEST
 
-#define MANY_KEYS                                                                                  \
-    "[provider openai]\napi_key = sk-secret-1, sk-secret-2, sk-secret-3, sk-secret-4\n"
-
-/* At 2026-11-29 00:00:00. */
-static struct made make_with_keys(void)
-{
-    struct made made = {.loaded = config_case_load(MANY_KEYS, LIST(NULL), LIST(NULL))};
-    ck_assert_int_eq(made.loaded.r, 0);
-    ck_assert_int_eq(status_page_init(&made.page, made.loaded.config), 0);
-    made.page.version = "1.2.3";
-    made.page.wall_ms = 1795910400000;
-    struct keyring_state *keys = made.page.providers[0].keys;
-    keys[0] = (struct keyring_state){FAILURE_AUTH, KEYRING_RELOAD};
-    keys[2] = (struct keyring_state){FAILURE_RATE_LIMIT, 61000};
-    keys[3] = (struct keyring_state){FAILURE_QUOTA, 600000};
-    buf_init(&made.out, 1 << 16);
-    return made;
-}
-
 START_TEST(keys_that_are_set_aside_are_told)
 {
     struct made made = make_with_keys();
@@ -166,22 +68,6 @@ START_TEST(keys_that_are_set_aside_are_told)
                                  "under way: 0\n  keys: 4, key 1 is set aside (auth) until a "
                                  "reload, key 3 is set aside (rate_limit) for another 1m 1s, key 4 "
                                  "is set aside (quota) for another 10m 0s\n"));
-    ck_assert_ptr_null(strstr(made.out.data, "sk-secret"));
-    made_done(&made);
-}
-END_TEST
-
-START_TEST(programs_are_told_until_when)
-{
-    struct made made = make_with_keys();
-    ck_assert_int_eq(status_page_print_json(&made.page, &made.out), 0);
-    ck_assert_ptr_nonnull(strstr(
-        made.out.data, "\"keys\":[{\"n\":1,\"set_aside\":true,\"class\":\"auth\",\"until\":null},"
-                       "{\"n\":2,\"set_aside\":false,\"class\":null,\"until\":null},"
-                       "{\"n\":3,\"set_aside\":true,\"class\":\"rate_limit\",\"until\":"
-                       "\"2026-11-29T00:01:01Z\"},"
-                       "{\"n\":4,\"set_aside\":true,\"class\":\"quota\",\"until\":"
-                       "\"2026-11-29T00:10:00Z\"}]"));
     ck_assert_ptr_null(strstr(made.out.data, "sk-secret"));
     made_done(&made);
 }
@@ -216,8 +102,70 @@ START_TEST(a_page_that_does_not_fit_is_an_error)
     buf_done(&made.out);
     buf_init(&made.out, (size_t)_i);
     ck_assert_int_eq(status_page_print(&made.page, &made.out), -EMSGSIZE);
-    buf_reset(&made.out);
-    ck_assert_int_eq(status_page_print_json(&made.page, &made.out), -EMSGSIZE);
+    made_done(&made);
+}
+END_TEST
+
+static const struct {
+    const char *settings, *tags; /* NULL: it has not told which models it has */
+    const char *provider, *model, *why;
+} standins[] = {
+    {"[route]\npriority = openai\n", NULL, NULL, NULL, ""},
+    {"", NULL, "ollama", "ministral-3:3b", "it has not told yet which models it has"},
+    {"", TAGS("ministral-3:3b"), "ollama", "ministral-3:3b",
+     "the first of its models in the settings"},
+    {"[provider ollama]\nmodel = a, b, auto\n", TAGS("b"), "ollama", "b",
+     "a is not installed or does not fit; it is the next one"},
+    {"[provider ollama]\nmodel = a, auto\n", TAGS("c"), "ollama", "c",
+     "of the installed models one that can chat"},
+    {"[provider ollama]\nmodel = a\n", TAGS("c"), "ollama", NULL, NULL},
+    {"[route]\npriority = ollama, openai\n", TAGS("c"), "openai", NULL,
+     "it is asked for the app's own model"},
+    {"[route]\npriority = openai, groq, lmstudio\n[provider lmstudio]\nmodel = m\n", NULL,
+     "lmstudio", "m", "the first of its models in the settings"},
+};
+
+START_TEST(who_would_stand_in)
+{
+    struct config_case loaded = config_case_load(
+        standins[_i].settings, LIST("OPENAI_API_KEY=k", "GROQ_API_KEY=k"), LIST(NULL));
+    struct ollama_models models = {0};
+    struct status_standin standin = {0};
+    ck_assert_int_eq(loaded.r, 0);
+    if (standins[_i].tags)
+        ck_assert_int_eq(ollama_tags_read(text_of(standins[_i].tags), &models, NULL), 0);
+    const struct config_provider *provider = status_standin_provider(loaded.config);
+    if (provider)
+        status_standin_find(&standin, provider, &models);
+    ck_assert_pstr_eq(provider ? provider->name : NULL, standins[_i].provider);
+    ck_assert_pstr_eq(standin.model, standins[_i].model);
+    if (standins[_i].why)
+        ck_assert_str_eq(standin.why.text, standins[_i].why);
+    else /* what to do is told by ollama_choose */
+        ck_assert_ptr_nonnull(strstr(standin.why.text, "ollama pull"));
+    free(standin.model);
+    ollama_models_done(&models);
+    config_case_done(&loaded);
+}
+END_TEST
+
+START_TEST(the_last_of_each_kind_is_told)
+{
+    struct made made = make();
+    made.page.wall_ms = 1795910400000;
+    made.page.providers[0].answered_at_ms = made.page.wall_ms - 62000;
+    made.page.providers[1].failed_at_ms = made.page.wall_ms - 3000;
+    made.page.providers[1].failed = FAILURE_SERVER;
+    made.page.providers[1].failed_status = 503;
+    made.page.standin = (struct status_standin){.provider = made.page.providers[0].config,
+                                                .model = strdup("small")};
+    error_set(&made.page.standin.why, "why");
+    ck_assert_int_eq(status_page_print(&made.page, &made.out), 0);
+    ck_assert_ptr_nonnull(strstr(made.out.data, "\n  last success: 1m 2s ago\n"));
+    ck_assert_ptr_nonnull(
+        strstr(made.out.data,
+               "\n  last error: 3s ago, status 503, the provider reported a fault of its own\n"));
+    ck_assert_ptr_nonnull(strstr(made.out.data, "\nstand-in: ollama with small (why)\n"));
     made_done(&made);
 }
 END_TEST
@@ -227,11 +175,11 @@ static Suite *suite(void)
     Suite *s = suite_create("status_page");
     TCase *tc = tcase_create("status_page");
     tcase_add_test(tc, people_get_lines);
-    tcase_add_test(tc, programs_get_an_object);
+    tcase_add_test(tc, the_last_of_each_kind_is_told);
+    tcase_add_loop_test(tc, who_would_stand_in, 0, ROWS(standins));
     tcase_add_test(tc, one_of_the_other_route_is_told_as_such);
     tcase_add_test(tc, a_missing_key_is_told_with_its_variable);
     tcase_add_test(tc, keys_that_are_set_aside_are_told);
-    tcase_add_test(tc, programs_are_told_until_when);
     tcase_add_loop_test(tc, a_time_has_its_two_largest_units, 0, ROWS(times));
     tcase_add_loop_test(tc, a_page_that_does_not_fit_is_an_error, 1, 400);
     suite_add_tcase(s, tc);

@@ -73,7 +73,7 @@ static void break_the_first(void)
 {
     const struct config_provider *first = config_priority_at(shared->config, 0);
     for (int i = 0; i < shared->config->breaker.failures; i++)
-        health_ended(first, health_allow(first, loop.now_ms), FAILURE_NETWORK, loop.now_ms);
+        health_ended(first, health_allow(first, loop.now_ms), FAILURE_NETWORK, 0, loop.now_ms);
 }
 
 /* What a turn of the loop would do with the bell. */

@@ -7,6 +7,7 @@
 #include "endpoint/discovery.h"
 #include "endpoint/dispatch.h"
 #include "endpoint/endpoints.h"
+#include "endpoint/events.h"
 #include "endpoint/inbound_client.h"
 #include "endpoint/models.h"
 #include "endpoint/status.h"
@@ -57,6 +58,12 @@ void status_show_json(struct endpoints *endpoints, struct inbound *request)
 {
     (void)endpoints, (void)request;
     called = "status.json";
+}
+
+void events_show(struct endpoints *endpoints, struct inbound *request)
+{
+    (void)endpoints, (void)request;
+    called = "events";
 }
 
 void models_start(struct endpoints *endpoints, struct inbound *request)
@@ -113,6 +120,7 @@ static const struct {
     {ENDPOINT_STATUS, "status"},
     {ENDPOINT_STATUS_PAGE, "page of the status"},
     {ENDPOINT_STATUS_JSON, "status.json"},
+    {ENDPOINT_EVENTS, "events"},
     {ENDPOINT_VERSION, "version"},
     {ENDPOINT_TAGS, "tags"},
     {ENDPOINT_PS, "ps"},

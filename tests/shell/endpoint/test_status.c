@@ -7,6 +7,7 @@
 #include "endpoint/endpoints.h"
 #include "endpoint/status.h"
 #include "endpoint/web_page.h"
+#include "provider/catalog.h"
 #include "provider/health.h"
 #include "provider/online.h"
 #include "record/log.h"
@@ -33,6 +34,28 @@ bool online_is_offline(struct online *online)
 {
     (void)online;
     return offline;
+}
+
+/* Its models, which nobody has told. */
+bool catalog_is_asked(const struct config_provider *provider)
+{
+    return provider->kind->has_catalogue;
+}
+
+bool catalog_is_ready(struct catalog *catalog, const struct config_provider *provider)
+{
+    (void)catalog;
+    ck_assert_ptr_eq(provider, &providers[1]);
+    return false;
+}
+
+const struct ollama_models *catalog_models(struct catalog *catalog,
+                                           const struct config_provider *provider)
+{
+    static const struct ollama_models nothing;
+    (void)catalog;
+    ck_assert_ptr_eq(provider, &providers[1]);
+    return &nothing;
 }
 
 static void setup(void)
@@ -78,7 +101,7 @@ static const struct {
 static void break_it(void)
 {
     struct breaker_pass pass = health_allow(&providers[0], 1000);
-    health_ended(&providers[0], pass, FAILURE_SERVER, 1000);
+    health_ended(&providers[0], pass, FAILURE_SERVER, 500, 1000);
 }
 
 START_TEST(a_request_like_this_one_would_pass_it_over)
@@ -111,6 +134,8 @@ START_TEST(the_page_tells_what_was_gathered)
     ck_assert_ptr_nonnull(strstr(replied_body(), "\"inflight\":3"));
     ck_assert_ptr_nonnull(strstr(replied_body(), "\"server\":7"));
     ck_assert_ptr_nonnull(strstr(replied_body(), "\"open\""));
+    ck_assert_ptr_nonnull(strstr(replied_body(), "\"standin\":{\"provider\":\"near\""));
+    ck_assert_ptr_nonnull(strstr(replied_body(), "\"last_error\":{\"class\":\"server\""));
 }
 END_TEST
 

@@ -26,7 +26,7 @@ static void attempt(const struct config_provider *provider, enum failure failure
 {
     struct breaker_pass pass = health_allow(provider, now_ms);
     ck_assert_int_ne(pass.permit, BREAKER_REFUSED);
-    health_ended(provider, pass, failure, now_ms);
+    health_ended(provider, pass, failure, failure == FAILURE_NONE ? 200 : 503, now_ms);
 }
 
 START_TEST(failures_in_a_row_close_one_provider_and_no_other)
