@@ -236,7 +236,7 @@ test-clients: $(VENV)/done
 	$(Q)BUILD=$(BUILD) $(VENV)/bin/python -B tests/clients/run $(T)
 
 # Each call of the allocator in a daemon's life fails, one alone and all from it on: 12,000 lives, some 20 minutes.
-# FAIL_STEP=N: every Nth; FAIL_FROM=N: the first.
+# FAIL_STEP=N: every Nth; FAIL_FROM=N: the first; FAIL_TO=N: the one behind the last.
 test-malloc: $(VENV)/done
 	$(Q)$(MAKE) all preloads
 	$(Q)BUILD=$(BUILD) FAIL_STEP=$(or $(FAIL_STEP),1) $(VENV)/bin/python tests/run test_memory_out.py

@@ -13,7 +13,7 @@ import pytest
 
 from canaries import (ASKED, CLAUDE, ENVIRONMENT, HEADER, KEYS, SAID, SECRETS, TOKEN, WORD, copies,
                       copies_at_the_end, ends, found_in, refusal)
-from daemon import ROOT, SLOW, wait_until
+from daemon import BINARY, ROOT, SLOW, wait_until
 from sim import Cloud
 from sim import ollama as o
 from sim.world import CORE
@@ -76,14 +76,19 @@ def own_words(daemon):
                    for path in ("/metrics", "/status", "/status.json", "/"))
 
 
-@pytest.mark.parametrize("settings", [
-    {}, {"provider.ollama.base_url": "http://127.0.0.1:1"}, {"log.format": "json"},
-    {"route.hedge_after": "1ms"}, {"route.continue_stream": "yes", "route.announce": "prefix {model}"}],
-    ids=["", "alone", "json", "hedge", "continued"])
-def test_no_secret_and_nothing_said_is_told_anywhere(begin, cloud, claude, ollama, tmp_path, settings):
+# As systemd starts what it connects with the journal.
+JOURNAL = ["sh", "-c", 'JOURNAL_STREAM=$(stat -L -c %d:%i /proc/self/fd/2) exec "$@"', "sh"]
+
+
+@pytest.mark.parametrize("settings, wrapper, line", [
+    ({}, [], "2"), ({"provider.ollama.base_url": "http://127.0.0.1:1"}, [], "2"), ({"log.format": "json"}, [], "{"),
+    ({"log.format": "text"}, JOURNAL, "<"), ({"route.hedge_after": "1ms"}, [], "2"),
+    ({"route.continue_stream": "yes", "route.announce": "prefix {model}"}, [], "2")],
+    ids=["", "alone", "json", "journal", "hedge", "continued"])
+def test_no_secret_and_nothing_said_is_told_anywhere(begin, cloud, claude, ollama, tmp_path, settings, wrapper, line):
     play(cloud, KEYS, *[path for path in ASKED if path.startswith("/v1/")])
     play(claude, [CLAUDE, CLAUDE], "/v1/messages")
-    daemon = begin(settings)
+    daemon = begin(settings, wrapper=wrapper)
     answers = ask_all(daemon, 15 if SLOW == 1 else 2)
     assert [a.text for a in answers if found_in(a.text, SECRETS)] == []
     # Who is refused at the door, and why, in each dialect.
@@ -99,6 +104,7 @@ def test_no_secret_and_nothing_said_is_told_anywhere(begin, cloud, claude, ollam
     assert "understudy_requests_total" in told and found_in(told) == []
     daemon.stop()
     assert "debug" in daemon.log_text() and found_in(daemon.log_text()) == []
+    assert daemon.log(event="exchange")[0]["text"].startswith(line)
     usage = (tmp_path / "usage.jsonl").read_text()
     assert usage.count("\n") > 20 and found_in(usage) == []
     asked = "".join(str(r.headers) + r.body.decode() for r in ollama.requests)
@@ -168,6 +174,33 @@ def test_its_own_user_cannot_read_its_memory(start, cloud, ollama, tmp_path):
     assert "Permission denied" in spy.stderr
     # It itself can still tell of itself.
     assert daemon.metric("process_open_fds") > 0 or daemon.get("/status.json").status == 200
+
+
+def as_service(group=65533):
+    """The words before the command line of what runs as a user of its own, in that group and no other."""
+    return ["setpriv", "--reuid=65534", f"--regid={group}", "--clear-groups"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"),
+                    reason="another user is needed: run it as root, with setpriv")
+def test_the_services_settings_may_be_roots_and_its_groups_alone(start, cloud, ollama, folder):
+    """chown root:understudy, chmod 640: a key in them is no warning, and others cannot read it."""
+    start.unsent = None # its metrics are behind the token
+    path = folder / "understudy.ini"
+    path.write_text(f"[provider openai]\napi_key = {KEYS[0]}\n[server]\ntokens = {TOKEN}\n")
+    os.chown(path, 0, 65533)
+    path.chmod(0o640)
+    daemon = start(cloud, ollama, {"provider.openai.api_key": None}, args=["-c", str(path)], wrapper=as_service())
+    assert daemon.chat(headers=OPENER).header("x-understudy-provider") == "openai"
+    assert cloud.chats[0].header("authorization") == f"Bearer {KEYS[0]}"
+    daemon.reload()
+    assert daemon.chat(headers=OPENER).status == 200 and daemon.chat().status == 401
+    assert daemon.log(level="warning") == [] and "warning" not in daemon.log_text()
+    with_group, without = [
+        subprocess.run([*as_service(group), BINARY, "-c", path, "config"], capture_output=True, text=True, env={})
+        for group in (65533, 65532)]
+    assert with_group.returncode == 0 and "warning" not in with_group.stderr
+    assert without.returncode == 2 and str(path) in without.stderr and "ermission" in without.stderr
 
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may look: run it as root")

@@ -14,8 +14,9 @@ pytestmark = pytest.mark.skipif(SLOW > 1, reason="a sanitizer or valgrind has it
                                                  "without (make test)")
 SAID = "understudy: out of memory"
 KEY = "sk-CANARY-0815"
-# Every so many calls one fails, from that one on; 0: some 60 of a life.
-FIRST, STEP = int(os.environ.get("FAIL_FROM", 1)), int(os.environ.get("FAIL_STEP", 0))
+# Every so many calls one fails, from that one on and before this one; 0: some 60 of a life, all of them.
+FIRST, STEP, END = [int(os.environ.get(f"FAIL_{name}", default))
+                    for name, default in (("FROM", 1), ("STEP", 0), ("TO", 0))]
 ENDLESS = 1 << 40
 SETTINGS = {"server.drain_timeout": "100ms", "provider.openai.api_key": None, "route.messages": "ollama",
             "retry.attempts": "2", "route.hedge_after": "40ms", "retry.budget": "0",
@@ -112,6 +113,8 @@ def life(tmp_path, cloud, ollama):
         try:
             return judged(daemon, more), memory.count()
         finally:
+            cloud.requests.clear()  # thousands of lives would be looked through
+            ollama.requests.clear()
             daemon.kill()
             daemon.process.stdout.close()
             daemon.process.stderr.close()
@@ -137,7 +140,6 @@ def life(tmp_path, cloud, ollama):
         return (wrong, text) if wrong and not more else None
 
     yield life
-    cloud.requests.clear()
     ollama.violations = []
 
 
@@ -146,7 +148,7 @@ def test_it_never_ends_without_a_word(life, more):
     wrong, count = life(0)
     assert wrong is None and count > 500
     found = []
-    for first in range(FIRST, count, STEP or count // 60 + 1):
+    for first in range(FIRST, END or count, STEP or count // 60 + 1):
         wrong, _ = life(first, more)
         found += [(first, *wrong)] if wrong else []
     assert found == []
