@@ -2,8 +2,10 @@
 clock that is set, calls that are interrupted, no name server. FAULTS R11, R13, R15, R17, R18."""
 import json
 import os
+import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -104,7 +106,7 @@ def test_a_log_that_nobody_reads_holds_nothing_up(start, cloud, ollama):
         assert lost > 5 and os.get_blocking(writer), "a flag that others share was changed"
         os.set_blocking(reader, False)
         wait_until(lambda: read_all(reader) == b"", "it is empty")
-        serves(daemon, 1)
+        # Although there is nothing else to say.
         told = wait_until(lambda: read_all(reader), "it is written to again").decode()
         assert f"event=log_dropped lines={int(lost)}" in told.splitlines()[0], told
     finally:
@@ -120,6 +122,26 @@ def read_all(fd):
     except BlockingIOError:
         pass
     return found
+
+
+@pytest.mark.parametrize("form, begins", [("text", "<%d>level=%s event="), ("json", '<%d>{"ts":"')])
+def test_the_journal_is_told_how_grave_each_line_is(start, cloud, ollama, form, begins):
+    journal, ours = socket.socketpair()
+    at = os.fstat(ours.fileno())
+    cloud.script(status(401))
+    daemon = start_blind(start, cloud, ollama, **onto(ours.fileno()), settings={"log.format": form},
+                         env={"JOURNAL_STREAM": f"{at.st_dev}:{at.st_ino}"})
+    daemon.chat()
+    ours.close()
+    daemon.stop()
+    text = b"".join(iter(lambda: journal.recv(65536), b"")).decode()
+    journal.close()
+    lines = text.splitlines()
+    for event, level, priority in (("auth", "error", 3), ("fallback", "warning", 4), ("exchange", "info", 6)):
+        (line,) = [l for l in lines if re.search(rf'event"?[=:]"?{event}\b', l)]
+        assert line.startswith(begins % ((priority, level) if form == "text" else priority)), line
+        assert form == "text" or json.loads(line[3:])["level"] == level
+    assert all(re.match("<[3-7]>", l) for l in lines)
 
 
 def test_a_log_onto_a_full_disk_holds_nothing_up(start, cloud, ollama):

@@ -36,6 +36,7 @@
 #include "provider/online.h"
 #include "record/log.h"
 #include "record/metrics.h"
+#include "record/reminder.h"
 #include "record/usage.h"
 #include "serve/client_rates.h"
 #include "settings/settings.h"
@@ -52,6 +53,7 @@ struct service {
     struct loop_timer patience; /* with workers that were told to stop at once */
     struct greet *greet;
     struct telltale telltale;
+    struct reminder reminder;
     int reloads; /* whose settings not every worker goes by yet */
     bool draining;
     bool wrong; /* the settings do not go with the sockets that were passed */
@@ -274,6 +276,7 @@ static void service_done(struct service *service)
     greet_free(service->greet);
     telltale_done(&service->telltale);
     crew_done(&service->crew);
+    reminder_done(&service->reminder);
     if (service->signals.fd >= 0)
         close(service->signals.fd);
     listeners_close(&service->sockets);
@@ -313,6 +316,8 @@ static int begin(struct service *service, struct error *reterr)
     int r = loop_init(&service->loop);
     if (r == 0)
         r = watch_signals(service);
+    if (r == 0)
+        r = reminder_init(&service->reminder, &service->loop);
     if (r < 0) {
         error_set(reterr, "the event loop could not be made: %s", strerror(-r));
         return r;

@@ -14,13 +14,12 @@
 #include "base/owner.h"
 #include "door/lastword.h"
 #include "record/log.h"
+#include "record/repeat.h"
 
 /* How many are accepted in one turn: others have a right to the turn too. */
 #define ACCEPT_BATCH 64
 /* Out of descriptors: when to look again. */
 #define ACCEPT_PAUSE_MS 100
-/* How often that is told. */
-#define SHOUT_MS 60000
 
 struct door {
     struct loop_watch watch;
@@ -36,8 +35,6 @@ struct doors {
     void *arg;
     struct loop_timer reopen; /* they were shut for want of descriptors */
     int spare;                /* a descriptor to give up where none is left; -1 = given up */
-    int64_t shout_at_ms;      /* not before that is the want of descriptors told again */
-    int64_t turned_away;      /* for want of descriptors, since it was told */
     bool closed;
     size_t count;
     struct door at[];
@@ -83,21 +80,9 @@ static int turn_away(struct doors *doors, const struct door *door)
         lastword_send(fd, word < 0 ? LASTWORD_NO_DESCRIPTORS : (enum lastword)word);
         (void)shutdown(fd, SHUT_WR);
         close(fd);
-        doors->turned_away++;
     }
     doors->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
     return r;
-}
-
-static void shout(struct doors *doors)
-{
-    int64_t now_ms = loop_now_ms(doors->loop);
-    if (now_ms < doors->shout_at_ms)
-        return;
-    log_warning("accept", LOG_STR("message", "out of file descriptors, see LimitNOFILE"),
-                LOG_INT("turned_away", doors->turned_away));
-    doors->shout_at_ms = now_ms + SHOUT_MS;
-    doors->turned_away = 0;
 }
 
 /* The doors are shut for a moment, so that the loop does not spin on them. */
@@ -120,8 +105,9 @@ static bool let_in(struct doors *doors, const struct door *door)
     int fd = accept4(door->fd, (struct sockaddr *)&address, &len, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)) {
         int r = turn_away(doors, door);
-        if (r != -EAGAIN)
-            shout(doors);
+        if (r != -EAGAIN &&
+            repeat_may_say(LOG_LEVEL_WARNING, "accept", "", loop_now_ms(doors->loop)))
+            log_warning("accept", LOG_STR("message", "out of file descriptors, see LimitNOFILE"));
         if (r < 0 && r != -EAGAIN)
             doors_pause(doors);
         return r == 0;

@@ -7,6 +7,7 @@
 #include "record/log.h"
 #include "record/metrics.h"
 #include "record/recent.h"
+#include "record/repeat.h"
 #include "record/shout.h"
 #include "record/usage.h"
 #include "rules/forward.h"
@@ -85,11 +86,11 @@ static struct exchange_facts facts_of(const struct exchange *exchange, bool clie
 
 void exchange_report_prefix(const struct exchange *exchange)
 {
-    static _Atomic int64_t shouted_at_ms = -SHOUT_MS;
     struct text model =
         text_of(exchange->inquiry->facts.model ? exchange->inquiry->facts.model : "");
     const struct config_provider *meant = provider_hint(inquiry_config(exchange->inquiry), model);
-    if (!meant || !shout_is_due(&shouted_at_ms, loop_now_ms(exchange_loop(exchange))))
+    if (!meant || !repeat_may_say(LOG_LEVEL_WARNING, "model", meant->name,
+                                  loop_now_ms(exchange_loop(exchange))))
         return;
     log_warning("model", LOG_STR("id", exchange->inquiry->id),
                 LOG_STR("asked", exchange->inquiry->facts.model), LOG_STR("meant", meant->name),

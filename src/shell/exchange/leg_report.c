@@ -4,7 +4,7 @@
 #include "exchange/leg.h"
 #include "record/log.h"
 #include "record/metrics.h"
-#include "record/shout.h"
+#include "record/repeat.h"
 #include "travel/travel_hint.h"
 
 static int64_t now_of(const struct leg *leg)
@@ -41,10 +41,10 @@ static void say_refusal(const struct leg *leg, char *ret, size_t size)
 
 static void shout_about_key(const struct leg *leg)
 {
-    static _Atomic int64_t shouted_at_ms = -SHOUT_MS;
     char message[512];
     /* One of several is not asked with again. */
-    if (!keyring_has_choice(leg->provider) && !shout_is_due(&shouted_at_ms, now_of(leg)))
+    if (!keyring_has_choice(leg->provider) &&
+        !repeat_may_say(LOG_LEVEL_ERROR, "auth", leg->provider->name, now_of(leg)))
         return;
     say_refusal(leg, message, sizeof(message));
     log_error("auth", LOG_STR("id", leg->plan.inquiry->id),
@@ -63,8 +63,7 @@ void leg_report_attempt(const struct leg *leg)
 
 void leg_report_no_descriptor(const struct leg *leg)
 {
-    static _Atomic int64_t shouted_at_ms = -SHOUT_MS;
-    if (shout_is_due(&shouted_at_ms, now_of(leg)))
+    if (repeat_may_say(LOG_LEVEL_ERROR, "descriptors", "", now_of(leg)))
         log_error("descriptors", LOG_STR("id", leg->plan.inquiry->id),
                   LOG_STR("provider", leg->provider->name),
                   LOG_STR("message", attempt_message(leg->attempt)));

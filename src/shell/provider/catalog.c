@@ -15,6 +15,7 @@
 #include "provider/health.h"
 #include "provider/local_switch.h"
 #include "record/log.h"
+#include "record/repeat.h"
 #include "rules/route.h"
 
 struct entry {
@@ -87,12 +88,12 @@ static void settle(struct entry *entry)
 static void tell_odd_answer(const struct entry *entry, enum ollama_renewal_step step,
                             const char *why)
 {
-    if (step == OLLAMA_RENEWAL_TAGS)
-        log_warning("ollama_tags", LOG_STR("provider", entry->provider->name),
-                    LOG_STR("message", why));
-    else
+    const char *name = entry->provider->name;
+    if (step != OLLAMA_RENEWAL_TAGS)
         log_debug(step == OLLAMA_RENEWAL_SHOW ? "ollama_show" : "ollama_ps",
                   LOG_STR("message", why));
+    else if (repeat_may_say(LOG_LEVEL_WARNING, "ollama_tags", name, now_of(entry)))
+        log_warning("ollama_tags", LOG_STR("provider", name), LOG_STR("message", why));
 }
 
 static void on_answer(void *arg)

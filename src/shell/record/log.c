@@ -11,6 +11,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/bell.h"
 #include "base/clock.h"
 #include "record/logline.h"
 #include "record/logterm.h"
@@ -41,6 +43,8 @@ static atomic_int wanted_format = LOG_FORMAT_TEXT;
 static atomic_bool torn;                  /* a part of the last line is there, without its end */
 static atomic_uint_fast64_t dropped;      /* since the start */
 static atomic_uint_fast64_t dropped_told; /* how many of them the log itself has told */
+static atomic_int reminder = -1;          /* an eventfd */
+static pthread_mutex_t pipe_lock = PTHREAD_MUTEX_INITIALIZER;
 
 /* Where lines go; set by the first log_setup, before there are threads. */
 static struct {
@@ -50,7 +54,8 @@ static struct {
     bool journal;
     bool terminal;
     bool colour;
-    bool own; /* non-blocking, and nobody else's */
+    bool own;         /* non-blocking, and nobody else's */
+    bool shared_pipe; /* it blocks: another user's, as in a container, cannot be opened again */
 } sink = {.fd = STDERR_FILENO};
 
 static bool is_journal(const struct stat *st)
@@ -92,6 +97,7 @@ static void find_sink(void)
     sink.colour = sink.terminal && wants_colour();
     if (S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode))
         open_own();
+    sink.shared_pipe = S_ISFIFO(st.st_mode) && !sink.own;
 }
 
 void log_setup(enum log_level level, enum log_format format)
@@ -125,10 +131,22 @@ static bool has_room(void)
     return poll(&room, 1, 0) == 1 && (room.revents & POLLOUT);
 }
 
+/* A pipe that is ready takes PIPE_BUF bytes without waiting (poll(2), pipe(7)), and no more: one
+ * thread at a time. */
+static ssize_t put_into_shared_pipe(const char *bytes, size_t len)
+{
+    pthread_mutex_lock(&pipe_lock);
+    ssize_t n = has_room() ? write(sink.fd, bytes, len) : -1;
+    pthread_mutex_unlock(&pipe_lock);
+    return n;
+}
+
 static ssize_t put(const char *bytes, size_t len)
 {
     if (sink.socket)
         return send(sink.fd, bytes, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sink.shared_pipe)
+        return put_into_shared_pipe(bytes, len);
     return sink.own || has_room() ? write(sink.fd, bytes, len) : -1;
 }
 
@@ -156,8 +174,11 @@ static void begin_text(struct logline *line, enum log_level level)
     logline_printf(line, "level=%s", levels[level].word);
 }
 
+/* The journal takes the priority away before it keeps the line (sd-daemon(3)). */
 static void begin_json(struct logline *line, enum log_level level)
 {
+    if (sink.journal)
+        logline_printf(line, "<%d>", levels[level].priority);
     logline_printf(line, "{\"ts\":\"");
     logline_time(line);
     logline_printf(line, "\",\"level\":\"%s\"", levels[level].word);
@@ -203,8 +224,7 @@ static bool emit(enum log_level level, const char *event, const struct log_field
     return write_line(&line);
 }
 
-/* Says how many lines are missing, as soon as there is room again. False while there is none. */
-static bool tell_dropped(void)
+bool log_tell_dropped(void)
 {
     uint_fast64_t told = atomic_load(&dropped_told);
     uint_fast64_t now = atomic_load(&dropped);
@@ -219,13 +239,32 @@ static bool tell_dropped(void)
     return false;
 }
 
+void log_remind_by(int fd)
+{
+    atomic_store(&reminder, fd);
+}
+
+void log_ask_to_be_reminded(void)
+{
+    int fd = atomic_load(&reminder);
+    if (fd >= 0)
+        bell_ring(fd);
+}
+
+/* One ring for all that are lost until they are told. */
+static void count_dropped(void)
+{
+    if (atomic_fetch_add(&dropped, 1) == atomic_load(&dropped_told))
+        log_ask_to_be_reminded();
+}
+
 void log_event(enum log_level level, const char *event, const struct log_field *fields, size_t n)
 {
     if (!log_enabled(level))
         return;
     int keep = errno;
-    if (!tell_dropped() || !emit(level, event, fields, n))
-        atomic_fetch_add(&dropped, 1);
+    if (!log_tell_dropped() || !emit(level, event, fields, n))
+        count_dropped();
     errno = keep;
 }
 
@@ -236,5 +275,5 @@ void log_say(struct text text)
         return;
     logterm_text(&line, text);
     if (!write_line(&line))
-        atomic_fetch_add(&dropped, 1);
+        count_dropped();
 }

@@ -43,6 +43,15 @@ void log_event(enum log_level level, const char *event, const struct log_field *
 /* Lines dropped so far. */
 uint64_t log_dropped(void);
 
+/* Says how many were dropped since that was said last; each line does so before itself. False:
+ * there is still no room. */
+bool log_tell_dropped(void);
+
+/* For reminder.h: an eventfd to ring when there is something to be said later; -1 = nobody listens.
+ * And the ringing, from any thread. */
+void log_remind_by(int fd);
+void log_ask_to_be_reminded(void);
+
 /* The fields are not even evaluated when nobody wants the line. */
 #define log_error(...)   LOG_AT(LOG_LEVEL_ERROR, __VA_ARGS__, LOG_LAST)
 #define log_warning(...) LOG_AT(LOG_LEVEL_WARNING, __VA_ARGS__, LOG_LAST)

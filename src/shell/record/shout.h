@@ -1,4 +1,5 @@
-/* What is said aloud, but not for every request: once a minute, whichever worker is first. */
+/* What is said once a minute, whichever worker is first, where nobody needs to know how often it
+ * was not (else repeat.h). */
 #ifndef UNDERSTUDY_SHOUT_H
 #define UNDERSTUDY_SHOUT_H
 

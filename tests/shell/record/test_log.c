@@ -133,6 +133,22 @@ START_TEST(the_journal_is_recognised)
 }
 END_TEST
 
+START_TEST(the_journal_learns_the_priority_of_a_json_line_too)
+{
+    char stream[64];
+    struct stat st;
+    redirect(true);
+    ck_assert_int_eq(fstat(STDERR_FILENO, &st), 0);
+    (void)snprintf(stream, sizeof(stream), "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+    (void)setenv("JOURNAL_STREAM", stream, 1);
+    log_setup(LOG_LEVEL_INFO, LOG_FORMAT_JSON);
+    log_error("e");
+    const char *text = written();
+    ck_assert_msg(strncmp(text, "<3>{\"ts\":\"", 10) == 0, "%s", text);
+    ck_assert_ptr_nonnull(strstr(text, "\"level\":\"error\",\"event\":\"e\"}\n"));
+}
+END_TEST
+
 static void log_long(const char *event)
 {
     char bytes[1000];
@@ -275,6 +291,37 @@ START_TEST(threads_do_not_mix_their_lines)
 }
 END_TEST
 
+static void *shout(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < EACH; i++)
+        log_long("shout");
+    return NULL;
+}
+
+/* As in a container, where the pipe is another user's: no descriptor is left to open it again with.
+ */
+START_TEST(a_full_pipe_that_cannot_be_opened_again_holds_no_thread_up)
+{
+    pthread_t threads[THREADS];
+    struct rlimit before;
+    redirect(false);
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+    const struct rlimit none = {3, before.rlim_max};
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+    log_setup(LOG_LEVEL_INFO, LOG_FORMAT_TEXT);
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+    for (int i = 0; i < THREADS; i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, shout, NULL), 0);
+    for (int i = 0; i < THREADS; i++)
+        (void)pthread_join(threads[i], NULL);
+    ck_assert_uint_gt(log_dropped(), 0);
+    int whole = count_of(written(), "xx\n");
+    ck_assert_uint_ge((uint64_t)whole + log_dropped(), THREADS * EACH);
+    ck_assert_int_gt(whole, 30);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("log");
@@ -291,6 +338,8 @@ static Suite *suite(void)
     tcase_add_loop_test(t, a_reader_that_has_gone_is_survived, 0, 2);
     tcase_add_test(t, errno_survives);
     tcase_add_test(t, threads_do_not_mix_their_lines);
+    tcase_add_test(t, a_full_pipe_that_cannot_be_opened_again_holds_no_thread_up);
+    tcase_add_test(t, the_journal_learns_the_priority_of_a_json_line_too);
     suite_add_tcase(s, t);
     return s;
 }
