@@ -148,6 +148,12 @@ bool jsonspan_get(struct text object, const char *name, struct text *ret_value)
     return false;
 }
 
+/* Most names do, which is seen without a call. */
+static bool begins_otherwise(struct text member, const char *name)
+{
+    return member.len > 1 && member.at[1] != name[0] && member.at[1] != '\\' && name[0] != '\0';
+}
+
 void jsonspan_pick(struct text object, struct jsonspan_wanted *wanted, size_t count)
 {
     struct text member, value;
@@ -156,7 +162,8 @@ void jsonspan_pick(struct text object, struct jsonspan_wanted *wanted, size_t co
         wanted[i].value = (struct text){0};
     for (size_t position = 0; missing && jsonspan_member(object, &position, &member, &value);) {
         size_t i = 0;
-        while (i < count && !jsonspan_name_is(member, wanted[i].name))
+        while (i < count && (begins_otherwise(member, wanted[i].name) ||
+                             !jsonspan_name_is(member, wanted[i].name)))
             i++;
         if (i == count || wanted[i].value.at)
             continue;
