@@ -18,6 +18,7 @@
     X(config)                                                                                      \
     X(explain)                                                                                     \
     X(local)                                                                                       \
+    X(usage)                                                                                       \
     X(help)                                                                                        \
     X(version)                                                                                     \
     X(complete)
@@ -40,6 +41,7 @@ enum cli_kind {
     CLI_FAILURE,
     CLI_COMMAND,
     CLI_SWITCH,
+    CLI_USAGE_KEY,
     CLI_TEXT
 };
 
@@ -48,7 +50,8 @@ struct cli_command_row {
     const char *word;
     const char *operand; /* as it is called in the help; NULL = takes none */
     enum cli_kind kind;  /* of the operand */
-    bool many;           /* operands; and whatever comes is one, also with a - in front */
+    bool many;           /* operands */
+    bool raw;            /* whatever comes is an operand, also with a - in front */
     bool unlisted;       /* for programs: not in the help */
     const char *text;    /* what it does, in the infinitive */
 };
@@ -69,7 +72,8 @@ struct cli_option {
     X(DONE, "done")                                                                                \
     X(FAULT, "a fault while running, or at the start, such as an address that is taken; check: "   \
              "no answer can be had; ask: there is no answer, or none that is "                     \
-             "whole; local: no daemon runs that could be told")                                    \
+             "whole; local: no daemon runs that could be told; usage: a file "                     \
+             "cannot be read")                                                                     \
     X(WRONG, "wrong settings or usage")                                                            \
     X(ONE_SIDE, "check --strict: only one side, cloud or local, can answer")
 

@@ -46,6 +46,10 @@ struct cli_candidates {
 void cli_offer(struct cli_candidates *candidates, const char *text, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* The same for an element of a comma list: what stands before it stays, and is not offered again.
+ */
+void cli_offer_element(struct cli_candidates *candidates, const char *text, const char *word);
+
 /* The names of files are, too. */
 void cli_offer_files(struct cli_candidates *candidates);
 

@@ -17,6 +17,10 @@ NDJSON = [p.read_bytes() for p in sorted(FIXTURES.glob("*.ndjson"))]
 WHOLE = [p.read_bytes() for p in sorted(FIXTURES.glob("*.json"))]
 LINES = sorted({line for file in NDJSON for line in file.splitlines() if line})[:40]
 
+USAGE = [b'{"time":"2026-11-29T10:00:00.5Z","provider":"ollama","model":"m\\u003a1b","client":"kids","class":"ok",'
+         b'"fallback":"server","prompt_tokens":9,"completion_tokens":3,"cached_tokens":null,"ttft_ms":42,"attempts":[]}\n'
+         b'\r\n{"ts":"2026-11-30T10:00:00+01:00"}\r\n{"time":"20\n[]']
+
 RESPONSES = [b'event: response.created\ndata: {"type":"response.created","sequence_number":0,"response":'
              b'{"id":"resp_1","created_at":1764000000,"model":"m","status":"in_progress"}}\n\n'
              b'event: response.output_text.delta\ndata: {"type":"response.output_text.delta",'
@@ -167,6 +171,7 @@ def seeds():
     for variant, texts in enumerate([COUNTED, CHATS + PROMPTS + INPUTS, TOLD, OLLAMA]):
         yield from (("fuzz_window", bytes([variant]) + text) for text in texts)
     yield from (("fuzz_sse", b"\x06" + text) for text in SSE + RESPONSES)
+    yield from (("fuzz_usage", b"\x06" + text) for text in USAGE)
     yield from (("fuzz_ndjson", b"\x06" + text) for text in NDJSON)
     yield from (("fuzz_jsonspan", text) for text in LINES + WHOLE + CHATS + ERRORS + ANSWERS + MESSAGES)
     yield from (("fuzz_request", text) for text in CHATS + PROMPTS + INPUTS + MESSAGES + NATIVE + GENERATIONS)

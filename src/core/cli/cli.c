@@ -33,6 +33,15 @@ static const struct cli_command_row commands[CLI_COMMAND_COUNT] = {
                    .text = "have the running daemon send nothing out of the machine, until off or "
                            "its next start: only providers on loopback and private addresses are "
                            "asked; or say which of the two it is"},
+    [CLI_usage] =
+        {.word = "usage",
+         .operand = "[FILE]...",
+         .kind = CLI_FILE,
+         .many = true,
+         .text =
+             "add up usage files (- is standard input), or the one that [log] usage_file names: "
+             "requests, fallbacks, tokens, and the time to the first content that 50 and 99 "
+             "of 100 requests did not pass, per day (UTC), provider, model and client"},
     [CLI_help] = {.word = "help",
                   .operand = "[COMMAND]",
                   .kind = CLI_COMMAND,
@@ -42,6 +51,7 @@ static const struct cli_command_row commands[CLI_COMMAND_COUNT] = {
                       .operand = "WORD...",
                       .kind = CLI_TEXT,
                       .many = true,
+                      .raw = true,
                       .unlisted = true,
                       .text = "print what the last word may become, a line each with a TAB before "
                               "what it means; for the shells' completions"},
@@ -89,6 +99,12 @@ static const struct cli_option options[] = {
     {CLI_explain, "--markdown", .unlisted = true,
      .text = "docs/failures.md, or with `dialects` docs/dialects.md"},
 
+    {CLI_usage, "--by", NULL, "KEY,KEY", CLI_USAGE_KEY,
+     .text = "what has a row of its own: some of day, provider, model, client"},
+    {CLI_usage, "--since", NULL, "TIME", CLI_TEXT,
+     .text = "leave out what is older than 7d or 12h, or was before 2026-11-01 (UTC)"},
+    {CLI_usage, "--json", .text = "print a JSON array, an object for each row"},
+
     {CLI_help, "--markdown", .unlisted = true, .text = "docs/command-line.md"},
 };
 
@@ -131,6 +147,9 @@ static const struct {
     {"reload", "systemctl reload understudy"},
     {"log", "journalctl -u understudy"},
     {"logs", "journalctl -u understudy"},
+    {"stats", "usage"},
+    {"cost", "usage"},
+    {"report", "usage"},
     {"-p", "-s server.listen=127.0.0.1:PORT"},
     {"--port", "-s server.listen=127.0.0.1:PORT"},
     {"--listen", "-s server.listen=ADDRESS:PORT"},

@@ -7,6 +7,8 @@
 #include "control/control_word.h"
 #include "tell/explain_what.h"
 #include "text/count.h"
+#include "text/string_list.h"
+#include "usage/usage_query.h"
 
 /* What has been said before the last word. */
 struct said {
@@ -76,6 +78,15 @@ void cli_offer(struct cli_candidates *candidates, const char *text, const char *
                                    candidate, (int)len, text);
 }
 
+void cli_offer_element(struct cli_candidates *candidates, const char *text, const char *word)
+{
+    struct text value = candidates->word;
+    const char *comma = value.len > 0 ? memrchr(value.at, ',', value.len) : NULL;
+    struct text before = text_make(value.at, comma ? (size_t)(comma - value.at) + 1 : 0);
+    if (!string_list_names(before, text_of(word)))
+        cli_offer(candidates, text, "%.*s%s", TEXT_ARG(before), word);
+}
+
 void cli_offer_files(struct cli_candidates *candidates)
 {
     if (candidates->r == 0)
@@ -136,6 +147,11 @@ static void offer_kind(struct cli_candidates *candidates, const struct cli_words
         for (unsigned id = 0; id < CONTROL_WORD_COUNT; id++)
             cli_offer(candidates, control_word_meaning((enum control_word)id), "%s",
                       control_word((enum control_word)id));
+        break;
+    case CLI_USAGE_KEY:
+        for (unsigned i = 0; i < USAGE_KEY_COUNT; i++)
+            cli_offer_element(candidates, usage_key_text((enum usage_key)i),
+                              usage_key_word((enum usage_key)i));
         break;
     case CLI_NOTHING:
     case CLI_TEXT:

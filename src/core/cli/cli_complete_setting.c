@@ -111,26 +111,16 @@ static const struct option *option_of(struct text setting)
     return end ? option_find(section, text_skip(key, (size_t)(end - key.at) + 1)) : NULL;
 }
 
-/* An element of a comma list: what stands before it stays, and is not offered again. */
-static void offer_element(struct cli_candidates *candidates, const char *word)
-{
-    struct text value = candidates->word;
-    const char *comma = value.len > 0 ? memrchr(value.at, ',', value.len) : NULL;
-    struct text before = text_make(value.at, comma ? (size_t)(comma - value.at) + 1 : 0);
-    if (!string_list_names(before, text_of(word)))
-        cli_offer(candidates, "", "%.*s%s", TEXT_ARG(before), word);
-}
-
 static void offer_elements(struct cli_candidates *candidates, const struct option *option,
                            const struct strings *providers)
 {
     for (size_t i = 0; option->type == OPTION_NAMES && i < providers->count; i++)
-        offer_element(candidates, providers->at[i]);
+        cli_offer_element(candidates, "", providers->at[i]);
     for (size_t i = 0; option->type == OPTION_ABILITIES && option_ability(i); i++)
-        offer_element(candidates, option_ability(i));
+        cli_offer_element(candidates, "", option_ability(i));
     for (unsigned i = 0; option->type == OPTION_CLASSES && i < FAILURE_COUNT; i++)
         if (option_classes(option) & FAILURE_BIT(i))
-            offer_element(candidates, failure_word((enum failure)i));
+            cli_offer_element(candidates, "", failure_word((enum failure)i));
 }
 
 /* Where a secret may be: itself is never offered. */

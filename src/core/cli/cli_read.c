@@ -78,7 +78,7 @@ static int read_command(struct reading *reading, const char *word)
     if (!cli_command_find(text_of(word), &reading->call->command))
         return wrong_command(reading, word);
     reading->named = true;
-    reading->ended = cli_command_row(reading->call->command)->many;
+    reading->ended = cli_command_row(reading->call->command)->raw;
     return 0;
 }
 

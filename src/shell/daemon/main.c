@@ -14,6 +14,7 @@
 #include "command/explain_command.h"
 #include "command/loader.h"
 #include "command/local_command.h"
+#include "command/usage_command.h"
 #include "daemon/service.h"
 #include "machine/process.h"
 #include "machine/startup.h"

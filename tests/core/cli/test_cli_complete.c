@@ -8,7 +8,7 @@ static const struct {
     const char *words[COMPLETION_WORDS_MAX];
     const char *candidates;
 } rows[] = {
-    {"nothing yet: the commands", {""}, "serve ask check config explain local help version"},
+    {"nothing yet: the commands", {""}, "serve ask check config explain local usage help version"},
     {"the beginning of one", {"c"}, "check config"},
     {"none begins so", {"x"}, ""},
     {"options of all", {"-"}, "--config -c --set -s --help -h --version -V"},
@@ -34,6 +34,12 @@ static const struct {
     {"a failure behind its options", {"explain", "--header", "a: b", "quot"}, "quota"},
     {"free text cannot be known", {"explain", "429", "--body", ""}, ""},
     {"help has a page, whichever command is named", {"help", "co"}, "config"},
+    {"usage files, as many as there are", {"usage", "a", ""}, "<files>"},
+    {"what rows are told apart by", {"usage", "--by", ""}, "day provider model client"},
+    {"one more of them", {"usage", "--by", "day,c"}, "day,client"},
+    {"none of them twice",
+     {"usage", "--by=day,model,"},
+     "--by=day,model,provider --by=day,model,client"},
     {"where nothing is taken", {"version", ""}, ""},
     {"an unknown command takes nothing more from us", {"wibble", "c"}, "check config"},
 };
