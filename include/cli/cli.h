@@ -19,6 +19,7 @@
     X(explain)                                                                                     \
     X(local)                                                                                       \
     X(usage)                                                                                       \
+    X(watch)                                                                                       \
     X(help)                                                                                        \
     X(version)                                                                                     \
     X(complete)
@@ -73,7 +74,7 @@ struct cli_option {
     X(FAULT, "a fault while running, or at the start, such as an address that is taken; check: "   \
              "no answer can be had; ask: there is no answer, or none that is "                     \
              "whole; local: no daemon runs that could be told; usage: a file "                     \
-             "cannot be read")                                                                     \
+             "cannot be read; watch: no daemon runs, or it has gone")                              \
     X(WRONG, "wrong settings or usage")                                                            \
     X(ONE_SIDE, "check --strict: only one side, cloud or local, can answer")
 

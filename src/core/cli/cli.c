@@ -42,6 +42,10 @@ static const struct cli_command_row commands[CLI_COMMAND_COUNT] = {
              "add up usage files (- is standard input), or the one that [log] usage_file names: "
              "requests, fallbacks, tokens, and the time to the first content that 50 and 99 "
              "of 100 requests did not pass, per day (UTC), provider, model and client"},
+    [CLI_watch] = {.word = "watch",
+                   .text = "print what happens at the running daemon, a line an exchange, until "
+                           "it ends: what was asked, who answered, after which failure, how fast; "
+                           "and each change of what is going on (the cloud is offline ...)"},
     [CLI_help] = {.word = "help",
                   .operand = "[COMMAND]",
                   .kind = CLI_COMMAND,
@@ -104,6 +108,10 @@ static const struct cli_option options[] = {
     {CLI_usage, "--since", NULL, "TIME", CLI_TEXT,
      .text = "leave out what is older than 7d or 12h, or was before 2026-11-01 (UTC)"},
     {CLI_usage, "--json", .text = "print a JSON array, an object for each row"},
+    {CLI_watch, "--fallbacks", .text = "only exchanges that the first provider did not answer"},
+    {CLI_watch, "--json",
+     .text = "print the daemon's lines as they are, a JSON object each: {\"exchange\": {...}} as "
+             "in /status.json, {\"standing\": \"...\"}, {\"lost\": {\"count\": n}}"},
 
     {CLI_help, "--markdown", .unlisted = true, .text = "docs/command-line.md"},
 };

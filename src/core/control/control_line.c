@@ -23,12 +23,15 @@ int control_request_read(struct text line, struct control_request *ret, struct e
 {
     json_t *object = load(line);
     bool sets = json_object_get(object, "set") != NULL;
-    *ret = (struct control_request){sets ? control_word_find(text_of(word_of(object, "set")))
-                                         : CONTROL_STATUS};
+    *ret = (struct control_request){
+        .watches = strcmp(word_of(object, "do"), "watch") == 0,
+        .word = sets ? control_word_find(text_of(word_of(object, "set"))) : CONTROL_STATUS};
     if (!json_is_object(object))
         error_set(reterr, "not a JSON object in one line");
-    else if (strcmp(word_of(object, "do"), "local") != 0)
-        error_set(reterr, "\"do\" must be \"local\"");
+    else if (!ret->watches && strcmp(word_of(object, "do"), "local") != 0)
+        error_set(reterr, "\"do\" must be \"local\" or \"watch\"");
+    else if (ret->watches && sets)
+        error_set(reterr, "\"set\" goes with \"local\"");
     else if (sets && ret->word != CONTROL_ON && ret->word != CONTROL_OFF)
         error_set(reterr, "\"set\" must be \"on\" or \"off\"");
     json_decref(object);
@@ -45,8 +48,8 @@ int control_request_write(const struct control_request *request, struct buf *out
 {
     struct jsonwrite w = jsonwrite_to(out);
     jsonwrite_open(&w, NULL, '{');
-    jsonwrite_string(&w, "do", text_of("local"));
-    if (request->word != CONTROL_STATUS)
+    jsonwrite_string(&w, "do", text_of(request->watches ? "watch" : "local"));
+    if (!request->watches && request->word != CONTROL_STATUS)
         jsonwrite_string(&w, "set", text_of(control_word(request->word)));
     return end_line(&w, out);
 }
@@ -66,6 +69,32 @@ int control_error_write(const char *message, struct buf *out)
     jsonwrite_open(&w, NULL, '{');
     jsonwrite_bool(&w, "ok", false);
     jsonwrite_string(&w, "error", text_of(message));
+    return end_line(&w, out);
+}
+
+int control_standing_write(const char *sentence, struct buf *out)
+{
+    struct jsonwrite w = jsonwrite_to(out);
+    jsonwrite_open(&w, NULL, '{');
+    jsonwrite_string(&w, "standing", text_of(sentence));
+    return end_line(&w, out);
+}
+
+int control_exchange_write(const struct exchange_record *record, struct buf *out)
+{
+    struct jsonwrite w = jsonwrite_to(out);
+    jsonwrite_open(&w, NULL, '{');
+    exchange_record_write(record, &w, "exchange");
+    return end_line(&w, out);
+}
+
+int control_lost_write(uint64_t count, struct buf *out)
+{
+    struct jsonwrite w = jsonwrite_to(out);
+    jsonwrite_open(&w, NULL, '{');
+    jsonwrite_open(&w, "lost", '{');
+    jsonwrite_integer(&w, "count", (int64_t)count);
+    jsonwrite_close(&w, '}');
     return end_line(&w, out);
 }
 

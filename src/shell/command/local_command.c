@@ -1,53 +1,24 @@
-/* See local_command.h. The first place where somebody listens is the daemon's. */
+/* See local_command.h. */
 #include "command/local_command.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/dial.h"
-#include "control/control_line.h"
-#include "control/control_path.h"
+#include "control/control_client.h"
 #include "text/suggest.h"
-
-#define PATIENCE_MS 5000
-
-static int find_daemon(struct error *reterr)
-{
-    int fd = -ENOENT;
-    for (size_t n = 0; fd < 0; n++) {
-        char *path = control_path_to_ask(n);
-        if (!path)
-            break;
-        fd = dial_unix(path, clock_monotonic_ms() + PATIENCE_MS);
-        if (fd == -EACCES)
-            error_set(reterr, "%s is for the daemon's user and root only", path);
-        free(path);
-    }
-    if (fd < 0)
-        error_set(reterr, "no daemon listens at $RUNTIME_DIRECTORY/control, "
-                          "$XDG_RUNTIME_DIR/understudy/control or /run/understudy/control: is it "
-                          "running, and as you or for the system?");
-    return fd;
-}
 
 /* The daemon closes when it has answered, as it sees that no more is asked. 0 or -errno. */
 static int exchange(int fd, const struct control_request *request, struct buf *answer)
 {
-    int64_t end_ms = clock_monotonic_ms() + PATIENCE_MS;
-    struct buf out;
-    buf_init(&out, CONTROL_LINE_MAX);
-    int r = control_request_write(request, &out);
-    if (r == 0)
-        r = dial_send(fd, buf_text(&out), end_ms);
-    buf_done(&out);
+    int r = control_client_send(fd, request);
     (void)shutdown(fd, SHUT_WR);
     if (r == 0)
-        r = dial_read(fd, answer, end_ms);
+        r = dial_read(fd, answer, clock_monotonic_ms() + CONTROL_CLIENT_MS);
     return r == 0 && !text_ends(buf_text(answer), "\n") ? -EPIPE : r;
 }
 
@@ -85,13 +56,13 @@ static int wrong_usage(const char *word)
 int local_command(const struct loader *loader, const struct cli_call *call)
 {
     const char *word = call->operand_count > 0 ? call->operands[0] : NULL;
-    struct control_request request = {control_word_find(text_of(word))};
+    struct control_request request = {.word = control_word_find(text_of(word))};
     struct error why = ERROR_NONE;
     bool local = false;
     (void)loader;
     if (request.word == CONTROL_WORD_COUNT)
         return wrong_usage(word);
-    int fd = find_daemon(&why);
+    int fd = control_client_connect(&why);
     int r = fd < 0 ? fd : ask(fd, &request, &local, &why);
     if (fd >= 0)
         close(fd);

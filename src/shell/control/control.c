@@ -2,10 +2,14 @@
  * A peer sends a line and gets a line. What it does not take at once it does not get: it is closed,
  * as is whoever is silent for too long or sends more than a line can hold. When descriptors run out
  * the socket rests for a second, as it would else be ready all the time.
+ *
+ * For those that watch a timer looks a few times a second: what has happened since is written once
+ * and copied to each. It only runs while there are any.
  */
 #include "control/control.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -20,6 +24,7 @@
 #include "door/unixsocket.h"
 #include "provider/local_switch.h"
 #include "record/log.h"
+#include "record/recent.h"
 
 #define SOCKET_MODE 0600
 #define PEERS_MAX   32
@@ -27,6 +32,10 @@
 #define SILENCE_MS  10000
 #define REST_MS     1000
 #define ANSWER_MAX  8192
+#define LOOK_MS     250
+/* What waits for one that watches; who does not take so much gets no more until it has. */
+#define WAITING_MAX (256u << 10)
+#define NEWS_MAX    (4u << 20)
 
 struct peer {
     struct loop_watch watch;
@@ -35,6 +44,10 @@ struct peer {
     struct control *control;
     char line[CONTROL_LINE_MAX];
     size_t len;
+    bool watches;
+    bool deaf;          /* it says no more */
+    struct buf waiting; /* what it has not taken, where it watches */
+    uint64_t lost;      /* exchanges that it was not told of */
 };
 
 struct control {
@@ -44,8 +57,11 @@ struct control {
     struct unixsocket file;
     struct peer *peers;
     int count;
-    void (*set_local)(void *arg, bool on);
-    void *arg;
+    struct control_owner owner;
+    struct loop_timer look;
+    int watching;                    /* of the peers */
+    uint64_t next;                   /* number of the first exchange that was not told */
+    char standing[CONTROL_LINE_MAX]; /* as it was told last */
 };
 
 static void close_peer(struct peer *peer)
@@ -57,6 +73,9 @@ static void close_peer(struct peer *peer)
     close(fd);
     LIST_TAKE(peer, among);
     control->count--;
+    if (peer->watches && --control->watching == 0)
+        loop_timer_cancel(control->loop, &control->look);
+    buf_done(&peer->waiting);
     free(peer);
 }
 
@@ -79,16 +98,112 @@ static bool answer(const struct peer *peer, const char *wrong)
     return sent;
 }
 
-static bool take_line(const struct peer *peer, struct text line)
+/* ---- those that watch */
+
+/* Sends what it takes now, and asks to be told when it takes more. False: it is gone. */
+static bool flush(struct peer *peer)
+{
+    struct buf *waiting = &peer->waiting;
+    while (waiting->len > 0) {
+        ssize_t n = send(peer->watch.fd, waiting->data, waiting->len, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0 && errno != EAGAIN)
+            return false;
+        if (n < 0)
+            break;
+        buf_consume(waiting, (size_t)n);
+    }
+    uint32_t wanted = (peer->deaf ? 0 : EPOLLIN) | (waiting->len > 0 ? EPOLLOUT : 0);
+    return loop_watch_modify(peer->control->loop, &peer->watch, wanted) == 0;
+}
+
+/* Those that were not told yet. Returns how many of them are not kept any more. */
+static uint64_t write_exchanges(uint64_t from, struct buf *out)
+{
+    struct recent recent;
+    recent_take(from, &recent);
+    for (size_t i = 0; i < recent.count; i++)
+        alloc_must(control_exchange_write(&recent.at[i], out));
+    uint64_t lost = recent.first - from;
+    recent_done(&recent);
+    return lost;
+}
+
+static void look(struct control *control)
+{
+    const char *standing = control->owner.standing(control->owner.arg);
+    uint64_t end = recent_count(), from = control->next, lost = 0;
+    struct buf news;
+    buf_init(&news, NEWS_MAX);
+    if (strcmp(standing, control->standing) != 0) {
+        (void)snprintf(control->standing, sizeof(control->standing), "%s", standing);
+        alloc_must(control_standing_write(standing, &news));
+    }
+    if (end != from)
+        lost = write_exchanges(from, &news);
+    control->next = end;
+    for (struct peer *peer = control->peers, *next; news.len > 0 && peer; peer = next) {
+        next = peer->among.next;
+        if (!peer->watches)
+            continue;
+        peer->lost += lost;
+        if (peer->waiting.len > 0 && peer->waiting.len + news.len > WAITING_MAX) {
+            peer->lost += end - from - lost;
+            continue;
+        }
+        if (peer->lost > 0)
+            alloc_must(control_lost_write(peer->lost, &peer->waiting));
+        peer->lost = 0;
+        alloc_must(buf_append_text(&peer->waiting, buf_text(&news)));
+        if (!flush(peer))
+            close_peer(peer);
+    }
+    buf_done(&news);
+}
+
+static void on_look(struct loop_timer *timer)
+{
+    struct control *control = OWNER(timer, struct control, look);
+    loop_timer_set(control->loop, timer, loop_now_ms(control->loop) + LOOK_MS);
+    look(control);
+}
+
+/* False: it is done. From now on it may be silent. */
+static bool begin_to_watch(struct peer *peer)
+{
+    struct control *control = peer->control;
+    if (!answer(peer, NULL))
+        return false;
+    if (peer->watches)
+        return true;
+    if (control->watching++ == 0) { /* nobody has looked meanwhile */
+        control->next = recent_count();
+        (void)snprintf(control->standing, sizeof(control->standing), "%s",
+                       control->owner.standing(control->owner.arg));
+        loop_timer_set(control->loop, &control->look, loop_now_ms(control->loop) + LOOK_MS);
+    }
+    peer->watches = true;
+    buf_init(&peer->waiting, 2 * NEWS_MAX);
+    if (control->standing[0])
+        alloc_must(control_standing_write(control->standing, &peer->waiting));
+    return flush(peer);
+}
+
+/* ---- what a peer says */
+
+static bool take_line(struct peer *peer, struct text line)
 {
     const struct control *control = peer->control;
     struct control_request request;
     struct error why = ERROR_NONE;
     if (control_request_read(line, &request, &why) < 0)
         return answer(peer, why.text);
+    if (request.watches)
+        return begin_to_watch(peer);
     bool on = request.word == CONTROL_ON;
     if (request.word != CONTROL_STATUS && on != local_switch_is_on())
-        control->set_local(control->arg, on);
+        control->owner.set_local(control->owner.arg, on);
     return answer(peer, NULL);
 }
 
@@ -109,19 +224,29 @@ static bool take_lines(struct peer *peer)
     return false;
 }
 
-/* One piece a turn: a peer that never stops sending has no more of the loop than others. */
+/* One piece a turn: a peer that never stops sending has no more of the loop than others. One that
+ * watches may have said all that it has to say (shutdown), and still reads. */
 static void on_peer(struct loop_watch *watch, uint32_t events)
 {
     struct peer *peer = OWNER(watch, struct peer, watch);
     struct loop *loop = peer->control->loop;
-    (void)events;
+    bool gone = (events & (EPOLLHUP | EPOLLERR)) && !(events & EPOLLIN);
+    if (gone || ((events & EPOLLOUT) && !flush(peer))) {
+        close_peer(peer);
+        return;
+    }
+    if (!(events & EPOLLIN))
+        return;
     ssize_t n =
         recv(watch->fd, peer->line + peer->len, sizeof(peer->line) - peer->len, MSG_DONTWAIT);
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return;
     peer->len += n > 0 ? (size_t)n : 0;
-    if (n <= 0 || !take_lines(peer))
+    peer->deaf = n == 0;
+    if (n < 0 || (n == 0 && !(peer->watches && flush(peer))) || (n > 0 && !take_lines(peer)))
         close_peer(peer);
+    else if (peer->watches)
+        loop_timer_cancel(loop, &peer->silence);
     else
         loop_timer_set(loop, &peer->silence, loop_now_ms(loop) + SILENCE_MS);
 }
@@ -193,7 +318,7 @@ static int open_socket(const char *path, struct unixsocket *file)
     if (!path) {
         log_info("control",
                  LOG_STR("message", "neither RUNTIME_DIRECTORY nor XDG_RUNTIME_DIR is set: there "
-                                    "is no control socket for `understudy local`"));
+                                    "is no control socket for `understudy local` and `watch`"));
         return -ENOENT;
     }
     int fd = unixsocket_open(path, SOCKET_MODE, file, &why);
@@ -202,13 +327,14 @@ static int open_socket(const char *path, struct unixsocket *file)
     return fd;
 }
 
-struct control *control_new(struct loop *loop, void (*set_local)(void *arg, bool on), void *arg)
+struct control *control_new(struct loop *loop, const struct control_owner *owner)
 {
     struct control *control = xcalloc(1, sizeof(*control));
     char *path = control_path_to_serve();
-    *control = (struct control){.loop = loop, .set_local = set_local, .arg = arg};
+    *control = (struct control){.loop = loop, .owner = *owner};
     control->watch.ready = on_accept;
     control->rest.due = on_rested;
+    control->look.due = on_look;
     int fd = open_socket(path, &control->file);
     free(path);
     if (fd >= 0 && loop_watch_add(loop, &control->watch, fd, EPOLLIN) == 0)

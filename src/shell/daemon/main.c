@@ -15,6 +15,7 @@
 #include "command/loader.h"
 #include "command/local_command.h"
 #include "command/usage_command.h"
+#include "command/watch_command.h"
 #include "daemon/service.h"
 #include "machine/process.h"
 #include "machine/startup.h"

@@ -259,6 +259,12 @@ static void on_set_local(void *arg, bool on)
         worker_order_local(&service->crew.workers[i]);
 }
 
+static const char *on_standing(const void *arg)
+{
+    const struct service *service = arg;
+    return service->telltale.told;
+}
+
 static void announce(struct service *service)
 {
     for (size_t i = 0; i < service->sockets.count; i++)
@@ -337,7 +343,9 @@ static int begin(struct service *service, struct error *reterr)
 /* Until all workers have ended. */
 static int run(struct service *service, struct error *reterr)
 {
-    service->control = control_new(&service->loop, on_set_local, service);
+    const struct control_owner owner = {
+        .set_local = on_set_local, .standing = on_standing, .arg = service};
+    service->control = control_new(&service->loop, &owner);
     announce(service);
     int r = crew_start(&service->crew, reterr);
     if (r < 0)

@@ -144,8 +144,6 @@ int telltale_init(struct telltale *telltale, struct loop *loop, struct shared_co
     *telltale = (struct telltale){.loop = loop, .shared = shared, .address = address};
     telltale->bell = (struct loop_watch){.fd = -1, .ready = on_bell};
     telltale->again.due = on_again;
-    if (!notify_is_heard())
-        return 0;
     int r = bell_hang(loop, &telltale->bell);
     if (r < 0)
         return r;

@@ -1,6 +1,6 @@
 /*
- * Keeps the service manager's sentence (core standing.h) up to date: it is told when it changes,
- * and not more than once a second. Without a service manager nothing is done here.
+ * Keeps the sentence of what is going on (core standing.h) up to date, and tells it to a service
+ * manager, if there is one: when it changes, and not more than once a second.
  */
 #ifndef UNDERSTUDY_TELLTALE_H
 #define UNDERSTUDY_TELLTALE_H

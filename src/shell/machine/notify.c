@@ -48,12 +48,6 @@ static void notify(const char *message)
     close(fd);
 }
 
-bool notify_is_heard(void)
-{
-    struct sockaddr_un address;
-    return make_address(getenv("NOTIFY_SOCKET"), &address) > 0;
-}
-
 void notify_ready(void)
 {
     notify("READY=1");

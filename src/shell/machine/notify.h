@@ -5,11 +5,7 @@
 #ifndef UNDERSTUDY_NOTIFY_H
 #define UNDERSTUDY_NOTIFY_H
 
-#include <stdbool.h>
 #include <stdint.h>
-
-/* Is there somebody to tell? */
-bool notify_is_heard(void);
 
 /* Requests are served; also what ends a reload. */
 void notify_ready(void);

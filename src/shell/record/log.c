@@ -15,7 +15,6 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -23,6 +22,7 @@
 
 #include "base/bell.h"
 #include "base/clock.h"
+#include "machine/terminal.h"
 #include "record/logline.h"
 #include "record/logterm.h"
 
@@ -78,13 +78,6 @@ static void open_own(void)
         sink.fd = fd;
 }
 
-/* https://no-color.org, read 2026-11-28: set and not empty, whatever the value. */
-static bool wants_colour(void)
-{
-    const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
-    return !(no && no[0]) && term && term[0] && strcmp(term, "dumb") != 0;
-}
-
 static void find_sink(void)
 {
     struct stat st;
@@ -94,7 +87,7 @@ static void find_sink(void)
     sink.socket = S_ISSOCK(st.st_mode);
     sink.journal = is_journal(&st);
     sink.terminal = isatty(STDERR_FILENO);
-    sink.colour = sink.terminal && wants_colour();
+    sink.colour = terminal_wants_colour(STDERR_FILENO);
     if (S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode))
         open_own();
     sink.shared_pipe = S_ISFIFO(st.st_mode) && !sink.own;
@@ -194,15 +187,15 @@ static bool emit_for_people(enum log_level level, const char *event, const struc
                             size_t n)
 {
     struct logline line;
-    struct winsize size = {0};
     struct tm local;
     char clock[16] = "";
     time_t now = (time_t)(clock_wall_ms() / 1000);
     if (localtime_r(&now, &local))
         (void)strftime(clock, sizeof(clock), "%H:%M:%S", &local);
-    (void)ioctl(sink.fd, TIOCGWINSZ, &size);
-    const struct logterm how = {
-        .level = level, .columns = size.ws_col, .colour = sink.colour, .clock = clock};
+    const struct logterm how = {.level = level,
+                                .columns = terminal_columns(sink.fd),
+                                .colour = sink.colour,
+                                .clock = clock};
     return !logterm_event(&line, &how, event, fields, n) || write_line(&line);
 }
 

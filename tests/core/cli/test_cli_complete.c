@@ -8,7 +8,9 @@ static const struct {
     const char *words[COMPLETION_WORDS_MAX];
     const char *candidates;
 } rows[] = {
-    {"nothing yet: the commands", {""}, "serve ask check config explain local usage help version"},
+    {"nothing yet: the commands",
+     {""},
+     "serve ask check config explain local usage watch help version"},
     {"the beginning of one", {"c"}, "check config"},
     {"none begins so", {"x"}, ""},
     {"options of all", {"-"}, "--config -c --set -s --help -h --version -V"},

@@ -15,6 +15,7 @@ static const struct {
     {"{\"do\":\"local\",\"set\":null}", -1, CONTROL_STATUS},
     {"{\"do\":\"local\",\"set\":\"status\"}", -1, CONTROL_STATUS},
     {"{\"do\":\"dance\"}", -1, CONTROL_STATUS},
+    {"{\"do\":\"watch\",\"set\":\"on\"}", -1, CONTROL_STATUS},
     {"{\"do\":1}", -1, CONTROL_STATUS},
     {"{\"do\":\"local\",\"do\":\"local\"}", -1, CONTROL_STATUS},
     {"[\"local\"]", -1, CONTROL_STATUS},
@@ -38,7 +39,7 @@ END_TEST
 
 START_TEST(what_is_written_is_read)
 {
-    struct control_request request = {(enum control_word)_i}, again;
+    struct control_request request = {.word = (enum control_word)_i}, again;
     struct error why = ERROR_NONE;
     struct buf out;
     bool on = request.word == CONTROL_ON, local = false;
@@ -47,6 +48,7 @@ START_TEST(what_is_written_is_read)
     ck_assert_int_eq(out.data[out.len - 1], '\n');
     ck_assert_int_eq(control_request_read(buf_text(&out), &again, &why), 0);
     ck_assert_int_eq(again.word, request.word);
+    ck_assert(!again.watches);
     buf_reset(&out);
     ck_assert_int_eq(control_answer_write(on, &out), 0);
     ck_assert_int_eq(control_answer_read(buf_text(&out), &local, &why), 0);
@@ -55,6 +57,33 @@ START_TEST(what_is_written_is_read)
     ck_assert_int_eq(control_error_write("no \"such\" thing", &out), 0);
     ck_assert_int_lt(control_answer_read(buf_text(&out), &local, &why), 0);
     ck_assert_str_eq(why.text, "the daemon says: no \"such\" thing");
+    buf_done(&out);
+}
+END_TEST
+
+START_TEST(who_watches_is_told_lines)
+{
+    const struct control_request request = {.watches = true};
+    struct control_request again;
+    struct exchange_record record;
+    struct error why = ERROR_NONE;
+    struct buf out;
+    buf_init(&out, 4096);
+    ck_assert_int_eq(control_request_write(&request, &out), 0);
+    ck_assert_str_eq(out.data, "{\"do\":\"watch\"}\n");
+    ck_assert_int_eq(control_request_read(buf_text(&out), &again, &why), 0);
+    ck_assert(again.watches);
+    buf_reset(&out);
+    ck_assert_int_eq(control_standing_write("serving \"here\"", &out), 0);
+    ck_assert_int_eq(control_lost_write(3, &out), 0);
+    ck_assert_str_eq(out.data,
+                     "{\"standing\":\"serving \\\"here\\\"\"}\n{\"lost\":{\"count\":3}}\n");
+    buf_reset(&out);
+    exchange_record_init(&record);
+    ck_assert_int_eq(control_exchange_write(&record, &out), 0);
+    ck_assert_int_eq(strncmp(out.data, "{\"exchange\":{\"id\":\"\",", 21), 0);
+    ck_assert_str_eq(out.data + out.len - 3, "}}\n");
+    ck_assert_ptr_eq(strchr(out.data, '\n'), out.data + out.len - 1);
     buf_done(&out);
 }
 END_TEST
@@ -78,6 +107,7 @@ static Suite *suite(void)
 {
     Suite *s = suite_create("control_line");
     TCase *tc = tcase_create("control_line");
+    tcase_add_test(tc, who_watches_is_told_lines);
     tcase_add_loop_test(tc, a_request_is_read, 0, ROWS(rows));
     tcase_add_loop_test(tc, what_is_written_is_read, 0, CONTROL_WORD_COUNT);
     tcase_add_loop_test(tc, an_answer_that_is_none_is_told, 0, 6);

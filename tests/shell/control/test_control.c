@@ -14,6 +14,7 @@
 #include "provider/local_switch.h"
 #include "record/log.h"
 #include "record/metrics.h"
+#include "record/recent.h"
 #include "unit.h"
 
 #define PEERS_MAX 32
@@ -48,6 +49,17 @@ static void set_local(void *arg, bool on)
     switched++;
 }
 
+static const char *standing = "serving";
+
+static const char *tell_standing(const void *arg)
+{
+    ck_assert_ptr_eq(arg, &loop);
+    return standing;
+}
+
+static const struct control_owner owner = {
+    .set_local = set_local, .standing = tell_standing, .arg = &loop};
+
 static void setup(void)
 {
     log_setup(LOG_LEVEL_ERROR, LOG_FORMAT_TEXT);
@@ -57,7 +69,7 @@ static void setup(void)
     ck_assert_ptr_nonnull(mkdtemp(folder));
     (void)snprintf(path, sizeof(path), "%s/control", folder);
     (void)setenv("RUNTIME_DIRECTORY", folder, 1);
-    control = control_new(&loop, set_local, &loop);
+    control = control_new(&loop, &owner);
     ck_assert_ptr_nonnull(control);
 }
 
@@ -277,15 +289,141 @@ START_TEST(its_end_closes_who_is_there)
 }
 END_TEST
 
+/* ---- those that watch */
+
+#define WATCH    "{\"do\":\"watch\"}\n"
+#define STANDING "{\"standing\":\"serving\"}\n"
+
+static void end_exchange(unsigned number)
+{
+    struct exchange_record record;
+    exchange_record_init(&record);
+    (void)snprintf(record.id, sizeof(record.id), "%u", number);
+    recent_add(&record);
+}
+
+/* Waits until something was told; at most as long as a test may take. */
+static const char *wait_told(int peer)
+{
+    const char *text;
+    while ((text = told(peer)) && !text[0])
+        turn();
+    return text;
+}
+
+START_TEST(who_watches_is_told_what_ends)
+{
+    int peer = come();
+    end_exchange(0);
+    say(peer, WATCH);
+    ck_assert_str_eq(told(peer), OFF STANDING);
+    end_exchange(1);
+    const char *text = wait_told(peer);
+    ck_assert_int_eq(strncmp(text, "{\"exchange\":{\"id\":\"1\",", 22), 0);
+    ck_assert_ptr_eq(strchr(text, '\n'), text + strlen(text) - 1);
+    standing = "stopping";
+    ck_assert_str_eq(wait_told(peer), "{\"standing\":\"stopping\"}\n");
+    say(peer, "{\"do\":\"local\"}\n"); /* it may still ask */
+    ck_assert_str_eq(wait_told(peer), OFF);
+    close(peer);
+    for (int i = 0; i < 3; i++)
+        turn();
+    ck_assert_uint_eq(loop.timer_count, 0);
+}
+END_TEST
+
+START_TEST(who_says_no_more_may_still_watch)
+{
+    int peer = come();
+    say(peer, WATCH);
+    ck_assert_str_eq(told(peer), OFF STANDING);
+    ck_assert_int_eq(shutdown(peer, SHUT_WR), 0);
+    turn();
+    end_exchange(0);
+    ck_assert_ptr_nonnull(strstr(wait_told(peer), "exchange"));
+    close(peer);
+    for (int i = 0; i < 3; i++)
+        turn();
+    ck_assert_uint_eq(loop.timer_count, 0);
+}
+END_TEST
+
+/* All that it was told since it watches. */
+static char all[32 << 20];
+static size_t all_len;
+
+static void read_on(int peer)
+{
+    const char *text;
+    while ((text = told(peer)) && text[0]) {
+        size_t len = strlen(text);
+        ck_assert_uint_lt(all_len + len, sizeof(all));
+        memcpy(all + all_len, text, len + 1);
+        all_len += len;
+        turn();
+    }
+}
+
+static unsigned long told_or_lost(void)
+{
+    static const char exchange[] = "{\"exchange\"", lost[] = "{\"lost\":{\"count\":";
+    unsigned long count = 0;
+    for (const char *at = all; (at = strstr(at, exchange)); at++)
+        count++;
+    for (const char *at = all; (at = strstr(at, lost)); at++)
+        count += strtoul(at + strlen(lost), NULL, 10);
+    return count;
+}
+
+START_TEST(who_does_not_read_loses_and_is_told_how_many)
+{
+    unsigned number = 0;
+    int peer = come();
+    say(peer, WATCH);
+    for (int i = 0; i < 10; i++) {
+        for (int j = 0; j < RECENT_MAX; j++)
+            end_exchange(number++);
+        for (int64_t end_ms = loop.now_ms + 260; loop.now_ms < end_ms;)
+            turn();
+    }
+    read_on(peer);
+    end_exchange(number++); /* with the next one it is told how many it has lost */
+    while (told_or_lost() < number) {
+        turn();
+        read_on(peer);
+    }
+    ck_assert_uint_eq(told_or_lost(), number);
+    ck_assert_ptr_nonnull(strstr(all, "{\"lost\""));
+    close(peer);
+}
+END_TEST
+
+START_TEST(several_watch_and_one_leaves)
+{
+    int first = come(), second = come();
+    say(first, WATCH);
+    say(second, WATCH WATCH);
+    ck_assert_str_eq(told(first), OFF STANDING);
+    ck_assert_str_eq(told(second), OFF STANDING OFF);
+    close(first);
+    end_exchange(0);
+    ck_assert_ptr_nonnull(strstr(wait_told(second), "exchange"));
+    close(second);
+    for (int i = 0; i < 3; i++)
+        turn();
+    ck_assert_uint_eq(loop.timer_count, 0);
+}
+END_TEST
+
 START_TEST(where_there_is_nowhere_there_is_none)
 {
     /* Another daemon has the place, it cannot be made, and nobody says where. */
-    ck_assert_ptr_null(control_new(&loop, set_local, &loop));
+    ck_assert_ptr_null(control_new(&loop, &owner));
     (void)setenv("RUNTIME_DIRECTORY", "/nonexistent/us", 1);
-    ck_assert_ptr_null(control_new(&loop, set_local, &loop));
+    ck_assert_ptr_null(control_new(&loop, &owner));
     (void)unsetenv("RUNTIME_DIRECTORY");
     (void)unsetenv("XDG_RUNTIME_DIR");
-    ck_assert_ptr_null(control_new(&loop, set_local, &loop));
+    ck_assert_ptr_null(control_new(&loop, &owner));
     int peer = come(); /* the first is none the worse */
     say(peer, "{\"do\":\"local\"}\n");
     ck_assert_str_eq(told(peer), OFF);
@@ -311,6 +449,10 @@ static Suite *suite(void)
     tcase_add_test(tc, who_goes_at_once_is_let_go);
     tcase_add_test(tc, the_33rd_is_closed_until_there_is_room);
     tcase_add_test(tc, its_end_closes_who_is_there);
+    tcase_add_test(tc, who_watches_is_told_what_ends);
+    tcase_add_test(tc, who_says_no_more_may_still_watch);
+    tcase_add_test(tc, who_does_not_read_loses_and_is_told_how_many);
+    tcase_add_test(tc, several_watch_and_one_leaves);
     tcase_add_test(tc, where_there_is_nowhere_there_is_none);
     suite_add_tcase(s, tc);
     return s;
