@@ -110,16 +110,10 @@ void crew_call(struct crew *crew)
         worker_order_answer(&crew->workers[i]);
 }
 
-void crew_order_drain(struct crew *crew)
+void crew_order(struct crew *crew, void (*order)(struct worker *worker))
 {
     for (int i = 0; i < crew->count; i++)
-        worker_order_drain(&crew->workers[i]);
-}
-
-void crew_order_stop(struct crew *crew)
-{
-    for (int i = 0; i < crew->count; i++)
-        worker_order_stop(&crew->workers[i]);
+        order(&crew->workers[i]);
 }
 
 void crew_order_configure(struct crew *crew, struct shared_config *shared)

@@ -43,8 +43,8 @@ int crew_start(struct crew *crew, struct error *reterr) __attribute__((warn_unus
 /* answered is called when each worker has made a turn. */
 void crew_call(struct crew *crew);
 
-void crew_order_drain(struct crew *crew);
-void crew_order_stop(struct crew *crew);
+/* Each is given that order, one of worker.h. */
+void crew_order(struct crew *crew, void (*order)(struct worker *worker));
 void crew_order_configure(struct crew *crew, struct shared_config *shared);
 
 /* Waits for the threads; they must be ending. */

@@ -167,7 +167,7 @@ static void stop(struct service *service)
 {
     if (service->draining) {
         log_info("stopping", LOG_STR("message", "at once"));
-        crew_order_stop(&service->crew);
+        crew_order(&service->crew, worker_order_stop);
         loop_timer_set(&service->loop, &service->patience,
                        loop_now_ms(&service->loop) + PATIENCE_MS);
         return;
@@ -178,7 +178,7 @@ static void stop(struct service *service)
              LOG_STR("message", "running answers may finish; another signal ends them"));
     service->draining = service->telltale.stopping = true;
     telltale_look(&service->telltale);
-    crew_order_drain(&service->crew);
+    crew_order(&service->crew, worker_order_drain);
 }
 
 static void on_signal(struct loop_watch *watch, uint32_t events)
@@ -255,8 +255,8 @@ static void on_set_local(void *arg, bool on)
                 LOG_STR("message", on ? "nothing leaves the machine until it is off, or the next "
                                         "start"
                                       : "providers that are not local are asked again"));
-    for (int i = 0; on && i < service->crew.count; i++)
-        worker_order_local(&service->crew.workers[i]);
+    if (on)
+        crew_order(&service->crew, worker_order_local);
 }
 
 static const char *on_standing(const void *arg)
@@ -386,7 +386,7 @@ int service_run(const struct loader *loader, struct config *config)
     if (r < 0) {
         log_error("start", LOG_STR("message", why.text));
         notify_status("%s", why.text);
-        crew_order_stop(&service.crew);
+        crew_order(&service.crew, worker_order_stop);
     }
     if (left_worker) { /* what it may still use stays; what would outlive the process goes */
         control_free(service.control);

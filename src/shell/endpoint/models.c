@@ -12,6 +12,7 @@
 #include "provider/online.h"
 #include "rules/forward.h"
 #include "serve/inbound.h"
+#include "serve/reply.h"
 #include "tell/model_page.h"
 
 struct models_job {
@@ -80,18 +81,6 @@ static void name_one(struct models_job *job, const struct kind *kind, struct tex
     job->offering.one = xasprintf("%s/%.*s", kind->list_path, TEXT_ARG(name));
 }
 
-static void refuse(struct inbound *inbound, const struct error *why)
-{
-    struct reply reply;
-    const struct reply_error error = {.status = 403,
-                                      .type = "permission_error",
-                                      .code = "provider_not_allowed",
-                                      .message = why->text,
-                                      .app = inbound_dialect(inbound)};
-    reply_from_error(&reply, &error);
-    inbound_reply_take(inbound, &reply);
-}
-
 void models_start(struct endpoints *at, struct inbound *inbound)
 {
     struct text id = inbound->verdict.model_id, name;
@@ -103,7 +92,9 @@ void models_start(struct endpoints *at, struct inbound *inbound)
     const struct strings *bound = config_client_bound(endpoints_config(at), inbound->client);
     struct error why = ERROR_NONE;
     if (owner && !route_may_ask(bound, owner, &why)) {
-        refuse(inbound, &why);
+        struct reply reply;
+        reply_not_allowed(&reply, inbound_dialect(inbound), NULL, why.text);
+        inbound_reply_take(inbound, &reply);
         return;
     }
     struct models_job *job = xcalloc(1, sizeof(*job));

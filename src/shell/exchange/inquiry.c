@@ -26,8 +26,7 @@ static bool refuse(const struct inquiry *inquiry, struct reply *reply, int statu
                    const char *message)
 {
     const struct reply_error error = {.status = status,
-                                      .type = status == 403 ? "permission_error"
-                                                            : "invalid_request_error",
+                                      .type = "invalid_request_error",
                                       .code = code,
                                       .message = message,
                                       .app = inquiry->told_in,
@@ -261,8 +260,10 @@ static bool plan_route(struct inquiry *inquiry, struct online *online, struct ca
     };
     int r = route_plan(inquiry_config(inquiry), &query, &inquiry->route, &why);
     free(model);
-    if (r == -EACCES)
-        return refuse(inquiry, reply, 403, "provider_not_allowed", why.text);
+    if (r == -EACCES) {
+        reply_not_allowed(reply, inquiry->told_in, inquiry->id, why.text);
+        return false;
+    }
     if (r < 0)
         return refuse(inquiry, reply, 400, "invalid_header", why.text);
     if (error_is_set(&inquiry->unread) && !first_to_try(inquiry))

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "exchange/leg.h"
+#include "provider/health.h"
 #include "record/log.h"
 #include "record/metrics.h"
 #include "record/repeat.h"
@@ -84,14 +85,9 @@ void leg_report_retry(const struct leg *leg, const struct retry_decision *decisi
 
 void leg_report_key(const struct leg *leg, size_t next, int64_t aside_ms)
 {
-    const struct attempt_result *result = attempt_result(leg->attempt);
-    log_warning("next_key", LOG_STR("id", leg->plan.inquiry->id),
-                LOG_STR("provider", leg->provider->name),
-                LOG_STR("class", failure_word(result->failure)),
-                LOG_KNOWN("status", result->status > 0 ? result->status : -1),
-                LOG_INT("key", (int64_t)leg->key + 1),
-                LOG_KNOWN("next", next == KEYRING_NONE ? -1 : (int64_t)next + 1),
-                LOG_KNOWN("aside_ms", aside_ms == KEYRING_RELOAD ? -1 : aside_ms));
+    const struct health_key_change change = {
+        .id = leg->plan.inquiry->id, .key = leg->key, .next = next, .aside_ms = aside_ms};
+    health_report_key(leg->provider, attempt_result(leg->attempt), &change);
 }
 
 void leg_report_hedge(const struct leg *leg, const struct config_provider *silent)

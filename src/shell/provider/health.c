@@ -175,6 +175,18 @@ size_t health_key_beside(const struct config_provider *provider, int64_t now_ms)
     return key == KEYRING_NONE ? 0 : key;
 }
 
+void health_report_key(const struct config_provider *provider, const struct attempt_result *result,
+                       const struct health_key_change *change)
+{
+    bool left = change->next != KEYRING_NONE;
+    log_warning("next_key", LOG_STR("id", change->id), LOG_STR("provider", provider->name),
+                LOG_STR("class", failure_word(result->failure)),
+                LOG_KNOWN("status", result->status > 0 ? result->status : -1),
+                LOG_INT("key", (int64_t)change->key + 1),
+                LOG_KNOWN("next", left ? (int64_t)change->next + 1 : -1),
+                LOG_KNOWN("aside_ms", change->aside_ms == KEYRING_RELOAD ? -1 : change->aside_ms));
+}
+
 bool health_key_is_spent(const struct config_provider *provider, size_t key, int status,
                          struct text body, int64_t now_ms)
 {
@@ -190,10 +202,9 @@ bool health_key_is_spent(const struct config_provider *provider, size_t key, int
         return false;
     health_key_refused(provider, key, &result, now_ms);
     size_t next = health_key(provider, 0, now_ms);
-    log_warning("next_key", LOG_STR("provider", provider->name),
-                LOG_STR("class", failure_word(result.failure)), LOG_INT("status", status),
-                LOG_INT("key", (int64_t)key + 1),
-                LOG_KNOWN("next", next == KEYRING_NONE ? -1 : (int64_t)next + 1));
+    health_report_key(
+        provider, &result,
+        &(struct health_key_change){.key = key, .next = next, .aside_ms = KEYRING_RELOAD});
     return next != KEYRING_NONE && next != key;
 }
 

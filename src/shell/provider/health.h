@@ -43,6 +43,16 @@ void health_key_refused(const struct config_provider *provider, size_t key,
 struct keyring_state health_key_state(const struct config_provider *provider, size_t key,
                                       int64_t now_ms);
 
+/* A key that was refused, and which one is asked with instead. */
+struct health_key_change {
+    const char *id;   /* of the exchange; NULL = found beside them */
+    size_t key, next; /* next KEYRING_NONE: none is left */
+    int64_t aside_ms; /* it is set aside for so long; KEYRING_RELOAD, or 0 = not at all */
+};
+/* Has it in the log, by number. */
+void health_report_key(const struct config_provider *provider, const struct attempt_result *result,
+                       const struct health_key_change *change);
+
 /* For what is asked beside the exchanges: the first, where all are set aside. */
 size_t health_key_beside(const struct config_provider *provider, int64_t now_ms);
 

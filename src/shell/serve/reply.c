@@ -64,6 +64,18 @@ void reply_from_error(struct reply *reply, const struct reply_error *error)
     reply_from_error_of_all(reply, error, NULL);
 }
 
+void reply_not_allowed(struct reply *reply, const struct dialect *app, const char *request_id,
+                       const char *why)
+{
+    const struct reply_error error = {.status = 403,
+                                      .type = "permission_error",
+                                      .code = "provider_not_allowed",
+                                      .message = why,
+                                      .app = app,
+                                      .request_id = request_id};
+    reply_from_error(reply, &error);
+}
+
 void reply_overloaded(struct reply *reply, const struct dialect *app, const char *code,
                       const char *message)
 {

@@ -70,6 +70,10 @@ void reply_json(struct reply *reply, int status, struct text json);
 /* A reply with an error, x-should-retry: false included, so that SDKs do not retry on top of us. */
 void reply_from_error(struct reply *reply, const struct reply_error *error);
 
+/* Such a one, 403: a provider that this client may not be answered by; why says which. */
+void reply_not_allowed(struct reply *reply, const struct dialect *app, const char *request_id,
+                       const char *why);
+
 /* Such a one, 503: what there is too much of now is over in a second (Retry-After). */
 void reply_overloaded(struct reply *reply, const struct dialect *app, const char *code,
                       const char *message);
