@@ -35,7 +35,8 @@ enum checkup_task { CHECKUP_PLAIN, CHECKUP_TOOLS, CHECKUP_IMAGES };
 
 /* What is known of one provider. */
 struct checkup {
-    const struct config_provider *provider; /* borrowed */
+    const struct config *config; /* borrowed, as is its provider: */
+    const struct config_provider *provider;
     bool in_route;
     bool in_messages;     /* in [route] messages */
     int status;           /* 0 = not reached */
@@ -45,8 +46,9 @@ struct checkup {
     enum checkup_key key; /* of the one that is accepted, else of the last */
     enum checkup_key keys[API_KEYS_MAX]; /* of each that the first question was asked with */
     size_t keys_asked;
-    size_t good_key;     /* the one that the list of models came with; 0 where none did */
-    int64_t model_count; /* -1 = not known */
+    size_t good_key;       /* the one that the list of models came with; 0 where none did */
+    int64_t model_count;   /* -1 = not known */
+    struct strings absent; /* the settings' models that its list has not: "NAME (of SETTING)" */
     char version[CHECKUP_VERSION_MAX];  /* Ollama; "" = not told */
     struct ollama_models models;        /* Ollama */
     char *fallback[CHECKUP_TASK_COUNT]; /* Ollama: the model that would answer, NULL = none */

@@ -48,6 +48,7 @@ struct preset {
     bool built_in;
     bool is_far;    /* a cloud, although its kind is no cloud's */
     bool is_family; /* Ollama's library has models of that name: NAME:7B may mean one of them */
+    bool names_own; /* its models go by names that its user gave them, which are in no list */
     enum preset_ids ids; /* of tool calls, that it takes */
     bool signed_calls;   /* it refuses a tool call without the signature that it gave with it */
     const char *note;    /* what it is peculiar about or refuses; NULL = nothing is known */

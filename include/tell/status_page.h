@@ -69,6 +69,10 @@ int status_page_init(struct status_page *page, const struct config *config)
     __attribute__((warn_unused_result));
 void status_page_done(struct status_page *page);
 
+/* Takes out those that nobody has set up (idle) and nobody has asked, by what was found since: a
+ * keyless built-in one to which apps bring a key stays once it was, and a preset asked by name. */
+void status_page_trim(struct status_page *page);
+
 /* Lines of text. Errors of buf. */
 int status_page_print(const struct status_page *page, struct buf *out)
     __attribute__((warn_unused_result));

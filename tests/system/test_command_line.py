@@ -263,8 +263,8 @@ def test_a_key_on_the_command_line_is_a_warning(run):
 
 @pytest.mark.parametrize("ini, says", [
     ("[provider box]\ntype = openai\nbase_url = http://box:1\n",
-     "[provider box] is in no route and will not be asked; better: [route] priority = openai, "
-     "ollama, box"),
+     "[provider box] is in no route: it is asked only for box:MODEL; for all other models set [route] priority = "
+     "openai, ollama, box"),
     ("[provider ollama]\nmodel = olama:m:3b\n", 'did you mean "ollama:m:3b"?'),
 ])
 def test_what_was_most_likely_not_meant_is_a_warning(run, ini, says):

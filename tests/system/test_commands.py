@@ -45,6 +45,17 @@ def test_check_tells_what_is_there(run, cloud, ollama):
     assert [q.header("authorization") for q in cloud.requests] == [f"Bearer {CLOUD_KEY}"]
 
 
+def test_check_tells_which_models_of_the_settings_are_not_there(run, cloud, ollama):
+    more = {"model o1.openai": "gpt-4", "model gpt-4.openai": "gpt-4o-mimi", "model o1.ollama": "ministral-3:3"}
+    done = run("check", cloud=cloud, ollama=ollama, **more)
+    openai, local, _ = done.stdout.splitlines()
+    assert openai.endswith(", 2 models; not in its list: gpt-4o-mimi (of [model gpt-4] openai)")
+    assert local.endswith("; not in its list: ministral-3:3 (of [model o1] ollama)") and done.returncode == 0
+    providers = json.loads(run("check", "--json", cloud=cloud, ollama=ollama, **more).stdout)["providers"]
+    assert [p["not_listed"] for p in providers] == [["gpt-4o-mimi (of [model gpt-4] openai)"],
+                                                    ["ministral-3:3 (of [model o1] ollama)"]]
+
+
 def test_check_looks_at_each_model_of_an_older_ollama(run, cloud, ollama):
     ollama.generation, ollama.models = "0.24", [TEXT_ONLY, EMBEDDING]
     done = run("check", cloud=cloud, ollama=ollama)

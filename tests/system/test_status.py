@@ -17,6 +17,20 @@ def told(daemon, name="openai"):
     return {p["name"]: p for p in daemon.get("/status.json").json["providers"]}[name]
 
 
+def test_one_without_a_key_is_told_once_an_app_has_asked_it(start, cloud, claude, ollama):
+    daemon = start(cloud, ollama, {"provider.anthropic.base_url": claude.url})
+
+    def names():
+        return [p["name"] for p in daemon.get("/status.json").json["providers"]]
+
+    assert names() == ["openai", "ollama"]
+    daemon.post("/v1/messages", {"model": "claude-sonnet-4-5", "max_tokens": 9, "messages": [
+        {"role": "user", "content": "Hi"}]}, {"x-api-key": "sk-app"})
+    daemon.exchange()
+    assert names() == ["openai", "ollama", "anthropic"] and told(daemon, "anthropic")["attempts"] == {"ok": 1}
+    assert "\nanthropic (anthropic)" in daemon.get("/status").text
+
+
 def is_refused(daemon):
     try:
         socket.create_connection(daemon.address, 5).close()

@@ -5,6 +5,7 @@
 #include "check/checkup.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,7 +25,8 @@ void checkup_init(struct checkup *checkup, const struct config *config,
                   const struct config_provider *provider)
 {
     struct text name = text_of(provider->name);
-    *checkup = (struct checkup){.provider = provider,
+    *checkup = (struct checkup){.config = config,
+                                .provider = provider,
                                 .in_route = string_list_has(&config->route.priority, name),
                                 .in_messages = string_list_has(&config->route.messages, name),
                                 .failure = FAILURE_NETWORK,
@@ -35,6 +37,7 @@ void checkup_init(struct checkup *checkup, const struct config *config,
 void checkup_done(struct checkup *checkup)
 {
     ollama_models_done(&checkup->models);
+    string_list_done(&checkup->absent);
     for (int i = 0; i < CHECKUP_TASK_COUNT; i++) {
         free(checkup->fallback[i]);
         checkup->fallback[i] = NULL;
@@ -64,23 +67,87 @@ static void not_a_list(struct checkup *checkup)
     error_set(&checkup->trouble, "what it answers is no list of models");
 }
 
+/*
+ * An alias is the beginning of what it stands for (claude-sonnet-4-5-20250929), a variant has
+ * something behind a colon (OpenRouter's :free), and Gemini's list has models/ before each name.
+ */
+static bool is_name_of(const char *id, struct text name)
+{
+    struct text own = text_of(id);
+    if (text_starts(own, "models/") && !text_starts(name, "models/"))
+        own = text_skip(own, strlen("models/"));
+    bool variant = name.len > own.len && name.at[own.len] == ':';
+    return own.len > 0 && (text_same(text_cut(own, name.len), name) ||
+                           (variant && text_same(text_cut(name, own.len), own)));
+}
+
+/* data: a cloud's list. */
+static bool is_listed(const struct checkup *checkup, const json_t *data, struct text name)
+{
+    if (kind_of(checkup)->has_catalogue)
+        return ollama_model_find(&checkup->models, name);
+    bool found = false;
+    for (size_t i = 0; !found && i < json_array_size(data); i++) {
+        const char *id = json_string_value(json_object_get(json_array_get(data, i), "id"));
+        found = id && is_name_of(id, name);
+    }
+    return found;
+}
+
+/* setting: where the model is named. Where memory is out less is told. */
+static void note_model(struct checkup *checkup, const json_t *data, const char *model,
+                       const char *setting)
+{
+    char told[MODEL_NAME_MAX + 200];
+    if (strcmp(model, "auto") == 0 || is_listed(checkup, data, text_of(model)))
+        return;
+    (void)snprintf(told, sizeof(told), "%s (of %s)", model, setting);
+    (void)!string_list_add(&checkup->absent, text_of(told));
+}
+
+/* The models that the settings ask of it by name. A list by preference need not be there in full.
+ */
+static void note_absent(struct checkup *checkup, const json_t *data)
+{
+    const struct config_provider *provider = checkup->provider;
+    const struct config *config = checkup->config;
+    char setting[180];
+    if (provider->preset && provider->preset->names_own)
+        return;
+    (void)snprintf(setting, sizeof(setting), "[provider %s] model", provider->name);
+    if (!kind_of(checkup)->has_catalogue && provider->model_is_set && provider->model.count > 0)
+        note_model(checkup, data, provider->model.at[0], setting);
+    for (size_t i = 0; i < config->model_count; i++)
+        for (size_t j = 0; j < config->models[i].of_count; j++) {
+            const struct config_header *of = &config->models[i].of[j];
+            (void)snprintf(setting, sizeof(setting), "[model %.100s] %.64s", config->models[i].name,
+                           of->name);
+            if (strcmp(of->name, provider->name) == 0)
+                note_model(checkup, data, of->value, setting);
+        }
+}
+
 static void read_cloud_models(struct checkup *checkup, struct text body)
 {
     json_t *root = jsonload(body, NULL);
     const json_t *data = json_object_get(root, "data");
-    if (json_is_array(data))
+    if (json_is_array(data)) {
         checkup->model_count = (int64_t)json_array_size(data);
-    else
+        note_absent(checkup, data);
+    } else {
         not_a_list(checkup);
+    }
     json_decref(root);
 }
 
 static void read_ollama_models(struct checkup *checkup, struct text body)
 {
-    if (ollama_tags_read(body, &checkup->models, NULL) == 0)
-        checkup->model_count = (int64_t)checkup->models.count;
-    else
+    if (ollama_tags_read(body, &checkup->models, NULL) < 0) {
         not_a_list(checkup);
+        return;
+    }
+    checkup->model_count = (int64_t)checkup->models.count;
+    note_absent(checkup, NULL);
 }
 
 static void read_models(struct checkup *checkup, struct text body)

@@ -191,6 +191,15 @@ static int print_models(struct buf *out, const struct checkup *checkup)
     return r < 0 || !checkup->models.known ? r : print_fallback(out, checkup);
 }
 
+/* A mistyped name, or a model that is not pulled; some lists are not complete. */
+static int print_absent(struct buf *out, const struct checkup *checkup)
+{
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < checkup->absent.count; i++)
+        r = buf_printf(out, "%s%s", i ? ", " : "; not in its list: ", checkup->absent.at[i]);
+    return r;
+}
+
 static int print_unreachable(struct buf *out, const struct checkup *checkup)
 {
     const char *variable = checkup_hint(checkup);
@@ -225,6 +234,8 @@ int checkup_print_line(const struct checkup *checkup, struct buf *out)
         r = buf_printf(out, ", version %s", checkup->version);
     if (r == 0)
         r = print_models(out, checkup);
+    if (r == 0)
+        r = print_absent(out, checkup);
     return r < 0 ? r : buf_append_string(out, "\n");
 }
 
@@ -342,6 +353,12 @@ json_t *checkup_json(const struct checkup *checkup)
         (void)json_object_set_new(json, "local", json_boolean(provider->local));
         (void)json_object_set_new(json, "key_from", string_or_null(first_from(checkup)));
         (void)json_object_set_new(json, "key_variable", string_or_null(variable_of(checkup)));
+    }
+    for (size_t i = 0; json && i < checkup->absent.count; i++) {
+        if (i == 0)
+            (void)json_object_set_new(json, "not_listed", json_array());
+        (void)json_array_append_new(json_object_get(json, "not_listed"),
+                                    json_string(checkup->absent.at[i]));
     }
     if (json && provider->api_keys.count > 1)
         (void)json_object_set_new(json, "keys", keys_json(checkup));

@@ -115,7 +115,7 @@ static const struct preset presets[] = {
     {LOCAL("vllm", "http://127.0.0.1:8000/v1"), .note = "local",
      KNOWN("https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html")},
     {CLOUD("azure", NULL, "AZURE_OPENAI_API_KEY"),
-     .base_url_form = "https://NAME.openai.azure.com/openai/v1",
+     .base_url_form = "https://NAME.openai.azure.com/openai/v1", .names_own = true,
      .note = "a model's name is that of a deployment",
      KNOWN("https://learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle")},
     {CLOUD("bedrock", NULL, "AWS_BEARER_TOKEN_BEDROCK"),

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "config/provider_hint.h"
+#include "http/url.h"
 #include "settings/secret.h"
 #include "settings/setting.h"
 #include "text/count.h"
@@ -104,6 +105,35 @@ static void warn_request_path(const struct advice *advice, const struct setting 
                        TEXT_ARG(text_cut(url, url.len - strlen(path))));
 }
 
+/* The ending of a host from its last but one dot on: "azure.com". */
+static struct text domain_of(struct text host)
+{
+    size_t dots = 0, at = host.len;
+    while (at > 0 && (dots += host.at[at - 1] == '.') < 2)
+        at--;
+    return text_skip(host, at);
+}
+
+/* Azure's and Bedrock's API is below a path, which their consoles do not show. At a gateway of
+ * one's own it may be below another one. */
+static void warn_path(const struct advice *advice, const struct config_provider *provider)
+{
+    const char *form = provider->preset ? provider->preset->base_url_form : NULL;
+    struct url theirs, own;
+    if (!form || !config_provider_is_as_preset(provider) || !provider->base_url ||
+        url_parse(text_of(form), &theirs, NULL) < 0 ||
+        url_parse(text_of(provider->base_url), &own, NULL) < 0 ||
+        !text_same(domain_of(theirs.host), domain_of(own.host)) || text_same(theirs.path, own.path))
+        return;
+    const struct setting *setting =
+        setting_find(advice->set, SECTION_PROVIDER, provider->name, "base_url");
+    if (setting)
+        report_warning(advice->report, &setting->origin,
+                       "%s has not the path %.*s, below which its API is; better: %.*s%.*s",
+                       SETTING_TITLE(setting), TEXT_ARG(theirs.path), TEXT_ARG(own.origin),
+                       TEXT_ARG(theirs.path));
+}
+
 /* By default an Ollama is in [route] messages, which says nothing of what somebody meant. */
 static bool is_for_messages(const struct advice *advice, size_t at)
 {
@@ -137,9 +167,9 @@ static void warn_idle_provider(const struct advice *advice, size_t at)
     for (size_t i = 0; i < priority->count; i++)
         line_add(&line, "%s%s", i ? ", " : "", priority->at[i]);
     report_warning(advice->report, origin ? origin : named_at,
-                   "[provider %s] is in no route and will not be asked; better: [route] priority "
-                   "= %s, %s",
-                   name, names, name);
+                   "[provider %s] is in no route: it is asked only for %s:MODEL; for all other "
+                   "models set [route] priority = %s, %s",
+                   name, name, names, name);
 }
 
 /* What is wrong with a key that is there is told as an error. */
@@ -246,8 +276,10 @@ void config_advise(const struct config *config, const struct setting_set *set,
         warn_prefixes(&advice, &set->at[i]);
         warn_star(&advice, &set->at[i]);
     }
-    for (size_t i = 0; i < config->provider_count; i++)
+    for (size_t i = 0; i < config->provider_count; i++) {
         warn_idle_provider(&advice, i);
+        warn_path(&advice, &config->providers[i]);
+    }
     warn_skipped(&advice, setting_find(set, SECTION_ROUTE, NULL, "priority"),
                  &config->route.priority);
     warn_skipped(&advice, setting_find(set, SECTION_ROUTE, NULL, "messages"),

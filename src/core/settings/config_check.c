@@ -3,6 +3,7 @@
  * stands in for a bad value is nobody's fault.
  */
 #include <stdio.h>
+#include <strings.h>
 
 #include "config/listen_address.h"
 #include "http/host.h"
@@ -193,15 +194,29 @@ static void check_base_url(const struct check *check, const struct config_provid
                      form ? form : "an http:// or https:// address");
 }
 
+/* "provider groq" for Groq and groqq; NULL: none is near. */
+static const char *nearest_preset(const char *name, char *section, size_t size)
+{
+    struct suggest suggest = suggest_for(text_of(name));
+    for (size_t i = 0; i < preset_count(); i++)
+        if (strcasecmp(preset_at(i)->name, name) == 0)
+            suggest.best = preset_at(i)->name;
+    for (size_t i = 0; !suggest.best && i < preset_count(); i++)
+        suggest_offer(&suggest, preset_at(i)->name);
+    (void)snprintf(section, size, "provider %s", suggest.best ? suggest.best : "");
+    return suggest.best ? section : NULL;
+}
+
 /* Only the names of presets say what they are; preferences need a catalogue. */
 static void check_provider(const struct check *check, const struct config_provider *provider)
 {
-    char words[KIND_WORDS_MAX];
+    char words[KIND_WORDS_MAX], section[100];
     kind_words(words, sizeof(words));
     if (!provider->preset && !of_provider(check, provider, "type") &&
         !provider_bad(check, provider, "type"))
         report_error(check->report, named_at(check, provider),
-                     "[provider %s] type is needed; allowed: %s", provider->name, words);
+                     "[provider %s] type is needed; allowed: %s%s", provider->name, words,
+                     SUGGEST_HINT(nearest_preset(provider->name, section, sizeof(section))));
     check_base_url(check, provider);
     if (!provider->kind->has_catalogue && provider->model.count > 1)
         report_error(check->report, origin_of(of_provider(check, provider, "model")),

@@ -183,7 +183,11 @@ int config_print_markdown(struct buf *out)
             PAGE_PUT(
                 &page,
                 "\nA name: %s. Besides the keys\nbelow, any key of `[retry]` with `retry_` before "
-                "it (`retry_attempts`) counts for this provider alone.\n",
+                "it (`retry_attempts`) counts for this provider alone.\n"
+                "\nAn app asks for one of them by putting its name before the model's: with "
+                "`groq:llama-3.3-70b` the route begins at groq, and goes on behind it.\nOf one "
+                "that is in no route, or a server of one's own such as `ollama:ministral-3:3b`, it "
+                "is answered there or not at all.\n",
                 form);
         OPTION_EACH (option, (enum option_section)section)
             put_page_entry(&page, option);

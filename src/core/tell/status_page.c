@@ -41,7 +41,26 @@ int status_page_init(struct status_page *page, const struct config *config)
     for (size_t i = 0; i < config->provider_count; i++)
         if (!config->providers[i].idle)
             list(page, config, &config->providers[i]);
+    for (size_t i = 0; i < config->provider_count; i++)
+        list(page, config, &config->providers[i]);
     return 0;
+}
+
+static bool is_asked(const struct status_provider *p)
+{
+    int64_t attempts = p->inflight;
+    for (int i = 0; i < FAILURE_COUNT; i++)
+        attempts += p->attempts[i];
+    return attempts > 0;
+}
+
+void status_page_trim(struct status_page *page)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < page->provider_count; i++)
+        if (!page->providers[i].config->idle || is_asked(&page->providers[i]))
+            page->providers[kept++] = page->providers[i];
+    page->provider_count = kept;
 }
 
 void status_page_done(struct status_page *page)

@@ -68,6 +68,7 @@ static void fill(struct endpoints *at, const struct inbound *inbound, struct sta
     o->open_streams = metrics_value(METRIC_OPEN_STREAMS, NULL);
     for (size_t i = 0; i < o->provider_count; i++)
         fill_provider(at, inbound, &o->providers[i]);
+    status_page_trim(o);
 }
 
 static void find_standin(struct endpoints *at, struct status_standin *standin)

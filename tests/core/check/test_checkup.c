@@ -274,6 +274,52 @@ START_TEST(a_version_is_read)
 }
 END_TEST
 
+#define DATA                                                                                       \
+    "{\"data\":[{\"id\":\"gpt-4o\"},{\"id\":\"claude-sonnet-4-5-20250929\"},"                      \
+    "{\"id\":\"models/gemini-2.5-pro\"},{\"id\":\"x/y\"},{\"no\":1},{\"id\":\"\"}]}"
+#define TAGGED "{\"models\":[{\"name\":\"m:3b\"},{\"name\":\"n:latest\"}]}"
+
+static const struct {
+    const char *file, *provider, *body;
+    const char *absent; /* NULL = none */
+} named[] = {
+    {"[model gpt-4]\nopenai = gpt-4o\n", "openai", DATA, NULL},
+    {"[model gpt-4]\nopenai = gpt-4x\n", "openai", DATA, "gpt-4x (of [model gpt-4] openai)"},
+    {"[model g*]\nopenai = gpt-4oo\n", "openai", DATA, "gpt-4oo (of [model g*] openai)"},
+    {"[provider openai]\nmodel = gpt-9\n", "openai", DATA, "gpt-9 (of [provider openai] model)"},
+    {"[provider openai]\nmodel = gpt-4o\n", "openai", DATA, NULL},
+    {"[model a]\nopenai = claude-sonnet-4-5\n", "openai", DATA, NULL},
+    {"[model a]\nopenai = gemini-2.5-pro\n", "openai", DATA, NULL},
+    {"[model a]\nopenai = models/gemini-2.5-pro\n", "openai", DATA, NULL},
+    {"[model a]\nopenai = x/y:free\n", "openai", DATA, NULL},
+    {"[model a]\nopenai = y\n", "openai", DATA, "y (of [model a] openai)"},
+    {"[model a]\nollama = none:1b\n", "openai", DATA, NULL},
+    {"[model a]\nopenai = gpt-4x\n", "openai", "{\"data\":7}", NULL},
+    {"[model a]\nollama = none:1b\n", "ollama", TAGGED, "none:1b (of [model a] ollama)"},
+    {"[model a]\nollama = m:3b\n", "ollama", TAGGED, NULL},
+    {"[model a]\nollama = n\n", "ollama", TAGGED, NULL},
+    {"[provider ollama]\nmodel = none, auto\n", "ollama", TAGGED, NULL},
+    {"[model a]\nazure = mine\n[provider azure]\nbase_url = https://a.azure.com/openai/v1\n",
+     "azure", DATA, NULL},
+};
+
+START_TEST(models_of_the_settings_are_looked_for_in_the_list)
+{
+    struct config_case loaded =
+        config_case_load(named[_i].file, LIST("AZURE_OPENAI_API_KEY=k"), NULL);
+    struct checkup checkup;
+    ck_assert_int_eq(loaded.r, 0);
+    checkup_init(&checkup, loaded.config, config_case_provider(&loaded, named[_i].provider));
+    const struct checkup_probe probe = checkup_case_answer(200, named[_i].body);
+    checkup_answered(&checkup, &probe);
+    ck_assert_uint_eq(checkup.absent.count, named[_i].absent != NULL);
+    if (named[_i].absent)
+        ck_assert_str_eq(checkup.absent.at[0], named[_i].absent);
+    checkup_done(&checkup);
+    config_case_done(&loaded);
+}
+END_TEST
+
 START_TEST(all_models_of_a_list_that_has_pages_are_asked_for)
 {
     struct config_case loaded = config_case_load("", LIST("ANTHROPIC_API_KEY=k"), LIST(NULL));
@@ -352,6 +398,7 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, an_ollama_is_judged, 0, ROWS(ollamas));
     tcase_add_test(tc, something_else_than_an_ollama);
     tcase_add_loop_test(tc, a_version_is_read, 0, ROWS(versions));
+    tcase_add_loop_test(tc, models_of_the_settings_are_looked_for_in_the_list, 0, ROWS(named));
     tcase_add_test(tc, all_models_of_a_list_that_has_pages_are_asked_for);
     tcase_add_loop_test(tc, a_route_is_worth_what_its_sides_are, 0, ROWS(routes));
     tcase_add_test(tc, who_cannot_be_reached_is_told_of_a_proxy);

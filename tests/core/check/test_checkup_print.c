@@ -70,6 +70,25 @@ START_TEST(who_is_far_by_its_proxy_is_told)
 }
 END_TEST
 
+START_TEST(a_model_that_is_in_no_list_is_told)
+{
+    const struct checkup_probe cloud = checkup_case_answer(200, "{\"data\":[{\"id\":\"x\"}]}");
+    const struct checkup_probe ollama = checkup_case_answer(200, TAGS);
+    struct pair pair = made("model gpt-4.openai=gpt-4x", &cloud, &ollama);
+    ck_assert_int_eq(checkup_print_line(&pair.checkups[0], &pair.out), 0);
+    ck_assert_ptr_nonnull(
+        strstr(pair.out.data, ", 1 model; not in its list: gpt-4x (of [model gpt-4] openai)\n"));
+    json_t *json = checkup_json(&pair.checkups[0]), *absent = json_object_get(json, "not_listed");
+    ck_assert_str_eq(json_string_value(json_array_get(absent, 0)),
+                     "gpt-4x (of [model gpt-4] openai)");
+    json_decref(json);
+    json = checkup_json(&pair.checkups[1]);
+    ck_assert_ptr_null(json_object_get(json, "not_listed"));
+    json_decref(json);
+    pair_done(&pair);
+}
+END_TEST
+
 START_TEST(nothing_is_well)
 {
     const struct checkup_probe cloud =
@@ -300,6 +319,7 @@ static Suite *suite(void)
     TCase *tc = tcase_create("checkup_print");
     tcase_add_test(tc, all_is_well);
     tcase_add_test(tc, who_is_far_by_its_proxy_is_told);
+    tcase_add_test(tc, a_model_that_is_in_no_list_is_told);
     tcase_add_test(tc, nothing_is_well);
     tcase_add_test(tc, each_key_has_its_number);
     tcase_add_loop_test(tc, where_the_key_was_looked_for_is_told, 0, ROWS(sources));

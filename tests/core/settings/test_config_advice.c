@@ -2,8 +2,10 @@
 #include "config_case.h"
 #include "settings/setting.h"
 
-#define BOX  "[provider box]\ntype = openai\nbase_url = https://box.example\n"
-#define IDLE " is in no route and will not be asked; better: [route] priority = "
+#define BOX "[provider box]\ntype = openai\nbase_url = https://box.example\n"
+#define IDLE(name)                                                                                 \
+    "[provider " name "] is in no route: it is asked only for " name                               \
+    ":MODEL; for all other models set [route] priority = "
 #define STAR                                                                                       \
     ": a * stands for the rest of a name only at its end; any other one is a part of the name"
 #define KEYLESS " will be skipped: no api_key is set, and "
@@ -57,6 +59,32 @@ static const struct row rows[] = {
      true},
     {"a $ in the middle of a key", "[provider openai]\napi_key = sk-$CANARY\n", NULL, NULL, "",
      true},
+    {"an address of Azure's without its path",
+     "[route]\npriority = azure\n[provider azure]\napi_key = env:A\nbase_url = "
+     "https://x.openai.azure.com/\n",
+     NULL, "A=k",
+     "f.ini:5: [provider azure] base_url has not the path /openai/v1, below which its API is; "
+     "better: https://x.openai.azure.com/openai/v1",
+     false},
+    {"with another one",
+     "[route]\npriority = azure\n[provider azure]\napi_key = env:A\nbase_url = "
+     "https://x.cognitiveservices.azure.com/openai\n",
+     NULL, "A=k",
+     "f.ini:5: [provider azure] base_url has not the path /openai/v1, below which its API is; "
+     "better: https://x.cognitiveservices.azure.com/openai/v1",
+     false},
+    {"with its path",
+     "[route]\npriority = azure\n[provider azure]\napi_key = env:A\nbase_url = "
+     "https://x.openai.azure.com/openai/v1/\n",
+     NULL, "A=k", "", false},
+    {"a gateway in front of it",
+     "[route]\npriority = azure\n[provider azure]\napi_key = env:A\nbase_url = "
+     "https://gateway.example/llm\n",
+     NULL, "A=k", "", false},
+    {"of another type it is something else",
+     "[route]\npriority = azure\n[provider azure]\ntype = ollama\nbase_url = "
+     "https://x.azure.com\n",
+     NULL, NULL, "", false},
     {"a model in quotes", "[provider ollama]\nmodel = \"m:3b\"\n", NULL, NULL,
      "f.ini:2: [provider ollama] model" QUOTES, false},
     {"the model of a [model NAME] in single ones", "[model gpt-4]\nollama = 'm'\n", NULL, NULL,
@@ -74,15 +102,15 @@ static const struct row rows[] = {
      false},
     {"a base_url with a path of its own", "[provider openai]\nbase_url = https://h/responses/v1\n",
      NULL, NULL, "", false},
-    {"a provider in no route", BOX, NULL, NULL,
-     "f.ini:2: [provider box]" IDLE "openai, ollama, box", false},
+    {"a provider in no route", BOX, NULL, NULL, "f.ini:2: " IDLE("box") "openai, ollama, box",
+     false},
     {"one of the defaults that was set",
      "[route]\npriority = openai\n[provider ollama]\nmodel = m\n", NULL, NULL,
-     "f.ini:4: [provider ollama]" IDLE "openai, ollama", false},
+     "f.ini:4: " IDLE("ollama") "openai, ollama", false},
     {"one that a cloud's apps alone ask", "[provider anthropic]\nmodel = m\n", NULL, NULL, "",
      false},
     {"and not even they", "[provider anthropic]\nmodel = m\n[route]\nmessages = ollama\n", NULL,
-     NULL, "f.ini:2: [provider anthropic]" IDLE "openai, ollama, anthropic", false},
+     NULL, "f.ini:2: " IDLE("anthropic") "openai, ollama, anthropic", false},
     {"one that messages were meant for", "[route]\nmessages = box\n" BOX, NULL, NULL, "", false},
     {"one that was not", "[route]\npriority = openai\n", NULL, "OLLAMA_MODEL=m", "", false},
     {"a section without a key is one of the file", "[route]\npriority = openai, box\n" BOX, NULL,

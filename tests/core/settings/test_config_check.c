@@ -70,6 +70,12 @@ static const struct {
     {"a provider without its type", "[provider box]\nbase_url = https://box.example\n",
      "f.ini:1: [provider box] type is needed; allowed: openai (anything that speaks it), ollama "
      "or anthropic"},
+    {"a preset in other letters", "[provider Groq]\nbase_url = https://box.example\n",
+     "f.ini:1: [provider Groq] type is needed; allowed: openai (anything that speaks it), ollama "
+     "or anthropic; did you mean \"provider groq\"?"},
+    {"a preset with one too many", "[provider mistrall]\nbase_url = https://box.example\n",
+     "f.ini:1: [provider mistrall] type is needed; allowed: openai (anything that speaks it), "
+     "ollama or anthropic; did you mean \"provider mistral\"?"},
     {"a provider without its address", "\n[provider box]\ntype = ollama\n",
      "f.ini:2: [provider box] base_url is needed; allowed: an http:// or https:// address"},
     {"a bad type is the only error",

@@ -20,6 +20,7 @@ static inline struct made make(void)
     struct made made = {.loaded = config_case_load(SETTINGS, LIST(NULL), LIST(NULL))};
     ck_assert_int_eq(made.loaded.r, 0);
     ck_assert_int_eq(status_page_init(&made.page, made.loaded.config), 0);
+    status_page_trim(&made.page);
     made.page.version = "1.2.3";
     buf_init(&made.out, 1 << 16);
     return made;
@@ -59,6 +60,7 @@ static inline struct made make_with_keys(void)
     struct made made = {.loaded = config_case_load(MANY_KEYS, LIST(NULL), LIST(NULL))};
     ck_assert_int_eq(made.loaded.r, 0);
     ck_assert_int_eq(status_page_init(&made.page, made.loaded.config), 0);
+    status_page_trim(&made.page);
     made.page.version = "1.2.3";
     made.page.wall_ms = 1795910400000;
     struct keyring_state *keys = made.page.providers[0].keys;

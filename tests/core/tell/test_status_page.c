@@ -36,6 +36,7 @@ START_TEST(one_of_the_other_route_is_told_as_such)
 {
     struct made made = {.loaded = config_case_load("", LIST("ANTHROPIC_API_KEY=k"), LIST(NULL))};
     ck_assert_int_eq(status_page_init(&made.page, made.loaded.config), 0);
+    status_page_trim(&made.page);
     made.page.version = "1";
     buf_init(&made.out, 1 << 16);
     ck_assert_int_eq(status_page_print(&made.page, &made.out), 0);
@@ -45,11 +46,33 @@ START_TEST(one_of_the_other_route_is_told_as_such)
 }
 END_TEST
 
+/* An app brought the key, or named a preset whose key is in the environment. */
+START_TEST(who_was_asked_is_told_whoever_has_set_it_up)
+{
+    struct made made = {.loaded = config_case_load("", LIST("GROQ_API_KEY=k"), LIST(NULL))};
+    ck_assert_int_eq(status_page_init(&made.page, made.loaded.config), 0);
+    for (size_t i = 0; i < made.page.provider_count; i++) {
+        const char *name = made.page.providers[i].config->name;
+        made.page.providers[i].attempts[FAILURE_AUTH] = strcmp(name, "anthropic") == 0;
+        made.page.providers[i].inflight = strcmp(name, "groq") == 0;
+    }
+    status_page_trim(&made.page);
+    ck_assert_uint_eq(made.page.provider_count, 4);
+    ck_assert_str_eq(made.page.providers[0].config->name, "openai");
+    ck_assert_str_eq(made.page.providers[1].config->name, "ollama");
+    ck_assert_str_eq(made.page.providers[2].config->name, "anthropic");
+    ck_assert_str_eq(made.page.providers[3].config->name, "groq");
+    buf_init(&made.out, 16);
+    made_done(&made);
+}
+END_TEST
+
 START_TEST(a_missing_key_is_told_with_its_variable)
 {
     struct made made = {.loaded =
                             config_case_load("[route]\npriority = groq\n", LIST(NULL), LIST(NULL))};
     ck_assert_int_eq(status_page_init(&made.page, made.loaded.config), 0);
+    status_page_trim(&made.page);
     made.page.version = "1";
     made.page.providers[0].skip = ROUTE_SKIP_NO_KEY;
     buf_init(&made.out, 1 << 16);
@@ -178,6 +201,7 @@ static Suite *suite(void)
     tcase_add_test(tc, the_last_of_each_kind_is_told);
     tcase_add_loop_test(tc, who_would_stand_in, 0, ROWS(standins));
     tcase_add_test(tc, one_of_the_other_route_is_told_as_such);
+    tcase_add_test(tc, who_was_asked_is_told_whoever_has_set_it_up);
     tcase_add_test(tc, a_missing_key_is_told_with_its_variable);
     tcase_add_test(tc, keys_that_are_set_aside_are_told);
     tcase_add_loop_test(tc, a_time_has_its_two_largest_units, 0, ROWS(times));
