@@ -7,13 +7,15 @@ import shutil
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from canaries import (ASKED, CLAUDE, ENVIRONMENT, HEADER, KEYS, SAID, SECRETS, TOKEN, WORD, copies,
                       copies_at_the_end, ends, found_in, refusal)
-from daemon import BINARY, ROOT, SLOW, wait_until
+from daemon import BINARY, PATIENCE, ROOT, SLOW, wait_until
+from feed import Feed
 from sim import Cloud
 from sim import ollama as o
 from sim.world import CORE
@@ -72,8 +74,10 @@ def ask_all(daemon, rounds):
 
 def own_words(daemon):
     """All that the daemon tells about itself."""
-    return "".join(daemon.get(path, OPENER).text
-                   for path in ("/metrics", "/status", "/status.json", "/"))
+    page = {**OPENER, "Accept": "text/html"}
+    return "".join(daemon.get(path, headers).text for path, headers in (
+        ("/metrics", OPENER), ("/status", OPENER), ("/status", page), ("/status.json", OPENER),
+        ("/", OPENER)))
 
 
 # As systemd starts what it connects with the journal.
@@ -88,7 +92,19 @@ JOURNAL = ["sh", "-c", 'JOURNAL_STREAM=$(stat -L -c %d:%i /proc/self/fd/2) exec 
 def test_no_secret_and_nothing_said_is_told_anywhere(begin, cloud, claude, ollama, tmp_path, settings, wrapper, line):
     play(cloud, KEYS, *[path for path in ASKED if path.startswith("/v1/")])
     play(claude, [CLAUDE, CLAUDE], "/v1/messages")
-    daemon = begin(settings, wrapper=wrapper)
+    daemon = begin(settings, wrapper=wrapper, env={"XDG_RUNTIME_DIR": str(tmp_path)})
+    feed, watched = Feed(daemon, OPENER), tmp_path / "watched"
+    with ThreadPoolExecutor() as pool, watched.open("w") as out:
+        events = pool.submit(feed.to_the_end)
+        watch = subprocess.Popen([BINARY, "watch", "--json"], stdout=out, stderr=subprocess.DEVNULL,
+                                 env={"XDG_RUNTIME_DIR": str(tmp_path)})
+        provoke(daemon, cloud, claude, ollama, settings, line, tmp_path)
+        watch.wait(PATIENCE)
+    for told in events.result(), watched.read_text():
+        assert told.count("start_ms") > 20 and found_in(told) == []
+
+
+def provoke(daemon, cloud, claude, ollama, settings, line, tmp_path):
     answers = ask_all(daemon, 15 if SLOW == 1 else 2)
     assert [a.text for a in answers if found_in(a.text, SECRETS)] == []
     # Who is refused at the door, and why, in each dialect.

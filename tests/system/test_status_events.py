@@ -6,36 +6,12 @@ import signal
 import pytest
 
 from daemon import wait_until
+from feed import EVENTS, Feed
 from sim import Gate
 from sim.cloud import cut_stream, ok, silent, status, stream
 
-CHAT, EVENTS = "/v1/chat/completions", "/status/events"
+CHAT = "/v1/chat/completions"
 WORDS_NOBODY_SHALL_READ = "the-content"
-
-
-class Feed:
-    """A reader of the events."""
-
-    def __init__(self, daemon, headers=()):
-        self.client = daemon.connect()
-        self.client.request("GET", EVENTS, headers=headers)
-        self.answer = self.client.head()
-        assert self.answer.status == 200, self.answer
-        self.text, self.told = "", []
-
-    def next(self, name):
-        """The next event of that name: (id, data)."""
-        while True:
-            while self.told:
-                event = self.told.pop(0)
-                if event.get("event") == name:
-                    return event.get("id"), json.loads(event["data"])
-            before = len(self.answer.body)
-            assert self.client.chunk(self.answer), f"it ended before {name}: {self.text}"
-            self.text += self.answer.body[before:].decode()
-            *whole, self.text = self.text.split("\n\n")
-            self.told += [dict(line.split(": ", 1) for line in block.split("\n") if not line.startswith(":"))
-                          for block in whole]
 
 
 def newest(daemon):
