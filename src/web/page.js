@@ -4,21 +4,21 @@ const GAP_MS = 250; /* between two looks at what has changed */
 
 const page = {
   at: null, words: {}, exchanges: [], held: [], rows: new Map(), order: [], near: new Set(), chosen: null,
-  wanted: readHash(), span: 'hour', paused: false, loaded: false, lost: 0, state: {},
+  wanted: readHash(), span: 'hour', paused: false, loaded: false, lost: 0, missed: 0, fetching: null, state: {},
   downSince: Date.now(), nextTryAt: 0, isOpen: false, dueRows: false, dueState: false, timer: null,
 };
 
-/* What a daemon of another version may leave out. */
+/* With what a daemon of another version may leave out, and the attempts in the order in which they began. */
 function whole(x) {
-  const attempts = list(x.attempts).map((attempt) => ({provider: '?', class: '?', ...attempt}));
-  return {time: '', path: '?', class: '?', ...x, attempts};
+  const attempts = list(x.attempts).map((attempt) => ({provider: '?', class: '?', ...attempt})).sort((a, b) => number(a.start_ms) - number(b.start_ms));
+  return {time: '', path: '?', class: '?', ...x, attempts, endedAt: (Date.parse(x.time) || 0) + number(x.duration_ms)};
 }
 
-/* Newest first; what is there already is replaced; the one that is open stays, however old. */
+/* The one that ended last first; what is there already is replaced; the one that is open stays, however old. */
 function keep(more) {
   const by = new Map(page.exchanges.map((x) => [x.id, x]));
   for (const x of more) if (x && typeof x.id === 'string') by.set(x.id, whole(x));
-  const all = [...by.values()].sort((a, b) => (a.time < b.time ? 1 : a.time > b.time ? -1 : 0));
+  const all = [...by.values()].sort((a, b) => b.endedAt - a.endedAt);
   page.exchanges = all.filter((x, i) => i < KEPT || x.id === page.wanted.id);
 }
 
@@ -39,6 +39,34 @@ function showAll() {
   page.dueRows = page.dueState = false;
 }
 
+/* While it is paused what comes is held back. */
+function take(more) {
+  if (page.paused) page.held = page.held.concat(more.map(whole)).slice(-KEPT);
+  else keep(more);
+  due('dueRows');
+}
+
+/* More ended at once than is told one by one: the facts have most of them. */
+function fetchLost(count) {
+  page.missed += count;
+  if (page.fetching) return;
+  page.fetching = setTimeout(async () => {
+    const missed = page.missed;
+    page.missed = 0;
+    let fresh = [];
+    try {
+      const known = new Set(page.exchanges.concat(page.held).map((x) => x.id));
+      fresh = list((await (await ask('.json', {})).json()).exchanges).filter((x) => !known.has(x.id));
+    } catch { /* they stay lost */ }
+    page.fetching = null;
+    take(fresh);
+    page.lost += Math.max(0, missed - fresh.length);
+    show($('lost'), page.lost > 0);
+    say($('lost'), many(page.lost, 'exchange') + ' came faster than could be shown, and are not in the list.');
+    if (page.missed) fetchLost(0);
+  }, 1000);
+}
+
 /* A state has the latest bucket only: the others are those that came before. */
 function withBuckets(old, fresh) {
   if (!fresh) return old;
@@ -52,12 +80,10 @@ function takeState(fresh) {
   due('dueState');
 }
 
-const endedAt = (x) => Date.parse(x.time) + number(x.duration_ms);
-
 const source = {
   last() {
     const all = page.exchanges.concat(page.held);
-    return all.length ? all.reduce((a, b) => (endedAt(b) > endedAt(a) ? b : a)).id : null;
+    return all.length ? all.reduce((a, b) => (b.endedAt > a.endedAt ? b : a)).id : null;
   },
   facts(json) {
     const first = !page.loaded;
@@ -75,13 +101,8 @@ const source = {
     let json;
     try { json = JSON.parse(data); } catch { return; }
     if (event === 'state') takeState(json);
-    if (event === 'lost') page.lost += number(json.count);
-    if (event === 'exchange' && page.paused) page.held.push(json);
-    else if (event === 'exchange') keep([json]);
-    page.held.splice(0, Math.max(0, page.held.length - KEPT));
-    show($('lost'), page.lost > 0);
-    say($('lost'), page.lost ? many(page.lost, 'exchange') + ' came faster than could be shown, and are not in the list.' : '');
-    due('dueRows');
+    if (event === 'lost') fetchLost(number(json.count));
+    if (event === 'exchange') take([json]);
   },
   open() {
     page.isOpen = true;

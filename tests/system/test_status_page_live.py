@@ -1,5 +1,14 @@
-"""The page of /status while things happen: events, lost connections, tokens."""
+"""The page of /status while things happen: events, lost connections, tokens; with pretended facts, and with a daemon."""
+import threading
+
+import pytest
+
+import chaos
 from browser import expect, faults, needs_browser, rows
+from daemon import PATIENCE, wait_until
+from sim import Gate
+from sim.cloud import openai_error, status, stream
+from sim.net import free_port
 from stage import attempt, exchange, facts, provider
 
 pytestmark = needs_browser
@@ -44,10 +53,16 @@ def test_a_pause_holds_back_what_comes(stage, viewer):
     expect(rows(page)).to_have_count(2)
 
 
-def test_it_says_what_was_lost(stage, viewer):
+def test_what_was_not_told_is_fetched_and_the_rest_is_said_to_be_lost(stage, viewer):
     page = viewer(stage.url)
+    stage.facts = facts([exchange(2), exchange(1)])
     stage.send("lost", {"count": 1234})
-    expect(page.locator("#lost")).to_have_text("1,234 exchanges came faster than could be shown, and are not in the list.")
+    expect(rows(page)).to_have_count(2)
+    expect(page.locator("#lost")).to_have_text("1,232 exchanges came faster than could be shown, and are not in the list.")
+    stage.facts = facts([exchange(3), exchange(2), exchange(1)])
+    stage.send("lost", {"count": 1})
+    expect(rows(page)).to_have_count(3)
+    expect(page.locator("#lost")).to_contain_text("1,232 exchanges")
 
 
 def test_a_stream_that_ends_is_taken_up_again(stage, viewer):
@@ -105,3 +120,96 @@ def test_a_token_is_asked_for_and_kept_in_the_tab_alone(stage, viewer):
     expect(viewer(stage.url, live=False).locator("#token")).to_be_focused()
 
 
+
+
+# ---- with a daemon
+
+
+def test_an_answer_is_found_by_the_id_that_the_app_has(start, cloud, ollama, viewer):
+    cloud.script(status(503), openai_error(429, "rate_limit_exceeded", "Slow down."))
+    daemon = start(cloud, ollama, {"retry.attempts": 2, "provider.openai.retry_on": "server, rate_limit"})
+    page = viewer(daemon.url + "/status")
+    expect(page.locator("#empty")).to_contain_text(daemon.base_url)
+    answer = daemon.chat("A secret that nobody else may read", stream=True)
+    expect(rows(page)).to_have_count(1)
+    page.goto(f"{daemon.url}/status#{answer.header('x-understudy-id')}")
+    page.reload()
+    story = page.locator(".story")
+    for words in ("An app asked for gpt-4, as a stream", "After ", "it answered with status 503, which is server: the provider reported a fault of its own.",
+                  "openai was asked again after a pause of 10 ms.", "status 429, which is rate_limit: the provider asks to send less.",
+                  "It was not asked again: ", "Then ollama was asked for ministral-3:3b.", "ollama answered with ministral-3:3b",
+                  "11 tokens read and 4 tokens written.", "So it fell back to ollama, because of rate_limit"):
+        expect(story).to_contain_text(words)
+    expect(page.locator("#headline")).to_have_text("openai is on stage.")
+    expect(page.locator("#standin")).to_contain_text("it is the turn of ollama with ministral-3:3b: ")
+    assert page.locator("svg.requests").get_attribute("aria-label") == "Answers, last hour: cloud 0, local 1; at most 1 at a time"
+    assert "secret that nobody" not in page.content()
+
+
+def test_it_lives_on_when_the_daemon_starts_anew(start, cloud, ollama, viewer):
+    viewer.net_fails, start.unsent = True, None  # one that has ended keeps no books
+    where = {"server.listen": f"127.0.0.1:{free_port()}"}
+    daemon = start(cloud, ollama, where)
+    daemon.chat()
+    page = viewer(daemon.url + "/status")
+    expect(rows(page)).to_have_count(1)
+    daemon.signal(15)
+    daemon.wait_exit()
+    expect(page.locator("#link-words")).to_contain_text("not connected since")
+    daemon = start(cloud, ollama, where)
+    expect(page.locator("#link-words")).to_have_text("live")
+    daemon.chat()
+    expect(rows(page)).to_have_count(2)
+
+
+def test_a_token_of_a_client_opens_the_page(start, cloud, ollama, viewer):
+    viewer.net_fails = True
+    daemon = start(cloud, ollama, {"server.tokens": "tok-all"}, ini="[token phone]\nsecret = tok-phone\n")
+    page = viewer(daemon.url + "/status", live=False)
+    page.fill("#token", "tok-phone")
+    page.keyboard.press("Enter")
+    expect(page.locator("#link-words")).to_have_text("live")
+    daemon.chat(headers={"Authorization": "Bearer tok-phone"})
+    expect(page.locator("#by-client option")).to_have_text(["any", "phone"])
+
+
+@pytest.fixture
+def play():
+    play = chaos.Stage("1", 200)
+    yield play
+    play.stop()
+
+
+def test_it_keeps_up_while_everything_breaks(start, play, viewer):
+    start.unsent = None
+    daemon = start(play.cloud, play.ollama, {"provider.openai.first_byte_timeout": "1s", "provider.ollama.first_byte_timeout": "1s",
+                                             "provider.openai.idle_timeout": "1s", "provider.ollama.idle_timeout": "1s"})
+    page = viewer(daemon.url + "/status")
+    crowd = chaos.Crowd(daemon, play.plan, 5 * PATIENCE)
+    at_work = threading.Thread(target=crowd.run)
+    at_work.start()
+    expect(rows(page)).not_to_have_count(0)
+    wait_until(lambda: page.wait_for_timeout(50) or not at_work.is_alive(), "all has been asked", 10 * PATIENCE)
+    wait_until(lambda: daemon.metric("inflight") == 0, "the exchanges have ended")
+    kept = {x["id"] for x in daemon.get("/status.json").json["exchanges"]}
+    assert len(kept) > 150  # who left before the daemon had understood them are none
+    expect(rows(page)).to_have_count(len(kept))
+    assert kept == set(page.evaluate("[...document.querySelectorAll('#exchanges button.line')].map((e) => e.dataset.id)"))
+    for i in range(0, len(kept), 20):
+        rows(page).nth(i).locator("button").click()
+        expect(page.locator(".story")).to_have_count(1)
+    expect(page.locator("#link-words")).to_have_text("live")
+
+
+def test_a_stream_under_way_is_counted(start, cloud, ollama, viewer):
+    gate = Gate()
+    cloud.script(stream("one ", gate, "two"))
+    daemon = start(cloud, ollama)
+    page = viewer(daemon.url + "/status")
+    client = daemon.connect()
+    client.request("POST", "/v1/chat/completions", {"model": "gpt-4", "messages": [], "stream": True})
+    client.read_until(client.head(), "one")
+    expect(page.locator("#totals")).to_contain_text("1 exchange under way · 1 open stream")
+    gate.open()
+    expect(rows(page)).to_have_count(1)
+    expect(page.locator("#totals")).to_contain_text("0 open streams")
