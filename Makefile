@@ -230,6 +230,12 @@ test-browser: $(BROWSER)/done
 	$(Q)BUILD=$(abspath $(BUILD)) $(BROWSER)/bin/python -B -m pytest -q -rs -c tests/system/pytest.ini \
 	    --rootdir=tests -p no:cacheprovider -n 2 tests/system/test_status_page*.py $(if $(T),-k '$(T)')
 
+# docs/pictures: the page of /status after an hour with pretended providers, some two minutes.
+pictures: $(BROWSER)/done
+	$(Q)tools/deps have browser || tools/deps install browser
+	$(Q)$(MAKE) all preloads
+	$(Q)BUILD=$(abspath $(BUILD)) $(BROWSER)/bin/python -B tests/pictures.py
+
 # Unmodified clients of PyPI and npm; T='words' picks some. What they need is fetched, about 2 GB.
 test-clients: $(VENV)/done
 	$(Q)$(MAKE) all
@@ -420,6 +426,7 @@ MANUALS       = $(wildcard man/*.[1-8])
 define INSTALL_FILES
 $(foreach f,$(INSTALL_DOCS),$(f)|$(docdir)/$(notdir $(f)))
 $(foreach f,$(wildcard packaging/scale-out/*),$(f)|$(docdir)/scale-out/$(notdir $(f)))
+$(foreach f,$(wildcard docs/pictures/*),$(f)|$(docdir)/pictures/$(notdir $(f)))
 $(foreach f,$(wildcard docs/observability/*),$(f)|$(docdir)/observability/$(notdir $(f)))
 $(foreach f,$(MANUALS),$(f)|$(mandir)/man$(patsubst .%,%,$(suffix $(f)))/$(notdir $(f)))
 $(foreach f,$(wildcard systemd/*.sysusers),$(f)|$(sysusersdir)/$(basename $(notdir $(f))).conf)
@@ -496,6 +503,7 @@ help:
 ## make lint       format, static analysis, the fences between the rooms
 ## make fmt        formats all C files
 ## make docs       writes conf/understudy.ini, man/ and three pages of docs/ from the tables
+## make pictures   screenshots of the page of /status into docs/pictures
 ## make deps       installs what building and testing needs; deps-dev: also what lint needs
 ## make install    to prefix=/usr/local below DESTDIR; uninstall takes it away
 ## make clean      removes the build folder
@@ -504,5 +512,5 @@ help:
 -include $(FUZZ_OBJ:.o=.d) $(TOY_OBJ:.o=.d) $(CORE_OBJ:.o=.d) $(SHELL_OBJ:.o=.d) $(UNIT_BIN:=.d)
 
 FORCE:
-.PHONY: FORCE $(NEEDS) all run demo test test-frameworks test-node test-clients test-malloc test-ollama test-trixie test-browser units preloads loads check asan tsan valgrind coverage chaos fuzz fuzz-daemon fuzzers \
+.PHONY: FORCE $(NEEDS) all run demo test test-frameworks test-node test-clients test-malloc test-ollama test-trixie test-browser pictures units preloads loads check asan tsan valgrind coverage chaos fuzz fuzz-daemon fuzzers \
         bench lint fmt docs deps deps-build deps-dev install uninstall clean help

@@ -21,7 +21,8 @@ FILES = {"bin/understudy": 0o755, "lib/systemd/system/understudy.service": 0o644
          "lib/sysusers.d/understudy.conf": 0o644,
          **{f"share/doc/understudy/{p.name}": 0o644 for p in (ROOT / "docs").glob("*.md")},
          **{f"share/doc/understudy/scale-out/{p.name}": 0o644 for p in (ROOT / "packaging/scale-out").iterdir()},
-         **{f"share/doc/understudy/observability/{p.name}": 0o644 for p in (ROOT / "docs/observability").iterdir()}}
+         **{f"share/doc/understudy/observability/{p.name}": 0o644 for p in (ROOT / "docs/observability").iterdir()},
+         **{f"share/doc/understudy/pictures/{p.name}": 0o644 for p in (ROOT / "docs/pictures").iterdir()}}
 has_analyze = pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd-analyze: apt install systemd")
 
 
