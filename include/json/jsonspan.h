@@ -92,4 +92,7 @@ int jsonspan_compact(struct text value, struct buf *out) __attribute__((warn_unu
  */
 int jsonspan_encode(struct text bytes, struct buf *out) __attribute__((warn_unused_result));
 
+/* The same, and what is hidden (utf8.h) is escaped, so that it does nothing to a terminal. */
+int jsonspan_encode_shown(struct text bytes, struct buf *out) __attribute__((warn_unused_result));
+
 #endif

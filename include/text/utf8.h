@@ -26,4 +26,9 @@ bool utf8_is_hidden(uint32_t code_point);
 /* Writes a code point, returns its bytes. Surrogates and what is beyond U+10FFFF become U+FFFD. */
 size_t utf8_put(uint32_t code_point, char ret[4]);
 
+/* Writes a code point (up to U+10FFFF) as JSON has it in ASCII, beyond U+FFFF as two surrogates
+ * (RFC 8259, 7). */
+#define UTF8_ESCAPE_SIZE sizeof("\\ud83d\\ude00")
+void utf8_escape(uint32_t code_point, char ret[UTF8_ESCAPE_SIZE]);
+
 #endif

@@ -1,6 +1,7 @@
-"""[log] usage_file: one JSON line an exchange, in the words of the log."""
+"""[log] usage_file: one JSON line an exchange, in the words of the log and of /status.json."""
 import json
 import os
+import re
 import resource
 import shutil
 import socket
@@ -15,7 +16,8 @@ from sim import cloud as c
 from sim.cloud import ok, status
 
 WORDS = ["id", "provider", "model", "class", "attempts", "fallback", "status", "stream",
-         "prompt_tokens", "completion_tokens", "ttft_ms", "duration_ms"]
+         "prompt_tokens", "completion_tokens", "cached_tokens", "client", "ttft_ms", "duration_ms"]
+TRY = ["provider", "model", "key", "status", "class", "start_ms", "ms", "wait_ms"]
 
 
 @pytest.fixture
@@ -46,19 +48,42 @@ def test_one_line_an_exchange_with_the_words_of_the_log(start, cloud, ollama, pa
     daemon.chat(n=0, model=None, messages=None)
     lines = read(path, 3)
     first, second, third = lines
-    assert len(lines) == 3
-    assert list(first) == ["time", *[w for w in WORDS if w != "fallback"]]
+    for line in lines:
+        assert set(WORDS) <= set(line) and re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", line["time"])
     assert (first["provider"], first["model"], first["class"], first["status"], first["stream"]) \
         == ("openai", "gpt-4", "ok", 200, False)
     assert (first["prompt_tokens"], first["completion_tokens"]) == (5, 7)
-    assert first["attempts"] == "openai=1" and first["duration_ms"] >= first["ttft_ms"] >= 0
+    assert first["fallback"] is None and first["duration_ms"] >= first["ttft_ms"] >= 0
     assert (second["provider"], second["model"], second["fallback"]) == (
         "ollama", "ministral-3:3b", "server")
-    assert (second["attempts"], second["stream"]) == ("openai=3, ollama=1", True)
+    assert second["stream"] is True
     assert third["status"] == 400 and third["class"] == "request"
     assert first["id"] == daemon.exchange(1)["id"] and second["id"] == daemon.exchange(2)["id"]
     text = path.read_text()
     assert "secret" not in text and CLOUD_KEY not in text
+
+
+def test_each_line_has_its_attempts(start, cloud, ollama, path):
+    cloud.script(status(503))
+    daemon = start(cloud, ollama, with_file(path))
+    daemon.chat()
+    (line,) = read(path, 1)
+    tries = line["attempts"]
+    assert all(set(TRY) <= set(t) for t in tries)
+    assert [(t["provider"], t["model"], t["key"], t["status"], t["class"]) for t in tries] == [
+        *[("openai", "gpt-4", None, 503, "server")] * 3, ("ollama", "ministral-3:3b", None, 200, "ok")]
+    assert [t["start_ms"] for t in tries] == sorted(t["start_ms"] for t in tries)
+    assert all(t["start_ms"] + t["ms"] <= line["duration_ms"] for t in tries)
+    assert [t["wait_ms"] > 0 for t in tries] == [True, True, False, False]
+    assert [line] == json.loads(daemon.get("/status.json").text)["exchanges"]
+
+
+def test_a_name_that_would_talk_to_a_terminal_is_escaped(start, cloud, ollama, path):
+    model = "a\u202eb\U000e0041"
+    start(cloud, ollama, with_file(path)).chat(model=model)
+    (line,) = read(path, 1)
+    assert line["asked"] == model
+    assert all(c == "\n" or c.isprintable() for c in path.read_text()) and path.read_text().count("\n") == 1
 
 
 CACHED = {"prompt_tokens": 9, "completion_tokens": 3, "total_tokens": 12}
@@ -109,7 +134,7 @@ def test_so_it_is_by_responses(start, cloud, path):
 def test_nothing_is_told_where_the_provider_does_not(start, cloud, ollama, path):
     daemon = start(cloud, ollama, with_file(path))
     daemon.chat()
-    assert "cached_tokens" not in read(path, 1)[0] and "cached_tokens" not in daemon.exchange()
+    assert read(path, 1)[0]["cached_tokens"] is None and "cached_tokens" not in daemon.exchange()
 
 
 def test_it_is_written_whatever_the_level_of_the_log(start, cloud, ollama, path):

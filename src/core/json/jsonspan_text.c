@@ -161,9 +161,9 @@ static int encode_byte(char c, struct buf *out)
     return buf_append(out, replacement, utf8_put(UTF8_REPLACEMENT, replacement));
 }
 
-int jsonspan_encode(struct text bytes, struct buf *out)
+static int encode_part(struct text bytes, struct buf *out)
 {
-    int r = buf_append(out, "\"", 1);
+    int r = 0;
     while (r == 0 && bytes.len > 0) {
         size_t n = plain_length(bytes);
         r = buf_append(out, bytes.at, n);
@@ -172,6 +172,46 @@ int jsonspan_encode(struct text bytes, struct buf *out)
             r = encode_byte(bytes.at[0], out);
             bytes = text_skip(bytes, 1);
         }
+    }
+    return r;
+}
+
+int jsonspan_encode(struct text bytes, struct buf *out)
+{
+    int r = buf_append(out, "\"", 1);
+    if (r == 0)
+        r = encode_part(bytes, out);
+    return r < 0 ? r : buf_append(out, "\"", 1);
+}
+
+/* Bytes before the first hidden character that JSON would take as it is. */
+static size_t shown_length(struct text bytes)
+{
+    size_t i = 0;
+    while (i < bytes.len) {
+        size_t n = (unsigned char)bytes.at[i] < 0x7f ? 1 : utf8_length(bytes.at + i, bytes.len - i);
+        if (n > 0 && (unsigned char)bytes.at[i] >= 0x7f &&
+            utf8_is_hidden(utf8_code_point(bytes.at + i, n)))
+            break;
+        i += n ? n : 1;
+    }
+    return i;
+}
+
+int jsonspan_encode_shown(struct text bytes, struct buf *out)
+{
+    int r = buf_append(out, "\"", 1);
+    while (r == 0 && bytes.len > 0) {
+        size_t n = shown_length(bytes);
+        r = encode_part(text_cut(bytes, n), out);
+        bytes = text_skip(bytes, n);
+        if (r < 0 || bytes.len == 0)
+            break;
+        char escape[UTF8_ESCAPE_SIZE];
+        n = utf8_length(bytes.at, bytes.len);
+        utf8_escape(utf8_code_point(bytes.at, n), escape);
+        r = buf_append_string(out, escape);
+        bytes = text_skip(bytes, n);
     }
     return r < 0 ? r : buf_append(out, "\"", 1);
 }

@@ -60,6 +60,13 @@ void jsonwrite_string(struct jsonwrite *writer, const char *name, struct text by
     put_string(writer, bytes);
 }
 
+void jsonwrite_shown(struct jsonwrite *writer, const char *name, struct text bytes)
+{
+    lead(writer, name);
+    if (writer->r == 0)
+        writer->r = jsonspan_encode_shown(bytes, writer->out);
+}
+
 void jsonwrite_raw(struct jsonwrite *writer, const char *name, struct text json)
 {
     lead(writer, name);

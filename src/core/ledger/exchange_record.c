@@ -90,7 +90,7 @@ size_t exchange_record_size(const struct exchange_record *record)
 static void write_word(struct jsonwrite *w, const char *name, const char *word)
 {
     if (word && word[0])
-        jsonwrite_string(w, name, text_of(word));
+        jsonwrite_shown(w, name, text_of(word));
     else
         jsonwrite_null(w, name);
 }

@@ -4,6 +4,8 @@
  */
 #include "text/utf8.h"
 
+#include <stdio.h>
+
 #include "text/count.h"
 
 static bool in_range(unsigned char byte, unsigned char low, unsigned char high)
@@ -93,4 +95,16 @@ size_t utf8_put(uint32_t code_point, char ret[4])
     for (size_t i = 1; i < n; i++)
         ret[i] = continuation(code_point, (int)(6 * (n - 1 - i)));
     return n;
+}
+
+void utf8_escape(uint32_t code_point, char ret[UTF8_ESCAPE_SIZE])
+{
+    if (code_point <= 0xffff) {
+        (void)snprintf(ret, UTF8_ESCAPE_SIZE, "\\u%04x", (unsigned)code_point);
+        return;
+    }
+    code_point -= 0x10000;
+    (void)snprintf(ret, UTF8_ESCAPE_SIZE, "\\u%04x\\u%04x",
+                   0xd800 + (unsigned)(code_point >> 10) % 0x400,
+                   0xdc00 + (unsigned)(code_point & 0x3ff));
 }

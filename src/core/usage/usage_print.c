@@ -162,7 +162,7 @@ static int put_object(const struct usage_sum *sum, struct usage_row *row, struct
     for (size_t i = 0; i < sum->query.by_count; i++) {
         const char *word = usage_key_word(sum->query.by[i]);
         if (row->key[i].len > 0)
-            jsonwrite_string(&writer, word, row->key[i]);
+            jsonwrite_shown(&writer, word, row->key[i]);
         else
             jsonwrite_null(&writer, word);
     }

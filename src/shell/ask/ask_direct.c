@@ -17,7 +17,7 @@
 #include "provider/warmup.h"
 #include "record/log.h"
 #include "record/metrics.h"
-#include "record/usage.h"
+#include "record/usage_file.h"
 
 #define READ_BLOCK 16384
 
@@ -128,7 +128,7 @@ static void set_up(const struct config *config)
     else
         log_silence();
     metrics_setup();
-    usage_open(config->log.usage_file);
+    usage_file_open(config->log.usage_file);
     health_configure(config);
     online_setup(config);
 }
@@ -156,7 +156,7 @@ static void ask_client_done(struct ask_client *client)
     catalog_free(means->catalog);
     shared_config_unref(client->shared);
     health_done();
-    usage_done();
+    usage_file_done();
 }
 
 void ask_direct(struct asking *asking, struct config *config, struct buf *body)

@@ -37,7 +37,7 @@
 #include "record/log.h"
 #include "record/metrics.h"
 #include "record/reminder.h"
-#include "record/usage.h"
+#include "record/usage_file.h"
 #include "serve/client_rates.h"
 #include "settings/settings.h"
 
@@ -102,7 +102,7 @@ static void take_settings(struct service *service, struct config *config)
     health_configure(config);
     client_rates_configure(config, loop_now_ms(&service->loop));
     log_setup(config->log.level, config->log.format);
-    usage_open(config->log.usage_file);
+    usage_file_open(config->log.usage_file);
     online_setup(config);
     crew_order_configure(&service->crew, service->shared);
     service->reloads++;
@@ -158,7 +158,7 @@ static void reload(struct service *service)
     }
     log_error("reload", LOG_STR("message", "the settings are wrong: the old ones stay"));
     /* Whoever moved the file away expects a new one all the same. */
-    usage_open(service->shared->config->log.usage_file);
+    usage_file_open(service->shared->config->log.usage_file);
     notify_ready();
 }
 
@@ -290,7 +290,7 @@ static void service_done(struct service *service)
     loop_done(&service->loop);
     health_done();
     client_rates_done();
-    usage_done();
+    usage_file_done();
 }
 
 static void set_up_process(void)
@@ -375,7 +375,7 @@ int service_run(const struct loader *loader, struct config *config)
     service.watchdog.due = on_watchdog;
     service.patience.due = on_patience_end;
     log_setup(config->log.level, config->log.format);
-    usage_open(config->log.usage_file);
+    usage_file_open(config->log.usage_file);
     set_up_process();
     health_configure(config);
     client_rates_configure(config, clock_monotonic_ms());

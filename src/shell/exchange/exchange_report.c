@@ -9,7 +9,7 @@
 #include "record/recent.h"
 #include "record/repeat.h"
 #include "record/shout.h"
-#include "record/usage.h"
+#include "record/usage_file.h"
 #include "rules/forward.h"
 #include "text/count.h"
 
@@ -151,9 +151,6 @@ static void find_dropped(const struct exchange *exchange, const char *dropped, s
     (void)!buf_append_string(out, dropped);
 }
 
-/* Behind what the usage file has, too: x_request_id, traceparent, path, asked, dropped. */
-#define IN_LOG_ONLY 5
-
 /* A traceparent has 55 bytes; of a longer id the beginning is enough to find it by. */
 #define TRACE_MAX_BYTES 128
 
@@ -190,17 +187,13 @@ static void log_end(const struct exchange *exchange, const struct exchange_facts
         LOG_KNOWN("cached_tokens", facts->answer.cached_tokens),
         LOG_KNOWN("ttft_ms", facts->ttft_ms),
         LOG_INT("duration_ms", facts->duration_ms),
-        /* From here on in the log only. */
         trace_field(exchange, "x_request_id", "x-request-id"),
         trace_field(exchange, "traceparent", "traceparent"),
         LOG_STR("path", path.len ? path.at : NULL),
         LOG_STR("asked", exchange->inquiry->facts.model),
         LOG_STR("dropped", dropped.len ? dropped.data : NULL),
     };
-    const size_t n = COUNT(fields);
-    /* The line in the log comes last: whoever sees it finds all the rest. */
-    usage_write(fields, n - IN_LOG_ONLY);
-    log_event(LOG_LEVEL_INFO, "exchange", fields, n);
+    log_event(LOG_LEVEL_INFO, "exchange", fields, COUNT(fields));
     buf_done(&attempts);
     buf_done(&dropped);
 }
@@ -239,6 +232,7 @@ static void keep_record(const struct exchange *exchange, const struct exchange_f
                                               ? attempt_class(leg->attempt)
                                               : FAILURE_NONE));
     recent_add(&record);
+    usage_file_write(&record);
 }
 
 void exchange_report_end(const struct exchange *exchange, bool client_gone)
@@ -254,6 +248,7 @@ void exchange_report_end(const struct exchange *exchange, bool client_gone)
                   LOG_INT("status", facts.status),
                   LOG_STR("reason", last ? history_reason(last) : NULL));
     keep_record(exchange, &facts, buf_text(&path));
+    /* The line in the log comes last: whoever sees it finds all the rest. */
     log_end(exchange, &facts, buf_text(&path));
     buf_done(&path);
 }

@@ -67,16 +67,6 @@ static bool is_hidden(const char *at, size_t len)
     return utf8_is_hidden(utf8_code_point(at, len));
 }
 
-/* As JSON has it, beyond U+FFFF as two surrogates (RFC 8259, 7). */
-static int escape_hidden(uint32_t code_point, char piece[PIECE_MAX])
-{
-    if (code_point <= 0xffff)
-        return snprintf(piece, PIECE_MAX, "\\u%04x", (unsigned)code_point);
-    code_point -= 0x10000;
-    return snprintf(piece, PIECE_MAX, "\\u%04x\\u%04x", 0xd800 + (unsigned)(code_point >> 10),
-                    0xdc00 + (unsigned)(code_point & 0x3ff));
-}
-
 /* Writes the character at the front of rest into piece as it may appear inside quotes. */
 static size_t escape(struct text rest, bool json, char piece[PIECE_MAX], size_t *ret_len)
 {
@@ -89,9 +79,10 @@ static size_t escape(struct text rest, bool json, char piece[PIECE_MAX], size_t 
         len = snprintf(piece, PIECE_MAX, "\\x%02x", at[0]);
     else if (*at == '\n')
         len = snprintf(piece, PIECE_MAX, "\\n");
-    else if (is_hidden(rest.at, n))
-        len = escape_hidden(utf8_code_point(rest.at, n), piece);
-    else if (*at == '"' || *at == '\\')
+    else if (is_hidden(rest.at, n)) {
+        utf8_escape(utf8_code_point(rest.at, n), piece);
+        len = (int)strlen(piece);
+    } else if (*at == '"' || *at == '\\')
         len = snprintf(piece, PIECE_MAX, "\\%c", *at);
     else
         len = snprintf(piece, PIECE_MAX, "%.*s", (int)n, rest.at);

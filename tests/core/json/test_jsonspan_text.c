@@ -146,10 +146,46 @@ START_TEST(names_are_compared_decoded)
 }
 END_TEST
 
+static const struct {
+    const char *name;
+    const char *bytes;
+    const char *string;
+} shown[] = {
+    {"plain text", "a\"b", "\"a\\\"b\""},
+    {"letters of all kinds", "caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80",
+     "\"caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80\""},
+    {"a command of a terminal", "\x1b[2J\x7f", "\"\\u001b[2J\\u007f\""},
+    {"one byte's C1",
+     "a\xc2\x9b"
+     "1m",
+     "\"a\\u009b1m\""},
+    {"a turn of direction", "\xe2\x80\xaeright", "\"\\u202eright\""},
+    {"a tag beyond U+FFFF", "x\xf3\xa0\x81\x81", "\"x\\udb40\\udc41\""},
+    {"bytes that are no characters", "a\xff\xe2\x80", "\"a\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\""},
+    {"nothing", "", "\"\""},
+};
+
+START_TEST(what_is_hidden_can_be_escaped)
+{
+    struct buf out, back;
+    buf_init(&out, 1000);
+    buf_init(&back, 1000);
+    ck_assert_int_eq(jsonspan_encode_shown(text_of(shown[_i].bytes), &out), 0);
+    ck_assert_msg(strcmp(out.data, shown[_i].string) == 0, "%s: %s", shown[_i].name, out.data);
+    ck_assert_int_eq(jsonspan_check(buf_text(&out), NULL), 0);
+    ck_assert_int_eq(jsonspan_decode(buf_text(&out), &back), 0);
+    if (!strchr(shown[_i].bytes, '\xff'))
+        ck_assert(text_equals(buf_text(&back), shown[_i].bytes));
+    buf_done(&out);
+    buf_done(&back);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("jsonspan_text");
     TCase *tc = tcase_create("jsonspan_text");
+    tcase_add_loop_test(tc, what_is_hidden_can_be_escaped, 0, ROWS(shown));
     tcase_add_loop_test(tc, strings_are_decoded, 0, ROWS(decodings));
     tcase_add_loop_test(tc, bytes_are_encoded, 0, ROWS(encodings));
     tcase_add_test(tc, every_byte_survives_encoding_and_decoding);

@@ -3,7 +3,7 @@
  * mix, a program that rotates by renaming loses none, and one that copies and truncates finds the
  * next line at the beginning. O_NONBLOCK is for a path that is a pipe.
  */
-#include "record/usage.h"
+#include "record/usage_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,9 +14,10 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "record/logline.h"
+#include "record/log.h"
 #include "record/metrics.h"
 #include "record/shout.h"
+#include "usage/usage_reader.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static atomic_bool wanted;
@@ -53,7 +54,7 @@ static void open_file(void)
         warn("it cannot be opened, and is tried again with each line", errno);
 }
 
-void usage_open(const char *new_path)
+void usage_file_open(const char *new_path)
 {
     pthread_mutex_lock(&lock);
     tell_lost("it is closed");
@@ -71,34 +72,31 @@ void usage_open(const char *new_path)
 }
 
 /* A part of a line is ended first, so that a reader loses no other with it. */
-static bool write_line(const struct logline *line)
+static bool write_line(struct text line)
 {
     if (torn && write(file, "\n", 1) == 1)
         torn = false;
-    ssize_t n = torn ? -1 : write(file, line->at, line->len);
-    if (n == (ssize_t)line->len)
+    ssize_t n = torn ? -1 : write(file, line.at, line.len);
+    if (n == (ssize_t)line.len)
         return true;
     torn |= n > 0;
     warn("a line could not be written", n < 0 ? errno : ENOSPC);
     return false;
 }
 
-void usage_write(const struct log_field *fields, size_t n)
+void usage_file_write(const struct exchange_record *record)
 {
-    struct logline line;
+    struct buf line;
     if (!atomic_load_explicit(&wanted, memory_order_relaxed))
         return;
-    logline_init(&line, true);
-    logline_printf(&line, "{\"time\":\"");
-    logline_time(&line);
-    logline_printf(&line, "\"");
-    for (size_t i = 0; i < n; i++)
-        logline_field(&line, &fields[i]);
-    logline_end(&line);
+    buf_init(&line, USAGE_LINE_MAX);
+    struct jsonwrite writer = jsonwrite_to(&line);
+    exchange_record_write(record, &writer, NULL);
+    int r = writer.r < 0 ? writer.r : buf_append_string(&line, "\n");
     pthread_mutex_lock(&lock);
     if (path && file < 0)
         open_file();
-    if (file >= 0 && write_line(&line)) {
+    if (r == 0 && file >= 0 && write_line(buf_text(&line))) {
         if (warned)
             tell_lost("it is written again");
     } else if (path) {
@@ -106,9 +104,10 @@ void usage_write(const struct log_field *fields, size_t n)
         metrics_add(METRIC_USAGE_DROPPED, NULL, 1);
     }
     pthread_mutex_unlock(&lock);
+    buf_done(&line);
 }
 
-void usage_done(void)
+void usage_file_done(void)
 {
-    usage_open(NULL);
+    usage_file_open(NULL);
 }

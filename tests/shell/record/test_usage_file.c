@@ -9,7 +9,7 @@
 #include <jansson.h>
 
 #include "record/metrics.h"
-#include "record/usage.h"
+#include "record/usage_file.h"
 #include "unit.h"
 
 static char folder[] = "/tmp/understudy-usage-XXXXXX";
@@ -24,7 +24,7 @@ static void setup(void)
 
 static void teardown(void)
 {
-    usage_done();
+    usage_file_done();
     (void)unlink(path);
     (void)unlink(moved);
     (void)rmdir(folder);
@@ -32,8 +32,11 @@ static void teardown(void)
 
 static void write_one(const char *id)
 {
-    const struct log_field fields[] = {LOG_STR("id", id), LOG_INT("tokens", 7), LOG_LAST};
-    usage_write(fields, 3);
+    struct exchange_record record;
+    exchange_record_init(&record);
+    (void)snprintf(record.id, sizeof(record.id), "%s", id);
+    record.prompt_tokens = 7;
+    usage_file_write(&record);
 }
 
 /* The ids of the lines of a file, each with a ';' behind it; each line must be a JSON object. */
@@ -46,7 +49,7 @@ static const char *ids_of(const char *file)
     while (lines && fgets(line, sizeof(line), lines)) {
         json_t *json = json_loads(line, 0, NULL);
         ck_assert_ptr_nonnull(json_object_get(json, "time"));
-        ck_assert_int_eq(json_integer_value(json_object_get(json, "tokens")), 7);
+        ck_assert_int_eq(json_integer_value(json_object_get(json, "prompt_tokens")), 7);
         size_t used = strlen(ids);
         (void)snprintf(ids + used, sizeof(ids) - used, "%s;",
                        json_string_value(json_object_get(json, "id")));
@@ -59,7 +62,7 @@ static const char *ids_of(const char *file)
 
 START_TEST(each_exchange_is_a_line_that_is_an_object)
 {
-    usage_open(path);
+    usage_file_open(path);
     write_one("a");
     write_one("b\n\"");
     ck_assert_str_eq(ids_of(path), "a;b\n\";");
@@ -73,13 +76,16 @@ static void limit_files(rlim_t bytes)
     (void)setrlimit(RLIMIT_FSIZE, &limit);
 }
 
+/* More than a line takes, and less than two. */
+#define ROOM 500
+
 START_TEST(a_line_for_which_there_was_no_room_takes_no_other_with_it)
 {
-    static char bytes[1024];
+    static char bytes[4096];
     (void)signal(SIGXFSZ, SIG_IGN);
-    usage_open(path);
+    usage_file_open(path);
     write_one("a");
-    limit_files(100);
+    limit_files(ROOM);
     write_one("torn");
     write_one("lost");
     ck_assert_int_eq(metrics_sum(METRIC_USAGE_DROPPED), 2);
@@ -90,10 +96,10 @@ START_TEST(a_line_for_which_there_was_no_room_takes_no_other_with_it)
     FILE *file = fopen(path, "re");
     size_t len = fread(bytes, 1, sizeof(bytes) - 1, file);
     (void)fclose(file);
-    ck_assert_uint_gt(len, 100);
-    ck_assert_int_eq(bytes[100], '\n');
+    ck_assert_uint_gt(len, ROOM);
+    ck_assert_int_eq(bytes[ROOM], '\n');
     file = fopen(moved, "we");
-    ck_assert_uint_eq(fwrite(bytes + 101, 1, len - 101, file), len - 101);
+    ck_assert_uint_eq(fwrite(bytes + ROOM + 1, 1, len - ROOM - 1, file), len - ROOM - 1);
     (void)fclose(file);
     ck_assert_str_eq(ids_of(moved), "b;c;");
 }
@@ -102,7 +108,7 @@ END_TEST
 START_TEST(the_file_is_for_its_owner_only)
 {
     struct stat st;
-    usage_open(path);
+    usage_file_open(path);
     ck_assert_int_eq(stat(path, &st), 0);
     ck_assert_int_eq(st.st_mode & 0777, 0600);
 }
@@ -110,10 +116,10 @@ END_TEST
 
 START_TEST(lines_are_added_behind_those_that_are_there)
 {
-    usage_open(path);
+    usage_file_open(path);
     write_one("a");
-    usage_done();
-    usage_open(path);
+    usage_file_done();
+    usage_file_open(path);
     write_one("b");
     ck_assert_str_eq(ids_of(path), "a;b;");
 }
@@ -121,11 +127,11 @@ END_TEST
 
 START_TEST(after_a_rotation_lines_go_into_the_new_file_once_it_is_opened)
 {
-    usage_open(path);
+    usage_file_open(path);
     write_one("a");
     ck_assert_int_eq(rename(path, moved), 0);
     write_one("b");
-    usage_open(path);
+    usage_file_open(path);
     write_one("c");
     ck_assert_str_eq(ids_of(moved), "a;b;");
     ck_assert_str_eq(ids_of(path), "c;");
@@ -134,7 +140,7 @@ END_TEST
 
 START_TEST(a_file_that_is_copied_and_truncated_goes_on_from_its_beginning)
 {
-    usage_open(path);
+    usage_file_open(path);
     write_one("a");
     write_one("b");
     ck_assert_int_eq(truncate(path, 0), 0);
@@ -145,8 +151,8 @@ END_TEST
 
 START_TEST(without_a_path_nothing_is_written)
 {
-    usage_open(path);
-    usage_open(NULL);
+    usage_file_open(path);
+    usage_file_open(NULL);
     write_one("a");
     ck_assert_str_eq(ids_of(path), "");
 }
@@ -156,7 +162,7 @@ START_TEST(a_path_that_cannot_be_opened_is_tried_again_and_costs_no_more_than_it
 {
     int64_t before = metrics_sum(METRIC_USAGE_DROPPED);
     ck_assert_int_eq(rmdir(folder), 0);
-    usage_open(path);
+    usage_file_open(path);
     write_one("a");
     ck_assert_int_eq(metrics_sum(METRIC_USAGE_DROPPED), before + 1);
     ck_assert_int_eq(mkdir(folder, 0700), 0);
@@ -168,8 +174,8 @@ END_TEST
 
 static Suite *suite(void)
 {
-    Suite *s = suite_create("usage");
-    TCase *tc = tcase_create("usage");
+    Suite *s = suite_create("usage_file");
+    TCase *tc = tcase_create("usage_file");
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, each_exchange_is_a_line_that_is_an_object);
     tcase_add_test(tc, a_line_for_which_there_was_no_room_takes_no_other_with_it);
