@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from daemon import SLOW, wait_until
+from daemon import BINARY, PATIENCE, SLOW, wait_until
 from ledger import both, from_cloud, from_ollama, truth
 from sim import Gate
 from sim.cloud import held, ok, status, stream
@@ -142,6 +142,25 @@ def test_the_journal_is_told_how_grave_each_line_is(start, cloud, ollama, form, 
         assert line.startswith(begins % ((priority, level) if form == "text" else priority)), line
         assert form == "text" or json.loads(line[3:])["level"] == level
     assert all(re.match("<[3-7]>", l) for l in lines)
+
+
+SETTINGS = [("<3>understudy: -s retry.attempts", ["-s", "retry.attempts=x"]),
+            ("<4>understudy: warning: -s provider.openai.api_key", ["-s", "provider.openai.api_key=sk-1", "config"]),
+            ("<3>understudy: ", ["--no-such-option"])]
+
+
+@pytest.mark.parametrize("begins, words", SETTINGS, ids=["an error", "a warning", "the command line"])
+def test_the_journal_is_told_how_grave_it_is_before_there_is_a_log(begins, words):
+    journal, ours = socket.socketpair()
+    at = os.fstat(ours.fileno())
+    subprocess.run([BINARY, *words], stdout=subprocess.DEVNULL, stderr=ours, timeout=PATIENCE,
+                   env={"JOURNAL_STREAM": f"{at.st_dev}:{at.st_ino}", "HOME": "/nowhere"})
+    ours.close()
+    said = b"".join(iter(lambda: journal.recv(65536), b"")).decode()
+    journal.close()
+    assert any(line.startswith(begins) for line in said.splitlines()), said
+    again = subprocess.run([BINARY, *words], capture_output=True, text=True, timeout=PATIENCE, env={"HOME": "/nowhere"})
+    assert again.stderr.startswith("understudy: ")
 
 
 def test_a_log_onto_a_full_disk_holds_nothing_up(start, cloud, ollama):

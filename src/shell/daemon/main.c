@@ -19,6 +19,7 @@
 #include "daemon/service.h"
 #include "machine/process.h"
 #include "machine/startup.h"
+#include "record/log.h"
 
 #define HELP_MAX (64u << 10)
 
@@ -71,7 +72,7 @@ int main(int argc, char **argv)
         const struct loader loader = {.file = call.file, .flags = call.flags};
         status = commands[call.command](&loader, &call);
     } else {
-        (void)fprintf(stderr, "understudy: %s\n", why.text);
+        (void)fprintf(stderr, "%sunderstudy: %s\n", log_priority(LOG_LEVEL_ERROR), why.text);
     }
     if (service_left_worker())
         _exit(status);

@@ -30,12 +30,12 @@ _Static_assert(LOG_LINE_MAX <= PIPE_BUF, "a line would be torn in a pipe");
 
 static const struct {
     const char *word;
-    int priority; /* of syslog(3), for the journal */
+    const char *priority; /* of syslog(3), as the journal reads it */
 } levels[] = {
-    [LOG_LEVEL_ERROR] = {"error", 3},
-    [LOG_LEVEL_WARNING] = {"warning", 4},
-    [LOG_LEVEL_INFO] = {"info", 6},
-    [LOG_LEVEL_DEBUG] = {"debug", 7},
+    [LOG_LEVEL_ERROR] = {"error", "<3>"},
+    [LOG_LEVEL_WARNING] = {"warning", "<4>"},
+    [LOG_LEVEL_INFO] = {"info", "<6>"},
+    [LOG_LEVEL_DEBUG] = {"debug", "<7>"},
 };
 
 static atomic_int wanted_level = LOG_LEVEL_INFO;
@@ -64,6 +64,12 @@ static bool is_journal(const struct stat *st)
     char ours[64];
     (void)snprintf(ours, sizeof(ours), "%ju:%ju", (uintmax_t)st->st_dev, (uintmax_t)st->st_ino);
     return stream && strcmp(stream, ours) == 0;
+}
+
+const char *log_priority(enum log_level level)
+{
+    struct stat st;
+    return fstat(STDERR_FILENO, &st) == 0 && is_journal(&st) ? levels[level].priority : "";
 }
 
 /*
@@ -159,7 +165,7 @@ static bool write_line(const struct logline *line)
 static void begin_text(struct logline *line, enum log_level level)
 {
     if (sink.journal) {
-        logline_printf(line, "<%d>", levels[level].priority);
+        logline_printf(line, "%s", levels[level].priority);
     } else {
         logline_time(line);
         logline_printf(line, " ");
@@ -171,7 +177,7 @@ static void begin_text(struct logline *line, enum log_level level)
 static void begin_json(struct logline *line, enum log_level level)
 {
     if (sink.journal)
-        logline_printf(line, "<%d>", levels[level].priority);
+        logline_printf(line, "%s", levels[level].priority);
     logline_printf(line, "{\"ts\":\"");
     logline_time(line);
     logline_printf(line, "\",\"level\":\"%s\"", levels[level].word);

@@ -32,6 +32,10 @@ void log_silence(void);
 
 bool log_enabled(enum log_level level);
 
+/* What comes before a line that is written to standard error without the log, before there is one:
+ * "<4>" where that is the journal, else "". */
+const char *log_priority(enum log_level level);
+
 /* Is the log short lines for people? */
 bool log_is_for_people(void);
 

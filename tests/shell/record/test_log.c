@@ -130,6 +130,7 @@ START_TEST(the_journal_is_recognised)
     const char *text = written();
     ck_assert_msg(strncmp(text, journals[_i].start, strlen(journals[_i].start)) == 0, "%s: %s",
                   journals[_i].name, text);
+    ck_assert_str_eq(log_priority(LOG_LEVEL_WARNING), journals[_i].ours ? "<4>" : "");
 }
 END_TEST
 
