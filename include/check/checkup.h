@@ -38,21 +38,24 @@ struct checkup {
     const struct config *config; /* borrowed, as is its provider: */
     const struct config_provider *provider;
     bool in_route;
-    bool in_messages;     /* in [route] messages */
-    int status;           /* 0 = not reached */
-    int64_t latency_ms;   /* -1 = not reached */
-    enum failure failure; /* of the first question */
-    struct error trouble; /* in words, without a full stop; nothing that the provider says */
-    enum checkup_key key; /* of the one that is accepted, else of the last */
+    bool in_messages;         /* in [route] messages */
+    int status;               /* 0 = not reached */
+    int64_t latency_ms;       /* -1 = not reached */
+    enum failure failure;     /* of the first question */
+    enum transport transport; /* of the first question */
+    bool not_running;         /* nobody listens at its address on this machine */
+    struct error trouble;     /* in words, without a full stop; nothing that the provider says */
+    enum checkup_key key;     /* of the one that is accepted, else of the last */
     enum checkup_key keys[API_KEYS_MAX]; /* of each that the first question was asked with */
     size_t keys_asked;
     size_t good_key;       /* the one that the list of models came with; 0 where none did */
+    int64_t date_s, now_s; /* as of the probe */
     int64_t model_count;   /* -1 = not known */
     struct strings absent; /* the settings' models that its list has not: "NAME (of SETTING)" */
     char version[CHECKUP_VERSION_MAX];  /* Ollama; "" = not told */
     struct ollama_models models;        /* Ollama */
     char *fallback[CHECKUP_TASK_COUNT]; /* Ollama: the model that would answer, NULL = none */
-    struct error why_none;              /* why there is none for CHECKUP_PLAIN */
+    struct error why_none[CHECKUP_TASK_COUNT]; /* why there is none */
     /* A variable of the environment that names a proxy, which is not read; NULL = none. Borrowed.
      */
     const char *proxy_variable;
@@ -68,6 +71,8 @@ struct checkup_probe {
     int status;         /* 0 = no answer */
     const char *detail; /* what the HTTP client says of a failure, "" = nothing */
     int64_t latency_ms;
+    int64_t date_s; /* the Date of the answer, since 1970; 0 = it had none */
+    int64_t now_s;  /* what this machine's clock showed then */
     struct text body;
 };
 
@@ -105,13 +110,8 @@ int checkup_print_line(const struct checkup *checkup, struct buf *out)
     __attribute__((warn_unused_result));
 json_t *checkup_json(const struct checkup *checkup) __attribute__((warn_unused_result));
 
-/* A line for each, and one for the route. Errors of buf. */
-int checkup_print(const struct config *config, const struct checkup *checkups, size_t count,
-                  struct buf *out) __attribute__((warn_unused_result));
-
-/* The same as one JSON object, with what is told of the libraries (taken; advisory_json). -ENOMEM,
- * errors of buf. */
-int checkup_print_json(const struct config *config, const struct checkup *checkups, size_t count,
-                       json_t *libraries, struct buf *out) __attribute__((warn_unused_result));
+/* Of one with a list of installed models: which of them a fallback would use. Errors of buf. */
+int checkup_print_fallback(const struct checkup *checkup, struct buf *out)
+    __attribute__((warn_unused_result));
 
 #endif

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <jansson.h>
+
 #include "check/checkup.h"
 #include "config/config.h"
 #include "text/buf.h"
@@ -58,6 +60,9 @@ bool local_check_near(const struct checkup *checkups, size_t count);
 /* A line for the daemon, one for each of the checkups, and one that sums up. Errors of buf. */
 int local_check_print(const struct local_daemon *daemon, const struct checkup *checkups,
                       size_t count, struct buf *out) __attribute__((warn_unused_result));
+
+/* {address, state, message}: for the caller to release, NULL when memory is out. */
+json_t *local_check_json(const struct local_daemon *daemon) __attribute__((warn_unused_result));
 
 /* The same as one JSON object. -ENOMEM, errors of buf. */
 int local_check_print_json(const struct local_daemon *daemon, const struct checkup *checkups,

@@ -487,8 +487,8 @@ def test_check_tries_each_key(run, cloud):
     cloud.script(listed, path="/v1/models")
     done = run("check", keys=f"{ONE}, {TWO}, {THREE}")
     place = " (from OPENAI_API_KEY)"
-    assert f" ms, key 1: accepted{place}, key 2: refused{place}, key 3: accepted{place}, 1 model\n" \
-        in done.stdout
+    assert f" ms, key 1: accepted{place}, key 2: refused{place}, key 3: accepted{place}, 1 model; " \
+        "put a key that it takes into OPENAI_API_KEY\n" in done.stdout
     assert done.returncode == 0 and keys_of(cloud.requests) == [ONE, TWO, THREE]
     told = json.loads(run("check", "--json", keys=f"{TWO},{ONE}").stdout)["providers"][0]
     assert [(k["n"], k["key"]) for k in told["keys"]] == [(1, "refused"), (2, "accepted")]

@@ -148,7 +148,8 @@ def test_no_preset_is_told_of_that_nobody_named(start, cloud, ollama):
 
 @pytest.mark.parametrize("env, said, code", [
     ({"GROQ_API_KEY": "gsk-1"}, "groq: reachable in [0-9]+ ms, key accepted \\(from GROQ_API_KEY\\), 2 models", 0),
-    ({}, "groq: reachable in [0-9]+ ms, no key set: GROQ_API_KEY is not in the environment, 2 models", 1),
+    ({}, "groq: reachable in [0-9]+ ms, no key set: GROQ_API_KEY is not in the environment, 2 models; "
+         "set GROQ_API_KEY in the environment, or \\[provider groq\\] api_key", 1),
     ({"in a header": "gsk-1"}, "groq: reachable in [0-9]+ ms, key accepted \\(from header.Authorization\\), 2 models", 0),
 ])
 def test_check_tells_where_it_looked_for_the_key(groq, env, said, code):

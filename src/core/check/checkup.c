@@ -187,9 +187,13 @@ static void note_status(struct checkup *checkup, struct text body)
 static void take_answer(struct checkup *checkup, const struct checkup_probe *probe)
 {
     const char *detail = probe->detail;
+    checkup->transport = probe->transport;
+    checkup->date_s = probe->date_s;
+    checkup->now_s = probe->now_s;
     if (probe->transport != TRANSPORT_OK) {
         checkup->failure = transport_failure(probe->transport);
-        if (not_running(checkup->provider, probe->transport, &checkup->trouble))
+        checkup->not_running = not_running(checkup->provider, probe->transport, &checkup->trouble);
+        if (checkup->not_running)
             return;
         /* OpenSSL's words for an answer that is no TLS. */
         bool plain = strstr(detail, "wrong version number");
@@ -272,7 +276,7 @@ int checkup_choose(struct checkup *checkup)
     for (int i = 0; i < CHECKUP_TASK_COUNT && checkup->models.known; i++) {
         const struct ollama_need need = {.facts = &tasks[i]};
         int r = ollama_choose(checkup->provider, &checkup->models, &need, &checkup->fallback[i],
-                              i == CHECKUP_PLAIN ? &checkup->why_none : NULL);
+                              &checkup->why_none[i]);
         if (r == -ENOMEM)
             return r;
     }

@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "check/checkup.h"
+#include "check/finding.h"
 #include "rules/route.h"
 #include "text/count.h"
 #include "text/utf8.h"
@@ -168,11 +169,11 @@ static int print_special(struct buf *out, const struct checkup *checkup, enum ch
     return r < 0 ? r : print_name(out, model ? model : "none");
 }
 
-static int print_fallback(struct buf *out, const struct checkup *checkup)
+int checkup_print_fallback(const struct checkup *checkup, struct buf *out)
 {
-    int r = buf_append_string(out, "; a fallback uses ");
+    int r = buf_append_string(out, "a fallback uses ");
     if (r == 0 && !checkup->fallback[CHECKUP_PLAIN])
-        return buf_printf(out, "none: %s", checkup->why_none.text);
+        return buf_printf(out, "none: %s", checkup->why_none[CHECKUP_PLAIN].text);
     if (r == 0)
         r = print_name(out, checkup->fallback[CHECKUP_PLAIN]);
     if (r == 0)
@@ -188,7 +189,10 @@ static int print_models(struct buf *out, const struct checkup *checkup)
                        checkup->model_count == 1 ? "" : "s");
     if (r == 0)
         r = print_candidates(out, checkup);
-    return r < 0 || !checkup->models.known ? r : print_fallback(out, checkup);
+    if (r < 0 || !checkup->models.known)
+        return r;
+    r = buf_append_string(out, "; ");
+    return r < 0 ? r : checkup_print_fallback(checkup, out);
 }
 
 /* A mistyped name, or a model that is not pulled; some lists are not complete. */
@@ -211,10 +215,22 @@ static int print_unreachable(struct buf *out, const struct checkup *checkup)
                        checkup->provider->name);
     if (r == 0 && checkup->provider->far_by_proxy)
         r = buf_append_string(out, BY_FAR_PROXY);
-    return r < 0 ? r : buf_append_string(out, "\n");
+    return r;
 }
 
-int checkup_print_line(const struct checkup *checkup, struct buf *out)
+/* What helps, where the line does not say it already; from: where the line begins in out. */
+static int print_to_do(const struct checkup *checkup, size_t from, struct buf *out)
+{
+    struct finding findings[FINDING_MAX];
+    size_t count = finding_of_provider(checkup, findings);
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < count; i++)
+        if (findings[i].told && !strstr(out->data + from, findings[i].to_do.text))
+            r = buf_printf(out, "; %s", findings[i].to_do.text);
+    return r;
+}
+
+static int print_line(const struct checkup *checkup, struct buf *out)
 {
     const char *place = checkup->in_messages ? " (for Messages only)" : " (not in the route)";
     int r = buf_printf(out, "%s%s: ", checkup->provider->name, checkup->in_route ? "" : place);
@@ -236,47 +252,16 @@ int checkup_print_line(const struct checkup *checkup, struct buf *out)
         r = print_models(out, checkup);
     if (r == 0)
         r = print_absent(out, checkup);
-    return r < 0 ? r : buf_append_string(out, "\n");
+    return r;
 }
 
-static int print_able(struct buf *out, const struct checkup *checkups, size_t count)
+int checkup_print_line(const struct checkup *checkup, struct buf *out)
 {
-    const char *before = "): can answer, but only by ";
-    int r = 0;
-    for (size_t i = 0; r == 0 && i < count; i++) {
-        if (!checkups[i].in_route || !checkup_can_answer(&checkups[i]))
-            continue;
-        r = buf_printf(out, "%s%s", before, checkups[i].provider->name);
-        before = ", ";
-    }
-    return r < 0 ? r : buf_append_string(out, "\n");
-}
-
-static int print_verdict(struct buf *out, const struct checkup *checkups, size_t count)
-{
-    switch (checkup_route(checkups, count)) {
-    case CHECKUP_ROUTE_CANNOT:
-        return buf_append_string(out, "): cannot answer\n");
-    case CHECKUP_ROUTE_ONE_SIDE:
-        return print_able(out, checkups, count);
-    case CHECKUP_ROUTE_CAN:
-        break;
-    }
-    return buf_append_string(out, "): can answer\n");
-}
-
-int checkup_print(const struct config *config, const struct checkup *checkups, size_t count,
-                  struct buf *out)
-{
-    const struct strings *priority = &config->route.priority;
-    int r = 0;
-    for (size_t i = 0; r == 0 && i < count; i++)
-        r = checkup_print_line(&checkups[i], out);
+    size_t from = out->len;
+    int r = print_line(checkup, out);
     if (r == 0)
-        r = buf_append_string(out, "route (");
-    for (size_t i = 0; r == 0 && i < priority->count; i++)
-        r = buf_printf(out, "%s%s", i ? ", " : "", priority->at[i]);
-    return r < 0 ? r : print_verdict(out, checkups, count);
+        r = print_to_do(checkup, from, out);
+    return r < 0 ? r : buf_append_string(out, "\n");
 }
 
 static json_t *string_or_null(const char *text)
@@ -317,8 +302,9 @@ static void add_catalogue(json_t *json, const struct checkup *checkup)
                                         string_or_null(checkup->fallback[CHECKUP_PLAIN]), "tools",
                                         string_or_null(checkup->fallback[CHECKUP_TOOLS]), "images",
                                         string_or_null(checkup->fallback[CHECKUP_IMAGES])));
-    if (checkup->why_none.text[0])
-        (void)json_object_set_new(json, "no_fallback", json_string(checkup->why_none.text));
+    if (checkup->why_none[CHECKUP_PLAIN].text[0])
+        (void)json_object_set_new(json, "no_fallback",
+                                  json_string(checkup->why_none[CHECKUP_PLAIN].text));
 }
 
 static json_t *number_or_null(int64_t value)
@@ -367,27 +353,4 @@ json_t *checkup_json(const struct checkup *checkup)
     if (json && provider->kind->has_catalogue)
         add_catalogue(json, checkup);
     return json;
-}
-
-int checkup_print_json(const struct config *config, const struct checkup *checkups, size_t count,
-                       json_t *libraries, struct buf *out)
-{
-    json_t *providers = json_array(), *route = json_array(), *able = json_array();
-    for (size_t i = 0; i < count; i++) {
-        (void)json_array_append_new(providers, checkup_json(&checkups[i]));
-        if (checkups[i].in_route && checkup_can_answer(&checkups[i]))
-            (void)json_array_append_new(able, json_string(checkups[i].provider->name));
-    }
-    enum checkup_route verdict = checkup_route(checkups, count);
-    for (size_t i = 0; i < config->route.priority.count; i++)
-        (void)json_array_append_new(route, json_string(config->route.priority.at[i]));
-    json_t *json =
-        json_pack("{s:b, s:b, s:o, s:o, s:o, s:o}", "can_answer", verdict != CHECKUP_ROUTE_CANNOT,
-                  "one_side", verdict == CHECKUP_ROUTE_ONE_SIDE, "answered_by", able, "route",
-                  route, "providers", providers, "libraries", libraries);
-    char *text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
-    int r = text ? buf_printf(out, "%s\n", text) : -ENOMEM;
-    free(text);
-    json_decref(json);
-    return r;
 }

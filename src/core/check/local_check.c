@@ -127,17 +127,22 @@ int local_check_print(const struct local_daemon *daemon, const struct checkup *c
                                         "was not asked\n");
 }
 
+json_t *local_check_json(const struct local_daemon *daemon)
+{
+    return json_pack("{s:s, s:s, s:s}", "address", daemon->address, "state",
+                     state_words[daemon->state], "message", daemon->why.text);
+}
+
 int local_check_print_json(const struct local_daemon *daemon, const struct checkup *checkups,
                            size_t count, struct buf *out)
 {
     json_t *providers = json_array();
     for (size_t i = 0; i < count; i++)
         (void)json_array_append_new(providers, checkup_json(&checkups[i]));
-    json_t *json = json_pack(
-        "{s:b, s:b, s:{s:s, s:s, s:s}, s:o}", "can_answer", daemon->state == LOCAL_READY,
-        "without_cloud", daemon->state == LOCAL_READY && local_check_near(checkups, count),
-        "daemon", "address", daemon->address, "state", state_words[daemon->state], "message",
-        daemon->why.text, "providers", providers);
+    json_t *json = json_pack("{s:b, s:b, s:o, s:o}", "can_answer", daemon->state == LOCAL_READY,
+                             "without_cloud",
+                             daemon->state == LOCAL_READY && local_check_near(checkups, count),
+                             "daemon", local_check_json(daemon), "providers", providers);
     char *text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
     int r = text ? buf_printf(out, "%s\n", text) : -ENOMEM;
     free(text);

@@ -17,8 +17,9 @@ static const struct cli_command_row commands[CLI_COMMAND_COUNT] = {
     [CLI_check] =
         {.word = "check",
          .text = "ask every provider what it can do: is it reached, how fast, is the key "
-                 "taken, which models it has; and name published faults of the libraries; status 1 "
-                 "if none of the route can answer, or with such a fault"},
+                 "taken, which models it has; and name published faults of the libraries, and for "
+                 "all that is wrong what to do (docs/check.md); status 1 if none of the route can "
+                 "answer, or with such a fault"},
     [CLI_config] = {.word = "config",
                     .text = "print every setting in effect and where it came from, secrets as "
                             "****"},

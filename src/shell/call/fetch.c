@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/owner.h"
 #include "call/upstream.h"
 #include "http/headers.h"
+#include "http/http_date.h"
 #include "http/unpack.h"
 #include "machine/process.h"
 #include "rules/forward.h"
@@ -143,6 +145,16 @@ enum transport fetch_transport(const struct fetch *fetch)
 struct text fetch_body(const struct fetch *fetch)
 {
     return buf_text(&fetch->body);
+}
+
+int64_t fetch_date_s(const struct fetch *fetch)
+{
+    struct text value;
+    int64_t date_s = 0;
+    bool told = fetch_status(fetch) != 0 &&
+                upstream_head_get(upstream_call_head(fetch->call), "date", &value) &&
+                http_date_parse(value, clock_wall_ms() / 1000, &date_s);
+    return told ? date_s : 0;
 }
 
 const char *fetch_detail(const struct fetch *fetch)

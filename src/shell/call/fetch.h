@@ -38,6 +38,9 @@ enum transport fetch_transport(const struct fetch *fetch);
 /* Of a status that is no success without the provider's secrets (mask.h). */
 struct text fetch_body(const struct fetch *fetch);
 
+/* The Date of the answer, in seconds since 1970; 0 = it has none. */
+int64_t fetch_date_s(const struct fetch *fetch);
+
 /* What libcurl says about a failure, "" if nothing. Until the fetch is freed. */
 const char *fetch_detail(const struct fetch *fetch);
 

@@ -13,16 +13,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <curl/curl.h>
 #include <jansson.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/loop.h"
 #include "base/owner.h"
+#include "base/portholder.h"
 #include "call/fetch.h"
 #include "call/upstream.h"
 #include "check/advisory.h"
+#include "check/check_report.h"
 #include "check/checkup.h"
 #include "check/local_check.h"
 #include "command/command.h"
@@ -31,11 +35,16 @@
 #include "machine/memory.h"
 #include "machine/process.h"
 #include "machine/proxyword.h"
+#include "machine/terminal.h"
 #include "settings/settings.h"
 
 /* An answer that takes longer is not worth waiting for; connecting has its own limit. */
 #define ANSWER_MS  10000
 #define REPORT_MAX (8u << 20)
+
+/* The daemon answers that it is there at once, beside which the providers are what matters. */
+#define DAEMON_MS  2000
+#define HOLDER_MAX 128
 
 struct check_options {
     bool json;
@@ -60,8 +69,9 @@ struct checking {
     struct probe *probes;
     size_t count;
     size_t pending;
-    struct local_daemon daemon; /* with --local */
-    struct libraries libraries; /* without it */
+    struct local_daemon daemon;
+    char holder[HOLDER_MAX];    /* of its address, if it is not there; without --local */
+    struct libraries libraries; /* without --local */
 };
 
 static void on_done(void *arg)
@@ -152,6 +162,8 @@ static void on_first(struct probe *probe)
                                          .detail = fetch_detail(probe->fetch),
                                          .latency_ms = loop_now_ms(&probe->checking->loop) -
                                                        probe->asked_at_ms,
+                                         .date_s = fetch_date_s(probe->fetch),
+                                         .now_s = clock_wall_ms() / 1000,
                                          .body = fetch_body(probe->fetch)};
     checkup_answered(&probe->checkup, &result);
     probe->step = probe->checkup.provider->kind->has_catalogue ? ask_version : end;
@@ -213,11 +225,19 @@ static int tell(const struct checking *checking, const struct checkup *checkups,
     if (options->local)
         return options->json ? local_check_print_json(&checking->daemon, checkups, count, out)
                              : local_check_print(&checking->daemon, checkups, count, out);
-    const struct advisory_found *found = checking->libraries.found;
+    const struct check_report report = {.config = config,
+                                        .checkups = checkups,
+                                        .count = count,
+                                        .found = checking->libraries.found,
+                                        .daemon = &checking->daemon,
+                                        .holder = checking->holder};
+    const struct check_style style = {.colour = terminal_wants_colour(STDOUT_FILENO),
+                                      .utf8 = terminal_is_utf8(),
+                                      .columns = terminal_columns(STDOUT_FILENO)};
     if (options->json)
-        return checkup_print_json(config, checkups, count, advisory_json(found, config), out);
-    int r = advisory_print(found, config, out);
-    return r < 0 ? r : checkup_print(config, checkups, count, out);
+        return check_report_json(&report, out);
+    return isatty(STDOUT_FILENO) ? check_table(&report, &style, out)
+                                 : check_report_lines(&report, out);
 }
 
 static int print(const struct checking *checking, const struct config *config,
@@ -257,6 +277,16 @@ static void checking_done(struct checking *checking)
     loop_done(&checking->loop);
 }
 
+/* A socket of systemd's holds the address until the daemon is started by it. */
+static void look_around(struct checking *checking)
+{
+    const struct config_listen *listen = checking->daemon.listen;
+    bool taken = checking->daemon.state == LOCAL_FOREIGN || checking->daemon.state == LOCAL_ABSENT;
+    if (taken && listen && listen->host && listen->port != 0)
+        portholder_find(listen->port, checking->holder, sizeof(checking->holder));
+    libraries_find(&checking->libraries);
+}
+
 static int check(const struct config *config, const struct check_options *options)
 {
     struct checking checking = {0};
@@ -269,10 +299,10 @@ static int check(const struct config *config, const struct check_options *option
         checking.upstream = upstream_new(&checking.loop);
     if (r == 0 && checking.upstream) {
         /* Both block, so they come before what has limits of its own. */
-        if (options->local)
-            local_daemon_ask(&config->server, LOCAL_DAEMON_LIMIT_MS, &checking.daemon);
-        else
-            libraries_find(&checking.libraries);
+        local_daemon_ask(&config->server, options->local ? LOCAL_DAEMON_LIMIT_MS : DAEMON_MS,
+                         &checking.daemon);
+        if (!options->local)
+            look_around(&checking);
         begin(&checking, config, options->local);
         if (checking.count > 0)
             loop_run(&checking.loop);

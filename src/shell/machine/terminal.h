@@ -8,6 +8,9 @@
  * 2026-11-28: set and not empty, whatever the value), nor where TERM is dumb or not set. */
 bool terminal_wants_colour(int fd);
 
+/* Is text UTF-8 there, by the variables of the locale? */
+bool terminal_is_utf8(void);
+
 /* How wide it is; 0 = not known, or no terminal. */
 int terminal_columns(int fd);
 

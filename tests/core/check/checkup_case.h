@@ -2,6 +2,7 @@
 #ifndef CHECKUP_CASE_H
 #define CHECKUP_CASE_H
 
+#include "check/check_report.h"
 #include "check/checkup.h"
 #include "config_case.h"
 
@@ -23,6 +24,23 @@ static inline struct checkup checkup_case_asked(const struct config_case *loaded
         check.models.at[i].capabilities_known = check.models.at[i].capabilities != 0;
     ck_assert_int_eq(checkup_choose(&check), 0);
     return check;
+}
+
+/* The report of those, with libraries and a machine of which nothing is known. */
+static const struct advisory_found checkup_case_found[ADVISORY_LIBRARY_COUNT];
+
+static inline int checkup_case_lines(const struct config *config, const struct checkup *checkups,
+                                     size_t count, struct buf *out)
+{
+    const struct check_report report = {config, checkups, count, checkup_case_found, NULL, ""};
+    return check_report_lines(&report, out);
+}
+
+static inline int checkup_case_json(const struct config *config, const struct checkup *checkups,
+                                    size_t count, struct buf *out)
+{
+    const struct check_report report = {config, checkups, count, checkup_case_found, NULL, ""};
+    return check_report_json(&report, out);
 }
 
 #endif

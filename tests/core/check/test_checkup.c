@@ -234,7 +234,7 @@ START_TEST(an_ollama_is_judged)
     ck_assert_uint_eq(count_candidates(&checkup), ollamas[_i].candidates);
     ck_assert_int_eq(checkup.key, CHECKUP_KEY_NOT_NEEDED);
     ck_assert_int_eq(checkup_can_answer(&checkup), ollamas[_i].fallback[CHECKUP_PLAIN] != NULL);
-    ck_assert_int_eq(error_is_set(&checkup.why_none), !checkup_can_answer(&checkup));
+    ck_assert_int_eq(error_is_set(&checkup.why_none[CHECKUP_PLAIN]), !checkup_can_answer(&checkup));
     checkup_done(&checkup);
     config_case_done(&loaded);
 }

@@ -40,7 +40,7 @@ START_TEST(all_is_well)
     const struct checkup_probe cloud = checkup_case_answer(200, "{\"data\":[{\"id\":\"x\"}]}");
     const struct checkup_probe ollama = checkup_case_answer(200, TAGS);
     struct pair pair = made("provider.ollama.model=plain:1b, auto", &cloud, &ollama);
-    ck_assert_int_eq(checkup_print(pair.loaded.config, pair.checkups, 2, &pair.out), 0);
+    ck_assert_int_eq(checkup_case_lines(pair.loaded.config, pair.checkups, 2, &pair.out), 0);
     ck_assert_str_eq(
         pair.out.data,
         "openai: reachable in 12 ms, key accepted (from f.ini:2), 1 model\n"
@@ -62,7 +62,8 @@ START_TEST(who_is_far_by_its_proxy_is_told)
     ck_assert_int_eq(checkup_print_line(&pair.checkups[0], &pair.out), 0);
     ck_assert_ptr_null(strstr(pair.out.data, "far away"));
     ck_assert_int_eq(checkup_print_line(&pair.checkups[1], &pair.out), 0);
-    ck_assert_ptr_nonnull(strstr(pair.out.data, ", counts as far away as its proxy is\n"));
+    ck_assert_ptr_nonnull(strstr(
+        pair.out.data, ", counts as far away as its proxy is; look at [provider ollama] proxy: "));
     json_t *json = checkup_json(&pair.checkups[1]);
     ck_assert(json_is_false(json_object_get(json, "local")));
     json_decref(json);
@@ -95,10 +96,10 @@ START_TEST(nothing_is_well)
         checkup_case_answer(401, "{\"error\":\"bad key sk-secret\"}");
     const struct checkup_probe ollama = checkup_case_answer(200, "{\"models\":[]}");
     struct pair pair = made("route.priority=openai", &cloud, &ollama);
-    ck_assert_int_eq(checkup_print(pair.loaded.config, pair.checkups, 2, &pair.out), 0);
+    ck_assert_int_eq(checkup_case_lines(pair.loaded.config, pair.checkups, 2, &pair.out), 0);
     ck_assert_ptr_nonnull(
         strstr(pair.out.data, "openai: reachable in 12 ms, key refused, HTTP 401; the key is from "
-                              "f.ini:2\n"));
+                              "f.ini:2; put a key that it takes into f.ini:2\n"));
     ck_assert_ptr_nonnull(strstr(pair.out.data, "ollama (for Messages only): reachable in 12 ms, "
                                                 "no key needed, version 0.30.1, 0 models; a "
                                                 "fallback uses none: "));
@@ -120,13 +121,13 @@ START_TEST(each_key_has_its_number)
     checkup_answered(&checkup, &bad);
     checkup_answered(&checkup, &full);
     buf_init(&out, 1 << 16);
-    ck_assert_int_eq(checkup_print(loaded.config, &checkup, 1, &out), 0);
+    ck_assert_int_eq(checkup_case_lines(loaded.config, &checkup, 1, &out), 0);
     ck_assert_ptr_nonnull(strstr(out.data,
                                  "openai: reachable in 12 ms, key 1: accepted (from f.ini:2), "
                                  "key 2: refused (from MINE), key 3: not checked (from "
-                                 "f.ini:2), 0 models\n"));
+                                 "f.ini:2), 0 models; put a key that it takes into MINE\n"));
     buf_reset(&out);
-    ck_assert_int_eq(checkup_print_json(loaded.config, &checkup, 1, json_array(), &out), 0);
+    ck_assert_int_eq(checkup_case_json(loaded.config, &checkup, 1, &out), 0);
     json_t *json = json_loads(out.data, 0, NULL);
     json_t *keys = json_object_get(json_array_get(json_object_get(json, "providers"), 0), "keys");
     json_t *wanted = json_pack("[{s:i, s:s, s:s}, {s:i, s:s, s:s}, {s:i, s:s, s:s}]", "n", 1, "key",
@@ -153,19 +154,25 @@ static const struct {
     {"a preset's key", "groq", LIST("GROQ_API_KEY=k-1"), 200,
      ", key accepted (from GROQ_API_KEY), 0 models\n", true},
     {"one that is refused", "groq", LIST("GROQ_API_KEY=k-1"), 401,
-     ", key refused, HTTP 401; the key is from GROQ_API_KEY\n", false},
+     ", key refused, HTTP 401; the key is from GROQ_API_KEY; put a key that it takes into "
+     "GROQ_API_KEY\n",
+     false},
     {"one that nobody looked at", "groq", LIST("GROQ_API_KEY=k-1"), 0,
-     "; the key is from GROQ_API_KEY\n", false},
+     "; the key is from GROQ_API_KEY; look whether the machine is online, and the host in "
+     "[provider groq] base_url is right\n",
+     false},
     {"a preset's key that is missing", "groq", NULL, 401,
      ", no key set: GROQ_API_KEY is not in the environment", false},
     {"also where its list of models is for all", "openrouter", NULL, 200,
-     ", no key set: OPENROUTER_API_KEY is not in the environment, 0 models\n", false},
+     ", no key set: OPENROUTER_API_KEY is not in the environment, 0 models; set OPENROUTER_API_KEY "
+     "in the environment, or [provider openrouter] api_key\n",
+     false},
     {"and where it is not there", "groq", NULL, 0,
-     "; no key is set: GROQ_API_KEY is not in the environment\n", false},
+     "; no key is set: GROQ_API_KEY is not in the environment; look whether ", false},
     {"one that apps may bring", "openai", NULL, 401,
      ", no key set (apps must send theirs): OPENAI_API_KEY is not in the environment", true},
     {"the cloud of Ollama", "ollama-cloud", NULL, 0,
-     "; no key is set: OLLAMA_API_KEY is not in the environment\n", false},
+     "; set OLLAMA_API_KEY in the environment, or [provider ollama-cloud] api_key\n", false},
     {"none needed", "vllm", NULL, 200, ", no key needed, 0 models\n", true},
 };
 
@@ -180,7 +187,7 @@ START_TEST(where_the_key_was_looked_for_is_told)
     struct checkup checkup = checkup_case_asked(&loaded, sources[_i].provider, &probe);
     struct buf out;
     buf_init(&out, 1 << 16);
-    ck_assert_int_eq(checkup_print(loaded.config, &checkup, 1, &out), 0);
+    ck_assert_int_eq(checkup_case_lines(loaded.config, &checkup, 1, &out), 0);
     ck_assert_msg(strstr(out.data, sources[_i].line), "%s: %s", sources[_i].name, out.data);
     ck_assert_msg(checkup_can_answer(&checkup) == sources[_i].able, "%s", sources[_i].name);
     checkup_done(&checkup);
@@ -193,10 +200,11 @@ START_TEST(nobody_is_there)
 {
     const struct checkup_probe none = {.transport = TRANSPORT_DNS, .detail = "no such host"};
     struct pair pair = made("log.level=info", &none, &none);
-    ck_assert_int_eq(checkup_print(pair.loaded.config, pair.checkups, 2, &pair.out), 0);
+    ck_assert_int_eq(checkup_case_lines(pair.loaded.config, pair.checkups, 2, &pair.out), 0);
     ck_assert_ptr_nonnull(strstr(pair.out.data,
                                  "openai: not reachable: the name of the provider's host could "
-                                 "not be resolved (no such host); the key is from f.ini:2\n"));
+                                 "not be resolved (no such host); the key is from f.ini:2; look "
+                                 "whether the machine is online, "));
     pair_done(&pair);
 }
 END_TEST
@@ -207,7 +215,7 @@ START_TEST(only_one_is_there)
     const struct checkup_probe ollama = checkup_case_answer(200, TAGS);
     struct pair pair = made("provider.ollama.model=auto", &cloud, &ollama);
     pair.checkups[0].proxy_variable = "HTTPS_PROXY";
-    ck_assert_int_eq(checkup_print(pair.loaded.config, pair.checkups, 2, &pair.out), 0);
+    ck_assert_int_eq(checkup_case_lines(pair.loaded.config, pair.checkups, 2, &pair.out), 0);
     ck_assert_ptr_nonnull(
         strstr(pair.out.data,
                "could not be resolved; the key is from f.ini:2; HTTPS_PROXY is set, but not "
@@ -215,8 +223,7 @@ START_TEST(only_one_is_there)
     ck_assert_ptr_nonnull(
         strstr(pair.out.data, "route (openai, ollama): can answer, but only by ollama\n"));
     buf_reset(&pair.out);
-    ck_assert_int_eq(
-        checkup_print_json(pair.loaded.config, pair.checkups, 2, json_array(), &pair.out), 0);
+    ck_assert_int_eq(checkup_case_json(pair.loaded.config, pair.checkups, 2, &pair.out), 0);
     json_t *json = json_loads(pair.out.data, 0, NULL), *able = json_object_get(json, "answered_by");
     ck_assert(json_is_true(json_object_get(json, "can_answer")));
     ck_assert(json_is_true(json_object_get(json, "one_side")));
@@ -235,7 +242,7 @@ START_TEST(a_name_cannot_command_a_terminal)
     const struct checkup_probe ollama =
         checkup_case_answer(200, "{\"models\":[{\"name\":\"a\\u001b[2J\\u009b\\u202e\\u00e9\"}]}");
     struct pair pair = made("provider.ollama.model=auto", &cloud, &ollama);
-    ck_assert_int_eq(checkup_print(pair.loaded.config, pair.checkups, 2, &pair.out), 0);
+    ck_assert_int_eq(checkup_case_lines(pair.loaded.config, pair.checkups, 2, &pair.out), 0);
     ck_assert_ptr_null(strchr(pair.out.data, '\x1b'));
     ck_assert_ptr_nonnull(strstr(pair.out.data, "a fallback uses a?[2J??\xc3\xa9\n"));
     pair_done(&pair);
@@ -253,8 +260,7 @@ START_TEST(json_tells_the_same)
     const struct checkup_probe cloud = checkup_case_answer(401, "");
     const struct checkup_probe ollama = checkup_case_answer(200, TAGS);
     struct pair pair = made("provider.ollama.model=plain:1b, auto", &cloud, &ollama);
-    ck_assert_int_eq(
-        checkup_print_json(pair.loaded.config, pair.checkups, 2, json_array(), &pair.out), 0);
+    ck_assert_int_eq(checkup_case_json(pair.loaded.config, pair.checkups, 2, &pair.out), 0);
     json_t *json = json_loads(pair.out.data, 0, NULL);
     ck_assert(json_is_true(json_object_get(json, "can_answer")));
     ck_assert_uint_eq(json_array_size(json_object_get(json, "route")), 2);
@@ -284,8 +290,7 @@ START_TEST(json_of_a_provider_that_is_not_there)
 {
     const struct checkup_probe none = {.transport = TRANSPORT_CONNECT, .detail = ""};
     struct pair pair = made("log.level=info", &none, &none);
-    ck_assert_int_eq(
-        checkup_print_json(pair.loaded.config, pair.checkups, 2, json_array(), &pair.out), 0);
+    ck_assert_int_eq(checkup_case_json(pair.loaded.config, pair.checkups, 2, &pair.out), 0);
     json_t *json = json_loads(pair.out.data, 0, NULL);
     json_t *openai = json_array_get(json_object_get(json, "providers"), 0);
     ck_assert(json_is_false(json_object_get(json, "can_answer")));
@@ -305,9 +310,8 @@ START_TEST(no_room)
     struct pair pair = made("log.level=info", &none, &none);
     struct buf small;
     buf_init(&small, 20);
-    ck_assert_int_eq(checkup_print(pair.loaded.config, pair.checkups, 2, &small), -EMSGSIZE);
-    ck_assert_int_eq(checkup_print_json(pair.loaded.config, pair.checkups, 2, json_array(), &small),
-                     -EMSGSIZE);
+    ck_assert_int_eq(checkup_case_lines(pair.loaded.config, pair.checkups, 2, &small), -EMSGSIZE);
+    ck_assert_int_eq(checkup_case_json(pair.loaded.config, pair.checkups, 2, &small), -EMSGSIZE);
     buf_done(&small);
     pair_done(&pair);
 }

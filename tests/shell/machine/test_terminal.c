@@ -49,12 +49,31 @@ START_TEST(only_a_terminal_has_columns)
 }
 END_TEST
 
+static const struct {
+    const char *all, *ctype, *lang;
+    bool utf8;
+} locales[] = {
+    {NULL, NULL, "de_DE.UTF-8", true},  {NULL, NULL, "C", false},  {NULL, NULL, NULL, false},
+    {"C", "C.UTF-8", "C.UTF-8", false}, {"", "C.utf8", "C", true},
+};
+
+START_TEST(text_is_utf8_by_the_first_variable_that_says_something)
+{
+    set("LC_ALL", locales[_i].all);
+    set("LC_CTYPE", locales[_i].ctype);
+    set("LANG", locales[_i].lang);
+    ck_assert_int_eq(terminal_is_utf8(), locales[_i].utf8);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("terminal");
     TCase *tc = tcase_create("terminal");
     tcase_add_loop_test(tc, colours_are_for_terminals_that_want_them, 0, ROWS(rows));
     tcase_add_test(tc, only_a_terminal_has_columns);
+    tcase_add_loop_test(tc, text_is_utf8_by_the_first_variable_that_says_something, 0,
+                        ROWS(locales));
     suite_add_tcase(s, tc);
     return s;
 }
