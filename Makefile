@@ -230,11 +230,13 @@ test-browser: $(BROWSER)/done
 	$(Q)BUILD=$(abspath $(BUILD)) $(BROWSER)/bin/python -B -m pytest -q -rs -c tests/system/pytest.ini \
 	    --rootdir=tests -p no:cacheprovider -n 2 tests/system/test_status_page*.py $(if $(T),-k '$(T)')
 
-# docs/pictures: the page of /status after an hour with pretended providers, some two minutes.
+# docs/pictures: the page of /status after an hour with pretended providers, and what the terminal shows
+# of `make demo` and of `understudy watch`; some two minutes.
 pictures: $(BROWSER)/done
 	$(Q)tools/deps have browser || tools/deps install browser
 	$(Q)$(MAKE) all preloads
 	$(Q)BUILD=$(abspath $(BUILD)) $(BROWSER)/bin/python -B tests/pictures.py
+	$(Q)BUILD=$(abspath $(BUILD)) $(BROWSER)/bin/python -B tests/terminal_pictures.py
 
 # Unmodified clients of PyPI and npm; T='words' picks some. What they need is fetched, about 2 GB.
 test-clients: $(VENV)/done
@@ -503,7 +505,7 @@ help:
 ## make lint       format, static analysis, the fences between the rooms
 ## make fmt        formats all C files
 ## make docs       writes conf/understudy.ini, man/ and three pages of docs/ from the tables
-## make pictures   screenshots of the page of /status into docs/pictures
+## make pictures   docs/pictures anew: the page of /status, and what the terminal shows
 ## make deps       installs what building and testing needs; deps-dev: also what lint needs
 ## make install    to prefix=/usr/local below DESTDIR; uninstall takes it away
 ## make clean      removes the build folder
