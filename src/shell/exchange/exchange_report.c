@@ -8,7 +8,6 @@
 #include "record/metrics.h"
 #include "record/recent.h"
 #include "record/repeat.h"
-#include "record/shout.h"
 #include "record/usage_file.h"
 #include "rules/forward.h"
 #include "text/count.h"
@@ -143,9 +142,9 @@ static void find_path(const struct exchange *exchange, struct buf *out)
 /* Codex always asks for what include names: of that the log tells once a minute. */
 static void find_dropped(const struct exchange *exchange, const char *dropped, struct buf *out)
 {
-    static _Atomic int64_t shouted_at_ms = -SHOUT_MS;
+    static _Atomic int64_t told_at_ms = -REPEAT_MS;
     if (!dropped || !chat_dropped_without(text_of(dropped), "include", out) ||
-        !shout_is_due(&shouted_at_ms, loop_now_ms(exchange_loop(exchange))))
+        !repeat_is_due(&told_at_ms, loop_now_ms(exchange_loop(exchange))))
         return;
     buf_reset(out);
     (void)!buf_append_string(out, dropped);

@@ -8,6 +8,7 @@
 #ifndef UNDERSTUDY_REPEAT_H
 #define UNDERSTUDY_REPEAT_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -25,6 +26,14 @@
 /* May it be said? False: it is counted. event: a constant; about: "" for what is about nothing in
  * particular; now_ms: monotonic. */
 bool repeat_may_say(enum log_level level, const char *event, const char *about, int64_t now_ms);
+
+/* For what nobody needs to know how often it was not said, or who counts it himself: once a minute,
+ * whichever thread is first. *at_ms begins as -REPEAT_MS. */
+static inline bool repeat_is_due(_Atomic int64_t *at_ms, int64_t now_ms)
+{
+    int64_t before = atomic_load(at_ms);
+    return now_ms - before >= REPEAT_MS && atomic_compare_exchange_strong(at_ms, &before, now_ms);
+}
 
 /* Tells what was kept back and is due. The time until the next is; -1 = nothing is kept back. */
 int64_t repeat_tell(int64_t now_ms);

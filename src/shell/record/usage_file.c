@@ -16,7 +16,7 @@
 #include "base/clock.h"
 #include "record/log.h"
 #include "record/metrics.h"
-#include "record/shout.h"
+#include "record/repeat.h"
 #include "usage/usage_reader.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -26,13 +26,13 @@ static int file = -1;
 static bool torn;    /* the disk had room for a part of the last line only */
 static bool warned;  /* of what was lost, and no line has been written since */
 static int64_t lost; /* lines of which no warning has told the number */
-static _Atomic int64_t warned_at_ms = -SHOUT_MS;
+static _Atomic int64_t warned_at_ms = -REPEAT_MS;
 
 /* With the lock held, as all below. A disk with room for some lines and not for others is told once
  * a minute. */
 static void warn(const char *what, int error)
 {
-    if (warned || !shout_is_due(&warned_at_ms, clock_monotonic_ms()))
+    if (warned || !repeat_is_due(&warned_at_ms, clock_monotonic_ms()))
         return;
     log_warning("usage_file", LOG_STR("message", what), LOG_STR("error", strerror(error)));
     warned = true;
@@ -64,7 +64,7 @@ void usage_file_open(const char *new_path)
     path = new_path ? xstrdup(new_path) : NULL;
     file = -1;
     torn = false;
-    atomic_store(&warned_at_ms, -SHOUT_MS);
+    atomic_store(&warned_at_ms, -REPEAT_MS);
     atomic_store(&wanted, path != NULL);
     if (path)
         open_file();
