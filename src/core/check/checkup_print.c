@@ -250,8 +250,6 @@ static int print_line(const struct checkup *checkup, struct buf *out)
         r = buf_printf(out, ", version %s", checkup->version);
     if (r == 0)
         r = print_models(out, checkup);
-    if (r == 0)
-        r = print_absent(out, checkup);
     return r;
 }
 
@@ -259,6 +257,8 @@ int checkup_print_line(const struct checkup *checkup, struct buf *out)
 {
     size_t from = out->len;
     int r = print_line(checkup, out);
+    if (r == 0)
+        r = print_absent(out, checkup);
     if (r == 0)
         r = print_to_do(checkup, from, out);
     return r < 0 ? r : buf_append_string(out, "\n");

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/portholder.h"
 
 /* Of a unix socket: for the user and the group. */
 #define SOCKET_MODE 0660
@@ -143,6 +144,9 @@ static int open_addresses(const struct addrinfo *first, struct listeners *set)
     return set->count > before ? 0 : r;
 }
 
+/* Who has the port, in words. */
+#define HOLDER_MAX 128
+
 static const char *advice(int error)
 {
     switch (error) {
@@ -170,8 +174,12 @@ static int open_tcp(const struct config_listen *listen, struct listeners *set, s
     }
     int r = open_addresses(list, set);
     freeaddrinfo(list);
+    char holder[HOLDER_MAX] = "";
+    if (r == -EADDRINUSE)
+        portholder_find(listen->port, holder, sizeof(holder));
     if (r < 0)
-        error_set(reterr, "cannot listen on %s port %s: %s", listen->host, port, advice(-r));
+        error_set(reterr, "cannot listen on %s port %s: %s%s%s%s", listen->host, port, advice(-r),
+                  holder[0] ? " (it is " : "", holder, holder[0] ? ")" : "");
     return r;
 }
 

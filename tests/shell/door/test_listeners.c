@@ -131,6 +131,7 @@ START_TEST(a_port_in_use_is_named_and_nothing_stays_open)
     const char *message = refused(-EADDRINUSE);
     ck_assert_ptr_nonnull(strstr(message, "127.0.0.1 port "));
     ck_assert_ptr_nonnull(strstr(message, "another process listens"));
+    ck_assert_ptr_nonnull(strstr(message, " (it is test_listeners, process "));
     listeners_close(&set);
 }
 END_TEST

@@ -6,6 +6,7 @@
 #ifndef UNDERSTUDY_TESTS_PRETEND_H
 #define UNDERSTUDY_TESTS_PRETEND_H
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
