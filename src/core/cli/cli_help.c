@@ -166,6 +166,7 @@ int cli_help_markdown(struct buf *out)
                     "git diff | understudy ask -m gpt-4o -s 'Be brief.' 'What may break?'\n"
                     "understudy -s retry.attempts=5 config --changed\n"
                     "understudy explain 429 --header 'retry-after: 20'\n"
+                    "mkdir -p ~/.config/understudy\n"
                     "understudy config --defaults > ~/.config/understudy/understudy.ini\n"
                     "```\n");
     return page.r;
