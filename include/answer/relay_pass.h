@@ -41,6 +41,8 @@ void relay_pass_feed(struct relay_pass *pass, struct text bytes, struct buf *out
                      struct answer_facts *facts);
 void relay_pass_end(struct relay_pass *pass, enum transport transport, struct buf *out,
                     struct answer_facts *facts);
-void relay_pass_break(const struct relay_pass *pass, struct text message, struct buf *out);
+/* Errors of buf: it cannot be told. */
+int relay_pass_break(const struct relay_pass *pass, struct text message, struct buf *out)
+    __attribute__((warn_unused_result));
 
 #endif

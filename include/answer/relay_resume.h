@@ -49,6 +49,7 @@ void relay_resume_take(struct relay_resume *resume, struct buf *from,
                        struct answer_facts *facts);
 
 /* As relay_break, where it is here that it failed. */
-void relay_resume_break(struct relay_resume *resume, struct text message, struct buf *out);
+int relay_resume_break(struct relay_resume *resume, struct text message, struct buf *out)
+    __attribute__((warn_unused_result));
 
 #endif

@@ -43,7 +43,8 @@ void relay_translate_feed(struct relay_translate *translate, struct text bytes, 
                           struct answer_facts *facts);
 void relay_translate_end(struct relay_translate *translate, enum transport transport,
                          struct buf *out, struct answer_facts *facts);
-void relay_translate_break(struct relay_translate *translate, struct text message, struct buf *out);
+int relay_translate_break(struct relay_translate *translate, struct text message, struct buf *out)
+    __attribute__((warn_unused_result));
 
 /* A whole answer. */
 void relay_translate_whole(struct relay_translate *translate, struct text body, struct buf *out,

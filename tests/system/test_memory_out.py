@@ -68,6 +68,7 @@ def is_honest(answer):
     that breaks off."""
     if answer.status >= 400:
         return answer.complete and "message" in answer.error
+    assert answer.header("content-type"), "a field of the head is missing"
     streams = answer.header("content-type").startswith("text/event-stream")
     if streams and (not answer.complete or "error" in answer.events[-1]):
         return True
@@ -86,10 +87,7 @@ def live(daemon, cloud, ollama):
         before = asked()
         try:
             answer = ask(daemon)
-            # A field of the head that finds no memory is left out; without its type nobody can tell.
-            typed = answer.header("content-type") is not None
-            if KEY in str(answer.headers) + answer.text or \
-                    typed and not (is_right(answer) or is_honest(answer)):
+            if KEY in str(answer.headers) + answer.text or not (is_right(answer) or is_honest(answer)):
                 wrong[name] = answer
         except (AssertionError, OSError, ValueError, LookupError) as failure:
             # Who finds no memory for a connection is hung up on, and nobody is asked for an answer.

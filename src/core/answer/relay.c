@@ -32,7 +32,8 @@ struct relay {
     struct answer_facts half_facts; /* the same */
     struct buf out;
     struct answer_facts facts;
-    bool ended; /* relay_break was called */
+    bool ended;  /* relay_break was called */
+    bool untold; /* and there was no room or memory for what it says */
     const struct config_provider *secrets;
 };
 
@@ -182,13 +183,17 @@ void relay_break(struct relay *relay)
     if (relay->ended)
         return;
     relay->ended = true;
+    int r;
     /* Where events are numbered, the half's own end would not follow what was told. */
     if (relay->resumes && (relay->resume.failed || relay->app->app->follow))
-        relay_resume_break(&relay->resume, message, out);
+        r = relay_resume_break(&relay->resume, message, out);
     else if (relay->passes)
-        relay_pass_break(&relay->pass, message, out);
+        r = relay_pass_break(&relay->pass, message, out);
     else
-        relay_translate_break(&relay->translate, message, out);
+        r = relay_translate_break(&relay->translate, message, out);
+    relay->untold = r < 0;
+    if (relay->untold)
+        out->len = before;
     if (relay->secrets && out->len > before)
         out->len = before + mask_provider(relay->secrets, out->data + before, out->len - before);
 }
@@ -196,7 +201,7 @@ void relay_break(struct relay *relay)
 bool relay_breaks_well(const struct relay *relay)
 {
     bool well = relay->passes ? relay->app->judge->breaks_well : relay->app->app->breaks_well;
-    return well && relay->ended;
+    return well && relay->ended && !relay->untold;
 }
 
 const struct answer_facts *relay_facts(const struct relay *relay)

@@ -170,9 +170,10 @@ void relay_pass_end(struct relay_pass *pass, enum transport transport, struct bu
         pass->judge->end(pass->state, transport, out, facts);
 }
 
-void relay_pass_break(const struct relay_pass *pass, struct text message, struct buf *out)
+int relay_pass_break(const struct relay_pass *pass, struct text message, struct buf *out)
 {
-    (void)!buf_append_text(out, buf_text(&pass->last_word));
-    if (!pass->failed_aloud)
-        (void)!pass->judge->break_write(pass->state, message, out);
+    int r = buf_append_text(out, buf_text(&pass->last_word));
+    if (r == 0 && !pass->failed_aloud)
+        r = pass->judge->break_write(pass->state, message, out);
+    return r;
 }

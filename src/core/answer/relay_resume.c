@@ -149,7 +149,7 @@ void relay_resume_take(struct relay_resume *resume, struct buf *from,
         write_end(resume, half, out, facts);
 }
 
-void relay_resume_break(struct relay_resume *resume, struct text message, struct buf *out)
+int relay_resume_break(struct relay_resume *resume, struct text message, struct buf *out)
 {
-    (void)!resume->app->break_write(resume->writer, message, out);
+    return resume->app->break_write(resume->writer, message, out);
 }

@@ -207,9 +207,9 @@ void relay_translate_end(struct relay_translate *translate, enum transport trans
     take_delta(translate, out, facts);
 }
 
-void relay_translate_break(struct relay_translate *translate, struct text message, struct buf *out)
+int relay_translate_break(struct relay_translate *translate, struct text message, struct buf *out)
 {
-    (void)!translate->to->break_write(translate->writer, message, out);
+    return translate->to->break_write(translate->writer, message, out);
 }
 
 void relay_translate_whole(struct relay_translate *translate, struct text body, struct buf *out,

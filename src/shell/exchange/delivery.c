@@ -76,6 +76,11 @@ void delivery_head(struct delivery *delivery, const struct upstream_head *head)
     bool relayed = is_success(delivery) && (delivery->plan.mode == DELIVERY_STREAM || looked_at);
     if (relayed)
         delivery->relay = relay_new(&delivery->plan.relay);
+    if (relayed &&
+        !delivery->relay) { /* taken for a whole answer it would be put together to one */
+        delivery->unfit = "no memory is left for it";
+        return;
+    }
     if (relayed || is_chat(delivery) || delivery->plan.counts || !is_success(delivery))
         unpack_begin(&delivery->unpack, &delivery->form.codings);
 }

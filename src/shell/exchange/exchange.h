@@ -75,6 +75,7 @@ struct exchange_stream {
     struct leg *reading;   /* whose bytes it gets now; NULL before the first */
     struct resume *resume; /* what it has; NULL = such a stream is not gone on with */
     struct buf own_events; /* what we ourselves put in, before what the leg brings */
+    bool untold;           /* there was no memory for the error that ends it */
     int64_t given_at_ms;   /* when it last took something */
 };
 

@@ -104,7 +104,8 @@ static enum reply_more read_stream(void *arg, char *out, size_t max, size_t *ret
     } else if (exchange_has_stream(exchange)) {
         more = read_legs(exchange, out, max, ret_len);
     } else if (exchange->state == EXCHANGE_FAILING) {
-        more = inquiry_dialect(exchange->inquiry)->app->breaks_well ? REPLY_END : REPLY_BROKEN;
+        bool well = inquiry_dialect(exchange->inquiry)->app->breaks_well;
+        more = well && !exchange->stream.untold ? REPLY_END : REPLY_BROKEN;
     }
     if (more == REPLY_BYTES)
         exchange->stream.given_at_ms = loop_now_ms(exchange_loop(exchange));
@@ -155,7 +156,9 @@ void exchange_stream_fail(struct exchange *exchange, struct reply *reply)
     const char *message = attempt ? attempt_message(attempt) : "";
     const char *code = failure_word(attempt ? attempt_result(attempt)->failure : FAILURE_SKIPPED);
     const struct dialect_app *app = inquiry_dialect(exchange->inquiry)->app;
-    if (app->late_error_write(buf_text(&reply->body), text_of(message), code, out) < 0)
+    exchange->stream.untold =
+        app->late_error_write(buf_text(&reply->body), text_of(message), code, out) < 0;
+    if (exchange->stream.untold)
         buf_reset(out);
     reply_done(reply);
 }

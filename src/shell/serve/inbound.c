@@ -265,7 +265,8 @@ static struct MHD_Response *make_response(struct inbound *inbound)
     return response;
 }
 
-static void add_response_headers(struct MHD_Response *response, struct reply *reply)
+/* False: memory was out for one of them. What the library takes for no field is left out. */
+static bool add_response_headers(struct MHD_Response *response, struct reply *reply)
 {
     char *line = reply->headers.data;
     const char *end = reply->headers.data + reply->headers.len;
@@ -273,9 +274,12 @@ static void add_response_headers(struct MHD_Response *response, struct reply *re
         char *next = line + strlen(line) + 1;
         char *colon = strchr(line, ':');
         *colon = '\0';
-        (void)MHD_add_response_header(response, line, colon + 2);
+        errno = 0; /* as the library says only that it did not */
+        if (MHD_add_response_header(response, line, colon + 2) != MHD_YES && errno == ENOMEM)
+            return false;
         line = next;
     }
+    return true;
 }
 
 static struct text id_of(const struct buf *lines)
@@ -313,14 +317,17 @@ static enum MHD_Result queue_reply(struct inbound *inbound)
     if (reply->close)
         reply_header(reply, "Connection", "close");
     fit_headers(inbound);
-    struct MHD_Response *response = make_response(inbound);
+    struct MHD_Response *response = reply->lacks_field ? NULL : make_response(inbound);
+    if (response && !add_response_headers(response, reply)) {
+        MHD_destroy_response(response);
+        response = NULL;
+    }
     if (!response) {
         /* Past the library, which has no memory for any. */
         if (inbound->connection)
             connection_end(inbound->connection, LASTWORD_NO_MEMORY);
         return MHD_NO;
     }
-    add_response_headers(response, reply);
     buf_done(&reply->headers);
     enter_whole(inbound, INBOUND_SENDING);
     enum MHD_Result r = MHD_queue_response(inbound->mhd, (unsigned)reply->status, response);

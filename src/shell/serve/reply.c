@@ -1,6 +1,7 @@
 /* See reply.h. Bodies that we make are small; a provider's answer is moved in, not copied. */
 #include "serve/reply.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
@@ -39,6 +40,7 @@ void reply_header_text(struct reply *reply, struct text name, struct text value)
     r = r < 0 ? r : buf_append(&reply->headers, "", 1);
     if (r < 0)
         reply->headers.len = before;
+    reply->lacks_field |= r == -ENOMEM;
 }
 
 void reply_header(struct reply *reply, const char *name, const char *value)

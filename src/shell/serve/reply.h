@@ -41,7 +41,8 @@ struct reply {
     struct buf body;    /* when source is NULL */
     const struct reply_source *source;
     void *arg;
-    bool close; /* the connection ends after this reply */
+    bool close;       /* the connection ends after this reply */
+    bool lacks_field; /* there was no memory for a field of its head: it is not sent */
 };
 
 /* An error, in OpenAI's words; it is told in those of the app's dialect. Borrowed. */
@@ -57,7 +58,8 @@ struct reply_error {
 void reply_init(struct reply *reply, int status);
 void reply_done(struct reply *reply);
 
-/* Adds a field. A name or value that cannot be sent (RFC 9110, 5.5) is left out. */
+/* Adds a field. A name or value that cannot be sent (RFC 9110, 5.5) is left out, and so is one that
+ * there is no room for; where memory is out the reply lacks_field. */
 void reply_header(struct reply *reply, const char *name, const char *value);
 void reply_header_text(struct reply *reply, struct text name, struct text value);
 

@@ -352,6 +352,32 @@ START_TEST(one_tool_call_may_be_asked_for)
 }
 END_TEST
 
+static const struct dialect *const well[][2] = {
+    {&dialect_ollama, &dialect_ollama},
+    {&dialect_ollama, &dialect_openai},
+    {&dialect_responses, &dialect_openai},
+};
+
+/* A body may end well behind the error alone: without it nobody would know. */
+START_TEST(a_break_that_cannot_be_told_ends_badly)
+{
+    for (int room = 0; room < 2; room++) {
+        struct relay_options options = options_of(well[_i][1]);
+        options.app = well[_i][0];
+        struct relay *relay = relay_new(&options);
+        struct buf *out = relay_out(relay);
+        relay_end(relay, TRANSPORT_RESET);
+        size_t before = out->len;
+        if (!room)
+            out->max = before;
+        relay_break(relay);
+        ck_assert(relay_breaks_well(relay) == (room == 1));
+        ck_assert((out->len > before) == (room == 1));
+        relay_free(relay);
+    }
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("relay");
@@ -367,6 +393,7 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, a_whole_answer_is_passed_on_translated_or_refused, 0, ROWS(wholes));
     tcase_add_test(tc, a_whole_answer_without_room_has_failed);
     tcase_add_test(tc, one_tool_call_may_be_asked_for);
+    tcase_add_loop_test(tc, a_break_that_cannot_be_told_ends_badly, 0, ROWS(well));
     suite_add_tcase(s, tc);
     return s;
 }

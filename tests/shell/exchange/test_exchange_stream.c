@@ -100,6 +100,22 @@ START_TEST(tells_a_failure_behind_the_comments)
 }
 END_TEST
 
+/* Such a stream may end well behind its error; behind nothing it may not. */
+START_TEST(a_failure_that_cannot_be_told_ends_badly)
+{
+    ask("/responses", "{\"model\":\"m\",\"stream\":true,\"input\":\"hi\"}");
+    pass_ms(BEAT_MS);
+    ck_assert_int_eq(read_all(), REPLY_WAIT);
+    if (_i == 0)
+        exchange->stream.own_events.max = exchange->stream.own_events.len;
+    send_answer(call_now(), 500, "{}");
+    send_answer(call_now(), 500, "{}");
+    ck_assert_int_eq(exchange->state, EXCHANGE_FAILING);
+    ck_assert_int_eq(read_all(), _i == 0 ? REPLY_BROKEN : REPLY_END);
+    ck_assert(body_has("response.failed") == (_i == 1));
+}
+END_TEST
+
 START_TEST(does_not_comment_when_bytes_come)
 {
     ask(CHAT, STREAM);
@@ -304,6 +320,7 @@ static Suite *suite(void)
     tcase_add_test(tcase, lines_are_left_in_their_silence);
     tcase_add_test(tcase, streams_behind_the_comments);
     tcase_add_test(tcase, tells_a_failure_behind_the_comments);
+    tcase_add_loop_test(tcase, a_failure_that_cannot_be_told_ends_badly, 0, 2);
     tcase_add_test(tcase, does_not_comment_when_bytes_come);
     tcase_add_test(tcase, does_not_comment_while_something_waits);
     tcase_add_test(tcase, does_not_comment_behind_done);
