@@ -22,9 +22,9 @@
 #include "control/control_line.h"
 #include "control/control_path.h"
 #include "door/unixsocket.h"
+#include "ledger/recent.h"
 #include "provider/local_switch.h"
 #include "record/log.h"
-#include "record/recent.h"
 
 #define SOCKET_MODE 0600
 #define PEERS_MAX   32

@@ -14,7 +14,7 @@
 #include "base/owner.h"
 #include "endpoint/endpoints.h"
 #include "endpoint/status.h"
-#include "record/recent.h"
+#include "ledger/recent.h"
 #include "serve/inbound.h"
 #include "serve/server.h"
 

@@ -11,10 +11,10 @@
 #include "base/loop.h"
 #include "control/control.h"
 #include "control/control_line.h"
+#include "ledger/recent.h"
 #include "provider/local_switch.h"
 #include "record/log.h"
 #include "record/metrics.h"
-#include "record/recent.h"
 #include "unit.h"
 
 #define PEERS_MAX 32

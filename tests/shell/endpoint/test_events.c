@@ -8,7 +8,7 @@
 #include "endpoint/endpoints.h"
 #include "endpoint/events.h"
 #include "endpoint/status.h"
-#include "record/recent.h"
+#include "ledger/recent.h"
 #include "serve/server.h"
 
 static struct loop loop = {.now_ms = 100000};

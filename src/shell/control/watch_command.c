@@ -2,7 +2,7 @@
  * The daemon's lines (control_line.h) come in pieces, and go out as they are (--json), or in the
  * words and colours that the daemon's own log has at a terminal.
  */
-#include "command/watch_command.h"
+#include "control/watch_command.h"
 
 #include <errno.h>
 #include <poll.h>

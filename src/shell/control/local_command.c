@@ -1,5 +1,5 @@
 /* See local_command.h. */
-#include "command/local_command.h"
+#include "control/local_command.h"
 
 #include <errno.h>
 #include <stdio.h>

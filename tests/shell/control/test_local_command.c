@@ -1,6 +1,6 @@
 /* What `understudy local` says and ends with, whoever listens at the control socket. */
 #include "base/clock.h"
-#include "command/local_command.h"
+#include "control/local_command.h"
 #include "pretend_daemon.h"
 
 #define CANNOT "the daemon does not answer"

@@ -2,7 +2,7 @@
 #include <pthread.h>
 #include <stdio.h>
 
-#include "record/recent.h"
+#include "ledger/recent.h"
 #include "unit.h"
 
 #define NOON_MS INT64_C(1795932000000)

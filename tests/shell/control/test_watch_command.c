@@ -1,5 +1,5 @@
 /* What `understudy watch` prints of a daemon's lines. */
-#include "command/watch_command.h"
+#include "control/watch_command.h"
 #include "pretend_daemon.h"
 
 #define HELLO "{\"ok\":true,\"local\":\"off\"}\n"

@@ -1,5 +1,5 @@
 /* A ring, and one lock, held for a copy: what is written of them is written from copies. */
-#include "record/recent.h"
+#include "ledger/recent.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
