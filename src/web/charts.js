@@ -112,9 +112,13 @@ function tableOf(all) {
     make('tbody', {}, rows.length ? rows.map((slot) => make('tr', {}, COLUMNS.map(([, of]) => make('td', {}, of(slot.bucket, slot.time))))) : make('tr', {}, make('td', {colspan: COLUMNS.length}, 'No request in this time.')))];
 }
 
-function showCharts(at, span) {
+/* Drawn anew only when they would look otherwise: what the pointer has found stays. */
+function showCharts(at, span, state) {
   const range = at[span] || {};
   const all = slots(range, span, Date.now());
+  const told = JSON.stringify([range, span, all[0].time, $('charts').clientWidth, $('numbers').open]);
+  if (state.chartsTold === told) return;
+  state.chartsTold = told;
   $('charts').replaceChildren(...CHARTS.map((chart) => chartOf(chart, range, all, span)));
   if ($('numbers').open) $('table').replaceChildren(...tableOf(all));
 }

@@ -88,7 +88,7 @@ async function follow(on) {
       if (!response.ok) throw new Error('status ' + response.status + ' for events');
       line.pause_ms = line.retry_ms;
       on.open();
-      await readEvents(response, eventReader((event) => (event.event === 'retry' ? (line.retry_ms = Math.min(Number(event.data), PAUSE_MOST_MS)) : on.event(event))), control);
+      await readEvents(response, eventReader((event) => (event.event === 'retry' ? (line.pause_ms = line.retry_ms = Math.min(Number(event.data), PAUSE_MOST_MS)) : on.event(event))), control);
     } catch (error) {
       why = /^status/.test(error.message) ? error.message : '';
     }

@@ -33,7 +33,7 @@ function showAll() {
   if (page.dueState) {
     page.near = new Set(list(page.at.providers).filter((p) => p.is_local).map((p) => p.name));
     showState(page.at, page.state);
-    showCharts(page.at, page.span);
+    showCharts(page.at, page.span, page.state);
   }
   if (page.dueRows || page.dueState) showRows(page);
   page.dueRows = page.dueState = false;
@@ -200,9 +200,9 @@ function listen() {
     if (!span) return;
     page.span = span;
     for (const button of $('spans').children) button.setAttribute('aria-pressed', String(button.dataset.span === span));
-    if (page.at) showCharts(page.at, span);
+    if (page.at) showCharts(page.at, span, page.state);
   });
-  $('numbers').addEventListener('toggle', () => page.at && showCharts(page.at, page.span));
+  $('numbers').addEventListener('toggle', () => page.at && showCharts(page.at, page.span, page.state));
   $('skip').addEventListener('click', (event) => {
     event.preventDefault();
     const row = page.order.find((one) => one.x.id === page.chosen);

@@ -35,12 +35,12 @@ def chromium():
 
 class Viewer:
     """viewer(url, dark=..., size=...) opens the page in a window that keeps nothing of others, and returns playwright's
-    page. Set `net_fails` where answers that fail belong to the test."""
+    page; prepare(page) comes before that. Set `net_fails` where answers that fail belong to the test."""
 
     def __init__(self, browser):
         self.browser, self.pages, self.errors, self.net_fails = browser, [], [], False
 
-    def __call__(self, url, dark=False, size=WIDE, live=True, **options):
+    def __call__(self, url, dark=False, size=WIDE, live=True, prepare=None, **options):
         context = self.browser.new_context(color_scheme="dark" if dark else "light", viewport=size, **options)
         context.set_default_timeout(PATIENCE * 1000)
         page = context.new_page()
@@ -48,6 +48,8 @@ class Viewer:
         page.on("console", lambda m: m.type in ("error", "warning") and self.errors.append(m.text))
         page.on("pageerror", lambda e: self.errors.append(str(e)))
         self.pages.append(page)
+        if prepare:
+            prepare(page)
         page.goto(url)
         if live:
             page.wait_for_selector("#link.live")

@@ -76,7 +76,7 @@ class Stage:
 
     def __init__(self, page, told=None):
         self.page, self.facts, self.token, self.away, self.no_events = page, told or facts(), None, False, False
-        self.asked, self.streams = [], []
+        self.asked, self.streams, self.retry_ms = [], [], 100
         stage = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -120,7 +120,7 @@ class Stage:
         request.end_headers()
         mine = queue.Queue()
         self.streams.append(mine)
-        text = "retry: 100\n\n"
+        text = f"retry: {self.retry_ms}\n\n"
         while text is not None:
             try:
                 request.wfile.write(text.encode())

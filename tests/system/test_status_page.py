@@ -130,6 +130,20 @@ def test_the_bar_tells_more_than_colours_do(stage, viewer):
     expect(page.locator("#classes")).to_contain_text("the provider asks to send less")
 
 
+def test_what_happens_at_the_same_time_is_drawn_below_each_other(stage, viewer):
+    stage.facts = facts([exchange(2, attempt("openai", 0, 2100, "cancelled", None), attempt("ollama", 1500, 1700, hedge=True, queued_ms=300)),
+                         exchange(1, attempt("openai", 0, 100, "server", 503, wait_ms=400), attempt("openai", 500, 700))])
+    page = viewer(stage.url)
+    boxes = "(row) => [...document.querySelectorAll('#exchanges .bar')[row].children].map((e) => { const b = e.getBoundingClientRect(); return [e.className.split(' ')[1], b.left, b.right, b.top, b.bottom]; })"
+    one, queue, silent, answer = page.evaluate(boxes, 0)
+    assert [piece[0] for piece in (one, queue, silent, answer)] == ["try", "queue", "try", "stream"]
+    assert queue[3] >= one[4] - 2 and queue[1] < one[2]  # below it, and beside it in time
+    assert abs(queue[2] - silent[1]) <= 3 and abs(silent[2] - answer[1]) <= 1
+    pieces = page.evaluate(boxes, 1)
+    assert [piece[0] for piece in pieces] == ["try", "wait", "try", "stream"]
+    assert all(abs(a[2] - b[1]) <= 3 for a, b in zip(pieces, pieces[1:]))
+
+
 def test_what_takes_far_longer_leaves_room_for_the_others(stage, viewer):
     stage.facts = facts([exchange(99, attempt("openai", 0, 300000))] + [exchange(n) for n in range(20, 0, -1)])
     page = viewer(stage.url)

@@ -66,7 +66,7 @@ def test_what_was_not_told_is_fetched_and_the_rest_is_said_to_be_lost(stage, vie
 
 
 def test_a_stream_that_ends_is_taken_up_again(stage, viewer):
-    viewer.net_fails = True
+    viewer.net_fails, stage.retry_ms = True, 30000  # only the button takes it up sooner
     stage.facts = facts([exchange(1)])
     page = viewer(stage.url)
     stage.tell(exchange(5))
@@ -82,6 +82,56 @@ def test_a_stream_that_ends_is_taken_up_again(stage, viewer):
     expect(rows(page)).to_have_count(3)
     events = [headers for path, headers in stage.asked if path == "/status/events"]
     assert events[0].get("Last-Event-ID") is None and events[-1]["Last-Event-ID"] == f"{5:016x}"
+
+
+def test_it_waits_longer_from_try_to_try_and_not_for_ever(stage, viewer):
+    viewer.net_fails = True
+    page = viewer(stage.url)
+    wait_until(lambda: page.evaluate("source.line.pause_ms") == 100, "the stream has said how long to wait")
+    stage.away = True
+    stage.cut()
+    waits = []
+
+    def next_try():
+        waits.append(page.evaluate("(source.line.wake && source.line.wake(), source.line.pause_ms)"))
+        return waits[-1] == 30000
+
+    wait_until(next_try, lambda: f"the longest wait: {waits}")
+    steps = sorted(set(waits))
+    assert steps[0] == 100 and all(b == min(2 * a, 30000) for a, b in zip(steps, steps[1:])), steps
+    page.evaluate("source.line.wake()")
+    assert next_try()
+    expect(page.locator("#countdown")).to_contain_text("next try in")
+    stage.away = False
+    page.evaluate("source.line.wake()")
+    expect(page.locator("#link-words")).to_have_text("live")
+
+
+def test_a_connection_that_fell_silent_is_given_up(stage, viewer):
+    page = viewer(stage.url, prepare=lambda page: page.clock.install())
+    before = len(stage.asked)
+    page.clock.fast_forward(44000)
+    stage.send("lost", {"count": 0})  # a sign of life
+    expect(page.locator("#link-words")).to_have_text("live")
+    assert len([path for path, _ in stage.asked[before:] if path == "/status/events"]) == 0
+    page.clock.fast_forward(46000)
+    wait_until(lambda: page.wait_for_timeout(20) or len([p for p, _ in stage.asked[before:] if p == "/status/events"]) > 0,
+               "it has opened another one")
+
+
+STREAM = (": still here\n\nretry: 2000\n\nevent: state\r\ndata: {\"a\":\r\ndata: 1}\r\n\r\nid: 7\nevent: exchange\ndata:{\"b\":2}\n\n"
+          "data\n\nevent: none\n\nid: 8\rdata: \u00e4\U0001f389\r\rdata: not ended\n")
+
+
+def test_events_are_the_same_in_whatever_pieces_they_come(stage, viewer):
+    page = viewer(stage.url)
+    read = """(pieces) => { const found = []; const feed = eventReader((e) => found.push(e)); pieces.forEach((p) => feed(p)); return found; }"""
+    whole = page.evaluate(read, [STREAM])
+    assert [(e["event"], e["data"], e.get("id")) for e in whole] == [
+        ("retry", "2000", None), ("state", '{"a":\n1}', None), ("exchange", '{"b":2}', "7"), ("message", "", "7"), ("message", "\u00e4\U0001f389", "8")]
+    for at in range(len(STREAM)):
+        assert page.evaluate(read, [STREAM[:at], STREAM[at:]]) == whole, at
+    assert page.evaluate(read, list(STREAM)) == whole
 
 
 def test_without_a_stream_the_facts_are_shown_all_the_same(stage, viewer):
