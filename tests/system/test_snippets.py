@@ -21,7 +21,7 @@ from sim.cloud import status
 NODE = Path(os.environ.get("NODE_SDK") or BINARY.parent / "node").resolve()
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 LANGUAGES = ("sh", "python", "js")
-OTHERS = ("", "ini", "json", "toml")  # nothing that is typed
+OTHERS = ("", "c", "ini", "json", "toml")  # nothing that is typed
 MARK = re.compile(r"<!-- not run: (.+?) -->")
 SERVES = re.compile(r"(?m)^((?:\w+=\S+ )*understudy(?: -[cs] \S+)*)$")
 ENDLESS = "understudy watch"
