@@ -173,11 +173,8 @@ static void begin_text(struct logline *line, enum log_level level)
     logline_printf(line, "level=%s", levels[level].word);
 }
 
-/* The journal takes the priority away before it keeps the line (sd-daemon(3)). */
 static void begin_json(struct logline *line, enum log_level level)
 {
-    if (sink.journal)
-        logline_printf(line, "%s", levels[level].priority);
     logline_printf(line, "{\"ts\":\"");
     logline_time(line);
     logline_printf(line, "\",\"level\":\"%s\"", levels[level].word);
