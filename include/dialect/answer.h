@@ -25,6 +25,7 @@ struct answer_facts {
     bool called;   /* of a translation: a call has begun, whether the app has been told or not */
     bool reshaped; /* it is in another form than it came in: events, or one answer (reshape.h) */
     bool policy;   /* finish_reason content_filter: an answer, and noted */
+    int64_t tool_calls;        /* that the app is to run, so far */
     int64_t prompt_tokens;     /* -1 = not told */
     int64_t completion_tokens; /* -1 = not told */
     int64_t cached_tokens;     /* of the prompt's, read from a cache there; -1 = not told */

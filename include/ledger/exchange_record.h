@@ -43,6 +43,7 @@ struct exchange_record {
     int64_t duration_ms;
     int64_t ttft_ms; /* until the first content; -1 = there was none */
     int64_t prompt_tokens, completion_tokens, cached_tokens; /* -1 = not known */
+    int64_t tool_calls;   /* in the answer, that the app is to run */
     const char *class;    /* static: what the client was left with */
     const char *fallback; /* static: the class of what failed before; NULL = it was the first */
     int status;           /* as HTTP has it */

@@ -16,7 +16,7 @@ from sim import cloud as c
 from sim.cloud import ok, status
 
 WORDS = ["id", "provider", "model", "class", "attempts", "fallback", "status", "stream",
-         "prompt_tokens", "completion_tokens", "cached_tokens", "client", "ttft_ms", "duration_ms"]
+         "prompt_tokens", "completion_tokens", "cached_tokens", "tool_calls", "client", "ttft_ms", "duration_ms"]
 TRY = ["provider", "model", "key", "status", "class", "start_ms", "ms", "wait_ms"]
 
 
@@ -84,6 +84,17 @@ def test_a_name_that_would_talk_to_a_terminal_is_escaped(start, cloud, ollama, p
     (line,) = read(path, 1)
     assert line["asked"] == model
     assert all(c == "\n" or c.isprintable() for c in path.read_text()) and path.read_text().count("\n") == 1
+
+
+def test_calls_of_tools_are_counted(start, cloud, ollama, path):
+    """Whole and streamed, passed on and translated."""
+    cloud.script(c.ok_tools(c.call("f", {}), c.call("g", {}, id="call_2")))
+    daemon = start(cloud, ollama, with_file(path, **TO_OPENAI))
+    tool = {"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}
+    for streamed in (False, True):
+        assert daemon.chat(stream=streamed, tools=[tool]).status == 200
+        assert ask(daemon, stream=streamed, tools=[{"name": "f", "input_schema": {"type": "object"}}]).status == 200
+    assert [line["tool_calls"] for line in read(path, 4)] == [2] * 4
 
 
 CACHED = {"prompt_tokens": 9, "completion_tokens": 3, "total_tokens": 12}

@@ -63,7 +63,8 @@ static void note(const struct relay_translate *translate, struct answer_facts *f
     const struct relay_translate_end *end = &translate->end;
     bool finished = end->finish != CHAT_FINISH_NONE;
     for (size_t i = 0; i < delta->piece_count; i++) {
-        facts->called = facts->called || delta->pieces[i].kind == CHAT_PIECE_CALL_BEGIN;
+        facts->tool_calls += delta->pieces[i].kind == CHAT_PIECE_CALL_BEGIN;
+        facts->called = facts->tool_calls > 0;
         bool hidden =
             delta->pieces[i].kind == CHAT_PIECE_REASONING && translate->to->hides_reasoning;
         if (hidden)

@@ -28,13 +28,18 @@ static bool holds_text(struct text object, const char *name)
            value.len > 2;
 }
 
-/* What a block begins with, or goes on with. What Anthropic's own tools are asked is no content:
- * the answer is still to come. */
-static bool has_content(struct text piece)
+/* What Anthropic's own tools are asked is none for the app. */
+static bool is_call(struct text block)
 {
     struct text type;
-    return (jsonspan_get(piece, "type", &type) && jsonspan_name_is(type, "tool_use")) ||
-           holds_text(piece, "text") || holds_text(piece, "thinking") ||
+    return jsonspan_get(block, "type", &type) && jsonspan_name_is(type, "tool_use");
+}
+
+/* What a block begins with, or goes on with. Of Anthropic's own tools it is no content: the answer
+ * is still to come. */
+static bool has_content(struct text piece)
+{
+    return is_call(piece) || holds_text(piece, "text") || holds_text(piece, "thinking") ||
            holds_text(piece, "partial_json");
 }
 
@@ -78,6 +83,7 @@ static void take_json(struct state *state, struct text data, struct answer_facts
         facts->content = facts->content || has_content(delta);
     } else if (jsonspan_name_is(type, "content_block_start")) {
         facts->content = facts->content || has_content(wanted[5].value);
+        facts->tool_calls += is_call(wanted[5].value);
     } else if (jsonspan_name_is(type, "message_delta")) {
         note_tokens(state, wanted[3].value, facts);
         note_stop(delta, facts);
@@ -149,6 +155,7 @@ static void judge_message(struct text body, struct answer_facts *facts)
     struct jsonspan_wanted wanted[] = {
         {.name = "type"}, {.name = "error"}, {.name = "content"}, {.name = "usage"}};
     struct state state = {0};
+    struct text block;
     jsonspan_pick(body, wanted, COUNT(wanted));
     if (dialect_anthropic_is_error(wanted[0].value, wanted[1].value)) {
         answer_fail_told(facts, SPEAKER_OPENAI, body);
@@ -158,6 +165,8 @@ static void judge_message(struct text body, struct answer_facts *facts)
         note_tokens(&state, wanted[3].value, facts);
         note_stop(body, facts);
         facts->content = facts->finished = facts->done = true;
+        for (size_t at = 0; jsonspan_next(wanted[2].value, &at, &block);)
+            facts->tool_calls += is_call(block);
     }
 }
 

@@ -158,6 +158,7 @@ void exchange_record_write(const struct exchange_record *record, struct jsonwrit
     write_known(w, "prompt_tokens", record->prompt_tokens, 0);
     write_known(w, "completion_tokens", record->completion_tokens, 0);
     write_known(w, "cached_tokens", record->cached_tokens, 0);
+    jsonwrite_integer(w, "tool_calls", record->tool_calls);
     jsonwrite_open(w, "attempts", '[');
     for (unsigned i = 0; i < record->attempt_count; i++)
         write_attempt(w, record, &record->attempts[i]);

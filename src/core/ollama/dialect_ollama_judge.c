@@ -29,6 +29,18 @@ static bool has_content(struct text line)
             (jsonspan_get(message, "tool_calls", &calls) && jsonspan_item(calls, 0, &first)));
 }
 
+/* Ollama tells each call whole. */
+static int64_t count_calls(struct text line)
+{
+    struct text message, calls, call;
+    int64_t count = 0;
+    if (!jsonspan_get(line, "message", &message) || !jsonspan_get(message, "tool_calls", &calls))
+        return 0;
+    for (size_t position = 0; jsonspan_next(calls, &position, &call);)
+        count++;
+    return count;
+}
+
 static int64_t count_of(struct text line, const char *name)
 {
     struct text value;
@@ -52,6 +64,7 @@ static void take_json(struct text line, struct answer_facts *facts)
         return;
     }
     facts->content = facts->content || has_content(line);
+    facts->tool_calls += count_calls(line);
     if (!is_done(line))
         return;
     facts->content = facts->finished = facts->done = true;

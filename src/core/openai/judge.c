@@ -131,6 +131,33 @@ static bool delta_has_content(struct text delta)
     return false;
 }
 
+/* A call has its function's name in its first piece only. function_call is what came before tools.
+ */
+static bool begins_call(struct text call)
+{
+    struct text function, name;
+    if (jsonspan_get(call, "function", &function))
+        call = function;
+    else if (jsonspan_get(call, "custom", &function))
+        call = function;
+    return jsonspan_get(call, "name", &name) && jsonspan_type(name) == JSONSPAN_STRING &&
+           name.len > 2;
+}
+
+/* Those that begin in a message or a delta of one. */
+static int64_t count_calls(struct text message)
+{
+    struct text calls, call;
+    int64_t count = 0;
+    if (jsonspan_get(message, "function_call", &call))
+        count += begins_call(call);
+    if (!jsonspan_get(message, "tool_calls", &calls) || jsonspan_type(calls) != JSONSPAN_ARRAY)
+        return count;
+    for (size_t position = 0; jsonspan_next(calls, &position, &call);)
+        count += begins_call(call);
+    return count;
+}
+
 /* The bit of a choice's index. */
 static uint64_t choice_bit(struct text index)
 {
@@ -197,6 +224,7 @@ static void read_choice(struct judge *judge, struct text choice, struct answer_f
         facts->told_aside = true;
         return;
     }
+    facts->tool_calls += count_calls(wanted[1].value);
     uint64_t bit = choice_bit(wanted[0].value);
     judge->seen |= bit;
     if (!facts->content && (delta_has_content(wanted[1].value) || holds_something(wanted[2].value)))
@@ -251,6 +279,7 @@ static const char *read_whole_choice(struct text choice, struct answer_facts *fa
     (void)choice_ended(choice, wanted[3].value, wanted[2].value, facts);
     if (facts->failure != FAILURE_NONE)
         return NULL;
+    facts->tool_calls += count_calls(wanted[0].value);
     if (jsonspan_type(wanted[0].value) == JSONSPAN_OBJECT ||
         jsonspan_type(wanted[1].value) == JSONSPAN_STRING)
         return NULL;

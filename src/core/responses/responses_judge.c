@@ -32,6 +32,20 @@ static bool is_call(struct text item)
     return jsonspan_get(item, "type", &type) && ends_in(type, "_call\"");
 }
 
+/* One that the app is to run; the API's own tools (web_search_call ...) are run there. */
+static bool is_apps_call(struct text item)
+{
+    static const char *const types[] = {"function_call",    "custom_tool_call", "computer_call",
+                                        "local_shell_call", "shell_call",       "apply_patch_call"};
+    struct text type;
+    if (!jsonspan_get(item, "type", &type))
+        return false;
+    for (size_t i = 0; i < COUNT(types); i++)
+        if (jsonspan_name_is(type, types[i]))
+            return true;
+    return false;
+}
+
 static void read_count(struct text usage, const char *name, int64_t *ret)
 {
     struct text value;
@@ -92,6 +106,7 @@ bool responses_judge_event(struct text data, struct answer_facts *facts)
         answer_fail_told(facts, SPEAKER_OPENAI, wanted[3].value);
     } else if (text_equals(type, "\"response.output_item.added\"")) {
         facts->content |= is_call(wanted[2].value);
+        facts->tool_calls += is_apps_call(wanted[2].value);
     } else if (ends_in(type, ".delta\"")) {
         facts->content |= is_filled(wanted[1].value);
     }
@@ -108,6 +123,11 @@ void responses_judge_whole(struct text content_type, struct text body, struct an
         return;
     }
     read_response(body, facts);
-    if (facts->failure == FAILURE_NONE)
-        facts->content = facts->finished = facts->done = true;
+    if (facts->failure != FAILURE_NONE)
+        return;
+    facts->content = facts->finished = facts->done = true;
+    struct text output, item;
+    if (jsonspan_get(body, "output", &output))
+        for (size_t at = 0; jsonspan_next(output, &at, &item);)
+            facts->tool_calls += is_apps_call(item);
 }

@@ -216,6 +216,7 @@ static void keep_record(const struct exchange *exchange, const struct exchange_f
     record.prompt_tokens = facts->answer.prompt_tokens;
     record.completion_tokens = facts->answer.completion_tokens;
     record.cached_tokens = facts->answer.cached_tokens;
+    record.tool_calls = facts->answer.tool_calls;
     record.class = facts->class;
     record.fallback = facts->fallback;
     record.status = facts->status;

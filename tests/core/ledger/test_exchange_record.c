@@ -61,7 +61,7 @@ START_TEST(tells_what_is_known)
                "\"provider\":\"ollama\",\"model\":\"small\",\"class\":\"ok\",\"status\":200,"
                "\"stream\":true,\"local\":true,\"fallback\":\"rate_limit\",\"ttft_ms\":400,"
                "\"duration_ms\":1200,\"prompt_tokens\":null,\"completion_tokens\":0,"
-               "\"cached_tokens\":null,\"attempts\":["
+               "\"cached_tokens\":null,\"tool_calls\":0,\"attempts\":["
                "{\"provider\":\"one\",\"model\":\"m\",\"key\":2,\"status\":429,\"class\":"
                "\"rate_limit\",\"start_ms\":0,\"ms\":7,\"wait_ms\":250,\"queued_ms\":0,\"hedge\":"
                "false,\"reason\":\"attempts\"},"
