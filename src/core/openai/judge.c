@@ -136,9 +136,7 @@ static bool delta_has_content(struct text delta)
 static bool begins_call(struct text call)
 {
     struct text function, name;
-    if (jsonspan_get(call, "function", &function))
-        call = function;
-    else if (jsonspan_get(call, "custom", &function))
+    if (jsonspan_get(call, "function", &function) || jsonspan_get(call, "custom", &function))
         call = function;
     return jsonspan_get(call, "name", &name) && jsonspan_type(name) == JSONSPAN_STRING &&
            name.len > 2;

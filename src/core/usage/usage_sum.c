@@ -97,7 +97,8 @@ static struct usage_row *row_new(const struct usage_row *wanted, size_t count)
     row->hash = wanted->hash;
     row->keys = bytes;
     for (size_t i = 0; i < count; i++) {
-        memcpy(bytes, wanted->key[i].at, wanted->key[i].len);
+        if (wanted->key[i].len > 0)
+            memcpy(bytes, wanted->key[i].at, wanted->key[i].len);
         row->key[i] = text_make(bytes, wanted->key[i].len);
         bytes += wanted->key[i].len;
     }
@@ -164,7 +165,7 @@ static int compare(const void *left, const void *right)
 
 struct usage_row **usage_sum_sorted(const struct usage_sum *sum)
 {
-    struct usage_row **rows = calloc(sum->row_count + 1, sizeof(*rows));
+    struct usage_row **rows = calloc(sum->row_count + 1, sizeof(struct usage_row *));
     size_t n = 0;
     for (size_t i = 0; rows && i < sum->slot_count; i++)
         if (sum->slots[i])

@@ -44,30 +44,31 @@ static int take_packed(struct decoder *decoder, struct text packed, struct usage
     return r;
 }
 
+static ssize_t read_piece(int fd, char piece[PIECE_BYTES])
+{
+    ssize_t n;
+    do
+        n = read(fd, piece, PIECE_BYTES);
+    while (n < 0 && errno == EINTR);
+    return n < 0 ? -errno : n;
+}
+
 /* To its end. 0, -errno, -EBADMSG for gzip that is broken, or an error of usage_sum_add. */
 static int read_file(int fd, struct usage_reader *reader)
 {
     static char piece[PIECE_BYTES];
     static const struct codings gzip = {.at = {CODING_GZIP}, .count = 1};
     struct decoder *decoder = NULL;
-    bool begun = false;
+    ssize_t n = read_piece(fd, piece);
     int r = 0;
-    while (r == 0) {
-        ssize_t n = read(fd, piece, sizeof(piece));
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0) {
-            r = n < 0 ? -errno : 0;
-            break;
-        }
-        if (!begun && piece[0] == GZIP_MAGIC && !(decoder = decoder_new(&gzip, DECODER_STRICT)))
-            alloc_failed();
-        begun = true;
+    if (n > 0 && piece[0] == GZIP_MAGIC && !(decoder = decoder_new(&gzip, DECODER_STRICT)))
+        alloc_failed();
+    for (; r == 0 && n > 0; n = r < 0 ? 0 : read_piece(fd, piece)) {
         struct text bytes = text_make(piece, (size_t)n);
         r = decoder ? take_packed(decoder, bytes, reader) : usage_reader_take(reader, bytes);
     }
-    if (r == 0 && decoder)
-        r = decoder_end(decoder);
+    if (r == 0)
+        r = n < 0 ? (int)n : decoder ? decoder_end(decoder) : 0;
     /* What was there is counted, also where the rest is missing. */
     int end = usage_reader_end(reader);
     decoder_free(decoder);
