@@ -211,6 +211,7 @@ struct config_log {
     enum log_level level;
     enum log_format format;
     char *usage_file; /* NULL = none */
+    char *otlp;       /* the collector of spans; NULL = none */
 };
 
 /* Where the settings are from, for the words at the start. */

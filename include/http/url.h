@@ -14,7 +14,7 @@ struct url {
     uint16_t port;      /* as written, else 80 or 443 */
     struct text origin; /* scheme://host[:port] as written */
     struct text path;   /* from its '/' on; empty when there is none */
-    struct text query;  /* behind '?'; empty when there is none */
+    struct text query;  /* from its '?' on; empty when there is none */
 };
 
 /*

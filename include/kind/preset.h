@@ -49,11 +49,12 @@ struct preset {
     bool is_far;    /* a cloud, although its kind is no cloud's */
     bool is_family; /* Ollama's library has models of that name: NAME:7B may mean one of them */
     bool names_own; /* its models go by names that its user gave them, which are in no list */
-    enum preset_ids ids; /* of tool calls, that it takes */
-    bool signed_calls;   /* it refuses a tool call without the signature that it gave with it */
-    const char *note;    /* what it is peculiar about or refuses; NULL = nothing is known */
-    const char *source;  /* its page */
-    const char *read_on; /* when that was read: year and month; NULL = the row is from memory */
+    enum preset_ids ids;   /* of tool calls, that it takes */
+    bool signed_calls;     /* it refuses a tool call without the signature that it gave with it */
+    const char *traced_as; /* gen_ai.provider.name of its spans (trace/spans.h); NULL = its name */
+    const char *note;      /* what it is peculiar about or refuses; NULL = nothing is known */
+    const char *source;    /* its page */
+    const char *read_on;   /* when that was read: year and month; NULL = the row is from memory */
 };
 
 size_t preset_count(void);

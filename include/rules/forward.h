@@ -10,6 +10,7 @@
 
 #include "config/config.h"
 #include "http/headers.h"
+#include "http/traceparent.h"
 #include "text/buf.h"
 
 /* The app's request, and in which of the fields for a credential a token of ours came. */
@@ -46,6 +47,11 @@ bool forward_has_credential(const struct buf *collected, const struct kind *kind
 /* The value of the app's first field of that name, among the collected; at NULL: it sent none. */
 struct text forward_field(const struct buf *collected, const char *lower_case);
 
+/* The trace that the app's request belongs to; false: to none, to several, or to one that cannot be
+ * told (traceparent.h). */
+bool forward_trace(const struct buf *collected, struct traceparent *ret)
+    __attribute__((warn_unused_result));
+
 /* For one provider. */
 struct forward_target {
     const struct config_provider *provider;
@@ -55,6 +61,8 @@ struct forward_target {
                             for those of a trace */
     bool credential;     /* the app's own is for this one (route.h) */
     const char *process; /* our name in Via */
+    const char *traceparent; /* in place of the app's; NULL = the trace's fields as they came */
+    bool own_trace;          /* with it: the app's tracestate is of no trace, and stays here */
 };
 
 /*

@@ -13,6 +13,7 @@
 
 #include "config/config.h"
 #include "failure/failure.h"
+#include "http/traceparent.h"
 #include "rules/route.h"
 #include "text/buf.h"
 
@@ -33,6 +34,7 @@ struct history_entry {
     int64_t wait_ms;  /* -1 = none: the wait that it named, or with FAILURE_SKIPPED until it may be
                          tried; filled in before outcome_decide is asked */
     char *message;
+    char span[SPAN_ID_SIZE]; /* by which its own request was traced; "" = it was not */
 };
 
 struct history {

@@ -79,6 +79,7 @@ enum { OPTION_SECTION_COUNT = OPTION_SECTIONS(X) };
     X(BASE_URL, string, base_url,                                                                  \
       "an http:// or https:// address without user, query and fragment")                           \
     X(CHECK_URL, string, check_url, "an http:// or https:// address without user and fragment")    \
+    X(COLLECTOR, string, check_url, "an http:// or https:// address without user and fragment")    \
     X(PROXY, string, proxy,                                                                        \
       "http://, https://, socks4://, socks4a://, socks5:// or socks5h:// and a host")              \
     X(PATH, string, any, "the path of a file")                                                     \

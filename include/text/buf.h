@@ -52,6 +52,9 @@ int buf_printf(struct buf *buf, const char *format, ...)
 /* Takes n (<= len) bytes from the front. */
 void buf_consume(struct buf *buf, size_t n);
 
+/* Takes away what is behind the first n (<= len) bytes. */
+void buf_cut(struct buf *buf, size_t n);
+
 /*
  * Gives the bytes away: a malloc'ed, NUL-terminated block that the caller frees, its length in
  * *ret_len (may be NULL). The buffer is empty then. NULL when memory is out (the buffer keeps its

@@ -1,10 +1,11 @@
 """Pretended providers: clouds and an Ollama that fail as they are told."""
-from . import anthropic, cloud, clouds, ollama, reply, responses
+from . import anthropic, cloud, clouds, collector, ollama, reply, responses
 from .anthropic import Anthropic
 from .cloud import Cloud
 from .clouds import DeepSeek, Gemini, Mistral, OpenRouter, Xai
+from .collector import Collector
 from .net import BlackHole, Gate, closed_port
 from .ollama import Model, Ollama
 
-__all__ = ["Anthropic", "BlackHole", "Cloud", "DeepSeek", "Gate", "Gemini", "Mistral", "Model", "Ollama",
-           "OpenRouter", "Xai", "anthropic", "closed_port", "cloud", "clouds", "ollama", "reply", "responses"]
+__all__ = ["Anthropic", "BlackHole", "Cloud", "Collector", "DeepSeek", "Gate", "Gemini", "Mistral", "Model", "Ollama",
+           "OpenRouter", "Xai", "anthropic", "closed_port", "cloud", "clouds", "collector", "ollama", "reply", "responses"]

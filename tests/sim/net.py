@@ -197,6 +197,7 @@ class Server:
     """Listens on a port of its own on 127.0.0.1 from its making until stop()."""
 
     started = []  # all of them
+    is_provider = True  # what it is asked are attempts
 
     def __init__(self, tls=None, host="127.0.0.1", port=0):
         """tls: the name of a certificate in sim/tls (`good`, `expired`, `wrong-host`)."""

@@ -1,4 +1,4 @@
-"""Fixtures: `cloud`, `strict`, `claude`, `ollama`, `provider`, `endless` (pretended providers) and `start` (daemons)."""
+"""Fixtures: `cloud`, `strict`, `claude`, `ollama`, `collector`, `provider`, `endless` (pretended providers) and `start` (daemons)."""
 import os
 import shutil
 import sys
@@ -15,7 +15,7 @@ for name in [n for n in os.environ if n.lower().endswith("_proxy")]:
 from browser import chromium, stage, viewer  # noqa: E402,F401
 from daemon import Daemon  # noqa: E402
 from ledger import balance  # noqa: E402
-from sim import Anthropic, Cloud, Ollama  # noqa: E402
+from sim import Anthropic, Cloud, Collector, Ollama  # noqa: E402
 from sim.net import Server  # noqa: E402
 from soak.world import EndlessCloud, Provider  # noqa: E402
 from switch import Switch  # noqa: E402
@@ -61,6 +61,14 @@ def claude():
 def ollama():
     """Set `ollama.violations = []` at the end of a test that provokes some."""
     server = Ollama()
+    yield server
+    server.stop()
+    assert server.violations == []
+
+
+@pytest.fixture
+def collector():
+    server = Collector()
     yield server
     server.stop()
     assert server.violations == []

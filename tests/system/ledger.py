@@ -18,7 +18,8 @@ def ms(number):
 
 def deliveries(servers):
     """Requests that these have received, those that ended in mid-body included."""
-    return sum(not is_helper(r) for s in servers for r in s.requests + s.broken_requests)
+    return sum(not is_helper(r) for s in servers if s.is_provider
+               for r in s.requests + s.broken_requests)
 
 
 def is_load(request):

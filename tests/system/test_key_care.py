@@ -30,14 +30,14 @@ LOUD = {"log.level": "debug", "breaker.failures": "0", "retry.budget": "0", "ret
 
 
 @pytest.fixture
-def begin(start, cloud, claude, ollama, tmp_path):
+def begin(start, cloud, claude, ollama, collector, tmp_path):
     """Starts a daemon that has every kind of secret from its environment, at its loudest."""
 
     def begin(settings=None, env=None, **more):
         start.unsent = None
         return start(cloud, ollama, {
             **FROM_ENVIRONMENT, **LOUD, "provider.anthropic.base_url": claude.url,
-            "log.usage_file": str(tmp_path / "usage.jsonl"), **(settings or {})},
+            "log.usage_file": str(tmp_path / "usage.jsonl"), "log.otlp": collector.url, **(settings or {})},
             env={**ENVIRONMENT, **(env or {})}, **more)
 
     return begin
@@ -89,7 +89,7 @@ JOURNAL = ["sh", "-c", 'JOURNAL_STREAM=$(stat -L -c %d:%i /proc/self/fd/2) exec 
     ({"log.format": "text"}, JOURNAL, "<"), ({"route.hedge_after": "1ms"}, [], "2"),
     ({"route.continue_stream": "yes", "route.announce": "prefix {model}"}, [], "2")],
     ids=["", "alone", "json", "journal", "hedge", "continued"])
-def test_no_secret_and_nothing_said_is_told_anywhere(begin, cloud, claude, ollama, tmp_path, settings, wrapper, line):
+def test_no_secret_and_nothing_said_is_told_anywhere(begin, cloud, claude, ollama, collector, tmp_path, settings, wrapper, line):
     play(cloud, KEYS, *[path for path in ASKED if path.startswith("/v1/")])
     play(claude, [CLAUDE, CLAUDE], "/v1/messages")
     daemon = begin(settings, wrapper=wrapper, env={"XDG_RUNTIME_DIR": str(tmp_path)})
@@ -102,6 +102,8 @@ def test_no_secret_and_nothing_said_is_told_anywhere(begin, cloud, claude, ollam
         watch.wait(PATIENCE)
     for told in events.result(), watched.read_text():
         assert told.count("start_ms") > 20 and found_in(told) == []
+    spans = "".join(f"{r.headers}{r.body.decode()}" for r in collector.requests)
+    assert len(collector.spans) > 20 and found_in(spans) == []
 
 
 def provoke(daemon, cloud, claude, ollama, settings, line, tmp_path):

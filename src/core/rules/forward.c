@@ -123,6 +123,19 @@ struct text forward_field(const struct buf *collected, const char *lower_case)
     return (struct text){NULL, 0};
 }
 
+bool forward_trace(const struct buf *collected, struct traceparent *ret)
+{
+    struct text only = {NULL, 0};
+    for (const char *line = next_line(collected, NULL); line; line = next_line(collected, line)) {
+        if (!header_name_is(name_of(line), "traceparent"))
+            continue;
+        if (only.at)
+            return false;
+        only = text_of(strchr(line, ':') + 2);
+    }
+    return only.at && traceparent_read(only, ret);
+}
+
 static bool is_overridden(const struct config_provider *provider, struct text name)
 {
     for (size_t i = 0; i < provider->header_count; i++)
@@ -131,10 +144,19 @@ static bool is_overridden(const struct config_provider *provider, struct text na
     return false;
 }
 
+/* Does a field of ours stand in its place, or is it of a trace that is not gone on with? */
+static bool is_replaced(const struct forward_target *target, struct text name)
+{
+    if (!target->traceparent)
+        return false;
+    return header_name_is(name, "traceparent") ||
+           (target->own_trace && header_name_is(name, "tracestate"));
+}
+
 static bool may_go(const struct forward_target *target, struct text name)
 {
     const struct config_provider *provider = target->provider;
-    if (is_overridden(provider, name) || header_name_is(name, "via"))
+    if (is_overridden(provider, name) || is_replaced(target, name) || header_name_is(name, "via"))
         return false;
     if (target->json && header_name_is(name, "content-type"))
         return false;
@@ -213,7 +235,8 @@ static int add_of_ours(const struct buf *collected, const struct forward_target 
     for (const char *line = next_line(collected, NULL); r == 0 && line;
          line = next_line(collected, line)) {
         struct text name = name_of(line);
-        if (header_is_trace(name) && !is_overridden(target->provider, name))
+        if (header_is_trace(name) && !is_replaced(target, name) &&
+            !is_overridden(target->provider, name))
             r = add_collected(out, name, line);
     }
     return r;
@@ -234,6 +257,9 @@ int forward_headers(const struct buf *collected, const struct forward_target *ta
         if (r == 0)
             r = add_line(out, provider->api_keys.at[target->key]);
     }
+    struct text traceparent = text_of("traceparent");
+    if (r == 0 && target->traceparent && !is_overridden(provider, traceparent))
+        r = add(out, traceparent, text_of(target->traceparent));
     for (size_t i = 0; r == 0 && i < provider->header_count; i++)
         r = add(out, text_of(provider->headers[i].name), text_of(provider->headers[i].value));
     return r < 0 ? r : add_via(collected, target->process, out);

@@ -276,6 +276,10 @@ static const struct option options[] = {
          "for people."},
     {SECTION_LOG, "usage_file", OPTION_PATH, GLOBAL(log.usage_file), VALUE("none"), .choices = none,
      .text = "Gets one JSON line for each exchange; reopened on SIGHUP."},
+    {SECTION_LOG, "otlp", OPTION_COLLECTOR, GLOBAL(log.otlp), VALUE("none"), .choices = none,
+     .text = "Gets a span of OpenTelemetry for each exchange, and one for each attempt, such as "
+             "http://127.0.0.1:4318 (OTLP/HTTP in JSON; an address without a path gets "
+             "/v1/traces)."},
 };
 
 static const struct {

@@ -158,7 +158,8 @@ static int read_text(const struct option *option, struct text text, void *field,
                      struct error *reterr)
 {
     bool may_be_empty = option->type == OPTION_PATH || option->type == OPTION_PROXY ||
-                        option->type == OPTION_CHECK_URL || option->type == OPTION_ANNOUNCE;
+                        option->type == OPTION_CHECK_URL || option->type == OPTION_ANNOUNCE ||
+                        option->type == OPTION_COLLECTOR;
     if (text.len == 0 && may_be_empty) {
         *(char **)field = NULL;
         return 0;

@@ -318,7 +318,8 @@ static const char *find_suggestion(const struct option *option, struct text valu
 static bool may_be_shown(const struct setting *setting)
 {
     enum option_type type = setting->option->type;
-    bool address = type == OPTION_BASE_URL || type == OPTION_CHECK_URL || type == OPTION_PROXY;
+    bool address = type == OPTION_BASE_URL || type == OPTION_CHECK_URL || type == OPTION_PROXY ||
+                   type == OPTION_COLLECTOR;
     return !setting_is_secret(setting) && !(address && strchr(setting->value, '@'));
 }
 

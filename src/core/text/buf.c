@@ -52,6 +52,13 @@ void buf_reset(struct buf *buf)
         buf->memory[0] = '\0';
 }
 
+void buf_cut(struct buf *buf, size_t n)
+{
+    buf->len = n;
+    if (buf->data)
+        buf->data[n] = '\0';
+}
+
 static size_t gap(const struct buf *buf)
 {
     return buf->memory ? (size_t)(buf->data - buf->memory) : 0;

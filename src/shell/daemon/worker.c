@@ -20,6 +20,7 @@
 #include "provider/warmup.h"
 #include "record/log.h"
 #include "serve/server.h"
+#include "trace/exporter.h"
 
 #define DRAIN_POLL_MS 10
 /* After the drain's end: time to write the last words. */
@@ -34,7 +35,8 @@ static void on_drain_poll(struct loop_timer *timer)
 {
     struct worker *worker = OWNER(timer, struct worker, drain_poll);
     server_shut_idle(worker->server);
-    bool idle = server_idle(worker->server) && !worker->exchanges.first;
+    bool idle =
+        server_idle(worker->server) && !worker->exchanges.first && exporter_drain(worker->exporter);
     if (idle || loop_now_ms(&worker->loop) >= worker->stop_at_ms)
         loop_stop(&worker->loop);
     else
@@ -86,6 +88,7 @@ static void configure(struct worker *worker, struct shared_config *shared)
     upstream_read_certificates_anew(worker->upstream);
     upstream_forget(worker->upstream);
     online_configure(worker->online);
+    exporter_configure(worker->exporter);
     catalog_warm(worker->catalog);
 }
 
@@ -232,6 +235,7 @@ int worker_init(struct worker *worker, struct shared_config *shared,
     worker->online = online_new(worker->upstream, &worker->shared, on_went_offline, worker);
     worker->places = places_new(&worker->loop, on_place_freed, worker);
     worker->warmup = warmup_new(worker->upstream, &worker->shared, worker->catalog);
+    worker->exporter = exporter_new(worker->upstream, &worker->shared);
     worker->endpoints = (struct endpoints){.loop = &worker->loop,
                                            .shared = &worker->shared,
                                            .upstream = worker->upstream,
@@ -247,7 +251,8 @@ int worker_init(struct worker *worker, struct shared_config *shared,
                                              .catalog = worker->catalog,
                                              .online = worker->online,
                                              .places = worker->places,
-                                             .warmup = worker->warmup};
+                                             .warmup = worker->warmup,
+                                             .exporter = worker->exporter};
     catalog_warm(worker->catalog);
     join_all(worker);
     return 0;
@@ -263,6 +268,7 @@ bool worker_done(struct worker *worker)
         server_free(worker->server);
         events_free(worker->endpoints.events);
     }
+    exporter_free(worker->exporter);
     warmup_free(worker->warmup);
     places_free(worker->places);
     online_free(worker->online);

@@ -21,6 +21,7 @@
 
 struct catalog;
 struct crew;
+struct exporter;
 struct online;
 struct places;
 struct server;
@@ -48,6 +49,7 @@ struct worker {
     struct endpoints endpoints;
     struct places *places;
     struct warmup *warmup;
+    struct exporter *exporter;
     struct exchanges exchanges;
     struct worker_orders orders;
     struct loop_watch orders_watch; /* bell.h: an order was left */

@@ -413,6 +413,8 @@ static struct exchange *exchange_new(struct exchanges *all, const struct client 
     exchange->all = all;
     exchange->client = *client;
     exchange->inquiry = inquiry_new(*all->shared, request, loop_now_ms(all->means.loop));
+    if (all->means.exporter && inquiry_config(exchange->inquiry)->log.otlp)
+        inquiry_begin_trace(exchange->inquiry);
     exchange->phase_at_ms = exchange->inquiry->begun_at_ms;
     exchange->hedge.due = on_hedge;
     exchange->beat.due = on_beat;

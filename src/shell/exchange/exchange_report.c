@@ -11,6 +11,7 @@
 #include "record/usage_file.h"
 #include "rules/forward.h"
 #include "text/count.h"
+#include "trace/exporter.h"
 
 /* What the lines and numbers at the end have in common. */
 struct exchange_facts {
@@ -162,9 +163,21 @@ static struct log_field trace_field(const struct exchange *exchange, const char 
     return log_field_text(key, value);
 }
 
+/* The app's, or that of the trace which was begun for it: it is found by that. */
+static struct log_field traceparent_field(const struct exchange *exchange,
+                                          char own[TRACEPARENT_SIZE])
+{
+    const struct inquiry_trace *trace = &exchange->inquiry->trace;
+    if (!trace->own)
+        return trace_field(exchange, "traceparent", "traceparent");
+    traceparent_write(&trace->parent, trace->span, own);
+    return LOG_STR("traceparent", own);
+}
+
 static void log_end(const struct exchange *exchange, const struct exchange_facts *facts,
                     struct text path)
 {
+    char own[TRACEPARENT_SIZE];
     struct buf attempts, dropped;
     const char *model = model_of(exchange);
     buf_init(&attempts, 4096);
@@ -187,7 +200,7 @@ static void log_end(const struct exchange *exchange, const struct exchange_facts
         LOG_KNOWN("ttft_ms", facts->ttft_ms),
         LOG_INT("duration_ms", facts->duration_ms),
         trace_field(exchange, "x_request_id", "x-request-id"),
-        trace_field(exchange, "traceparent", "traceparent"),
+        traceparent_field(exchange, own),
         LOG_STR("path", path.len ? path.at : NULL),
         LOG_STR("asked", exchange->inquiry->facts.model),
         LOG_STR("dropped", dropped.len ? dropped.data : NULL),
@@ -200,6 +213,24 @@ static void log_end(const struct exchange *exchange, const struct exchange_facts
 static struct text or_none(const char *name)
 {
     return text_of(name ? name : "");
+}
+
+/* class: how the attempt whose answer the client got has ended, static. */
+static void send_spans(const struct exchange *exchange, const struct exchange_record *record,
+                       const char *class)
+{
+    const struct inquiry *inquiry = exchange->inquiry;
+    const struct leg *leg = exchange->leg;
+    const struct spans_exchange spans = {.record = record,
+                                         .history = &exchange->history,
+                                         .path = inquiry->path,
+                                         .method = inquiry->method,
+                                         .parent = &inquiry->trace.parent,
+                                         .span = inquiry->trace.span,
+                                         .answering = leg && record->ttft_ms >= 0 ? leg->span : "",
+                                         .answered = class};
+    if (inquiry->trace.on && traceparent_is_sampled(&inquiry->trace.parent))
+        exporter_add(exchange->all->means.exporter, &spans);
 }
 
 static void keep_record(const struct exchange *exchange, const struct exchange_facts *facts,
@@ -227,12 +258,12 @@ static void keep_record(const struct exchange *exchange, const struct exchange_f
     record.client = exchange_record_keep(&record, or_none(inquiry->client));
     record.provider = exchange_record_keep(&record, or_none(facts->provider));
     record.model = exchange_record_keep(&record, text_of(model_of(exchange)));
-    exchange_record_attempts(&record, &exchange->history,
-                             failure_word(leg && leg->attempt && facts->ttft_ms >= 0
-                                              ? attempt_class(leg->attempt)
-                                              : FAILURE_NONE));
+    const char *answered = failure_word(
+        leg && leg->attempt && facts->ttft_ms >= 0 ? attempt_class(leg->attempt) : FAILURE_NONE);
+    exchange_record_attempts(&record, &exchange->history, answered);
     recent_add(&record);
     usage_file_write(&record);
+    send_spans(exchange, &record, answered);
 }
 
 void exchange_report_end(const struct exchange *exchange, bool client_gone)

@@ -318,6 +318,18 @@ struct inquiry *inquiry_new(struct shared_config *shared, struct client_request 
     return inquiry;
 }
 
+void inquiry_begin_trace(struct inquiry *inquiry)
+{
+    struct inquiry_trace *trace = &inquiry->trace;
+    trace->on = true;
+    clock_random_hex(trace->span, (SPAN_ID_SIZE - 1) / 2);
+    if (forward_trace(&inquiry->headers, &trace->parent))
+        return;
+    trace->own = true;
+    trace->parent = (struct traceparent){.flags = TRACE_FLAG_SAMPLED};
+    clock_random_hex(trace->parent.trace, (TRACE_ID_SIZE - 1) / 2);
+}
+
 /* Cheap before dear: what comes back to us, or is steered wrongly, need not be unpacked and read.
  */
 bool inquiry_read(struct inquiry *inquiry, const struct client_request *request,

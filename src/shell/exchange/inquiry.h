@@ -13,6 +13,7 @@
 #include "dialect/dialect.h"
 #include "exchange/delivery.h"
 #include "http/headers.h"
+#include "http/traceparent.h"
 #include "ollama/ollama.h"
 #include "rules/request.h"
 #include "rules/route.h"
@@ -27,6 +28,14 @@ struct online;
 struct inquiry_count {
     bool made;
     struct ollama_count count;
+};
+
+/* The trace that it and its attempts belong to. */
+struct inquiry_trace {
+    bool on;  /* it is traced: [log] otlp is set */
+    bool own; /* the trace begins here */
+    struct traceparent parent;
+    char span[SPAN_ID_SIZE]; /* its own */
 };
 
 struct inquiry {
@@ -50,6 +59,7 @@ struct inquiry {
     struct steering steering;
     char *only; /* steering.route, kept */
     struct route route;
+    struct inquiry_trace trace;
     int64_t begun_at_ms;
     int64_t begun_wall_s;
     int64_t deadline_ms; /* how long it may take */
@@ -60,6 +70,10 @@ struct inquiry {
 struct inquiry *inquiry_new(struct shared_config *shared, struct client_request *request,
                             int64_t now_ms);
 void inquiry_free(struct inquiry *inquiry);
+
+/* It is traced from now on: in the app's trace, or in one of its own where the app told none that
+ * can be gone on with. */
+void inquiry_begin_trace(struct inquiry *inquiry);
 
 /* Reads it and plans its route; false and *refusal filled when it cannot be served, or is served
  * with that: a cloud's model is loaded always. catalog tells what is installed where. */

@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -73,17 +74,17 @@ static void note_attempt(const struct leg *leg, enum failure failure)
 {
     const struct attempt *attempt = leg->attempt;
     int64_t begun_ms = attempt_begun_ms(attempt);
-    const struct history_entry entry = {.provider = leg->provider,
-                                        .model = (char *)(uintptr_t)leg_model(leg),
-                                        .key = leg_key_number(leg),
-                                        .status = attempt_head(attempt)->status,
-                                        .failure = failure,
-                                        .start_ms = begun_ms - leg->plan.inquiry->begun_at_ms,
-                                        .queued_ms =
-                                            leg->tries == 1 ? begun_ms - leg->queued_at_ms : 0,
-                                        .ms = now_of(leg) - begun_ms,
-                                        .hedge = leg->hedge,
-                                        .message = (char *)(uintptr_t)attempt_message(attempt)};
+    struct history_entry entry = {.provider = leg->provider,
+                                  .model = (char *)(uintptr_t)leg_model(leg),
+                                  .key = leg_key_number(leg),
+                                  .status = attempt_head(attempt)->status,
+                                  .failure = failure,
+                                  .start_ms = begun_ms - leg->plan.inquiry->begun_at_ms,
+                                  .queued_ms = leg->tries == 1 ? begun_ms - leg->queued_at_ms : 0,
+                                  .ms = now_of(leg) - begun_ms,
+                                  .hedge = leg->hedge,
+                                  .message = (char *)(uintptr_t)attempt_message(attempt)};
+    memcpy(entry.span, leg->span, sizeof(entry.span));
     alloc_must(history_add(leg->plan.history, &entry));
 }
 
@@ -341,6 +342,10 @@ static void leg_try(struct leg *leg)
         return;
     }
     leg->key_waits = false; /* what comes now counts */
+    if (inquiry->trace.on) {
+        clock_random_hex(leg->span, (SPAN_ID_SIZE - 1) / 2);
+        leg_request_sign(leg);
+    }
     leg_goto(leg, LEG_TRYING);
     if (leg->tries++ == 0) {
         health_count_request(provider, now_of(leg));

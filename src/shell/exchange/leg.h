@@ -107,6 +107,7 @@ struct leg {
                        where the refusal spares it (keyring.h) */
     int64_t key_refused_at_ms;
     struct leg_request request;
+    char span[SPAN_ID_SIZE];     /* of the last one; "" = it is not traced */
     struct attempt *attempt;     /* the last one; NULL before the first */
     struct breaker_pass pass;    /* of the attempt under way */
     struct loop_timer wait;      /* before the next try */
@@ -183,7 +184,7 @@ void leg_note_rendered(struct leg *leg);
  * for another reason; *reterr says why and the request is the one that it was before.
  */
 int leg_request_make(struct leg *leg, struct error *reterr);
-/* Makes its header fields anew, with the leg's key. */
+/* Makes its header fields anew, with the leg's key and span. */
 void leg_request_sign(struct leg *leg);
 /* The largest window that its Ollama's model can be asked with. */
 int64_t leg_widest_window(const struct leg *leg);

@@ -362,13 +362,18 @@ void leg_request_sign(struct leg *leg)
 {
     const struct inquiry *inquiry = leg->plan.inquiry;
     const struct kind *kind = leg->provider->kind;
+    char traceparent[TRACEPARENT_SIZE];
+    if (leg->span[0])
+        traceparent_write(&inquiry->trace.parent, leg->span, traceparent);
     const struct forward_target target = {
         .provider = leg->provider,
         .key = leg->key,
         .json = !kind->takes_app_headers || inquiry_is_judged(inquiry),
         .foreign = kind != forward_app_kind(&inquiry->headers, inquiry->path),
         .credential = step_of(leg)->credential,
-        .process = process_id};
+        .process = process_id,
+        .traceparent = leg->span[0] ? traceparent : NULL,
+        .own_trace = inquiry->trace.own};
     buf_done(&leg->request.headers);
     buf_init_secret(&leg->request.headers, HEADERS_MAX);
     alloc_must(forward_headers(&inquiry->headers, &target, &leg->request.headers));

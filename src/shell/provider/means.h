@@ -3,6 +3,7 @@
 #define UNDERSTUDY_MEANS_H
 
 struct catalog;
+struct exporter;
 struct loop;
 struct online;
 struct places;
@@ -16,6 +17,7 @@ struct means {
     struct online *online;
     struct places *places;
     struct warmup *warmup;
+    struct exporter *exporter; /* NULL = no spans are made */
 };
 
 #endif

@@ -36,6 +36,7 @@
     X(OPEN_STREAMS, "open_streams", GAUGE, "Streamed answers under way.", NULL)                    \
     X(USAGE_DROPPED, "usage_dropped_total", COUNTER, "Lines that the usage file could not take.",  \
       NULL)                                                                                        \
+    X(OTLP_DROPPED, "otlp_dropped_total", COUNTER, "Spans that the collector did not get.", NULL)  \
     X(BUILD_INFO, "build_info", GAUGE, "Always 1; the label tells the version.", "version")
 
 enum metric {
@@ -44,7 +45,7 @@ enum metric {
 #undef X
 };
 
-#define METRIC_COUNT 15
+#define METRIC_COUNT 16
 
 /*
  * What is read when the page is asked for: name behind "understudy_", type, help, how many of what

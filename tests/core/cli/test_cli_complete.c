@@ -27,7 +27,7 @@ static const struct {
     {"a file in one word", {"--config=/et"}, "<files>"},
     {"behind the file the commands", {"-c", "f", "s"}, "serve"},
     {"behind one in one word, too", {"-cf", "s"}, "serve"},
-    {"a setting", {"-s", "log."}, "log.level= log.format= log.usage_file="},
+    {"a setting", {"-s", "log."}, "log.level= log.format= log.usage_file= log.otlp="},
     {"a setting behind a command", {"check", "-s", "log.l"}, "log.level="},
     {"a setting in one word", {"--set=log.l"}, "--set=log.level="},
     {"a setting behind its letter", {"-slog.l"}, "-slog.level="},

@@ -76,6 +76,7 @@ static const struct {
     {"log", "level", "info", NULL},
     {"log", "format", "text", NULL},
     {"log", "usage_file", "none", NULL},
+    {"log", "otlp", "none", NULL},
 };
 
 START_TEST(every_setting_has_its_row_and_its_default)

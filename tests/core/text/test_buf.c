@@ -113,6 +113,22 @@ START_TEST(bytes_leave_in_the_order_in_which_they_came)
 }
 END_TEST
 
+START_TEST(its_end_can_be_cut_off)
+{
+    struct buf buf;
+    buf_init(&buf, 10);
+    buf_cut(&buf, 0);
+    ck_assert_int_eq(buf_append_string(&buf, "0123456789"), 0);
+    buf_consume(&buf, 2);
+    buf_cut(&buf, 3);
+    ck_assert_str_eq(buf.data, "234");
+    ck_assert_uint_eq(buf.len, 3);
+    ck_assert_int_eq(buf_append_string(&buf, "abcdefg"), 0);
+    ck_assert_str_eq(buf.data, "234abcdefg");
+    buf_done(&buf);
+}
+END_TEST
+
 /* Keeps `level` bytes in a buffer of 64 KB while small pieces go through; counts how often it
  * moved. */
 static unsigned moves_at_level(size_t level, size_t *ret_cap)
@@ -240,6 +256,7 @@ static Suite *suite(void)
     tcase_add_test(tc, a_long_queue_is_not_moved_for_each_small_piece);
     tcase_add_test(tc, a_buffer_that_is_only_filled_never_has_more_memory_than_its_maximum);
     tcase_add_test(tc, reset_keeps_the_memory);
+    tcase_add_test(tc, its_end_can_be_cut_off);
     tcase_add_test(tc, consuming_more_than_there_is_empties_it);
     tcase_add_test(tc, stolen_bytes_belong_to_the_caller);
     tcase_add_test(tc, a_secret_is_kept_over_growth_and_use);

@@ -277,6 +277,30 @@ START_TEST(nothing_is_loaded_where_nobody_can_be_asked)
 }
 END_TEST
 
+START_TEST(it_goes_on_with_the_apps_trace)
+{
+    ck_assert(take(CHAT, text_of(WHOLE), "traceparent",
+                   "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"));
+    ck_assert(!inquiry->trace.on);
+    inquiry_begin_trace(inquiry);
+    ck_assert(inquiry->trace.on && !inquiry->trace.own);
+    ck_assert_str_eq(inquiry->trace.parent.span, "b7ad6b7169203331");
+    ck_assert_uint_eq(strlen(inquiry->trace.span), 16);
+    ck_assert(!traceparent_is_sampled(&inquiry->trace.parent));
+}
+END_TEST
+
+START_TEST(or_begins_one)
+{
+    ck_assert(take(CHAT, text_of(WHOLE), "traceparent", "00-0-0-00"));
+    inquiry_begin_trace(inquiry);
+    ck_assert(inquiry->trace.on && inquiry->trace.own);
+    ck_assert_str_eq(inquiry->trace.parent.span, "");
+    ck_assert_uint_eq(strlen(inquiry->trace.parent.trace), 32);
+    ck_assert(traceparent_is_sampled(&inquiry->trace.parent));
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *suite = suite_create("inquiry");
@@ -293,6 +317,8 @@ static Suite *suite(void)
     tcase_add_loop_test(tcase, finds_the_model_that_is_meant, 0, ROWS(meant));
     tcase_add_loop_test(tcase, what_needs_no_loading_is_loaded, 0, ROWS(loads));
     tcase_add_test(tcase, nothing_is_loaded_where_nobody_can_be_asked);
+    tcase_add_test(tcase, it_goes_on_with_the_apps_trace);
+    tcase_add_test(tcase, or_begins_one);
     suite_add_tcase(suite, tcase);
     return suite;
 }
