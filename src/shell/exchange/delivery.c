@@ -201,7 +201,12 @@ static void fail_by_status(struct delivery *delivery)
     const struct config_provider *provider = delivery->plan.provider;
     struct attempt_result *result = &delivery->result;
     struct provider_error *error = &delivery->error;
-    delivery->body.len = mask_provider(provider, delivery->body.data, delivery->body.len);
+    size_t len = delivery->body.len;
+    delivery->body.len = mask_provider(provider, delivery->body.data, len);
+    if (len > 0 && delivery->body.len == 0) { /* not even for our key, to look for it */
+        fail_by_transport(delivery, TRANSPORT_MALFORMED, "no memory is left for it");
+        return;
+    }
     bool told = provider_error_read_refusal(buf_text(&delivery->body), error);
     result->failure = failure_of_answer(provider->kind->speaker, delivery->status, error);
     if (delivery->plan.absent && !told && (delivery->status == 404 || delivery->status == 405)) {
