@@ -83,6 +83,7 @@ START_TEST(an_exchange_and_its_attempts)
     struct history_entry *first = add("one", "1111111111111111", 5);
     first->failure = FAILURE_RATE_LIMIT;
     first->status = 429;
+    free(first->message);
     first->message = strdup("secret words of the provider");
     first->reason = "attempts";
     first->pause_ms = 20;
