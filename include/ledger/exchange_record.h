@@ -21,6 +21,10 @@
 /* Of all names of one exchange, each with a NUL. A name that does not fit any more is none. */
 #define EXCHANGE_RECORD_NAMES_MAX 2048
 
+/* More than one takes as JSON: two names an attempt and five more, each byte as an escape of six.
+ */
+#define EXCHANGE_RECORD_JSON_MAX (80u << 10)
+
 /* Where a name begins in `names`; 0 = none. */
 typedef uint16_t exchange_record_name;
 

@@ -1,7 +1,8 @@
 /*
  * How much was asked and how it went, in the last hour by the minute and in the last day by the
- * quarter of an hour: plain counters of a fixed size (about 70 KB). Time comes in as milliseconds
- * since 1970; a clock that is set back counts on where it had been.
+ * quarter of an hour: plain counters of a fixed size (60 KB). Time comes in as milliseconds
+ * since 1970; a clock that is set back by less than
+ * that counts on where it had been.
  */
 #ifndef UNDERSTUDY_FIGURES_H
 #define UNDERSTUDY_FIGURES_H
@@ -15,7 +16,7 @@
 #define FIGURES_HOUR 60 /* of a minute */
 #define FIGURES_DAY  96 /* of a quarter of an hour */
 
-/* Times from 1 ms to 524 s, four to each doubling, the last one for all beyond. */
+/* Times from 1 ms to 30 minutes, four to each doubling, the last one for all beyond. */
 #define FIGURES_TIMES 80
 
 /* Two sides: what was answered by a provider beyond this machine and network, and by one here. */

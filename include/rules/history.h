@@ -29,10 +29,10 @@ struct history_entry {
     int64_t start_ms;     /* since the exchange began */
     int64_t queued_ms;    /* before that it waited for a place there so long */
     int64_t ms;           /* until it ended; of one that answers until its first content came */
-    int64_t pause_ms; /* and so long until the next try there was to begin; 0 = there was none */
-    bool hedge;       /* it began beside one that was silent */
-    int64_t wait_ms;  /* -1 = none: the wait that it named, or with FAILURE_SKIPPED until it may be
-                         tried; filled in before outcome_decide is asked */
+    int64_t pause_ms;     /* and so long was waited for the next try there; 0 = not at all */
+    bool hedge;           /* it began beside one that was silent */
+    int64_t wait_ms; /* -1 = none: the wait that it named, or with FAILURE_SKIPPED until it may be
+                        tried; filled in before outcome_decide is asked */
     char *message;
     char span[SPAN_ID_SIZE]; /* by which its own request was traced; "" = it was not */
 };
@@ -59,6 +59,10 @@ void history_note_end(struct history *history, const struct config_provider *pro
 /* That provider is asked again after so long. */
 void history_note_pause(struct history *history, const struct config_provider *provider,
                         int64_t pause_ms);
+
+/* It is not: that pause was over so long after the exchange began. */
+void history_end_pause(struct history *history, const struct config_provider *provider,
+                       int64_t at_ms);
 
 /* Why the provider of its last entry is not asked again: one static word. */
 void history_note_reason(struct history *history, const struct config_provider *provider,

@@ -63,7 +63,7 @@ def test_it_tells_what_is_going_on(start, cloud, ollama):
     assert (error["class"], error["status"]) == ("server", 503) and TIME.fullmatch(error["time"])
     assert TIME.fullmatch(found.pop("last_success")) and found.pop("usual_ttft_ms") >= 0
     assert found == {
-        "name": "openai", "type": "openai", "base_url": cloud.url + "/v1", "is_local": True,
+        "name": "openai", "state": "ready", "type": "openai", "base_url": cloud.url + "/v1", "is_local": True,
         "in_route": True, "in_messages": False,
         "can_be_tried": True, "skipped": None, "says": "can be tried", "breaker": "closed", "retry_in_ms": 0,
         "inflight": 1, "max_inflight": 0,
@@ -85,8 +85,8 @@ def test_a_skipped_provider_is_told_with_its_reason(start, cloud, ollama):
     daemon = start(cloud, ollama, {"breaker.failures": 1, "breaker.open_for": "1h"})
     daemon.chat()
     found = told(daemon)
-    assert (found["skipped"], found["breaker"], found["can_be_tried"]) == (
-        "skipped-breaker", "open", False)
+    assert (found["state"], found["skipped"], found["breaker"], found["can_be_tried"]) == (
+        "out", "skipped-breaker", "open", False)
     assert 0 < found["retry_in_ms"] <= 3600000
     assert "is skipped: its breaker is open" in daemon.get("/status").text
     daemon = start(cloud, ollama, {"provider.openai.api_key": ""})

@@ -288,3 +288,13 @@ def test_several_workers_write_whole_lines(start, cloud, ollama, path):
                        {"model": "gpt-4", "messages": [{"role": "user", "content": "Hi"}]})
     assert all(client.response().status == 200 for client in clients)
     assert len({line["id"] for line in read(path, 16)}) == 16
+
+
+def test_a_half_line_of_an_earlier_life_is_ended_first(start, cloud, ollama, path):
+    """The disk was full; whoever reads it then loses that line alone."""
+    path.write_text('{"id":"half')
+    daemon = start(cloud, ollama, with_file(path))
+    daemon.chat()
+    wait_until(lambda: path.read_text().endswith("}\n"), "the line is there")
+    half, whole, end = path.read_text().split("\n")
+    assert half == '{"id":"half' and json.loads(whole)["class"] == "ok" and end == ""

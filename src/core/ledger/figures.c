@@ -38,7 +38,8 @@ static int64_t time_from(size_t index)
 static struct figures_bucket *bucket_at(struct figures_bucket *ring, size_t count, int64_t number)
 {
     struct figures_bucket *bucket = &ring[(uint64_t)number % count];
-    if (bucket->number < number) {
+    bool ahead = bucket->number >= number + (int64_t)count; /* the clock was, and is set back */
+    if (bucket->number < number || ahead) {
         memset(bucket, 0, sizeof(*bucket));
         bucket->number = number;
     }

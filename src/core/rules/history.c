@@ -74,6 +74,14 @@ void history_note_pause(struct history *history, const struct config_provider *p
         entry->pause_ms = pause_ms;
 }
 
+void history_end_pause(struct history *history, const struct config_provider *provider,
+                       int64_t at_ms)
+{
+    struct history_entry *entry = last_of(history, provider);
+    if (entry && at_ms - entry->start_ms - entry->ms < entry->pause_ms)
+        entry->pause_ms = at_ms - entry->start_ms - entry->ms;
+}
+
 void history_note_reason(struct history *history, const struct config_provider *provider,
                          const char *reason)
 {

@@ -63,8 +63,10 @@ static void write_usual(struct jsonwrite *w, const struct status_page *page, con
     size_t count = 0;
     for (size_t i = page->exchange_count; i > 0 && count < COUNT(took); i--) {
         const struct exchange_record *record = &page->exchanges[i - 1];
-        if (record->ttft_ms >= 0 && strcmp(record->names + record->provider, provider) == 0)
-            took[count++] = record->ttft_ms - asked_ms(record);
+        int64_t took_ms = record->ttft_ms - asked_ms(record); /* below 0: another one began */
+        if (record->ttft_ms >= 0 && took_ms >= 0 &&
+            strcmp(record->names + record->provider, provider) == 0)
+            took[count++] = took_ms;
     }
     qsort(took, count, sizeof(took[0]), compare);
     if (count > 0)
@@ -90,6 +92,15 @@ static void write_last(struct jsonwrite *w, const struct status_provider *p)
     jsonwrite_close(w, '}');
 }
 
+static const char *state_of(const struct status_provider *p)
+{
+    if (!p->in_route && !p->in_messages)
+        return "unused";
+    if (p->skip != ROUTE_SKIP_NONE)
+        return "out";
+    return p->breaker == BREAKER_CLOSED ? "ready" : "trial";
+}
+
 static void write_provider(struct jsonwrite *w, const struct status_page *page,
                            const struct status_provider *p)
 {
@@ -102,6 +113,7 @@ static void write_provider(struct jsonwrite *w, const struct status_page *page,
         error_set(&says, "%s", used ? "can be tried" : "not in the route");
     jsonwrite_open(w, NULL, '{');
     jsonwrite_string(w, "name", text_of(p->config->name));
+    jsonwrite_string(w, "state", text_of(state_of(p)));
     jsonwrite_string(w, "type", text_of(p->config->kind->word));
     jsonwrite_string(w, "base_url", text_of(p->config->base_url));
     jsonwrite_bool(w, "is_local", p->config->local);

@@ -35,7 +35,7 @@
 #define LOOK_MS     250
 /* What waits for one that watches; who does not take so much gets no more until it has. */
 #define WAITING_MAX (256u << 10)
-#define NEWS_MAX    (4u << 20)
+#define NEWS_MAX    ((RECENT_MAX + 1) * EXCHANGE_RECORD_JSON_MAX)
 
 struct peer {
     struct loop_watch watch;
@@ -86,20 +86,6 @@ static bool send_all(const struct peer *peer, struct text text)
            (ssize_t)text.len;
 }
 
-/* wrong NULL: its wish is done. */
-static bool answer(const struct peer *peer, const char *wrong)
-{
-    struct buf out;
-    buf_init(&out, ANSWER_MAX);
-    int r =
-        wrong ? control_error_write(wrong, &out) : control_answer_write(local_switch_is_on(), &out);
-    bool sent = r == 0 && send_all(peer, buf_text(&out));
-    buf_done(&out);
-    return sent;
-}
-
-/* ---- those that watch */
-
 /* Sends what it takes now, and asks to be told when it takes more. False: it is gone. */
 static bool flush(struct peer *peer)
 {
@@ -118,11 +104,27 @@ static bool flush(struct peer *peer)
     return loop_watch_modify(peer->control->loop, &peer->watch, wanted) == 0;
 }
 
+/* wrong NULL: its wish is done. */
+static bool answer(struct peer *peer, const char *wrong)
+{
+    struct buf out;
+    buf_init(&out, ANSWER_MAX);
+    int r =
+        wrong ? control_error_write(wrong, &out) : control_answer_write(local_switch_is_on(), &out);
+    if (r == 0 && peer->watches) /* behind the lines that it has not taken */
+        r = buf_append_text(&peer->waiting, buf_text(&out));
+    bool sent = r == 0 && (peer->watches ? flush(peer) : send_all(peer, buf_text(&out)));
+    buf_done(&out);
+    return sent;
+}
+
+/* ---- those that watch */
+
 /* Those that were not told yet. Returns how many of them are not kept any more. */
 static uint64_t write_exchanges(uint64_t from, struct buf *out)
 {
     struct recent recent;
-    recent_take(from, &recent);
+    recent_take(from, RECENT_MAX, &recent);
     for (size_t i = 0; i < recent.count; i++)
         alloc_must(control_exchange_write(&recent.at[i], out));
     uint64_t lost = recent.first - from;

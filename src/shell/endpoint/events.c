@@ -23,10 +23,12 @@
 #define BEAT_MS     15000
 #define READERS_MAX 256
 /* In one look; of more than that the latest are told. */
-#define EXCHANGES_MAX 50
+#define TOLD_MAX 50
 /* What waits for one reader. Who does not take so much gets no more until it has. */
 #define WAITING_MAX (512u << 10)
-#define PIECE_MAX   (4u << 20)
+#define PIECE_MAX   ((TOLD_MAX + 1) * EXCHANGE_RECORD_JSON_MAX)
+/* At the drain, one that does not read has so long to begin. */
+#define LAST_MS 1000
 
 struct reader {
     LIST_LINK(struct reader) among;
@@ -35,6 +37,7 @@ struct reader {
     struct buf waiting; /* what it has not taken */
     uint64_t lost;
     bool state_lost;
+    bool ends; /* it is to come again: by then it may need another token */
 };
 
 struct events {
@@ -45,7 +48,9 @@ struct events {
     uint64_t next;    /* number of the first exchange that was not told */
     struct buf state; /* as it was told last */
     int64_t state_at_ms, told_at_ms;
-    bool over; /* we drain */
+    const struct shared_config *settings; /* in effect at the last look; only compared */
+    bool over;                            /* we drain */
+    int64_t over_at_ms;
 };
 
 /* ---- one reader */
@@ -55,7 +60,7 @@ static enum reply_more read_events(void *arg, char *out, size_t max, size_t *ret
     struct reader *reader = arg;
     struct buf *waiting = &reader->waiting;
     if (waiting->len == 0)
-        return reader->events->over ? REPLY_END : REPLY_WAIT;
+        return reader->events->over || reader->ends ? REPLY_END : REPLY_WAIT;
     *ret_len = waiting->len < max ? waiting->len : max;
     memcpy(out, waiting->data, *ret_len);
     buf_consume(waiting, *ret_len);
@@ -99,17 +104,16 @@ static int write_exchange(struct buf *out, const struct exchange_record *record)
     return r < 0 ? r : buf_append_string(out, "\n\n");
 }
 
-/* Those from that number on. Returns how many are not among them. */
+/* Those from that number on. Returns how many of them are not among these. */
 static uint64_t write_exchanges(struct buf *out, uint64_t from)
 {
     struct recent recent;
-    recent_take(from, &recent);
-    size_t first = recent.count > EXCHANGES_MAX ? recent.count - EXCHANGES_MAX : 0;
-    for (size_t i = first; i < recent.count; i++)
+    recent_take(from, TOLD_MAX, &recent);
+    for (size_t i = 0; i < recent.count; i++)
         alloc_must(write_exchange(out, &recent.at[i]));
-    uint64_t lost = recent.first > from ? recent.first - from : 0;
+    uint64_t lost = recent.first - from;
     recent_done(&recent);
-    return lost + first;
+    return lost;
 }
 
 static void write_state(struct buf *out, const struct buf *state)
@@ -189,15 +193,42 @@ static void tell(struct events *events)
     buf_done(&news.state);
 }
 
+/* Who does not read is not told that it is over: it is let go. */
+static void end(struct events *events)
+{
+    int64_t now_ms = loop_now_ms(events->at->loop);
+    if (!events->over)
+        events->over_at_ms = now_ms;
+    events->over = true;
+    for (struct reader *reader = events->readers, *next; reader; reader = next) {
+        next = reader->among.next;
+        if (reader->waiting.len > 0 && now_ms >= events->over_at_ms + LAST_MS)
+            inbound_gone(reader->inbound);
+        else
+            inbound_wake(reader->inbound);
+    }
+}
+
+/* Other settings may have other tokens. */
+static void note_settings(struct events *events)
+{
+    if (events->settings == *events->at->shared)
+        return;
+    events->settings = *events->at->shared;
+    for (struct reader *reader = events->readers; reader; reader = reader->among.next) {
+        reader->ends = true;
+        inbound_wake(reader->inbound);
+    }
+}
+
 static void on_look(struct loop_timer *timer)
 {
     struct events *events = OWNER(timer, struct events, look);
-    tell(events);
-    events->over = server_draining(events->at->server);
-    for (struct reader *reader = events->readers; events->over && reader;
-         reader = reader->among.next)
-        inbound_wake(reader->inbound);
     loop_timer_set(events->at->loop, timer, loop_now_ms(events->at->loop) + LOOK_MS);
+    note_settings(events);
+    tell(events);
+    if (server_draining(events->at->server))
+        end(events);
 }
 
 /* ---- who reads */
@@ -214,16 +245,18 @@ static void welcome(struct events *events, struct reader *reader)
     if (events->count == 0) { /* nobody has looked meanwhile */
         events->next = recent_count();
         events->told_at_ms = loop_now_ms(events->at->loop);
+        events->settings = *events->at->shared;
         (void)look_at_state(events);
     }
     write_state(&reader->waiting, &events->state);
     if (!inbound_header(reader->inbound, "last-event-id", &id))
         return;
-    uint64_t behind = recent_behind(id);
     struct recent missed;
-    recent_take(behind, &missed);
+    uint64_t behind = recent_behind(id);
+    recent_take(behind, TOLD_MAX, &missed);
     for (size_t i = 0; i < missed.count && missed.first + i < events->next; i++)
         alloc_must(write_exchange(&reader->waiting, &missed.at[i]));
+    reader->lost = missed.first - behind;
     recent_done(&missed);
 }
 

@@ -17,8 +17,8 @@
 #include "serve/server.h"
 #include "tell/status_page.h"
 
-/* More than 200 exchanges with all of their attempts take, and long names. */
-#define PAGE_MAX (4u << 20)
+/* All that is kept, and a megabyte for the rest. */
+#define PAGE_MAX (RECENT_MAX * EXCHANGE_RECORD_JSON_MAX + (1u << 20))
 
 enum route_skip status_skip(struct endpoints *at, const struct inbound *inbound,
                             const struct config_provider *provider)
@@ -101,7 +101,7 @@ int status_write(struct endpoints *at, const struct inbound *inbound, enum statu
     if (r == 0 && form != STATUS_TEXT) {
         figures = xcalloc(1, sizeof(*figures));
         recent_figures(figures);
-        recent_take(0, &recent);
+        recent_take(0, RECENT_MAX, &recent);
         page.figures = figures;
         page.exchanges = recent.at;
         page.exchange_count = recent.count;

@@ -62,7 +62,7 @@ static const char *final_class(const struct exchange *exchange, bool client_gone
 {
     if (client_gone && !exchange_stream_all_given(exchange))
         return failure_word(FAILURE_CANCELLED);
-    if (exchange->told.first_at_ms)
+    if (exchange->told.first_at_ms && exchange->leg)
         return failure_word(attempt_class(exchange->leg->attempt));
     const struct history_entry *last = history_last_failed(&exchange->history);
     return last ? history_word(last) : failure_word(FAILURE_REQUEST);

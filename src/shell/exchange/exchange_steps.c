@@ -32,6 +32,8 @@ void exchange_note_skip(struct exchange *exchange, size_t index, enum route_skip
                                   .model = step->from_preference ? NULL : step->model,
                                   .failure = FAILURE_SKIPPED,
                                   .skip = why,
+                                  .start_ms = loop_now_ms(exchange_loop(exchange)) -
+                                              exchange->inquiry->begun_at_ms,
                                   .message = sentence.text};
     alloc_must(history_add(&exchange->history, &entry));
 }

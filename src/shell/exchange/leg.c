@@ -62,10 +62,13 @@ static void note_skip(const struct leg *leg, enum route_skip why, const char *me
     const struct route_step *step = &leg->plan.inquiry->route.step[leg->plan.step];
     const char *wanted = step->from_preference ? NULL : step->model;
     const char *model = leg->request.model ? leg->request.model : wanted;
+    bool queued = leg->state == LEG_QUEUED;
     struct history_entry entry = {.provider = leg->provider,
                                   .model = (char *)(uintptr_t)model,
                                   .failure = FAILURE_SKIPPED,
                                   .skip = why,
+                                  .start_ms = now_of(leg) - leg->plan.inquiry->begun_at_ms,
+                                  .queued_ms = queued ? now_of(leg) - leg->queued_at_ms : 0,
                                   .message = (char *)(uintptr_t)message};
     alloc_must(history_add(leg->plan.history, &entry));
 }
@@ -134,6 +137,9 @@ static void note_answered(const struct leg *leg)
 static void leg_put_down(struct leg *leg)
 {
     struct loop *loop = leg->plan.means->loop;
+    if (leg->state == LEG_WAITING)
+        history_end_pause(leg->plan.history, leg->provider,
+                          now_of(leg) - leg->plan.inquiry->begun_at_ms);
     leg_goto(leg, LEG_OVER);
     leg_key_leave(leg);
     loop_timer_cancel(loop, &leg->wait);

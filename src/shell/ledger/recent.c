@@ -35,12 +35,14 @@ static uint64_t oldest(void)
     return count > RECENT_MAX ? count - RECENT_MAX : 0;
 }
 
-void recent_take(uint64_t from, struct recent *ret)
+void recent_take(uint64_t from, size_t max, struct recent *ret)
 {
     *ret = (struct recent){.at = xcalloc(RECENT_MAX, sizeof(*ret->at))};
     pthread_mutex_lock(&lock);
     uint64_t end = atomic_load(&added);
     ret->first = from > end ? end : from > oldest() ? from : oldest();
+    if (end - ret->first > max)
+        ret->first = end - max;
     for (uint64_t number = ret->first; number < end; number++) {
         const struct exchange_record *record = &ring[number % RECENT_MAX];
         memcpy(&ret->at[ret->count++], record, exchange_record_size(record));
@@ -57,7 +59,7 @@ void recent_done(struct recent *recent)
 uint64_t recent_behind(struct text id)
 {
     pthread_mutex_lock(&lock);
-    uint64_t end = atomic_load(&added), behind = end;
+    uint64_t end = atomic_load(&added), behind = oldest();
     for (uint64_t number = end; number > oldest(); number--)
         if (text_equals(id, ring[(number - 1) % RECENT_MAX].id)) {
             behind = number;

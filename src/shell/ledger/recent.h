@@ -27,11 +27,12 @@ struct recent {
     struct exchange_record *at; /* owned */
 };
 
-/* Copies of those from that number on that are still kept: ret->first tells how many are not. */
-void recent_take(uint64_t from, struct recent *ret);
+/* Copies of those from that number on that are still kept, the latest max of them: ret->first tells
+ * how many are not. */
+void recent_take(uint64_t from, size_t max, struct recent *ret);
 void recent_done(struct recent *recent);
 
-/* The number behind the exchange with that id; recent_count() where it is not kept. */
+/* The number behind the exchange with that id; of the oldest that is kept where that one is not. */
 uint64_t recent_behind(struct text id);
 
 /* A copy of the figures, for figures_write. */

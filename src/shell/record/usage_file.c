@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -46,8 +47,24 @@ static void tell_lost(const char *what)
     lost = 0;
 }
 
+/* Does a regular file end in the middle of a line? It could not be written wholly, before a reload
+ * or by an earlier process. */
+static bool is_torn(void)
+{
+    struct stat st;
+    char last = '\n';
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0)
+        (void)!pread(fd, &last, 1, st.st_size - 1);
+    close(fd);
+    return last != '\n';
+}
+
 static void open_file(void)
 {
+    torn = is_torn();
     file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
                 S_IRUSR | S_IWUSR);
     if (file < 0)
@@ -63,7 +80,6 @@ void usage_file_open(const char *new_path)
     free(path);
     path = new_path ? xstrdup(new_path) : NULL;
     file = -1;
-    torn = false;
     atomic_store(&warned_at_ms, -REPEAT_MS);
     atomic_store(&wanted, path != NULL);
     if (path)

@@ -22,13 +22,14 @@ START_TEST(programs_get_an_object)
         "status", "serving", "online", 1, "local", 0, "started", "uptime_ms", 62999, "requests", 12,
         "retries", 4, "fallbacks", 3, "inflight", 2, "open_streams", 1, "standin", "exchanges");
     json_t *openai = json_pack(
-        "{s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:s, s:s, s:s, s:i, s:i, s:i, s:[], s:{s:i, s:i}, "
+        "{s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:s, s:s, s:s, s:i, s:i, s:i, s:[], s:{s:i, "
+        "s:i}, "
         "s:n, s:n, s:n}",
-        "name", "openai", "type", "openai", "base_url", "https://api.openai.com/v1", "is_local", 0,
-        "in_route", 1, "in_messages", 0, "can_be_tried", 0, "skipped", "skipped-breaker", "says",
-        "its breaker is open after repeated failures", "breaker", "open", "retry_in_ms", 7001,
-        "inflight", 0, "max_inflight", 0, "keys", "attempts", "ok", 9, "server", 5, "last_success",
-        "last_error", "usual_ttft_ms");
+        "name", "openai", "state", "out", "type", "openai", "base_url", "https://api.openai.com/v1",
+        "is_local", 0, "in_route", 1, "in_messages", 0, "can_be_tried", 0, "skipped",
+        "skipped-breaker", "says", "its breaker is open after repeated failures", "breaker", "open",
+        "retry_in_ms", 7001, "inflight", 0, "max_inflight", 0, "keys", "attempts", "ok", 9,
+        "server", 5, "last_success", "last_error", "usual_ttft_ms");
     const json_t *providers = json_object_get(got, "providers");
     ck_assert_uint_eq(json_array_size(providers), 3);
     ck_assert(json_equal(json_array_get(providers, 1), openai));

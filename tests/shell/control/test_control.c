@@ -398,6 +398,36 @@ START_TEST(who_does_not_read_loses_and_is_told_how_many)
 }
 END_TEST
 
+/* All that can come in one look has room, whatever the names of apps are. */
+START_TEST(the_worst_names_have_room)
+{
+    struct exchange_record record;
+    char worst[EXCHANGE_RECORD_NAME_MAX];
+    int peer = come();
+    memset(worst, 1, sizeof(worst));
+    exchange_record_init(&record);
+    record.path = exchange_record_keep(&record, text_make(worst, sizeof(worst)));
+    record.asked = record.client = record.provider = record.model = record.path;
+    for (record.attempt_count = 0; record.attempt_count < EXCHANGE_RECORD_ATTEMPTS;)
+        record.attempts[record.attempt_count++] =
+            (struct exchange_record_attempt){.class = "skipped-no-descriptor",
+                                             .reason = "no-descriptor",
+                                             .provider = record.path,
+                                             .model = record.path,
+                                             .start_ms = INT32_MAX,
+                                             .ms = INT32_MAX};
+    say(peer, WATCH);
+    for (int i = 0; i < RECENT_MAX; i++)
+        recent_add(&record);
+    read_on(peer);
+    while (told_or_lost() < RECENT_MAX) {
+        turn();
+        read_on(peer);
+    }
+    close(peer);
+}
+END_TEST
+
 START_TEST(several_watch_and_one_leaves)
 {
     int first = come(), second = come();
@@ -452,6 +482,7 @@ static Suite *suite(void)
     tcase_add_test(tc, who_watches_is_told_what_ends);
     tcase_add_test(tc, who_says_no_more_may_still_watch);
     tcase_add_test(tc, who_does_not_read_loses_and_is_told_how_many);
+    tcase_add_test(tc, the_worst_names_have_room);
     tcase_add_test(tc, several_watch_and_one_leaves);
     tcase_add_test(tc, where_there_is_nowhere_there_is_none);
     suite_add_tcase(s, tc);

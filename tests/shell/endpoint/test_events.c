@@ -5,6 +5,7 @@
 #include "../pretend_inbound.h"
 #include "base/alloc.h"
 #include "base/loop.h"
+#include "base/shared_config.h"
 #include "endpoint/endpoints.h"
 #include "endpoint/events.h"
 #include "endpoint/status.h"
@@ -12,7 +13,8 @@
 #include "serve/server.h"
 
 static struct loop loop = {.now_ms = 100000};
-static struct endpoints at = {.loop = &loop};
+static struct shared_config settings[2], *in_effect = &settings[0];
+static struct endpoints at = {.loop = &loop, .shared = &in_effect};
 static struct loop_timer *look; /* NULL = nobody looks */
 static int64_t look_at_ms;
 static const char *state = "{\"a\":1}";
@@ -51,6 +53,16 @@ void inbound_wake(struct inbound *request)
 {
     ck_assert_ptr_nonnull(request->job);
     woken++;
+}
+
+static int let_go;
+
+void inbound_gone(struct inbound *request)
+{
+    const struct inbound_job *its = request->job;
+    request->job = NULL;
+    its->closed(request->job_arg, true);
+    let_go++;
 }
 
 static void pass_ms(int64_t ms)
@@ -96,10 +108,10 @@ static const char *events_in(const char *text)
     static char told[1 << 16];
     size_t used = 0;
     told[0] = '\0';
-    for (const char *at_ = text; (at_ = strstr(at_, "event: ")); at_++) {
+    for (const char *from = text; (from = strstr(from, "event: ")); from++) {
         char name[16] = "", id[24] = "";
-        (void)sscanf(at_, "event: %15s", name);
-        const char *data = strstr(at_, "data: ");
+        (void)sscanf(from, "event: %15s", name);
+        const char *data = strstr(from, "data: ");
         ck_assert_ptr_nonnull(data);
         (void)sscanf(data, "data: {\"id\":\"%23[0-9]", id);
         (void)sscanf(data, "data: {\"count\":%23[0-9]", id);
@@ -249,6 +261,76 @@ START_TEST(ends_when_the_daemon_drains)
 }
 END_TEST
 
+START_TEST(lets_one_go_that_does_not_read_at_the_end)
+{
+    events_show(&at, &inbound);
+    draining = true;
+    pass_ms(1000);
+    ck_assert_int_eq(let_go, 0);
+    pass_ms(1000);
+    ck_assert_int_eq(let_go, 1);
+}
+END_TEST
+
+/* By then it may need another token. */
+START_TEST(ends_when_the_settings_are_others)
+{
+    events_show(&at, &inbound);
+    pass_ms(1000);
+    (void)read_all();
+    ck_assert_int_eq(last_said, REPLY_WAIT);
+    in_effect = &settings[1];
+    pass_ms(300);
+    (void)read_all();
+    ck_assert_int_eq(last_said, REPLY_END);
+}
+END_TEST
+
+START_TEST(tells_who_comes_from_another_life_what_there_is)
+{
+    for (unsigned i = 0; i < 60; i++)
+        end_exchange(i);
+    inbound_add_header("last-event-id", "x");
+    events_show(&at, &inbound);
+    ck_assert_int_eq(strncmp(events_in(read_all()), "state, exchange 10, ", 20), 0);
+    end_exchange(60);
+    pass_ms(300);
+    ck_assert_str_eq(events_in(read_all()), "lost 10, exchange 60");
+}
+END_TEST
+
+/* All that can come in one look has room, whatever the names of apps are. */
+START_TEST(has_room_for_the_worst_names)
+{
+    struct exchange_record record;
+    char worst[EXCHANGE_RECORD_NAME_MAX];
+    memset(worst, 1, sizeof(worst));
+    exchange_record_init(&record);
+    record.path = record.asked = record.client = record.provider = record.model =
+        exchange_record_keep(&record, text_make(worst, sizeof(worst)));
+    for (record.attempt_count = 0; record.attempt_count < EXCHANGE_RECORD_ATTEMPTS;)
+        record.attempts[record.attempt_count++] =
+            (struct exchange_record_attempt){.class = "skipped-no-descriptor",
+                                             .reason = "no-descriptor",
+                                             .provider = record.path,
+                                             .model = record.path,
+                                             .start_ms = INT32_MAX,
+                                             .queued_ms = INT32_MAX,
+                                             .ms = INT32_MAX,
+                                             .pause_ms = INT32_MAX,
+                                             .status = 599,
+                                             .key = 64};
+    events_show(&at, &inbound);
+    (void)read_all();
+    for (int i = 0; i < RECENT_MAX; i++)
+        recent_add(&record);
+    pass_ms(300);
+    const char *text = read_all();
+    ck_assert_int_eq(strncmp(text, "event: lost\ndata: {\"count\":150}", 31), 0);
+    ck_assert_uint_gt(strlen(text), 3u << 20);
+}
+END_TEST
+
 START_TEST(has_no_body_for_head)
 {
     inbound.method = "HEAD";
@@ -290,6 +372,10 @@ static Suite *suite(void)
     tcase_add_test(tc, leaves_out_what_is_too_much_and_says_so);
     tcase_add_test(tc, does_not_wait_for_a_slow_reader);
     tcase_add_test(tc, ends_when_the_daemon_drains);
+    tcase_add_test(tc, lets_one_go_that_does_not_read_at_the_end);
+    tcase_add_test(tc, ends_when_the_settings_are_others);
+    tcase_add_test(tc, tells_who_comes_from_another_life_what_there_is);
+    tcase_add_test(tc, has_room_for_the_worst_names);
     tcase_add_test(tc, has_no_body_for_head);
     tcase_add_test(tc, refuses_who_is_one_too_many);
     suite_add_tcase(s, tc);

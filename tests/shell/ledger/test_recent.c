@@ -5,14 +5,14 @@
 #include "ledger/recent.h"
 #include "unit.h"
 
-#define NOON_MS INT64_C(1795932000000)
+#define MORNING_MS INT64_C(1795932000000)
 
 static void add(unsigned number)
 {
     struct exchange_record record;
     exchange_record_init(&record);
     (void)snprintf(record.id, sizeof(record.id), "%u", number);
-    record.begun_at_ms = NOON_MS;
+    record.begun_at_ms = MORNING_MS;
     record.model = exchange_record_keep(&record, text_of(record.id));
     recent_add(&record);
 }
@@ -20,7 +20,7 @@ static void add(unsigned number)
 static void check(uint64_t from, uint64_t first, size_t count)
 {
     struct recent recent;
-    recent_take(from, &recent);
+    recent_take(from, RECENT_MAX, &recent);
     ck_assert_uint_eq(recent.first, first);
     ck_assert_uint_eq(recent.count, count);
     for (size_t i = 0; i < recent.count; i++) {
@@ -47,6 +47,11 @@ START_TEST(keeps_the_last)
     ck_assert_uint_eq(recent_count(), 2 * RECENT_MAX + 5);
     check(0, RECENT_MAX + 5, RECENT_MAX);
     check(2 * RECENT_MAX, 2 * RECENT_MAX, 5);
+    struct recent recent;
+    recent_take(0, 7, &recent); /* the latest of them */
+    ck_assert_uint_eq(recent.first, 2 * RECENT_MAX + 5 - 7);
+    ck_assert_uint_eq(recent.count, 7);
+    recent_done(&recent);
 }
 END_TEST
 
@@ -57,8 +62,8 @@ START_TEST(finds_what_stands_behind_an_id)
         add(i);
     ck_assert_uint_eq(recent_behind(text_of("12")), 13);
     ck_assert_uint_eq(recent_behind(text_of("209")), 210);
-    ck_assert_uint_eq(recent_behind(text_of("3")), RECENT_MAX + 10); /* not kept any more */
-    ck_assert_uint_eq(recent_behind(text_of("")), RECENT_MAX + 10);
+    ck_assert_uint_eq(recent_behind(text_of("3")), 10); /* not kept any more: all that is */
+    ck_assert_uint_eq(recent_behind(text_of("")), 10);
 }
 END_TEST
 
@@ -79,7 +84,7 @@ START_TEST(counts_for_all_threads)
         ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
     ck_assert_uint_eq(recent_count(), 8000);
     recent_figures(&figures);
-    ck_assert_uint_eq(figures.hour[(NOON_MS / 60000) % FIGURES_HOUR].requests, 8000);
+    ck_assert_uint_eq(figures.hour[(MORNING_MS / 60000) % FIGURES_HOUR].requests, 8000);
 }
 END_TEST
 
