@@ -385,13 +385,12 @@ def test_a_request_that_comes_back_to_us_is_508(start, cloud, ollama):
 
 def test_a_prefix_that_is_nearly_a_providers_is_told_once_a_minute(start, cloud, ollama):
     daemon = start(cloud, ollama)
-    for model in ("olama:ministral-3:3b", "opnai:gpt-4"):
+    for model in ("olama:ministral-3:3b", "olama:other", "opnai:gpt-4"):
         assert daemon.chat(model=model).status == 200
     assert cloud.chats[0].json["model"] == "olama:ministral-3:3b"
-    daemon.exchange(2)
-    (line,) = daemon.log(event="model")
-    assert (line["level"], line["asked"], line["meant"]) == (
-        "warning", "olama:ministral-3:3b", "ollama")
+    daemon.exchange(3)
+    assert [(l["level"], l["asked"], l["meant"]) for l in daemon.log(event="model")] == [
+        ("warning", "olama:ministral-3:3b", "ollama"), ("warning", "opnai:gpt-4", "openai")]
 
 
 def test_a_name_with_a_tag_is_none(start, cloud, ollama):

@@ -815,5 +815,5 @@ def test_a_port_in_use_ends_it_with_one_clear_line(start, cloud, ollama, listeni
     assert daemon.wait_exit() == 1
     (line,) = daemon.log()
     assert line["message"] == f"cannot listen on 127.0.0.1 port {port}: another process listens " \
-                              "there; stop it or set [server] listen"
+        f"there; stop it or set [server] listen (it is python, process {os.getpid()})"
     daemon.stop(code=1)

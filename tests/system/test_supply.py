@@ -45,7 +45,8 @@ def test_two_builds_in_two_folders_on_two_days_are_equal(tmp_path):
         for part in ("include", "src", "conf", "docs", "man", "systemd", "completions", "packaging"):
             if (ROOT / part).exists():
                 shutil.copytree(ROOT / part, tree / part)
-        for part in ("Makefile", "README.md", "CHANGELOG.md", "LICENSE", "tools/deps", "tools/sbom"):
+        for part in ("Makefile", "README.md", "CHANGELOG.md", "LICENSE", "tools/deps", "tools/sbom",
+                     "tools/web-page"):
             (tree / part).parent.mkdir(exist_ok=True)
             shutil.copy(ROOT / part, tree / part)
         for file in tree.rglob("*"):
