@@ -364,3 +364,24 @@ def test_a_body_that_only_a_cloud_could_read_is_refused_without_one(start, ollam
         assert answer.status == 400 and answer.json["error"]["type"] == "invalid_request_error"
         assert words in answer.json["error"]["message"]
     assert not ollama.chats
+
+
+@pytest.mark.parametrize("path", [CHAT, "/status/events"])
+def test_who_leaves_a_stream_is_let_go_at_once_beside_one_that_rests(start, cloud, ollama, path):
+    """Not when that one, which was there before, has been silent for too long."""
+    gate = Gate()
+    cloud.script(ok("x"), stream("one", gate))
+    daemon = start(cloud, ollama)
+    resting = daemon.connect()
+    assert resting.request("POST", CHAT, {"model": "gpt-4", "messages": []}).response().status == 200
+    for _ in range(3):
+        client = daemon.connect()
+        if path == CHAT:
+            client.request("POST", CHAT, {"model": "gpt-4", "messages": [], "stream": True})
+        else:
+            client.request("GET", path)
+        client.chunk(client.head())
+        assert daemon.inbound_sockets() == 2
+        client.close()
+        wait_until(lambda: daemon.inbound_sockets() == 1, "it is let go")
+    gate.open()

@@ -225,6 +225,16 @@ static void refuse_too_big(struct inbound *inbound)
     inbound->reply.close = true;
 }
 
+/*
+ * The library (0.9.75, MHD_epoll) takes a connection away that ended in its own turn when it next
+ * looks for those that are silent for too long: from the one that is the longest, and no further
+ * than to the first that is not. At those with a limit of their own it looks each time.
+ */
+static void be_looked_at(struct inbound *inbound)
+{
+    (void)MHD_set_connection_option(inbound->mhd, MHD_CONNECTION_OPTION_TIMEOUT, 1U);
+}
+
 static ssize_t on_read(void *arg, uint64_t position, char *out, size_t max)
 {
     struct inbound *inbound = arg;
@@ -240,6 +250,7 @@ static ssize_t on_read(void *arg, uint64_t position, char *out, size_t max)
         return MHD_CONTENT_READER_END_OF_STREAM;
     case REPLY_BROKEN:
         inbound->ended = inbound->broken = true;
+        be_looked_at(inbound);
         return MHD_CONTENT_READER_END_WITH_ERROR;
     case REPLY_WAIT:
         break;
@@ -475,6 +486,7 @@ void inbound_gone(struct inbound *inbound)
     if (!inbound->job || all_given)
         return;
     enter_whole(inbound, INBOUND_GONE);
+    be_looked_at(inbound);
     close_job(inbound, true);
     if (inbound->connection)
         connection_shut(inbound->connection);
