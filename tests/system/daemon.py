@@ -277,6 +277,10 @@ class Daemon:
         allowed = Counter(self._base_fds) + Counter({"anon_inode:[eventfd]": 2})
         return list((Counter(self._other_fds()) - allowed).elements())
 
+    def sockets(self):
+        """How many it has open, connected or not any more."""
+        return sum(link.startswith("socket:") for link in self._links())
+
     def inbound_sockets(self):
         """How many connections from clients the daemon holds (over IPv4)."""
         if isinstance(self.address, str):
