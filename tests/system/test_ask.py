@@ -224,9 +224,9 @@ def test_who_interrupts_it_hears_so(ask, start, cloud, ollama, number):
 
 
 def test_nobody_reads_it_any_more(ask, start, cloud, ollama):
-    gate = Gate()
+    gate, rest = Gate(), Gate()
     daemon = start(cloud, ollama)
-    cloud.script(stream("half", gate, *["more"] * 10, end="hold"))
+    cloud.script(stream("half", gate, *["more"] * 10, rest, "end"))
     process = ask.begin("Hi", daemon=daemon)
     assert process.stdout.read(4) == b"half"
     process.stdout.close()
@@ -235,6 +235,7 @@ def test_nobody_reads_it_any_more(ask, start, cloud, ollama):
     assert b"standard output cannot be written (Broken pipe): the answer is not whole" in process.stderr.read()
     process.stderr.close()
     assert daemon.exchange()["class"] == "cancelled"
+    rest.open()
 
 
 # ---- what cannot be asked
