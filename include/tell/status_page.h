@@ -87,8 +87,9 @@ void status_standin_find(struct status_standin *standin, const struct config_pro
                          const struct ollama_models *models);
 
 /*
- * One JSON object (docs/endpoints.md): all of it, or what changes from one second to the next, which
- * leaves out the exchanges, the words, how long the daemon is up, and all but the latest figures.
+ * One JSON object (docs/endpoints.md): all of it, or what changes from one second to the next,
+ * which leaves out the exchanges, the words, how long the daemon is up, and all but the latest
+ * figures.
  */
 enum status_part { STATUS_ALL, STATUS_CHANGES };
 int status_page_print_json(const struct status_page *page, enum status_part part, struct buf *out)
