@@ -1,80 +1,16 @@
 /* When a check is made, what its end means, and who is told; with a pretended network. */
-#include <stdlib.h>
-
-#include "base/alloc.h"
-#include "base/loop.h"
+#include "../pretend_upstream.h"
 #include "base/shared_config.h"
-#include "call/upstream.h"
 #include "provider/online.h"
 #include "record/log.h"
 #include "record/metrics.h"
-#include "unit.h"
-
-/* ---- the network: one check at a time, that waits for the test to end it */
-
-struct upstream {
-    int started;
-    struct upstream_call *call; /* the last one; NULL = it was given back */
-};
-
-struct upstream_call {
-    struct upstream_request request;
-    struct upstream_head head;
-    int proxy_status;
-    bool stopped;
-};
-
-static struct loop loop;
-static struct upstream wire;
-
-struct upstream_call *upstream_start(struct upstream *upstream,
-                                     const struct upstream_request *request)
-{
-    ck_assert_ptr_null(upstream->call);
-    struct upstream_call *call = xcalloc(1, sizeof(*call));
-    call->request = *request;
-    upstream->started++;
-    return upstream->call = call;
-}
-
-struct loop *upstream_loop(const struct upstream *upstream)
-{
-    (void)upstream;
-    return &loop;
-}
-
-void upstream_stop(struct upstream_call *call)
-{
-    call->stopped = true;
-}
-
-void upstream_release(struct upstream_call *call)
-{
-    ck_assert(call->stopped);
-    wire.call = NULL;
-    free(call);
-}
-
-const struct upstream_head *upstream_call_head(const struct upstream_call *call)
-{
-    return &call->head;
-}
-
-int upstream_call_proxy_status(const struct upstream_call *call)
-{
-    return call->proxy_status;
-}
 
 static void end(int status, int proxy_status)
 {
-    struct upstream_call *call = wire.call;
-    ck_assert_ptr_nonnull(call);
-    call->head.status = status;
-    call->proxy_status = proxy_status;
-    call->request.events->end(call->request.arg, status ? TRANSPORT_OK : TRANSPORT_CONNECT);
+    ck_assert_ptr_nonnull(wire.call);
+    wire.call->proxy_status = proxy_status;
+    wire_end(status, NULL);
 }
-
-/* ---- */
 
 static char check_url[] = "http://check.example/", name[] = "cloud", proxy[] = "http://proxy:1";
 static char *priority[] = {name, NULL};
@@ -89,17 +25,6 @@ static void on_offline(void *arg)
 {
     ck_assert_ptr_eq(arg, &wire);
     went_offline++;
-}
-
-/* What comes due by then comes due. */
-static void pass(int64_t ms)
-{
-    loop.now_ms += ms;
-    while (loop.timer_count > 0 && loop.heap[1]->at_ms <= loop.now_ms) {
-        struct loop_timer *timer = loop.heap[1];
-        loop_timer_cancel(&loop, timer);
-        timer->due(timer);
-    }
 }
 
 static void setup(void)

@@ -1,90 +1,11 @@
 /* When spans are sent, what becomes of them, and who is told; with a pretended network. */
-#include <stdlib.h>
-
+#include "../pretend_upstream.h"
 #include "base/alloc.h"
-#include "base/loop.h"
 #include "base/shared_config.h"
-#include "call/upstream.h"
 #include "provider/local_switch.h"
 #include "record/log.h"
 #include "record/metrics.h"
 #include "trace/exporter.h"
-#include "unit.h"
-
-/* ---- the network: one request at a time, that waits for the test to end it */
-
-struct upstream {
-    int started;
-    struct upstream_call *call; /* the last one; NULL = it was given back */
-};
-
-struct upstream_call {
-    struct upstream_request request;
-    struct upstream_head head;
-    bool stopped;
-};
-
-static struct loop loop;
-static struct upstream wire;
-
-struct upstream_call *upstream_start(struct upstream *upstream,
-                                     const struct upstream_request *request)
-{
-    ck_assert_ptr_null(upstream->call);
-    struct upstream_call *call = xcalloc(1, sizeof(*call));
-    call->request = *request;
-    buf_init(&call->head.lines, 1000);
-    upstream->started++;
-    return upstream->call = call;
-}
-
-struct loop *upstream_loop(const struct upstream *upstream)
-{
-    (void)upstream;
-    return &loop;
-}
-
-void upstream_stop(struct upstream_call *call)
-{
-    call->stopped = true;
-}
-
-void upstream_doubt(struct upstream_call *call)
-{
-    ck_assert(!call->stopped);
-}
-
-void upstream_release(struct upstream_call *call)
-{
-    ck_assert(call->stopped);
-    wire.call = NULL;
-    buf_done(&call->head.lines);
-    free(call);
-}
-
-const struct upstream_head *upstream_call_head(const struct upstream_call *call)
-{
-    return &call->head;
-}
-
-const char *upstream_call_detail(const struct upstream_call *call)
-{
-    (void)call;
-    return "refused";
-}
-
-/* The request under way gets that answer; status 0: none. */
-static void end(int status, const char *body)
-{
-    struct upstream_call *call = wire.call;
-    ck_assert_ptr_nonnull(call);
-    call->head.status = status;
-    if (status > 0)
-        (void)call->request.events->body(call->request.arg, text_of(body));
-    call->request.events->end(call->request.arg, status ? TRANSPORT_OK : TRANSPORT_CONNECT);
-}
-
-/* ---- */
 
 static char otlp[] = "http://127.0.0.1:4318", far[] = "https://otel.example/in";
 static struct config config;
@@ -109,17 +30,6 @@ static void add(int exchanges)
 {
     for (int i = 0; i < exchanges; i++)
         exporter_add(exporter, &exchange);
-}
-
-/* What comes due by then comes due. */
-static void pass(int64_t ms)
-{
-    loop.now_ms += ms;
-    while (loop.timer_count > 0 && loop.heap[1]->at_ms <= loop.now_ms) {
-        struct loop_timer *timer = loop.heap[1];
-        loop_timer_cancel(&loop, timer);
-        timer->due(timer);
-    }
 }
 
 static int64_t lost(void)
@@ -174,7 +84,7 @@ START_TEST(spans_are_sent_a_second_later)
     ck_assert_str_eq(request->url, "http://127.0.0.1:4318/v1/traces");
     ck_assert_str_eq(request->headers->data, "Content-Type: application/json");
     ck_assert(!request->own_connection);
-    end(200, "{}");
+    wire_end(200, "{}");
     pass(60000);
     ck_assert_int_eq(wire.started, 1);
     ck_assert_int_eq(lost(), 0);
@@ -192,16 +102,16 @@ START_TEST(a_hundred_are_sent_at_once)
     add(150); /* one request at a time */
     pass(5000);
     ck_assert_int_eq(under_way(), 100);
-    end(200, "");
+    wire_end(200, "");
     pass(0);
     ck_assert_int_eq(under_way(), 150);
     add(1);
-    end(200, "");
+    wire_end(200, "");
     pass(999);
     ck_assert_ptr_null(wire.call);
     pass(1);
     ck_assert_int_eq(under_way(), 1);
-    end(200, "");
+    wire_end(200, "");
 }
 END_TEST
 
@@ -209,21 +119,21 @@ START_TEST(without_an_answer_it_is_sent_again)
 {
     add(1);
     pass(1000);
-    end(0, "");
+    wire_end(0, "");
     pass(0); /* at once, and over a connection of its own */
     ck_assert_int_eq(wire.started, 2);
     ck_assert(wire.call->request.own_connection);
-    end(0, "");
+    wire_end(0, "");
     add(3);
     pass(700);
     ck_assert_ptr_null(wire.call);
     pass(300);
     ck_assert_int_eq(under_way(), 1);
-    end(200, "");
+    wire_end(200, "");
     pass(1000);
     ck_assert_int_eq(under_way(), 3);
     ck_assert(!wire.call->request.own_connection);
-    end(200, "");
+    wire_end(200, "");
     ck_assert_int_eq(lost(), 0);
 }
 END_TEST
@@ -236,7 +146,7 @@ START_TEST(an_answer_that_does_not_come_is_none)
     ck_assert_int_eq(wire.started, 1);
     pass(1);
     ck_assert_int_eq(wire.started, 2);
-    end(200, "");
+    wire_end(200, "");
 }
 END_TEST
 
@@ -247,15 +157,15 @@ START_TEST(the_wait_that_it_names_is_kept)
     ck_assert_int_eq(
         buf_append_string(&wire.call->head.lines, "HTTP/1.1 503 Busy\r\nRetry-After: 20\r\n\r\n"),
         0);
-    end(503, "");
+    wire_end(503, "");
     pass(19999);
     ck_assert_int_eq(wire.started, 1);
     pass(1);
-    end(503, "");
+    wire_end(503, "");
     pass(1499);
     ck_assert_int_eq(wire.started, 2);
     pass(501);
-    end(200, "");
+    wire_end(200, "");
     ck_assert_int_eq(wire.started, 3);
 }
 END_TEST
@@ -265,11 +175,11 @@ START_TEST(what_it_refuses_is_lost)
     add(2);
     pass(1000);
     add(1);
-    end(404, "");
+    wire_end(404, "");
     ck_assert_int_eq(lost(), 2);
     pass(1000);
     ck_assert_int_eq(under_way(), 1);
-    end(200, "{\"partialSuccess\":{\"rejectedSpans\":\"9\"}}"); /* more than it got */
+    wire_end(200, "{\"partialSuccess\":{\"rejectedSpans\":\"9\"}}"); /* more than it got */
     ck_assert_int_eq(lost(), 3);
 }
 END_TEST
@@ -280,7 +190,7 @@ START_TEST(an_answer_of_any_length_is_one)
     memset(body, ' ', (1u << 20) - 1);
     add(1);
     pass(1000);
-    end(200, body);
+    wire_end(200, body);
     free(body);
     ck_assert_int_eq(lost(), 0);
     pass(60000);
@@ -296,10 +206,10 @@ START_TEST(what_waits_has_a_bound)
     ck_assert_int_eq(lost(), 0);
     add(7);
     ck_assert_int_eq(lost(), 7);
-    end(200, "");
+    wire_end(200, "");
     pass(0);
     ck_assert_int_eq(under_way(), EXPORTER_SPANS_MAX);
-    end(200, "");
+    wire_end(200, "");
 }
 END_TEST
 
@@ -314,7 +224,7 @@ START_TEST(and_so_have_its_bytes)
     pass(0);
     ck_assert_int_eq(under_way() + full, EXPORTER_SPANS_MAX);
     ck_assert_uint_lt(wire.call->request.body.len, EXPORTER_BYTES_MAX + 4096);
-    end(200, "");
+    wire_end(200, "");
 }
 END_TEST
 
@@ -331,13 +241,13 @@ START_TEST(nothing_goes_out_there_while_nothing_may)
     config.log.otlp = otlp;
     add(1);
     pass(1000);
-    end(200, "");
+    wire_end(200, "");
     local_switch_set(false);
     config.log.otlp = far;
     add(1);
     pass(1000);
     ck_assert_str_eq(wire.call->request.url, far);
-    end(200, "");
+    wire_end(200, "");
     ck_assert_int_eq(lost(), 2);
 }
 END_TEST
@@ -346,12 +256,12 @@ START_TEST(new_settings_count_for_what_waits)
 {
     add(1);
     pass(1000);
-    end(503, "");
+    wire_end(503, "");
     config.log.otlp = far;
     exporter_configure(exporter);
     pass(0);
     ck_assert_str_eq(wire.call->request.url, far);
-    end(503, "");
+    wire_end(503, "");
     config.log.otlp = NULL;
     exporter_configure(exporter);
     pass(0);
@@ -367,10 +277,10 @@ START_TEST(at_the_end_what_waits_is_sent_at_once)
     pass(0);
     ck_assert(!exporter_drain(exporter));
     add(1); /* of an exchange that ended last */
-    end(200, "");
+    wire_end(200, "");
     ck_assert(!exporter_drain(exporter));
     pass(0);
-    end(200, "");
+    wire_end(200, "");
     ck_assert(exporter_drain(exporter));
     ck_assert_int_eq(wire.started, 2);
 }
@@ -393,10 +303,10 @@ START_TEST(what_was_to_be_sent_later_is_sent_at_the_end)
 {
     add(1);
     pass(1000);
-    end(503, "");
+    wire_end(503, "");
     ck_assert(!exporter_drain(exporter));
     ck_assert_int_eq(wire.started, 2);
-    end(200, "");
+    wire_end(200, "");
     ck_assert(exporter_drain(exporter));
     ck_assert_int_eq(lost(), 0);
 }
