@@ -15,6 +15,7 @@
 #include "provider/local_switch.h"
 #include "record/log.h"
 #include "record/metrics.h"
+#include "record_case.h"
 #include "unit.h"
 
 #define PEERS_MAX 32
@@ -296,9 +297,7 @@ END_TEST
 
 static void end_exchange(unsigned number)
 {
-    struct exchange_record record;
-    exchange_record_init(&record);
-    (void)snprintf(record.id, sizeof(record.id), "%u", number);
+    struct exchange_record record = record_case_of(number);
     recent_add(&record);
 }
 
@@ -401,21 +400,8 @@ END_TEST
 /* All that can come in one look has room, whatever the names of apps are. */
 START_TEST(the_worst_names_have_room)
 {
-    struct exchange_record record;
-    char worst[EXCHANGE_RECORD_NAME_MAX];
+    struct exchange_record record = record_case_worst();
     int peer = come();
-    memset(worst, 1, sizeof(worst));
-    exchange_record_init(&record);
-    record.path = exchange_record_keep(&record, text_make(worst, sizeof(worst)));
-    record.asked = record.client = record.provider = record.model = record.path;
-    for (record.attempt_count = 0; record.attempt_count < EXCHANGE_RECORD_ATTEMPTS;)
-        record.attempts[record.attempt_count++] =
-            (struct exchange_record_attempt){.class = "skipped-no-descriptor",
-                                             .reason = "no-descriptor",
-                                             .provider = record.path,
-                                             .model = record.path,
-                                             .start_ms = INT32_MAX,
-                                             .ms = INT32_MAX};
     say(peer, WATCH);
     for (int i = 0; i < RECENT_MAX; i++)
         recent_add(&record);

@@ -10,6 +10,7 @@
 #include "endpoint/events.h"
 #include "endpoint/status.h"
 #include "ledger/recent.h"
+#include "record_case.h"
 #include "serve/server.h"
 
 static struct loop loop = {.now_ms = 100000};
@@ -77,9 +78,7 @@ static void pass_ms(int64_t ms)
 
 static void end_exchange(unsigned number)
 {
-    struct exchange_record record;
-    exchange_record_init(&record);
-    (void)snprintf(record.id, sizeof(record.id), "%u", number);
+    struct exchange_record record = record_case_of(number);
     recent_add(&record);
 }
 
@@ -302,24 +301,7 @@ END_TEST
 /* All that can come in one look has room, whatever the names of apps are. */
 START_TEST(has_room_for_the_worst_names)
 {
-    struct exchange_record record;
-    char worst[EXCHANGE_RECORD_NAME_MAX];
-    memset(worst, 1, sizeof(worst));
-    exchange_record_init(&record);
-    record.path = record.asked = record.client = record.provider = record.model =
-        exchange_record_keep(&record, text_make(worst, sizeof(worst)));
-    for (record.attempt_count = 0; record.attempt_count < EXCHANGE_RECORD_ATTEMPTS;)
-        record.attempts[record.attempt_count++] =
-            (struct exchange_record_attempt){.class = "skipped-no-descriptor",
-                                             .reason = "no-descriptor",
-                                             .provider = record.path,
-                                             .model = record.path,
-                                             .start_ms = INT32_MAX,
-                                             .queued_ms = INT32_MAX,
-                                             .ms = INT32_MAX,
-                                             .pause_ms = INT32_MAX,
-                                             .status = 599,
-                                             .key = 64};
+    struct exchange_record record = record_case_worst();
     events_show(&at, &inbound);
     (void)read_all();
     for (int i = 0; i < RECENT_MAX; i++)

@@ -3,15 +3,14 @@
 #include <stdio.h>
 
 #include "ledger/recent.h"
+#include "record_case.h"
 #include "unit.h"
 
 #define MORNING_MS INT64_C(1795932000000)
 
 static void add(unsigned number)
 {
-    struct exchange_record record;
-    exchange_record_init(&record);
-    (void)snprintf(record.id, sizeof(record.id), "%u", number);
+    struct exchange_record record = record_case_of(number);
     record.begun_at_ms = MORNING_MS;
     record.model = exchange_record_keep(&record, text_of(record.id));
     recent_add(&record);
