@@ -22,6 +22,7 @@ sys.path[:0] = [str(TESTS), str(TESTS / "system")]
 from daemon import BINARY, Daemon, wait_until  # noqa: E402
 from sim import Cloud, Ollama  # noqa: E402
 from sim.cloud import cut_stream, ok, openai_error, status, stream  # noqa: E402
+from terminal import pieces  # noqa: E402
 
 PICTURES = TESTS.parent / "docs/pictures"
 COLUMNS = 118
@@ -46,11 +47,7 @@ def run_on_terminal(command, env, until=None):
     if until:
         until(lambda: said.extend(os.read(leader, 65536)))
         child.terminate()
-    try:
-        while data := os.read(leader, 65536):
-            said += data
-    except OSError:  # the other end is closed
-        pass
+    said += b"".join(pieces(leader))
     child.wait()
     os.close(leader)
     return "\n".join(shown(line) for line in said.decode().replace("\r\n", "\n").split("\n"))

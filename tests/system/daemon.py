@@ -61,6 +61,13 @@ def parse_line(text):
     return fields
 
 
+def environment(folder, more):
+    """Of ours only what it takes to run: a program that lives in that folder."""
+    kept = {k: v for k, v in os.environ.items()
+            if k in ("PATH", "LD_LIBRARY_PATH") or k.endswith("SAN_OPTIONS")}
+    return {**kept, "HOME": str(folder), **{k: str(v) for k, v in more.items()}}
+
+
 class Daemon:
     """
     Daemon(folder, cloud, ollama, {"retry.attempts": 2}, env={...}, ini="[retry]\\n...")
@@ -93,7 +100,7 @@ class Daemon:
         self.lines, self._changed = [], threading.Condition()
         self._log_rest, self._log_ended = b"", False
         self._clients, self._stopped = [], False
-        self.process = subprocess.Popen(command, env=self._environment(env or {}),
+        self.process = subprocess.Popen(command, env=environment(self.folder, {"LC_ALL": "C.UTF-8", "TZ": "UTC", **(env or {})}),
                                         cwd=self.folder, stdin=subprocess.DEVNULL,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                         pass_fds=pass_fds)
@@ -112,12 +119,6 @@ class Daemon:
         return {"provider.openai.base_url": url(cloud).removesuffix("/v1") + "/v1",
                 "provider.openai.api_key": CLOUD_KEY,
                 "provider.ollama.base_url": url(ollama)}
-
-    def _environment(self, extra):
-        kept = {k: v for k, v in os.environ.items()
-                if k in ("PATH", "LD_LIBRARY_PATH") or k.endswith("SAN_OPTIONS")}
-        return {**kept, "HOME": str(self.folder), "LC_ALL": "C.UTF-8", "TZ": "UTC",
-                **{k: str(v) for k, v in extra.items()}}
 
     # ---- log
 

@@ -8,9 +8,10 @@ import subprocess
 
 import pytest
 
-from daemon import BINARY, CLOUD_KEY, DEFAULTS, FAST, PATIENCE, WRAPPER
+from daemon import BINARY, CLOUD_KEY, DEFAULTS, FAST, PATIENCE, WRAPPER, environment
 from sim.cloud import cut_stream, ok, status, stream
 from sim.net import Gate, closed_port
+from terminal import pieces
 
 
 class Asker:
@@ -33,9 +34,7 @@ class Asker:
         return [*WRAPPER, str(BINARY), *flags, "ask", *words]
 
     def environment(self):
-        kept = {k: v for k, v in os.environ.items()
-                if k in ("PATH", "LD_LIBRARY_PATH") or k.endswith("SAN_OPTIONS")}
-        return {**kept, "HOME": str(self.folder), "OPENAI_API_KEY": CLOUD_KEY}
+        return environment(self.folder, {"OPENAI_API_KEY": CLOUD_KEY})
 
     def __call__(self, *words, input=None, **where):
         return subprocess.run(self.command(*words, **where), input=input, capture_output=True,
@@ -326,12 +325,7 @@ def test_a_terminal_is_not_commanded(ask, cloud, ollama):
     process = subprocess.Popen(ask.command("Hi", cloud=cloud, ollama=ollama), stdin=slave, stdout=slave,
                                stderr=subprocess.DEVNULL, env=ask.environment())
     os.close(slave)
-    raw = b""
-    try:
-        while piece := os.read(master, 4096):
-            raw += piece
-    except OSError:
-        pass
+    raw = b"".join(pieces(master))
     os.close(master)
     assert process.wait(PATIENCE) == 0
     assert raw.decode() == "red ?[31m, bell ?, ?2J, tab \t, \u00e4\r\nend\r\n"

@@ -9,11 +9,12 @@ from email.utils import formatdate
 
 import pytest
 
-from daemon import BINARY, CLOUD_KEY, PATIENCE, ROOT, WRAPPER
+from daemon import BINARY, CLOUD_KEY, PATIENCE, ROOT, WRAPPER, environment
 from sim import Cloud
 from sim.cloud import status
 from sim.net import closed_port
 from sim.world import Clock, Names, both
+from terminal import pieces
 
 CERTIFICATES = ROOT / "tests" / "sim" / "tls"
 
@@ -25,21 +26,14 @@ def check(tmp_path):
         settings = {"server.listen": free, "provider.openai.base_url": f"{cloud}/v1",
                     "provider.ollama.base_url": ollama, **{k.replace("__", "."): v for k, v in settings.items()}}
         command = [*WRAPPER, str(BINARY), *[w for k, v in settings.items() for w in ("-s", f"{k}={v}")], "check", *words]
-        kept = {k: v for k, v in os.environ.items() if k in ("PATH", "LD_LIBRARY_PATH") or k.endswith("SAN_OPTIONS")}
-        env = {**kept, "HOME": str(tmp_path), "OPENAI_API_KEY": CLOUD_KEY, "LC_ALL": "C.UTF-8", "TERM": "xterm",
-               **(env or {})}
+        env = environment(tmp_path, {"OPENAI_API_KEY": CLOUD_KEY, "LC_ALL": "C.UTF-8", "TERM": "xterm", **(env or {})})
         if not terminal:
             done = subprocess.run(command, stdout=subprocess.PIPE, timeout=10 * PATIENCE, env=env)
             return done.returncode, done.stdout.decode()
         master, slave = pty.openpty()
         process = subprocess.Popen(command, stdout=slave, env=env)
         os.close(slave)
-        raw = b""
-        try:
-            while piece := os.read(master, 65536):
-                raw += piece
-        except OSError:  # the other side is closed
-            pass
+        raw = b"".join(pieces(master))
         os.close(master)
         return process.wait(PATIENCE), raw.decode().replace("\r\n", "\n")
 

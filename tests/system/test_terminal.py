@@ -1,5 +1,4 @@
 """The log on a terminal: a start of four lines, exchanges as one short line, and no surprises."""
-import errno
 import fcntl
 import json
 import os
@@ -13,10 +12,11 @@ import unicodedata
 
 import pytest
 
-from daemon import BINARY, CLOUD_KEY, DEFAULTS, FAST, PATIENCE, WRAPPER, wait_until
+from daemon import BINARY, CLOUD_KEY, DEFAULTS, FAST, PATIENCE, WRAPPER, environment, wait_until
 from rawclient import RawClient
 from sim import ollama as o
 from sim.cloud import ok, silent, status
+from terminal import pieces
 
 COLOUR = re.compile(r"\x1b\[\d*m")
 CLOCK = r"\d\d:\d\d:\d\d "
@@ -32,24 +32,17 @@ class Terminal:
         chosen = {**DEFAULTS, **FAST, "provider.openai.base_url": getattr(cloud, "url", NOBODY) + "/v1",
                   "provider.ollama.base_url": getattr(ollama, "url", NOBODY), **(settings or {})}
         flags = [word for k, v in chosen.items() if v is not None for word in ("-s", f"{k}={v}")]
-        kept = {k: v for k, v in os.environ.items()
-                if k in ("PATH", "LD_LIBRARY_PATH") or k.endswith("SAN_OPTIONS")}
         self.process = subprocess.Popen(
             [*WRAPPER, str(BINARY), *flags, *args], stderr=slave, stdin=subprocess.DEVNULL,
-            env={**kept, "HOME": str(folder), "TERM": "xterm", "OPENAI_API_KEY": CLOUD_KEY,
-                 **(env or {})})
+            env=environment(folder, {"TERM": "xterm", "OPENAI_API_KEY": CLOUD_KEY, **(env or {})}))
         os.close(slave)
         self.raw = b""
         self.reader = threading.Thread(target=self.read, daemon=True)
         self.reader.start()
 
     def read(self):
-        try:
-            while piece := os.read(self.master, 65536):
-                self.raw += piece
-        except OSError as failed:
-            if failed.errno != errno.EIO:  # the other side is closed
-                raise
+        for piece in pieces(self.master):
+            self.raw += piece
 
     def lines(self):
         """Whole lines so far, colours and all."""
