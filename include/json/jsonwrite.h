@@ -35,11 +35,15 @@ void jsonwrite_open(struct jsonwrite *writer, const char *name, char bracket);
 void jsonwrite_close(struct jsonwrite *writer, char bracket);
 
 void jsonwrite_string(struct jsonwrite *writer, const char *name, struct text bytes);
-/* The same for a terminal's eyes: hidden characters are escaped (jsonspan_encode_shown). */
-void jsonwrite_shown(struct jsonwrite *writer, const char *name, struct text bytes);
 /* A string, and nothing at all where it is empty. */
 void jsonwrite_filled(struct jsonwrite *writer, const char *name, struct text bytes);
+/* A string, null where it is empty. */
+void jsonwrite_or_null(struct jsonwrite *writer, const char *name, struct text bytes);
+/* The same for a terminal's eyes: hidden characters are escaped (jsonspan_encode_shown). */
+void jsonwrite_shown_or_null(struct jsonwrite *writer, const char *name, struct text bytes);
 void jsonwrite_integer(struct jsonwrite *writer, const char *name, int64_t value);
+/* An integer, null where it is below least: then it is not known. */
+void jsonwrite_known(struct jsonwrite *writer, const char *name, int64_t value, int64_t least);
 void jsonwrite_bool(struct jsonwrite *writer, const char *name, bool value);
 void jsonwrite_null(struct jsonwrite *writer, const char *name);
 

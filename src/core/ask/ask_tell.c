@@ -76,22 +76,6 @@ int ask_tell_who(const struct ask_answer *answer, const char *direct, struct buf
     return r < 0 ? r : buf_append_string(out, "\n");
 }
 
-static void put_told(struct jsonwrite *json, const char *name, const char *told)
-{
-    if (told[0])
-        jsonwrite_string(json, name, text_of(told));
-    else
-        jsonwrite_null(json, name);
-}
-
-static void put_count(struct jsonwrite *json, const char *name, int64_t count)
-{
-    if (count >= 0)
-        jsonwrite_integer(json, name, count);
-    else
-        jsonwrite_null(json, name);
-}
-
 int ask_tell_json(const struct ask_answer *answer, struct buf *out)
 {
     struct jsonwrite json = jsonwrite_to(out);
@@ -99,17 +83,17 @@ int ask_tell_json(const struct ask_answer *answer, struct buf *out)
     bool both = usage->prompt >= 0 && usage->completion >= 0;
     jsonwrite_open(&json, NULL, '{');
     jsonwrite_string(&json, "text", buf_text(&answer->text));
-    put_told(&json, "provider", ask_answer_told(answer, ASK_PROVIDER));
-    put_told(&json, "model", ask_answer_told(answer, ASK_MODEL));
-    put_told(&json, "fallback", ask_answer_told(answer, ASK_FALLBACK));
+    jsonwrite_or_null(&json, "provider", text_of(ask_answer_told(answer, ASK_PROVIDER)));
+    jsonwrite_or_null(&json, "model", text_of(ask_answer_told(answer, ASK_MODEL)));
+    jsonwrite_or_null(&json, "fallback", text_of(ask_answer_told(answer, ASK_FALLBACK)));
     if (usage->prompt < 0 && usage->completion < 0) {
         jsonwrite_null(&json, "usage");
     } else {
         jsonwrite_open(&json, "usage", '{');
-        put_count(&json, "prompt_tokens", usage->prompt);
-        put_count(&json, "completion_tokens", usage->completion);
-        put_count(&json, "total_tokens", both ? usage->prompt + usage->completion : -1);
-        put_count(&json, "cached_tokens", usage->cached);
+        jsonwrite_known(&json, "prompt_tokens", usage->prompt, 0);
+        jsonwrite_known(&json, "completion_tokens", usage->completion, 0);
+        jsonwrite_known(&json, "total_tokens", both ? usage->prompt + usage->completion : -1, 0);
+        jsonwrite_known(&json, "cached_tokens", usage->cached, 0);
         jsonwrite_close(&json, '}');
     }
     jsonwrite_close(&json, '}');

@@ -60,13 +60,6 @@ void jsonwrite_string(struct jsonwrite *writer, const char *name, struct text by
     put_string(writer, bytes);
 }
 
-void jsonwrite_shown(struct jsonwrite *writer, const char *name, struct text bytes)
-{
-    lead(writer, name);
-    if (writer->r == 0)
-        writer->r = jsonspan_encode_shown(bytes, writer->out);
-}
-
 void jsonwrite_raw(struct jsonwrite *writer, const char *name, struct text json)
 {
     lead(writer, name);
@@ -79,11 +72,38 @@ void jsonwrite_filled(struct jsonwrite *writer, const char *name, struct text by
         jsonwrite_string(writer, name, bytes);
 }
 
+void jsonwrite_or_null(struct jsonwrite *writer, const char *name, struct text bytes)
+{
+    if (bytes.len > 0)
+        jsonwrite_string(writer, name, bytes);
+    else
+        jsonwrite_null(writer, name);
+}
+
+void jsonwrite_shown_or_null(struct jsonwrite *writer, const char *name, struct text bytes)
+{
+    if (bytes.len == 0) {
+        jsonwrite_null(writer, name);
+        return;
+    }
+    lead(writer, name);
+    if (writer->r == 0)
+        writer->r = jsonspan_encode_shown(bytes, writer->out);
+}
+
 void jsonwrite_integer(struct jsonwrite *writer, const char *name, int64_t value)
 {
     char digits[32];
     (void)snprintf(digits, sizeof(digits), "%" PRId64, value);
     jsonwrite_raw(writer, name, text_of(digits));
+}
+
+void jsonwrite_known(struct jsonwrite *writer, const char *name, int64_t value, int64_t least)
+{
+    if (value >= least)
+        jsonwrite_integer(writer, name, value);
+    else
+        jsonwrite_null(writer, name);
 }
 
 void jsonwrite_bool(struct jsonwrite *writer, const char *name, bool value)

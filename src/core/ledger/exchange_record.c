@@ -87,27 +87,10 @@ size_t exchange_record_size(const struct exchange_record *record)
 
 /* ---- as JSON */
 
-static void write_word(struct jsonwrite *w, const char *name, const char *word)
-{
-    if (word && word[0])
-        jsonwrite_shown(w, name, text_of(word));
-    else
-        jsonwrite_null(w, name);
-}
-
 static void write_name(struct jsonwrite *w, const char *member,
                        const struct exchange_record *record, exchange_record_name name)
 {
-    write_word(w, member, record->names + name);
-}
-
-/* What is negative, or 0 where that is none, is not known. */
-static void write_known(struct jsonwrite *w, const char *name, int64_t value, int64_t least)
-{
-    if (value >= least)
-        jsonwrite_integer(w, name, value);
-    else
-        jsonwrite_null(w, name);
+    jsonwrite_shown_or_null(w, member, text_of(record->names + name));
 }
 
 static void write_time(struct jsonwrite *w, const char *name, int64_t at_ms)
@@ -125,15 +108,15 @@ static void write_attempt(struct jsonwrite *w, const struct exchange_record *rec
     jsonwrite_open(w, NULL, '{');
     write_name(w, "provider", record, attempt->provider);
     write_name(w, "model", record, attempt->model);
-    write_known(w, "key", attempt->key, 1);
-    write_known(w, "status", attempt->status, 1);
+    jsonwrite_known(w, "key", attempt->key, 1);
+    jsonwrite_known(w, "status", attempt->status, 1);
     jsonwrite_string(w, "class", text_of(attempt->class));
     jsonwrite_integer(w, "start_ms", attempt->start_ms);
     jsonwrite_integer(w, "ms", attempt->ms);
     jsonwrite_integer(w, "wait_ms", attempt->pause_ms);
     jsonwrite_integer(w, "queued_ms", attempt->queued_ms);
     jsonwrite_bool(w, "hedge", attempt->hedge);
-    write_word(w, "reason", attempt->reason);
+    jsonwrite_or_null(w, "reason", text_of(attempt->reason));
     jsonwrite_close(w, '}');
 }
 
@@ -152,12 +135,12 @@ void exchange_record_write(const struct exchange_record *record, struct jsonwrit
     jsonwrite_integer(w, "status", record->status);
     jsonwrite_bool(w, "stream", record->stream);
     jsonwrite_bool(w, "local", record->local);
-    write_word(w, "fallback", record->fallback);
-    write_known(w, "ttft_ms", record->ttft_ms, 0);
+    jsonwrite_or_null(w, "fallback", text_of(record->fallback));
+    jsonwrite_known(w, "ttft_ms", record->ttft_ms, 0);
     jsonwrite_integer(w, "duration_ms", record->duration_ms);
-    write_known(w, "prompt_tokens", record->prompt_tokens, 0);
-    write_known(w, "completion_tokens", record->completion_tokens, 0);
-    write_known(w, "cached_tokens", record->cached_tokens, 0);
+    jsonwrite_known(w, "prompt_tokens", record->prompt_tokens, 0);
+    jsonwrite_known(w, "completion_tokens", record->completion_tokens, 0);
+    jsonwrite_known(w, "cached_tokens", record->cached_tokens, 0);
     jsonwrite_integer(w, "tool_calls", record->tool_calls);
     jsonwrite_open(w, "attempts", '[');
     for (unsigned i = 0; i < record->attempt_count; i++)

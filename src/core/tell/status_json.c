@@ -7,20 +7,12 @@
 #include "text/count.h"
 #include "text/utc.h"
 
-static void write_word(struct jsonwrite *w, const char *name, const char *word)
-{
-    if (word && word[0])
-        jsonwrite_string(w, name, text_of(word));
-    else
-        jsonwrite_null(w, name);
-}
-
 /* at_ms 0: it has not been. */
 static void write_time(struct jsonwrite *w, const char *name, int64_t at_ms)
 {
     char time[UTC_SIZE];
     utc_write(at_ms / 1000, time);
-    write_word(w, name, at_ms > 0 ? time : NULL);
+    jsonwrite_or_null(w, name, text_of(at_ms > 0 ? time : ""));
 }
 
 /* until: when it can be asked with again, null where it can be or only a reload brings it back. */
@@ -34,7 +26,7 @@ static void write_keys(struct jsonwrite *w, const struct status_provider *p, int
         jsonwrite_open(w, NULL, '{');
         jsonwrite_integer(w, "n", (int64_t)i + 1);
         jsonwrite_bool(w, "set_aside", aside);
-        write_word(w, "class", aside ? failure_word(key->refused) : NULL);
+        jsonwrite_or_null(w, "class", text_of(aside ? failure_word(key->refused) : ""));
         write_time(w, "until", comes_back ? wall_ms + key->back_in_ms : 0);
         jsonwrite_close(w, '}');
     }
@@ -69,10 +61,7 @@ static void write_usual(struct jsonwrite *w, const struct status_page *page, con
             took[count++] = took_ms;
     }
     qsort(took, count, sizeof(took[0]), compare);
-    if (count > 0)
-        jsonwrite_integer(w, "usual_ttft_ms", took[count / 2]);
-    else
-        jsonwrite_null(w, "usual_ttft_ms");
+    jsonwrite_known(w, "usual_ttft_ms", count > 0 ? took[count / 2] : -1, 0);
 }
 
 static void write_last(struct jsonwrite *w, const struct status_provider *p)
@@ -84,10 +73,7 @@ static void write_last(struct jsonwrite *w, const struct status_provider *p)
     }
     jsonwrite_open(w, "last_error", '{');
     jsonwrite_string(w, "class", text_of(failure_word(p->failed)));
-    if (p->failed_status > 0)
-        jsonwrite_integer(w, "status", p->failed_status);
-    else
-        jsonwrite_null(w, "status");
+    jsonwrite_known(w, "status", p->failed_status, 1);
     write_time(w, "time", p->failed_at_ms);
     jsonwrite_close(w, '}');
 }
@@ -120,7 +106,7 @@ static void write_provider(struct jsonwrite *w, const struct status_page *page,
     jsonwrite_bool(w, "in_route", p->in_route);
     jsonwrite_bool(w, "in_messages", p->in_messages);
     jsonwrite_bool(w, "can_be_tried", used && can);
-    write_word(w, "skipped", can ? NULL : route_skip_word(p->skip));
+    jsonwrite_or_null(w, "skipped", text_of(route_skip_word(p->skip)));
     jsonwrite_string(w, "says", text_of(says.text));
     jsonwrite_string(w, "breaker", text_of(breaker_word(p->breaker)));
     jsonwrite_integer(w, "retry_in_ms", p->retry_in_ms);
@@ -145,7 +131,7 @@ static void write_standin(struct jsonwrite *w, const struct status_standin *stan
     }
     jsonwrite_open(w, "standin", '{');
     jsonwrite_string(w, "provider", text_of(standin->provider->name));
-    write_word(w, "model", standin->model);
+    jsonwrite_or_null(w, "model", text_of(standin->model));
     jsonwrite_string(w, "why", text_of(standin->why.text));
     jsonwrite_close(w, '}');
 }

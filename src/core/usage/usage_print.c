@@ -161,19 +161,13 @@ static int put_object(const struct usage_sum *sum, struct usage_row *row, struct
     jsonwrite_open(&writer, NULL, '{');
     for (size_t i = 0; i < sum->query.by_count; i++) {
         const char *word = usage_key_word(sum->query.by[i]);
-        if (row->key[i].len > 0)
-            jsonwrite_shown(&writer, word, row->key[i]);
-        else
-            jsonwrite_null(&writer, word);
+        jsonwrite_shown_or_null(&writer, word, row->key[i]);
     }
     for (size_t i = 0; i < USAGE_SUM_COUNT; i++)
         jsonwrite_integer(&writer, sums[i].word, row->sum[i]);
     for (size_t i = 0; i < PERCENTILE_COUNT; i++) {
         int64_t ms = spread_percentile(&row->ttft, percentiles[i].per_cent);
-        if (ms >= 0)
-            jsonwrite_integer(&writer, percentiles[i].word, ms);
-        else
-            jsonwrite_null(&writer, percentiles[i].word);
+        jsonwrite_known(&writer, percentiles[i].word, ms, 0);
     }
     jsonwrite_close(&writer, '}');
     return writer.r;

@@ -13,6 +13,12 @@ static void write_all(struct jsonwrite *json, const json_t *tree)
     jsonwrite_string(json, "s", text_make("a\"\n\0", 4));
     jsonwrite_filled(json, "filled", text_of("y"));
     jsonwrite_filled(json, "nothing", text_of(""));
+    jsonwrite_or_null(json, "told", text_of("z"));
+    jsonwrite_or_null(json, "untold", text_of(NULL));
+    jsonwrite_shown_or_null(json, "shown", text_of("a\u202e"));
+    jsonwrite_shown_or_null(json, "unshown", text_of(""));
+    jsonwrite_known(json, "known", 0, 0);
+    jsonwrite_known(json, "unknown", 0, 1);
     jsonwrite_integer(json, "i", INT64_MIN);
     jsonwrite_bool(json, "t", true);
     jsonwrite_bool(json, "f", false);
@@ -32,8 +38,10 @@ static void write_all(struct jsonwrite *json, const json_t *tree)
 }
 
 static const char all[] =
-    "{\"s\":\"a\\\"\\n\\u0000\",\"filled\":\"y\",\"i\":-9223372036854775808,\"t\":true,"
-    "\"f\":false,\"n\":null,\"empty\":[],\"list\":[1,{},\"x\"],\"raw\":1E5,"
+    "{\"s\":\"a\\\"\\n\\u0000\",\"filled\":\"y\",\"told\":\"z\",\"untold\":null,"
+    "\"shown\":\"a\\u202e\",\"unshown\":null,\"known\":0,\"unknown\":null,"
+    "\"i\":-9223372036854775808,\"t\":true,\"f\":false,\"n\":null,\"empty\":[],\"list\":[1,{},"
+    "\"x\"],\"raw\":1E5,"
     "\"tree\":{\"k\":[1]},\"r\":0.1}";
 
 START_TEST(values_are_written)
