@@ -1,8 +1,6 @@
 /* See exchange_record.h. */
 #include "ledger/exchange_record.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "text/utc.h"
@@ -49,7 +47,8 @@ exchange_record_name exchange_record_keep(struct exchange_record *record, struct
     return kept;
 }
 
-static int32_t small(int64_t ms)
+/* What 32 bits hold of it: 24 days. */
+static int32_t ms_of(int64_t ms)
 {
     return ms < 0 ? 0 : ms > INT32_MAX ? INT32_MAX : (int32_t)ms;
 }
@@ -73,10 +72,10 @@ void exchange_record_attempts(struct exchange_record *record, const struct histo
             .status = (short)entry->status,
             .key = (unsigned char)entry->key,
             .hedge = entry->hedge,
-            .start_ms = small(entry->start_ms),
-            .queued_ms = small(entry->queued_ms),
-            .ms = small(entry->ms),
-            .pause_ms = small(entry->pause_ms)};
+            .start_ms = ms_of(entry->start_ms),
+            .queued_ms = ms_of(entry->queued_ms),
+            .ms = ms_of(entry->ms),
+            .pause_ms = ms_of(entry->pause_ms)};
     }
 }
 
@@ -91,15 +90,6 @@ static void write_name(struct jsonwrite *w, const char *member,
                        const struct exchange_record *record, exchange_record_name name)
 {
     jsonwrite_shown_or_null(w, member, text_of(record->names + name));
-}
-
-static void write_time(struct jsonwrite *w, const char *name, int64_t at_ms)
-{
-    char second[UTC_SIZE], time[UTC_SIZE + 4];
-    utc_write(at_ms / 1000, second);
-    (void)snprintf(time, sizeof(time), "%.19s.%03uZ", second,
-                   (unsigned)(at_ms > 0 ? at_ms % 1000 : 0) % 1000);
-    jsonwrite_string(w, name, text_of(time));
 }
 
 static void write_attempt(struct jsonwrite *w, const struct exchange_record *record,
@@ -123,9 +113,11 @@ static void write_attempt(struct jsonwrite *w, const struct exchange_record *rec
 void exchange_record_write(const struct exchange_record *record, struct jsonwrite *w,
                            const char *name)
 {
+    char begun_at[UTC_MS_SIZE];
+    utc_write_ms(record->begun_at_ms, begun_at);
     jsonwrite_open(w, name, '{');
     jsonwrite_string(w, "id", text_of(record->id));
-    write_time(w, "time", record->begun_at_ms);
+    jsonwrite_string(w, "time", text_of(begun_at));
     write_name(w, "path", record, record->path);
     write_name(w, "asked", record, record->asked);
     write_name(w, "client", record, record->client);

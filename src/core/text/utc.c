@@ -28,3 +28,10 @@ void utc_write(int64_t seconds, char ret[UTC_SIZE])
                    (year + era * 400 + (month <= 2)) % 10000, month % 100, day % 100,
                    second / 3600 % 24, second / 60 % 60, second % 60);
 }
+
+void utc_write_ms(int64_t ms, char ret[UTC_MS_SIZE])
+{
+    char second[UTC_SIZE];
+    utc_write(ms / 1000, second);
+    (void)snprintf(ret, UTC_MS_SIZE, "%.19s.%03uZ", second, (unsigned)(ms > 0 ? ms % 1000 : 0));
+}

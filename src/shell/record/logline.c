@@ -8,9 +8,9 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <time.h>
 
 #include "base/clock.h"
+#include "text/utc.h"
 #include "text/utf8.h"
 
 #define TAIL 2 /* "}\n" */
@@ -53,13 +53,9 @@ void logline_printf(struct logline *line, const char *format, ...)
 
 void logline_time(struct logline *line)
 {
-    int64_t now_ms = clock_wall_ms();
-    time_t seconds = (time_t)(now_ms / 1000);
-    struct tm utc;
-    char date[32];
-    if (!gmtime_r(&seconds, &utc) || strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &utc) == 0)
-        date[0] = '\0';
-    logline_printf(line, "%s.%03dZ", date, (int)(now_ms % 1000));
+    char now[UTC_MS_SIZE];
+    utc_write_ms(clock_wall_ms(), now);
+    put_string(line, now);
 }
 
 static bool is_hidden(const char *at, size_t len)

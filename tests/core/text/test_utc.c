@@ -32,6 +32,26 @@ START_TEST(an_instant_is_written_as_its_date)
 }
 END_TEST
 
+static const struct {
+    const char *name;
+    int64_t ms;
+    const char *want;
+} moments[] = {
+    {"the beginning", 0, "1970-01-01T00:00:00.000Z"},
+    {"leading zeros", INT64_C(1795898460007), "2026-11-28T20:41:00.007Z"},
+    {"the last of a second", INT64_C(1795898460999), "2026-11-28T20:41:00.999Z"},
+    {"before 1970", -1, "1970-01-01T00:00:00.000Z"},
+    {"the least number", INT64_MIN, "1970-01-01T00:00:00.000Z"},
+};
+
+START_TEST(milliseconds_are_written_behind_the_second)
+{
+    char text[UTC_MS_SIZE];
+    utc_write_ms(moments[_i].ms, text);
+    ck_assert_msg(strcmp(text, moments[_i].want) == 0, "%s: %s", moments[_i].name, text);
+}
+END_TEST
+
 START_TEST(every_day_of_800_years_comes_back)
 {
     for (int64_t seconds = 12345; seconds < INT64_C(86400) * 292200; seconds += 86400) {
@@ -49,6 +69,7 @@ static Suite *suite(void)
     Suite *s = suite_create("utc");
     TCase *tc = tcase_create("utc");
     tcase_add_loop_test(tc, an_instant_is_written_as_its_date, 0, ROWS(instants));
+    tcase_add_loop_test(tc, milliseconds_are_written_behind_the_second, 0, ROWS(moments));
     tcase_add_test(tc, every_day_of_800_years_comes_back);
     suite_add_tcase(s, tc);
     return s;
