@@ -52,6 +52,10 @@ const char *failure_word(enum failure failure);
 /* FAILURE_NONE when no class has that name. */
 enum failure failure_by_word(struct text word);
 
+/* Does the word of an exchange or an attempt tell of an error? Not that of an answer, of a refusal
+ * of the content, or of a client that went away: for these nobody is to blame. */
+bool failure_word_is_error(const char *word);
+
 /* One sentence about the class, without a full stop. Static. */
 const char *failure_sentence(enum failure failure);
 

@@ -3,6 +3,8 @@
 
 #include <assert.h>
 
+#include "text/count.h"
+
 struct failure_row {
     const char *word;
     bool retried;
@@ -56,6 +58,15 @@ enum failure failure_by_word(struct text word)
         if (text_equals(word, failures[i].word))
             return (enum failure)i;
     return FAILURE_NONE;
+}
+
+bool failure_word_is_error(const char *word)
+{
+    static const enum failure no_errors[] = {FAILURE_NONE, FAILURE_POLICY, FAILURE_CANCELLED};
+    for (size_t i = 0; i < COUNT(no_errors); i++)
+        if (strcmp(word, failure_word(no_errors[i])) == 0)
+            return false;
+    return true;
 }
 
 const char *failure_sentence(enum failure failure)

@@ -49,12 +49,10 @@ static struct figures_bucket *bucket_at(struct figures_bucket *ring, size_t coun
 static void add(struct figures_bucket *bucket, const struct exchange_record *record)
 {
     enum figures_side side = record->local ? FIGURES_LOCAL : FIGURES_CLOUD;
-    bool whole = strcmp(record->class, failure_word(FAILURE_NONE)) == 0;
     bucket->requests++;
     bucket->fallbacks += record->fallback != NULL;
-    bucket->answers[side] += whole;
-    bucket->errors += !whole && strcmp(record->class, failure_word(FAILURE_CANCELLED)) != 0 &&
-                      strcmp(record->class, failure_word(FAILURE_POLICY)) != 0;
+    bucket->answers[side] += strcmp(record->class, failure_word(FAILURE_NONE)) == 0;
+    bucket->errors += failure_word_is_error(record->class);
     bucket->prompt_tokens[side] += record->prompt_tokens > 0 ? (uint64_t)record->prompt_tokens : 0;
     bucket->completion_tokens[side] +=
         record->completion_tokens > 0 ? (uint64_t)record->completion_tokens : 0;

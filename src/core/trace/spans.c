@@ -107,14 +107,6 @@ static void put_usage(struct jsonwrite *w, const struct exchange_record *record)
 
 /* ---- what all spans have */
 
-/* Not an answer, nor a refusal of the model's, nor an end that nobody is to blame for. */
-static bool is_error(const char *class)
-{
-    return strcmp(class, failure_word(FAILURE_NONE)) != 0 &&
-           strcmp(class, failure_word(FAILURE_POLICY)) != 0 &&
-           strcmp(class, failure_word(FAILURE_CANCELLED)) != 0;
-}
-
 struct span {
     const char *trace, *id, *parent; /* parent "" = none */
     int kind;
@@ -153,7 +145,7 @@ static void open_span(struct jsonwrite *w, const struct span *span)
 /* failed: is its status an error? */
 static void close_span(struct jsonwrite *w, const char *class, bool failed)
 {
-    put_text(w, "error.type", is_error(class) ? class : NULL);
+    put_text(w, "error.type", failure_word_is_error(class) ? class : NULL);
     put_text(w, "understudy.class", class);
     jsonwrite_close(w, ']');
     if (failed) {
@@ -220,7 +212,7 @@ static void write_exchange(struct jsonwrite *w, const struct spans_exchange *exc
     put_text(w, "understudy.fallback", record->fallback);
     put_integer(w, "understudy.attempts", tries_of(exchange->history));
     put_skipped(w, exchange->history);
-    close_span(w, record->class, is_error(record->class) && !blamed);
+    close_span(w, record->class, failure_word_is_error(record->class) && !blamed);
 }
 
 /* ---- an attempt */
@@ -279,7 +271,7 @@ static void write_attempt(struct jsonwrite *w, const struct spans_exchange *exch
     put_known(w, "understudy.queued_ms", entry->queued_ms, 1);
     put_known(w, "understudy.pause_ms", entry->pause_ms, 1);
     put_text(w, "understudy.reason", history_reason(entry));
-    close_span(w, class, is_error(class));
+    close_span(w, class, failure_word_is_error(class));
 }
 
 /* ---- */

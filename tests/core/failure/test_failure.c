@@ -54,6 +54,16 @@ START_TEST(no_failure_is_ok_and_never_retried)
 }
 END_TEST
 
+START_TEST(some_words_tell_of_no_error)
+{
+    ck_assert(!failure_word_is_error("ok"));
+    ck_assert(!failure_word_is_error("policy"));
+    ck_assert(!failure_word_is_error("cancelled"));
+    ck_assert(failure_word_is_error("server"));
+    ck_assert(failure_word_is_error("skipped-offline"));
+}
+END_TEST
+
 START_TEST(other_words_are_no_class)
 {
     static const char *const words[] = {"",         "ok",  "none",      "Network",
@@ -113,6 +123,7 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, a_class_does_what_the_contract_says, 0, ROWS(classes));
     tcase_add_test(tc, there_are_no_other_classes);
     tcase_add_test(tc, no_failure_is_ok_and_never_retried);
+    tcase_add_test(tc, some_words_tell_of_no_error);
     tcase_add_test(tc, other_words_are_no_class);
     tcase_add_loop_test(tc, an_end_of_the_transport_has_one_class, 0, ROWS(transports));
     tcase_add_test(tc, there_are_no_other_ends);
