@@ -45,6 +45,11 @@ int buf_append_text(struct buf *buf, struct text text) __attribute__((warn_unuse
 int buf_append_string(struct buf *buf, const char *nul_terminated)
     __attribute__((warn_unused_result));
 
+/* Adds words of others for a terminal's eyes: each hidden character (utf8_is_hidden), and each byte
+ * that is none, becomes `instead`. On an error, as buf_append has it, what fits is added. */
+int buf_append_shown(struct buf *buf, struct text text, char instead)
+    __attribute__((warn_unused_result));
+
 /* Adds formatted text, errors as buf_append. */
 int buf_printf(struct buf *buf, const char *format, ...)
     __attribute__((format(printf, 2, 3), warn_unused_result));

@@ -23,6 +23,9 @@ uint32_t utf8_code_point(const char *at, size_t length);
  */
 bool utf8_is_hidden(uint32_t code_point);
 
+/* Is there a character, length being what utf8_length gave for it, and is it none of these? */
+bool utf8_is_shown(const char *at, size_t length);
+
 /* Writes a code point, returns its bytes. Surrogates and what is beyond U+10FFFF become U+FFFD. */
 size_t utf8_put(uint32_t code_point, char ret[4]);
 

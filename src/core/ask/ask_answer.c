@@ -14,7 +14,6 @@
 #include "http/headers.h"
 #include "json/jsonload.h"
 #include "text/count.h"
-#include "text/utf8.h"
 
 static const char *const names[ASK_FIELD_COUNT] = {[ASK_PROVIDER] = "x-understudy-provider",
                                                    [ASK_MODEL] = "x-understudy-model",
@@ -63,25 +62,17 @@ const char *ask_answer_told(const struct ask_answer *answer, enum ask_field fiel
 
 /* Words of others, for a terminal: what shows nothing itself is a blank. Cut where it is too long.
  */
-static void put_words(struct buf *out, const char *words)
+static void put_words(struct buf *out, struct text words)
 {
-    for (size_t n; *words; words += n ? n : 1) {
-        n = utf8_length(words, strlen(words));
-        bool shown = n > 0 && !utf8_is_hidden(utf8_code_point(words, n));
-        if (buf_append(out, shown ? words : " ", shown ? n : 1) < 0)
-            return;
-    }
+    (void)!buf_append_shown(out, words, ' ');
 }
 
 static void set_field(struct ask_answer *answer, enum ask_field field, struct text value)
 {
-    char cut[ASK_FIELD_MAX];
-    if (value.len >= sizeof(cut))
+    if (value.len >= ASK_FIELD_MAX)
         return;
-    memcpy(cut, value.at, value.len);
-    cut[value.len] = '\0';
     buf_reset(&answer->fields[field]);
-    put_words(&answer->fields[field], cut);
+    put_words(&answer->fields[field], value);
 }
 
 void ask_answer_head(struct ask_answer *answer, int status)
@@ -186,7 +177,7 @@ static void tell_refusal(struct ask_answer *answer)
         message = error.message;
     }
     (void)!buf_printf(&answer->why, "HTTP %d%s", answer->status, message[0] ? ": " : "");
-    put_words(&answer->why, message);
+    put_words(&answer->why, text_of(message));
     json_decref(root);
 }
 
@@ -202,14 +193,14 @@ bool ask_answer_end(struct ask_answer *answer, const char *cut)
 {
     const char *ill = answer->facts.done ? unwell(answer->finish) : NULL;
     if (answer->status == 0)
-        put_words(&answer->why, cut ? cut : "nothing was answered");
+        put_words(&answer->why, text_of(cut ? cut : "nothing was answered"));
     else if (answer->status != 200)
         tell_refusal(answer);
     else if (answer->facts.failure != FAILURE_NONE)
-        put_words(&answer->why, answer->facts.error.message);
+        put_words(&answer->why, text_of(answer->facts.error.message));
     else if (!answer->facts.done)
-        put_words(&answer->why, cut ? cut : ANSWER_CUT);
+        put_words(&answer->why, text_of(cut ? cut : ANSWER_CUT));
     else if (ill)
-        put_words(&answer->why, ill);
+        put_words(&answer->why, text_of(ill));
     return answer->why.len == 0;
 }

@@ -35,13 +35,7 @@ static const struct {
  * of the line, is shown as '?'. */
 static int print_name(struct buf *out, const char *name)
 {
-    int r = 0;
-    for (size_t n; r == 0 && *name; name += n ? n : 1) {
-        n = utf8_length(name, strlen(name));
-        bool shown = n > 0 && !utf8_is_hidden(utf8_code_point(name, n));
-        r = shown ? buf_append(out, name, n) : buf_append(out, "?", 1);
-    }
-    return r;
+    return buf_append_shown(out, text_of(name), '?');
 }
 
 /* Each of several by its number. */

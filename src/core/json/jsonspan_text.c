@@ -190,8 +190,7 @@ static size_t shown_length(struct text bytes)
     size_t i = 0;
     while (i < bytes.len) {
         size_t n = (unsigned char)bytes.at[i] < 0x7f ? 1 : utf8_length(bytes.at + i, bytes.len - i);
-        if (n > 0 && (unsigned char)bytes.at[i] >= 0x7f &&
-            utf8_is_hidden(utf8_code_point(bytes.at + i, n)))
+        if (n > 0 && (unsigned char)bytes.at[i] >= 0x7f && !utf8_is_shown(bytes.at + i, n))
             break;
         i += n ? n : 1;
     }

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "text/utf8.h"
+
 #define FIRST_CAP 256
 /* No maximum may be larger, so that no sum of sizes overflows. */
 #define MAX_MAX ((size_t)-1 / 8)
@@ -135,6 +137,17 @@ int buf_append_text(struct buf *buf, struct text text)
 int buf_append_string(struct buf *buf, const char *nul_terminated)
 {
     return buf_append(buf, nul_terminated, strlen(nul_terminated));
+}
+
+int buf_append_shown(struct buf *buf, struct text text, char instead)
+{
+    int r = 0;
+    while (r == 0 && text.len > 0) {
+        size_t n = utf8_length(text.at, text.len);
+        r = utf8_is_shown(text.at, n) ? buf_append(buf, text.at, n) : buf_append(buf, &instead, 1);
+        text = text_skip(text, n ? n : 1);
+    }
+    return r;
 }
 
 /* Mostly it fits into what is there, so it is put there at once; else its length is known then. */

@@ -76,6 +76,11 @@ bool utf8_is_hidden(uint32_t code_point)
     return false;
 }
 
+bool utf8_is_shown(const char *at, size_t length)
+{
+    return length > 0 && !utf8_is_hidden(utf8_code_point(at, length));
+}
+
 static char continuation(uint32_t code_point, int shift)
 {
     return (char)(0x80 | ((code_point >> shift) & 0x3f));

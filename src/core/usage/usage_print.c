@@ -56,7 +56,7 @@ static size_t write_name(struct text name, char ret[CELL_SIZE])
     size_t len = 0, chars = 0;
     while (name.len > 0 && chars < NAME_CHARS_MAX) {
         size_t n = utf8_length(name.at, name.len);
-        bool shown = n > 0 && !utf8_is_hidden(utf8_code_point(name.at, n));
+        bool shown = utf8_is_shown(name.at, n);
         memcpy(ret + len, shown ? name.at : "?", shown ? n : 1);
         len += shown ? n : 1;
         chars++;

@@ -58,11 +58,6 @@ void logline_time(struct logline *line)
     put_string(line, now);
 }
 
-static bool is_hidden(const char *at, size_t len)
-{
-    return utf8_is_hidden(utf8_code_point(at, len));
-}
-
 /* Writes the character at the front of rest into piece as it may appear inside quotes. */
 static size_t escape(struct text rest, bool json, char piece[PIECE_MAX], size_t *ret_len)
 {
@@ -75,7 +70,7 @@ static size_t escape(struct text rest, bool json, char piece[PIECE_MAX], size_t 
         len = snprintf(piece, PIECE_MAX, "\\x%02x", at[0]);
     else if (*at == '\n')
         len = snprintf(piece, PIECE_MAX, "\\n");
-    else if (is_hidden(rest.at, n)) {
+    else if (!utf8_is_shown(rest.at, n)) {
         utf8_escape(utf8_code_point(rest.at, n), piece);
         len = (int)strlen(piece);
     } else if (*at == '"' || *at == '\\')
@@ -109,7 +104,7 @@ static bool is_plain(struct text value)
         return false;
     while (value.len > 0) {
         size_t n = utf8_length(value.at, value.len);
-        if (n == 0 || is_hidden(value.at, n) || strchr(" \"\\=", *value.at))
+        if (!utf8_is_shown(value.at, n) || strchr(" \"\\=", *value.at))
             return false;
         value = text_skip(value, n);
     }

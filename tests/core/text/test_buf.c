@@ -242,6 +242,19 @@ START_TEST(a_secret_is_kept_over_growth_and_use)
 }
 END_TEST
 
+START_TEST(words_of_others_show_nothing_but_themselves)
+{
+    struct buf buf;
+    buf_init(&buf, 8);
+    ck_assert_int_eq(buf_append_shown(&buf, text_of("a\x1b\xe2\x80\xae\xff\xc3\xa9"), '?'), 0);
+    ck_assert_str_eq(buf.data, "a???\xc3\xa9");
+    ck_assert_int_eq(buf_append_shown(&buf, text_of("b\xe2\x82\xac"), '?'), -EMSGSIZE);
+    ck_assert_str_eq(buf.data, "a???\xc3\xa9"
+                               "b");
+    buf_done(&buf);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("buf");
@@ -260,6 +273,7 @@ static Suite *suite(void)
     tcase_add_test(tc, consuming_more_than_there_is_empties_it);
     tcase_add_test(tc, stolen_bytes_belong_to_the_caller);
     tcase_add_test(tc, a_secret_is_kept_over_growth_and_use);
+    tcase_add_test(tc, words_of_others_show_nothing_but_themselves);
     suite_add_tcase(s, tc);
     return s;
 }
