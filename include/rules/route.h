@@ -36,6 +36,9 @@ enum route_skip {
 const char *route_skip_word(enum route_skip skip);     /* "" for none */
 const char *route_skip_sentence(enum route_skip skip); /* "" for none */
 
+/* ROUTE_SKIP_NONE when none has that word. */
+enum route_skip route_skip_by_word(struct text word);
+
 /* The sentence for that provider: where its key is missing, the variable that would hold it; where
  * it is far only by its proxy, that. */
 void route_skip_tell(const struct config_provider *provider, enum route_skip skip,

@@ -6,7 +6,6 @@
 #include "failure/failure.h"
 #include "json/jsonwrite.h"
 #include "rules/route.h"
-#include "text/count.h"
 
 /* C0 but for tab and line end, DEL, and C1, which is C2 80 to C2 9F in UTF-8. */
 static size_t command_at(struct text text)
@@ -33,27 +32,14 @@ int ask_tell_shown(struct text text, struct buf *out)
     return r;
 }
 
-static const struct {
-    const char *word;
-    const char *sentence;
-} skips[] = {
-#define X(id, word, sentence) {word, sentence},
-    ROUTE_SKIP_TABLE(X)
-#undef X
-};
-
 /* Of a class, or of why a provider was passed over; "" when nobody knows the word. */
 static const char *sentence_of(const char *word)
 {
     enum failure failure = failure_by_word(text_of(word));
     if (strcmp(word, ASK_CONTINUED) == 0)
         return "the answer broke off, and was gone on with";
-    if (failure != FAILURE_NONE)
-        return failure_sentence(failure);
-    for (size_t i = 0; i < COUNT(skips); i++)
-        if (strcmp(word, skips[i].word) == 0)
-            return skips[i].sentence;
-    return "";
+    return failure != FAILURE_NONE ? failure_sentence(failure)
+                                   : route_skip_sentence(route_skip_by_word(text_of(word)));
 }
 
 int ask_tell_who(const struct ask_answer *answer, const char *direct, struct buf *out)

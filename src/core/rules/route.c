@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "text/count.h"
 #include "text/suggest.h"
 
 static const struct {
@@ -27,6 +28,14 @@ const char *route_skip_word(enum route_skip skip)
 const char *route_skip_sentence(enum route_skip skip)
 {
     return skips[skip].sentence;
+}
+
+enum route_skip route_skip_by_word(struct text word)
+{
+    for (size_t i = ROUTE_SKIP_NONE + 1; i < COUNT(skips); i++)
+        if (text_equals(word, skips[i].word))
+            return (enum route_skip)i;
+    return ROUTE_SKIP_NONE;
 }
 
 void route_skip_tell(const struct config_provider *provider, enum route_skip skip,

@@ -380,7 +380,9 @@ START_TEST(the_reasons_to_skip_have_words)
     for (int i = 0; i < ROWS(words); i++) {
         ck_assert_str_eq(route_skip_word((enum route_skip)i), words[i]);
         ck_assert_int_eq(route_skip_sentence((enum route_skip)i)[0] == '\0', i == 0);
+        ck_assert_int_eq(route_skip_by_word(text_of(words[i])), i);
     }
+    ck_assert_int_eq(route_skip_by_word(text_of("offline")), ROUTE_SKIP_NONE);
     route_done(NULL);
 }
 END_TEST
