@@ -309,6 +309,9 @@ struct chat_usage {
     int64_t reasoning;     /* of completion */
 };
 
+/* A later word stands for an earlier one: takes over what is told in `later`. */
+void chat_usage_take(struct chat_usage *usage, const struct chat_usage *later);
+
 /*
  * A piece of an answer, or all of it. Texts point into strings or into the JSON that it was read
  * from: they live until either is used again. Made to be used again and again without allocating.

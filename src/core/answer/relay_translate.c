@@ -33,23 +33,12 @@ void relay_translate_done(struct relay_translate *translate)
     buf_done(&translate->end.stop_sequence);
 }
 
-/* A later word on usage stands for an earlier one. */
-static void take_number(int64_t number, int64_t *kept)
-{
-    if (number >= 0)
-        *kept = number;
-}
-
 /* How the answer ends may be told in several events: all of it goes out with the last. */
 static int keep_end(struct relay_translate *translate)
 {
     const struct chat_delta *delta = &translate->delta;
     struct relay_translate_end *end = &translate->end;
-    take_number(delta->usage.prompt, &end->usage.prompt);
-    take_number(delta->usage.completion, &end->usage.completion);
-    take_number(delta->usage.cached, &end->usage.cached);
-    take_number(delta->usage.cache_written, &end->usage.cache_written);
-    take_number(delta->usage.reasoning, &end->usage.reasoning);
+    chat_usage_take(&end->usage, &delta->usage);
     if (delta->finish == CHAT_FINISH_NONE)
         return 0;
     end->finish = delta->finish;

@@ -116,12 +116,6 @@ static void read_model(struct ask_answer *answer, struct text data)
     json_decref(root);
 }
 
-static void take_number(int64_t number, int64_t *kept)
-{
-    if (number >= 0)
-        *kept = number;
-}
-
 static void take_event(struct ask_answer *answer, const struct sse_event *event)
 {
     const struct dialect_event read = {.name = event->name, .data = event->data};
@@ -136,9 +130,7 @@ static void take_event(struct ask_answer *answer, const struct sse_event *event)
     if (r < 0)
         answer_fail_errno(&answer->facts, r);
     answer->spoke = answer->spoke || answer->text.len > before;
-    take_number(delta->usage.prompt, &answer->usage.prompt);
-    take_number(delta->usage.completion, &answer->usage.completion);
-    take_number(delta->usage.cached, &answer->usage.cached);
+    chat_usage_take(&answer->usage, &delta->usage);
     if (delta->finish != CHAT_FINISH_NONE)
         answer->finish = delta->finish;
     answer->facts.done = delta->done;

@@ -254,6 +254,21 @@ void chat_drop(const struct chat_request *request, const char *field)
 
 static const struct chat_usage not_told = {-1, -1, -1, -1, -1};
 
+static void take_number(int64_t number, int64_t *kept)
+{
+    if (number >= 0)
+        *kept = number;
+}
+
+void chat_usage_take(struct chat_usage *usage, const struct chat_usage *later)
+{
+    take_number(later->prompt, &usage->prompt);
+    take_number(later->completion, &usage->completion);
+    take_number(later->cached, &usage->cached);
+    take_number(later->cache_written, &usage->cache_written);
+    take_number(later->reasoning, &usage->reasoning);
+}
+
 void chat_delta_init(struct chat_delta *delta)
 {
     *delta = (struct chat_delta){.usage = not_told};
