@@ -22,10 +22,9 @@ struct answer_facts {
     bool underway; /* content has come that the app has already (relay_resume.h), or is not told */
     bool finished; /* a finish_reason (Ollama: done:true) has come */
     bool done;     /* [DONE] (Ollama: done:true) has come */
-    bool called;   /* of a translation: a call has begun, whether the app has been told or not */
     bool reshaped; /* it is in another form than it came in: events, or one answer (reshape.h) */
     bool policy;   /* finish_reason content_filter: an answer, and noted */
-    int64_t tool_calls;        /* that the app is to run, so far */
+    int64_t tool_calls;        /* that have begun and the app is to run, told to it or not yet */
     int64_t prompt_tokens;     /* -1 = not told */
     int64_t completion_tokens; /* -1 = not told */
     int64_t cached_tokens;     /* of the prompt's, read from a cache there; -1 = not told */

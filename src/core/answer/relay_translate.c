@@ -53,7 +53,6 @@ static void note(const struct relay_translate *translate, struct answer_facts *f
     bool finished = end->finish != CHAT_FINISH_NONE;
     for (size_t i = 0; i < delta->piece_count; i++) {
         facts->tool_calls += delta->pieces[i].kind == CHAT_PIECE_CALL_BEGIN;
-        facts->called = facts->tool_calls > 0;
         bool hidden =
             delta->pieces[i].kind == CHAT_PIECE_REASONING && translate->to->hides_reasoning;
         if (hidden)

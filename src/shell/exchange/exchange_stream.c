@@ -50,7 +50,7 @@ void exchange_stream_done(struct exchange *exchange)
  * it is whole. */
 bool exchange_stream_may_resume(struct exchange *exchange, struct leg *leg, int steps_left)
 {
-    if (!exchange->stream.resume || attempt_facts(leg->attempt)->called ||
+    if (!exchange->stream.resume || attempt_facts(leg->attempt)->tool_calls > 0 ||
         attempt_result(leg->attempt)->failure == FAILURE_POLICY)
         return false;
     resume_feed(exchange->stream.resume, attempt_pending(leg->attempt));
