@@ -1,11 +1,5 @@
 /* The route as a picture: one box a provider, in the order in which they are asked. */
 
-function stateOf(provider) {
-  if (!provider.in_route && !provider.in_messages) return 'unused';
-  if (!provider.can_be_tried) return 'out';
-  return provider.breaker === 'half-open' ? 'trial' : 'ready';
-}
-
 const STATES = {ready: 'Ready', trial: 'On trial', out: 'Passed over', unused: 'Not asked'};
 
 function keysOf(provider) {
@@ -37,7 +31,7 @@ function facts(provider) {
 }
 
 function boxOf(provider) {
-  const state = stateOf(provider);
+  const state = provider.state;
   const says = provider.says || provider.skipped || '';
   const parts = [provider.is_local ? 'local' : '', provider.type && provider.type !== provider.name ? provider.type : '', provider.in_messages && !provider.in_route ? 'for Messages only' : ''];
   return make('li', {class: 'box ' + state + (provider.is_local ? ' local' : '')}, make('div', {class: 'card'},

@@ -41,7 +41,7 @@ def exchange(n, *attempts, **more):
 
 
 def provider(name, **more):
-    return {"name": name, "type": "openai", "base_url": f"https://api.{name}.example/v1", "is_local": False, "in_route": True,
+    return {"name": name, "state": "ready", "type": "openai", "base_url": f"https://api.{name}.example/v1", "is_local": False, "in_route": True,
             "in_messages": False, "can_be_tried": True, "skipped": None, "says": "can be tried", "breaker": "closed",
             "retry_in_ms": 0, "inflight": 0, "max_inflight": 0,
             "keys": [{"n": 1, "set_aside": False, "class": None, "until": None}], "attempts": {"ok": 3}, "last_error": None,

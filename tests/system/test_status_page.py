@@ -51,7 +51,7 @@ def test_names_are_text_whatever_stands_in_them(stage, viewer):
     told = [exchange(i + 1, attempt(bad, 0, 100, bad, 500, model=bad, reason=bad), asked=bad, client=bad, model=bad, path=bad,
                      fallback=bad, **{"class": bad}) for i, bad in enumerate(NASTY)]
     stage.facts = facts(told, version=NASTY[0], standin={"provider": NASTY[0], "model": NASTY[2], "why": NASTY[1]},
-                        providers=[provider(bad, type=bad, base_url=bad, says=bad, can_be_tried=False, skipped=bad, breaker=bad,
+                        providers=[provider(bad, type=bad, base_url=bad, says=bad, state="out", can_be_tried=False, skipped=bad, breaker=bad,
                                             attempts={bad: 1}, last_error={"class": bad, "status": 500, "time": stamp(0)},
                                             keys=[{"n": 1, "set_aside": True, "class": bad, "until": stamp(9)}]) for bad in NASTY],
                         words={"classes": {bad: bad for bad in NASTY}, "reasons": {bad: bad for bad in NASTY}, "skips": {}})
@@ -190,12 +190,12 @@ def test_filters_are_kept_in_the_address(stage, viewer):
 
 def test_the_route_tells_each_state_in_words(stage, viewer):
     stage.facts = facts(providers=[
-        provider("openai", can_be_tried=False, skipped="skipped-breaker", says="its breaker is open after repeated failures.",
+        provider("openai", state="out", can_be_tried=False, skipped="skipped-breaker", says="its breaker is open after repeated failures.",
                  breaker="open", retry_in_ms=23000, last_error={"class": "server", "status": 503, "time": stamp(0)}),
         provider("groq", keys=[{"n": 1, "set_aside": False, "class": None, "until": None},
                                {"n": 2, "set_aside": True, "class": "quota", "until": stamp(3600)}], inflight=1, max_inflight=4),
-        provider("ollama", type="ollama", is_local=True, breaker="half-open", attempts={}, usual_ttft_ms=None, last_success=None),
-        provider("anthropic", in_route=False, in_messages=True), provider("xai", in_route=False, can_be_tried=False)], standin=None)
+        provider("ollama", type="ollama", is_local=True, state="trial", breaker="half-open", attempts={}, usual_ttft_ms=None, last_success=None),
+        provider("anthropic", in_route=False, in_messages=True), provider("xai", state="unused", in_route=False, can_be_tried=False)], standin=None)
     page = viewer(stage.url)
     expect(page.locator("#headline")).to_have_text("groq is on stage in place of openai.")
     boxes = page.locator("#route .box")
@@ -260,8 +260,8 @@ def test_all_of_it_works_without_a_mouse(stage, viewer):
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
 def test_axe_finds_nothing(stage, viewer, dark, size):
     stage.facts = facts(mixed(20), providers=[
-        provider("openai", can_be_tried=False, skipped="skipped-breaker", says="its breaker is open", breaker="open"),
-        provider("groq", breaker="half-open"), provider("ollama", is_local=True), provider("anthropic", in_route=False)])
+        provider("openai", state="out", can_be_tried=False, skipped="skipped-breaker", says="its breaker is open", breaker="open"),
+        provider("groq", state="trial", breaker="half-open"), provider("ollama", is_local=True), provider("anthropic", state="unused", in_route=False)])
     page = viewer(f"{stage.url}#{19:016x}", dark=dark, size=size, reduced_motion="reduce")
     for summary in ("#legend", "#numbers", "#elsewhere"):
         page.locator(f"{summary} summary").click()

@@ -20,7 +20,7 @@ def test_what_ends_comes_up_on_top(stage, viewer):
     stage.tell(exchange(2, attempt("ollama", 0, 50), fallback="auth", client="phone"))
     expect(rows(page)).to_have_count(2)
     expect(rows(page).first).to_contain_text("fell back: auth")
-    stage.send("state", {"providers": [provider("openai", can_be_tried=False, says="it is down"), provider("ollama")], "requests": 7})
+    stage.send("state", {"providers": [provider("openai", state="out", can_be_tried=False, says="it is down"), provider("ollama")], "requests": 7})
     expect(page.locator("#headline")).to_have_text("ollama is on stage in place of openai.")
     expect(page.locator("#totals")).to_contain_text("7 requests")
     page.select_option("#by-client", "phone")
