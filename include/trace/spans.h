@@ -27,8 +27,8 @@ struct spans_exchange {
     const char *method;
     const struct traceparent *parent; /* the trace; its span is the app's, "" = none */
     const char *span;                 /* the exchange's own, in hex */
-    const char *answering;            /* of the attempt whose answer the client got; "" = none */
-    const char *answered;             /* how that ended: a failure_word, static */
+    const char *answer_span;          /* of the attempt whose answer the client got; "" = none */
+    const char *answer_class;         /* how that ended: a failure_word, static */
 };
 
 /* How many spans that is. */

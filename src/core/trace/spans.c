@@ -199,7 +199,7 @@ static void write_exchange(struct jsonwrite *w, const struct spans_exchange *exc
     put_text(w, "gen_ai.provider.name", traced_name(names + record->provider));
     put_text(w, "gen_ai.request.model", names + record->asked);
     put_true(w, "gen_ai.request.stream", record->stream);
-    if (exchange->answering[0])
+    if (exchange->answer_span[0])
         put_text(w, "gen_ai.response.model", names + record->model);
     if (record->stream && record->ttft_ms >= 0)
         put_seconds(w, "gen_ai.response.time_to_first_chunk", record->ttft_ms);
@@ -253,12 +253,13 @@ static void write_attempt(struct jsonwrite *w, const struct spans_exchange *exch
                               .operation = operation_of(exchange->path),
                               .model = model,
                               .method = exchange->method};
-    const char *class = entry->failure == FAILURE_NONE ? exchange->answered : history_word(entry);
+    const char *class =
+        entry->failure == FAILURE_NONE ? exchange->answer_class : history_word(entry);
     open_span(w, &span);
     put_text(w, "gen_ai.provider.name", traced_name(entry->provider->name));
     put_text(w, "gen_ai.request.model", model);
     put_true(w, "gen_ai.request.stream", record->stream);
-    if (strcmp(entry->span, exchange->answering) == 0) {
+    if (strcmp(entry->span, exchange->answer_span) == 0) {
         put_text(w, "gen_ai.response.model", model);
         put_usage(w, record);
     }

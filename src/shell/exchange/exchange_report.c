@@ -158,9 +158,7 @@ static struct log_field trace_field(const struct exchange *exchange, const char 
                                     const char *header)
 {
     struct text value = forward_field(&exchange->inquiry->headers, header);
-    if (value.len > TRACE_MAX_BYTES)
-        value.len = TRACE_MAX_BYTES;
-    return log_field_text(key, value);
+    return log_field_text(key, text_cut(value, TRACE_MAX_BYTES));
 }
 
 /* The app's, or that of the trace which was begun for it: it is found by that. */
@@ -227,8 +225,9 @@ static void send_spans(const struct exchange *exchange, const struct exchange_re
                                          .method = inquiry->method,
                                          .parent = &inquiry->trace.parent,
                                          .span = inquiry->trace.span,
-                                         .answering = leg && record->ttft_ms >= 0 ? leg->span : "",
-                                         .answered = class};
+                                         .answer_span =
+                                             leg && record->ttft_ms >= 0 ? leg->span : "",
+                                         .answer_class = class};
     if (inquiry->trace.on && traceparent_is_sampled(&inquiry->trace.parent))
         exporter_add(exchange->all->means.exporter, &spans);
 }

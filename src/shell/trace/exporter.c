@@ -51,7 +51,7 @@ struct exporter {
 
 /* Of all workers: it was told that the collector takes none, and is not told again until it does.
  */
-static atomic_bool told;
+static atomic_bool trouble_told;
 
 static struct loop *loop_of(const struct exporter *exporter)
 {
@@ -93,7 +93,7 @@ static bool may_send(const struct exporter *exporter)
 
 static void tell_trouble(const struct exporter *exporter, int status, const char *detail)
 {
-    if (atomic_exchange(&told, true))
+    if (atomic_exchange(&trouble_told, true))
         return;
     const char *otlp = collector_of(exporter);
     log_warning("otlp",
@@ -106,7 +106,7 @@ static void tell_trouble(const struct exporter *exporter, int status, const char
 
 static void tell_back(void)
 {
-    if (atomic_load(&told) && atomic_exchange(&told, false))
+    if (atomic_load(&trouble_told) && atomic_exchange(&trouble_told, false))
         log_info("otlp", LOG_STR("message", "the collector takes spans again"),
                  LOG_INT("dropped", metrics_value(METRIC_OTLP_DROPPED, NULL)));
 }
@@ -276,7 +276,7 @@ void exporter_add(struct exporter *exporter, const struct spans_exchange *exchan
 void exporter_configure(struct exporter *exporter)
 {
     if (!collector_of(exporter))
-        atomic_store(&told, false);
+        atomic_store(&trouble_told, false);
     exporter->failures = 0;
     if (exporter->sent.spans > 0 && !exporter->call)
         loop_timer_set(loop_of(exporter), &exporter->due, loop_now_ms(loop_of(exporter)));

@@ -35,8 +35,8 @@ static void setup(void)
                                        .method = "POST",
                                        .parent = &app,
                                        .span = "0123456789abcdef",
-                                       .answering = "",
-                                       .answered = "ok"};
+                                       .answer_span = "",
+                                       .answer_class = "ok"};
     buf_init(&out, 1u << 20);
 }
 
@@ -93,7 +93,7 @@ START_TEST(an_exchange_and_its_attempts)
     last->key = 2;
     last->hedge = true;
     last->queued_ms = 3;
-    exchange.answering = last->span;
+    exchange.answer_span = last->span;
     record.stream = true;
     record.ttft_ms = 350;
     record.prompt_tokens = 9;

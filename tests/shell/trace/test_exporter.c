@@ -22,8 +22,8 @@ static const struct spans_exchange exchange = {.record = &record,
                                                .method = "POST",
                                                .parent = &parent,
                                                .span = "0123456789abcdef",
-                                               .answering = "",
-                                               .answered = "ok"};
+                                               .answer_span = "",
+                                               .answer_class = "ok"};
 
 /* Exchanges of one span each. */
 static void add(int exchanges)
