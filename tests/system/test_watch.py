@@ -9,14 +9,6 @@ import pytest
 
 from daemon import BINARY, PATIENCE
 from sim.cloud import ok, status
-from switch import Switch
-
-
-@pytest.fixture
-def switch(tmp_path):
-    folder = tmp_path / "run"
-    folder.mkdir()
-    return Switch(folder)
 
 
 class Watch:
