@@ -5,7 +5,6 @@ and badly. That hour takes some two minutes: the daemon's clock is moved on from
     make pictures
 """
 import json
-import os
 import random
 import sys
 import tempfile
@@ -18,9 +17,8 @@ TESTS = Path(__file__).resolve().parent
 sys.path[:0] = [str(TESTS), str(TESTS / "system")]
 
 from PIL import Image  # noqa: E402
-from playwright.sync_api import sync_playwright  # noqa: E402
 
-from browser import CHROMIUM  # noqa: E402
+from browser import running_chromium  # noqa: E402
 from daemon import Daemon  # noqa: E402
 from sim import Cloud, Ollama  # noqa: E402
 from sim import ollama as o  # noqa: E402
@@ -200,10 +198,7 @@ def main():
                         env=both(names, clock), fast=False)
         stack.callback(daemon.stop)
         play_an_hour(daemon, clock)
-        browser = stack.enter_context(sync_playwright()).chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox"] if os.geteuid() == 0 else [])
-        stack.callback(browser.close)
-        take_pictures(browser, daemon)
+        take_pictures(stack.enter_context(running_chromium()), daemon)
     return 0
 
 

@@ -2,6 +2,7 @@
 nothing may have been blocked by its policy, and no error may stand in the console."""
 import os
 import shutil
+from contextlib import contextmanager
 
 import pytest
 
@@ -24,13 +25,19 @@ WATCH = """window.blocked = [];
 document.addEventListener('securitypolicyviolation', (e) => window.blocked.push(e.violatedDirective + ' ' + e.blockedURI));"""
 
 
-@pytest.fixture(scope="session")
-def chromium():
+@contextmanager
+def running_chromium():
     with sync_playwright() as play:
         # Root, as in a container, has no sandbox.
         browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"] if os.geteuid() == 0 else [])
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    with running_chromium() as browser:
+        yield browser
 
 
 class Viewer:

@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from daemon import SLOW, wait_until
+from daemon import wait_until
 from ledger import both
 from sim import Gate
 from sim.cloud import cut_stream, held, ok, openai_error, reset_before_answer, status, stream
