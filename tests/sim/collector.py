@@ -13,7 +13,6 @@ import re
 from .net import Script, Server
 from .reply import status
 
-TRACES = "/v1/traces"
 NS = re.compile(r"[1-9][0-9]{18}")
 INT64 = re.compile(r"-?(0|[1-9][0-9]*)")
 

@@ -1,5 +1,4 @@
 """The last exchanges in /status.json, and /status/events, which tells them as they end."""
-import json
 import re
 import signal
 import time
