@@ -114,12 +114,18 @@ static enum failure blamed(const struct leg *leg)
     return own ? FAILURE_CANCELLED : result->failure;
 }
 
+/* The attempt is over; blame: what its provider is to be blamed for. */
+static void note_health(const struct leg *leg, enum failure blame)
+{
+    health_ended(leg->provider, leg->pass, blame, attempt_head(leg->attempt)->status, now_of(leg));
+}
+
 /* An attempt that is not the answer is over. */
 static void note_end(const struct leg *leg, enum failure failure, enum failure blame)
 {
     note_attempt(leg, failure);
     note_connectivity(leg);
-    health_ended(leg->provider, leg->pass, blame, attempt_head(leg->attempt)->status, now_of(leg));
+    note_health(leg, blame);
     leg_report_attempt(leg);
 }
 
@@ -421,8 +427,7 @@ void leg_answered(struct leg *leg)
     leg_key_note_end(leg);
     if (attempt_result(leg->attempt)->failure == FAILURE_NONE)
         leg_note_answer(leg);
-    health_ended(leg->provider, leg->pass, attempt_result(leg->attempt)->failure,
-                 attempt_head(leg->attempt)->status, now_of(leg));
+    note_health(leg, attempt_result(leg->attempt)->failure);
     leg_put_down(leg);
 }
 
@@ -447,8 +452,7 @@ void leg_cancel(struct leg *leg)
         note_attempt(leg, FAILURE_CANCELLED);
     if (leg->state == LEG_TRYING || leg->state == LEG_ANSWERING) {
         note_answered(leg);
-        health_ended(leg->provider, leg->pass, blamed(leg), attempt_head(leg->attempt)->status,
-                     now_of(leg));
+        note_health(leg, blamed(leg));
     }
     leg_put_down(leg);
 }

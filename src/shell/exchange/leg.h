@@ -97,9 +97,9 @@ struct leg {
     struct leg *older; /* made before it, for the same inquiry; the owner sets it */
     const struct config_provider *provider;
     enum leg_state state;
-    int tries;            /* deliveries */
     int64_t queued_at_ms; /* when it began to wait for its turn */
     bool hedge;           /* it began beside one that was silent; the owner sets it */
+    int tries;            /* deliveries */
     int anew;             /* those of them that leg_again.c or leg_key.c asked for: no retries */
     size_t key;           /* of its provider's, the one that it is asked with */
     keyring_set keys_refused; /* in this leg */
