@@ -104,6 +104,9 @@ enum checkup_route checkup_route(const struct checkup *checkups, size_t count);
 /* The variable that would have to be told to one who wonders why it cannot be reached, or NULL. */
 const char *checkup_hint(const struct checkup *checkup);
 
+/* The variable in which a key that is missing was looked for; NULL = in none. */
+const char *checkup_key_variable(const struct checkup *checkup);
+
 /* One provider: its line; as JSON, for the caller to release, NULL when memory is out. Errors of
  * buf. */
 int checkup_print_line(const struct checkup *checkup, struct buf *out)

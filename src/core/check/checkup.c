@@ -313,6 +313,12 @@ enum checkup_route checkup_route(const struct checkup *checkups, size_t count)
     return asked > 1 && (able == 1 || side_lost) ? CHECKUP_ROUTE_ONE_SIDE : CHECKUP_ROUTE_CAN;
 }
 
+const char *checkup_key_variable(const struct checkup *checkup)
+{
+    const struct preset *preset = checkup->provider->preset;
+    return preset ? preset->key_variable : NULL;
+}
+
 const char *checkup_hint(const struct checkup *checkup)
 {
     bool far = !checkup->provider->local && checkup->status == 0;

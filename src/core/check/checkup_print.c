@@ -9,7 +9,6 @@
 #include "check/finding.h"
 #include "rules/route.h"
 #include "text/count.h"
-#include "text/utf8.h"
 
 static const char *const key_words[] = {[CHECKUP_KEY_UNKNOWN] = "unknown",
                                         [CHECKUP_KEY_ACCEPTED] = "accepted",
@@ -61,17 +60,10 @@ static const char *first_from(const struct checkup *checkup)
     return from->count > 0 ? from->at[0] : NULL;
 }
 
-/* The variable in which a key that is missing was looked for; NULL = in none. */
-static const char *variable_of(const struct checkup *checkup)
-{
-    const struct preset *preset = checkup->provider->preset;
-    return preset ? preset->key_variable : NULL;
-}
-
 /* A preset that is not built in wants its own key, and apps cannot help it. */
 static int print_no_key(struct buf *out, const struct checkup *checkup)
 {
-    const char *variable = variable_of(checkup);
+    const char *variable = checkup_key_variable(checkup);
     int r = buf_append_string(out, ", no key set");
     if (r == 0 && route_takes_credential(checkup->provider, NULL))
         r = buf_append_string(out, " (apps must send theirs)");
@@ -106,9 +98,10 @@ static int print_key_place(struct buf *out, const struct checkup *checkup)
     const struct config_provider *provider = checkup->provider;
     if (first_from(checkup))
         return buf_printf(out, "; the key is from %s", first_from(checkup));
-    if (provider->no_key || !config_provider_needs_key(provider) || !variable_of(checkup))
+    if (provider->no_key || !config_provider_needs_key(provider) || !checkup_key_variable(checkup))
         return 0;
-    return buf_printf(out, "; no key is set: %s is not in the environment", variable_of(checkup));
+    return buf_printf(out, "; no key is set: %s is not in the environment",
+                      checkup_key_variable(checkup));
 }
 
 static int print_abilities(struct buf *out, const struct ollama_model *model)
@@ -332,7 +325,8 @@ json_t *checkup_json(const struct checkup *checkup)
     if (json) {
         (void)json_object_set_new(json, "local", json_boolean(provider->local));
         (void)json_object_set_new(json, "key_from", string_or_null(first_from(checkup)));
-        (void)json_object_set_new(json, "key_variable", string_or_null(variable_of(checkup)));
+        (void)json_object_set_new(json, "key_variable",
+                                  string_or_null(checkup_key_variable(checkup)));
     }
     for (size_t i = 0; json && i < checkup->absent.count; i++) {
         if (i == 0)

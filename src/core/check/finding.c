@@ -119,7 +119,7 @@ static bool wants_key(const struct checkup *checkup)
 static void find_no_key(const struct checkup *checkup, struct finding *ret)
 {
     const struct config_provider *provider = checkup->provider;
-    const char *variable = provider->preset ? provider->preset->key_variable : NULL;
+    const char *variable = checkup_key_variable(checkup);
     bool apps = route_takes_credential(provider, NULL);
     error_set(&ret->what, apps ? "no key is set, so apps must send theirs" : "no key is set");
     if (variable)
