@@ -39,7 +39,7 @@ static const struct {
 #define COLUMNS_MAX      (USAGE_KEY_COUNT + USAGE_SUM_COUNT + PERCENTILE_COUNT)
 
 /* One line of the table. Keys stand on the left of their columns, numbers on the right. */
-struct line {
+struct table_line {
     char cell[COLUMNS_MAX][CELL_SIZE];
     size_t chars[COLUMNS_MAX];
 };
@@ -77,7 +77,8 @@ static void write_ms(int64_t ms, char ret[CELL_SIZE])
         (void)snprintf(ret, CELL_SIZE, "%" PRId64 ".%" PRId64 " s", ms / 1000, ms % 1000 / 100);
 }
 
-static void write_numbers(const struct usage_sum *sum, struct usage_row *row, struct line *line)
+static void write_numbers(const struct usage_sum *sum, struct usage_row *row,
+                          struct table_line *line)
 {
     size_t column = sum->query.by_count;
     for (size_t i = 0; i < USAGE_SUM_COUNT; i++)
@@ -89,7 +90,7 @@ static void write_numbers(const struct usage_sum *sum, struct usage_row *row, st
 }
 
 /* NULL: that of all together. */
-static void write_row(struct usage_sum *sum, struct usage_row *row, struct line *line)
+static void write_row(struct usage_sum *sum, struct usage_row *row, struct table_line *line)
 {
     for (size_t i = 0; i < sum->query.by_count; i++)
         line->chars[i] = row ? write_name(row->key[i], line->cell[i])
@@ -97,7 +98,7 @@ static void write_row(struct usage_sum *sum, struct usage_row *row, struct line 
     write_numbers(sum, row ? row : &sum->total, line);
 }
 
-static void write_heads(const struct usage_sum *sum, struct line *line)
+static void write_heads(const struct usage_sum *sum, struct table_line *line)
 {
     size_t column = 0;
     for (size_t i = 0; i < sum->query.by_count; i++)
@@ -110,13 +111,14 @@ static void write_heads(const struct usage_sum *sum, struct line *line)
         line->chars[i] = strlen(line->cell[i]);
 }
 
-static void widen(const struct usage_sum *sum, const struct line *line, size_t width[COLUMNS_MAX])
+static void widen(const struct usage_sum *sum, const struct table_line *line,
+                  size_t width[COLUMNS_MAX])
 {
     for (size_t i = 0; i < column_count(sum); i++)
         width[i] = width[i] > line->chars[i] ? width[i] : line->chars[i];
 }
 
-static void put_line(struct page *page, const struct usage_sum *sum, const struct line *line,
+static void put_line(struct page *page, const struct usage_sum *sum, const struct table_line *line,
                      const size_t width[COLUMNS_MAX])
 {
     size_t last = column_count(sum) - 1;
@@ -131,7 +133,7 @@ static void put_line(struct page *page, const struct usage_sum *sum, const struc
 int usage_print_table(struct usage_sum *sum, struct buf *out)
 {
     struct page page = {.out = out};
-    struct line line;
+    struct table_line line;
     size_t width[COLUMNS_MAX] = {0};
     if (sum->row_count == 0)
         return buf_append_string(out, "no exchanges\n");
