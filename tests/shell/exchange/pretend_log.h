@@ -2,25 +2,17 @@
 #ifndef UNDERSTUDY_TESTS_PRETEND_LOG_H
 #define UNDERSTUDY_TESTS_PRETEND_LOG_H
 
-#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include <check.h>
-
+#include "../stderr_read.h"
 #include "record/log.h"
 
-static int log_reader = -1;
 static char log_text[1 << 16];
 
 static void log_begin(void)
 {
-    int ends[2];
-    ck_assert_int_eq(pipe(ends), 0);
-    log_reader = ends[0];
-    (void)fcntl(log_reader, F_SETFL, O_NONBLOCK);
-    ck_assert_int_ge(dup2(ends[1], STDERR_FILENO), 0);
-    (void)close(ends[1]);
+    redirect(false);
     log_text[0] = '\0';
     log_setup(LOG_LEVEL_INFO, LOG_FORMAT_TEXT);
 }
@@ -28,11 +20,10 @@ static void log_begin(void)
 /* All lines since log_begin. */
 static const char *logged(void)
 {
-    size_t len = strlen(log_text);
-    ssize_t n;
-    while ((n = read(log_reader, log_text + len, sizeof(log_text) - 1 - len)) > 0)
-        len += (size_t)n;
-    log_text[len] = '\0';
+    const char *more = written();
+    size_t len = strlen(log_text), add = strnlen(more, sizeof(log_text) - 1 - len);
+    memcpy(log_text + len, more, add);
+    log_text[len + add] = '\0';
     return log_text;
 }
 

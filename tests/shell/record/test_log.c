@@ -5,40 +5,14 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <jansson.h>
 
+#include "../stderr_read.h"
 #include "record/log.h"
 #include "unit.h"
-
-static int reader;
-
-/* Makes standard error the write end of a pipe or a socket pair, read through reader. */
-static void redirect(bool socket)
-{
-    int ends[2];
-    ck_assert_int_eq(socket ? socketpair(AF_UNIX, SOCK_STREAM, 0, ends) : pipe(ends), 0);
-    reader = ends[0];
-    (void)fcntl(reader, F_SETFL, O_NONBLOCK);
-    ck_assert_int_ge(dup2(ends[1], STDERR_FILENO), 0);
-    close(ends[1]);
-    (void)signal(SIGPIPE, SIG_IGN);
-}
-
-/* What has been written so far. */
-static const char *written(void)
-{
-    static char text[1 << 18];
-    size_t len = 0;
-    ssize_t n;
-    while ((n = read(reader, text + len, sizeof(text) - 1 - len)) > 0)
-        len += (size_t)n;
-    text[len] = '\0';
-    return text;
-}
 
 START_TEST(a_text_line_has_time_level_event_and_fields)
 {

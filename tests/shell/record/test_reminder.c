@@ -1,30 +1,19 @@
 /* The log has the last word, also when nobody logs any more. */
-#include <fcntl.h>
-#include <signal.h>
-#include <unistd.h>
-
+#include "../stderr_read.h"
 #include "base/clock.h"
 #include "record/log.h"
 #include "record/reminder.h"
 #include "record/repeat.h"
 #include "unit.h"
 
-static int reader;
 static struct loop loop;
 static struct reminder reminder;
 static struct loop_hook hook;
-static char text[1 << 18];
 static const char *awaited;
 
 static void setup(void)
 {
-    int ends[2];
-    ck_assert_int_eq(pipe(ends), 0);
-    reader = ends[0];
-    (void)fcntl(reader, F_SETFL, O_NONBLOCK);
-    ck_assert_int_ge(dup2(ends[1], STDERR_FILENO), 0);
-    close(ends[1]);
-    (void)signal(SIGPIPE, SIG_IGN);
+    redirect(false);
     log_setup(LOG_LEVEL_INFO, LOG_FORMAT_TEXT);
     ck_assert_int_eq(loop_init(&loop), 0);
     ck_assert_int_eq(reminder_init(&reminder, &loop), 0);
@@ -33,16 +22,6 @@ static void setup(void)
 static void teardown(void)
 {
     loop_done(&loop);
-}
-
-static const char *written(void)
-{
-    size_t len = 0;
-    ssize_t n;
-    while ((n = read(reader, text + len, sizeof(text) - 1 - len)) > 0)
-        len += (size_t)n;
-    text[len] = '\0';
-    return text;
 }
 
 /* Ends the loop when the awaited words are in the log, or after one turn when none are. */

@@ -1,34 +1,16 @@
 /* What is said once a minute, and that what was kept back is told. */
-#include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
-#include <unistd.h>
+#include <stdio.h>
 
+#include "../stderr_read.h"
 #include "record/log.h"
 #include "record/repeat.h"
 #include "unit.h"
 
-static int reader;
-
 static void setup(void)
 {
-    int ends[2];
-    ck_assert_int_eq(pipe(ends), 0);
-    reader = ends[0];
-    (void)fcntl(reader, F_SETFL, O_NONBLOCK);
-    ck_assert_int_ge(dup2(ends[1], STDERR_FILENO), 0);
-    close(ends[1]);
-    (void)signal(SIGPIPE, SIG_IGN);
+    redirect(false);
     log_setup(LOG_LEVEL_INFO, LOG_FORMAT_TEXT);
-}
-
-/* What has been written since it was asked for last. */
-static const char *written(void)
-{
-    static char text[1 << 16];
-    ssize_t n = read(reader, text, sizeof(text) - 1);
-    text[n > 0 ? n : 0] = '\0';
-    return text;
 }
 
 static bool say(const char *event, const char *about, int64_t now_ms)
