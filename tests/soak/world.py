@@ -92,16 +92,24 @@ def result(process):
         return json.loads(process.stdout.read().splitlines()[-1])
 
 
-def inodes_of(pid, table):
-    """Of the sockets in /proc/net/tcp or unix; for tcp those that are closed on neither side."""
-    rows = [r.split() for r in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]]
-    return {r[6] for r in rows} if table == "unix" else {r[9] for r in rows if r[3] in ("01", "0A")}
+def sockets_of(daemon):
+    """By inode, those in /proc/net that are closed on neither side: is it a client's connection?"""
+    rows = [r.split() for r in Path(f"/proc/{daemon.pid}/net/tcp").read_text().splitlines()[1:]]
+    port = f":{daemon.address[1]:04X}"
+    alive = {r[9]: r[3] == "01" and r[1].endswith(port) for r in rows if r[3] in ("01", "0A")}
+    return {**alive, **{r.split()[6]: False for r in
+                        Path(f"/proc/{daemon.pid}/net/unix").read_text().splitlines()[1:]}}
 
 
-def closed_by_provider(daemon):
-    """Connections that the provider has closed or reset, and libcurl still keeps. The latter are in no table."""
-    alive = inodes_of(daemon.pid, "tcp") | inodes_of(daemon.pid, "unix")
-    return sum(link.startswith("socket:[") and link[8:-1] not in alive for link in daemon._links())
+def descriptors_of(daemon):
+    """How many are open, without clients' connections and those that the provider has closed or reset
+    and libcurl still keeps; and how many of the latter, which are in no table. The list is read once, and
+    first: what is closed meanwhile counts as closed."""
+    links = daemon._links()
+    alive = sockets_of(daemon)
+    sockets = [link[8:-1] for link in links if link.startswith("socket:[")]
+    closed = sum(inode not in alive for inode in sockets)
+    return len(links) - closed - sum(alive.get(inode, False) for inode in sockets), closed
 
 
 def quiet(daemon, provider, descriptors=None):
@@ -115,13 +123,10 @@ def quiet(daemon, provider, descriptors=None):
     assert daemon.chat().status == 200
     provider.hush()
 
-    def count():
-        return len(daemon._links()) - closed_by_provider(daemon) - daemon.inbound_sockets()
-
     if descriptors is not None:
         with contextlib.suppress(AssertionError):  # it is told at the end
-            wait_until(lambda: count() == descriptors, "as many as at the start", 5 * SLOW)
-    return rss(daemon), count(), closed_by_provider(daemon)
+            wait_until(lambda: descriptors_of(daemon)[0] == descriptors, "as many as at the start", 5 * SLOW)
+    return rss(daemon), *descriptors_of(daemon)
 
 
 def live(daemon, provider, exchanges, rounds, think_ms, seed):
