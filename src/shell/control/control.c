@@ -120,30 +120,17 @@ static bool answer(struct peer *peer, const char *wrong)
 
 /* ---- those that watch */
 
-/* Those that were not told yet. Returns how many of them are not kept any more. */
-static uint64_t write_exchanges(uint64_t from, struct buf *out)
-{
-    struct recent recent;
-    recent_take(from, RECENT_MAX, &recent);
-    for (size_t i = 0; i < recent.count; i++)
-        alloc_must(control_exchange_write(&recent.at[i], out));
-    uint64_t lost = recent.first - from;
-    recent_done(&recent);
-    return lost;
-}
-
 static void look(struct control *control)
 {
     const char *standing = control->owner.standing(control->owner.arg);
-    uint64_t end = recent_count(), from = control->next, lost = 0;
+    uint64_t end = recent_count(), from = control->next;
     struct buf news;
     buf_init(&news, NEWS_MAX);
     if (strcmp(standing, control->standing) != 0) {
         (void)snprintf(control->standing, sizeof(control->standing), "%s", standing);
         alloc_must(control_standing_write(standing, &news));
     }
-    if (end != from)
-        lost = write_exchanges(from, &news);
+    uint64_t lost = recent_write(from, end, RECENT_MAX, control_exchange_write, &news);
     control->next = end;
     for (struct peer *peer = control->peers, *next; news.len > 0 && peer; peer = next) {
         next = peer->among.next;

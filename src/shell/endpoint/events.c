@@ -94,7 +94,7 @@ static void give(struct reader *reader, struct text piece)
 
 /* ---- what is told */
 
-static int write_exchange(struct buf *out, const struct exchange_record *record)
+static int write_exchange(const struct exchange_record *record, struct buf *out)
 {
     int r = buf_printf(out, "id: %s\nevent: exchange\ndata: ", record->id);
     struct jsonwrite w = jsonwrite_to(out);
@@ -102,18 +102,6 @@ static int write_exchange(struct buf *out, const struct exchange_record *record)
         exchange_record_write(record, &w, NULL);
     r = r < 0 ? r : w.r;
     return r < 0 ? r : buf_append_string(out, "\n\n");
-}
-
-/* Those from that number on. Returns how many of them are not among these. */
-static uint64_t write_exchanges(struct buf *out, uint64_t from)
-{
-    struct recent recent;
-    recent_take(from, TOLD_MAX, &recent);
-    for (size_t i = 0; i < recent.count; i++)
-        alloc_must(write_exchange(out, &recent.at[i]));
-    uint64_t lost = recent.first - from;
-    recent_done(&recent);
-    return lost;
 }
 
 static void write_state(struct buf *out, const struct buf *state)
@@ -175,8 +163,7 @@ static void tell(struct events *events)
     struct news news = {.ended = count - events->next};
     buf_init(&news.exchanges, PIECE_MAX);
     buf_init(&news.state, PIECE_MAX);
-    if (news.ended > 0)
-        news.lost = write_exchanges(&news.exchanges, events->next);
+    news.lost = recent_write(events->next, count, TOLD_MAX, write_exchange, &news.exchanges);
     events->next = count;
     if (now_ms >= events->state_at_ms + STATE_MS && look_at_state(events))
         write_state(&news.state, &events->state);
@@ -251,13 +238,8 @@ static void welcome(struct events *events, struct reader *reader)
     write_state(&reader->waiting, &events->state);
     if (!inbound_header(reader->inbound, "last-event-id", &id))
         return;
-    struct recent missed;
-    uint64_t behind = recent_behind(id);
-    recent_take(behind, TOLD_MAX, &missed);
-    for (size_t i = 0; i < missed.count && missed.first + i < events->next; i++)
-        alloc_must(write_exchange(&reader->waiting, &missed.at[i]));
-    reader->lost = missed.first - behind;
-    recent_done(&missed);
+    reader->lost =
+        recent_write(recent_behind(id), events->next, TOLD_MAX, write_exchange, &reader->waiting);
 }
 
 void events_show(struct endpoints *at, struct inbound *inbound)

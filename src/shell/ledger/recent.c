@@ -56,6 +56,21 @@ void recent_done(struct recent *recent)
     *recent = (struct recent){0};
 }
 
+uint64_t recent_write(uint64_t from, uint64_t end, size_t max,
+                      int (*write)(const struct exchange_record *record, struct buf *out),
+                      struct buf *out)
+{
+    struct recent recent;
+    if (from >= end)
+        return 0;
+    recent_take(from, max, &recent);
+    for (size_t i = 0; i < recent.count && recent.first + i < end; i++)
+        alloc_must(write(&recent.at[i], out));
+    uint64_t left_out = (recent.first < end ? recent.first : end) - from;
+    recent_done(&recent);
+    return left_out;
+}
+
 uint64_t recent_behind(struct text id)
 {
     pthread_mutex_lock(&lock);

@@ -32,6 +32,14 @@ struct recent {
 void recent_take(uint64_t from, size_t max, struct recent *ret);
 void recent_done(struct recent *recent);
 
+/*
+ * Writes those from that number on, up to the one before end, by that function, the latest max of
+ * them; returns how many before end are not among these. None of it may fail but for memory.
+ */
+uint64_t recent_write(uint64_t from, uint64_t end, size_t max,
+                      int (*write)(const struct exchange_record *record, struct buf *out),
+                      struct buf *out);
+
 /* The number behind the exchange with that id; of the oldest that is kept where that one is not. */
 uint64_t recent_behind(struct text id);
 

@@ -66,6 +66,35 @@ START_TEST(finds_what_stands_behind_an_id)
 }
 END_TEST
 
+static int write_id(const struct exchange_record *record, struct buf *out)
+{
+    return buf_printf(out, "%s ", record->id);
+}
+
+static const struct {
+    uint64_t from, end; /* of those numbered 0 to 9 */
+    size_t max;
+    const char *told;
+    uint64_t left_out;
+} writes[] = {
+    {3, 6, 10, "3 4 5 ", 0},   {3, 10, 4, "6 7 8 9 ", 3}, {3, 3, 10, "", 0},
+    {7, 3, 10, "", 0}, /* it has ended, and was not told to others yet */
+    {0, 4, 10, "0 1 2 3 ", 0}, {9, 10, 1, "9 ", 0},       {0, 4, 5, "", 4},
+};
+
+START_TEST(writes_a_part)
+{
+    struct buf out;
+    buf_init(&out, 1000);
+    for (unsigned i = 0; i < 10; i++)
+        add(i);
+    ck_assert_uint_eq(recent_write(writes[_i].from, writes[_i].end, writes[_i].max, write_id, &out),
+                      writes[_i].left_out);
+    ck_assert_str_eq(out.len ? out.data : "", writes[_i].told);
+    buf_done(&out);
+}
+END_TEST
+
 static void *add_many(void *arg)
 {
     for (unsigned i = 0; i < 2000; i++)
@@ -93,6 +122,7 @@ static Suite *suite(void)
     TCase *tc = tcase_create("recent");
     tcase_add_test(tc, keeps_the_last);
     tcase_add_test(tc, finds_what_stands_behind_an_id);
+    tcase_add_loop_test(tc, writes_a_part, 0, ROWS(writes));
     tcase_add_test(tc, counts_for_all_threads);
     suite_add_tcase(s, tc);
     return s;
