@@ -64,6 +64,15 @@ static inline bool text_is_letter(char c)
     return text_lower(c) >= 'a' && text_lower(c) <= 'z';
 }
 
+/* Of a hexadecimal digit in either case; -1 for any other byte. */
+static inline int text_hex_value(char c)
+{
+    char lower = text_lower(c);
+    if (text_is_digit(c))
+        return c - '0';
+    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
 /* Letters, digits and _: what names are made of. */
 static inline bool text_is_word_byte(char c)
 {

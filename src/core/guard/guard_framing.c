@@ -70,19 +70,11 @@ static bool check_method(const struct guard_request *request, struct guard_verdi
                         GUARD_SHOWN(request->method));
 }
 
-static int hex_value(char c)
-{
-    char lower = text_lower(c);
-    if (text_is_digit(c))
-        return c - '0';
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 /* What is escaped at the beginning of text, a '%', must be two digits and no control character. */
 static const char *wrong_in_escape(struct text text)
 {
-    int high = text.len > 2 ? hex_value(text.at[1]) : -1;
-    int low = high < 0 ? -1 : hex_value(text.at[2]);
+    int high = text.len > 2 ? text_hex_value(text.at[1]) : -1;
+    int low = high < 0 ? -1 : text_hex_value(text.at[2]);
     if (low < 0)
         return "a '%' without two hexadecimal digits";
     return high < 2 || (high == 7 && low == 15) ? "an escaped control character" : NULL;

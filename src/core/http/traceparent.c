@@ -16,9 +16,7 @@
 /* Lower case only: that is what the rule says. */
 static int digit(char c)
 {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+    return c >= 'A' && c <= 'F' ? -1 : text_hex_value(c);
 }
 
 /* -1: these are no two digits. */

@@ -17,14 +17,6 @@ static bool content_of(struct text string, struct text *ret)
     return true;
 }
 
-static int hex_value(char c)
-{
-    if (text_is_digit(c))
-        return c - '0';
-    char lower = text_lower(c);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 /* Reads \uXXXX in front of t. False when there is none. */
 static bool hex_escape(struct text t, uint32_t *ret)
 {
@@ -32,7 +24,7 @@ static bool hex_escape(struct text t, uint32_t *ret)
     if (t.len < 6 || t.at[0] != '\\' || t.at[1] != 'u')
         return false;
     for (size_t i = 2; i < 6; i++) {
-        int digit = hex_value(t.at[i]);
+        int digit = text_hex_value(t.at[i]);
         if (digit < 0)
             return false;
         value = value * 16 + (uint32_t)digit;

@@ -89,14 +89,6 @@ struct escape {
     bool begun; /* it may be one, but the text ends first */
 };
 
-static int hex_value(char c)
-{
-    if (text_is_digit(c))
-        return c - '0';
-    c = text_lower(c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* What the backslash at the text's beginning means: "\\u002d" is '-'. */
 static struct escape read_escape(struct text text)
 {
@@ -108,7 +100,7 @@ static struct escape read_escape(struct text text)
     if (text.at[1] != 'u')
         return (struct escape){0};
     for (size_t i = 2; i < 6; i++) {
-        int digit = i < text.len ? hex_value(text.at[i]) : 0;
+        int digit = i < text.len ? text_hex_value(text.at[i]) : 0;
         if (digit < 0)
             return (struct escape){0};
         value = value * 16 + digit;

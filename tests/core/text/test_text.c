@@ -74,6 +74,15 @@ START_TEST(a_cut_takes_nothing_from_what_is_short)
 }
 END_TEST
 
+START_TEST(hexadecimal_digits_have_values)
+{
+    ck_assert(text_hex_value('0') == 0 && text_hex_value('9') == 9 && text_hex_value('a') == 10 &&
+              text_hex_value('F') == 15);
+    ck_assert(text_hex_value('g') == -1 && text_hex_value('G') == -1 && text_hex_value('@') == -1 &&
+              text_hex_value('`') == -1 && text_hex_value(' ') == -1);
+}
+END_TEST
+
 START_TEST(letters_are_of_ascii)
 {
     ck_assert(text_is_letter('a') && text_is_letter('z') && text_is_letter('A') &&
@@ -91,6 +100,7 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, beginnings_and_ends_are_told, 0, ROWS(parts));
     tcase_add_test(tc, texts_are_the_same_by_their_bytes);
     tcase_add_test(tc, a_cut_takes_nothing_from_what_is_short);
+    tcase_add_test(tc, hexadecimal_digits_have_values);
     tcase_add_test(tc, letters_are_of_ascii);
     suite_add_tcase(s, tc);
     return s;
