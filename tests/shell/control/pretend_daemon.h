@@ -9,9 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
+#include "base/dial.h"
 #include "cli/cli_read.h"
 #include "command/loader.h"
 #include "control/control_line.h"
@@ -61,8 +61,8 @@ static void *answer_one(void *arg)
 
 static void stand_in_start(struct stand_in *in)
 {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    memcpy(address.sun_path, path, strlen(path));
+    struct sockaddr_un address;
+    ck_assert_int_eq(dial_unix_address(path, &address), 0);
     in->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     ck_assert_int_eq(bind(in->fd, (const struct sockaddr *)&address, sizeof(address)), 0);
     ck_assert_int_eq(listen(in->fd, 1), 0);
