@@ -289,7 +289,7 @@ valgrind: $(VENV)/done
 	$(Q)tools/deps have valgrind || tools/deps install valgrind
 	$(Q)$(MAKE) all units preloads
 	@for t in $(UNIT_BIN); do \
-	    PROPERTY_CASES=500 CK_FORK=no CK_VERBOSITY=minimal $(MEMCHECK) $$t || exit 1; done
+	    PROPERTY_CASES=500 CK_TIMEOUT_MULTIPLIER=50 CK_VERBOSITY=minimal $(MEMCHECK) $$t || exit 1; done
 	$(Q)BUILD=$(BUILD) UNDERSTUDY_WRAPPER="$(MEMCHECK)" $(VENV)/bin/python tests/run $(or $(T),--sample)
 
 # On another release of Debian, in a root of its own; tools/test-release says what it needs.
