@@ -1,6 +1,7 @@
 """A reader of /status/events."""
 import contextlib
 import json
+import re
 
 EVENTS = "/status/events"
 
@@ -9,6 +10,7 @@ class Feed:
     """A reader of the events."""
 
     def __init__(self, daemon, headers=()):
+        self.daemon, self.headers = daemon, dict(headers)
         self.client = daemon.connect()
         self.client.request("GET", EVENTS, headers=headers)
         self.answer = self.client.head()
@@ -35,3 +37,12 @@ class Feed:
             while self.client.chunk(self.answer):
                 pass
         return self.answer.body.decode()
+
+    def to_the_last(self):
+        """As a browser does that is let go: it comes again, until either side wants no more."""
+        told, feed = self.to_the_end(), self
+        while feed.answer.complete and '"status":"draining"' not in told:
+            ids = re.findall("^id: (.*)$", told, re.M)
+            feed = Feed(self.daemon, {**self.headers, **({"Last-Event-ID": ids[-1]} if ids else {})})
+            told += feed.to_the_end()
+        return told

@@ -95,7 +95,7 @@ def test_no_secret_and_nothing_said_is_told_anywhere(begin, cloud, claude, ollam
     daemon = begin(settings, wrapper=wrapper, env={"XDG_RUNTIME_DIR": str(tmp_path)})
     feed, watched = Feed(daemon, OPENER), tmp_path / "watched"
     with ThreadPoolExecutor() as pool, watched.open("w") as out:
-        events = pool.submit(feed.to_the_end)
+        events = pool.submit(feed.to_the_last)
         watch = subprocess.Popen([BINARY, "watch", "--json"], stdout=out, stderr=subprocess.DEVNULL,
                                  env={"XDG_RUNTIME_DIR": str(tmp_path)})
         provoke(daemon, cloud, claude, ollama, settings, line, tmp_path)
