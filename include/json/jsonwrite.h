@@ -55,4 +55,8 @@ void jsonwrite_raw(struct jsonwrite *writer, const char *name, struct text json)
 
 void jsonwrite_tree(struct jsonwrite *writer, const char *name, const json_t *value);
 
+/* Adds a whole tree as people read it: indented, and a line end behind it. Takes json over; NULL =
+ * there was no memory for it. 0, -ENOMEM or an error of buf. */
+int jsonwrite_page(json_t *json, struct buf *out) __attribute__((warn_unused_result));
+
 #endif

@@ -1,10 +1,9 @@
 /* See check_report.h: lines, and JSON. */
 #include "check/check_report.h"
 
-#include <errno.h>
-#include <stdlib.h>
-
 #include <jansson.h>
+
+#include "json/jsonwrite.h"
 
 size_t check_report_machine(const struct check_report *report, struct finding ret[2])
 {
@@ -112,9 +111,5 @@ int check_report_json(const struct check_report *report, struct buf *out)
         "one_side", verdict == CHECKUP_ROUTE_ONE_SIDE, "answered_by", able, "route", route,
         "providers", providers, "findings", findings_json(report), "daemon", daemon_json(report),
         "libraries", advisory_json(report->found, report->config));
-    char *text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
-    int r = text ? buf_printf(out, "%s\n", text) : -ENOMEM;
-    free(text);
-    json_decref(json);
-    return r;
+    return jsonwrite_page(json, out);
 }

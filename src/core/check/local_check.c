@@ -4,14 +4,13 @@
  */
 #include "check/local_check.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include <jansson.h>
 
 #include "http/host.h"
 #include "json/jsonload.h"
+#include "json/jsonwrite.h"
 
 static const char *const state_words[] = {[LOCAL_ABSENT] = "absent",
                                           [LOCAL_FOREIGN] = "foreign",
@@ -143,9 +142,5 @@ int local_check_print_json(const struct local_daemon *daemon, const struct check
                              "without_cloud",
                              daemon->state == LOCAL_READY && local_check_near(checkups, count),
                              "daemon", local_check_json(daemon), "providers", providers);
-    char *text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
-    int r = text ? buf_printf(out, "%s\n", text) : -ENOMEM;
-    free(text);
-    json_decref(json);
-    return r;
+    return jsonwrite_page(json, out);
 }

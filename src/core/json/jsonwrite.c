@@ -145,3 +145,12 @@ void jsonwrite_tree(struct jsonwrite *writer, const char *name, const json_t *va
     if (r < 0 && writer->r == 0)
         writer->r = -ENOMEM;
 }
+
+int jsonwrite_page(json_t *json, struct buf *out)
+{
+    char *text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
+    int r = text ? buf_printf(out, "%s\n", text) : -ENOMEM;
+    free(text);
+    json_decref(json);
+    return r;
+}

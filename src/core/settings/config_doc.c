@@ -18,10 +18,17 @@ static void put_comment(struct page *page, struct text text)
     }
 }
 
+/* A section that is there only where somebody writes it; and a provider's key: written out and
+ * empty it would win over the variable of the provider's preset. */
+static bool is_left_out(const struct option *option)
+{
+    return option->section == SECTION_TOKEN ||
+           (option->section == SECTION_PROVIDER && option->secret);
+}
+
 /*
- * What each does and what may be written; a setting without a default stands in a comment itself,
- * and so do all of a section that is there only where somebody writes it.
- * provider: NULL for a section of none.
+ * What each does and what may be written; what has no default or is left out stands in a comment
+ * itself. provider: NULL for a section of none.
  */
 static void put_entries(struct page *page, enum option_section section,
                         const struct config_provider *provider)
@@ -40,7 +47,7 @@ static void put_entries(struct page *page, enum option_section section,
         if (option->derived && !value)
             PAGE_PUT(page, "; Default: %s.\n", option->derived);
         if (value)
-            PAGE_PUT(page, "%s%s =%s%s\n", section == SECTION_TOKEN ? ";" : "", option->key,
+            PAGE_PUT(page, "%s%s =%s%s\n", is_left_out(option) ? ";" : "", option->key,
                      value[0] ? " " : "", value);
         else
             PAGE_PUT(page, ";%s =\n", option->key);
