@@ -41,6 +41,7 @@
 #endif
 
 struct dialect;
+struct dialect_tools;
 
 /* ---- requests */
 
@@ -232,6 +233,7 @@ struct dialect {
     const struct dialect_provider *provider; /* NULL = no provider is asked in it on behalf of
                                                 others */
     const struct dialect_judge *judge;       /* NULL = none of its answers is passed on */
+    const struct dialect_tools *tools;       /* tools.h; NULL = its requests offer no tools */
 };
 
 #define X(id) extern const struct dialect dialect_##id;
