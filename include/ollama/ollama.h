@@ -11,11 +11,11 @@
 #include <stdint.h>
 
 #include "config/config.h"
-#include "ollama/ollama_tokens.h"
 #include "rules/request.h"
 #include "text/buf.h"
 #include "text/error.h"
 #include "text/text.h"
+#include "tokens/ollama_tokens.h"
 
 /* What a model can do; the bits of capabilities. */
 enum ollama_can {

@@ -8,8 +8,8 @@
 
 #include "fuzz.h"
 #include "ollama/ollama.h"
-#include "ollama/ollama_tokens.h"
 #include "tell/model_page.h"
+#include "tokens/ollama_tokens.h"
 
 enum variant { TAGS, CLOUD, OWNER, VARIANTS };
 

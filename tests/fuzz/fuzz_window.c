@@ -7,7 +7,7 @@
 #include "fuzz.h"
 #include "ollama/dialect_ollama.h"
 #include "ollama/ollama.h"
-#include "ollama/ollama_tokens.h"
+#include "tokens/ollama_tokens.h"
 
 enum variant { TEXT, REQUEST, TOLD, REFUSED, VARIANTS };
 

@@ -1,5 +1,5 @@
 /* What a model's counts teach, and that nothing which it tells makes the estimate absurd. */
-#include "ollama/ollama_tokens.h"
+#include "tokens/ollama_tokens.h"
 #include "unit.h"
 
 static struct ollama_count count_of(int64_t words, int64_t digits)

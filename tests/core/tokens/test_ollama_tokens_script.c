@@ -1,6 +1,6 @@
 /* Which kind a character belongs to. */
-#include "ollama/ollama_tokens.h"
 #include "text/count.h"
+#include "tokens/ollama_tokens.h"
 #include "unit.h"
 
 static const struct {

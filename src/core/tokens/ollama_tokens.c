@@ -7,7 +7,7 @@
  *     blanks   one before a word belongs to it
  *     others   character by character (ollama_tokens_script.c)
  */
-#include "ollama/ollama_tokens.h"
+#include "tokens/ollama_tokens.h"
 
 #include <string.h>
 

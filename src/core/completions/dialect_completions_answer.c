@@ -9,9 +9,9 @@
  *     tokens ["a", ...]  token_logprobs [-0.1, ...]  top_logprobs [{"a": -0.1}, ...]
  *     text_offset [0, ...]    in characters
  */
+#include "completions/dialect_completions.h"
 #include "json/jsonspan.h"
 #include "json/jsonwrite.h"
-#include "openai/dialect_completions.h"
 #include "openai/dialect_openai.h"
 
 #define TOKEN_MAX ((size_t)64 << 10)

@@ -4,8 +4,8 @@
  * qwen3, llama3, gemma3 and ministral-3 by 1.3 at most, and where these agree are below twice the
  * best (tests/fixtures/tokens/counts.tsv).
  */
-#include "ollama/ollama_tokens.h"
 #include "text/count.h"
+#include "tokens/ollama_tokens.h"
 
 #define HAN_FIRST  0x4e00u
 #define HAN_LAST   0x9fffu

@@ -1,10 +1,10 @@
 /* Completions as OpenAI writes them: each event of a stream in full, and whole answers. */
 #include <errno.h>
 
+#include "completions/dialect_completions.h"
 #include "dialect/delta_row.h"
 #include "dialect/dialect.h"
 #include "json_row.h"
-#include "openai/dialect_completions.h"
 #include "unit.h"
 
 #define HEAD                                                                                       \

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "fixture.h"
-#include "ollama/ollama_tokens.h"
+#include "tokens/ollama_tokens.h"
 #include "unit.h"
 
 #define TEXTS_MAX  100

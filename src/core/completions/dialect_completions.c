@@ -3,7 +3,7 @@
  * becomes what the user says in a chat of one message: the models here are made for that.
  * (platform.openai.com/docs/api-reference/completions, read 2026-11.)
  */
-#include "openai/dialect_completions.h"
+#include "completions/dialect_completions.h"
 
 #include <errno.h>
 

@@ -3,7 +3,7 @@
  * put to each kind by its share in the prompt: one of digits alone teaches what digits cost at
  * once, prose with a few digits hardly.
  */
-#include "ollama/ollama_tokens.h"
+#include "tokens/ollama_tokens.h"
 
 /* What an image or a sound counts in Ollama's own estimate. */
 #define TOKENS_PER_ATTACHMENT 768
