@@ -117,7 +117,9 @@ struct config_provider {
                                  passed on */
     struct strings api_keys_from; /* where each was found, for people: a variable, a file; without
                                      api_keys the header.NAME that carries one, if any */
-    bool no_key;                  /* api_key = none: the provider needs no key, none is sent */
+    char *key_emptied;    /* the place, for people, that sets an empty api_key, and wins over the
+                             variable of a preset's key; NULL = none does */
+    bool no_key;          /* api_key = none: the provider needs no key, none is sent */
     struct strings model; /* one name; with a catalogue names by preference, "auto" among them */
     bool model_is_set;    /* model is the user's choice and not the default */
     int64_t connect_timeout_ms;
@@ -170,6 +172,10 @@ static inline bool config_provider_wants_own_key(const struct config_provider *p
     return preset && !preset->built_in && preset->key_variable &&
            config_provider_needs_key(provider);
 }
+
+/* Why it has no key of its own, for people: which variable is not there, or which line sets an
+ * empty one; empty where there is no more to say than that none is set. */
+void config_provider_tell_keyless(const struct config_provider *provider, struct error *ret);
 
 /* Far away and paid for, unless it is local: told as the cloud. */
 static inline bool config_provider_is_cloud(const struct config_provider *provider)

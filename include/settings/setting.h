@@ -45,6 +45,9 @@ void report_warning(struct report *report, const struct origin *origin, const ch
 /* "file:line", "env NAME", "flag" or "default", as `understudy config` shows it. Cut at size. */
 void report_origin(const struct origin *origin, char *ret, size_t size);
 
+/* The same, but for a flag, of which there may be many: "-s SECTION.KEY". */
+void report_place(const struct origin *origin, char *ret, size_t size);
+
 /* ---- setting.c: the set of all that was written */
 
 /* Bounds what a wrong file can cost. */

@@ -63,12 +63,13 @@ static const char *first_from(const struct checkup *checkup)
 /* A preset that is not built in wants its own key, and apps cannot help it. */
 static int print_no_key(struct buf *out, const struct checkup *checkup)
 {
-    const char *variable = checkup_key_variable(checkup);
+    struct error why;
     int r = buf_append_string(out, ", no key set");
     if (r == 0 && route_takes_credential(checkup->provider, NULL))
         r = buf_append_string(out, " (apps must send theirs)");
-    if (r == 0 && variable)
-        r = buf_printf(out, ": %s is not in the environment", variable);
+    config_provider_tell_keyless(checkup->provider, &why);
+    if (r == 0 && error_is_set(&why))
+        r = buf_printf(out, ": %s", why.text);
     return r;
 }
 
@@ -98,10 +99,11 @@ static int print_key_place(struct buf *out, const struct checkup *checkup)
     const struct config_provider *provider = checkup->provider;
     if (first_from(checkup))
         return buf_printf(out, "; the key is from %s", first_from(checkup));
-    if (provider->no_key || !config_provider_needs_key(provider) || !checkup_key_variable(checkup))
+    struct error why;
+    config_provider_tell_keyless(provider, &why);
+    if (provider->no_key || !config_provider_needs_key(provider) || !error_is_set(&why))
         return 0;
-    return buf_printf(out, "; no key is set: %s is not in the environment",
-                      checkup_key_variable(checkup));
+    return buf_printf(out, "; no key is set: %s", why.text);
 }
 
 static int print_abilities(struct buf *out, const struct ollama_model *model)

@@ -122,7 +122,12 @@ static void find_no_key(const struct checkup *checkup, struct finding *ret)
     const char *variable = checkup_key_variable(checkup);
     bool apps = route_takes_credential(provider, NULL);
     error_set(&ret->what, apps ? "no key is set, so apps must send theirs" : "no key is set");
-    if (variable)
+    if (provider->key_emptied)
+        error_set(&ret->to_do,
+                  "put the key into [provider %s] api_key (%s), or take that out "
+                  "and set %s",
+                  provider->name, provider->key_emptied, variable);
+    else if (variable)
         error_set(&ret->to_do, "set %s in the environment, or [provider %s] api_key", variable,
                   provider->name);
     else

@@ -9,6 +9,16 @@ const struct config_provider *config_provider_by_name(const struct config *confi
     return NULL;
 }
 
+void config_provider_tell_keyless(const struct config_provider *provider, struct error *ret)
+{
+    const char *variable = provider->preset ? provider->preset->key_variable : NULL;
+    *ret = ERROR_NONE;
+    if (provider->key_emptied)
+        error_set(ret, "the empty api_key (%s) wins over %s", provider->key_emptied, variable);
+    else if (variable)
+        error_set(ret, "%s is not in the environment", variable);
+}
+
 const struct config_token *config_token_by_name(const struct config *config, struct text name)
 {
     const struct config_server *server = &config->server;

@@ -43,10 +43,12 @@ void route_skip_tell(const struct config_provider *provider, enum route_skip ski
 {
     bool for_far = skip == ROUTE_SKIP_LOCAL || skip == ROUTE_SKIP_OFFLINE;
     *ret = ERROR_NONE;
-    if (skip == ROUTE_SKIP_NO_KEY && config_provider_wants_own_key(provider))
-        error_set(ret, "no api_key is set, and %s is not in the environment",
-                  provider->preset->key_variable);
-    else
+    bool at_fault = config_provider_wants_own_key(provider) || provider->key_emptied;
+    struct error why;
+    if (skip == ROUTE_SKIP_NO_KEY && at_fault) {
+        config_provider_tell_keyless(provider, &why);
+        error_set(ret, "no api_key is set: %s", why.text);
+    } else
         error_set(ret, "%s%s", route_skip_sentence(skip),
                   for_far && provider->far_by_proxy ? ": its proxy is far away" : "");
 }

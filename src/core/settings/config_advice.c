@@ -191,6 +191,17 @@ static bool lacks_model(const struct config *config, const struct config_provide
     return !has_one;
 }
 
+static void warn_keyless(const struct advice *advice, const struct setting *setting,
+                         const struct config_provider *provider)
+{
+    struct error why;
+    config_provider_tell_keyless(provider, &why);
+    report_warning(advice->report, &setting->origin,
+                   "%s: %s will be skipped: no api_key is set: %s%s", SETTING_TITLE(setting),
+                   provider->name, why.text,
+                   provider->key_emptied ? "; put the key there, or take that line out" : "");
+}
+
 /* Those that a route names and that cannot be asked. `priority` is for all apps but those that
  * speak Messages. */
 static void warn_skipped(const struct advice *advice, const struct setting *setting,
@@ -201,10 +212,7 @@ static void warn_skipped(const struct advice *advice, const struct setting *sett
         const struct config_provider *provider =
             config_provider_by_name(advice->config, text_of(names->at[i]));
         if (provider && lacks_key(advice, provider))
-            report_warning(advice->report, &setting->origin,
-                           "%s: %s will be skipped: no api_key is set, and %s is not in the "
-                           "environment",
-                           SETTING_TITLE(setting), provider->name, provider->preset->key_variable);
+            warn_keyless(advice, setting, provider);
         else if (provider && foreign && lacks_model(advice->config, provider))
             report_warning(advice->report, &setting->origin,
                            "%s: %s will be skipped by all but Anthropic's apps: it has no model "

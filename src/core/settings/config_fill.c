@@ -97,14 +97,31 @@ static int take_key(const struct fill *fill, const struct setting *setting, stru
     return r < 0 ? r : string_list_add(&provider->api_keys_from, from);
 }
 
+/* Only what keeps the variable of a preset's key out is to blame. */
+static void note_emptied(const struct fill *fill, const struct setting *setting,
+                         struct config_provider *provider)
+{
+    const struct preset *preset = provider->preset;
+    char place[512];
+    if (!setting || !preset || !preset->key_variable ||
+        (setting->origin.kind == ORIGIN_FILE && preset->key_is_setting))
+        return;
+    report_place(&setting->origin, place, sizeof(place));
+    provider->key_emptied = strdup(place);
+    if (!provider->key_emptied)
+        out_of_memory(fill);
+}
+
 static void fill_api_keys(const struct fill *fill, struct config_provider *provider)
 {
     const struct setting *setting = setting_find_of(fill->set, provider, "api_key");
     const struct option *option = option_find(SECTION_PROVIDER, text_of("api_key"));
     const char *value = setting ? setting->value : config_default(option, provider);
     struct error why = ERROR_NONE;
-    if (!value || value[0] == '\0')
+    if (!value || value[0] == '\0') {
+        note_emptied(fill, setting, provider);
         return;
+    }
     provider->no_key = text_equals_nocase(text_of(value), "none");
     if (provider->no_key)
         return;
@@ -403,6 +420,7 @@ void config_free(struct config *config)
         release_pairs(provider->headers, provider->header_count);
         string_list_done(&provider->api_keys);
         string_list_done(&provider->api_keys_from);
+        free(provider->key_emptied);
         free(provider->name);
     }
     for (size_t i = 0; i < config->model_count; i++) {

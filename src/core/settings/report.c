@@ -25,16 +25,21 @@ void report_origin(const struct origin *origin, char *ret, size_t size)
     }
 }
 
-/* The place and ": ". A flag is told by its name, as there may be many. */
+void report_place(const struct origin *origin, char *ret, size_t size)
+{
+    if (origin->kind == ORIGIN_FLAG)
+        (void)snprintf(ret, size, "-s %.*s", TEXT_ARG(origin->name));
+    else
+        report_origin(origin, ret, size);
+}
+
+/* The place and ": ". */
 static size_t print_place(const struct origin *origin, char *line, size_t size)
 {
     char place[LINE_MAX_BYTES / 2];
     if (!origin || origin->kind == ORIGIN_DEFAULT)
         return 0;
-    if (origin->kind == ORIGIN_FLAG)
-        (void)snprintf(place, sizeof(place), "-s %.*s", TEXT_ARG(origin->name));
-    else
-        report_origin(origin, place, sizeof(place));
+    report_place(origin, place, sizeof(place));
     int n = snprintf(line, size, "%s: ", place);
     return n < 0 ? 0 : (size_t)n;
 }

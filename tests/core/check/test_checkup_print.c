@@ -169,6 +169,16 @@ static const struct {
      false},
     {"and where it is not there", "groq", NULL, 0,
      "; no key is set: GROQ_API_KEY is not in the environment; look whether ", false},
+    {"an empty one that wins over its variable", "groq",
+     LIST("UNDERSTUDY_PROVIDER_GROQ_API_KEY=", "GROQ_API_KEY=k-1"), 401,
+     ", no key set: the empty api_key (env UNDERSTUDY_PROVIDER_GROQ_API_KEY) wins over "
+     "GROQ_API_KEY",
+     false},
+    {"what to do about that", "groq", LIST("UNDERSTUDY_PROVIDER_GROQ_API_KEY=", "GROQ_API_KEY=k-1"),
+     401,
+     "put the key into [provider groq] api_key (env UNDERSTUDY_PROVIDER_GROQ_API_KEY), or take "
+     "that out and set GROQ_API_KEY\n",
+     false},
     {"one that apps may bring", "openai", NULL, 401,
      ", no key set (apps must send theirs): OPENAI_API_KEY is not in the environment", true},
     {"the cloud of Ollama", "ollama-cloud", NULL, 0,

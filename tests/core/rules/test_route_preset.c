@@ -7,9 +7,14 @@ static const struct {
     enum route_skip skip;
     const char *told;
 } told[] = {
-    {"groq", ROUTE_SKIP_NO_KEY, "no api_key is set, and GROQ_API_KEY is not in the environment"},
+    {"groq", ROUTE_SKIP_NO_KEY, "no api_key is set: GROQ_API_KEY is not in the environment"},
     {"ollama-cloud", ROUTE_SKIP_NO_KEY,
-     "no api_key is set, and OLLAMA_API_KEY is not in the environment"},
+     "no api_key is set: OLLAMA_API_KEY is not in the environment"},
+    {"xai", ROUTE_SKIP_NO_KEY,
+     "no api_key is set: the empty api_key (f.ini:8) wins over XAI_API_KEY"},
+    {"anthropic", ROUTE_SKIP_NO_KEY,
+     "no api_key is set: the empty api_key (env UNDERSTUDY_PROVIDER_ANTHROPIC_API_KEY) wins over "
+     "ANTHROPIC_API_KEY"},
     {"openai", ROUTE_SKIP_NO_KEY, "no api_key is set and the request brought none"},
     {"lmstudio", ROUTE_SKIP_NO_KEY, "no api_key is set and the request brought none"},
     {"groq", ROUTE_SKIP_OFFLINE, "the machine is offline"},
@@ -21,10 +26,11 @@ static const struct {
 
 START_TEST(a_missing_key_is_told_with_its_variable)
 {
-    struct config_case test =
-        config_case_load("[route]\npriority = groq\n[provider lmstudio]\napi_key =\n"
-                         "[provider vllm]\nproxy = http://far.example:3128\n",
-                         NULL, NULL);
+    struct config_case test = config_case_load(
+        "[provider openai]\napi_key =\n[route]\npriority = groq\n"
+        "[provider lmstudio]\napi_key =\n[provider xai]\napi_key =\n"
+        "[provider vllm]\nproxy = http://far.example:3128\n",
+        LIST("UNDERSTUDY_PROVIDER_ANTHROPIC_API_KEY=", "ANTHROPIC_API_KEY=k"), NULL);
     struct error error;
     route_skip_tell(config_case_provider(&test, told[_i].provider), told[_i].skip, &error);
     ck_assert_str_eq(error.text, told[_i].told);

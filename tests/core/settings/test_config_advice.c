@@ -8,7 +8,7 @@
     ":MODEL; for all other models set [route] priority = "
 #define STAR                                                                                       \
     ": a * stands for the rest of a name only at its end; any other one is a part of the name"
-#define KEYLESS " will be skipped: no api_key is set, and "
+#define KEYLESS " will be skipped: no api_key is set: "
 #define UNSET   " is not in the environment"
 #define OPEN                                                                                       \
     ": the secret itself is in a file that others can read; better: chmod 600 f.ini (if "          \
@@ -119,6 +119,11 @@ static const struct row rows[] = {
      "env PROVIDER_PRIORITY: [route] priority: groq" KEYLESS "GROQ_API_KEY" UNSET, false},
     {"the same for Messages", "[route]\nmessages = zai, ollama\n", NULL, NULL,
      "f.ini:2: [route] messages: zai" KEYLESS "ZAI_API_KEY" UNSET, false},
+    {"an empty one in the file, which wins over the variable",
+     "[route]\npriority = groq\n[provider groq]\napi_key =\n", NULL, "GROQ_API_KEY=k",
+     "f.ini:2: [route] priority: groq" KEYLESS
+     "the empty api_key (f.ini:4) wins over GROQ_API_KEY; put the key there, or take that line out",
+     false},
     {"a star in the middle of a name", "[model claude-*-4]\nollama = m\ncontext = 8K\n", NULL, NULL,
      "f.ini:2: [model claude-*-4]" STAR, false},
     {"two at its end", "[model claude-**]\nollama = m\n", NULL, NULL,

@@ -47,7 +47,7 @@ static const struct row rows[] = {
      "",
      NULL,
      {ADDRESS,
-      "cloud  groq at https://api.groq.com/openai/v1, which is skipped: no api_key is set, and "
+      "cloud  groq at https://api.groq.com/openai/v1, which is skipped: no api_key is set: "
       "GROQ_API_KEY is not in the environment",
       SILENT, "settings  f.ini; `understudy config` shows all"}},
     {"Messages go to another cloud",

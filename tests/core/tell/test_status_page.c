@@ -77,7 +77,7 @@ START_TEST(a_missing_key_is_told_with_its_variable)
     made.page.providers[0].skip = ROUTE_SKIP_NO_KEY;
     buf_init(&made.out, 1 << 16);
     ck_assert_int_eq(status_page_print(&made.page, &made.out), 0);
-    ck_assert_ptr_nonnull(strstr(made.out.data, "  is skipped: no api_key is set, and GROQ_API_KEY "
+    ck_assert_ptr_nonnull(strstr(made.out.data, "  is skipped: no api_key is set: GROQ_API_KEY "
                                                 "is not in the environment\n"));
     made_done(&made);
 }
