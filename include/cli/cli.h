@@ -71,7 +71,8 @@ struct cli_option {
 /* What a status says of a run, by its number. */
 #define CLI_EXITS(X)                                                                               \
     X(DONE, "done")                                                                                \
-    X(FAULT, "a fault while running, or at the start, such as an address that is taken; check: "   \
+    X(FAULT, "a fault while running, or at the start, such as an address that is taken; "          \
+             "standard output cannot be written; check: "                                          \
              "no answer can be had; ask: there is no answer, or none that is "                     \
              "whole; local: no daemon runs that could be told; usage: a file "                     \
              "cannot be read; watch: no daemon runs, or it has gone")                              \

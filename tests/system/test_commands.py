@@ -216,3 +216,20 @@ def test_explain_tells_the_story(run, words, says):
     done = run("explain", *words)
     assert says in done.stdout
     assert (done.returncode, done.stderr) == (0, "")
+
+
+# ---- what nobody can read
+
+@pytest.mark.parametrize("where, why", [(">/dev/full", "No space left on device"), (">&-", "Bad file descriptor")])
+@pytest.mark.parametrize("words", [["config"], ["config", "--defaults"], ["config", "--json"], ["usage", "-"], ["explain", "429"],
+                                   ["check"], ["check", "--local"], ["version"], ["help"], ["complete", "c"], ["ask", "Hi"],
+                                   ["ask", "--json", "Hi"]], ids=" ".join)
+def test_what_cannot_be_printed_is_a_fault(tmp_path, cloud, ollama, words, where, why):
+    flags = ["-s", "server.listen=127.0.0.1:0", "-s", f"provider.openai.base_url={cloud.url}/v1", "-s",
+             f"provider.ollama.base_url={ollama.url}"]
+    done = subprocess.run(["sh", "-c", f'exec "$@" {where}', "sh", *WRAPPER, str(BINARY), *(flags if words[0] != "complete" else []),
+                           *words],
+                          stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=120,
+                          env={"HOME": str(tmp_path), "OPENAI_API_KEY": CLOUD_KEY})
+    assert done.returncode == 1 and f"understudy: standard output cannot be written ({why})" in done.stderr
+    assert words[0] != "ask" or cloud.chats == []

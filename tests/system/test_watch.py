@@ -122,3 +122,12 @@ def test_several_watch_and_none_holds_the_daemon_up(start, cloud, ollama, switch
 def test_a_wrong_option_is_told(watch):
     code, said = watch("--fallback").end()
     assert code == 2 and "--fallbacks" in said
+
+
+@pytest.mark.parametrize("where, why", [(">/dev/full", "No space left on device"), (">&-", "Bad file descriptor"),
+                                        (">a-file", "File too large")])
+def test_what_cannot_be_written_is_a_fault(start, cloud, ollama, switch, tmp_path, where, why):
+    start(cloud, ollama, env=switch.env)
+    done = subprocess.run(["sh", "-c", f'trap "" XFSZ; ulimit -f 0; exec "$0" watch {where}', BINARY], cwd=tmp_path, env=switch.env,
+                          stderr=subprocess.PIPE, text=True, timeout=PATIENCE)
+    assert (done.returncode, done.stderr) == (1, f"understudy: standard output cannot be written ({why})\n")

@@ -24,6 +24,7 @@
 #include "base/clock.h"
 #include "call/upstream.h"
 #include "command/command.h"
+#include "command/command_print.h"
 #include "command/local_daemon.h"
 #include "machine/memory.h"
 #include "machine/process.h"
@@ -182,6 +183,10 @@ int ask_command(const struct loader *loader, const struct cli_call *call)
     struct config *config = command_load(loader);
     if (!config)
         return CLI_EXIT_WRONG;
+    if (!command_can_print()) { /* before anybody is asked and paid */
+        config_free(config);
+        return CLI_EXIT_FAULT;
+    }
     buf_init(&piped, config->server.max_body_bytes);
     buf_init(&body, BODY_MAX(config));
     int r = read_question(call, &request, &piped, &why);

@@ -30,6 +30,7 @@
 #include "check/checkup.h"
 #include "check/local_check.h"
 #include "command/command.h"
+#include "command/command_print.h"
 #include "command/libraries.h"
 #include "command/local_daemon.h"
 #include "machine/memory.h"
@@ -250,9 +251,8 @@ static int print(const struct checking *checking, const struct config *config,
     buf_init(&out, REPORT_MAX);
     int r = tell(checking, checkups, config, options, &out);
     int status = CLI_EXIT_FAULT;
-    if (r == 0)
-        r = command_print(&out);
-    if (r == 0 &&
+    bool printed = r == 0 && command_print(&out) == CLI_EXIT_DONE;
+    if (printed &&
         (options->local || advisory_worst(checking->libraries.found, config) != ADVISORY_REFUSED))
         status = options->local ? local_verdict(checking, checkups, options->strict)
                                 : verdict(checkups, checking->count, options->strict);
@@ -322,10 +322,9 @@ static int print_page(void)
     struct buf out;
     buf_init(&out, REPORT_MAX);
     int r = advisory_markdown(&out);
-    if (r == 0)
-        r = command_print(&out);
+    int status = r == 0 ? command_print(&out) : CLI_EXIT_FAULT;
     buf_done(&out);
-    return r < 0 ? CLI_EXIT_FAULT : CLI_EXIT_DONE;
+    return status;
 }
 
 int check_command(const struct loader *loader, const struct cli_call *call)

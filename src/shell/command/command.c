@@ -29,9 +29,3 @@ struct config *command_load(const struct loader *loader)
     config_errors_done(&errors);
     return r < 0 ? NULL : config;
 }
-
-int command_print(const struct buf *out)
-{
-    bool whole = out->len == 0 || fwrite(out->data, 1, out->len, stdout) == out->len;
-    return whole && fflush(stdout) == 0 ? 0 : -EIO;
-}

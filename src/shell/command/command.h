@@ -6,15 +6,11 @@
 #include "command/loader.h"
 #include "config/config.h"
 #include "settings/settings.h"
-#include "text/buf.h"
 
 /* Says on stderr what is wrong with the settings. */
 void command_tell(const struct config_errors *errors);
 
 /* The settings, or NULL after their errors were told. Freed with config_free. */
 struct config *command_load(const struct loader *loader);
-
-/* Puts it on stdout. 0, or -EIO when that cannot take it. */
-int command_print(const struct buf *out) __attribute__((warn_unused_result));
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "cli/cli_complete.h"
 #include "command/command.h"
+#include "command/command_print.h"
 #include "kind/preset.h"
 
 #define LINES_MAX (1u << 20)
@@ -47,9 +48,8 @@ int complete_command(const struct loader *loader, const struct cli_call *call)
     words.providers = &providers;
     buf_init(&out, LINES_MAX);
     int r = cli_complete(&words, &out);
-    if (r == 0)
-        r = command_print(&out);
+    int status = r == 0 ? command_print(&out) : CLI_EXIT_FAULT;
     buf_done(&out);
     string_list_done(&providers);
-    return r == 0 ? CLI_EXIT_DONE : CLI_EXIT_FAULT;
+    return status;
 }

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "command/command.h"
+#include "command/command_print.h"
 #include "settings/settings.h"
 #include "tell/preset_page.h"
 #include "text/count.h"
@@ -46,8 +47,7 @@ int config_command(const struct loader *loader, const struct cli_call *call)
             page = pages[i].print;
     buf_init(&out, LISTING_MAX);
     int r = page ? page(&out) : print_listing(loader, &form, &out);
-    if (r == 0)
-        r = command_print(&out);
+    int status = r == 0 ? command_print(&out) : CLI_EXIT_WRONG;
     buf_done(&out);
-    return r == 0 ? CLI_EXIT_DONE : CLI_EXIT_WRONG;
+    return status;
 }

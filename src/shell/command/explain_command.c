@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "command/command.h"
+#include "command/command_print.h"
 #include "settings/settings.h"
 #include "tell/carried.h"
 #include "tell/explain.h"
@@ -35,13 +36,12 @@ static int print_story(const struct loader *loader, const struct explain_query *
         return CLI_EXIT_WRONG;
     buf_init(&out, STORY_MAX);
     int r = explain_print(config, query, &out, &why);
-    if (r == 0)
-        r = command_print(&out);
-    else
+    int status = r == 0 ? command_print(&out) : CLI_EXIT_WRONG;
+    if (r < 0)
         (void)fprintf(stderr, "understudy: %s\n", why.text[0] ? why.text : strerror(-r));
     buf_done(&out);
     config_free(config);
-    return r == 0 ? CLI_EXIT_DONE : CLI_EXIT_WRONG;
+    return status;
 }
 
 /* docs/failures.md, or docs/dialects.md. */
@@ -51,10 +51,9 @@ static int print_page(struct text what)
     buf_init(&out, PAGE_MAX);
     int r = what.at && text_equals(what, "dialects") ? carried_print_markdown(&out)
                                                      : explain_print_markdown(&out);
-    if (r == 0)
-        r = command_print(&out);
+    int status = r == 0 ? command_print(&out) : CLI_EXIT_WRONG;
     buf_done(&out);
-    return r == 0 ? CLI_EXIT_DONE : CLI_EXIT_WRONG;
+    return status;
 }
 
 int explain_command(const struct loader *loader, const struct cli_call *call)

@@ -15,6 +15,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "command/command.h"
+#include "command/command_print.h"
 #include "http/coding.h"
 #include "settings/settings.h"
 #include "usage/usage_print.h"
@@ -155,6 +156,7 @@ static int read_query(const struct cli_call *call, struct usage_query *ret)
     return r;
 }
 
+/* The exit status. */
 static int print_sum(struct usage_sum *sum, bool json)
 {
     struct buf out;
@@ -162,10 +164,9 @@ static int print_sum(struct usage_sum *sum, bool json)
     int r = json ? usage_print_json(sum, &out) : usage_print_table(sum, &out);
     if (r == -ENOMEM)
         alloc_failed();
-    if (r == 0)
-        r = command_print(&out);
+    int status = r == 0 ? command_print(&out) : CLI_EXIT_FAULT;
     buf_done(&out);
-    return r;
+    return status;
 }
 
 int usage_command(const struct loader *loader, const struct cli_call *call)
@@ -182,7 +183,7 @@ int usage_command(const struct loader *loader, const struct cli_call *call)
         if (add_file(call->operands[i], &sum) < 0)
             status = CLI_EXIT_FAULT;
     bool nothing = status != CLI_EXIT_DONE && sum.row_count == 0;
-    if (!nothing && print_sum(&sum, cli_has(call, "--json")) < 0)
+    if (!nothing && print_sum(&sum, cli_has(call, "--json")) != CLI_EXIT_DONE)
         status = CLI_EXIT_FAULT;
     usage_sum_done(&sum);
     return status;

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/dial.h"
+#include "command/command_print.h"
 #include "control/control_client.h"
 #include "text/suggest.h"
 
@@ -70,9 +71,8 @@ int local_command(const struct loader *loader, const struct cli_call *call)
         (void)fprintf(stderr, "understudy: %s\n", why.text);
         return CLI_EXIT_FAULT;
     }
-    return puts(local ? "local: on; nothing leaves the machine until `understudy local off`, or "
-                        "the daemon's next start"
-                      : "local: off; providers are asked as the settings say") < 0
-               ? CLI_EXIT_FAULT
-               : CLI_EXIT_DONE;
+    return command_print_line(
+        local ? "local: on; nothing leaves the machine until `understudy local off`, or "
+                "the daemon's next start"
+              : "local: off; providers are asked as the settings say");
 }

@@ -16,6 +16,7 @@
 
 #include <jansson.h>
 
+#include "command/command_print.h"
 #include "control/control_client.h"
 #include "machine/terminal.h"
 #include "record/logterm.h"
@@ -31,6 +32,7 @@ struct watch {
     char clock[16];
     struct buf came;
     bool answered; /* the daemon's first line is there */
+    int unwritten; /* why it cannot be printed, as a negative errno; 0 = it can */
 };
 
 static struct text string_of(const json_t *object, const char *key)
@@ -76,12 +78,14 @@ static void count_attempts(const json_t *exchange, struct buf *out)
     }
 }
 
-static bool print(const char *bytes, size_t len)
+/* 0 or -errno. */
+static int print(struct text text)
 {
-    return fwrite(bytes, 1, len, stdout) == len && fflush(stdout) == 0;
+    bool whole = fwrite(text.at, 1, text.len, stdout) == text.len && fflush(stdout) == 0;
+    return whole ? 0 : -errno;
 }
 
-static bool show_exchange(struct watch *watch, const json_t *exchange)
+static int show_exchange(struct watch *watch, const json_t *exchange)
 {
     struct logline line;
     struct buf attempts;
@@ -104,26 +108,26 @@ static bool show_exchange(struct watch *watch, const json_t *exchange)
     };
     bool shown = logterm_event(&line, &watch->how, "exchange", fields, COUNT(fields));
     buf_done(&attempts);
-    return !shown || print(line.at, line.len);
+    return shown ? print(text_make(line.at, line.len)) : 0;
 }
 
-static bool show_sentence(struct watch *watch, struct text sentence)
+static int show_sentence(struct watch *watch, struct text sentence)
 {
     struct logline line;
     const struct log_field fields[] = {LOG_TEXT("message", sentence)};
     bool shown = logterm_event(&line, &watch->how, "daemon", fields, COUNT(fields));
-    return !shown || print(line.at, line.len);
+    return shown ? print(text_make(line.at, line.len)) : 0;
 }
 
-/* What a line of the daemon is about; false: it cannot be printed any more. */
-static bool show(struct watch *watch, struct text line)
+/* What a line of the daemon is about. 0, -errno: it cannot be printed any more. */
+static int show(struct watch *watch, struct text line)
 {
     json_t *object = json_loadb(line.at, line.len, 0, NULL);
     const json_t *exchange = json_object_get(object, "exchange");
     const json_t *lost = json_object_get(object, "lost");
     struct text standing = string_of(object, "standing");
     bool fell_back = json_is_string(json_object_get(exchange, "fallback"));
-    bool ok = true;
+    int r = 0;
     set_clock(watch);
     if (lost)
         (void)fprintf(stderr,
@@ -131,19 +135,19 @@ static bool show(struct watch *watch, struct text line)
                       "this is read\n",
                       (long long)integer_of(lost, "count"));
     if (watch->only_fallbacks && !fell_back)
-        ok = true;
+        r = 0;
     else if (watch->json)
-        ok = fwrite(line.at, 1, line.len, stdout) == line.len && print("\n", 1);
+        r = fwrite(line.at, 1, line.len, stdout) == line.len ? print(text_of("\n")) : -errno;
     else if (exchange)
-        ok = show_exchange(watch, exchange);
+        r = show_exchange(watch, exchange);
     else if (standing.at)
-        ok = show_sentence(watch, standing);
+        r = show_sentence(watch, standing);
     json_decref(object);
-    return ok;
+    watch->unwritten = r;
+    return r;
 }
 
-/* 0, -EPIPE when nobody reads any more, -EINVAL and *reterr: it is no daemon that can be watched.
- */
+/* 0, -errno of show, -EINVAL and *reterr: it is no daemon that can be watched. */
 static int take_line(struct watch *watch, struct text line, struct error *reterr)
 {
     bool local;
@@ -151,7 +155,7 @@ static int take_line(struct watch *watch, struct text line, struct error *reterr
         watch->answered = true;
         return control_answer_read(line, &local, reterr);
     }
-    return show(watch, line) ? 0 : -EPIPE;
+    return show(watch, line);
 }
 
 static int take_lines(struct watch *watch, struct error *reterr)
@@ -203,6 +207,8 @@ int watch_command(const struct loader *loader, const struct cli_call *call)
                                   .colour = terminal_wants_colour(STDOUT_FILENO)}};
     (void)loader;
     (void)signal(SIGPIPE, SIG_IGN);
+    if (!command_can_print())
+        return CLI_EXIT_FAULT;
     buf_init(&watch.came, LINE_MAX_BYTES);
     int fd = control_client_connect(&why);
     int r = fd < 0 ? fd : control_client_send(fd, &request);
@@ -213,6 +219,10 @@ int watch_command(const struct loader *loader, const struct cli_call *call)
     buf_done(&watch.came);
     if (r == -EPIPE)
         return CLI_EXIT_DONE;
+    if (watch.unwritten < 0) {
+        command_tell_unwritten(-watch.unwritten);
+        return CLI_EXIT_FAULT;
+    }
     error_set(&why, "%s",
               r == 0 && watch.answered ? "the daemon has gone" : "the daemon does not answer");
     (void)fprintf(stderr, "understudy: watch: %s\n", why.text);

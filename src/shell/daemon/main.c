@@ -9,6 +9,7 @@
 #include "cli/cli_read.h"
 #include "command/check_command.h"
 #include "command/command.h"
+#include "command/command_print.h"
 #include "command/complete_command.h"
 #include "command/config_command.h"
 #include "command/explain_command.h"
@@ -37,17 +38,16 @@ static int help_command(const struct loader *loader, const struct cli_call *call
     (void)loader;
     buf_init(&out, HELP_MAX);
     int r = cli_has(call, "--markdown") ? cli_help_markdown(&out) : cli_help_print(&out);
-    if (r == 0)
-        r = command_print(&out);
+    int status = r == 0 ? command_print(&out) : CLI_EXIT_FAULT;
     buf_done(&out);
-    return r == 0 ? CLI_EXIT_DONE : CLI_EXIT_FAULT;
+    return status;
 }
 
 static int version_command(const struct loader *loader, const struct cli_call *call)
 {
     (void)loader;
     (void)call;
-    return puts("understudy " UNDERSTUDY_VERSION) < 0 ? CLI_EXIT_FAULT : CLI_EXIT_DONE;
+    return command_print_line("understudy " UNDERSTUDY_VERSION);
 }
 
 static int (*const commands[CLI_COMMAND_COUNT])(const struct loader *loader,

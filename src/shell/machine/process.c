@@ -13,13 +13,18 @@
 
 char process_id[PROCESS_ID_MAX];
 
-/* Else the first file or socket that is opened would be taken for standard error, and get the log.
+/*
+ * Else the first file or socket that is opened would be taken for standard error, and get the log.
+ * Standard output cannot be written all the same, so that a command sees that nobody gets what it
+ * prints.
  */
 static void open_standard(void)
 {
-    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR | O_NOCTTY) < 0)
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        int way = fd == STDOUT_FILENO ? O_RDONLY : O_RDWR;
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", way | O_NOCTTY) < 0)
             return;
+    }
 }
 
 /*

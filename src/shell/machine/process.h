@@ -13,7 +13,7 @@ extern char process_id[PROCESS_ID_MAX];
 /*
  * First thing in main, as the process holds keys: nobody but root may look into it, no core is
  * written, and one that root makes has none of its memory. Standard descriptors that are closed are
- * opened on /dev/null.
+ * opened on /dev/null, standard output so that writing to it fails.
  */
 void process_protect(void);
 
