@@ -30,6 +30,7 @@ struct config_token {
     char *secret;         /* resolved; never empty */
     struct strings route; /* the providers it may be answered by, in order; none = any */
     struct rate requests; /* how many it may make */
+    struct strings tools; /* names of [tool] that its requests get unasked; none = no tools */
 };
 
 struct config_server {
@@ -102,6 +103,32 @@ struct config_header {
 
 /* Nobody has more keys for one provider. */
 #define API_KEYS_MAX 64
+
+/* In bytes, of the NAME of [tool NAME]; and what is between it and the name of a tool there. */
+#define TOOL_NAME_MAX  32
+#define TOOL_NAME_SEAM "__"
+
+/* [tool NAME]: an MCP server. */
+struct config_tool {
+    char *name;           /* [A-Za-z0-9_-], at most TOOL_NAME_MAX, without the seam */
+    char *url;            /* http:// or https://; NULL for a unix socket */
+    char *socket;         /* path of unix:PATH (JSON-RPC lines); NULL for http */
+    struct strings allow; /* its own names of tools that may be called; "*" = all; empty = none */
+    struct config_header *headers;
+    size_t header_count;
+    char *api_key;      /* resolved; sent as Authorization: Bearer; NULL = none, or a header of the
+                           settings is sent in its place */
+    int64_t timeout_ms; /* of one call, and of its list */
+    bool local;         /* a unix socket, or a loopback or private address (host_is_local) */
+};
+
+/* Every [tool NAME], and [tools]. */
+struct config_tools {
+    struct config_tool *at;
+    size_t count;
+    int max_iterations; /* 1..100 */
+    size_t max_result_bytes;
+};
 
 struct config_provider {
     char *name;
@@ -238,6 +265,7 @@ struct config {
     size_t provider_count;
     struct config_model *models;
     size_t model_count;
+    struct config_tools tools;
     struct config_log log;
     size_t file_settings; /* how many of the settings the file brought */
 };
@@ -248,6 +276,9 @@ const struct config_provider *config_provider_by_name(const struct config *confi
 
 /* NULL when there is no [token NAME]. */
 const struct config_token *config_token_by_name(const struct config *config, struct text name);
+
+/* NULL when there is no [tool NAME]. */
+const struct config_tool *config_tool_by_name(const struct config *config, struct text name);
 
 /* The providers that the client of that name (NULL = it has none) may be answered by, in order;
  * NULL = any. A name that is there no more may be answered by none. */

@@ -36,6 +36,10 @@
       "A client with a token of its own: it is told by NAME in log, usage file and metrics, and "  \
       "may be held to some providers and to a number of requests. Any of these, as any of "        \
       "[server] tokens, opens the door, and one of either closes it.")                             \
+    X(TOOL, "tool", true,                                                                          \
+      "An MCP server, whose tools requests may ask for by NAME (docs/tools.md): the model gets "   \
+      "them as NAME__TOOL, understudy calls them, and the app gets the answer.")                   \
+    X(TOOLS, "tools", false, "How much may be done with tools in one request.")                    \
     X(LOG, "log", false, "What is written down.")
 
 enum option_section {
@@ -92,6 +96,11 @@ enum { OPTION_SECTION_COUNT = OPTION_SECTIONS(X) };
     X(SECRETS, secrets, secret,                                                                    \
       "secrets, each itself, env:NAME, file:PATH or credential:NAME, separated by commas")         \
     X(SECRET, checked, secret, "the secret itself, env:NAME, file:PATH or credential:NAME")        \
+    X(TOOL_URL, string, tool_url,                                                                  \
+      "an http:// or https:// address without user and fragment, or unix:/path")                   \
+    X(TOOL_NAMES, list, tool_name,                                                                 \
+      "names of the server's tools, separated by commas, or * for all")                            \
+    X(TOOL_SECTIONS, list, tool_section, "NAMEs of [tool NAME] sections, separated by commas")     \
     X(RATE, rate, any, UNITS_RATE_FORM)                                                            \
     X(HEADER, checked, header, "1 to 8192 bytes without control bytes")                            \
     X(MODEL_OF, checked, model, "the name of a model")
@@ -127,8 +136,8 @@ struct option {
     size_t by_kind;
     const char *derived; /* in words, what holds while nothing is set; NULL = value says it */
     /*
-     * Of the field: in struct config; for RETRY, PROVIDER, MODEL, TOKEN in struct retry_policy,
-     * config_provider, config_model, config_token.
+     * Of the field: in struct config; for RETRY, PROVIDER, MODEL, TOKEN, TOOL in struct
+     * retry_policy, config_provider, config_model, config_token, config_tool.
      */
     size_t offset;
     const char *text; /* sentences for people */
@@ -155,14 +164,16 @@ const struct option *option_next(enum option_section section, const struct optio
          option = option_next(section, option))
 /* NOLINTEND(bugprone-macro-parentheses) */
 
-/* Before the name of a header, and before a key of [retry] in a provider's section. */
+/* Before the name of a header, before a key of [retry] in a provider's section, and before the path
+ * of a socket in the url of a tool. */
 #define OPTION_HEADER_PREFIX "header."
 #define OPTION_RETRY_PREFIX  "retry_"
+#define OPTION_SOCKET_PREFIX "unix:"
 
 /*
  * The row of a key as written in the file: "attempts", and in a provider section also
- * "retry_attempts" and "header.X-Team". In a model section any key but those of its other rows is
- * PROVIDER. NULL when there is no such key.
+ * "retry_attempts"; there and in a tool's "header.X-Team". In a model section any key but those of
+ * its other rows is PROVIDER. NULL when there is no such key.
  */
 const struct option *option_find(enum option_section section, struct text key);
 
@@ -171,7 +182,7 @@ const char *option_section_word(enum option_section section);
 const char *option_section_text(enum option_section section);
 bool option_section_named(enum option_section section);
 
-#define OPTION_SECTIONS_MAX 128
+#define OPTION_SECTIONS_MAX 160
 
 /* What may stand between [ and ]: "server, provider NAME", or only those with a name. Cut at size.
  */
@@ -217,6 +228,12 @@ void option_provider_name_form(char *ret, size_t size);
 
 /* Is it the name of a token section: 1 to 64 of [A-Za-z0-9_-]? */
 bool option_token_name_valid(struct text name);
+
+/* Is it the name of a tool section: 1 to TOOL_NAME_MAX of [A-Za-z0-9_-], so that NAME__TOOL tells
+ * where NAME ends, and not none? And the same in words. */
+bool option_tool_name_valid(struct text name);
+#define OPTION_TOOL_NAME_FORM                                                                      \
+    "1 to 32 letters, digits, '-' and '_', without \"__\" and no '_' at the end, but not none"
 
 /* The nth thing that a model can do, as Ollama calls it in what /api/show answers; NULL at the end.
  */

@@ -56,8 +56,9 @@ void report_place(const struct origin *origin, char *ret, size_t size);
 #define SETTING_PRESET_MAX   32 /* preset_count() is not more */
 #define SETTING_MODEL_MAX    1024
 #define SETTING_TOKEN_MAX    256 /* each is a label of metrics */
+#define SETTING_TOOL_MAX     64
 
-/* A section: which, and the NAME of [provider NAME], [model NAME] and [token NAME]. */
+/* A section: which, and the NAME of [provider NAME], [model NAME], [token NAME] and [tool NAME]. */
 struct place {
     enum option_section section;
     struct text name; /* at is NULL for a section without a name; borrowed */
@@ -77,10 +78,11 @@ struct setting_set {
     struct setting *at;
     size_t count;
     struct strings providers; /* the presets, then the others as they came */
-    struct strings models, tokens;
+    struct strings models, tokens, tools;
     struct origin provider_origin[SETTING_PRESET_MAX +
                                   SETTING_PROVIDER_MAX]; /* of the first section that names each */
     struct origin token_origin[SETTING_TOKEN_MAX];       /* the same */
+    struct origin tool_origin[SETTING_TOOL_MAX];
     struct report *report;
 };
 
@@ -108,6 +110,9 @@ bool setting_place(struct setting_set *set, struct text kind, struct text name,
  */
 bool setting_section_suggest(struct text kind, const struct strings *providers, char *ret,
                              size_t size);
+
+/* The key that another program's word in that section stands for; NULL when it is nobody's. */
+const char *setting_key_meant(enum option_section section, struct text key);
 
 /* Checks and adds a setting, or reports what is wrong with it. */
 void setting_add(struct setting_set *set, const struct place *place, struct text key,
@@ -188,8 +193,9 @@ int config_load_with_settings(const struct config_source *source, struct setting
                               struct config **ret_config, struct config_errors *ret_errors)
     __attribute__((warn_unused_result));
 
-/* ---- config_fill.c, config_token.c, config_origin.c, config_check.c, config_advice.c: from the
- * settings that win to the struct, and what a setting cannot tell alone */
+/* ---- config_fill.c, config_token.c, config_tool.c, config_header.c, config_origin.c,
+ * config_check.c, config_advice.c: from the settings that win to the struct, and what a setting
+ * cannot tell alone */
 
 /*
  * Makes the config. Where a setting was bad its default stands in, so that what depends on others
@@ -209,6 +215,36 @@ int config_token_fill(struct config *config, const struct setting_set *set,
 
 /* Wipes and frees them. */
 void config_token_done(struct config_server *server);
+
+/* Fills tools.at, one for each [tool NAME]; what is wrong is reported. 0 or -ENOMEM. */
+int config_tool_fill(struct config *config, const struct setting_set *set,
+                     const struct config_source *source) __attribute__((warn_unused_result));
+
+/* Reports what contradicts another setting, and warns of what is most likely not meant: in [tool
+ * NAME], and of names in [token NAME] tools that no section has. */
+void config_tool_check(const struct config *config, const struct setting_set *set);
+
+/* Wipes and frees them. */
+void config_tool_done(struct config_tools *tools);
+
+/* Pairs that grow one by one. */
+struct config_pairs {
+    struct config_header *at;
+    size_t count;
+};
+
+/* Adds a pair, both of which it takes; 0 or -ENOMEM, also where one of the two is NULL. */
+int config_pair_add(struct config_pairs *pairs, struct config_header pair)
+    __attribute__((warn_unused_result));
+
+/* Wipes and frees them. */
+void config_pairs_done(struct config_pairs *pairs);
+
+/* Adds what the header.NAME of that section say; a secret that cannot be had is reported, and is
+ * empty. 0 or -ENOMEM. */
+int config_headers_fill(const struct setting_set *set, const struct config_source *source,
+                        const struct place *place, struct config_pairs *pairs)
+    __attribute__((warn_unused_result));
 
 /* The default of a provider's row, NULL when there is none: it may depend on name and type. */
 const char *config_default(const struct option *option, const struct config_provider *provider);

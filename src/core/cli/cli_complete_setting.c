@@ -15,15 +15,21 @@ static const struct kind *kind_of(struct text provider)
     return preset ? preset_kind(preset) : NULL;
 }
 
-/* provider.NAME.KEY=, and retry_KEY= of [retry]. */
+/* SECTION.NAME.KEY=; a header's name is the user's. */
+static void offer_key(struct cli_candidates *candidates, const struct option *option,
+                      struct text name)
+{
+    bool any = option->type == OPTION_HEADER;
+    cli_offer(candidates, option->text, "%s.%.*s.%s%s", option_section_word(option->section),
+              TEXT_ARG(name), any ? OPTION_HEADER_PREFIX : option->key, any ? "" : "=");
+}
+
+/* Those of its section, and retry_KEY= of [retry]. */
 static void offer_keys_of_provider(struct cli_candidates *candidates, struct text name)
 {
-    OPTION_EACH (option, SECTION_PROVIDER) {
-        bool any = text_starts(text_of(option->key), OPTION_HEADER_PREFIX);
+    OPTION_EACH (option, SECTION_PROVIDER)
         if (option_concerns(option, kind_of(name)))
-            cli_offer(candidates, option->text, "provider.%.*s.%s%s", TEXT_ARG(name),
-                      any ? OPTION_HEADER_PREFIX : option->key, any ? "" : "=");
-    }
+            offer_key(candidates, option, name);
     OPTION_EACH (option, SECTION_RETRY)
         cli_offer(candidates, option->text,
                   "provider.%.*s." OPTION_RETRY_PREFIX "%s=", TEXT_ARG(name), option->key);
@@ -77,7 +83,7 @@ static void offer_in_section(struct cli_candidates *candidates, enum option_sect
         offer_keys_of_model(candidates, name, providers);
     else
         OPTION_EACH (option, section)
-            cli_offer(candidates, option->text, "%s.%.*s.%s=", word, TEXT_ARG(name), option->key);
+            offer_key(candidates, option, name);
 }
 
 static void offer_names(struct cli_candidates *candidates, const struct strings *providers)

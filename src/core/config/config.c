@@ -28,6 +28,14 @@ const struct config_token *config_token_by_name(const struct config *config, str
     return NULL;
 }
 
+const struct config_tool *config_tool_by_name(const struct config *config, struct text name)
+{
+    for (size_t i = 0; i < config->tools.count; i++)
+        if (text_equals(name, config->tools.at[i].name))
+            return &config->tools.at[i];
+    return NULL;
+}
+
 const struct strings *config_client_bound(const struct config *config, const char *client)
 {
     static const struct strings none = {0};

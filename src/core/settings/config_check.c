@@ -280,5 +280,6 @@ void config_check(const struct config *config, const struct setting_set *set)
         check_url(&check, provider);
     }
     check_models(&check);
+    config_tool_check(config, set);
     warn_idle_settings(&check);
 }

@@ -18,12 +18,17 @@ static void put_comment(struct page *page, struct text text)
     }
 }
 
-/* A section that is there only where somebody writes it; and a provider's key: written out and
- * empty it would win over the variable of the provider's preset. */
+/* That are there only where somebody writes them. */
+static bool is_optional(enum option_section section)
+{
+    return section == SECTION_TOKEN || section == SECTION_TOOL;
+}
+
+/* And a provider's key: written out and empty it would win over the variable of the provider's
+ * preset. */
 static bool is_left_out(const struct option *option)
 {
-    return option->section == SECTION_TOKEN ||
-           (option->section == SECTION_PROVIDER && option->secret);
+    return is_optional(option->section) || (option->section == SECTION_PROVIDER && option->secret);
 }
 
 /*
@@ -103,10 +108,10 @@ static void put_section(struct page *page, enum option_section section)
         OPTION_EACH (option, section)
             if (option->type != OPTION_MODEL_OF)
                 PAGE_PUT(page, ";%s =\n", option->key);
-    } else if (section == SECTION_TOKEN) {
+    } else if (is_optional(section)) {
         PAGE_PUT(page, "\n");
         put_comment(page, text_of(option_section_text(section)));
-        PAGE_PUT(page, ";[token NAME]\n");
+        PAGE_PUT(page, ";[%s NAME]\n", option_section_word(section));
         put_entries(page, section, NULL);
     } else {
         PAGE_PUT(page, "\n; %s\n[%s]\n", option_section_text(section),

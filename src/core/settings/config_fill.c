@@ -135,47 +135,14 @@ static void fill_api_keys(const struct fill *fill, struct config_provider *provi
     string_list_done(&from);
 }
 
-/* Adds a pair; takes value. */
-static void add_pair(const struct fill *fill, struct config_header **list, size_t *count,
-                     struct config_header pair)
-{
-    struct config_header *grown = realloc(*list, (*count + 1) * sizeof(*grown));
-    if (grown)
-        *list = grown;
-    if (!grown || !pair.name || !pair.value) {
-        out_of_memory(fill);
-        free(pair.name);
-        string_wipe(pair.value);
-        return;
-    }
-    grown[(*count)++] = pair;
-}
-
-static char *header_value(const struct fill *fill, const struct setting *setting)
-{
-    struct text value = text_of(setting->value);
-    struct error why = ERROR_NONE;
-    char *resolved = NULL;
-    if (!header_is_secret(text_of(setting_header_name(setting))) || !secret_is_reference(value))
-        return strdup(setting->value);
-    int r = secret_resolve(value, SECRET_HEADER, fill->source, &resolved, &why);
-    if (r == 0)
-        return resolved;
-    config_tell_secret(fill->set, setting, r, &why);
-    return strdup("");
-}
-
 static void fill_headers(const struct fill *fill, struct config_provider *provider)
 {
-    for (size_t i = 0; i < fill->set->count; i++) {
-        const struct setting *setting = &fill->set->at[i];
-        if (setting->option->type != OPTION_HEADER || strcmp(setting->name, provider->name) != 0)
-            continue;
-        if (setting_wins(fill->set, setting))
-            add_pair(fill, &provider->headers, &provider->header_count,
-                     (struct config_header){strdup(setting_header_name(setting)),
-                                            header_value(fill, setting)});
-    }
+    const struct place place = {SECTION_PROVIDER, text_of(provider->name)};
+    struct config_pairs pairs = {0};
+    if (config_headers_fill(fill->set, fill->source, &place, &pairs) < 0)
+        out_of_memory(fill);
+    provider->headers = pairs.at;
+    provider->header_count = pairs.count;
 }
 
 /* A header of the settings goes in place of the keys, and where there is none in place of an app's.
@@ -316,6 +283,7 @@ static void fill_providers(const struct fill *fill)
 
 static void fill_model(const struct fill *fill, struct config_model *model)
 {
+    struct config_pairs of = {0};
     for (size_t i = 0; i < fill->set->count; i++) {
         const struct setting *setting = &fill->set->at[i];
         bool mine = setting->section == SECTION_MODEL && strcmp(setting->name, model->name) == 0;
@@ -324,10 +292,12 @@ static void fill_model(const struct fill *fill, struct config_model *model)
         model->has_hedge_after |= setting->option->type == OPTION_DURATION;
         if (setting->option->type != OPTION_MODEL_OF)
             store(fill, setting->option, setting->value, model);
-        else
-            add_pair(fill, &model->of, &model->of_count,
-                     (struct config_header){strdup(setting->key), strdup(setting->value)});
+        else if (config_pair_add(
+                     &of, (struct config_header){strdup(setting->key), strdup(setting->value)}) < 0)
+            out_of_memory(fill);
     }
+    model->of = of.at;
+    model->of_count = of.count;
 }
 
 static void fill_models(const struct fill *fill)
@@ -389,6 +359,8 @@ struct config *config_fill(const struct setting_set *set, const struct config_so
         out_of_memory(&fill);
     fill_providers(&fill);
     fill_models(&fill);
+    if (config_tool_fill(fill.config, set, source) < 0)
+        out_of_memory(&fill);
     derive_check_url(&fill);
     if (config_origin_fill(fill.config, set) < 0)
         out_of_memory(&fill);
@@ -401,15 +373,6 @@ static void release_section(enum option_section section, void *base)
         option_release(option, base);
 }
 
-static void release_pairs(struct config_header *pairs, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        free(pairs[i].name);
-        string_wipe(pairs[i].value);
-    }
-    free(pairs);
-}
-
 void config_free(struct config *config)
 {
     if (!config)
@@ -417,7 +380,7 @@ void config_free(struct config *config)
     for (size_t i = 0; i < config->provider_count; i++) {
         struct config_provider *provider = &config->providers[i];
         release_section(SECTION_PROVIDER, provider);
-        release_pairs(provider->headers, provider->header_count);
+        config_pairs_done(&(struct config_pairs){provider->headers, provider->header_count});
         string_list_done(&provider->api_keys);
         string_list_done(&provider->api_keys_from);
         free(provider->key_emptied);
@@ -425,13 +388,14 @@ void config_free(struct config *config)
     }
     for (size_t i = 0; i < config->model_count; i++) {
         release_section(SECTION_MODEL, &config->models[i]);
-        release_pairs(config->models[i].of, config->models[i].of_count);
+        config_pairs_done(&(struct config_pairs){config->models[i].of, config->models[i].of_count});
         free(config->models[i].name);
     }
     for (unsigned i = 0; i < OPTION_SECTION_COUNT; i++)
         if (!option_section_named((enum option_section)i) && i != SECTION_RETRY)
             release_section((enum option_section)i, config);
     config_token_done(&config->server);
+    config_tool_done(&config->tools);
     string_list_done(&config->origins.environment);
     free(config->origins.file);
     free(config->providers);

@@ -50,6 +50,14 @@ static int print_proxy(struct buf *out, struct text value)
     return buf_printf(out, "%.*s" MASK "%s", (int)(slashes + 3 - value.at), value.at, at);
 }
 
+/* Behind the '?' of a tool's address may be a key. */
+static int print_tool_url(struct buf *out, struct text value)
+{
+    const char *query = value.len > 0 ? memchr(value.at, '?', value.len) : NULL;
+    return query ? buf_printf(out, "%.*s?" MASK, (int)(query - value.at), value.at)
+                 : buf_append_text(out, value);
+}
+
 /* A header may hold commas. */
 static int print_value(struct buf *out, const struct option *option, const char *value, bool secret)
 {
@@ -58,6 +66,8 @@ static int print_value(struct buf *out, const struct option *option, const char 
         return print_secrets(out, text);
     if (option->type == OPTION_PROXY)
         return print_proxy(out, text);
+    if (option->type == OPTION_TOOL_URL)
+        return print_tool_url(out, text);
     bool shown = !secret || text.len == 0 || secret_is_reference(text) ||
                  (option->choices && text_equals_nocase(text, "none"));
     return buf_append_string(out, shown ? value : MASK);
@@ -193,6 +203,11 @@ static void print_section(struct print *print, enum option_section section)
     for (size_t i = 0; section == SECTION_TOKEN && i < config->server.named_token_count; i++) {
         begin_section(print, word, config->server.named_tokens[i].name);
         print_options(print, section, print->config->server.named_tokens[i].name, NULL);
+    }
+    for (size_t i = 0; section == SECTION_TOOL && i < config->tools.count; i++) {
+        begin_section(print, word, config->tools.at[i].name);
+        print_options(print, section, config->tools.at[i].name, NULL);
+        print_written(print, section, config->tools.at[i].name);
     }
 }
 

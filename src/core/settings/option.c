@@ -19,6 +19,7 @@
 #define PROVIDER(field)  .offset = offsetof(struct config_provider, field)
 #define MODEL(field)     .offset = offsetof(struct config_model, field)
 #define TOKEN(field)     .offset = offsetof(struct config_token, field)
+#define TOOL(field)      .offset = offsetof(struct config_tool, field)
 #define RANGE(low, high) .min = (low), .max = (high)
 #define VALUE(text)      .value = (text)
 #define BY_KIND(column)  .by_kind = offsetof(struct kind, column)
@@ -267,6 +268,35 @@ static const struct option options[] = {
      .text =
          "How many requests it may make, in POSTs that ask a model: as many at once, and from then "
          "on as they come back evenly. Beyond it 429 with Retry-After."},
+    {SECTION_TOKEN, "tools", OPTION_TOOL_SECTIONS, TOKEN(tools), VALUE("none"), .choices = none,
+     .text = "The NAMEs of [tool NAME] whose tools its requests get without asking for them."},
+
+    {SECTION_TOOL, "url", OPTION_TOOL_URL, TOOL(url), .derived = "needed",
+     .text = "Where the server is: http://127.0.0.1:8001/mcp, https://..., or unix:/path for one "
+             "that speaks lines on a socket, as understudy-tool@.socket makes one of a server "
+             "that is written for stdin and stdout. understudy starts no program."},
+    {SECTION_TOOL, "allow", OPTION_TOOL_NAMES, TOOL(allow), VALUE("none"), .choices = none,
+     .text = "Its tools that may be called, by the names that the server gives them; * = all of "
+             "them, also those that it comes to have. The others are not offered and never "
+             "called. `understudy check` lists what there is."},
+    {SECTION_TOOL, "api_key", OPTION_SECRET, .offset = 0, VALUE("none"), .choices = none,
+     .secret = true, .text = "Sent to it as Authorization: Bearer, over http and https."},
+    {SECTION_TOOL, "header.NAME", OPTION_HEADER, .offset = 0, .derived = "no extra header",
+     .text =
+         "An extra header to send, over http and https. Where NAME suggests a secret "
+         "(authorization, key, token, cookie, secret) the value is hidden and may be env:, file: "
+         "or credential: too. Authorization is sent in place of api_key."},
+    {SECTION_TOOL, "timeout", OPTION_DURATION, TOOL(timeout_ms), VALUE("30s"), RANGE(1, MS_DAY),
+     .text = "How long one call may take, within the deadline of the exchange; and how long its "
+             "list of tools."},
+
+    {SECTION_TOOLS, "max_iterations", OPTION_INT, GLOBAL(tools.max_iterations), VALUE("10"),
+     RANGE(1, 100), .plain = "GLUELLM_MAX_TOOL_ITERATIONS",
+     .text = "How often a model is asked in one exchange while it asks for tools; after that it "
+             "is asked once more without them, so that there is an answer."},
+    {SECTION_TOOLS, "max_result", OPTION_SIZE, GLOBAL(tools.max_result_bytes), VALUE("50K"),
+     RANGE(1, 0x1p24),
+     .text = "A longer result of a tool is cut, with a mark that tells the model so."},
 
     {SECTION_LOG, "level", OPTION_CHOICE, GLOBAL(log.level), VALUE("info"), .choices = levels,
      .text = "The least that is logged."},
@@ -304,7 +334,9 @@ const char *option_value(const struct option *option, const struct kind *kind)
 
 const char *option_plain(const struct option *option, const struct preset *preset)
 {
-    return preset ? preset_variable(preset, option->key) : option->plain;
+    if (!preset)
+        return option->plain;
+    return option->section == SECTION_PROVIDER ? preset_variable(preset, option->key) : NULL;
 }
 
 bool option_concerns(const struct option *option, const struct kind *kind)
@@ -340,7 +372,8 @@ static const struct option *find_exact(enum option_section section, struct text 
 
 const struct option *option_find(enum option_section section, struct text key)
 {
-    if (section == SECTION_PROVIDER && text_starts_nocase(key, OPTION_HEADER_PREFIX))
+    bool has_headers = section == SECTION_PROVIDER || section == SECTION_TOOL;
+    if (has_headers && text_starts_nocase(key, OPTION_HEADER_PREFIX))
         return find_exact(section, text_of(OPTION_HEADER_PREFIX "NAME"));
     if (section == SECTION_PROVIDER && text_starts(key, OPTION_RETRY_PREFIX))
         return find_exact(SECTION_RETRY, text_skip(key, strlen(OPTION_RETRY_PREFIX)));

@@ -102,7 +102,8 @@ void option_environment(enum option_section section, const char *name, const cha
                         size_t size)
 {
     struct line line = line_to(ret, size);
-    if (section == SECTION_PROVIDER && text_starts_nocase(text_of(key), OPTION_HEADER_PREFIX))
+    bool has_headers = section == SECTION_PROVIDER || section == SECTION_TOOL;
+    if (has_headers && text_starts_nocase(text_of(key), OPTION_HEADER_PREFIX))
         return;
     line_add(&line, "UNDERSTUDY");
     add_upper(&line, option_section_word(section));

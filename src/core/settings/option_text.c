@@ -33,6 +33,13 @@ bool option_token_name_valid(struct text name)
     return is_word(name) && name.len <= TOKEN_NAME_MAX;
 }
 
+bool option_tool_name_valid(struct text name)
+{
+    return is_word(name) && name.len <= TOOL_NAME_MAX && !text_ends(name, "_") &&
+           !memmem(name.at, name.len, TOOL_NAME_SEAM, strlen(TOOL_NAME_SEAM)) &&
+           !text_equals_nocase(name, "none");
+}
+
 bool option_provider_name_valid(struct text name)
 {
     OPTION_EACH (option, SECTION_MODEL)
@@ -107,6 +114,25 @@ static int check_check_url(struct text text, struct error *reterr)
     return url_parse(text, &url, reterr);
 }
 
+/* sun_path of unix(7) has 108 bytes, its NUL among them. */
+#define SOCKET_PATH_MAX 107
+
+static int check_tool_url(struct text text, struct error *reterr)
+{
+    static const char scheme[] = OPTION_SOCKET_PREFIX;
+    struct url url;
+    if (text_starts_nocase(text, "http://") || text_starts_nocase(text, "https://"))
+        return url_parse(text, &url, reterr);
+    if (!text_starts(text, scheme))
+        return refuse(reterr, "neither http://, https:// nor unix: (understudy starts no program)");
+    struct text path = text_skip(text, sizeof(scheme) - 1);
+    if (path.len < 2 || path.at[0] != '/')
+        return refuse(reterr, "it does not name a socket by its whole path");
+    return path.len > SOCKET_PATH_MAX
+               ? refuse(reterr, "it is longer than the 107 bytes of a socket's path")
+               : 0;
+}
+
 /* The HTTP client reads the rest; here only what would be dangerous or surely wrong. */
 static int check_proxy(struct text text, struct error *reterr)
 {
@@ -179,6 +205,22 @@ static int check_ability(struct text text, struct error *reterr)
         if (text_equals(text, option_ability(i)))
             return 0;
     return refuse(reterr, "not what a model can do");
+}
+
+/* Servers name them as they like; the specification's own rule is 128 bytes of fewer kinds
+ * (https://modelcontextprotocol.io/specification/2025-11-25/server/tools). */
+static int check_tool_name(struct text text, struct error *reterr)
+{
+    if (text_equals(text, "*"))
+        return 0;
+    if (text.len > 0 && memchr(text.at, '*', text.len))
+        return refuse(reterr, "a * stands for all of them, and not for a part of a name");
+    return text.len <= 256 ? 0 : refuse(reterr, "longer than 256 bytes");
+}
+
+static int check_tool_section(struct text text, struct error *reterr)
+{
+    return option_tool_name_valid(text) ? 0 : refuse(reterr, "not the NAME of a [tool NAME]");
 }
 
 static int check_header(struct text text, struct error *reterr)

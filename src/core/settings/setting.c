@@ -25,6 +25,7 @@ union fields {
     struct config_provider provider;
     struct config_model model;
     struct config_token token;
+    struct config_tool tool;
 };
 
 int setting_set_init(struct setting_set *set, struct report *report)
@@ -60,6 +61,7 @@ void setting_set_done(struct setting_set *set)
     string_list_done(&set->providers);
     string_list_done(&set->models);
     string_list_done(&set->tokens);
+    string_list_done(&set->tools);
     *set = (struct setting_set){0};
 }
 
@@ -87,7 +89,8 @@ static bool is_wrong_name(enum option_section section, struct text name, struct 
     char allowed[OPTION_SECTIONS_MAX + OPTION_NAME_FORM_MAX];
     bool named = option_section_named(section), model = section == SECTION_MODEL;
     if (!named && name.len > 0) {
-        error_set(ret, "this section has no name; allowed: its word alone");
+        error_set(ret, "this section has no name; allowed: its word alone%s",
+                  section == SECTION_TOOLS ? ", or [tool NAME] for a server" : "");
     } else if (named && name.len == 0) {
         option_section_list(true, allowed, sizeof(allowed));
         error_set(ret, "the section needs a name; allowed: %s", allowed);
@@ -96,6 +99,8 @@ static bool is_wrong_name(enum option_section section, struct text name, struct 
     } else if (section == SECTION_TOKEN && !option_token_name_valid(name)) {
         error_set(ret, "not the name of a token; allowed: 1 to %d letters, digits, '-' and '_'",
                   TOKEN_NAME_MAX);
+    } else if (section == SECTION_TOOL && !option_tool_name_valid(name)) {
+        error_set(ret, "not the name of a tool's server; allowed: %s", OPTION_TOOL_NAME_FORM);
     } else if (section == SECTION_PROVIDER && !option_provider_name_valid(name)) {
         option_provider_name_form(allowed, sizeof(allowed));
         error_set(ret, "not the name of a provider; allowed: %s", allowed);
@@ -116,6 +121,8 @@ static struct names names_of(struct setting_set *set, enum option_section sectio
         return (struct names){&set->models, NULL, SETTING_MODEL_MAX, 0};
     if (section == SECTION_TOKEN)
         return (struct names){&set->tokens, set->token_origin, SETTING_TOKEN_MAX, 0};
+    if (section == SECTION_TOOL)
+        return (struct names){&set->tools, set->tool_origin, SETTING_TOOL_MAX, 0};
     size_t presets = preset_count();
     return (struct names){&set->providers, set->provider_origin, presets + SETTING_PROVIDER_MAX,
                           presets};
@@ -166,37 +173,6 @@ bool setting_place(struct setting_set *set, struct text kind, struct text name,
     return remember_name(set, ret, origin);
 }
 
-/* What other programs call it. */
-static const struct {
-    enum option_section section;
-    const char *word;
-    const char *key;
-} words[] = {
-    {SECTION_SERVER, "port", "listen"},         {SECTION_SERVER, "host", "listen"},
-    {SECTION_SERVER, "address", "listen"},      {SECTION_SERVER, "bind", "listen"},
-    {SECTION_SERVER, "api_key", "tokens"},      {SECTION_ROUTE, "providers", "priority"},
-    {SECTION_ROUTE, "order", "priority"},       {SECTION_ROUTE, "timeout", "deadline"},
-    {SECTION_RETRY, "retries", "attempts"},     {SECTION_RETRY, "max_retries", "attempts"},
-    {SECTION_PROVIDER, "key", "api_key"},       {SECTION_PROVIDER, "token", "api_key"},
-    {SECTION_PROVIDER, "url", "base_url"},      {SECTION_PROVIDER, "host", "base_url"},
-    {SECTION_PROVIDER, "api_base", "base_url"}, {SECTION_PROVIDER, "timeout", "first_byte_timeout"},
-    {SECTION_PROVIDER, "context", "num_ctx"},   {SECTION_SERVER, "token", "tokens"},
-    {SECTION_TOKEN, "token", "secret"},         {SECTION_TOKEN, "key", "secret"},
-    {SECTION_TOKEN, "api_key", "secret"},       {SECTION_TOKEN, "priority", "route"},
-    {SECTION_TOKEN, "provider", "route"},       {SECTION_TOKEN, "rate", "requests"},
-    {SECTION_TOKEN, "limit", "requests"},
-};
-
-/* NULL: nobody calls it so. */
-static const char *other_word(const struct setting *setting)
-{
-    for (size_t i = 0; i < COUNT(words); i++)
-        if (setting->section == words[i].section &&
-            text_equals_nocase(text_of(setting->key), words[i].word))
-            return words[i].key;
-    return NULL;
-}
-
 static void list_keys(enum option_section section, char *ret, size_t size, struct suggest *suggest)
 {
     struct line line = line_to(ret, size);
@@ -217,8 +193,8 @@ static void tell_unknown_key(struct setting_set *set, const struct setting *sett
     const char *prefix = retry ? OPTION_RETRY_PREFIX : "";
     struct suggest suggest = suggest_for(text_of(setting->key + strlen(prefix)));
     list_keys(retry ? SECTION_RETRY : setting->section, allowed, sizeof(allowed), &suggest);
-    if (other_word(setting))
-        suggest.best = other_word(setting);
+    if (setting_key_meant(setting->section, text_of(setting->key)))
+        suggest.best = setting_key_meant(setting->section, text_of(setting->key));
     (void)snprintf(meant, sizeof(meant), "%s%s", prefix, suggest.best ? suggest.best : "");
     report_error(set->report, &setting->origin, "unknown key \"%.100s\" in [%s]; allowed: %s%s%s%s",
                  setting->key, option_section_word(setting->section),
@@ -228,16 +204,21 @@ static void tell_unknown_key(struct setting_set *set, const struct setting *sett
 }
 
 /* RFC 9110, 5.6.2; and the headers that belong to the connection or to us. */
-static const char *wrong_header(struct text name)
+static const char *wrong_header(enum option_section section, struct text name)
 {
     static const char *const ours[] = {
         "host",    "content-length", "transfer-encoding", "connection", "te",  "keep-alive",
         "trailer", "upgrade",        "proxy-connection",  "expect",     "via", "accept-encoding"};
+    bool is_mcp = section == SECTION_TOOL &&
+                  (text_starts_nocase(name, "mcp-") || text_equals_nocase(name, "accept") ||
+                   text_equals_nocase(name, "content-type"));
     if (name.len > 0 && !header_name_valid(name))
         return "not the name of a header; allowed: letters, digits and !#$%&'*+-.^_`|~";
     for (size_t i = 0; i < COUNT(ours); i++)
         if (text_equals_nocase(name, ours[i]))
             return "this header is made by understudy itself; allowed: any other";
+    if (is_mcp)
+        return "this header is a part of the protocol; allowed: any other";
     if (text_starts_nocase(name, "x-understudy-"))
         return "headers of understudy are not sent on; allowed: any other";
     return name.len > 0 && name.len <= 100 ? NULL
@@ -314,13 +295,15 @@ static const char *find_suggestion(const struct option *option, struct text valu
     return NULL;
 }
 
-/* An address with an '@' may hold a password. */
+/* An address with an '@' may hold a password, and a tool's behind a '?' a key. */
 static bool may_be_shown(const struct setting *setting)
 {
     enum option_type type = setting->option->type;
-    bool address = type == OPTION_BASE_URL || type == OPTION_CHECK_URL || type == OPTION_PROXY ||
-                   type == OPTION_COLLECTOR;
-    return !setting_is_secret(setting) && !(address && strchr(setting->value, '@'));
+    bool tool = type == OPTION_TOOL_URL;
+    bool address = tool || type == OPTION_BASE_URL || type == OPTION_CHECK_URL ||
+                   type == OPTION_PROXY || type == OPTION_COLLECTOR;
+    return !setting_is_secret(setting) && !(address && strchr(setting->value, '@')) &&
+           !(tool && strchr(setting->value, '?'));
 }
 
 static void tell(const struct setting *setting, const char *reason, struct report *report)
@@ -368,7 +351,7 @@ static bool check(struct setting_set *set, struct setting *setting)
         return false;
     }
     const char *wrong = setting->option->type == OPTION_HEADER
-                            ? wrong_header(text_of(setting_header_name(setting)))
+                            ? wrong_header(setting->section, text_of(setting_header_name(setting)))
                             : NULL;
     if (wrong) {
         report_error(set->report, &setting->origin, "key \"%.150s\": %s", setting->key, wrong);

@@ -1,7 +1,7 @@
 /*
  * A variable's name cannot be taken apart (is A_B one name or two?), so it is
- * held against each name that could be: every row, and for providers, models and tokens every known
- * NAME.
+ * held against each name that could be: every row, and for providers, models, tokens and tools
+ * every known NAME.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -101,6 +101,7 @@ static void look_in_providers(struct search *search)
 static void look_everywhere(struct search *search)
 {
     const struct strings *models = &search->set->models, *tokens = &search->set->tokens;
+    const struct strings *tools = &search->set->tools;
     for (unsigned i = 0; i < OPTION_SECTION_COUNT; i++)
         if (!option_section_named((enum option_section)i))
             look_in(search, &(struct place){.section = (enum option_section)i});
@@ -109,6 +110,8 @@ static void look_everywhere(struct search *search)
         look_in(search, &(struct place){SECTION_MODEL, text_of(models->at[i])});
     for (size_t i = 0; i < tokens->count; i++)
         look_in(search, &(struct place){SECTION_TOKEN, text_of(tokens->at[i])});
+    for (size_t i = 0; i < tools->count; i++)
+        look_in(search, &(struct place){SECTION_TOOL, text_of(tools->at[i])});
 }
 
 static void warn_unknown(struct search *search)

@@ -19,6 +19,9 @@ static const struct {
     {"keys of [retry] for one provider", "provider.box.retry_m",
      "provider.box.retry_multiplier= provider.box.retry_min_wait= provider.box.retry_max_wait="},
     {"headers have a name", "provider.box.h", "provider.box.header. provider.box.http2="},
+    {"also those of a tool", "tool.weather.h", "tool.weather.header."},
+    {"the word of a section that begins another", "tool",
+     "tool. tools.max_iterations= tools.max_result="},
     {"a model's name may have dots", "model.gpt-4.1.o",
      "model.gpt-4.1.openai= model.gpt-4.1.ollama="},
     {"other keys of a model", "model.gpt-4.1.c",
@@ -79,11 +82,13 @@ START_TEST(each_setting_is_offered)
     static const char *const whole[] = {"-s", "", NULL},
                              *const provider[] = {"-s", "provider.box.", NULL},
                              *const model[] = {"-s", "model.x.", NULL},
-                             *const token[] = {"-s", "token.x.", NULL};
+                             *const token[] = {"-s", "token.x.", NULL},
+                             *const tool[] = {"-s", "tool.x.", NULL};
     ck_assert_int_eq(completion_of(whole, &lines), 0);
     ck_assert_int_eq(completion_of(provider, &lines), 0);
     ck_assert_int_eq(completion_of(model, &lines), 0);
     ck_assert_int_eq(completion_of(token, &lines), 0);
+    ck_assert_int_eq(completion_of(tool, &lines), 0);
     for (size_t i = 0; i < option_count(); i++) {
         const struct option *option = option_at(i);
         char key[64];

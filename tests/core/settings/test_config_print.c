@@ -91,7 +91,8 @@ END_TEST
 
 START_TEST(no_setting_is_forgotten)
 {
-    struct buf page = print("[token kids]\nsecret = a\n", NULL, NULL);
+    struct buf page =
+        print("[token kids]\nsecret = a\n[tool weather]\nurl = http://box\n", NULL, NULL);
     for (size_t i = 0; i < option_count(); i++) {
         const struct option *option = option_at(i);
         char line[64];

@@ -1,9 +1,10 @@
 /* [token NAME] and [server] tokens: who is known by which secret, and what is wrong with them. */
 #include "config_case.h"
 
-#define KIDS "[token kids]\nsecret = tok-1\n"
-#define FORM "allowed: the secret itself, env:NAME, file:PATH or credential:NAME"
-#define ONCE "; allowed: each secret once, so that it tells whose it is"
+#define KIDS         "[token kids]\nsecret = tok-1\n"
+#define FORM         "allowed: the secret itself, env:NAME, file:PATH or credential:NAME"
+#define SERVER(name) "[tool " name "]\nurl = http://127.0.0.1:1/mcp\nallow = *\n"
+#define ONCE         "; allowed: each secret once, so that it tells whose it is"
 
 static const struct {
     const char *name;
@@ -53,15 +54,23 @@ static const struct {
      "'-' and '_'"},
     {"no name", "[token]\nsecret = a\n",
      "f.ini:1: section \"token\": the section needs a name; allowed: provider NAME, model NAME, "
-     "token NAME"},
-    {"tools are not there yet", KIDS "tools = weather\n",
-     "f.ini:3: unknown key \"tools\" in [token]; allowed: secret, route, requests"},
+     "token NAME, tool NAME"},
+    {"tools of a server that is there",
+     KIDS "tools = weather, notes\n" SERVER("weather") SERVER("notes"), ""},
+    {"no tools", KIDS "tools = none\n", ""},
+    {"tools of nobody", KIDS "tools = weater\n" SERVER("weather"),
+     "f.ini:3: [token kids] tools: no tool's server is named \"weater\"; allowed: none, or every "
+     "NAME that has a [tool NAME] section; did you mean \"weather\"?"},
+    {"tools of what is no name", KIDS "tools = a__b\n",
+     "f.ini:3: [token kids] tools = \"a__b\": \"a__b\": not the NAME of a [tool NAME]; allowed: "
+     "none, or NAMEs of [tool NAME] sections, separated by commas"},
     {"another word for it", "[token kids]\nkey = a\nsecret = b\n",
-     "f.ini:2: unknown key \"key\" in [token]; allowed: secret, route, requests; did you mean "
+     "f.ini:2: unknown key \"key\" in [token]; allowed: secret, route, requests, tools; did you "
+     "mean "
      "\"secret\"?"},
     {"another word for the section", "[client kids]\nsecret = a\n",
      "f.ini:1: unknown section \"client\"; allowed: server, route, retry, connectivity, breaker, "
-     "provider NAME, model NAME, token NAME, log; did you mean \"token NAME\"?"},
+     "provider NAME, model NAME, token NAME, tool NAME, tools, log; did you mean \"token NAME\"?"},
 };
 
 START_TEST(it_is_taken_or_told_what_is_wrong)
@@ -88,13 +97,16 @@ START_TEST(what_is_set_is_there)
 {
     struct config_case test =
         config_case_load("[server]\ntokens = a\n[token kids]\nsecret = file:/secret\n"
-                         "route = ollama, groq\nrequests = 60/m\n[token mail]\nsecret = b\n",
+                         "route = ollama, groq\nrequests = 60/m\ntools = notes\n[token mail]\n"
+                         "secret = b\n" SERVER("notes"),
                          NULL, NULL);
     const struct config_token *kids = find(&test, "kids"), *mail = find(&test, "mail");
     ck_assert_str_eq(kids->secret, "sk-from-file");
     ck_assert_str_eq(config_case_join(&kids->route), "ollama, groq");
     ck_assert_int_eq(kids->requests.count, 60);
     ck_assert_int_eq(kids->requests.per_ms, 60000);
+    ck_assert_str_eq(config_case_join(&kids->tools), "notes");
+    ck_assert_uint_eq(mail->tools.count, 0);
     ck_assert_uint_eq(mail->route.count, 0);
     ck_assert_int_eq(mail->requests.count, 0);
     ck_assert_str_eq(config_case_join(&test.config->server.tokens), "a");

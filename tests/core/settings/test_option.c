@@ -73,6 +73,14 @@ static const struct {
     {"token", "secret", NULL, NULL},
     {"token", "route", NULL, NULL},
     {"token", "requests", "none", NULL},
+    {"token", "tools", "none", NULL},
+    {"tool", "url", NULL, NULL},
+    {"tool", "allow", "none", NULL},
+    {"tool", "api_key", "none", NULL},
+    {"tool", "header.NAME", NULL, NULL},
+    {"tool", "timeout", "30s", NULL},
+    {"tools", "max_iterations", "10", NULL},
+    {"tools", "max_result", "50K", NULL},
     {"log", "level", "info", NULL},
     {"log", "format", "text", NULL},
     {"log", "usage_file", "none", NULL},
@@ -132,6 +140,7 @@ static const struct {
     {"LLM_RETRY_MIN_WAIT", "retry", "min_wait"},
     {"LLM_RETRY_MAX_WAIT", "retry", "max_wait"},
     {"LLM_RETRY_MULTIPLIER", "retry", "multiplier"},
+    {"GLUELLM_MAX_TOOL_ITERATIONS", "tools", "max_iterations"},
     {"OPENAI_API_KEY", "provider", "api_key"},
     {"ANTHROPIC_API_KEY", "provider", "api_key"},
     {"OPENAI_MODEL", "provider", "model"},
@@ -145,8 +154,10 @@ static const struct {
 /* NULL: none, or one of a preset that is not built in: test_preset.c has theirs. */
 static const char *name_for(const struct option *option, size_t preset)
 {
-    if (option->section != SECTION_PROVIDER)
+    if (option->section != SECTION_PROVIDER) {
+        ck_assert_ptr_null(option_plain(option, preset_at(preset)));
         return preset == 0 ? option_plain(option, NULL) : NULL;
+    }
     const struct preset *of = preset_at(preset);
     return of->built_in ? option_plain(option, of) : NULL;
 }
@@ -196,6 +207,8 @@ static const struct {
     {"a header in capitals", SECTION_PROVIDER, "Header.X.Y", "header.NAME"},
     {"a header without its dot", SECTION_PROVIDER, "header", NULL},
     {"a header outside of a provider", SECTION_SERVER, "header.X", NULL},
+    {"a header of a tool", SECTION_TOOL, "header.X-Team", "header.NAME"},
+    {"a tool has no retries", SECTION_TOOL, "retry_attempts", NULL},
     {"a model's hedge_after", SECTION_MODEL, "hedge_after", "hedge_after"},
     {"any other key of a model is a provider", SECTION_MODEL, "ollama", "PROVIDER"},
 };
@@ -211,9 +224,9 @@ END_TEST
 static const struct {
     const char *word;
     bool named;
-} sections[] = {{"server", false},       {"route", false},   {"retry", false},
-                {"connectivity", false}, {"breaker", false}, {"provider", true},
-                {"model", true},         {"token", true},    {"log", false}};
+} sections[] = {{"server", false},  {"route", false},   {"retry", false}, {"connectivity", false},
+                {"breaker", false}, {"provider", true}, {"model", true},  {"token", true},
+                {"tool", true},     {"tools", false},   {"log", false}};
 
 START_TEST(sections_are_found)
 {
@@ -248,6 +261,7 @@ static const struct {
     {SECTION_PROVIDER, "", -1},
     {SECTION_PROVIDER, ".model", 0},
     {SECTION_TOKEN, "a.b.route", 1},
+    {SECTION_TOOL, "weather.header.X-Team", 7},
     {SECTION_MODEL, "gpt-4.1.ollama", 7},
     {SECTION_MODEL, "gpt-4.", 5},
     {SECTION_MODEL, "", -1},

@@ -7,6 +7,7 @@
 #include "text/string_list.h"
 #include "unit.h"
 
+#define NO_TOOL "neither http://, https:// nor unix: (understudy starts no program)"
 #define NO_HOST "not a host name or address, with or without a port"
 
 static const struct {
@@ -57,6 +58,27 @@ static const struct {
     {OPTION_BASE_URL, "https://u:p@x/v1", "a user name or password in the address"},
     {OPTION_BASE_URL, "https://x/#a", "a fragment (#) in the address"},
     {OPTION_BASE_URL, "api.openai.com", "an address that begins with neither http:// nor https://"},
+    {OPTION_TOOL_URL, "http://127.0.0.1:8001/mcp", NULL},
+    {OPTION_TOOL_URL, "https://mcp.example/mcp?key=a", NULL},
+    {OPTION_TOOL_URL, "unix:/run/understudy-tools/notes.sock", NULL},
+    {OPTION_TOOL_URL, "unix:notes.sock", "it does not name a socket by its whole path"},
+    {OPTION_TOOL_URL, "unix:/", "it does not name a socket by its whole path"},
+    {OPTION_TOOL_URL, "unix:", "it does not name a socket by its whole path"},
+    {OPTION_TOOL_URL,
+     "unix:/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+     "aaaaaaaaaaaaaaaaaaaa",
+     "it is longer than the 107 bytes of a socket's path"},
+    {OPTION_TOOL_URL, "http://u:p@x/mcp", "a user name or password in the address"},
+    {OPTION_TOOL_URL, "https://x/mcp#a", "a fragment (#) in the address"},
+    {OPTION_TOOL_URL, "npx -y some-server", NO_TOOL},
+    {OPTION_TOOL_URL, "ws://x/mcp", NO_TOOL},
+    {OPTION_TOOL_URL, "file:///bin/sh", NO_TOOL},
+    {OPTION_TOOL_URL, "stdio:/bin/sh", NO_TOOL},
+    {OPTION_TOOL_NAMES, "*", NULL},
+    {OPTION_TOOL_NAMES, "read file/now.v2", NULL},
+    {OPTION_TOOL_NAMES, "read_*", "a * stands for all of them, and not for a part of a name"},
+    {OPTION_TOOL_SECTIONS, "weather-2_x", NULL},
+    {OPTION_TOOL_SECTIONS, "a__b", "not the NAME of a [tool NAME]"},
     {OPTION_CHECK_URL, "https://x/y?a=b", NULL},
     {OPTION_CHECK_URL, "x", "an address that begins with neither http:// nor https://"},
     {OPTION_PROXY, "http://u:p@proxy:3128", NULL},
@@ -113,7 +135,11 @@ END_TEST
 static const struct {
     enum option_type type;
     size_t most;
-} lengths[] = {{OPTION_MODELS, 512}, {OPTION_MODEL_OF, 512}, {OPTION_HEADER, 8192}};
+} lengths[] = {{OPTION_MODELS, 512},
+               {OPTION_MODEL_OF, 512},
+               {OPTION_HEADER, 8192},
+               {OPTION_TOOL_NAMES, 256},
+               {OPTION_TOOL_SECTIONS, 32}};
 
 START_TEST(the_longest_is_taken_and_one_byte_more_is_not)
 {
@@ -146,6 +172,9 @@ static const struct {
      NULL, "\"****\": the secret holds a control byte (a second line?)"},
     {"none is not a secret among others", OPTION_SECRETS, "sk-1, None", NULL,
      "none among others: is there a token or not?"},
+    {"tools by the names that a server gives", OPTION_TOOL_NAMES, "today, read file",
+     "today|read file|", NULL},
+    {"no tools", OPTION_TOOL_NAMES, "", "", NULL},
     {"a secret may be there twice", OPTION_SECRETS, "sk-1, sk-1", "sk-1|sk-1|", NULL},
 };
 

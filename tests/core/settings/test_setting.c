@@ -3,7 +3,7 @@
 
 #define SECTIONS                                                                                   \
     "; allowed: server, route, retry, connectivity, breaker, provider NAME, model NAME, token "    \
-    "NAME, log"
+    "NAME, tool NAME, tools, log"
 #define NOT_A_PROVIDER                                                                             \
     "not the name of a provider; allowed: letters, digits, '-' and '_', but not "                  \
     "hedge_after, capabilities, context, all"
@@ -33,9 +33,10 @@ static const struct {
      "section \"retry openai\": this section has no name; allowed: its word alone"},
     {"a provider without a name", "provider", "",
      "section \"provider\": the section needs a name; allowed: provider NAME, model NAME, token "
-     "NAME"},
+     "NAME, tool NAME"},
     {"a model without a name", "model", "",
-     "section \"model\": the section needs a name; allowed: provider NAME, model NAME, token NAME"},
+     "section \"model\": the section needs a name; allowed: provider NAME, model NAME, token NAME, "
+     "tool NAME"},
     {"a provider with a blank", "provider", "a b", "section \"provider a b\": " NOT_A_PROVIDER},
     {"a provider with a dot", "provider", "a.b", "section \"provider a.b\": " NOT_A_PROVIDER},
     {"the reserved name all", "provider", "all", "section \"provider all\": " NOT_A_PROVIDER},

@@ -68,6 +68,8 @@ static const struct {
     {"LLM_RETRY_ATTEMPTS", "LLM_RETRY_ATTEMPTS=5", "[retry] attempts = 5", "", ""},
     {"LLM_RETRY_MIN_WAIT", "LLM_RETRY_MIN_WAIT=1.5", "[retry] min_wait = 1.5", "", ""},
     {"LLM_RETRY_MAX_WAIT", "LLM_RETRY_MAX_WAIT=20", "[retry] max_wait = 20", "", ""},
+    {"GLUELLM_MAX_TOOL_ITERATIONS", "GLUELLM_MAX_TOOL_ITERATIONS=7", "[tools] max_iterations = 7",
+     "", ""},
     {"LLM_RETRY_MULTIPLIER", "LLM_RETRY_MULTIPLIER=2", "[retry] multiplier = 2", "", ""},
     {"OPENAI_API_KEY", "OPENAI_API_KEY=sk-1", "[provider openai] api_key = sk-1", "", ""},
     {"OPENAI_MODEL", "OPENAI_MODEL=gpt-4o", "[provider openai] model = gpt-4o", "", ""},
@@ -161,7 +163,7 @@ START_TEST(every_row_has_a_name_that_is_read)
     for (size_t i = 0; i < option_count(); i++) {
         const struct option *option = option_at(i);
         if (option->section == SECTION_MODEL || option->section == SECTION_TOKEN ||
-            option->type == OPTION_HEADER)
+            option->section == SECTION_TOOL || option->type == OPTION_HEADER)
             continue;
         bool provider = option->section == SECTION_PROVIDER;
         check_name_is_read(option, option->section, provider ? "openai" : NULL);

@@ -29,7 +29,7 @@ static const struct {
     {"the keys of an unknown section are passed over",
      "[wibble]\na = 1\nb = 2\n[retry]\nattempts = 5\n", "[retry] attempts = 5",
      "f.ini:1: unknown section \"wibble\"; allowed: server, route, retry, connectivity, breaker, "
-     "provider NAME, model NAME, token NAME, log"},
+     "provider NAME, model NAME, token NAME, tool NAME, tools, log"},
     {"a duplicate in a section that comes again",
      "[retry]\nattempts = 5\n[log]\n[retry]\nattempts = 6\n", "[retry] attempts = 5",
      "f.ini:5: duplicate key [retry] attempts; allowed: once, and line 2 has it already"},
@@ -46,7 +46,7 @@ static const struct {
      "max_wait, jitter, on, honour_retry_after, ambiguous, budget; did you mean \"attempts\"?\n"
      "f.ini:4: not a setting; allowed: a [section], key = value, or a comment after ; or #\n"
      "f.ini:5: unknown section \"wibble\"; allowed: server, route, retry, connectivity, breaker, "
-     "provider NAME, model NAME, token NAME, log\n"
+     "provider NAME, model NAME, token NAME, tool NAME, tools, log\n"
      "f.ini:6: a section without its closing bracket; allowed: [section]\n"
      "f.ini:9: duplicate key [breaker] failures; allowed: once, and line 8 has it already\n"
      "f.ini:10: bytes that are not UTF-8; allowed: a text file in UTF-8"},

@@ -45,13 +45,14 @@ static const struct {
     {"a model without key", "model gpt=5", "", "-s model gpt: " NO_SETTING},
     {"a provider without name", "provider..model=5", "",
      "-s provider..model: section \"provider\": the section needs a name; allowed: provider NAME, "
-     "model NAME, token NAME"},
+     "model NAME, token NAME, tool NAME"},
     {"a reserved name", "provider.all.model=5", "",
      "-s provider.all.model: section \"provider all\": not the name of a provider; allowed: "
      "letters, digits, '-' and '_', but not hedge_after, capabilities, context, all"},
     {"an unknown section", "retri.attempts=5", "",
      "-s retri.attempts: unknown section \"retri\"; allowed: server, route, retry, connectivity, "
-     "breaker, provider NAME, model NAME, token NAME, log; did you mean \"retry\"?"},
+     "breaker, provider NAME, model NAME, token NAME, tool NAME, tools, log; did you mean "
+     "\"retry\"?"},
     {"an unknown key", "breaker.open=5", "",
      "-s breaker.open: unknown key \"open\" in [breaker]; allowed: failures, open_for"},
     {"a bad value", "retry.attempts=many", "![retry] attempts = many",

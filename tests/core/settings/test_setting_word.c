@@ -1,4 +1,4 @@
-/* What is meant by a section that there is none of. */
+/* What is meant by a section or a key that there is none of. */
 #include "config_case.h"
 #include "settings/setting.h"
 
@@ -24,6 +24,10 @@ static const struct {
     {"retries", "retry"},
     {"cloud", "provider openai"},
     {"local", "provider ollama"},
+    {"mcp", "tool NAME"},
+    {"mcpServers", "tool NAME"},
+    {"tool.weather", "tool weather"},
+    {"tool:weather", "tool weather"},
     {"wibble", ""},
     {"", ""},
 };
@@ -53,12 +57,40 @@ START_TEST(it_is_told_with_the_error)
 }
 END_TEST
 
+static const struct {
+    enum option_section section;
+    const char *key, *meant; /* NULL: nothing */
+} keys[] = {
+    {SECTION_SERVER, "port", "listen"},   {SECTION_SERVER, "Token", "tokens"},
+    {SECTION_ROUTE, "order", "priority"}, {SECTION_PROVIDER, "url", "base_url"},
+    {SECTION_TOOL, "server_url", "url"},  {SECTION_TOOL, "command", "url"},
+    {SECTION_TOOL, "tools", "allow"},     {SECTION_TOOLS, "rounds", "max_iterations"},
+    {SECTION_LOG, "port", NULL},          {SECTION_SERVER, "por", NULL},
+    {SECTION_SERVER, "", NULL},
+};
+
+START_TEST(so_is_the_key)
+{
+    ck_assert_pstr_eq(setting_key_meant(keys[_i].section, text_of(keys[_i].key)), keys[_i].meant);
+}
+END_TEST
+
+START_TEST(each_of_them_is_a_key)
+{
+    for (size_t i = 0; i < ROWS(keys); i++)
+        if (keys[i].meant)
+            ck_assert_ptr_nonnull(option_find(keys[i].section, text_of(keys[i].meant)));
+}
+END_TEST
+
 static Suite *suite(void)
 {
-    Suite *s = suite_create("setting_section");
-    TCase *tc = tcase_create("setting_section");
+    Suite *s = suite_create("setting_word");
+    TCase *tc = tcase_create("setting_word");
     tcase_add_loop_test(tc, the_right_word_is_found, 0, ROWS(rows));
     tcase_add_test(tc, it_is_told_with_the_error);
+    tcase_add_loop_test(tc, so_is_the_key, 0, ROWS(keys));
+    tcase_add_test(tc, each_of_them_is_a_key);
     suite_add_tcase(s, tc);
     return s;
 }
