@@ -26,6 +26,10 @@ bool utf8_is_hidden(uint32_t code_point);
 /* Is there a character, length being what utf8_length gave for it, and is it none of these? */
 bool utf8_is_shown(const char *at, size_t length);
 
+/* Bytes of the longest beginning of len bytes of UTF-8 that has at most max and ends between two
+ * characters. */
+size_t utf8_fit(const char *at, size_t len, size_t max);
+
 /* Writes a code point, returns its bytes. Surrogates and what is beyond U+10FFFF become U+FFFD. */
 size_t utf8_put(uint32_t code_point, char ret[4]);
 

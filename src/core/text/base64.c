@@ -1,4 +1,4 @@
-/* One pass that counts: letters, and what fills up behind them. */
+/* Checked in one pass that counts: letters, and what fills up behind them. Written in groups. */
 #include "text/base64.h"
 
 #include <errno.h>
@@ -33,4 +33,29 @@ int base64_check(struct text data, struct error *reterr)
         return 0;
     error_set(reterr, data.len ? "data that is not base64" : "data that is empty");
     return -EINVAL;
+}
+
+int base64_write(struct text bytes, struct buf *out)
+{
+    static const char letters[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < bytes.len; i += 3) {
+        size_t have = bytes.len - i < 3 ? bytes.len - i : 3;
+        uint32_t bits = 0;
+        for (size_t k = 0; k < 3; k++)
+            bits = bits << 8 | (k < have ? (unsigned char)bytes.at[i + k] : 0);
+        char group[4];
+        for (size_t k = 0; k < 4; k++)
+            group[k] = k <= have ? letters[bits >> (18 - 6 * k) & 63] : '=';
+        r = buf_append(out, group, sizeof(group));
+    }
+    return r;
+}
+
+size_t base64_size(struct text data)
+{
+    while (data.len > 0 && data.at[data.len - 1] == '=')
+        data.len--;
+    return data.len / 4 * 3 + data.len % 4 * 3 / 4;
 }

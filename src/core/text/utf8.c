@@ -52,6 +52,16 @@ size_t utf8_length(const char *at, size_t len)
     return n;
 }
 
+/* All bytes of a character but its first are 10xxxxxx. */
+size_t utf8_fit(const char *at, size_t len, size_t max)
+{
+    if (len <= max)
+        return len;
+    while (max > 0 && ((unsigned char)at[max] & 0xc0) == 0x80)
+        max--;
+    return max;
+}
+
 uint32_t utf8_code_point(const char *at, size_t length)
 {
     static const unsigned char first_bits[] = {0, 0x7f, 0x1f, 0x0f, 0x07};

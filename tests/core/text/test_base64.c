@@ -35,11 +35,35 @@ START_TEST(base64_is_told_from_what_is_not)
 }
 END_TEST
 
+/* RFC 4648, 10. */
+static const struct {
+    const char *bytes, *letters;
+} written[] = {{"", ""},
+               {"f", "Zg=="},
+               {"fo", "Zm8="},
+               {"foo", "Zm9v"},
+               {"foob", "Zm9vYg=="},
+               {"fooba", "Zm9vYmE="},
+               {"foobar", "Zm9vYmFy"},
+               {"\xff\xfe\xfb", "//77"}};
+
+START_TEST(bytes_are_written_and_counted)
+{
+    struct buf out;
+    buf_init(&out, 100);
+    ck_assert_int_eq(base64_write(text_of(written[_i].bytes), &out), 0);
+    ck_assert_msg(text_equals(buf_text(&out), written[_i].letters), "%s", written[_i].letters);
+    ck_assert_uint_eq(base64_size(buf_text(&out)), strlen(written[_i].bytes));
+    buf_done(&out);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("base64");
     TCase *tc = tcase_create("base64");
     tcase_add_loop_test(tc, base64_is_told_from_what_is_not, 0, ROWS(rows));
+    tcase_add_loop_test(tc, bytes_are_written_and_counted, 0, ROWS(written));
     suite_add_tcase(s, tc);
     return s;
 }

@@ -99,11 +99,31 @@ START_TEST(what_shows_nothing_is_hidden)
 }
 END_TEST
 
+static const struct {
+    const char *text;
+    size_t max, fits;
+} cuts[] = {{"abc", 3, 3},
+            {"abc", 2, 2},
+            {"abc", 0, 0},
+            {"", 0, 0},
+            {"a\xc3\xa9", 2, 1},
+            {"a\xc3\xa9", 3, 3},
+            {"\xe2\x82\xac", 2, 0},
+            {"x\xf0\x9f\x98\x80y", 4, 1},
+            {"x\xf0\x9f\x98\x80y", 5, 5}};
+
+START_TEST(a_text_is_cut_between_two_characters)
+{
+    ck_assert_uint_eq(utf8_fit(cuts[_i].text, strlen(cuts[_i].text), cuts[_i].max), cuts[_i].fits);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("utf8");
     TCase *tc = tcase_create("utf8");
     tcase_add_loop_test(tc, the_first_character_has_a_length, 0, ROWS(rows));
+    tcase_add_loop_test(tc, a_text_is_cut_between_two_characters, 0, ROWS(cuts));
     tcase_add_loop_test(tc, what_shows_nothing_is_hidden, 0, ROWS(hidden));
     tcase_add_test(tc, every_code_point_is_written_and_read);
     tcase_add_test(tc, what_is_no_code_point_becomes_the_replacement);
