@@ -1,0 +1,143 @@
+/* Streams of several rounds through a weaver (dialect/tools.h); tools that begin with sky__ are
+ * ours. */
+#ifndef UNDERSTUDY_WEAVE_TEST_H
+#define UNDERSTUDY_WEAVE_TEST_H
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include <check.h>
+
+#include "dialect/tools.h"
+#include "http/sse.h"
+#include "json_row.h"
+
+struct weave_test {
+    const struct dialect_tools *tools;
+    struct tool_weaver *weaver;
+    struct buf out;
+};
+
+static inline bool weave_test_is_ours(const void *arg, struct text name)
+{
+    (void)arg;
+    return text_starts(name, "sky__");
+}
+
+static inline bool weave_test_is_nobodys(const void *arg, struct text name)
+{
+    (void)arg;
+    (void)name;
+    return false;
+}
+
+static inline void weave_test_begin(struct weave_test *test, const struct dialect_tools *tools,
+                                    tool_is_ours *is_ours)
+{
+    *test = (struct weave_test){tools, tool_weaver_new(tools, is_ours, NULL), {0}};
+    ck_assert_ptr_nonnull(test->weaver);
+    buf_init(&test->out, 64 << 20);
+}
+
+static inline void weave_test_done(struct weave_test *test)
+{
+    tool_weaver_free(test->tools, test->weaver);
+    buf_done(&test->out);
+}
+
+/* The events of a stream. 0, or the first error of the weaver. */
+static inline int weave_test_feed(struct weave_test *test, struct text stream)
+{
+    struct sse sse;
+    struct sse_event event;
+    int r = 0;
+    sse_init(&sse, 1 << 20);
+    ck_assert_int_eq(sse_push(&sse, stream), 0);
+    while (r == 0 && sse_next(&sse, &event)) {
+        struct dialect_event one = {.name = event.name, .data = event.data};
+        if (!event.has_data)
+            one.data.at = NULL;
+        else if (!one.data.at)
+            one.data = text_of("");
+        r = test->tools->weave(test->weaver, &one, event.raw, &test->out);
+    }
+    ck_assert(r < 0 || sse_rest(&sse).len == 0);
+    sse_done(&sse);
+    return r;
+}
+
+/* Another round; its answer so far is added to *earlier, elements of an array. NULL = nobody asks.
+ */
+static inline void weave_test_next(struct weave_test *test, struct buf *earlier)
+{
+    if (earlier && earlier->len)
+        ck_assert_int_eq(buf_append_string(earlier, ","), 0);
+    if (earlier)
+        ck_assert_int_eq(test->tools->weave_answer(test->weaver, earlier), 0);
+    ck_assert_int_eq(test->tools->weave_next(test->weaver), 0);
+    ck_assert_uint_eq(test->weaver->ours + test->weaver->theirs, 0);
+}
+
+/* A row of rounds (in it ' is "; NULL behind the last) in one stream, its comment before the end.
+ */
+static inline void weave_test_check(const char *name, const struct dialect_tools *tools,
+                                    const char *const *rounds, const char *want)
+{
+    struct weave_test test;
+    weave_test_begin(&test, tools, weave_test_is_ours);
+    for (size_t i = 0; rounds[i]; i++) {
+        char *stream = json_row_text(rounds[i]);
+        if (i)
+            weave_test_next(&test, NULL);
+        ck_assert_int_eq(weave_test_feed(&test, text_of(stream)), 0);
+        free(stream);
+    }
+    ck_assert_int_eq(tools->weave_end(test.weaver, text_of(rounds[1] ? ": ran\n" : ""), &test.out),
+                     0);
+    char *wanted = json_row_text(want);
+    ck_assert_msg(text_equals(buf_text(&test.out), wanted), "%s: got\n%s\nand not\n%s", name,
+                  test.out.len ? test.out.data : "", wanted);
+    free(wanted);
+    weave_test_done(&test);
+}
+
+/* The answer of a stream of one round, as its text; malloc'ed, NULL = it has none. */
+static inline char *weave_test_answer(const struct dialect_tools *tools, const char *row)
+{
+    struct weave_test test;
+    char *stream = json_row_text(row);
+    weave_test_begin(&test, tools, weave_test_is_ours);
+    ck_assert_int_eq(weave_test_feed(&test, text_of(stream)), 0);
+    buf_reset(&test.out);
+    int r = tools->weave_answer(test.weaver, &test.out);
+    ck_assert_int_eq(r, r == 0 ? 0 : -EPROTO);
+    char *answer = r == 0 ? buf_steal(&test.out, NULL) : NULL;
+    weave_test_done(&test);
+    free(stream);
+    return answer;
+}
+
+/* Whatever room there is for what goes out: it is too little and said so, or all of it is there. */
+static inline void weave_test_no_room(const struct dialect_tools *tools, const char *const *rounds)
+{
+    int r = -EMSGSIZE;
+    for (size_t max = 0; r != 0; max++) {
+        struct weave_test test;
+        weave_test_begin(&test, tools, weave_test_is_ours);
+        test.out.max = max;
+        r = 0;
+        for (size_t i = 0; rounds[i] && r == 0; i++) {
+            char *stream = json_row_text(rounds[i]);
+            if (i)
+                weave_test_next(&test, NULL);
+            r = weave_test_feed(&test, text_of(stream));
+            free(stream);
+        }
+        if (r == 0)
+            r = tools->weave_end(test.weaver, text_of(": ran\n"), &test.out);
+        ck_assert_int_eq(r, r == 0 ? 0 : -EMSGSIZE);
+        weave_test_done(&test);
+    }
+}
+
+#endif
