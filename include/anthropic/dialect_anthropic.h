@@ -159,6 +159,9 @@ void dialect_anthropic_answer_read(struct text body, struct chat_delta *delta,
 extern const struct dialect_provider dialect_anthropic_provider;
 extern const struct dialect_judge dialect_anthropic_judge;
 
+/* Tools that the daemon runs (dialect/tools.h). */
+extern const struct dialect_tools dialect_anthropic_rounds;
+
 /* ---- what reader and judge share: an event or a whole answer, which is JSON */
 
 /* Notes the numbers that usage tells. */

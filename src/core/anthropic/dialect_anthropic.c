@@ -304,4 +304,5 @@ const struct dialect dialect_anthropic = {
     .app = &app,
     .provider = &dialect_anthropic_provider,
     .judge = &dialect_anthropic_judge,
+    .tools = &dialect_anthropic_rounds,
 };
