@@ -107,6 +107,18 @@ void dialect_responses_writer_done(struct dialect_writer *writer);
 /* Of answers that are passed on. */
 extern const struct dialect_judge dialect_responses_judge;
 
+/*
+ * Tools that the daemon runs (dialect/tools.h). Ours are functions without a group. All other calls
+ * that are the app's are told by a name that no tool of ours has, with a full stop in it:
+ * NAMESPACE.NAME for functions of a group, TYPE.NAME for others ("custom_tool_call.apply_patch",
+ * "local_shell_call.").
+ *
+ * In a request a group has the names of its members, each as dialect_responses_flat has it for
+ * providers without groups: a line each, since no name has a line end. One without members has
+ * none.
+ */
+extern const struct dialect_tools dialect_responses_rounds;
+
 /* dialect_responses_follow.c: for who goes on with a stream that another writer began: takes an
  * event of it as if the writer had written it, -ENOTSUP where none can go on behind that; and what
  * was written so far into a new writer. Errors of buf. */

@@ -22,4 +22,8 @@ bool responses_judge_event(struct text data, struct answer_facts *facts);
  * is what was asked for (background: true). content_type: at NULL when absent. */
 void responses_judge_whole(struct text content_type, struct text body, struct answer_facts *facts);
 
+/* Is an item of an output a call that the app is to run? The API's own tools (web_search_call ...)
+ * are run there. */
+bool responses_judge_is_apps_call(struct text item);
+
 #endif

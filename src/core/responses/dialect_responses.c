@@ -278,4 +278,5 @@ const struct dialect dialect_responses = {
     .error_write = dialect_openai_error_write,
     .app = &app,
     .judge = &dialect_responses_judge,
+    .tools = &dialect_responses_rounds,
 };

@@ -32,8 +32,7 @@ static bool is_call(struct text item)
     return jsonspan_get(item, "type", &type) && ends_in(type, "_call\"");
 }
 
-/* One that the app is to run; the API's own tools (web_search_call ...) are run there. */
-static bool is_apps_call(struct text item)
+bool responses_judge_is_apps_call(struct text item)
 {
     static const char *const types[] = {"function_call",    "custom_tool_call", "computer_call",
                                         "local_shell_call", "shell_call",       "apply_patch_call"};
@@ -106,7 +105,7 @@ bool responses_judge_event(struct text data, struct answer_facts *facts)
         answer_fail_told(facts, SPEAKER_OPENAI, wanted[3].value);
     } else if (text_equals(type, "\"response.output_item.added\"")) {
         facts->content |= is_call(wanted[2].value);
-        facts->tool_calls += is_apps_call(wanted[2].value);
+        facts->tool_calls += responses_judge_is_apps_call(wanted[2].value);
     } else if (ends_in(type, ".delta\"")) {
         facts->content |= is_filled(wanted[1].value);
     }
@@ -129,5 +128,5 @@ void responses_judge_whole(struct text content_type, struct text body, struct an
     struct text output, item;
     if (jsonspan_get(body, "output", &output))
         for (size_t at = 0; jsonspan_next(output, &at, &item);)
-            facts->tool_calls += is_apps_call(item);
+            facts->tool_calls += responses_judge_is_apps_call(item);
 }
