@@ -136,6 +136,24 @@ TOLD = [b'{"error":"{\\"error\\":{\\"n_prompt_tokens\\":8002,\\"n_ctx\\":512}}"}
 OLLAMA = [b'{"model":"m","options":{"typical_p":1,"stop":["a"],"num_predict":3},"think":"medium","keep_alive":"5m"}'
           b"\xff" + told for told in (b"typical_p is no longer supported", b'think value "medium" is not supported')]
 
+# fuzz_mcp.c: messages, pages of a list, results, and schemas with arguments
+RPC = [b'{"jsonrpc":"2.0",%s}' % rest for rest in (
+    b'"id":7,"result":{"protocolVersion":"2025-06-18","capabilities":{}}', b'"method":"notifications/tools/list_changed"',
+    b'"id":"a","method":"sampling/createMessage","params":{}', b'"id":1,"method":"ping"',
+    b'"id":null,"error":{"code":-32000,"message":"Bad Request: Server not initialized"}',
+    b'"id":1,"error":{"code":-32022,"message":"x","data":{"supported":["2026-07-28","2025-11-25"],"requested":"y"}}')]
+ASKS = (b'{"type":"object","properties":{"a":{"type":"string","x-mcp-header":"A"},"o":{"type":"object","properties":'
+        b'{"n":{"type":"integer","x-mcp-header":"N"}}},"i":{"items":{"anyOf":[{"$defs":{"d":{}}}]}}}}')
+TOOLS = [b'{"tools":[{"name":"a.b","title":"t","inputSchema":%s},{"name":"a_b","description":"d \u00e9","inputSchema":{}}],'
+         b'"nextCursor":"2","ttlMs":0,"resultType":"complete"}\xff{"tools":[{"name":"a b"},{"name":"a.b"},{"name":"%s"}]}'
+         % (ASKS, b"long." * 20)]
+GAVE = [b'{"content":[{"type":"text","text":"a"},{"type":"image","data":"AAAA","mimeType":"image/png"},{"type":"resource",'
+        b'"resource":{"uri":"file:///a","blob":"AA=="}},{"type":"resource","resource":{"uri":"u","text":"x"}},{"type":'
+        b'"resource_link","uri":"u","name":"n","description":"d"},{"type":"audio"}],"structuredContent":{"result":["a"]}}',
+        b'{"resultType":"input_required","inputRequests":{"k":{"method":"elicitation/create","params":{"message":"Who?"}}}}',
+        b'{"content":[{"type":"text","text":"{\\"a\\": 1.5}"}],"structuredContent":{"a":1.5},"isError":true}']
+CALLED = [ASKS + b'\xff{"a":"\\u00e9","o":{"n":-1e3},"b":null}', b"{}\xff[]"]
+
 # fuzz_relay.c: its variants in their order, and what each of them reads
 RELAYED = [SSE, NDJSON, NDJSON, RESPONSES, [a + b"\xff" + b for a in SSE[:6] for b in SSE[:12]],
            [a + b"\xff" + b for a in SSE[:6] for b in NDJSON[:12]], ANSWERS + WHOLE, CLAUDE, CLAUDE]
@@ -177,6 +195,9 @@ def seeds():
     yield from (("fuzz_request", text) for text in CHATS + PROMPTS + INPUTS + MESSAGES + NATIVE + GENERATIONS)
     yield from (("fuzz_members", text) for text in CHATS + MESSAGES + MEMBERS)
     yield from (("fuzz_travel", text) for text in CHATS + MESSAGES + INPUTS + HISTORIES)
+    yield from (("fuzz_mcp", bytes([variant]) + text)
+                for variant, texts in enumerate([RPC, TOOLS, [b"\xff" + g for g in GAVE] + [b"\x05" + g for g in GAVE], CALLED])
+                for text in texts)
     yield from (("fuzz_guard", text) for text in HEADS)
 
 
