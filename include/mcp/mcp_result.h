@@ -8,7 +8,7 @@
  *     resource, blob      [resource: file:///a.pdf, application/pdf, 12345 bytes, not shown]
  *     resource_link       [resource link: a.pdf, file:///a.pdf, application/pdf]
  *     another type        [video: not shown]
- *     structuredContent   its JSON, unless the text parts say the same
+ *     structuredContent   its JSON, unless the parts above say the same
  *     nothing             [empty result]
  *
  * Each begins on a line of its own.

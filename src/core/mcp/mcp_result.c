@@ -190,21 +190,55 @@ static bool text_says(struct text content, const json_t *value)
     return json_is_array(value) && count == json_array_size(value) && count > 0 && same == count;
 }
 
-/* What is no object goes into {"result": ...} in the Python SDK. */
-static bool is_said(struct text content, struct text structured)
+/* The only value of an object; false: it is no such object. */
+static bool only_member(struct text object, struct text *ret)
+{
+    struct text name, other;
+    size_t position = 0;
+    return jsonspan_member(object, &position, &name, ret) &&
+           !jsonspan_member(object, &position, &name, &other);
+}
+
+/* Of any size. */
+static bool same_json(struct text a, struct text b)
+{
+    struct buf left, right;
+    buf_init(&left, a.len);
+    buf_init(&right, b.len);
+    bool same = jsonspan_compact(a, &left) == 0 && jsonspan_compact(b, &right) == 0 &&
+                text_same(buf_text(&left), buf_text(&right));
+    buf_done(&left);
+    buf_done(&right);
+    return same;
+}
+
+static bool text_says_json(struct text content, struct text json)
 {
     struct error why = ERROR_NONE;
-    struct text text;
-    size_t position = 0;
-    if (jsonspan_type(content) != JSONSPAN_ARRAY || !next_text(content, &position, &text))
-        return false;
-    if (structured.len > COMPARED_MAX)
-        return true;
-    json_t *value = jsonload(structured, &why);
-    const json_t *wrapped = json_object_size(value) == 1 ? json_object_get(value, "result") : NULL;
-    bool said = value && (text_says(content, value) || (wrapped && text_says(content, wrapped)));
+    json_t *value = jsonload(json, &why);
+    bool said = value && text_says(content, value);
     json_decref(value);
     return said;
+}
+
+/*
+ * Is the structured content there already? {"result": ...} is how the Python SDK gives what is no
+ * object, {"content": "..."} how server-filesystem gives a text once more, and {"content": [...]}
+ * the whole content, with the bytes of its images.
+ */
+static bool is_said(struct text content, struct text structured)
+{
+    struct text only = {0}, text = {0};
+    size_t position = 0;
+    bool wrapped = only_member(structured, &only);
+    if (jsonspan_type(content) != JSONSPAN_ARRAY || !jsonspan_item(content, 0, &text))
+        return false;
+    if (wrapped && jsonspan_type(only) == JSONSPAN_ARRAY && same_json(only, content))
+        return true;
+    if (!next_text(content, &position, &text))
+        return false;
+    return structured.len > COMPARED_MAX || text_says_json(content, structured) ||
+           (wrapped && text_says_json(content, only));
 }
 
 static int add_structured(struct buf *out, size_t begin, struct text content,

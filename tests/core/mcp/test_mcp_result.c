@@ -75,6 +75,17 @@ static const struct {
     {"a list of the Python SDK",
      "{\"content\":[" T("a") "," T("b") "],\"structuredContent\":{\"result\":[\"a\",\"b\"]}}",
      "a\nb", false},
+    {"a text of server-filesystem, which gives it twice",
+     "{\"content\":[" T("a\\nb") "],\"structuredContent\":{\"content\":\"a\\nb\"}}", "a\nb", false},
+    {"an image of server-filesystem, which gives all twice",
+     "{\"content\":[{\"type\":\"image\",\"data\":\"AAAA\"}],\"structuredContent\":{\"content\": "
+     "[{\"type\":\"image\", \"data\":\"AAAA\"}]}}",
+     "[image: 3 bytes, not shown]", false},
+    {"an empty list in an empty list", "{\"content\":[],\"structuredContent\":{\"hits\":[]}}",
+     "{\"hits\":[]}", false},
+    {"two members, of which the text says one",
+     "{\"content\":[" T("a") "],\"structuredContent\":{\"content\":\"a\",\"lines\":1}}",
+     "a\n{\"content\":\"a\",\"lines\":1}", false},
     {"a list of which one is missing",
      "{\"content\":[" T("a") "],\"structuredContent\":{\"result\":[\"a\",\"b\"]}}",
      "a\n{\"result\":[\"a\",\"b\"]}", false},
@@ -134,13 +145,18 @@ START_TEST(what_is_no_object_is_refused)
 }
 END_TEST
 
-/* A text of that many bytes, of characters of two. */
+/* A text of that many bytes (even), of characters of two. */
 static void make_long(struct buf *json, size_t bytes)
 {
+    char block[4096];
+    for (size_t i = 0; i < sizeof(block); i += 2)
+        memcpy(block + i, "\xc3\xa9", 2);
     buf_init(json, bytes + 1000);
     ck_assert_int_eq(buf_append_string(json, "{\"content\":[{\"type\":\"text\",\"text\":\""), 0);
-    for (size_t i = 0; i < bytes; i += 2)
-        ck_assert_int_eq(buf_append_string(json, "\xc3\xa9"), 0);
+    for (size_t n; bytes > 0; bytes -= n) {
+        n = bytes < sizeof(block) ? bytes : sizeof(block);
+        ck_assert_int_eq(buf_append(json, block, n), 0);
+    }
     ck_assert_int_eq(buf_append_string(json, "\"}]}"), 0);
 }
 
