@@ -312,7 +312,8 @@ class Server:
             self._start(self._serve, sock, self.connections)
 
     def _serve(self, sock, number):
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if sock.family == socket.AF_INET:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             if self.tls:
                 sock = self.tls.wrap_socket(sock, server_side=True)

@@ -1,4 +1,5 @@
-"""Fixtures: `cloud`, `strict`, `claude`, `ollama`, `collector`, `provider`, `endless` (pretended providers) and `start` (daemons)."""
+"""Fixtures: `cloud`, `strict`, `claude`, `ollama`, `collector`, `provider`, `endless` (pretended providers), `tool_server`, `tool_servers`
+(of tools) and `start` (daemons)."""
 import os
 import shutil
 import sys
@@ -15,7 +16,7 @@ for name in [n for n in os.environ if n.lower().endswith("_proxy")]:
 from browser import chromium, stage, viewer  # noqa: E402,F401
 from daemon import Daemon  # noqa: E402
 from ledger import balance  # noqa: E402
-from sim import Anthropic, Cloud, Collector, Ollama  # noqa: E402
+from sim import Anthropic, Cloud, Collector, McpServer, Ollama  # noqa: E402
 from sim.net import Server  # noqa: E402
 from soak.world import EndlessCloud, Provider  # noqa: E402
 from switch import Switch  # noqa: E402
@@ -72,6 +73,27 @@ def collector():
     yield server
     server.stop()
     assert server.violations == []
+
+
+@pytest.fixture
+def tool_servers():
+    """tool_servers(era="handshake", ...) -> McpServer. Set its `violations = []` at the end of a test that provokes some."""
+    servers = []
+
+    def make(**options):
+        servers.append(McpServer(**options))
+        return servers[-1]
+
+    yield make
+    for server in servers:
+        server.stop()
+    assert [v for server in servers for v in server.violations] == []
+
+
+@pytest.fixture
+def tool_server(tool_servers):
+    """One of the modern era, over HTTP."""
+    return tool_servers()
 
 
 @pytest.fixture
