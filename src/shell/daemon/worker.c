@@ -20,6 +20,7 @@
 #include "provider/warmup.h"
 #include "record/log.h"
 #include "serve/server.h"
+#include "tool/tool_servers.h"
 #include "trace/exporter.h"
 
 #define DRAIN_POLL_MS 10
@@ -90,6 +91,7 @@ static void configure(struct worker *worker, struct shared_config *shared)
     online_configure(worker->online);
     exporter_configure(worker->exporter);
     catalog_warm(worker->catalog);
+    tool_servers_warm(worker->tools);
 }
 
 static void on_orders(struct loop_watch *watch, uint32_t events)
@@ -236,10 +238,12 @@ int worker_init(struct worker *worker, struct shared_config *shared,
     worker->places = places_new(&worker->loop, on_place_freed, worker);
     worker->warmup = warmup_new(worker->upstream, &worker->shared, worker->catalog);
     worker->exporter = exporter_new(worker->upstream, &worker->shared);
+    worker->tools = tool_servers_new(worker->upstream, &worker->shared);
     worker->endpoints = (struct endpoints){.loop = &worker->loop,
                                            .shared = &worker->shared,
                                            .upstream = worker->upstream,
                                            .catalog = worker->catalog,
+                                           .tools = worker->tools,
                                            .online = worker->online,
                                            .server = worker->server,
                                            .exchanges = &worker->exchanges,
@@ -252,8 +256,10 @@ int worker_init(struct worker *worker, struct shared_config *shared,
                                              .online = worker->online,
                                              .places = worker->places,
                                              .warmup = worker->warmup,
-                                             .exporter = worker->exporter};
+                                             .exporter = worker->exporter,
+                                             .tools = worker->tools};
     catalog_warm(worker->catalog);
+    tool_servers_warm(worker->tools);
     join_all(worker);
     return 0;
 }
@@ -267,6 +273,7 @@ bool worker_done(struct worker *worker)
     if (clean) {
         server_free(worker->server);
         events_free(worker->endpoints.events);
+        tool_servers_free(worker->tools); /* calls of those who would not go may be under way */
     }
     exporter_free(worker->exporter);
     warmup_free(worker->warmup);

@@ -25,6 +25,7 @@ struct exporter;
 struct online;
 struct places;
 struct server;
+struct tool_servers;
 struct upstream;
 struct warmup;
 
@@ -50,6 +51,7 @@ struct worker {
     struct places *places;
     struct warmup *warmup;
     struct exporter *exporter;
+    struct tool_servers *tools;
     struct exchanges exchanges;
     struct worker_orders orders;
     struct loop_watch orders_watch; /* bell.h: an order was left */

@@ -12,6 +12,7 @@ struct events;
 struct exchanges;
 struct online;
 struct server;
+struct tool_servers;
 struct upstream;
 
 struct endpoints {
@@ -19,6 +20,7 @@ struct endpoints {
     struct shared_config *const *shared; /* where those in effect stand (shared_config.h) */
     struct upstream *upstream;
     struct catalog *catalog;
+    struct tool_servers *tools;
     struct online *online;
     struct server *server;
     struct model_lists model_lists; /* of clouds */

@@ -7,6 +7,7 @@ struct exporter;
 struct loop;
 struct online;
 struct places;
+struct tool_servers;
 struct upstream;
 struct warmup;
 
@@ -17,7 +18,8 @@ struct means {
     struct online *online;
     struct places *places;
     struct warmup *warmup;
-    struct exporter *exporter; /* NULL = no spans are made */
+    struct exporter *exporter;  /* NULL = no spans are made */
+    struct tool_servers *tools; /* NULL = none are run */
 };
 
 #endif
