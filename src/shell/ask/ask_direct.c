@@ -128,7 +128,7 @@ static void set_up(const struct config *config)
     else
         log_silence();
     metrics_setup();
-    usage_file_open(config->log.usage_file);
+    usage_file_join(config->log.usage_file);
     health_configure(config);
     online_setup(config);
 }

@@ -24,6 +24,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static atomic_bool wanted;
 static char *path; /* NULL = no file is wanted */
 static int file = -1;
+static bool joins;   /* usage_file_join */
 static bool torn;    /* the disk had room for a part of the last line only */
 static bool warned;  /* of what was lost, and no line has been written since */
 static int64_t lost; /* lines of which no warning has told the number */
@@ -65,15 +66,17 @@ static bool is_torn(void)
 static void open_file(void)
 {
     torn = is_torn();
-    file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
-                S_IRUSR | S_IWUSR);
-    if (file < 0)
+    file =
+        open(path, O_WRONLY | (joins ? 0 : O_CREAT) | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
+             S_IRUSR | S_IWUSR);
+    if (file < 0 && !joins)
         warn("it cannot be opened, and is tried again with each line", errno);
 }
 
-void usage_file_open(const char *new_path)
+static void set(const char *new_path, bool only_joins)
 {
     pthread_mutex_lock(&lock);
+    joins = only_joins;
     tell_lost("it is closed");
     if (file >= 0)
         close(file);
@@ -85,6 +88,16 @@ void usage_file_open(const char *new_path)
     if (path)
         open_file();
     pthread_mutex_unlock(&lock);
+}
+
+void usage_file_open(const char *new_path)
+{
+    set(new_path, false);
+}
+
+void usage_file_join(const char *new_path)
+{
+    set(new_path, true);
 }
 
 /* A part of a line is ended first, so that a reader loses no other with it. */

@@ -13,8 +13,13 @@
 
 #include "ledger/exchange_record.h"
 
-/* Opens path, or the same path again after a rotation; NULL: no file from now on. */
+/* Opens path, or the same path again after a rotation; NULL: no file from now on. What is not there
+ * is made. */
 void usage_file_open(const char *path);
+
+/* The same for a process that is not the daemon: what it would make were of the wrong owner, so it
+ * writes only to a file that is there and that it may write to; else nothing, without a word. */
+void usage_file_join(const char *path);
 
 void usage_file_write(const struct exchange_record *record);
 
