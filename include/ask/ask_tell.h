@@ -13,9 +13,21 @@
  * return, which would write over what stands there, is left out. */
 int ask_tell_shown(struct text text, struct buf *out) __attribute__((warn_unused_result));
 
-/* A line: who answered, which model, and where it was not the first, why not that one. direct: why
- * no daemon was asked, in words; NULL = one was. */
-int ask_tell_who(const struct ask_answer *answer, const char *direct, struct buf *out)
+/* What is known beside the answer; each is NULL where it is not. */
+struct ask_facts {
+    const char *first;    /* the name of the first of the route, as the settings have it */
+    const char *direct;   /* why no daemon was asked, in words */
+    const char *model;    /* that was asked for */
+    const char *settings; /* the file that they were read from */
+};
+
+/* A line: who answered, which model, and where it was not the first, why not that one. */
+int ask_tell_who(const struct ask_answer *answer, const struct ask_facts *facts, struct buf *out)
+    __attribute__((warn_unused_result));
+
+/* Of an answer that is an error: what to do about it, with "; " before it, where that follows from
+ * what was asked. Else nothing. */
+int ask_tell_cure(const struct ask_answer *answer, const struct ask_facts *facts, struct buf *out)
     __attribute__((warn_unused_result));
 
 /* {text, provider, model, fallback, usage} on a line; null is what is not known. */

@@ -79,7 +79,7 @@ def test_a_fallback_is_told_with_its_reason(ask, start, cloud, ollama):
     cloud.script(status(429))
     code, out, err = told(ask("Hi", daemon=daemon))
     assert (code, out) == (0, "ollama heard: Hi\n")
-    assert err == ("understudy: answered by ollama (ministral-3:3b), not the first of the route: rate_limit, the "
+    assert err == ("understudy: answered by ollama (ministral-3:3b), and not by openai, the first of the route: rate_limit, the "
                    "provider asks to send less; tries: openai=1, ollama=1\n")
 
 
@@ -91,6 +91,8 @@ def test_a_fallback_is_told_with_its_reason(ask, start, cloud, ollama):
     (["-"], b"a file", [("user", "a file")]),
     (["What is this?"], b"a file\n", [("user", "What is this?\n\na file\n")]),
     (["-s", "Be brief.", "Hi"], None, [("system", "Be brief."), ("user", "Hi")]),
+    (["what", "is", "this?"], None, [("user", "what is this?")]),
+    (["-", "is", "a", "dash"], b"", [("user", "- is a dash")]),
     (["Hi", "--system=Be brief."], None, [("system", "Be brief."), ("user", "Hi")]),
     (["--", "-m"], None, [("user", "-m")]),
     (['a "b" \\ \U0001f98a'], None, [("user", 'a "b" \\ \U0001f98a')]),
@@ -132,6 +134,7 @@ def test_it_shows_the_first_token_of_the_settings(ask, start, cloud, ollama, key
     daemon.opens = {"x-api-key": first}
     code, _, err = told(ask("Hi", daemon=daemon))
     assert code == 1 and err.startswith("understudy: no answer: HTTP 401: ")
+    assert "; no settings file was found, which would hold a token: name the daemon's by -c FILE" in err
     code, out, err = told(ask("Hi", daemon=daemon, **{key.replace(".", "__"): secrets}))
     assert (code, out) == (0, "cloud heard: Hi\n") and first not in err
     assert first not in str(cloud.chats[0].headers)
@@ -272,11 +275,29 @@ def test_without_a_daemon_it_asks_by_itself(ask, cloud, ollama):
     assert cloud.chats[0].header("authorization") == f"Bearer {CLOUD_KEY}"
 
 
+def test_by_itself_it_adds_to_the_usage_file_and_never_makes_it(ask, cloud, ollama, tmp_path):
+    path = tmp_path / "usage.jsonl"
+    assert told(ask("Hi", cloud=cloud, ollama=ollama, log__usage_file=path))[:2] == (0, "cloud heard: Hi\n")
+    assert not path.exists()
+    path.touch(0o640)
+    assert ask("Hi", cloud=cloud, ollama=ollama, log__usage_file=path).returncode == 0
+    assert [json.loads(line)["provider"] for line in path.read_text().splitlines()] == ["openai"]
+    assert path.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_cloud_without_a_default_model_is_not_asked_for_none(ask, cloud, ollama):
+    groq = {"route.priority": "groq, ollama", "provider.groq.base_url": cloud.url + "/v1", "provider.groq.api_key": "none-of-yours"}
+    code, out, err = told(ask("Hi", cloud=cloud, ollama=ollama, **groq))
+    assert (code, out) == (2, "") and cloud.requests == []
+    assert "understudy: ask: groq is asked first and has no default model: name one by -m MODEL, or set model in [provider groq]" in err
+    assert told(ask("-m", "llama", "Hi", cloud=cloud, ollama=ollama, **groq))[:2] == (0, "cloud heard: Hi\n")
+
+
 def test_by_itself_it_retries_and_falls_back(ask, cloud, ollama):
     cloud.script(status(503))
     code, out, err = told(ask("Hi", cloud=cloud, ollama=ollama))
     assert (code, out) == (0, "ollama heard: Hi\n") and len(cloud.chats) == 3
-    assert "answered by ollama (ministral-3:3b), not the first of the route: server" in err
+    assert "answered by ollama (ministral-3:3b), and not by openai, the first of the route: server" in err
     assert "tries: openai=3, ollama=1" in err
     found = json.loads(ask("--json", "Hi", cloud=cloud, ollama=ollama).stdout)
     assert (found["provider"], found["fallback"], found["text"]) == ("ollama", "server", "ollama heard: Hi")
@@ -308,12 +329,6 @@ def test_by_itself_nobody_reads_it(ask, cloud, ollama):
 def test_what_answers_there_is_no_daemon(ask, cloud, ollama, strict):
     code, out, err = told(ask("Hi", cloud=cloud, ollama=ollama, server__listen=strict.url.removeprefix("http://")))
     assert (code, out) == (0, "cloud heard: Hi\n") and "is no answer of understudy to GET /readyz" in err
-
-
-def test_by_itself_it_writes_the_usage_file(ask, cloud, ollama, tmp_path):
-    assert ask("Hi", cloud=cloud, ollama=ollama, log__usage_file=str(tmp_path / "usage")).returncode == 0
-    line = json.loads((tmp_path / "usage").read_text())
-    assert (line["provider"], line["class"]) == ("openai", "ok")
 
 
 # ---- on a terminal

@@ -42,24 +42,50 @@ static const char *sentence_of(const char *word)
                                    : route_skip_sentence(route_skip_by_word(text_of(word)));
 }
 
-int ask_tell_who(const struct ask_answer *answer, const char *direct, struct buf *out)
+/* Another name than the settings' first cannot be told: the daemon's are not known. */
+static int tell_why(const struct ask_answer *answer, const char *first, struct buf *out)
+{
+    const char *fallback = ask_answer_told(answer, ASK_FALLBACK);
+    const char *sentence = sentence_of(fallback);
+    bool known = first && strcmp(first, ask_answer_told(answer, ASK_PROVIDER)) != 0 &&
+                 strcmp(fallback, ASK_CONTINUED) != 0;
+    int r = known ? buf_printf(out, ", and not by %s, the first of the route: ", first)
+                  : buf_append_string(out, ", not the first of the route: ");
+    return r < 0 ? r : buf_printf(out, "%s%s%s", fallback, sentence[0] ? ", " : "", sentence);
+}
+
+int ask_tell_who(const struct ask_answer *answer, const struct ask_facts *facts, struct buf *out)
 {
     const char *provider = ask_answer_told(answer, ASK_PROVIDER);
     const char *model = ask_answer_told(answer, ASK_MODEL);
     const char *fallback = ask_answer_told(answer, ASK_FALLBACK);
     const char *attempts = ask_answer_told(answer, ASK_ATTEMPTS);
-    const char *sentence = sentence_of(fallback);
     int r = buf_printf(out, "answered by %s", provider[0] ? provider : "a provider");
     if (r == 0 && model[0])
         r = buf_printf(out, " (%s)", model);
     if (r == 0 && fallback[0])
-        r = buf_printf(out, ", not the first of the route: %s%s%s", fallback,
-                       sentence[0] ? ", " : "", sentence);
+        r = tell_why(answer, facts->first, out);
     if (r == 0 && fallback[0] && attempts[0])
         r = buf_printf(out, "; tries: %s", attempts);
-    if (r == 0 && direct)
-        r = buf_printf(out, "; asked without the daemon: %s", direct);
+    if (r == 0 && facts->direct)
+        r = buf_printf(out, "; asked without the daemon: %s", facts->direct);
     return r < 0 ? r : buf_append_string(out, "\n");
+}
+
+int ask_tell_cure(const struct ask_answer *answer, const struct ask_facts *facts, struct buf *out)
+{
+    bool ours = ask_answer_told(answer, ASK_PROVIDER)[0] == '\0';
+    if (answer->status == 401 && ours && facts->settings)
+        return buf_printf(out,
+                          "; the token is the first of [server] tokens or [token] in %s: name the "
+                          "daemon's settings by -c FILE",
+                          facts->settings);
+    if (answer->status == 401 && ours)
+        return buf_append_string(out, "; no settings file was found, which would hold a token: "
+                                      "name the daemon's by -c FILE");
+    if (answer->status == 400 && !facts->model)
+        return buf_append_string(out, "; no model was asked for by name: -m MODEL does");
+    return 0;
 }
 
 int ask_tell_json(const struct ask_answer *answer, struct buf *out)

@@ -7,13 +7,15 @@ static const struct cli_command_row commands[CLI_COMMAND_COUNT] = {
     [CLI_serve] = {.word = "serve", .text = "run in the foreground (default)"},
     [CLI_ask] =
         {.word = "ask",
-         .operand = "[TEXT]",
+         .operand = "[TEXT]...",
          .kind = CLI_TEXT,
+         .many = true,
          .text =
              "ask one thing and print the answer as it comes: TEXT, and behind an empty line "
              "what comes from standard input, if that is no terminal. The running daemon is "
              "asked, or without one the providers directly, with the same retries and fallback; "
-             "who answered, and why, is told on standard error"},
+             "who answered, and why, is told on standard error. Several words are one text, with "
+             "blanks between them"},
     [CLI_check] =
         {.word = "check",
          .text = "ask every provider what it can do: is it reached, how fast, is the key "
@@ -72,7 +74,9 @@ static const struct cli_option options[] = {
     {CLI_ANY, "--version", "-V", .text = "print the version; so does -v"},
 
     {CLI_ask, "--model", "-m", "MODEL", CLI_TEXT,
-     .text = "which model, as an app would name it; else the one of the settings"},
+     .text = "which model, as an app would name it; else [provider NAME] model of whoever is asked "
+             "first. Clouds but openai have none by default: where none is set either, MODEL is "
+             "needed"},
     {CLI_ask, "--system", "-s", "SYSTEM", CLI_TEXT,
      .text = "what the model is told before TEXT. Behind `ask` -s means this: a setting stands "
              "before `ask`, or behind --set"},

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -16,6 +17,7 @@
 
 #include "ask/ask_daemon.h"
 #include "ask/ask_direct.h"
+#include "ask/ask_first.h"
 #include "ask/ask_input.h"
 #include "ask/ask_request.h"
 #include "ask/ask_tell.h"
@@ -32,6 +34,7 @@
 #define CONNECT_MS     5000
 #define LINE_MAX_BYTES (64u << 10)
 #define JSON_MAX       (256u << 20)
+#define WORDS_MAX      (64u << 20) /* the kernel takes less: execve(2) */
 
 /* An answer that is kept, or one event's. */
 #define TEXT_MAX (64u << 20)
@@ -70,16 +73,23 @@ static const char *last_value(const struct cli_call *call, const char *word)
     return found;
 }
 
+/* Several words are one text, as for echo(1). */
+static void join_words(const struct cli_call *call, struct buf *out)
+{
+    for (size_t i = 0; i < call->operand_count; i++)
+        alloc_must(buf_printf(out, "%s%s", i > 0 ? " " : "", call->operands[i]));
+}
+
 /* Reads what is piped in, or from a terminal where TEXT is "-". 0, -errno. */
 static int read_question(const struct cli_call *call, struct ask_request *request,
                          struct buf *piped, struct error *reterr)
 {
-    const char *text = call->operand_count > 0 ? call->operands[0] : "";
-    bool only_piped = strcmp(text, "-") == 0;
+    bool only_piped = text_equals(request->text, "-");
     request->model = last_value(call, "--model");
     request->system = last_value(call, "--system");
     request->usage = cli_has(call, "--json");
-    request->text = text_of(only_piped ? "" : text);
+    if (only_piped)
+        request->text = text_of("");
     if (request->system && ask_is_setting(request->system)) {
         error_set(reterr,
                   "behind `ask` -s is what the model is told first: for a setting write "
@@ -95,9 +105,10 @@ static int read_question(const struct cli_call *call, struct ask_request *reques
 }
 
 /* Not whole: what there is of it has gone out. */
-static int fail(const struct asking *asking)
+static int fail(struct asking *asking, const struct ask_facts *facts)
 {
-    const struct ask_answer *answer = &asking->answer;
+    struct ask_answer *answer = &asking->answer;
+    (void)!ask_tell_cure(answer, facts, &answer->why);
     if (asking->out.error)
         (void)fprintf(stderr,
                       "understudy: standard output cannot be written (%s): the answer is "
@@ -111,7 +122,7 @@ static int fail(const struct asking *asking)
     return CLI_EXIT_FAULT;
 }
 
-static int conclude(struct asking *asking, const char *direct)
+static int conclude(struct asking *asking, const struct ask_facts *facts)
 {
     struct ask_answer *answer = &asking->answer;
     struct ask_out *out = &asking->out;
@@ -122,12 +133,12 @@ static int conclude(struct asking *asking, const char *direct)
     if (whole && out->kept)
         alloc_must(ask_tell_json(answer, &json));
     (void)ask_out_put(out, out->in_line ? text_of("\n") : buf_text(&json));
-    alloc_must(ask_tell_who(answer, direct, &line));
+    alloc_must(ask_tell_who(answer, facts, &line));
     if (whole || answer->spoke)
         (void)fprintf(stderr, "understudy: %s", line.data);
     buf_done(&json);
     buf_done(&line);
-    return whole && out->error == 0 ? CLI_EXIT_DONE : fail(asking);
+    return whole && out->error == 0 ? CLI_EXIT_DONE : fail(asking, facts);
 }
 
 /* Takes config over. */
@@ -145,8 +156,8 @@ static void find_answer(struct asking *asking, struct config *config, struct buf
     ask_direct(asking, config, body);
 }
 
-/* Takes config over. */
-static int ask(struct config *config, struct buf *body, bool json)
+/* Takes config over. What facts borrow of it is gone then. */
+static int ask(struct config *config, struct buf *body, struct ask_facts *facts, bool json)
 {
     struct loop loop;
     struct error direct = ERROR_NONE;
@@ -167,7 +178,8 @@ static int ask(struct config *config, struct buf *body, bool json)
     if (!asking.upstream)
         alloc_failed();
     find_answer(&asking, config, body, &direct);
-    int status = conclude(&asking, error_is_set(&direct) ? direct.text : NULL);
+    facts->direct = error_is_set(&direct) ? direct.text : NULL;
+    int status = conclude(&asking, facts);
     ask_answer_done(&asking.answer);
     upstream_free(asking.upstream);
     loop_done(&loop);
@@ -175,11 +187,30 @@ static int ask(struct config *config, struct buf *body, bool json)
     return status;
 }
 
+/* Takes config over. */
+static int ask_first_of(struct config *config, const struct ask_request *request, struct buf *body)
+{
+    const struct config_provider *first;
+    struct error why = ERROR_NONE;
+    alloc_must(ask_first(config, request->model, &first, &why));
+    if (error_is_set(&why)) {
+        config_free(config);
+        return wrong(&why);
+    }
+    char *name = first ? xstrdup(first->name) : NULL;
+    char *file = config->origins.file ? xstrdup(config->origins.file) : NULL;
+    struct ask_facts facts = {.first = name, .model = request->model, .settings = file};
+    int status = ask(config, body, &facts, request->usage);
+    free(name);
+    free(file);
+    return status;
+}
+
 int ask_command(const struct loader *loader, const struct cli_call *call)
 {
     struct ask_request request = {0};
     struct error why = ERROR_NONE;
-    struct buf piped, body;
+    struct buf words, piped, body;
     struct config *config = command_load(loader);
     if (!config)
         return CLI_EXIT_WRONG;
@@ -187,17 +218,21 @@ int ask_command(const struct loader *loader, const struct cli_call *call)
         config_free(config);
         return CLI_EXIT_FAULT;
     }
+    buf_init(&words, WORDS_MAX);
     buf_init(&piped, config->server.max_body_bytes);
     buf_init(&body, BODY_MAX(config));
+    join_words(call, &words);
+    request.text = buf_text(&words);
     int r = read_question(call, &request, &piped, &why);
     if (r == 0)
         r = ask_request_write(&request, &body, &why);
     buf_done(&piped);
+    buf_done(&words);
     if (r == -ENOMEM)
         alloc_failed();
     int status = CLI_EXIT_WRONG;
     if (r == 0)
-        status = ask(config, &body, request.usage);
+        status = ask_first_of(config, &request, &body);
     else {
         config_free(config);
         (void)wrong(&why);
