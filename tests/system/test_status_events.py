@@ -229,6 +229,31 @@ def test_it_ends_when_the_daemon_drains(start, cloud, ollama):
     assert daemon.wait_exit() == 0
 
 
+@pytest.mark.parametrize("workers", [1, 4])
+def test_what_ends_in_the_drain_is_told_before_it_ends(start, cloud, ollama, workers):
+    gate = Gate()
+    cloud.script(stream("one", gate, "two"))
+    daemon = start(cloud, ollama, {"server.drain_timeout": "5m", "server.workers": workers})
+    feeds = [Feed(daemon) for _ in range(2 * workers)]
+    for feed in feeds:
+        feed.next("state")
+    client = daemon.connect()
+    client.request("POST", CHAT, {"model": "gpt-4", "messages": [], "stream": True})
+    head = client.head()
+    client.read_until(head, '"one"')
+    daemon.signal(signal.SIGTERM)
+    daemon.wait_for_log(event="stopping")
+    for feed in feeds:
+        while feed.next("state")[1]["status"] != "draining":
+            pass
+    gate.open()
+    assert {feed.next("exchange")[1]["id"] for feed in feeds} == {head.header("x-understudy-id")}
+    for feed in feeds:
+        feed.to_the_end()
+        assert feed.answer.complete
+    assert daemon.wait_exit() == 0
+
+
 def test_readers_that_leave_and_readers_that_do_not_read(start, cloud, ollama):
     cloud.script(ok("x"))
     daemon = start(cloud, ollama)

@@ -8,7 +8,8 @@ import subprocess
 import pytest
 
 from daemon import BINARY, PATIENCE
-from sim.cloud import ok, status
+from sim import Gate
+from sim.cloud import ok, status, stream
 
 
 class Watch:
@@ -91,7 +92,7 @@ def test_it_says_when_the_daemon_goes(start, cloud, ollama, switch, watch):
 
 def test_without_a_daemon_it_says_where_it_looked(watch):
     code, said = watch().end()
-    assert code == 1 and "no daemon listens at $RUNTIME_DIRECTORY/control" in said
+    assert code == 1 and "no daemon listens at $XDG_RUNTIME_DIR/understudy/control" in said
 
 
 def test_it_ends_with_its_reader(start, cloud, ollama, switch, watch):
@@ -131,3 +132,39 @@ def test_what_cannot_be_written_is_a_fault(start, cloud, ollama, switch, tmp_pat
     done = subprocess.run(["sh", "-c", f'trap "" XFSZ; ulimit -f 0; exec "$0" watch {where}', BINARY], cwd=tmp_path, env=switch.env,
                           stderr=subprocess.PIPE, text=True, timeout=PATIENCE)
     assert (done.returncode, done.stderr) == (1, f"understudy: standard output cannot be written ({why})\n")
+
+
+def test_what_ends_in_the_drain_is_told(start, cloud, ollama, switch, watch):
+    gate = Gate()
+    cloud.script(stream("one", gate, "two"))
+    daemon = start(cloud, ollama, env=switch.env)
+    seen = watch("--json")
+    seen.line()
+    client = daemon.connect()
+    client.request("POST", "/v1/chat/completions", {"model": "gpt-4", "messages": [], "stream": True})
+    client.read_until(client.head(), '"one"')
+    daemon.signal(signal.SIGTERM)
+    daemon.wait_for_log(event="stopping")
+    gate.open()
+    out, err = seen.process.communicate(timeout=PATIENCE)
+    assert json.loads(out.splitlines()[-1])["exchange"]["class"] == "ok"
+    assert err == "understudy: watch: the daemon has gone\n" and daemon.wait_exit() == 0
+
+
+def test_those_that_are_stopped_do_not_keep_commands_out(start, cloud, ollama, switch, watch):
+    start(cloud, ollama, env=switch.env)
+    watching = [watch() for _ in range(32)]
+    for one in watching:
+        one.line()
+        one.process.send_signal(signal.SIGSTOP)
+    switch.set("on")
+    assert watch().end() == (1, "understudy: watch: the daemon says: too many watch already: end one of them\n")
+
+
+def test_a_second_daemon_says_that_it_cannot_be_told(start, cloud, ollama, switch, watch):
+    first = start(cloud, ollama, env=switch.env)
+    second = start(cloud, ollama, env=switch.env)
+    said = second.wait_for_log(event="control")
+    assert said["level"] == "warning" and said["message"].startswith(f"{switch.path} is another daemon's: ")
+    assert switch.run("status")[1].endswith(f" (the daemon at 127.0.0.1:{first.address[1]})\n")
+    assert watch().line() == f"daemon: serving on 127.0.0.1:{first.address[1]}\n"

@@ -2,6 +2,7 @@
 #include "control/control_line.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <jansson.h>
@@ -54,12 +55,13 @@ int control_request_write(const struct control_request *request, struct buf *out
     return end_line(&w, out);
 }
 
-int control_answer_write(bool local, struct buf *out)
+int control_answer_write(bool local, const char *address, struct buf *out)
 {
     struct jsonwrite w = jsonwrite_to(out);
     jsonwrite_open(&w, NULL, '{');
     jsonwrite_bool(&w, "ok", true);
     jsonwrite_string(&w, "local", text_of(control_word(control_word_of(local))));
+    jsonwrite_filled(&w, "address", text_of(address));
     return end_line(&w, out);
 }
 
@@ -98,16 +100,17 @@ int control_lost_write(uint64_t count, struct buf *out)
     return end_line(&w, out);
 }
 
-int control_answer_read(struct text line, bool *ret_local, struct error *reterr)
+int control_answer_read(struct text line, struct control_answer *ret, struct error *reterr)
 {
     json_t *object = load(line);
     enum control_word local = control_word_find(text_of(word_of(object, "local")));
     const char *error = word_of(object, "error");
     bool known = local == CONTROL_ON || local == CONTROL_OFF;
     int r = json_is_true(json_object_get(object, "ok")) && known ? 0 : -EINVAL;
-    if (r == 0)
-        *ret_local = local == CONTROL_ON;
-    else
+    if (r == 0) {
+        ret->local = local == CONTROL_ON;
+        (void)snprintf(ret->address, sizeof(ret->address), "%s", word_of(object, "address"));
+    } else
         error_set(reterr, "the daemon says: %s", error[0] ? error : "nothing that is understood");
     json_decref(object);
     return r;

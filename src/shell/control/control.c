@@ -27,12 +27,15 @@
 #include "record/log.h"
 
 #define SOCKET_MODE 0600
-#define PEERS_MAX   32
-#define ACCEPTS_MAX 16 /* in one turn */
-#define SILENCE_MS  10000
-#define REST_MS     1000
-#define ANSWER_MAX  8192
-#define LOOK_MS     250
+/* Those that watch, and those that have something to say: neither takes the other's place, as one
+ * that watches may be stopped and stay. */
+#define WATCHING_MAX 32
+#define SPEAKING_MAX 32
+#define ACCEPTS_MAX  16 /* in one turn */
+#define SILENCE_MS   10000
+#define REST_MS      1000
+#define ANSWER_MAX   8192
+#define LOOK_MS      250
 /* What waits for one that watches; who does not take so much gets no more until it has. */
 #define WAITING_MAX (256u << 10)
 #define NEWS_MAX    ((RECENT_MAX + 1) * EXCHANGE_RECORD_JSON_MAX)
@@ -109,8 +112,8 @@ static bool answer(struct peer *peer, const char *wrong)
 {
     struct buf out;
     buf_init(&out, ANSWER_MAX);
-    int r =
-        wrong ? control_error_write(wrong, &out) : control_answer_write(local_switch_is_on(), &out);
+    int r = wrong ? control_error_write(wrong, &out)
+                  : control_answer_write(local_switch_is_on(), peer->control->owner.address, &out);
     if (r == 0 && peer->watches) /* behind the lines that it has not taken */
         r = buf_append_text(&peer->waiting, buf_text(&out));
     bool sent = r == 0 && (peer->watches ? flush(peer) : send_all(peer, buf_text(&out)));
@@ -162,9 +165,10 @@ static void on_look(struct loop_timer *timer)
 static bool begin_to_watch(struct peer *peer)
 {
     struct control *control = peer->control;
-    if (!answer(peer, NULL))
+    bool full = !peer->watches && control->watching >= WATCHING_MAX;
+    if (!answer(peer, full ? "too many watch already: end one of them" : NULL))
         return false;
-    if (peer->watches)
+    if (peer->watches || full)
         return true;
     if (control->watching++ == 0) { /* nobody has looked meanwhile */
         control->next = recent_count();
@@ -256,7 +260,7 @@ static bool may_speak(int fd)
 static void add_peer(struct control *control, int fd)
 {
     struct peer *peer = NULL;
-    if (may_speak(fd) && control->count < PEERS_MAX)
+    if (may_speak(fd) && control->count - control->watching < SPEAKING_MAX)
         peer = xcalloc(1, sizeof(*peer));
     if (!peer) {
         close(fd);
@@ -301,18 +305,28 @@ static void on_rested(struct loop_timer *timer)
 
 static int open_socket(const char *path, struct unixsocket *file)
 {
-    struct error why = ERROR_NONE;
+    struct error why = ERROR_NONE, told = ERROR_NONE;
     if (!path && log_is_for_people())
         return -ENOENT; /* the lines at the start are for what matters there */
     if (!path) {
         log_info("control",
                  LOG_STR("message", "neither RUNTIME_DIRECTORY nor XDG_RUNTIME_DIR is set: there "
-                                    "is no control socket for `understudy local` and `watch`"));
+                                    "is no control socket for `understudy local` and `watch`; "
+                                    "" CONTROL_PATH_ADVICE));
         return -ENOENT;
     }
     int fd = unixsocket_open(path, SOCKET_MODE, file, &why);
+    if (fd == -EADDRINUSE)
+        error_set(&told,
+                  "%s is another daemon's: `understudy local` and `watch` speak to that one, "
+                  "and never to this one; to reach this one start it, and them, with "
+                  "RUNTIME_DIRECTORY set to a folder of its own",
+                  path);
+    else if (fd < 0)
+        error_set(&told, "there is no control socket for `understudy local` and `watch`: %s",
+                  why.text);
     if (fd < 0)
-        log_warning("control", LOG_STR("message", why.text));
+        log_warning("control", LOG_STR("message", told.text));
     return fd;
 }
 
@@ -340,6 +354,8 @@ void control_free(struct control *control)
     if (!control)
         return;
     int fd = control->watch.fd;
+    if (control->watching > 0) /* what has ended since the last look */
+        look(control);
     for (struct peer *peer = control->peers, *next; peer; peer = next) {
         next = peer->among.next;
         close_peer(peer);

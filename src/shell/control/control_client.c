@@ -8,6 +8,24 @@
 #include "base/dial.h"
 #include "control/control_path.h"
 
+/* The places by their names; what is not set is none. */
+static void tell_nobody(struct error *reterr)
+{
+    bool given = getenv("RUNTIME_DIRECTORY"), users = getenv("XDG_RUNTIME_DIR");
+    if (given || users)
+        error_set(
+            reterr,
+            "no daemon listens at %s%s%s/run/understudy/control: is it running, and as you or "
+            "for the system?",
+            given ? "$RUNTIME_DIRECTORY/control, " : "",
+            users ? "$XDG_RUNTIME_DIR/understudy/control" : "", users ? " or " : "");
+    else
+        error_set(reterr,
+                  "no daemon listens at /run/understudy/control, and a user's own cannot be "
+                  "looked for, as neither RUNTIME_DIRECTORY nor XDG_RUNTIME_DIR is "
+                  "set: " CONTROL_PATH_ADVICE);
+}
+
 int control_client_connect(struct error *reterr)
 {
     int fd = -ENOENT;
@@ -21,9 +39,7 @@ int control_client_connect(struct error *reterr)
         free(path);
     }
     if (fd < 0)
-        error_set(reterr, "no daemon listens at $RUNTIME_DIRECTORY/control, "
-                          "$XDG_RUNTIME_DIR/understudy/control or /run/understudy/control: is it "
-                          "running, and as you or for the system?");
+        tell_nobody(reterr);
     return fd;
 }
 

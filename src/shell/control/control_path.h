@@ -12,6 +12,10 @@
  * neither variable is set. */
 char *control_path_to_serve(void);
 
+/* What to do where neither is set, after what is wrong. */
+#define CONTROL_PATH_ADVICE                                                                        \
+    "set XDG_RUNTIME_DIR (mostly /run/user/UID) for the daemon and for the command"
+
 /* The nth place to look for one, malloc'ed; NULL at the end. */
 char *control_path_to_ask(size_t n);
 

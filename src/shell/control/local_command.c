@@ -23,14 +23,15 @@ static int exchange(int fd, const struct control_request *request, struct buf *a
     return r == 0 && !text_ends(buf_text(answer), "\n") ? -EPIPE : r;
 }
 
-/* 0 and *ret_local, or -errno and *reterr. */
-static int ask(int fd, const struct control_request *request, bool *ret_local, struct error *reterr)
+/* 0, or -errno and *reterr. */
+static int ask(int fd, const struct control_request *request, struct control_answer *ret,
+               struct error *reterr)
 {
     struct buf line;
     buf_init(&line, CONTROL_LINE_MAX);
     int r = exchange(fd, request, &line);
     if (r == 0)
-        r = control_answer_read(text_make(line.data, line.len - 1), ret_local, reterr);
+        r = control_answer_read(text_make(line.data, line.len - 1), ret, reterr);
     else
         error_set(reterr,
                   "the daemon does not answer (its control socket is for its user and root)");
@@ -54,25 +55,39 @@ static int wrong_usage(const char *word)
     return CLI_EXIT_WRONG;
 }
 
+/* Which daemon it was, as a user may have several, and the system one. */
+static int tell(const struct control_answer *answer)
+{
+    struct buf line;
+    buf_init(&line, CONTROL_LINE_MAX);
+    int r = buf_append_string(
+        &line, answer->local
+                   ? "local: on; nothing leaves the machine until `understudy local off`, "
+                     "or the daemon's next start"
+                   : "local: off; providers are asked as the settings say");
+    if (r == 0 && answer->address[0])
+        r = buf_printf(&line, " (the daemon at %s)", answer->address);
+    int status = r == 0 ? command_print_line(line.data) : CLI_EXIT_FAULT;
+    buf_done(&line);
+    return status;
+}
+
 int local_command(const struct loader *loader, const struct cli_call *call)
 {
     const char *word = call->operand_count > 0 ? call->operands[0] : NULL;
     struct control_request request = {.word = control_word_find(text_of(word))};
     struct error why = ERROR_NONE;
-    bool local = false;
+    struct control_answer answer = {0};
     (void)loader;
     if (request.word == CONTROL_WORD_COUNT)
         return wrong_usage(word);
     int fd = control_client_connect(&why);
-    int r = fd < 0 ? fd : ask(fd, &request, &local, &why);
+    int r = fd < 0 ? fd : ask(fd, &request, &answer, &why);
     if (fd >= 0)
         close(fd);
     if (r < 0) {
         (void)fprintf(stderr, "understudy: %s\n", why.text);
         return CLI_EXIT_FAULT;
     }
-    return command_print_line(
-        local ? "local: on; nothing leaves the machine until `understudy local off`, or "
-                "the daemon's next start"
-              : "local: off; providers are asked as the settings say");
+    return tell(&answer);
 }

@@ -150,10 +150,10 @@ static int show(struct watch *watch, struct text line)
 /* 0, -errno of show, -EINVAL and *reterr: it is no daemon that can be watched. */
 static int take_line(struct watch *watch, struct text line, struct error *reterr)
 {
-    bool local;
+    struct control_answer answer;
     if (!watch->answered) {
         watch->answered = true;
-        return control_answer_read(line, &local, reterr);
+        return control_answer_read(line, &answer, reterr);
     }
     return show(watch, line);
 }
@@ -189,6 +189,8 @@ static int follow(struct watch *watch, int fd, struct error *reterr)
         if (n <= 0)
             return 0;
         int r = buf_append(&watch->came, bytes, (size_t)n);
+        if (r == -EMSGSIZE)
+            error_set(reterr, "what it says there is no daemon's: a line is longer than 1 MB");
         if (r == 0)
             r = take_lines(watch, reterr);
         if (r < 0)

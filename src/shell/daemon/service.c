@@ -344,7 +344,10 @@ static int begin(struct service *service, struct error *reterr)
 static int run(struct service *service, struct error *reterr)
 {
     const struct control_owner owner = {
-        .set_local = on_set_local, .standing = on_standing, .arg = service};
+        .set_local = on_set_local,
+        .standing = on_standing,
+        .address = service->sockets.count ? service->sockets.at[0].address : "",
+        .arg = service};
     service->control = control_new(&service->loop, &owner);
     announce(service);
     int r = crew_start(&service->crew, reterr);

@@ -15,10 +15,12 @@
 #include "endpoint/endpoints.h"
 #include "endpoint/status.h"
 #include "ledger/recent.h"
+#include "record/metrics.h"
 #include "serve/inbound.h"
 #include "serve/server.h"
 
 #define LOOK_MS     250
+#define HURRY_MS    50 /* at the drain */
 #define STATE_MS    1000
 #define BEAT_MS     15000
 #define READERS_MAX 256
@@ -208,13 +210,19 @@ static void note_settings(struct events *events)
     }
 }
 
+/* What is under way at the drain is told, too, of whichever worker: an exchange counts as under way
+ * until after it is among those that have ended. */
 static void on_look(struct loop_timer *timer)
 {
     struct events *events = OWNER(timer, struct events, look);
-    loop_timer_set(events->at->loop, timer, loop_now_ms(events->at->loop) + LOOK_MS);
+    bool drains = server_draining(events->at->server);
+    bool last = drains && metrics_value(METRIC_INFLIGHT, NULL) <= 0 &&
+                server_busy(events->at->server) <= events->count;
+    loop_timer_set(events->at->loop, timer,
+                   loop_now_ms(events->at->loop) + (drains ? HURRY_MS : LOOK_MS));
     note_settings(events);
     tell(events);
-    if (server_draining(events->at->server))
+    if (last || events->over)
         end(events);
 }
 

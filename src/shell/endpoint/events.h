@@ -7,6 +7,8 @@
  *     event: lost        {"count": n}: so many ended that are not told, as there were too many, or
  *                        the reader was too slow
  *
+ * At the drain it goes on until nothing is under way any more.
+ *
  * A Last-Event-ID has those told first that ended since (HTML, 9.2 Server-sent events, 2026-11).
  */
 #ifndef UNDERSTUDY_EVENTS_H

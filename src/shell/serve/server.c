@@ -314,12 +314,18 @@ void server_drain(struct server *server)
     server_shut_idle(server);
 }
 
+size_t server_busy(const struct server *server)
+{
+    size_t count = 0;
+    for (const struct connection *c = server->connections; c; c = c->in_server.next)
+        count += !connection_is_idle(c);
+    return count;
+}
+
 /* Who only watches us is to read that we drain, and holds nothing up. */
 void server_shut_idle(struct server *server)
 {
-    bool busy = false;
-    for (const struct connection *c = server->connections; c; c = c->in_server.next)
-        busy = busy || !connection_is_idle(c);
+    bool busy = server_busy(server) > 0;
     for (struct connection *c = server->connections; c; c = c->in_server.next)
         if (connection_is_quiet(c, server->drain_at_ms) && !(busy && c->watcher)) {
             connection_shut(c);

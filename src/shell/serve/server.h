@@ -43,6 +43,9 @@ bool server_draining(const struct server *server);
  */
 void server_shut_idle(struct server *server);
 
+/* On how many connections a request is under way, or one comes in. */
+size_t server_busy(const struct server *server);
+
 /* Closes every connection that is left, whatever it is doing. */
 void server_shut(struct server *server);
 

@@ -42,7 +42,8 @@ START_TEST(what_is_written_is_read)
     struct control_request request = {.word = (enum control_word)_i}, again;
     struct error why = ERROR_NONE;
     struct buf out;
-    bool on = request.word == CONTROL_ON, local = false;
+    bool on = request.word == CONTROL_ON;
+    struct control_answer answer = {0};
     buf_init(&out, 1000);
     ck_assert_int_eq(control_request_write(&request, &out), 0);
     ck_assert_int_eq(out.data[out.len - 1], '\n');
@@ -50,12 +51,13 @@ START_TEST(what_is_written_is_read)
     ck_assert_int_eq(again.word, request.word);
     ck_assert(!again.watches);
     buf_reset(&out);
-    ck_assert_int_eq(control_answer_write(on, &out), 0);
-    ck_assert_int_eq(control_answer_read(buf_text(&out), &local, &why), 0);
-    ck_assert_int_eq(local, on);
+    ck_assert_int_eq(control_answer_write(on, "[::1]:1", &out), 0);
+    ck_assert_int_eq(control_answer_read(buf_text(&out), &answer, &why), 0);
+    ck_assert_int_eq(answer.local, on);
+    ck_assert_str_eq(answer.address, "[::1]:1");
     buf_reset(&out);
     ck_assert_int_eq(control_error_write("no \"such\" thing", &out), 0);
-    ck_assert_int_lt(control_answer_read(buf_text(&out), &local, &why), 0);
+    ck_assert_int_lt(control_answer_read(buf_text(&out), &answer, &why), 0);
     ck_assert_str_eq(why.text, "the daemon says: no \"such\" thing");
     buf_done(&out);
 }
@@ -97,8 +99,8 @@ START_TEST(an_answer_that_is_none_is_told)
                                         "{\"ok\":true,\"local\":\"x\"}",
                                         "{\"ok\":1,\"local\":\"on\"}"};
     struct error why = ERROR_NONE;
-    bool local;
-    ck_assert_int_lt(control_answer_read(text_of(lines[_i]), &local, &why), 0);
+    struct control_answer answer;
+    ck_assert_int_lt(control_answer_read(text_of(lines[_i]), &answer, &why), 0);
     ck_assert(error_is_set(&why));
 }
 END_TEST

@@ -31,7 +31,7 @@ struct stand_in {
 
 static void send_answer(int fd, const char *answer)
 {
-    static const char blanks[2 * CONTROL_LINE_MAX] = {' '};
+    static const char blanks[(1 << 20) + 4096] = {' '};
     if (strcmp(answer, LONG) == 0)
         (void)send(fd, blanks, sizeof(blanks), MSG_NOSIGNAL);
     else if (strcmp(answer, SILENT) != 0)

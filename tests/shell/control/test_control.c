@@ -18,9 +18,10 @@
 #include "record_case.h"
 #include "unit.h"
 
-#define PEERS_MAX 32
-#define ON        "{\"ok\":true,\"local\":\"on\"}\n"
-#define OFF       "{\"ok\":true,\"local\":\"off\"}\n"
+#define SPEAKING_MAX 32
+#define WATCHING_MAX 32
+#define ON           "{\"ok\":true,\"local\":\"on\",\"address\":\"127.0.0.1:1\"}\n"
+#define OFF          "{\"ok\":true,\"local\":\"off\",\"address\":\"127.0.0.1:1\"}\n"
 
 static struct loop loop;
 static struct control *control;
@@ -59,7 +60,7 @@ static const char *tell_standing(const void *arg)
 }
 
 static const struct control_owner owner = {
-    .set_local = set_local, .standing = tell_standing, .arg = &loop};
+    .set_local = set_local, .standing = tell_standing, .address = "127.0.0.1:1", .arg = &loop};
 
 static void setup(void)
 {
@@ -241,7 +242,7 @@ END_TEST
 
 START_TEST(who_goes_at_once_is_let_go)
 {
-    for (int i = 0; i < 3 * PEERS_MAX; i++) {
+    for (int i = 0; i < 3 * SPEAKING_MAX; i++) {
         int peer = come();
         if (i % 3 == 1)
             (void)!send(peer, "{\"do\":\"local\"}\n", 15, MSG_NOSIGNAL);
@@ -257,13 +258,13 @@ END_TEST
 
 START_TEST(the_33rd_is_closed_until_there_is_room)
 {
-    int peers[PEERS_MAX];
-    for (int i = 0; i < PEERS_MAX; i++)
+    int peers[SPEAKING_MAX];
+    for (int i = 0; i < SPEAKING_MAX; i++)
         peers[i] = come();
     int more = come();
     ck_assert_ptr_null(told(more));
     close(more);
-    for (int i = 0; i < PEERS_MAX; i++) {
+    for (int i = 0; i < SPEAKING_MAX; i++) {
         say(peers[i], "{\"do\":\"local\"}\n");
         ck_assert_str_eq(told(peers[i]), OFF);
     }
@@ -273,7 +274,7 @@ START_TEST(the_33rd_is_closed_until_there_is_room)
     say(more, "{\"do\":\"local\"}\n");
     ck_assert_str_eq(told(more), OFF);
     close(more);
-    for (int i = 1; i < PEERS_MAX; i++)
+    for (int i = 1; i < SPEAKING_MAX; i++)
         close(peers[i]);
 }
 END_TEST
@@ -431,6 +432,49 @@ START_TEST(several_watch_and_one_leaves)
 }
 END_TEST
 
+/* They may be stopped, and stay. */
+START_TEST(those_that_watch_leave_room_for_commands)
+{
+    int watching[WATCHING_MAX];
+    for (int i = 0; i < WATCHING_MAX; i++) {
+        watching[i] = come();
+        say(watching[i], WATCH);
+        ck_assert_ptr_nonnull(strstr(told(watching[i]), OFF));
+    }
+    int peer = come();
+    say(peer, "{\"do\":\"local\"}\n");
+    ck_assert_str_eq(told(peer), OFF);
+    say(peer, WATCH);
+    ck_assert_str_eq(told(peer),
+                     "{\"ok\":false,\"error\":\"too many watch already: end one of them\"}\n");
+    say(watching[0], WATCH); /* it does already */
+    ck_assert_ptr_nonnull(strstr(told(watching[0]), OFF));
+    close(watching[0]);
+    turn();
+    say(peer, WATCH);
+    ck_assert_ptr_nonnull(strstr(told(peer), OFF));
+    close(peer);
+    for (int i = 1; i < WATCHING_MAX; i++)
+        close(watching[i]);
+}
+END_TEST
+
+START_TEST(what_ends_with_the_daemon_is_told)
+{
+    int peer = come();
+    say(peer, WATCH);
+    (void)told(peer);
+    end_exchange(7);
+    control_free(control);
+    control = NULL;
+    const char *last = told(peer);
+    ck_assert_ptr_nonnull(last);
+    ck_assert_ptr_nonnull(strstr(last, "{\"exchange\":{"));
+    ck_assert_ptr_null(told(peer));
+    close(peer);
+}
+END_TEST
+
 START_TEST(where_there_is_nowhere_there_is_none)
 {
     /* Another daemon has the place, it cannot be made, and nobody says where. */
@@ -471,6 +515,8 @@ static Suite *suite(void)
     tcase_add_test(tc, who_does_not_read_loses_and_is_told_how_many);
     tcase_add_test(tc, the_worst_names_have_room);
     tcase_add_test(tc, several_watch_and_one_leaves);
+    tcase_add_test(tc, those_that_watch_leave_room_for_commands);
+    tcase_add_test(tc, what_ends_with_the_daemon_is_told);
     tcase_add_test(tc, where_there_is_nowhere_there_is_none);
     suite_add_tcase(s, tc);
     return s;

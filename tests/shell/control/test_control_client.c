@@ -61,12 +61,35 @@ START_TEST(finds_the_daemon_and_sends_a_line)
 }
 END_TEST
 
+static const struct {
+    const char *given, *users;
+    const char *says;
+} places[] = {
+    {"/nonexistent", "/nonexistent",
+     "no daemon listens at $RUNTIME_DIRECTORY/control, $XDG_RUNTIME_DIR/understudy/control or "
+     "/run/understudy/control: is it running, and as you or for the system?"},
+    {NULL, "/nonexistent",
+     "no daemon listens at $XDG_RUNTIME_DIR/understudy/control or /run/understudy/control: is it "
+     "running, and as you or for the system?"},
+    {NULL, NULL,
+     "no daemon listens at /run/understudy/control, and a user's own cannot be looked for, as "
+     "neither RUNTIME_DIRECTORY nor XDG_RUNTIME_DIR is set: set XDG_RUNTIME_DIR (mostly "
+     "/run/user/UID) for the daemon and for the command"},
+};
+
+static void set_variable(const char *name, const char *value)
+{
+    ck_assert_int_eq(value ? setenv(name, value, 1) : unsetenv(name), 0);
+}
+
 START_TEST(says_where_it_has_looked)
 {
     struct error why = ERROR_NONE;
+    set_variable("RUNTIME_DIRECTORY", places[_i].given);
+    set_variable("XDG_RUNTIME_DIR", places[_i].users);
     int fd = control_client_connect(&why);
     ck_assert_int_lt(fd, 0);
-    ck_assert_ptr_nonnull(strstr(why.text, "no daemon listens at $RUNTIME_DIRECTORY/control"));
+    ck_assert_str_eq(why.text, places[_i].says);
 }
 END_TEST
 
@@ -87,7 +110,7 @@ static Suite *suite(void)
     TCase *tc = tcase_create("control_client");
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, finds_the_daemon_and_sends_a_line);
-    tcase_add_test(tc, says_where_it_has_looked);
+    tcase_add_loop_test(tc, says_where_it_has_looked, 0, ROWS(places));
     tcase_add_test(tc, a_daemon_that_went_takes_no_line);
     suite_add_tcase(s, tc);
     return s;

@@ -73,6 +73,9 @@ static const struct {
     {{NULL},
      "{\"ok\":false,\"error\":\"\\\"do\\\" must be \\\"local\\\"\"}\n",
      "understudy: watch: the daemon says: \"do\" must be \"local\"\n"},
+    {{NULL},
+     LONG,
+     "understudy: watch: what it says there is no daemon's: a line is longer than 1 MB\n"},
     {{NULL}, "", "understudy: watch: the daemon does not answer\n"},
 };
 

@@ -10,6 +10,7 @@
 #include "endpoint/events.h"
 #include "endpoint/status.h"
 #include "ledger/recent.h"
+#include "record/metrics.h"
 #include "record_case.h"
 #include "serve/server.h"
 
@@ -39,6 +40,21 @@ bool server_draining(const struct server *server)
 {
     (void)server;
     return draining;
+}
+
+static int under_way;   /* exchanges, of all workers */
+static size_t busy = 1; /* connections of this one: the reader's */
+
+int64_t metrics_value(enum metric metric, const char *const labels[])
+{
+    ck_assert(metric == METRIC_INFLIGHT && !labels);
+    return under_way;
+}
+
+size_t server_busy(const struct server *server)
+{
+    (void)server;
+    return busy;
 }
 
 int status_write(struct endpoints *endpoints, const struct inbound *request, enum status_form form,
@@ -260,6 +276,26 @@ START_TEST(ends_when_the_daemon_drains)
 }
 END_TEST
 
+/* Of this worker, or of another. */
+START_TEST(tells_what_ends_in_the_drain_before_it_ends)
+{
+    events_show(&at, &inbound);
+    (void)read_all();
+    draining = true;
+    under_way = _i == 0;
+    busy = _i == 1 ? 2 : 1;
+    pass_ms(5000);
+    (void)read_all();
+    ck_assert_int_eq(last_said, REPLY_WAIT);
+    end_exchange(1);
+    under_way = 0;
+    busy = 1;
+    pass_ms(100);
+    ck_assert_str_eq(events_in(read_all()), "exchange 1");
+    ck_assert_int_eq(last_said, REPLY_END);
+}
+END_TEST
+
 START_TEST(lets_one_go_that_does_not_read_at_the_end)
 {
     events_show(&at, &inbound);
@@ -354,6 +390,7 @@ static Suite *suite(void)
     tcase_add_test(tc, leaves_out_what_is_too_much_and_says_so);
     tcase_add_test(tc, does_not_wait_for_a_slow_reader);
     tcase_add_test(tc, ends_when_the_daemon_drains);
+    tcase_add_loop_test(tc, tells_what_ends_in_the_drain_before_it_ends, 0, 2);
     tcase_add_test(tc, lets_one_go_that_does_not_read_at_the_end);
     tcase_add_test(tc, ends_when_the_settings_are_others);
     tcase_add_test(tc, tells_who_comes_from_another_life_what_there_is);
