@@ -43,13 +43,14 @@ struct mcp_tools {
 /*
  * Adds the tools of one page that allow names ("*" names all), and gives the cursor of the next
  * page, decoded; empty: this was the last. result: of a message (mcp_message.h). server: its name
- * in the settings. 0, -EINVAL (no list of
- * tools: add_to is as before), -ENOMEM or errors of buf (add_to may hold some of the page).
+ * in the settings, at most 32 bytes. 0, -EINVAL (no list of tools: add_to is as before), -ENOMEM or
+ * errors of buf (add_to may hold some of the page).
  *
  * The offered name is SERVER__NAME, every byte of NAME outside of [A-Za-z0-9_-] as _. Where that is
  * longer than MCP_OFFERED_NAME_MAX, or the same for two tools, it ends in _ and 8 digits of a hash
  * of NAME; of two that are the same, the one that had nothing to replace keeps it. So a name does
- * not hang on the order of the list.
+ * not hang on the order of the list, as long as no tool has the name that another one would be
+ * offered by.
  */
 int mcp_tools_read(struct text result, const char *server, const struct strings *allow,
                    struct mcp_tools *add_to, struct buf *ret_cursor)

@@ -78,6 +78,11 @@ static char *offered_name(const struct mcp_tools *tools, const struct mcp_tool *
     return strdup(name);
 }
 
+static bool has_plain(const struct mcp_tool *tool, const char *server)
+{
+    return same_plain(tool->offered + strlen(server) + strlen("__"), tool->own);
+}
+
 /* Gives tool, which is not among the others yet, its name, and another to those that had it. */
 static int settle_name(struct mcp_tools *tools, const char *server, struct mcp_tool *tool)
 {
@@ -87,7 +92,8 @@ static int settle_name(struct mcp_tools *tools, const char *server, struct mcp_t
         if (!same_plain(other->own, tool->own))
             continue;
         clashes = true;
-        char *name = is_kept(other->own) ? NULL : offered_name(tools, other, server, true);
+        bool stays = is_kept(other->own) || !has_plain(other, server);
+        char *name = stays ? NULL : offered_name(tools, other, server, true);
         if (name) {
             free(other->offered);
             other->offered = name;

@@ -332,6 +332,25 @@ START_TEST(names_do_not_hang_on_the_order)
 }
 END_TEST
 
+/* A thousand names that are the same when their marks are replaced. */
+START_TEST(many_that_clash_all_differ)
+{
+    static const char marks[] = ".:/+,;%&!?";
+    ck_assert_int_eq(buf_append_string(&json, "{\"tools\":["), 0);
+    for (unsigned n = 0; n < MCP_TOOLS_MAX; n++) {
+        char name[sizeof(marks)] = {0};
+        for (size_t i = 0; marks[i]; i++)
+            name[i] = n >> i & 1 ? marks[i] : '_';
+        ck_assert_int_eq(buf_printf(&json, "%s{\"name\":\"%s\"}", n ? "," : "", name), 0);
+    }
+    ck_assert_int_eq(buf_append_string(&json, "]}"), 0);
+    ck_assert_int_eq(read_page(json.data, &all), 0);
+    ck_assert_uint_eq(tools.count, MCP_TOOLS_MAX);
+    ck_assert(all_differ());
+    ck_assert_str_eq(offered_of("__________"), "weather____________");
+}
+END_TEST
+
 /* A server may name a tool as another one would be offered. */
 START_TEST(a_name_that_looks_made_is_told_from_a_made_one)
 {
@@ -362,6 +381,7 @@ static Suite *suite(void)
     tcase_add_test(tc, the_bytes_of_a_list_have_a_bound);
     tcase_add_loop_test(tc, a_name_is_offered, 0, ROWS(names));
     tcase_add_test(tc, names_do_not_hang_on_the_order);
+    tcase_add_test(tc, many_that_clash_all_differ);
     tcase_add_test(tc, a_name_that_looks_made_is_told_from_a_made_one);
     suite_add_tcase(s, tc);
     return s;
