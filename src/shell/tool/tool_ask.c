@@ -110,7 +110,7 @@ static void ask_tell_cancelled(const struct tool_ask *ask)
 {
     struct tool_server *server = ask->server;
     bool has_word = server->socket ||
-                    (ask->sent.era == MCP_HANDSHAKE && server->session.state == TOOL_SESSION_OPEN);
+                    (ask->sent.era == MCP_HANDSHAKE && server->session.state == MCP_SESSION_OPEN);
     struct buf message;
     if (!is_request(ask) || !is_sent(ask) || !has_word)
         return;
@@ -124,16 +124,16 @@ static void ask_tell_cancelled(const struct tool_ask *ask)
 
 static bool wants_again(const struct tool_ask *ask, const struct tool_answer *answer)
 {
-    struct tool_session *session = &ask->server->session;
+    struct mcp_session *session = &ask->server->session;
     bool is_call = ask->plan.what == TOOL_ASK_CALL, again = false;
     struct mcp_message message;
     if (answer->json.len > 0)
         mcp_message_read(answer->json, &message);
     if (answer->json.len > 0 || answer->status > 0)
-        again = tool_session_answered(session, &ask->sent, is_call, answer->status,
-                                      answer->json.len > 0 ? &message : NULL);
+        again = mcp_session_answered(session, &ask->sent, is_call, answer->status,
+                                     answer->json.len > 0 ? &message : NULL);
     else if (ask->server->socket && answer->lost && !is_call)
-        again = tool_session_unanswered(session, &ask->sent);
+        again = mcp_session_unanswered(session, &ask->sent);
     return again && ask->again < AGAIN_MAX;
 }
 
@@ -176,7 +176,7 @@ static void on_limit(struct loop_timer *timer)
     bool is_call = ask->plan.what == TOOL_ASK_CALL;
     int64_t ms = is_call ? ask->plan.within_ms : ask->plan.tool->timeout_ms; /* a page has less */
     char why[TOOL_WHY_MAX];
-    if (ask->probing && tool_session_unanswered(&ask->server->session, &ask->sent)) {
+    if (ask->probing && mcp_session_unanswered(&ask->server->session, &ask->sent)) {
         ask_again(ask);
         return;
     }
@@ -224,7 +224,7 @@ static const char *method_of(enum tool_ask_what what)
 static int headers_write(struct tool_ask *ask)
 {
     const struct config_tool *tool = ask->plan.tool;
-    const struct tool_session *session = &ask->server->session;
+    const struct mcp_session *session = &ask->server->session;
     bool has_session = ask->sent.era == MCP_HANDSHAKE && ask->plan.what != TOOL_ASK_INITIALIZE;
     struct mcp_head head = {.era = ask->sent.era, .method = method_of(ask->plan.what)};
     if (has_session) {
@@ -280,7 +280,7 @@ static void ask_send(struct tool_ask *ask)
     buf_reset(&ask->message);
     buf_reset(&ask->headers);
     ask->id = ask->plan.what == TOOL_ASK_NOTE ? 0 : ++server->last_id;
-    ask->sent = tool_session_sent(&server->session);
+    ask->sent = mcp_session_sent(&server->session);
     if (!is_request(ask))
         ask->sent.era = MCP_HANDSHAKE;
     int r = message_write(ask);
@@ -293,7 +293,7 @@ static void ask_send(struct tool_ask *ask)
         ask_send_http(ask);
     } else {
         int64_t probe_at_ms = now_of(server) + PROBE_MS;
-        ask->probing = is_request(ask) && server->session.state == TOOL_SESSION_UNKNOWN &&
+        ask->probing = is_request(ask) && server->session.state == MCP_SESSION_UNKNOWN &&
                        probe_at_ms < ask->end_at_ms;
         if (ask->probing)
             loop_timer_set(loop_of(server), &ask->limit, probe_at_ms);
@@ -301,13 +301,13 @@ static void ask_send(struct tool_ask *ask)
     }
 }
 
-static void ask_wait(struct tool_ask *ask, enum tool_step step)
+static void ask_wait(struct tool_ask *ask, enum mcp_step step)
 {
     struct tool_server *server = ask->server;
     ask->waits = true;
-    if (step == TOOL_STEP_INITIALIZE && !server->opening)
+    if (step == MCP_STEP_INITIALIZE && !server->opening)
         tool_server_open(server, ask);
-    else if (step == TOOL_STEP_LEARN)
+    else if (step == MCP_STEP_LEARN)
         server->learn(server, ask->plan.shared, ask->plan.tool);
 }
 
@@ -315,7 +315,7 @@ static void on_go(struct loop_task *task)
 {
     struct tool_ask *ask = OWNER(task, struct tool_ask, go);
     struct tool_server *server = ask->server;
-    enum tool_step step = TOOL_STEP_SEND;
+    enum mcp_step step = MCP_STEP_SEND;
     if (ask->failure.end != TOOL_OK) {
         const struct tool_answer failure = ask->failure;
         ask_end(ask, &failure);
@@ -326,13 +326,13 @@ static void on_go(struct loop_task *task)
         return;
     }
     if (server->socket && !tool_socket_is_open(server->socket))
-        tool_session_closed(&server->session);
+        mcp_session_closed(&server->session);
     if (is_request(ask)) {
-        step = tool_session_step(&server->session, ask->plan.what == TOOL_ASK_CALL);
-        if (step == TOOL_STEP_SEND && server->opening)
-            step = TOOL_STEP_INITIALIZE; /* the notification behind it is still on its way */
+        step = mcp_session_step(&server->session, ask->plan.what == TOOL_ASK_CALL);
+        if (step == MCP_STEP_SEND && server->opening)
+            step = MCP_STEP_INITIALIZE; /* the notification behind it is still on its way */
     }
-    if (step == TOOL_STEP_SEND)
+    if (step == MCP_STEP_SEND)
         ask_send(ask);
     else
         ask_wait(ask, step);

@@ -40,7 +40,7 @@ static void on_initialized(void *arg, const struct tool_answer *answer)
     struct tool_server *server = arg;
     server->opening = NULL;
     if (answer->end != TOOL_OK)
-        tool_session_closed(&server->session);
+        mcp_session_closed(&server->session);
     tool_server_wake(server, answer->end == TOOL_OK ? NULL : answer);
 }
 
@@ -87,14 +87,14 @@ static void on_opened(void *arg, const struct tool_answer *answer)
         version = mcp_initialize_version(message.result);
     if (version) {
         bool has_id = mcp_session_id_valid(answer->session);
-        tool_session_opened(&server->session, version, has_id ? answer->session : (struct text){0});
+        mcp_session_opened(&server->session, version, has_id ? answer->session : (struct text){0});
         server->opening = server_initialized(server, ask);
         return;
     }
     if (answer->end == TOOL_OK)
         handshake_refused(&message, &failure);
     if (failure.end == TOOL_PROTOCOL)
-        tool_session_refused(&server->session);
+        mcp_session_refused(&server->session);
     tool_server_wake(server, &failure);
 }
 
@@ -137,7 +137,7 @@ void tool_server_heard(struct tool_server *server, const struct tool_ask *by,
     struct buf reply;
     if (message->list_changed)
         server->list_changed(server);
-    if (message->kind != MCP_REQUEST || server->session.state != TOOL_SESSION_OPEN)
+    if (message->kind != MCP_REQUEST || server->session.state != MCP_SESSION_OPEN)
         return;
     buf_init(&reply, TOOL_MESSAGE_MAX);
     if (mcp_reply_write(message, &reply) == 0)
@@ -155,7 +155,7 @@ static void on_socket_heard(void *arg, const struct mcp_message *message)
 static void on_socket_closed(void *arg)
 {
     struct tool_server *server = arg;
-    tool_session_closed(&server->session);
+    mcp_session_closed(&server->session);
 }
 
 void tool_server_init(struct tool_server *server, struct upstream *upstream, const char *socket)

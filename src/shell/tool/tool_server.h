@@ -12,10 +12,10 @@
 #include "base/list.h"
 #include "base/loop.h"
 #include "config/config.h"
+#include "mcp/mcp_session.h"
 #include "text/buf.h"
 #include "tool/tool_end.h"
 #include "tool/tool_http.h"
-#include "tool/tool_session.h"
 #include "tool/tool_socket.h"
 
 struct shared_config;
@@ -50,7 +50,7 @@ struct tool_ask {
     struct tool_ask_plan plan;
     char *text, *arguments, *parameters; /* of the plan */
     int64_t id;                          /* of what was sent last */
-    struct tool_sent sent;
+    struct mcp_sent sent;
     struct buf message, headers;
     struct tool_http *http;
     struct tool_line line;
@@ -65,7 +65,7 @@ struct tool_ask {
 
 struct tool_server {
     struct upstream *upstream;
-    struct tool_session session;
+    struct mcp_session session;
     struct tool_socket *socket; /* NULL: HTTP */
     struct tool_ask *asks;
     struct tool_ask *opening; /* initialize, or the notification behind it; NULL = neither */

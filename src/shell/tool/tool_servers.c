@@ -290,7 +290,7 @@ void tool_servers_look(struct tool_servers *servers, const struct config_tool *t
     (void)tool_servers_tools(servers, tool, &why);
     *ret = (struct tool_facts){
         .state = state_of(tool, list),
-        .era = tool_session_version(&entry->server.session),
+        .era = mcp_session_version(&entry->server.session),
         .why = why ? why : "",
         .detail = list->has_failed ? list->failure.why : "",
         .listed = list->tools.listed,

@@ -99,7 +99,7 @@ __attribute__((unused)) static void call(int n)
 /* Its list was told so. */
 __attribute__((unused)) static void make_modern(void)
 {
-    server.session.state = TOOL_SESSION_MODERN;
+    server.session.state = MCP_SESSION_MODERN;
 }
 
 /* It was asked, refused that, and has a session now. */

@@ -18,7 +18,7 @@ START_TEST(modern_is_tried_first)
     answer_call(200, ONE_TOOL);
     ck_assert_int_eq(guests[0].done, 1);
     ck_assert_int_eq(guests[0].answer.end, TOOL_OK);
-    ck_assert_int_eq(server.session.state, TOOL_SESSION_MODERN);
+    ck_assert_int_eq(server.session.state, MCP_SESSION_MODERN);
     call(1);
     ck_assert(call_says(call_now(), "\"method\":\"tools/call\""));
     ck_assert_str_eq(call_field(call_now(), "Mcp-Name"), "now");
@@ -69,7 +69,7 @@ START_TEST(a_call_that_was_lost_is_not_repeated)
         call(0);
         send_end(call_now(), ends[_i]);
     } else {
-        server.session.state = TOOL_SESSION_SHUT;
+        server.session.state = MCP_SESSION_SHUT;
         call(0);
         make_session("abc");
         send_end(call_now(), ends[_i - 3]);
@@ -110,7 +110,7 @@ START_TEST(a_call_that_the_server_did_not_take_is_sent_in_its_era)
     answer_call(400, ERROR(-32000));
     ck_assert_int_eq(guests[0].done, 0);
     ck_assert_int_eq(learns, 1);
-    server.session.state = TOOL_SESSION_SHUT; /* as the list tells */
+    server.session.state = MCP_SESSION_SHUT; /* as the list tells */
     tool_server_wake(&server, NULL);
     settle();
     make_session("");
@@ -124,7 +124,7 @@ END_TEST
 START_TEST(it_ends_in_time_whatever_it_waits_for)
 {
     if (_i > 0)
-        server.session.state = _i == 1 ? TOOL_SESSION_SHUT : TOOL_SESSION_MODERN;
+        server.session.state = _i == 1 ? MCP_SESSION_SHUT : MCP_SESSION_MODERN;
     call(0); /* for the era, for a session, for the answer */
     pass_ms(29999);
     ck_assert_int_eq(guests[0].done, 0);
@@ -151,7 +151,7 @@ END_TEST
 
 START_TEST(and_says_so_where_there_is_a_session)
 {
-    server.session.state = TOOL_SESSION_SHUT;
+    server.session.state = MCP_SESSION_SHUT;
     call(0);
     make_session("abc");
     const struct upstream_call *sent = call_now();
@@ -220,7 +220,7 @@ START_TEST(on_a_socket_modern_is_tried_first_too)
     ck_assert_ptr_nonnull(strstr(line, "2026-07-28"));
     tell(peer, with_id(ONE_TOOL, id_of(line)));
     ck_assert_int_eq(guests[0].answer.end, TOOL_OK);
-    ck_assert_int_eq(server.session.state, TOOL_SESSION_MODERN);
+    ck_assert_int_eq(server.session.state, MCP_SESSION_MODERN);
     call(1);
     line = hear(peer);
     ck_assert_ptr_nonnull(strstr(line, "\"tools/call\""));
@@ -248,7 +248,7 @@ START_TEST(a_server_of_before_refuses_hangs_up_or_is_silent)
     shake_hands(peer, "\"tools/list\"");
     ck_assert_int_eq(guests[0].done, 1);
     ck_assert_int_eq(guests[0].answer.end, TOOL_OK);
-    ck_assert_int_eq(server.session.state, TOOL_SESSION_OPEN);
+    ck_assert_int_eq(server.session.state, MCP_SESSION_OPEN);
     close(peer);
 }
 END_TEST
@@ -275,7 +275,7 @@ START_TEST(a_list_that_is_lost_in_a_known_era_is_not_either)
     close(peer);
     settle();
     ck_assert_int_eq(guests[0].done, 1);
-    ck_assert_int_eq(server.session.state, TOOL_SESSION_MODERN);
+    ck_assert_int_eq(server.session.state, MCP_SESSION_MODERN);
 }
 END_TEST
 

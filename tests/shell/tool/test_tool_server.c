@@ -4,7 +4,7 @@
 
 START_TEST(all_wait_for_one_session)
 {
-    server.session.state = TOOL_SESSION_SHUT;
+    server.session.state = MCP_SESSION_SHUT;
     list(0);
     call(1);
     call(2);
@@ -19,7 +19,7 @@ END_TEST
 
 START_TEST(nothing_is_asked_before_the_server_knows_that_the_session_has_begun)
 {
-    server.session.state = TOOL_SESSION_SHUT;
+    server.session.state = MCP_SESSION_SHUT;
     list(0);
     answer_call(200, WELCOME);
     ck_assert(call_says(call_now(), "\"notifications/initialized\""));
@@ -34,18 +34,18 @@ static const struct refusal {
     int status;
     const char *json, *why;
     enum tool_end end;
-    enum tool_session_state after;
+    enum mcp_session_state after;
 } refusals[] = {
-    {404, "", "answered with status 404", TOOL_PROTOCOL, TOOL_SESSION_UNKNOWN},
+    {404, "", "answered with status 404", TOOL_PROTOCOL, MCP_SESSION_UNKNOWN},
     {400, ERROR(-32022), "refused the handshake (JSON-RPC error -32022)", TOOL_PROTOCOL,
-     TOOL_SESSION_UNKNOWN},
+     MCP_SESSION_UNKNOWN},
     {200, RESULT("{\"protocolVersion\":\"1999-01-01\"}"),
-     "speaks a version of MCP that is not known here", TOOL_PROTOCOL, TOOL_SESSION_UNKNOWN},
+     "speaks a version of MCP that is not known here", TOOL_PROTOCOL, MCP_SESSION_UNKNOWN},
 };
 
 START_TEST(a_handshake_that_is_refused_ends_all_who_wait_for_it)
 {
-    server.session.state = TOOL_SESSION_SHUT;
+    server.session.state = MCP_SESSION_SHUT;
     list(0);
     call(1);
     answer_call(refusals[_i].status, refusals[_i].json);
@@ -62,12 +62,12 @@ END_TEST
 
 START_TEST(one_that_is_not_reached_is_still_of_its_era)
 {
-    server.session.state = TOOL_SESSION_SHUT;
+    server.session.state = MCP_SESSION_SHUT;
     list(0);
     send_end(call_now(), TRANSPORT_CONNECT);
     settle();
     ck_assert_int_eq(guests[0].answer.end, TOOL_NETWORK);
-    ck_assert_int_eq(server.session.state, TOOL_SESSION_SHUT);
+    ck_assert_int_eq(server.session.state, MCP_SESSION_SHUT);
     list(1);
     ck_assert(call_says(call_now(), "\"initialize\""));
 }
@@ -75,7 +75,7 @@ END_TEST
 
 START_TEST(a_session_that_is_forgotten_is_opened_anew_and_the_request_repeated)
 {
-    server.session.state = TOOL_SESSION_SHUT;
+    server.session.state = MCP_SESSION_SHUT;
     call(0);
     make_session("abc");
     answer_call(404, NO_SUCH(-32001));
@@ -91,7 +91,7 @@ END_TEST
 
 START_TEST(but_not_for_ever)
 {
-    server.session.state = TOOL_SESSION_SHUT;
+    server.session.state = MCP_SESSION_SHUT;
     call(0);
     for (int i = 0; i < 3; i++) {
         ck_assert_int_eq(guests[0].done, 0);
@@ -105,7 +105,7 @@ END_TEST
 
 START_TEST(what_the_server_asks_in_a_session_is_refused)
 {
-    server.session.state = TOOL_SESSION_SHUT;
+    server.session.state = MCP_SESSION_SHUT;
     call(0);
     make_session("abc");
     struct upstream_call *sent = call_now();
@@ -130,7 +130,7 @@ END_TEST
 
 START_TEST(but_a_server_that_asks_without_end_is_not_followed)
 {
-    server.session.state = TOOL_SESSION_SHUT;
+    server.session.state = MCP_SESSION_SHUT;
     call(0);
     make_session("abc");
     struct upstream_call *sent = call_now();
@@ -145,7 +145,7 @@ END_TEST
 
 START_TEST(one_that_is_told_may_cancel_another)
 {
-    server.session.state = TOOL_SESSION_SHUT;
+    server.session.state = MCP_SESSION_SHUT;
     call(0);
     call(1);
     guests[0].cancels = &guests[1];
@@ -159,7 +159,7 @@ END_TEST
 
 START_TEST(each_connection_is_a_session)
 {
-    server.session.state = TOOL_SESSION_SHUT;
+    server.session.state = MCP_SESSION_SHUT;
     list(0);
     int peer = come();
     shake_hands(peer, "\"tools/list\"");
@@ -176,7 +176,7 @@ END_TEST
 
 START_TEST(on_a_socket_a_server_may_ask)
 {
-    server.session.state = TOOL_SESSION_SHUT;
+    server.session.state = MCP_SESSION_SHUT;
     list(0);
     int peer = come();
     shake_hands(peer, "\"tools/list\"");
