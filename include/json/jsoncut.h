@@ -38,6 +38,8 @@ struct jsoncut_entries {
     /* Told of each that stays: it may change what is in it, and returns 0 or -errno; NULL = nothing
      * is. */
     int (*kept)(void *arg, struct text name, struct text value);
+    /* Entries that are put before the first one, with their commas between; empty = none. */
+    struct text front;
     void *arg;
 };
 

@@ -42,6 +42,9 @@ int jsonspan_check(struct text json, struct error *reterr) __attribute__((warn_u
 /* The type by the first byte after blanks. */
 enum jsonspan_type jsonspan_type(struct text value);
 
+/* Does it say nothing: absent, null, "", [] or {}? */
+bool jsonspan_is_empty(struct text value);
+
 /* Is this string value, its escapes decoded, exactly name? */
 bool jsonspan_name_is(struct text string, const char *name);
 

@@ -28,4 +28,19 @@ int reshape_to_events(struct text answer, bool include_usage, struct buf *out)
  */
 void reshape_to_whole(struct text events, struct buf *out, struct answer_facts *facts);
 
+/* The same, event by event. NULL when memory is out; _free: NULL is fine. */
+struct reshape *reshape_new(void);
+void reshape_free(struct reshape *reshape);
+
+/*
+ * Takes an event, name and data as in struct sse_event, and tells facts as judge_event does; what
+ * comes behind a failure or [DONE] is passed over. 0; -EMSGSIZE when a text of the answer is out of
+ * all reason, -ENOMEM.
+ */
+int reshape_event(struct reshape *reshape, struct text name, struct text data,
+                  struct answer_facts *facts) __attribute__((warn_unused_result));
+
+/* Adds the answer that has come so far, whether it is finished or not. Errors of buf. */
+int reshape_write(struct reshape *reshape, struct buf *out) __attribute__((warn_unused_result));
+
 #endif

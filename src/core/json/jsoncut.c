@@ -49,6 +49,16 @@ struct walk {
     const char *gone_end; /* of the last one behind it that was left out; NULL = none was yet */
 };
 
+static const char *last_kept(struct text part, bool object, const struct jsoncut_entries *entries)
+{
+    struct text name, value;
+    const char *end = NULL;
+    for (size_t at = 0; next(part, object, &at, &name, &value);)
+        if (!entries->drops(entries->arg, name, value))
+            end = end_of(value);
+    return end;
+}
+
 static int take_out(struct walk *walk, const char *begin, const char *end)
 {
     if (walk->kept_end && begin < walk->kept_end)
@@ -62,15 +72,25 @@ static int take_out(struct walk *walk, const char *begin, const char *end)
     return leave_out(walk->cut, begin, end);
 }
 
+/* Behind the bracket that opens the part, if one does. */
+static int put_front(const struct walk *walk, struct text front)
+{
+    enum jsonspan_type type = jsonspan_type(walk->part);
+    const struct text behind = {walk->part.at + 1, 0};
+    if (type != JSONSPAN_OBJECT && type != JSONSPAN_ARRAY)
+        return 0;
+    int r = jsoncut_replace(walk->cut, behind, front);
+    return r == 0 && walk->kept_end ? jsoncut_replace(walk->cut, behind, text_of(",")) : r;
+}
+
 int jsoncut_walk(struct jsoncut *cut, struct text part, const struct jsoncut_entries *entries)
 {
     bool object = jsonspan_type(part) == JSONSPAN_OBJECT;
-    struct walk walk = {.cut = cut, .part = part};
+    struct walk walk = {.cut = cut, .part = part, .kept_end = last_kept(part, object, entries)};
     struct text name, value;
     int r = 0;
-    for (size_t at = 0; next(part, object, &at, &name, &value);)
-        if (!entries->drops(entries->arg, name, value))
-            walk.kept_end = end_of(value);
+    if (entries->front.len)
+        r = put_front(&walk, entries->front);
     for (size_t at = 0; r == 0 && next(part, object, &at, &name, &value);) {
         if (!entries->drops(entries->arg, name, value)) {
             r = entries->kept ? entries->kept(entries->arg, name, value) : 0;

@@ -116,6 +116,24 @@ enum jsonspan_type jsonspan_type(struct text value)
     }
 }
 
+bool jsonspan_is_empty(struct text value)
+{
+    switch (jsonspan_type(value)) {
+    case JSONSPAN_NONE:
+    case JSONSPAN_NULL:
+        return true;
+    case JSONSPAN_STRING:
+    case JSONSPAN_ARRAY:
+    case JSONSPAN_OBJECT:
+        return value.len <= 2;
+    case JSONSPAN_NUMBER:
+    case JSONSPAN_TRUE:
+    case JSONSPAN_FALSE:
+        return false;
+    }
+    return false;
+}
+
 bool jsonspan_member(struct text object, size_t *position, struct text *ret_name,
                      struct text *ret_value)
 {

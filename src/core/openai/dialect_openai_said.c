@@ -5,24 +5,6 @@
 #include "openai/dialect_openai.h"
 #include "text/count.h"
 
-static bool is_empty(struct text value)
-{
-    switch (jsonspan_type(value)) {
-    case JSONSPAN_NONE:
-    case JSONSPAN_NULL:
-        return true;
-    case JSONSPAN_STRING:
-    case JSONSPAN_ARRAY:
-    case JSONSPAN_OBJECT:
-        return value.len <= 2;
-    case JSONSPAN_NUMBER:
-    case JSONSPAN_TRUE:
-    case JSONSPAN_FALSE:
-        return false;
-    }
-    return false;
-}
-
 static bool is_one_of(struct text name, const char *const *names)
 {
     for (; *names; names++)
@@ -40,7 +22,7 @@ static int read_delta(struct text delta, struct buf *content, struct dialect_sai
     struct text name, value;
     int r = 0;
     for (size_t position = 0; r == 0 && jsonspan_member(delta, &position, &name, &value);) {
-        if (is_empty(value) || is_one_of(name, passed_over))
+        if (jsonspan_is_empty(value) || is_one_of(name, passed_over))
             continue;
         if (jsonspan_name_is(name, "content"))
             r = jsonspan_decode(value, content);
@@ -69,9 +51,10 @@ static int read_choice(struct text choice, struct buf *content, struct dialect_s
     struct jsonspan_wanted wanted[] = {
         {.name = "index"}, {.name = "logprobs"}, {.name = "finish_reason"}, {.name = "delta"}};
     jsonspan_pick(choice, wanted, COUNT(wanted));
-    if ((wanted[0].value.at && !text_equals(wanted[0].value, "0")) || !is_empty(wanted[1].value))
+    if ((wanted[0].value.at && !text_equals(wanted[0].value, "0")) ||
+        !jsonspan_is_empty(wanted[1].value))
         said->uncertain = true;
-    if (!is_empty(wanted[2].value))
+    if (!jsonspan_is_empty(wanted[2].value))
         said->finish = finish_of(wanted[2].value);
     return wanted[3].value.at ? read_delta(wanted[3].value, content, said) : 0;
 }
@@ -96,7 +79,7 @@ int dialect_openai_said_read(struct text data, struct buf *content, struct diale
     jsonspan_pick(data, wanted, COUNT(wanted));
     ret->id = wanted[0].value;
     ret->created = wanted[1].value.at ? read_whole(wanted[1].value) : 0;
-    ret->uncertain = !is_empty(wanted[2].value);
+    ret->uncertain = !jsonspan_is_empty(wanted[2].value);
     while (r == 0 && jsonspan_next(wanted[3].value, &position, &choice))
         r = read_choice(choice, content, ret);
     return r;

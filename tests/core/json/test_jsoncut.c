@@ -1,5 +1,6 @@
 /* Parts of JSON that are taken out or replaced, and that nothing else changes. */
 #include <errno.h>
+#include <string.h>
 
 #include "json/jsoncut.h"
 #include "json/jsonspan.h"
@@ -45,7 +46,8 @@ static void count(void *arg, struct text name, struct text value)
 static int kept(void *arg, struct text name, struct text value)
 {
     struct walk *walk = arg;
-    const struct jsoncut_entries entries = {drops, count, kept, walk};
+    const struct jsoncut_entries entries = {
+        .drops = drops, .dropped = count, .kept = kept, .arg = walk};
     (void)name;
     if (text_equals(value, "1"))
         return jsoncut_replace(&walk->cut, value, text_of("22"));
@@ -54,7 +56,8 @@ static int kept(void *arg, struct text name, struct text value)
 
 static int run(struct walk *walk, const char *body, struct buf *out)
 {
-    const struct jsoncut_entries entries = {drops, count, kept, walk};
+    const struct jsoncut_entries entries = {
+        .drops = drops, .dropped = count, .kept = kept, .arg = walk};
     *walk = (struct walk){.cut = {.body = text_of(body), .out = out}};
     int r = jsoncut_walk(&walk->cut, walk->cut.body, &entries);
     return r < 0 ? r : jsoncut_end(&walk->cut);
@@ -82,11 +85,47 @@ START_TEST(nothing_else_changes)
 }
 END_TEST
 
+/* What is put in front, into a list, goes with a comma where something stays behind it. */
+static const struct {
+    const char *name, *body, *want;
+} fronts[] = {
+    {"into a list", "[2,3]", "[8,9,2,3]"},
+    {"into an empty one", "[ ]", "[8,9 ]"},
+    {"where nothing stays", "[ \"x\" ]", "[8,9  ]"},
+    {"where the first goes", "[\"x\", 2]", "[8,9, 2]"},
+    {"where the last goes", "[2, \"x\"]", "[8,9,2]"},
+    {"where the first is replaced", "[1]", "[8,9,22]"},
+    {"into no list", "\"x\"", NULL},
+};
+
+START_TEST(entries_are_put_in_front)
+{
+    struct buf out;
+    struct walk walk = {.cut = {.body = text_of(fronts[_i].body), .out = &out}};
+    const struct jsoncut_entries entries = {
+        .drops = drops, .kept = kept, .front = text_of("8,9"), .arg = &walk};
+    size_t len = fronts[_i].want ? strlen(fronts[_i].want) : 0;
+    for (size_t max = 0; max <= len; max++) {
+        buf_init(&out, max);
+        walk.cut = (struct jsoncut){.body = text_of(fronts[_i].body), .out = &out};
+        int r = jsoncut_walk(&walk.cut, walk.cut.body, &entries);
+        if (r == 0)
+            r = jsoncut_end(&walk.cut);
+        ck_assert_msg(r == (max < len ? -EMSGSIZE : 0), "%s", fronts[_i].name);
+        ck_assert(walk.cut.changed == (len > 0));
+        ck_assert_msg(max < len || text_equals(buf_text(&out), len ? fronts[_i].want : ""),
+                      "%s: %s", fronts[_i].name, out.data);
+        buf_done(&out);
+    }
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("jsoncut");
     TCase *tc = tcase_create("jsoncut");
     tcase_add_loop_test(tc, nothing_else_changes, 0, ROWS(rows));
+    tcase_add_loop_test(tc, entries_are_put_in_front, 0, ROWS(fronts));
     suite_add_tcase(s, tc);
     return s;
 }

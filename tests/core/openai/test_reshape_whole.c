@@ -94,6 +94,27 @@ static const struct {
     {"[DONE] alone", "data: [DONE]\n\n", NULL, FAILURE_PROTOCOL},
     {"an error", DELTA("{\"content\":\"a\"}") "data: {\"error\":{\"message\":\"m\"}}\n\n", NULL,
      FAILURE_SERVER},
+    {"calls that all have the same index",
+     DELTA("{\"tool_calls\":[{\"index\":0,\"id\":\"a\",\"function\":{\"name\":\"f\","
+           "\"arguments\":\"{}\"}}]}")
+         DELTA("{\"tool_calls\":[{\"index\":0,\"id\":\"b\",\"function\":{\"name\":\"g\","
+               "\"arguments\":\"{\"}}]}")
+             DELTA("{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\"}\"}}]}") STOP,
+     ANSWER("{\"role\":\"assistant\",\"content\":null,\"tool_calls\":[{\"id\":\"a\",\"function\":"
+            "{\"name\":\"f\",\"arguments\":\"{}\"}},{\"id\":\"b\",\"function\":{\"name\":\"g\","
+            "\"arguments\":\"{}\"}}]}",
+            "stop"),
+     FAILURE_NONE},
+    {"calls without an index",
+     DELTA("{\"tool_calls\":[{\"id\":\"a\",\"function\":{\"name\":\"f\",\"arguments\":\"{\"}}]}")
+         DELTA("{\"tool_calls\":[{\"function\":{\"arguments\":\"}\"}}]}")
+             DELTA("{\"tool_calls\":[{\"id\":\"b\",\"function\":{\"name\":\"g\","
+                   "\"arguments\":\"[]\"}}]}") STOP,
+     ANSWER("{\"role\":\"assistant\",\"content\":null,\"tool_calls\":[{\"id\":\"a\",\"function\":"
+            "{\"name\":\"f\",\"arguments\":\"{}\"}},{\"id\":\"b\",\"function\":{\"name\":\"g\","
+            "\"arguments\":\"[]\"}}]}",
+            "stop"),
+     FAILURE_NONE},
     {"an index out of all reason",
      CHUNK("{\"index\":99999999,\"delta\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}")
          DELTA("{\"content\":\"a\"}") STOP,
