@@ -153,6 +153,23 @@ void tool_calls_done(struct tool_calls *calls);
 int tool_name_is_ours(tool_is_ours *is_ours, const void *arg, struct text string, bool *ret)
     __attribute__((warn_unused_result));
 
+/* Values that stand in a JSON text, each with a number of the caller's. */
+struct tool_marks {
+    struct tool_mark {
+        const char *at;
+        size_t number;
+    } * at;
+    size_t count, room;
+};
+
+/* Marks a value that stands behind those that are marked. -ENOMEM. */
+int tool_marks_add(struct tool_marks *marks, struct text value, size_t number)
+    __attribute__((warn_unused_result));
+/* NULL = it is not marked. */
+const struct tool_mark *tool_marks_find(const struct tool_marks *marks, struct text value);
+/* Empties it. */
+void tool_marks_done(struct tool_marks *marks);
+
 /*
  * Adds the sum of two usages, JSON objects, to out: numbers are added up member by member, in
  * objects of theirs as well; of everything else later's is kept. Where one of them is no object (at

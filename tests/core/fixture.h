@@ -8,6 +8,7 @@
 
 #include "text/buf.h"
 
+#define FIXTURES    "tests/fixtures/"
 #define FIXTURE_MAX (1u << 20)
 
 static inline struct buf fixture_read(const char *name)
@@ -15,7 +16,7 @@ static inline struct buf fixture_read(const char *name)
     char path[256], block[4096];
     struct buf content;
     size_t n;
-    (void)snprintf(path, sizeof(path), "tests/fixtures/%s", name);
+    (void)snprintf(path, sizeof(path), FIXTURES "%s", name);
     FILE *file = fopen(path, "rb");
     ck_assert_msg(file != NULL, "%s cannot be opened", path);
     buf_init(&content, FIXTURE_MAX);

@@ -120,6 +120,40 @@ int tool_name_is_ours(tool_is_ours *is_ours, const void *arg, struct text string
     return r;
 }
 
+/* ---- marks */
+
+int tool_marks_add(struct tool_marks *marks, struct text value, size_t number)
+{
+    if (marks->count == marks->room) {
+        size_t room = marks->room ? 2 * marks->room : 8;
+        struct tool_mark *at = realloc(marks->at, room * sizeof(*at));
+        if (!at)
+            return -ENOMEM;
+        marks->at = at;
+        marks->room = room;
+    }
+    marks->at[marks->count++] = (struct tool_mark){value.at, number};
+    return 0;
+}
+
+static int compare(const void *at, const void *mark)
+{
+    const char *other = ((const struct tool_mark *)mark)->at;
+    return (const char *)at < other ? -1 : (const char *)at > other;
+}
+
+const struct tool_mark *tool_marks_find(const struct tool_marks *marks, struct text value)
+{
+    return marks->count ? bsearch(value.at, marks->at, marks->count, sizeof(*marks->at), compare)
+                        : NULL;
+}
+
+void tool_marks_done(struct tool_marks *marks)
+{
+    free(marks->at);
+    *marks = (struct tool_marks){0};
+}
+
 /* ---- usage */
 
 static json_t *sum_of_numbers(const json_t *a, const json_t *b)

@@ -7,6 +7,8 @@
 
 #include <errno.h>
 
+#include "openai/openai_rounds.h"
+#include "openai/openai_weave.h"
 #include "openai/stream_error.h"
 
 static int read_messages(struct chat_request *request, const json_t *value, struct error *reterr)
@@ -214,6 +216,22 @@ static const struct dialect_provider provider = {
     .refused = dialect_openai_refused,
 };
 
+static const struct dialect_tools tools = {
+    .turns = "messages",
+    .name_read = openai_rounds_tool_name,
+    .offer_write = openai_rounds_offer_write,
+    .choice_forces = openai_rounds_choice_forces,
+    .calls_read = openai_rounds_calls_read,
+    .turn_write = openai_rounds_turn_write,
+    .answers_join = openai_rounds_answers_join,
+    .weaver_size = sizeof(struct openai_weaver),
+    .weave = openai_weave,
+    .weave_answer = openai_weave_answer,
+    .weave_next = openai_weave_next,
+    .weave_end = openai_weave_end,
+    .weaver_done = openai_weaver_done,
+};
+
 const struct dialect dialect_openai = {
     .word = "openai",
     .asked_on = 1u << API_PATH_CHAT,
@@ -224,4 +242,5 @@ const struct dialect dialect_openai = {
     .app = &app,
     .provider = &provider,
     .judge = &dialect_openai_judge,
+    .tools = &tools,
 };
