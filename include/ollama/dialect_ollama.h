@@ -9,6 +9,7 @@
 
 #include "dialect/chat.h"
 #include "dialect/dialect.h"
+#include "dialect/tools.h"
 #include "text/error.h"
 #include "text/text.h"
 
@@ -82,6 +83,67 @@ int dialect_ollama_said_read(struct text data, struct buf *content, struct diale
 int dialect_ollama_error_line(struct text message, struct buf *out);
 
 extern const struct dialect_judge dialect_ollama_judge;
+
+/* ---- tools that the daemon runs, see struct dialect_tools. A whole answer and the last line of a
+ * stream have the same members, and the same changes are made in both. */
+
+/* Which part of a line is written: of a last one, what it says besides, as a line that is none; or
+ * the end alone. */
+enum dialect_ollama_part { DIALECT_OLLAMA_WHOLE, DIALECT_OLLAMA_SHOWN, DIALECT_OLLAMA_END };
+
+/* What is changed in a line, or a whole answer. */
+struct dialect_ollama_edit {
+    struct text text;   /* goes before the content; empty = nothing does */
+    struct text counts; /* an object: the numbers that the end tells; empty = as they came */
+    enum dialect_ollama_part part;
+    struct tool_marks calls; /* number: DIALECT_OLLAMA_OURS, which goes, or the call's new index */
+};
+
+#define DIALECT_OLLAMA_OURS ((size_t)-1)
+
+/* Finds out whose the calls of a message are, counts them, and marks those that change. -ENOMEM. */
+int dialect_ollama_mark_calls(struct text message, struct tool_weaver *weaver,
+                              struct tool_marks *marks) __attribute__((warn_unused_result));
+
+/* Adds the line as it is changed; nothing where it stays as it is: then *ret_changed is false.
+ * Errors of buf. */
+int dialect_ollama_edit(const struct dialect_ollama_edit *edit, struct text line, bool *ret_changed,
+                        struct buf *out) __attribute__((warn_unused_result));
+
+/* Adds what the line tells to be counted, tokens and durations, to an object of such numbers, or an
+ * empty text. Errors of buf. */
+int dialect_ollama_count(struct buf *counts, struct text line) __attribute__((warn_unused_result));
+
+/* dialect_ollama_rounds.c: requests and whole answers. */
+int dialect_ollama_offer_write(const struct tool_offer *offer, struct buf *out);
+bool dialect_ollama_choice_forces(struct text choice);
+int dialect_ollama_calls_read(struct text answer, struct tool_calls *calls);
+int dialect_ollama_turn_write(struct text answer, const struct tool_result *results, size_t count,
+                              struct buf *out);
+int dialect_ollama_answers_join(struct text earlier, struct text last, tool_is_ours *is_ours,
+                                const void *arg, struct buf *out);
+
+/* dialect_ollama_weave.c: streams. */
+
+struct dialect_ollama_weaver {
+    struct tool_weaver base;
+    bool begun;         /* the buffers have their maximum */
+    bool failed;        /* an error has come: what is behind it passes */
+    struct buf content; /* of this round's answer, decoded, as is thinking */
+    struct buf thinking;
+    struct buf calls;   /* elements, with commas between them */
+    struct buf others;  /* further members of its message, with commas between them */
+    struct buf last;    /* the line that ends it, as it came; empty = it has not */
+    struct buf held;    /* that line as the app gets it, and what came behind it */
+    struct buf earlier; /* what the rounds before told to be counted; an object, or empty */
+};
+
+int dialect_ollama_weave(struct tool_weaver *base, const struct dialect_event *event,
+                         struct text raw, struct buf *out);
+int dialect_ollama_weave_answer(const struct tool_weaver *base, struct buf *out);
+int dialect_ollama_weave_next(struct tool_weaver *base);
+int dialect_ollama_weave_end(struct tool_weaver *base, struct text comment, struct buf *out);
+void dialect_ollama_weaver_done(struct tool_weaver *base);
 
 /* The body of POST /api/generate that only loads target's model. Errors of buf. */
 int dialect_ollama_load_write(const struct dialect_target *target, struct buf *out)

@@ -15,6 +15,7 @@
 #include "json/jsonwrite.h"
 #include "ollama/ollama.h"
 #include "openai/dialect_openai.h"
+#include "openai/openai_rounds.h"
 
 /* Joined texts of one message; more than any request body may hold. */
 #define TEXT_MAX ((size_t)1 << 30)
@@ -299,6 +300,22 @@ static const struct dialect_app app = {
     .said_read = dialect_ollama_said_read,
 };
 
+static const struct dialect_tools tools = {
+    .turns = "messages",
+    .name_read = openai_rounds_tool_name,
+    .offer_write = dialect_ollama_offer_write,
+    .choice_forces = dialect_ollama_choice_forces,
+    .calls_read = dialect_ollama_calls_read,
+    .turn_write = dialect_ollama_turn_write,
+    .answers_join = dialect_ollama_answers_join,
+    .weaver_size = sizeof(struct dialect_ollama_weaver),
+    .weave = dialect_ollama_weave,
+    .weave_answer = dialect_ollama_weave_answer,
+    .weave_next = dialect_ollama_weave_next,
+    .weave_end = dialect_ollama_weave_end,
+    .weaver_done = dialect_ollama_weaver_done,
+};
+
 const struct dialect dialect_ollama = {
     .word = "ollama",
     .asked_on = 1u << API_PATH_API_CHAT,
@@ -310,6 +327,7 @@ const struct dialect dialect_ollama = {
     .app = &app,
     .provider = &provider,
     .judge = &dialect_ollama_judge,
+    .tools = &tools,
 };
 
 /* Its older way to ask, POST /api/generate: a prompt, and the answer to it. */
