@@ -1,5 +1,7 @@
 /* Messages of servers, as the official SDKs and others write them. */
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "json/jsonspan.h"
 #include "mcp/mcp_message.h"
@@ -244,6 +246,19 @@ START_TEST(a_server_that_asks_gets_a_reply)
 }
 END_TEST
 
+START_TEST(an_id_that_is_no_name_is_not_sent_back)
+{
+    struct mcp_message message;
+    char json[400], id[300];
+    memset(id, 'a', sizeof(id));
+    for (int len = 254; len <= 255; len++) { /* and two quotes */
+        (void)snprintf(json, sizeof(json), "{" J ",\"id\":\"%.*s\",\"method\":\"ping\"}", len, id);
+        mcp_message_read(text_of(json), &message);
+        ck_assert_int_eq(message.kind, len == 254 ? MCP_REQUEST : MCP_FOREIGN);
+    }
+}
+END_TEST
+
 START_TEST(the_version_that_was_chosen_is_read)
 {
     ck_assert_str_eq(mcp_initialize_version(text_of("{\"protocolVersion\":\"2025-06-18\"}")),
@@ -267,6 +282,7 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, an_error_has_words, 0, ROWS(texts));
     tcase_add_test(tc, long_words_of_an_error_are_cut);
     tcase_add_loop_test(tc, a_server_that_asks_gets_a_reply, 0, ROWS(replies));
+    tcase_add_test(tc, an_id_that_is_no_name_is_not_sent_back);
     tcase_add_test(tc, the_version_that_was_chosen_is_read);
     suite_add_tcase(s, tc);
     return s;

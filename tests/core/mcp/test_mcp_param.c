@@ -1,5 +1,6 @@
 /* Which schemas may say x-mcp-header, and what becomes of the arguments. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "json/jsonspan.h"
@@ -121,6 +122,18 @@ START_TEST(there_is_an_end_to_names)
 }
 END_TEST
 
+START_TEST(there_is_an_end_to_a_name)
+{
+    char schema[400], name[200];
+    memset(name, 'a', sizeof(name));
+    for (int len = 128; len <= 129; len++) {
+        (void)snprintf(schema, sizeof(schema), ONE("a", "{\"type\":\"string\"," H("%.*s") "}"), len,
+                       name);
+        ck_assert_int_eq(mcp_param_valid(text_of(schema)), len == 128);
+    }
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("mcp_param");
@@ -129,6 +142,7 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, arguments_become_fields, 0, ROWS(calls));
     tcase_add_test(tc, without_room_there_is_an_error);
     tcase_add_test(tc, there_is_an_end_to_names);
+    tcase_add_test(tc, there_is_an_end_to_a_name);
     suite_add_tcase(s, tc);
     return s;
 }

@@ -67,6 +67,7 @@ static const struct row {
     {"by a status alone", MCP_SESSION_OPEN, false, 404, NULL, true, MCP_SESSION_SHUT},
     {"and as an example of the SDK has it", MCP_SESSION_OPEN, true, 400, FAIL(-32000), true,
      MCP_SESSION_SHUT},
+    {"no such verb in a session", MCP_SESSION_OPEN, false, 405, NULL, false, MCP_SESSION_OPEN},
     {"by a server that has become modern", MCP_SESSION_OPEN, true, 400, FAIL(-32022), true,
      MCP_SESSION_SHUT},
     {"a call that the tool refuses in a session", MCP_SESSION_OPEN, true, 400, FAIL(-32602), false,
