@@ -15,6 +15,10 @@
 /* A new reference, or NULL and *reterr: not JSON, or a NUL in a member's name. */
 json_t *jsonload(struct text json, struct error *reterr) __attribute__((warn_unused_result));
 
+/* The same of what jsonspan_check accepted, into a new reference: 0; -EINVAL: it has a NUL in a
+ * member's name; -ENOMEM. */
+int jsonload_checked(struct text json, json_t **ret) __attribute__((warn_unused_result));
+
 /* A string of any bytes: where they are not UTF-8 (a message that was cut), those beyond ASCII
  * become
  * '?'. A new reference, or NULL when memory is out. */

@@ -192,11 +192,11 @@ int tool_usage_sum(struct text earlier, struct text later, struct buf *out)
     bool second = jsonspan_type(later) == JSONSPAN_OBJECT;
     if (!first || !second)
         return first ? buf_append_text(out, earlier) : second ? buf_append_text(out, later) : 0;
-    struct error why = ERROR_NONE;
-    json_auto_t *a = jsonload(earlier, &why);
-    json_auto_t *b = jsonload(later, &why);
-    if (!a || !b)
-        return error_is_set(&why) ? buf_append_text(out, later) : -ENOMEM;
+    json_auto_t *a = NULL, *b = NULL;
+    int r = jsonload_checked(earlier, &a);
+    r = r < 0 ? r : jsonload_checked(later, &b);
+    if (r < 0)
+        return r == -EINVAL ? buf_append_text(out, later) : r;
     struct jsonwrite json = jsonwrite_to(out);
     json.r = add_members(b, a);
     jsonwrite_tree(&json, NULL, b);

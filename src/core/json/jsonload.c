@@ -151,23 +151,39 @@ static json_t *load(struct text json, json_error_t *error)
     return json_loadb(json.at, json.len, JSON_ALLOW_NUL | JSON_DECODE_ANY, error);
 }
 
+static json_t *load_anyhow(struct text json, json_error_t *error)
+{
+    struct buf holdable;
+    json_t *tree = load(json, error);
+    if (tree || json.len >= SIZE_MAX / GROWTH_MAX)
+        return tree;
+    buf_init(&holdable, json.len * GROWTH_MAX + ROOM_MIN);
+    if (copy_holdable(json, &holdable) == 0)
+        tree = load(buf_text(&holdable), error);
+    buf_done(&holdable);
+    return tree;
+}
+
 json_t *jsonload(struct text json, struct error *reterr)
 {
     json_error_t error;
-    json_t *tree = load(json, &error);
-    if (!tree && json.len < SIZE_MAX / GROWTH_MAX) {
-        struct buf holdable;
-        buf_init(&holdable, json.len * GROWTH_MAX + ROOM_MIN);
-        if (copy_holdable(json, &holdable) == 0)
-            tree = load(buf_text(&holdable), &error);
-        buf_done(&holdable);
-    }
+    json_t *tree = load_anyhow(json, &error);
     if (!tree) /* not error.text: it quotes the user's own words, and errors are logged */
         error_set(reterr, "%s",
                   json_error_code(&error) == json_error_null_byte_in_key
                       ? "the JSON has a NUL in the name of a member"
                       : "the JSON cannot be read");
     return tree;
+}
+
+int jsonload_checked(struct text json, json_t **ret)
+{
+    json_error_t error;
+    json_t *tree = load_anyhow(json, &error);
+    if (!tree)
+        return json_error_code(&error) == json_error_null_byte_in_key ? -EINVAL : -ENOMEM;
+    *ret = tree;
+    return 0;
 }
 
 json_t *jsonload_string(const char *text)

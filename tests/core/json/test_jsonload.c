@@ -1,6 +1,9 @@
 /* JSON that jansson holds, and JSON that is made holdable. */
+#include <errno.h>
+
 #include "json/jsonload.h"
 #include "json_row.h"
+#include "short_memory.h"
 #include "unit.h"
 
 static const struct {
@@ -117,6 +120,23 @@ START_TEST(any_bytes_become_a_string)
 }
 END_TEST
 
+START_TEST(what_was_checked_fails_for_one_reason)
+{
+    json_t *tree = NULL;
+    ck_assert_int_eq(jsonload_checked(text_of("{\"a\\u0000b\":1}"), &tree), -EINVAL);
+    ck_assert_ptr_null(tree);
+    size_t n = 0;
+    for (bool failed = true; failed; n++) {
+        short_memory_at(n);
+        int r = jsonload_checked(text_of("{\"a\":[1e400,\"\\ud800\"]}"), &tree);
+        failed = short_memory_failed();
+        ck_assert_int_eq(r, failed && !tree ? -ENOMEM : 0);
+        json_decref(tree);
+        tree = NULL;
+    }
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("jsonload");
@@ -124,6 +144,7 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, json_is_loaded, 0, ROWS(rows));
     tcase_add_loop_test(tc, what_is_not_json_is_refused_without_quoting_it, 0, ROWS(refused));
     tcase_add_test(tc, numbers_of_any_length);
+    tcase_add_test(tc, what_was_checked_fails_for_one_reason);
     tcase_add_loop_test(tc, any_bytes_become_a_string, 0, ROWS(strings));
     suite_add_tcase(s, tc);
     return s;
