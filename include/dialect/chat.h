@@ -218,7 +218,7 @@ const struct chat_part *chat_next_part(const struct chat_message *message, enum 
 /*
  * Adds all that the message says to out, as one text: the parts of text, and documents that are
  * text (title and context before them), joined by line ends; a result that tells of an error begins
- * with "[tool error] ". Errors of buf.
+ * with "[tool error] ", once. Errors of buf.
  */
 int chat_message_text(const struct chat_message *message, struct buf *out)
     __attribute__((warn_unused_result));

@@ -13,6 +13,8 @@
 /* A name longer than this is nobody's field. */
 #define FIELD_MAX 64
 
+static const char error_mark[] = "[tool error] ";
+
 static const struct {
     const char *name;
     bool whole;
@@ -137,9 +139,17 @@ static int add_line(struct text text, size_t begin, struct buf *out)
     return r == 0 ? buf_append_text(out, text) : r;
 }
 
+/* Who told the error may have said so in these words already. */
+static bool lacks_mark(const struct chat_message *message)
+{
+    size_t at = 0;
+    const struct chat_part *first = chat_next_part(message, CHAT_PART_TEXT, &at);
+    return message->is_error && !(first && text_starts(first->data, error_mark));
+}
+
 int chat_message_text(const struct chat_message *message, struct buf *out)
 {
-    int r = message->is_error ? buf_append_string(out, "[tool error] ") : 0;
+    int r = lacks_mark(message) ? buf_append_string(out, error_mark) : 0;
     size_t begin = out->len;
     for (size_t i = 0; i < message->part_count && r == 0; i++) {
         const struct chat_part *part = &message->parts[i];

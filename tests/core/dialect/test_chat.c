@@ -178,6 +178,11 @@ static const struct {
      "a",
      "x\ny"},
     {"an error says so", {TEXT_PART("a"), TEXT_PART("b")}, true, "[tool error] a\nb", ""},
+    {"and not again where it says so itself",
+     {TEXT_PART("[tool error] a"), TEXT_PART("b")},
+     true,
+     "[tool error] a\nb",
+     ""},
 };
 
 START_TEST(a_message_is_one_text)
