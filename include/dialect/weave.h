@@ -60,6 +60,10 @@ int weave_element(struct text value, struct buf *elements) __attribute__((warn_u
 int weave_member(struct text name, struct text value, struct buf *object)
     __attribute__((warn_unused_result));
 
+/* Is what stands in out from begin on JSON? What was put together may be nested too deep: -EPROTO.
+ */
+int weave_check(const struct buf *out, size_t begin) __attribute__((warn_unused_result));
+
 /* Adds usage, a JSON object (at NULL or null = none), to the sum of others (empty = none yet), see
  * tool_usage_sum. Errors of buf. */
 int weave_usage(struct buf *sum, struct text usage) __attribute__((warn_unused_result));
@@ -73,6 +77,7 @@ struct weave_place {
     size_t part;   /* the how manieth of its round began there last; from 1, 0 = none did */
     int64_t shown; /* its number for the app */
     bool held;     /* it is not shown */
+    bool seen;     /* held only since its number was */
 };
 
 /* The parts of a round by their numbers. Zeroed at first. */
@@ -92,6 +97,9 @@ int weave_places_begin(struct weave_places *places, int64_t number, bool held)
 
 /* The part of that number. Where none began: what it would be if it was shown. */
 struct weave_place weave_places_find(const struct weave_places *places, int64_t number);
+
+/* The part of that number is not shown from now on; it has begun. */
+void weave_places_hold(struct weave_places *places, int64_t number);
 
 /* Another round follows. */
 void weave_places_next(struct weave_places *places);

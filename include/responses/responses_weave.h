@@ -27,6 +27,7 @@
 /* An item of this round. */
 struct responses_weave_item {
     struct buf done; /* as it ended, a JSON object; empty = it has not */
+    bool call;       /* that the app is to run, as it began */
     bool ours;
 };
 

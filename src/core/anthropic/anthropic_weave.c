@@ -57,9 +57,8 @@ struct text anthropic_weave_stop(struct text stop_reason, size_t ours, size_t th
 /* A tree of what is known to be JSON; NULL and 0: jansson cannot hold it, which says nothing. */
 static int load(struct text json, json_t **ret)
 {
-    struct error why = ERROR_NONE;
-    *ret = jsonload(json, &why);
-    return *ret || error_is_set(&why) ? 0 : -ENOMEM;
+    int r = jsonload_checked(json, ret);
+    return r == -EINVAL ? 0 : r;
 }
 
 static int put(struct buf *buf, struct text text)
@@ -139,15 +138,17 @@ static int keep_block(struct anthropic_weaver *weaver, struct text start)
     return keep(weaver, &block->start, start);
 }
 
+/* Behind those that the block began with. */
 static int add_citation(struct anthropic_weave_block *block, json_t *citation)
 {
     json_t *list = json_object_get(block->set, "citations");
+    struct text begun = member(buf_text(&block->start), "citations");
+    int r = 0;
     if (!list) {
-        int r = load(member(buf_text(&block->start), "citations"), &list);
-        if (!json_is_array(list)) {
-            json_decref(list);
+        if (jsonspan_type(begun) == JSONSPAN_ARRAY)
+            r = load(begun, &list);
+        if (r == 0 && !list)
             list = json_array();
-        }
         if (r < 0 || json_object_set_new(block->set, "citations", list) < 0)
             return -ENOMEM;
     }
@@ -241,9 +242,10 @@ static int pass_block(struct weaving *weaving, struct text index, int64_t number
 static int take_start(struct weaving *weaving, struct text index, struct text block)
 {
     struct anthropic_weaver *weaver = weaving->weaver;
-    int64_t number = 0;
+    int64_t number = -1;
     bool call = false, ours = false;
-    if (!jsonspan_whole(index, &number) || jsonspan_type(block) != JSONSPAN_OBJECT)
+    bool known = jsonspan_whole(index, &number);
+    if (jsonspan_type(block) != JSONSPAN_OBJECT)
         return pass(weaving);
     int r = anthropic_weave_call(block, weaver->base.is_ours, weaver->base.arg, &call, &ours);
     if (r == 0)
@@ -252,7 +254,9 @@ static int take_start(struct weaving *weaving, struct text index, struct text bl
         r = keep_block(weaver, block);
     weaver->base.ours += ours;
     weaver->base.theirs += call && !ours;
-    return r < 0 ? r : pass_block(weaving, index, number);
+    if (r < 0)
+        return r;
+    return known ? pass_block(weaving, index, number) : pass(weaving);
 }
 
 /* A delta of a block, or its end. */
@@ -434,10 +438,11 @@ int anthropic_weave_answer(const struct tool_weaver *base, struct buf *out)
         weave_put(&edits, message, "stop_sequence", sequence);
     if (usage.len)
         weave_put(&edits, message, "usage", buf_text(&usage));
+    size_t begin = out->len;
     r = r < 0 ? r : weave_text(message, &edits, out);
     buf_done(&content);
     buf_done(&usage);
-    return r;
+    return r < 0 ? r : weave_check(out, begin);
 }
 
 /* ---- the end of a round */

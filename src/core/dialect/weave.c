@@ -40,9 +40,9 @@ void weave_put(struct weave_edits *edits, struct text object, const char *name, 
         weave_replace(edits, value, by);
         return;
     }
-    const char *brace = memchr(object.at, '{', object.len);
-    if (!brace)
+    if (jsonspan_type(object) != JSONSPAN_OBJECT)
         return;
+    const char *brace = memchr(object.at, '{', object.len);
     size_t at = 0;
     struct weave_edit edit = {.part = text_make(brace + 1, 0),
                               .name = name,
@@ -126,6 +126,11 @@ int weave_member(struct text name, struct text value, struct buf *object)
     return r < 0 ? r : buf_append_text(object, value);
 }
 
+int weave_check(const struct buf *out, size_t begin)
+{
+    return jsonspan_check(text_skip(buf_text(out), begin), NULL) < 0 ? -EPROTO : 0;
+}
+
 int weave_usage(struct buf *sum, struct text usage)
 {
     struct buf grown;
@@ -158,7 +163,7 @@ static int64_t number_now(const struct weave_places *places, int64_t number)
 {
     int64_t shown = 0, held = 0;
     for (size_t i = 0; places->holds && i < places->room && (int64_t)i < number; i++)
-        held += places->at[i].held;
+        held += places->at[i].held && !places->at[i].seen;
     return __builtin_add_overflow(places->begin - held, number, &shown) ? number : shown;
 }
 
@@ -169,7 +174,7 @@ int weave_places_begin(struct weave_places *places, int64_t number, bool held)
     int r = make_room(places, (size_t)number);
     if (r < 0)
         return r;
-    struct weave_place place = {++places->parts, number_now(places, number), held};
+    struct weave_place place = {++places->parts, number_now(places, number), held, false};
     places->at[number] = place;
     places->holds = places->holds || held;
     if (!held && place.shown >= places->next)
@@ -182,6 +187,13 @@ struct weave_place weave_places_find(const struct weave_places *places, int64_t 
     if (number >= 0 && (size_t)number < places->room && places->at[number].part)
         return places->at[number];
     return (struct weave_place){.shown = number_now(places, number)};
+}
+
+void weave_places_hold(struct weave_places *places, int64_t number)
+{
+    assert(weave_places_find(places, number).part);
+    places->at[number].seen = !places->at[number].held;
+    places->at[number].held = places->holds = true;
 }
 
 void weave_places_next(struct weave_places *places)

@@ -77,12 +77,13 @@ static void forget_items(struct responses_weaver *weaver)
 
 static int begin_item(struct responses_weaver *weaver, int64_t number, struct text item)
 {
-    bool call = false, ours = false;
-    int r = responses_weave_call(item, weaver->base.is_ours, weaver->base.arg, &call, &ours);
+    struct responses_weave_item begun = {0};
+    int r = responses_weave_call(item, weaver->base.is_ours, weaver->base.arg, &begun.call,
+                                 &begun.ours);
     if (r == 0)
-        r = weave_places_begin(&weaver->places, number, ours);
-    weaver->base.ours += ours;
-    weaver->base.theirs += call && !ours;
+        r = weave_places_begin(&weaver->places, number, begun.ours);
+    weaver->base.ours += begun.ours;
+    weaver->base.theirs += begun.call && !begun.ours;
     if (r < 0 || weaver->places.parts == weaver->item_count)
         return r;
     struct responses_weave_item *items =
@@ -90,8 +91,23 @@ static int begin_item(struct responses_weaver *weaver, int64_t number, struct te
     if (!items)
         return -ENOMEM;
     weaver->items = items;
-    items[weaver->item_count] = (struct responses_weave_item){.ours = ours};
-    buf_init(&items[weaver->item_count++].done, TOOL_ANSWER_MAX);
+    buf_init(&begun.done, TOOL_ANSWER_MAX);
+    items[weaver->item_count++] = begun;
+    return 0;
+}
+
+/* One of ours may have begun without its name: then the app has seen a beginning, and no more. */
+static int know_again(struct responses_weaver *weaver, int64_t number,
+                      struct responses_weave_item *begun, struct text item)
+{
+    bool call = false, ours = false;
+    int r = responses_weave_call(item, weaver->base.is_ours, weaver->base.arg, &call, &ours);
+    if (r < 0 || begun->ours || !ours)
+        return r;
+    weaver->base.theirs -= begun->call;
+    weaver->base.ours++;
+    begun->ours = true;
+    weave_places_hold(&weaver->places, number);
     return 0;
 }
 
@@ -105,12 +121,12 @@ static int end_item(struct responses_weaver *weaver, int64_t number, struct text
     place = weave_places_find(&weaver->places, number);
     if (r < 0 || place.part == 0)
         return r;
+    struct responses_weave_item *begun = &weaver->items[place.part - 1];
     if (item.len > TOOL_ANSWER_MAX - weaver->kept)
         return -EMSGSIZE;
     weaver->kept += item.len;
-    struct buf *done = &weaver->items[place.part - 1].done;
-    buf_reset(done);
-    return buf_append_text(done, item);
+    r = know_again(weaver, number, begun, item);
+    return r < 0 ? r : buf_append_text(&begun->done, item);
 }
 
 /* Do the items that ended tell more than the output of the response? */
@@ -228,7 +244,39 @@ static int take_begin(struct weaving *weaving)
     return weaving->weaver->rounds ? hold_back(weaving) : pass(weaving);
 }
 
-/* All that was shown, and the sum of usage, where that is not what the response tells itself. */
+/* Calls that only the end tells. */
+static int count_calls(struct responses_weaver *weaver)
+{
+    struct text output = member(buf_text(&weaver->response), "output"), item;
+    int r = 0;
+    if (items_tell(weaver))
+        return 0;
+    weaver->base.ours = weaver->base.theirs = 0;
+    for (size_t at = 0; r == 0 && jsonspan_next(output, &at, &item);) {
+        bool call = false, ours = false;
+        r = responses_weave_call(item, weaver->base.is_ours, weaver->base.arg, &call, &ours);
+        weaver->base.ours += ours;
+        weaver->base.theirs += call && !ours;
+    }
+    return r;
+}
+
+/* All that the app was shown, as an array. */
+static int write_shown(const struct responses_weaver *weaver, struct buf *out)
+{
+    int r = buf_append(out, "[", 1);
+    r = r < 0 ? r : buf_append_text(out, buf_text(&weaver->shown));
+    r = r < 0 ? r : add_items(weaver, false, out);
+    return r < 0 ? r : buf_append(out, "]", 1);
+}
+
+static int sum_usage(const struct responses_weaver *weaver, struct text usage, struct buf *ret)
+{
+    int r = buf_append_text(ret, buf_text(&weaver->before));
+    return r < 0 ? r : weave_usage(ret, usage);
+}
+
+/* Where not all rounds, or not all items, are in what the response tells itself, it is told all. */
 static int take_end(struct weaving *weaving)
 {
     struct responses_weaver *weaver = weaving->weaver;
@@ -238,18 +286,14 @@ static int take_end(struct weaving *weaving)
     buf_init(&items, 2 * TOOL_ANSWER_MAX);
     buf_init(&usage, TOOL_ANSWER_MAX);
     int r = note_response(weaving);
-    if (r == 0 && (weaver->rounds || weaver->base.ours)) {
-        r = buf_append(&items, "[", 1);
-        r = r < 0 ? r : buf_append_text(&items, buf_text(&weaver->shown));
-        r = r < 0 ? r : add_items(weaver, false, &items);
-        r = r < 0 ? r : buf_append(&items, "]", 1);
+    r = r < 0 ? r : count_calls(weaver);
+    if (r == 0 && (weaver->rounds || weaver->base.ours))
+        r = write_shown(weaver, &items);
+    if (r == 0 && weaver->rounds)
+        r = sum_usage(weaver, member(response, "usage"), &usage);
+    keep_id(weaving);
+    if (items.len)
         weave_put(&weaving->edits, response, "output", buf_text(&items));
-    }
-    if (r == 0 && weaver->rounds) {
-        keep_id(weaving);
-        r = buf_append_text(&usage, buf_text(&weaver->before));
-        r = r < 0 ? r : weave_usage(&usage, member(response, "usage"));
-    }
     if (usage.len)
         weave_put(&weaving->edits, response, "usage", buf_text(&usage));
     r = r < 0 ? r : pass(weaving);
@@ -326,9 +370,10 @@ int responses_weave_answer(const struct tool_weaver *base, struct buf *out)
     r = r < 0 ? r : add_items(weaver, true, &items);
     r = r < 0 ? r : buf_append(&items, "]", 1);
     weave_put(&edits, response, "output", buf_text(&items));
+    size_t begin = out->len;
     r = r < 0 ? r : weave_text(response, &edits, out);
     buf_done(&items);
-    return r;
+    return r < 0 ? r : weave_check(out, begin);
 }
 
 int responses_weave_next(struct tool_weaver *base)

@@ -4,6 +4,7 @@
 #include "anthropic/anthropic_weave.h"
 #include "anthropic/dialect_anthropic.h"
 #include "dialect/weave_test.h"
+#include "json/jsonspan.h"
 #include "unit.h"
 
 #define LOOK(n)    CALL(n, "toolu_1", "sky__today") MORE(n, "{\\\"day\\\":") MORE(n, "1}") STOP(n)
@@ -148,7 +149,7 @@ static const struct {
              "'end_turn'", "5")},
     {"members that a block did not begin with",
      START BLOCK("0", "'type':'thinking'") THINK("0", "hm") SIGN("0") STOP("0")
-         BLOCK("1", "'type':'text','citations':null") SAY("1", "a")
+         BLOCK("1", "'type':'text'") SAY("1", "a")
              DELTA("1", "'type':'citations_delta','citation':3") STOP("1") ENDS("end_turn"),
      MESSAGE("{'type':'thinking','thinking':'hm','signature':'EqQB'},"
              "{'type':'text','text':'a','citations':[3]}",
@@ -219,6 +220,41 @@ START_TEST(numbers_are_bounded)
 }
 END_TEST
 
+START_TEST(memory_runs_out)
+{
+    static const char *const rounds[] = {
+        EVENT("message_start", ",'message':{'id':'m','content':[],'usage':{'in':3,'out':1}}")
+            THOUGHT("0") THINK("0", "hm") SIGN("0") STOP("0")
+                BLOCK("1", "'type':'text','text':'a','citations':[1]") SAY("1", "b")
+                    DELTA("1", "'type':'citations_delta','citation':3") STOP("1") LOOK("2")
+                        CALL("3", "t", "sky__x") MORE("3", "{") STOP("3")
+                            ENDS_WITH("tool_use", "'out':5,'of':{'a':1}") OVER,
+        EVENT("message_start", ",'message':{'id':'n','usage':{'in':4,'of':{'a':2}}}") LOOK("0")
+            SAID("1", "Rain.") THEIRS("2") ENDS_WITH("tool_use", "'out':7") OVER,
+        NULL};
+    weave_test_memory(&dialect_anthropic_rounds, rounds);
+}
+END_TEST
+
+#define DEEP START CALL("0", "t", "sky__x") MORE("0", "%s") STOP("0")
+
+/* As deep as an event may be: what it is put into would be deeper. */
+START_TEST(depth_is_bounded)
+{
+    char brackets[2 * JSONSPAN_DEPTH_MAX + 1], stream[2000];
+    for (int depth = JSONSPAN_DEPTH_MAX - 5; depth < JSONSPAN_DEPTH_MAX - 1; depth++) {
+        memset(brackets, '[', (size_t)depth);
+        memset(brackets + depth, ']', (size_t)depth);
+        brackets[2 * depth] = '\0';
+        (void)snprintf(stream, sizeof(stream), DEEP, brackets);
+        char *answer = weave_test_answer(&dialect_anthropic_rounds, stream);
+        ck_assert(answer == NULL || jsonspan_check(text_of(answer), NULL) == 0);
+        ck_assert_int_eq(answer != NULL, depth <= JSONSPAN_DEPTH_MAX - 3);
+        free(answer);
+    }
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("anthropic_weave");
@@ -228,6 +264,8 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, a_round_is_an_answer, 0, ROWS(answers));
     tcase_add_test(tc, calls_are_counted);
     tcase_add_loop_test(tc, numbers_are_bounded, 0, 4);
+    tcase_add_test(tc, memory_runs_out);
+    tcase_add_test(tc, depth_is_bounded);
     suite_add_tcase(s, tc);
     return s;
 }

@@ -9,8 +9,10 @@
 #include <check.h>
 
 #include "dialect/tools.h"
+#include "dialect/weave.h"
 #include "http/sse.h"
 #include "json_row.h"
+#include "short_memory.h"
 
 struct weave_test {
     const struct dialect_tools *tools;
@@ -138,6 +140,112 @@ static inline void weave_test_no_room(const struct dialect_tools *tools, const c
         ck_assert_int_eq(r, r == 0 ? 0 : -EMSGSIZE);
         weave_test_done(&test);
     }
+}
+
+/* ---- memory that runs out */
+
+/* Events of two lines each, without an allocation. */
+static inline int weave_test_feed_plain(const struct dialect_tools *tools,
+                                        struct tool_weaver *weaver, const char *stream,
+                                        struct buf *out)
+{
+    int r = 0;
+    for (const char *end; r == 0 && (end = strstr(stream, "\n\n")) != NULL; stream = end + 2) {
+        const char *data = strstr(stream, "\ndata: ");
+        struct dialect_event event = {
+            .name = text_make(stream + 7, (size_t)(data - stream) - 7),
+            .data = text_make(data + 7, (size_t)(end - data) - 7),
+        };
+        r = tools->weave(weaver, &event, text_make(stream, (size_t)(end + 2 - stream)), out);
+    }
+    return r;
+}
+
+/* What follows the answer of a round. */
+static inline int weave_test_turn(const struct dialect_tools *tools, struct text answer,
+                                  struct buf *out)
+{
+    static const struct tool_result result = {{"c", 1}, {"sky__x", 6}, {"a\"", 2}, true};
+    struct tool_calls calls;
+    tool_calls_init(&calls);
+    int r = tools->calls_read(answer, &calls);
+    for (size_t i = 0; r == 0 && i < calls.count; i++)
+        r = buf_append_text(out, calls.at[i].arguments);
+    r = r < 0 ? r : tools->turn_write(answer, &result, 1, out);
+    tool_calls_done(&calls);
+    return r;
+}
+
+/* One more round; its answer takes the place of the one before. */
+static inline int weave_test_round(const struct dialect_tools *tools, struct tool_weaver *weaver,
+                                   const char *stream, struct buf *answer, struct buf *out)
+{
+    int r = weave_test_feed_plain(tools, weaver, stream, out);
+    buf_reset(answer);
+    r = r < 0 ? r : tools->weave_answer(weaver, answer);
+    return r < 0 ? r : weave_test_turn(tools, buf_text(answer), out);
+}
+
+static inline int weave_test_rounds(const struct dialect_tools *tools, struct tool_weaver *weaver,
+                                    char *const *streams, struct buf *out)
+{
+    struct buf earlier, answer;
+    buf_init(&earlier, 1 << 20);
+    buf_init(&answer, 1 << 20);
+    int r = buf_append(&earlier, "[", 1);
+    for (size_t i = 0; streams[i] && r == 0; i++) {
+        if (i)
+            r = weave_element(buf_text(&answer), &earlier);
+        if (i && r == 0)
+            r = tools->weave_next(weaver);
+        r = r < 0 ? r : weave_test_round(tools, weaver, streams[i], &answer, out);
+    }
+    if (r == 0)
+        r = buf_append(&earlier, "]", 1);
+    if (r == 0)
+        r = tools->weave_end(weaver, text_of(": ran\n"), out);
+    if (r == 0)
+        r = tools->answers_join(buf_text(&earlier), buf_text(&answer), weave_test_is_ours, NULL,
+                                out);
+    buf_done(&earlier);
+    buf_done(&answer);
+    return r;
+}
+
+static inline int weave_test_all(const struct dialect_tools *tools, char *const *streams,
+                                 struct buf *out)
+{
+    struct tool_weaver *weaver = tool_weaver_new(tools, weave_test_is_ours, NULL);
+    int r = weaver ? weave_test_rounds(tools, weaver, streams, out) : -ENOMEM;
+    tool_weaver_free(tools, weaver);
+    return r;
+}
+
+/* With each allocation that fails once: an error, or all that comes out without. Up to 3 rounds of
+ * events of two lines each. Usage has short names: jansson 2.14 loses a byte of a longer one where
+ * its buffer cannot grow, and says nothing. */
+static inline void weave_test_memory(const struct dialect_tools *tools, const char *const *rounds)
+{
+    char *streams[4] = {0};
+    struct buf whole, out;
+    bool failed = true;
+    buf_init(&whole, 1 << 20);
+    for (size_t i = 0; rounds[i]; i++)
+        streams[i] = json_row_text(rounds[i]);
+    ck_assert_int_eq(weave_test_all(tools, streams, &whole), 0);
+    for (size_t n = 0; failed; n++) {
+        buf_init(&out, 1 << 20);
+        short_memory_at(n);
+        int r = weave_test_all(tools, streams, &out);
+        failed = short_memory_failed();
+        ck_assert_msg(r == 0 || (failed && r == -ENOMEM), "allocation %zu: %d", n, r);
+        ck_assert_msg(r < 0 || text_same(buf_text(&out), buf_text(&whole)),
+                      "allocation %zu failed without a word", n);
+        buf_done(&out);
+    }
+    for (size_t i = 0; rounds[i]; i++)
+        free(streams[i]);
+    buf_done(&whole);
 }
 
 #endif

@@ -1,5 +1,6 @@
 /* Responses of several rounds in one stream. */
 #include "dialect/weave_test.h"
+#include "json/jsonspan.h"
 #include "responses/dialect_responses.h"
 #include "responses/responses_stream.h"
 #include "responses/responses_weave.h"
@@ -82,6 +83,14 @@ static const struct {
               ENDS("6", "r1", "", "{}")},
      BEGIN("r1") DONE("2", "0", SAID("m1", "a")) DONE("3", "0", SAID("m2", "b"))
          ENDS("4", "r1", SAID("m1", "a") "," SAID("m2", "b"), "{}")},
+    {"a call of ours that began without its name",
+     {BEGIN("r1") ADDED("2", "0", "{'type':'function_call'}") DONE("3", "0", LOOKED)
+          DONE("4", "1", SAID("m", "a")) ENDS("5", "r1", "", "{}")},
+     BEGIN("r1") ADDED("2", "0", "{'type':'function_call'}") DONE("3", "1", SAID("m", "a"))
+         ENDS("4", "r1", SAID("m", "a"), "{}")},
+    {"a call of ours that only the end tells",
+     {BEGIN("r1") ENDS("2", "r1", LOOKED "," OPENED, "{}")},
+     BEGIN("r1") ENDS("2", "r1", OPENED, "{}")},
     {"incomplete is an end, and another id and usage are put where there are none",
      {BEGIN("r1") DONE("2", "0", LOOKED) ENDS("3", "r1", "", USED("1", "2", "0")),
       EVENT("incomplete", "0", ",'response':{ 'status':'incomplete','id':null}")},
@@ -193,6 +202,12 @@ START_TEST(calls_are_counted)
     ck_assert_uint_eq(test.weaver->ours, 2);
     ck_assert_uint_eq(test.weaver->theirs, 2);
     weave_test_next(&test, NULL);
+    free(stream);
+    stream = json_row_text(BEGIN("r2") ADDED("2", "0", "{'type':'function_call'}")
+                               DONE("3", "0", LOOKED) ADDED("4", "1", OPENED));
+    ck_assert_int_eq(weave_test_feed(&test, text_of(stream)), 0);
+    ck_assert_uint_eq(test.weaver->ours, 1);
+    ck_assert_uint_eq(test.weaver->theirs, 1);
     weave_test_done(&test);
     free(stream);
 }
@@ -216,6 +231,37 @@ START_TEST(numbers_are_bounded)
 }
 END_TEST
 
+START_TEST(memory_runs_out)
+{
+    static const char *const rounds[] = {
+        BEGIN("r1") DONE("2", "0", THOUGHT) TEXT("3", "4", "5", "1", "m1", "Look. ")
+            CALL("6", "7", "8", "2", "sky__x") ENDS("9", "r1", "", "{'in':1,'of':{'a':1}}"),
+        BEGIN("r2") CALL("2", "3", "4", "0", "sky__x") TEXT("5", "6", "7", "1", "m2", "Rain.")
+            CALL("8", "9", "10", "2", "open") ENDS("11", "r2", "", "{'in':2,'of':{'a':4}}"),
+        NULL};
+    weave_test_memory(&dialect_responses_rounds, rounds);
+}
+END_TEST
+
+#define DEEP BEGIN("r1") DONE("2", "0", "{'type':'x','y':%s}")
+
+/* As deep as an event may be: what it is put into would be deeper. */
+START_TEST(depth_is_bounded)
+{
+    char brackets[2 * JSONSPAN_DEPTH_MAX + 1], stream[2000];
+    for (int depth = JSONSPAN_DEPTH_MAX - 5; depth < JSONSPAN_DEPTH_MAX - 1; depth++) {
+        memset(brackets, '[', (size_t)depth);
+        memset(brackets + depth, ']', (size_t)depth);
+        brackets[2 * depth] = '\0';
+        (void)snprintf(stream, sizeof(stream), DEEP, brackets);
+        char *answer = weave_test_answer(&dialect_responses_rounds, stream);
+        ck_assert(answer == NULL || jsonspan_check(text_of(answer), NULL) == 0);
+        ck_assert_int_eq(answer != NULL, depth <= JSONSPAN_DEPTH_MAX - 3);
+        free(answer);
+    }
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("responses_weave");
@@ -225,6 +271,8 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, a_round_is_an_answer, 0, ROWS(answers));
     tcase_add_test(tc, calls_are_counted);
     tcase_add_loop_test(tc, numbers_are_bounded, 0, 4);
+    tcase_add_test(tc, memory_runs_out);
+    tcase_add_test(tc, depth_is_bounded);
     suite_add_tcase(s, tc);
     return s;
 }
