@@ -73,6 +73,22 @@ EVENTS = [b'{"type":"message_start","message":{"usage":{"input_tokens":9,"cache_
           b'{"type":"message_stop"}', b'{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}']
 CLAUDE = [b"".join(b"data: %s\n\n" % e for e in chosen) for chosen in (
     EVENTS[:14], EVENTS[:1] + EVENTS[6:9] + EVENTS[12:14], EVENTS[:13], EVENTS[:8] + EVENTS[14:], EVENTS[14:])]
+RESPONDED = [b'{"type":"response.created","sequence_number":0,"response":{"id":"resp_1","output":[]}}',
+             b'{"type":"response.in_progress","sequence_number":1,"response":{"id":"resp_2"}}',
+             b'{"type":"response.output_item.added","output_index":0,"sequence_number":2,"item":{"type":"message","id":"m"}}',
+             b'{"type":"response.output_text.delta","output_index":0,"sequence_number":3,"delta":"Hi"}',
+             b'{"type":"response.output_item.done","output_index":0,"sequence_number":4,"item":{"type":"message","id":"m"}}',
+             b'{"type":"response.output_item.added","output_index":1,"item":{"type":"function_call","name":"f"},"sequence_number":5}',
+             b'{"type":"response.output_item.done","output_index":1,"sequence_number":6,"item":{"type":"function_call",'
+             b'"name":"f","call_id":"c","arguments":"{}"}}',
+             b'{"type":"response.completed","sequence_number":7,"response":{"id":"resp_1","output":[],"usage":{"a":1,"b":{"c":2}}}}',
+             b'{"type":"response.failed","sequence_number":8,"response":{"id":"resp_9"}}']
+WOVEN = [[b"".join(b"data: %s\n\n" % e for e in chosen) for chosen in (
+    EVENTS[:14], EVENTS[:1] + EVENTS[9:10] + EVENTS[12:14], EVENTS[:8] + [EVENTS[9].replace(b'"f"', b'"theirs"')] + EVENTS[11:],
+    [EVENTS[0], b'{"type":"content_block_start","index":0,"content_block":{"type":"text","citations":[1]}}', EVENTS[7],
+     b'{"type":"content_block_delta","index":0,"delta":{"type":"citations_delta","citation":{"a":2}}}', EVENTS[12], EVENTS[12]])],
+         [b"".join(b"event: %s\ndata: %s\n\n" % (e.split(b'"')[3], e) for e in chosen) for chosen in (
+             RESPONDED[:-1], RESPONDED[:2] + RESPONDED[5:8], RESPONDED[2:4] + RESPONDED[6:], RESPONDED[4:])]]
 PIECES = [b"\x00Hel\xff\x40lo\xff", b"\x41hm\xff\x00a\xff\x02f\xff\x43{}\xff\x04\xff",
           b"\x02f\xff\x52g\xff\x03{\xff\x13{\xff\x40z\xff\x53}\xff\x03}\xff\x44\xff\x54\xff"]
 PROMPTS = [b'{"model":"m","prompt":%s,"echo":true,"suffix":"z","best_of":1,"logprobs":2,"max_tokens":5}' % p
@@ -174,6 +190,8 @@ def seeds():
     yield from (("fuzz_responses", bytes([step, end]) + told) for told in NDJSON for step, end in ((0, 0), (6, 0), (2, 12)))
     yield from (("fuzz_anthropic", bytes([0, carries]) + body) for body in MESSAGES for carries in (0, 7))
     yield from (("fuzz_anthropic", bytes([1, options]) + told) for told in PIECES for options in (0, 1, 4))
+    yield from (("fuzz_weave", bytes([variant + bits]) + first + b"\xff" + second) for variant, told in enumerate(WOVEN)
+                for bits in (0, 2) for first in told for second in told + [b""])
     yield "fuzz_anthropic", b"\x02\x00\x1d\x01Prompt is too long"
     events = [b"\n" + line[6:] for file in SSE for line in file.split(b"\n") if line.startswith(b"data: ")]
     for variant, bodies in enumerate([ERRORS, events + ERRORS, ANSWERS + ERRORS, ERRORS]):
