@@ -1,4 +1,5 @@
 /* In which era a server is spoken to, and when a request may be sent once more. */
+#include <stdio.h>
 #include <string.h>
 
 #include "mcp/mcp_session.h"
@@ -188,6 +189,127 @@ START_TEST(it_is_opened_and_closed)
 }
 END_TEST
 
+/*
+ * A server that is restarted, or becomes another one, behind the same path: requests are sent as
+ * the session says. A call is run at most once, and once the server stays what it is, no more than
+ * one request fails.
+ */
+static struct {
+    enum kind {
+        STRICT,      /* 2026-07-28 only */
+        BOTH,        /* the Python SDK of 2026 */
+        SESSIONS,    /* the Python SDK of 2025 */
+        SESSIONS_TS, /* the examples of the TypeScript SDK of 2025 */
+        STATELESS,   /* the same without sessions */
+        LAX,         /* answers whatever it is asked */
+        KINDS
+    } kind;
+    int start; /* of it, counted: ids of earlier sessions are forgotten */
+    int runs;  /* of the call at hand */
+} toy;
+
+struct toy_answer {
+    int status;
+    const char *json;
+};
+
+static bool toy_knows(const char *id)
+{
+    char known[20];
+    (void)snprintf(known, sizeof(known), "session-%d", toy.start);
+    return strcmp(id, known) == 0;
+}
+
+static struct toy_answer toy_runs(bool is_call)
+{
+    toy.runs += is_call;
+    return (struct toy_answer){200, RESULT};
+}
+
+static struct toy_answer toy_asked(const struct mcp_sent *sent, bool is_call)
+{
+    bool is_modern = sent->era == MCP_MODERN;
+    switch (toy.kind) {
+    case STRICT:
+        return is_modern ? toy_runs(is_call) : (struct toy_answer){400, FAIL(-32022)};
+    case BOTH:
+        if (is_modern || toy_knows(session.id))
+            return toy_runs(is_call);
+        return (struct toy_answer){session.id[0] ? 404 : 400, FAIL(-32600)};
+    case SESSIONS:
+        if (!is_modern && toy_knows(session.id))
+            return toy_runs(is_call);
+        return (struct toy_answer){!is_modern && session.id[0] ? 404 : 400, FAIL(-32600)};
+    case SESSIONS_TS:
+        if (!is_modern && toy_knows(session.id))
+            return toy_runs(is_call);
+        return (struct toy_answer){400, FAIL(-32000)};
+    case STATELESS:
+        return is_modern ? (struct toy_answer){400, FAIL(-32000)} : toy_runs(is_call);
+    case LAX:
+    case KINDS:
+        break;
+    }
+    return toy_runs(is_call);
+}
+
+static bool toy_opens(void)
+{
+    char id[20] = "";
+    if (toy.kind == STRICT) {
+        mcp_session_refused(&session);
+        return false;
+    }
+    if (toy.kind == BOTH || toy.kind == SESSIONS || toy.kind == SESSIONS_TS)
+        (void)snprintf(id, sizeof(id), "session-%d", toy.start);
+    mcp_session_opened(&session, MCP_HANDSHAKE_VERSION, text_of(id));
+    return true;
+}
+
+/* As the shell has it: a request is sent again at most twice. */
+static bool toy_serves(bool is_call)
+{
+    for (int sent_times = 0; sent_times < 3;) {
+        enum mcp_step step = mcp_session_step(&session, is_call);
+        if (step == MCP_STEP_INITIALIZE && !toy_opens())
+            return false;
+        if (step == MCP_STEP_LEARN && !toy_serves(false))
+            return false;
+        if (step != MCP_STEP_SEND)
+            continue;
+        const struct mcp_sent sent = mcp_session_sent(&session);
+        const struct toy_answer answer = toy_asked(&sent, is_call);
+        struct mcp_message message;
+        sent_times++;
+        mcp_message_read(text_of(answer.json), &message);
+        if (!mcp_session_answered(&session, &sent, is_call, answer.status, &message))
+            return message.kind == MCP_RESULT;
+    }
+    return false;
+}
+
+START_TEST(a_server_that_changes_is_found_again)
+{
+    uint32_t chance = (uint32_t)_i + 1;
+    for (int round = 0; round < 1000; round++) {
+        int failed = 0;
+        chance = chance * 1664525u + 1013904223u;
+        toy.start++;
+        if (chance >> 31)
+            toy.kind = (enum kind)(chance >> 8) % KINDS;
+        for (int request = 0; request < 4; request++) {
+            bool is_call = chance >> (16 + request) & 1;
+            toy.runs = 0;
+            bool served = toy_serves(is_call);
+            failed += !served;
+            ck_assert_int_eq(toy.runs, served && is_call);
+            ck_assert_msg(failed == 0 || (failed == 1 && request == 0) || served,
+                          "kind %d, request %d", (int)toy.kind, request);
+        }
+    }
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("mcp_session");
@@ -196,6 +318,7 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, what_an_answer_tells, 0, ROWS(rows));
     tcase_add_test(tc, a_call_is_not_what_the_era_is_found_out_with);
     tcase_add_loop_test(tc, a_server_without_sessions_may_be_another_one, 0, ROWS(without));
+    tcase_add_loop_test(tc, a_server_that_changes_is_found_again, 0, 20);
     tcase_add_test(tc, the_session_behind_it_is_not_given_up);
     tcase_add_test(tc, what_another_request_found_out_stays);
     tcase_add_test(tc, silence_is_taken_for_an_older_server_only_while_nothing_is_known);
