@@ -32,6 +32,7 @@ struct openai_weaver {
     struct answer_facts facts;
     struct openai_weave_call *calls; /* of this round */
     size_t call_count;
+    bool function_ours;       /* its function_call, as it was before tools, is ours */
     struct tool_marks pieces; /* of the event under way; number: of the call */
     struct buf head;          /* an object: id, created and model of the first event */
     struct buf earlier;       /* usage of the rounds before */
@@ -52,6 +53,7 @@ struct openai_chunk {
     bool first;                /* that one is in it */
     bool others;               /* others are */
     bool visible;              /* of the first, something for the app is left */
+    bool calls;                /* it has pieces of calls */
 };
 
 /* Which part of the event is written. */

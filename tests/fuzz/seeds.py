@@ -152,6 +152,19 @@ TOLD = [b'{"error":"{\\"error\\":{\\"n_prompt_tokens\\":8002,\\"n_ctx\\":512}}"}
 OLLAMA = [b'{"model":"m","options":{"typical_p":1,"stop":["a"],"num_predict":3},"think":"medium","keep_alive":"5m"}'
           b"\xff" + told for told in (b"typical_p is no longer supported", b'think value "medium" is not supported')]
 
+# fuzz_weave_chat.c: rounds of chat completions and of /api/chat; tools with a name of one letter are ours
+SAYS = (b'data: {"id":"%d","created":1,"model":"m","choices":[{"index":0,"delta":{"role":"assistant","content":"a"}}]}\n\n'
+        b'data: {"id":"%d","choices":[{"index":0,"delta":{%s},"finish_reason":%s}],"usage":{"p":1,"d":{"c":2}}}\n\n')
+CALLS = (b'"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"{}"}},{"index":1,"id":"b","function":'
+         b'{"name":"theirs"}}],"reasoning_content":"r"')
+ROUNDS = [[SAYS % (1, 1, CALLS, b"null") + SAYS % (1, 1, b"", b'"tool_calls"') + b"data: [DONE]\n\n", SAYS % (2, 2, CALLS, b'"tool_calls"'),
+           SAYS % (2, 2, b'"function_call":{"name":"f"}', b'"stop"') + b'data: {"choices":[],"usage":{"p":1}}\n\ndata: [DONE]\n\n']
+          + SSE[:12],
+          [b'{"message":{"role":"assistant","content":"a","tool_calls":[{"function":{"index":0,"name":"f","arguments":{}}},{"id":"b",'
+           b'"function":{"index":1,"name":"theirs","arguments":{"x":1}}}]},"done":%s,"eval_count":2,"total_duration":9}\n%s' % end
+           for end in ((b"true", b""), (b"false", b'{"message":{"content":""},"done":true,"done_reason":"stop","eval_count":3}\n'))]
+          + NDJSON[:12]]
+
 # fuzz_mcp.c: messages, pages of a list, results, and schemas with arguments
 RPC = [b'{"jsonrpc":"2.0",%s}' % rest for rest in (
     b'"id":7,"result":{"protocolVersion":"2025-06-18","capabilities":{}}', b'"method":"notifications/tools/list_changed"',
@@ -193,6 +206,8 @@ def seeds():
     yield from (("fuzz_weave", bytes([variant + bits]) + first + b"\xff" + second) for variant, told in enumerate(WOVEN)
                 for bits in (0, 2) for first in told for second in told + [b""])
     yield "fuzz_anthropic", b"\x02\x00\x1d\x01Prompt is too long"
+    yield from (("fuzz_weave_chat", bytes([variant + bits]) + first + b"\xff" + second) for variant, told in enumerate(ROUNDS)
+                for bits in (0, 2) for first in told for second in told[:3] + [b""])
     events = [b"\n" + line[6:] for file in SSE for line in file.split(b"\n") if line.startswith(b"data: ")]
     for variant, bodies in enumerate([ERRORS, events + ERRORS, ANSWERS + ERRORS, ERRORS]):
         yield from (("fuzz_error", bytes([variant]) + status + body)

@@ -118,28 +118,43 @@ static struct text message_of(struct text answer)
     return text_of("{}");
 }
 
-/* function_call is what there was before tools: one call without an id. */
+/* The name in function_call, which is what there was before tools: one call without an id. At NULL
+ * where there is none. */
+static struct text function_of(struct text message)
+{
+    struct text function, name;
+    return jsonspan_get(message, "function_call", &function) &&
+                   jsonspan_get(function, "name", &name) && !jsonspan_is_empty(name)
+               ? name
+               : (struct text){0};
+}
+
 int openai_rounds_calls_read(struct text answer, struct tool_calls *calls)
 {
     struct jsonspan_wanted wanted[] = {{.name = "tool_calls"}, {.name = "function_call"}};
-    struct jsonspan_wanted inner[] = {{.name = "name"}, {.name = "arguments"}};
-    jsonspan_pick(message_of(answer), wanted, COUNT(wanted));
+    struct text message = message_of(answer), arguments = {0};
+    jsonspan_pick(message, wanted, COUNT(wanted));
     int r = openai_rounds_calls_add(wanted[0].value, calls);
-    if (r < 0 || jsonspan_type(wanted[1].value) != JSONSPAN_OBJECT)
+    if (r < 0 || !function_of(message).at)
         return r;
-    jsonspan_pick(wanted[1].value, inner, COUNT(inner));
-    return tool_calls_add(calls, (struct text){0}, inner[0].value, inner[1].value);
+    (void)jsonspan_get(wanted[1].value, "arguments", &arguments);
+    return tool_calls_add(calls, (struct text){0}, function_of(message), arguments);
 }
 
+/* The result of a function_call, the last one, goes by the name of its function. */
 int openai_rounds_turn_write(struct text answer, const struct tool_result *results, size_t count,
                              struct buf *out)
 {
     struct jsonwrite json = jsonwrite_to(out);
-    jsonwrite_raw(&json, NULL, message_of(answer));
+    struct text message = message_of(answer);
+    bool function = function_of(message).at != NULL;
+    jsonwrite_raw(&json, NULL, message);
     for (size_t i = 0; i < count; i++) {
+        bool last = function && i + 1 == count;
         jsonwrite_open(&json, NULL, '{');
-        jsonwrite_string(&json, "role", text_of("tool"));
-        jsonwrite_string(&json, "tool_call_id", results[i].id);
+        jsonwrite_string(&json, "role", text_of(last ? "function" : "tool"));
+        jsonwrite_string(&json, last ? "name" : "tool_call_id",
+                         last ? results[i].name : results[i].id);
         jsonwrite_string(&json, "content", results[i].text);
         jsonwrite_close(&json, '}');
     }
@@ -201,7 +216,9 @@ enum level { LEVEL_ANSWER, LEVEL_CHOICES, LEVEL_CHOICE, LEVEL_MESSAGE, LEVEL_CAL
 struct join {
     struct jsoncut cut;
     struct tool_marks ours;
+    bool listless;    /* all of tool_calls are ours */
     bool callless;    /* calls were left out, and none stays */
+    bool function;    /* function_call is ours */
     struct buf text;  /* that earlier rounds said */
     struct buf usage; /* of all rounds; empty = none was told */
     struct buf front; /* members that the part under way lacks */
@@ -216,7 +233,8 @@ static bool drops(const void *arg, struct text name, struct text value)
 {
     const struct place *place = arg;
     if (place->level == LEVEL_MESSAGE)
-        return place->join->callless && jsonspan_name_is(name, "tool_calls");
+        return (place->join->listless && jsonspan_name_is(name, "tool_calls")) ||
+               (place->join->function && jsonspan_name_is(name, "function_call"));
     return place->level == LEVEL_CALLS && tool_marks_find(&place->join->ours, value);
 }
 
@@ -327,16 +345,19 @@ int openai_rounds_answers_join(struct text earlier, struct text last, tool_is_ou
                                const void *arg, struct buf *out)
 {
     struct join join = {.cut = {.body = last, .out = out}};
-    struct text message = message_of(last), calls = {0}, legacy = {0};
+    struct text message = message_of(last), calls;
     size_t left = 0;
     buf_init(&join.text, TOOL_ANSWER_MAX);
     buf_init(&join.usage, TOOL_ANSWER_MAX);
     buf_init(&join.front, TOOL_ANSWER_MAX);
     int r = gather(&join, earlier, last);
-    (void)jsonspan_get(message, "function_call", &legacy);
     if (r == 0 && jsonspan_get(message, "tool_calls", &calls))
         r = openai_rounds_mark_ours(calls, is_ours, arg, &join.ours, &left);
-    join.callless = join.ours.count > 0 && left == 0 && jsonspan_type(legacy) != JSONSPAN_OBJECT;
+    if (r == 0)
+        r = tool_name_is_ours(is_ours, arg, function_of(message), &join.function);
+    join.listless = join.ours.count > 0 && left == 0;
+    join.callless = (join.listless || (join.function && left == 0)) &&
+                    (join.function || !function_of(message).at);
     if (r == 0)
         r = walk_into(&join, last, LEVEL_ANSWER);
     if (r == 0)

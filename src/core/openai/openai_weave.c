@@ -56,30 +56,54 @@ static void end_round(struct openai_weaver *weaver)
     free(weaver->calls);
     weaver->calls = NULL;
     weaver->call_count = 0;
+    weaver->function_ours = false;
     reshape_free(weaver->whole);
     weaver->whole = NULL;
 }
 
 /* ---- an event, read */
 
+static int take_calls(struct openai_weaver *weaver, struct text list, struct openai_chunk *chunk)
+{
+    struct text piece;
+    int64_t place = 0;
+    int r = 0;
+    for (size_t at = 0; r == 0 && jsonspan_next(list, &at, &piece);)
+        r = openai_weave_take_call(weaver, piece, place++);
+    chunk->calls = chunk->calls || place > 0;
+    chunk->visible = chunk->visible || (place > 0 && !openai_weave_hides(weaver, list));
+    return r;
+}
+
+/* As it was before there were tools: one call, its name in the first piece. */
+static int take_function(struct openai_weaver *weaver, struct text function,
+                         struct openai_chunk *chunk)
+{
+    struct text name;
+    int r = 0;
+    if (jsonspan_get(function, "name", &name) && !jsonspan_is_empty(name)) {
+        r = tool_name_is_ours(weaver->base.is_ours, weaver->base.arg, name, &weaver->function_ours);
+        weaver->base.ours += weaver->function_ours;
+        weaver->base.theirs += !weaver->function_ours;
+    }
+    chunk->calls = true;
+    chunk->visible = chunk->visible || !weaver->function_ours;
+    return r;
+}
+
 static int take_delta(struct openai_weaver *weaver, struct text delta, struct openai_chunk *chunk)
 {
-    struct text name, value, piece;
+    struct text name, value;
     int r = 0;
     for (size_t at = 0; r == 0 && jsonspan_member(delta, &at, &name, &value);) {
-        int64_t place = 0;
-        if (jsonspan_name_is(name, "tool_calls")) {
-            for (size_t n = 0; r == 0 && jsonspan_next(value, &n, &piece);)
-                r = openai_weave_take_call(weaver, piece, place++);
-            chunk->visible = chunk->visible || (place && !openai_weave_hides(weaver, value));
-        } else if (jsonspan_name_is(name, "role")) {
+        if (jsonspan_name_is(name, "tool_calls"))
+            r = take_calls(weaver, value, chunk);
+        else if (jsonspan_name_is(name, "function_call") && !jsonspan_is_empty(value))
+            r = take_function(weaver, value, chunk);
+        else if (jsonspan_name_is(name, "role"))
             chunk->visible = chunk->visible || !weaver->role;
-        } else {
-            struct text called;
-            weaver->base.theirs += jsonspan_name_is(name, "function_call") &&
-                                   jsonspan_get(value, "name", &called) && called.len > 2;
+        else
             chunk->visible = chunk->visible || !jsonspan_is_empty(value);
-        }
     }
     return r;
 }
@@ -148,7 +172,7 @@ static bool says_role(const struct openai_chunk *chunk)
 static bool says_nothing(const struct openai_weaver *weaver, const struct openai_chunk *chunk)
 {
     bool again = weaver->later && weaver->role && says_role(chunk);
-    return chunk->first && !chunk->others && !chunk->visible && (again || weaver->pieces.count);
+    return chunk->first && !chunk->others && !chunk->visible && (again || chunk->calls);
 }
 
 static int pass_chunk(struct openai_weaver *weaver, const struct openai_chunk *chunk,
@@ -188,9 +212,10 @@ int openai_weave(struct tool_weaver *base, const struct dialect_event *event, st
         return r;
     if (weaver->facts.done)
         return buf_append_text(&weaver->done, raw);
-    if (weaver->facts.failure != FAILURE_NONE || jsonspan_check(event->data, NULL) < 0 ||
-        jsonspan_type(event->data) != JSONSPAN_OBJECT)
+    if (weaver->facts.failure != FAILURE_NONE)
         return buf_append_text(out, raw);
+    if (jsonspan_check(event->data, NULL) < 0 || jsonspan_type(event->data) != JSONSPAN_OBJECT)
+        return buf_append_text(weaver->ended ? &weaver->held : out, raw);
     r = take_chunk(weaver, &chunk);
     if (r == 0)
         r = pass_chunk(weaver, &chunk, out);

@@ -212,6 +212,7 @@ static bool drops(const void *arg, struct text name, struct text value)
         return false;
     case LEVEL_DELTA:
         return (weaver->later && weaver->role && jsonspan_name_is(name, "role")) ||
+               (weaver->function_ours && jsonspan_name_is(name, "function_call")) ||
                (jsonspan_name_is(name, "tool_calls") && openai_weave_hides(weaver, value));
     case LEVEL_CALLS:
         return is_hidden(weaver, value);

@@ -113,6 +113,12 @@ static const struct rounds_turn turns[] = {
                                               "'extra_content':{'google':{'thought_signature':'x'}}"
                                               ",'n':1.50}" RESULTS("a", "b"),
      {"a", "b"}},
+    {"as it was before tools",
+     ANSWER("{'role':'assistant','function_call':{'name':'us__g'}}"),
+     "{'role':'assistant','function_call':{'name':'us__g'}},"
+     "{'role':'tool','tool_call_id':'a','content':'21 \xc2\xb0'},"
+     "{'role':'function','name':'us__g','content':'[tool error] no'}",
+     {"a", ""}},
     {"ids that are absent",
      ANSWER("{'role':'assistant'}"),
      "{'role':'assistant'}" RESULTS("", ""),
@@ -165,7 +171,13 @@ static const struct rounds_join joins[] = {
      LAST("{'content':'x'}", "length")},
     {"a function_call is another call", "[]",
      LAST("{'function_call':{'name':'g'},'tool_calls':[" CALL("a", "us__f") "]}", "function_call"),
-     LAST("{'function_call':{'name':'g'},'tool_calls':[]}", "function_call")},
+     LAST("{'function_call':{'name':'g'}}", "function_call")},
+    {"unless it is ours, too", "[]",
+     LAST("{'function_call':{'name':'us__g'},'tool_calls':[" CALL("a", "us__f") "]}", "tool_calls"),
+     LAST("{}", "stop")},
+    {"ours beside a call of the app's", "[]",
+     LAST("{'function_call':{'name':'us__g'},'tool_calls':[" CALL("b", "g") "]}", "tool_calls"),
+     LAST("{'tool_calls':[" CALL("b", "g") "]}", "tool_calls")},
     {"none of it is null", "[]",
      LAST("{'function_call':null,'tool_calls':[" CALL("a", "us__f") "]}", "tool_calls"),
      LAST("{'function_call':null}", "stop")},

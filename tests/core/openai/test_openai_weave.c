@@ -140,9 +140,10 @@ static const struct weave_row rows[] = {
      0,
      0},
     {"comments, and data that is no JSON",
-     {": hello\n\n" BEGIN("1") "data: {x\n\n" FINISH("1", "stop") ": bye\n\n" DONE "\n"},
-     ": hello\n\n" BEGIN("1") "data: {x\n\n" WEAVE_COMMENT FINISH("1", "stop") ": bye\n\n" DONE
-                                                                               "\n",
+     {": hello\n\n" BEGIN("1") "data: {x\n\n" FINISH("1", "stop") "data: {y\n\n: bye\n\n" DONE
+                                                                  "\n"},
+     ": hello\n\n" BEGIN("1") "data: {x\n\n" WEAVE_COMMENT FINISH(
+         "1", "stop") "data: {y\n\n: bye\n\n" DONE "\n",
      0,
      0},
     {"an error passes, and what is behind it",

@@ -66,6 +66,12 @@ static const struct weave_row rows[] = {
          "1", "'function_call':{'arguments':'{}'}") WEAVE_COMMENT FINISH("1", "function_call") DONE,
      0,
      1},
+    {"function_call of ours",
+     {DELTA("1", "'function_call':{'name':'us__f','arguments':''}")
+          DELTA("1", "'function_call':{'arguments':'{}'}") FINISH("1", "function_call") DONE},
+     WEAVE_COMMENT FINISH("1", "stop") DONE,
+     1,
+     0},
 };
 
 START_TEST(pieces_belong_to_calls)
