@@ -380,8 +380,9 @@ docs: all
 	$(BUILD)/understudy explain --markdown > $(BUILD)/failures.md
 	$(BUILD)/understudy check --markdown > $(BUILD)/advisories.md
 	$(BUILD)/understudy explain --markdown dialects > $(BUILD)/dialects.md
+	(sed '/^<!-- What follows/q' docs/tools.md && $(BUILD)/understudy explain --markdown tools) > $(BUILD)/tools.md
 	$(Q)mv $(BUILD)/understudy.ini conf/
-	$(Q)cd $(BUILD) && mv configuration.md command-line.md providers.md failures.md dialects.md advisories.md $(CURDIR)/docs/
+	$(Q)cd $(BUILD) && mv configuration.md command-line.md providers.md failures.md dialects.md advisories.md tools.md $(CURDIR)/docs/
 	tools/provider-errors > $(BUILD)/provider-errors.md && mv $(BUILD)/provider-errors.md docs/
 	(sed '/^<!-- What follows/q' docs/observability.md && tools/metrics) > $(BUILD)/observability.md && mv $(BUILD)/observability.md docs/
 	tools/manual

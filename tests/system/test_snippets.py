@@ -1,5 +1,5 @@
 """Every block of shell, Python and Node in the README and docs/ is typed as it stands there, where a reader
-has a cloud, a Claude and an Ollama (pretended) and a daemon that runs; or a comment before it says why not:
+has a cloud, a Claude, an Ollama and servers of tools (pretended) and a daemon that runs; or a comment before it says why not:
 
     <!-- not run: it needs root -->
 
@@ -58,7 +58,7 @@ def name(block):
 class Reader:
     """Somebody at a machine where understudy is installed and runs."""
 
-    def __init__(self, folder, start, cloud, claude, ollama):
+    def __init__(self, folder, start, cloud, claude, ollama, tools):
         self.home = folder / "home"
         self.home.mkdir()
         self.said = self.home / "said"
@@ -77,7 +77,7 @@ class Reader:
                     "LC_ALL": "C.UTF-8", "XDG_RUNTIME_DIR": str(folder), "OPENAI_API_KEY": "sk-cloud",
                     "ANTHROPIC_API_KEY": "sk-ant", **{self.variable(k): v for k, v in settings.items()}}
         start.unsent = None  # `ask` and `check` ask the providers, too
-        self.daemon = start(cloud, ollama, settings, env={"XDG_RUNTIME_DIR": folder, "ANTHROPIC_API_KEY": "sk-ant"})
+        self.daemon = start(cloud, ollama, {**settings, **tools}, env={"XDG_RUNTIME_DIR": folder, "ANTHROPIC_API_KEY": "sk-ant"})
         self.env[self.variable("server.listen")] = "%s:%d" % self.daemon.address
         self.places = {"127.0.0.1:11411": "%s:%d" % self.daemon.address, "/var/log/understudy": str(folder), "/etc/understudy": str(etc)}
 
@@ -112,8 +112,13 @@ class Reader:
 
 
 @pytest.fixture
-def reader(folder, start, cloud, claude, ollama):
-    found = Reader(folder, start, cloud, claude, ollama)
+def reader(folder, start, cloud, claude, ollama, tool_servers):
+    tools = {}
+    for name in ("calendar", "notes"):
+        server = tool_servers()
+        server.tool("today", "nothing")
+        tools.update(server.settings(name))
+    found = Reader(folder, start, cloud, claude, ollama, tools)
     found.daemon.chat()
     found.cloud = cloud
     return found

@@ -106,7 +106,8 @@ static const struct cli_option options[] = {
     {CLI_explain, "--body", NULL, "TEXT", CLI_TEXT, .text = "the body of the answer"},
     {CLI_explain, "--stream", .text = "a streamed answer was asked for"},
     {CLI_explain, "--markdown", .unlisted = true,
-     .text = "docs/failures.md, or with `dialects` docs/dialects.md"},
+     .text = "docs/failures.md, with `dialects` docs/dialects.md, with `tools` the end of "
+             "docs/tools.md"},
 
     {CLI_usage, "--by", NULL, "KEY,KEY", CLI_USAGE_KEY,
      .text = "what has a row of its own: some of day, provider, model, client"},

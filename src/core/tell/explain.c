@@ -12,6 +12,7 @@
 #include "rules/keyring.h"
 #include "tell/explain_settings.h"
 #include "tell/explain_story.h"
+#include "tell/explain_tool.h"
 #include "text/count.h"
 #include "travel/travel_hint.h"
 
@@ -484,11 +485,12 @@ int explain_print(const struct config *config, const struct explain_query *query
                   struct error *reterr)
 {
     struct explain_story story = {.config = config, .stream = query->stream, .out = out};
+    const struct explain_tool *tool = explain_tool_find(query->what);
+    if (tool)
+        return explain_tool_print(config, tool, out);
     int r = plan(&story, false, reterr);
-    if (r == 0)
-        r = read_what(&story, query, reterr);
-    if (r == 0)
-        r = plan_skips(&story, reterr);
+    r = r < 0 ? r : read_what(&story, query, reterr);
+    r = r < 0 ? r : plan_skips(&story, reterr);
     if (r == 0) {
         tell(&story, query);
         r = story.r;

@@ -1,4 +1,5 @@
-/* Words are looked up in one list made of four: everyday words, transports, skips, classes. */
+/* Words are looked up in one list made of four: everyday words, transports, skips, classes. Behind
+ * them are those of tools, which explain_tool.c tells of. */
 #include "tell/explain_what.h"
 
 #include <errno.h>
@@ -8,6 +9,7 @@
 #include "answer/relay.h"
 #include "dialect/dialect.h"
 #include "failure/failure_words.h"
+#include "tell/explain_tool.h"
 #include "text/count.h"
 #include "text/suggest.h"
 
@@ -141,9 +143,15 @@ static void shown(struct text word, char *ret, size_t size)
     ret[len] = '\0';
 }
 
+/* How many entry_at has. */
+enum { ENTRY_COUNT = FAILURE_COUNT - 1 + TRANSPORT_COUNT - 1 + COUNT(everyday) + COUNT(skips) };
+
 bool explain_what_word(size_t n, char *ret_word, size_t size, const char **ret_meaning)
 {
     struct entry entry = entry_at(n);
+    const struct explain_tool *tool = n < ENTRY_COUNT ? NULL : explain_tool_at(n - ENTRY_COUNT);
+    if (tool)
+        entry = (struct entry){.word = tool->word, .meaning = tool->what};
     if (!entry.word)
         return false;
     shown(text_of(entry.word), ret_word, size);
@@ -235,18 +243,20 @@ static struct explain_what judge(int status, const struct explain_answer *answer
 static void complain(struct text what, struct error *reterr)
 {
     struct suggest suggest = suggest_for(what);
-    struct entry entry;
-    char words[COUNT(everyday) + COUNT(skips) + FAILURE_COUNT + TRANSPORT_COUNT][WORD_MAX];
-    for (size_t n = 0; n < COUNT(words) && (entry = entry_at(n)).word; n++) {
-        shown(text_of(entry.word), words[n], sizeof(words[n]));
+    char words[ENTRY_COUNT][WORD_MAX];
+    for (size_t n = 0; n < ENTRY_COUNT; n++) {
+        shown(text_of(entry_at(n).word), words[n], sizeof(words[n]));
         suggest_offer(&suggest, words[n]);
     }
-    error_set(reterr,
-              "explain: \"%.*s\" is nothing that can fail; allowed: a status from 100 to 599, a "
-              "class (network, timeout, server ...), the end of a connection (dns, "
-              "connect-refused, stall, reset ...) or a reason to skip a provider (offline, breaker "
-              "...); `understudy explain` lists them%s",
-              TEXT_ARG(text_cut(what, 40)), SUGGEST_HINT(suggest.best));
+    for (size_t n = 0; explain_tool_at(n); n++)
+        suggest_offer(&suggest, explain_tool_at(n)->word);
+    error_set(
+        reterr,
+        "explain: \"%.*s\" is nothing that can fail; allowed: a status from 100 to 599, a "
+        "class (network, timeout, server ...), the end of a connection (dns, "
+        "connect-refused, stall, reset ...), a reason to skip a provider (offline, breaker "
+        "...) or what becomes of a tool (tool-timeout ...); `understudy explain` lists them%s",
+        TEXT_ARG(text_cut(what, 40)), SUGGEST_HINT(suggest.best));
 }
 
 int explain_what_read(struct text what, const struct explain_answer *answer,

@@ -12,6 +12,7 @@
 #include "settings/settings.h"
 #include "tell/carried.h"
 #include "tell/explain.h"
+#include "tell/explain_tool.h"
 #include "tell/explain_what.h"
 
 #define STORY_MAX (256u << 10)
@@ -44,13 +45,14 @@ static int print_story(const struct loader *loader, const struct explain_query *
     return status;
 }
 
-/* docs/failures.md, or docs/dialects.md. */
+/* docs/failures.md, docs/dialects.md, or the last part of docs/tools.md. */
 static int print_page(struct text what)
 {
     struct buf out;
     buf_init(&out, PAGE_MAX);
-    int r = what.at && text_equals(what, "dialects") ? carried_print_markdown(&out)
-                                                     : explain_print_markdown(&out);
+    int r = text_equals(what, "dialects") ? carried_print_markdown(&out)
+            : text_equals(what, "tools")  ? explain_tool_print_markdown(&out)
+                                          : explain_print_markdown(&out);
     int status = r == 0 ? command_print(&out) : CLI_EXIT_WRONG;
     buf_done(&out);
     return status;

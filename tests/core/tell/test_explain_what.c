@@ -1,4 +1,5 @@
 /* Which outcome of an attempt a word or a status stands for. */
+#include "tell/explain_tool.h"
 #include "tell/explain_what.h"
 #include "unit.h"
 
@@ -142,13 +143,19 @@ START_TEST(every_word_that_is_listed_is_known)
     struct explain_what what;
     char word[64];
     const char *meaning;
-    size_t n = 0;
+    size_t n = 0, tools = 0;
     for (; explain_what_word(n, word, sizeof(word), &meaning); n++) {
         ck_assert_ptr_null(strchr(word, '_'));
         ck_assert_uint_gt(strlen(meaning), 0);
-        ck_assert_msg(explain_what_read(text_of(word), &answer, &what, NULL) == 0, "%s", word);
+        bool tool = strncmp(word, "tool-", 5) == 0;
+        ck_assert_msg(tool ? explain_tool_find(text_of(word)) != NULL
+                           : explain_what_read(text_of(word), &answer, &what, NULL) == 0,
+                      "%s", word);
+        tools += tool;
     }
-    ck_assert_uint_eq(n, FAILURE_COUNT - 1 + TRANSPORT_COUNT - 1 + 8 + 9);
+    ck_assert_uint_eq(n - tools, FAILURE_COUNT - 1 + TRANSPORT_COUNT - 1 + 8 + 9);
+    ck_assert_ptr_nonnull(explain_tool_at(tools - 1));
+    ck_assert_ptr_null(explain_tool_at(tools));
 }
 END_TEST
 
@@ -167,6 +174,7 @@ static const struct {
 } unknown[] = {
     {"conect-refused", "did you mean \"connect-refused\"?"},
     {"stal", "did you mean \"stall\"?"},
+    {"tool-timout", "did you mean \"tool-timeout\"?"},
     {"ratelimit", "did you mean \"rate-limit\"?"},
     {"099", NULL},
     {"600", NULL},
