@@ -10,9 +10,11 @@ import pytest
 from daemon import BINARY, ROOT
 
 SERVICE = ROOT / "systemd/understudy.service"
+TOOL = ROOT / "systemd/understudy-tool@.service"
 UNITS = [SERVICE, ROOT / "systemd/user/understudy.service"]
 FILES = {"bin/understudy": 0o755, "lib/systemd/system/understudy.service": 0o644,
-         "lib/systemd/system/understudy.socket": 0o644, "share/doc/understudy/README.md": 0o644,
+         "lib/systemd/system/understudy.socket": 0o644, "lib/systemd/system/understudy-tool@.service": 0o644,
+         "lib/systemd/system/understudy-tool@.socket": 0o644, "share/doc/understudy/README.md": 0o644,
          "lib/systemd/user/understudy.service": 0o644, "share/man/man1/understudy.1": 0o644,
          "share/man/man5/understudy.ini.5": 0o644, "share/man/man7/understudy-providers.7": 0o644,
          "share/man/man8/understudy.8": 0o644, "share/bash-completion/completions/understudy": 0o644,
@@ -121,16 +123,18 @@ def test_systemd_finds_no_fault_in_the_installed_units(tmp_path):
     make("install", PREFIX=tmp_path / "usr", sysconfdir=tmp_path / "etc")
     (tmp_path / "run/systemd").mkdir(parents=True)
     for mode, name in (("--system", "system/understudy.service"), ("--system", "system/understudy.socket"),
+                       ("--system", "system/understudy-tool@.service"), ("--system", "system/understudy-tool@.socket"),
                        ("--user", "user/understudy.service")):
         assert analyze("--man=no", mode, "verify", str(tmp_path / "usr/lib/systemd" / name),
                        XDG_RUNTIME_DIR=str(tmp_path / "run")) == (0, "")
 
 
 @has_analyze
-def test_the_unit_is_locked_up_well():
-    code, output = analyze("security", "--offline=true", "--threshold=15", str(SERVICE))
+@pytest.mark.parametrize("unit", [SERVICE, TOOL], ids=["understudy", "a tool"])
+def test_the_unit_is_locked_up_well(unit):
+    code, output = analyze("security", "--offline=true", "--threshold=15", str(unit))
     exposure = re.search(r"Overall exposure level for \S+: ([\d.]+)", output)
-    assert code == 0 and float(exposure[1]) <= 1.5
+    assert code == 0 and float(exposure[1]) <= 1.5, output
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.parent.name)
