@@ -61,6 +61,11 @@ bool responses_weave_is_function(struct text item);
 int responses_weave_shown(struct text output, tool_is_ours *is_ours, const void *arg,
                           struct buf *elements, size_t *ours) __attribute__((warn_unused_result));
 
+/* A response repeats the tools of its request: the list of those that are not ours, where it holds
+ * any of ours; else it stays empty. Errors of buf. */
+int responses_weave_tools(struct text response, tool_is_ours *is_ours, const void *arg,
+                          struct buf *list) __attribute__((warn_unused_result));
+
 /* As struct dialect_tools has them. */
 int responses_weave(struct tool_weaver *base, const struct dialect_event *event, struct text raw,
                     struct buf *out) __attribute__((warn_unused_result));

@@ -160,40 +160,50 @@ static int turn_write(struct text answer, const struct tool_result *results, siz
 
 /* ---- one answer of several */
 
-static int write_joined(const struct buf *items, const struct buf *usage, struct text last,
-                        struct buf *out)
+/* What is empty of them stays as the last one has it. */
+struct joined {
+    struct buf items, usage, tools;
+};
+
+static int write_joined(const struct joined *joined, struct text last, struct buf *out)
 {
     struct weave_edits edits = {0};
     struct text output = member(last, "output");
-    if (jsonspan_type(output) == JSONSPAN_ARRAY)
-        weave_replace(&edits, output, buf_text(items));
-    if (usage->len)
-        weave_put(&edits, last, "usage", buf_text(usage));
+    if (joined->items.len && jsonspan_type(output) == JSONSPAN_ARRAY)
+        weave_replace(&edits, output, buf_text(&joined->items));
+    if (joined->usage.len)
+        weave_put(&edits, last, "usage", buf_text(&joined->usage));
+    if (joined->tools.len)
+        weave_replace(&edits, member(last, "tools"), buf_text(&joined->tools));
     return weave_text(last, &edits, out);
 }
 
 static int answers_join(struct text earlier, struct text last, tool_is_ours *is_ours,
                         const void *arg, struct buf *out)
 {
-    struct buf items, usage;
+    struct joined joined;
     struct text answer;
-    buf_init(&items, 2 * TOOL_ANSWER_MAX);
-    buf_init(&usage, TOOL_ANSWER_MAX);
+    buf_init(&joined.items, 2 * TOOL_ANSWER_MAX);
+    buf_init(&joined.usage, TOOL_ANSWER_MAX);
+    buf_init(&joined.tools, TOOL_ANSWER_MAX);
     size_t rounds = 0, ours = 0;
-    int r = buf_append(&items, "[", 1);
+    int r = buf_append(&joined.items, "[", 1);
     for (size_t at = 0; r == 0 && jsonspan_next(earlier, &at, &answer); rounds++) {
-        r = responses_weave_shown(member(answer, "output"), is_ours, arg, &items, &ours);
-        r = r < 0 ? r : weave_usage(&usage, member(answer, "usage"));
+        r = responses_weave_shown(member(answer, "output"), is_ours, arg, &joined.items, &ours);
+        r = r < 0 ? r : weave_usage(&joined.usage, member(answer, "usage"));
     }
     if (r == 0)
-        r = responses_weave_shown(member(last, "output"), is_ours, arg, &items, &ours);
+        r = responses_weave_shown(member(last, "output"), is_ours, arg, &joined.items, &ours);
     if (r == 0 && rounds)
-        r = weave_usage(&usage, member(last, "usage"));
-    r = r < 0 ? r : buf_append(&items, "]", 1);
-    if (r == 0)
-        r = rounds || ours ? write_joined(&items, &usage, last, out) : buf_append_text(out, last);
-    buf_done(&items);
-    buf_done(&usage);
+        r = weave_usage(&joined.usage, member(last, "usage"));
+    r = r < 0 ? r : buf_append(&joined.items, "]", 1);
+    if (r == 0 && rounds == 0 && ours == 0)
+        buf_reset(&joined.items);
+    r = r < 0 ? r : responses_weave_tools(last, is_ours, arg, &joined.tools);
+    r = r < 0 ? r : write_joined(&joined, last, out);
+    buf_done(&joined.items);
+    buf_done(&joined.usage);
+    buf_done(&joined.tools);
     return r;
 }
 

@@ -66,6 +66,27 @@ int responses_weave_shown(struct text output, tool_is_ours *is_ours, const void 
     return r;
 }
 
+int responses_weave_tools(struct text response, tool_is_ours *is_ours, const void *arg,
+                          struct buf *list)
+{
+    struct text tools = member(response, "tools"), tool;
+    bool any = false;
+    int r = buf_append(list, "[", 1);
+    for (size_t at = 0;
+         r == 0 && jsonspan_type(tools) == JSONSPAN_ARRAY && jsonspan_next(tools, &at, &tool);) {
+        bool ours = false;
+        if (jsonspan_type(tool) == JSONSPAN_OBJECT)
+            r = tool_name_is_ours(is_ours, arg, member(tool, "name"), &ours);
+        any |= ours;
+        if (r == 0 && !ours)
+            r = weave_element(tool, list);
+    }
+    if (r < 0 || any)
+        return r < 0 ? r : buf_append(list, "]", 1);
+    buf_reset(list);
+    return 0;
+}
+
 static void forget_items(struct responses_weaver *weaver)
 {
     for (size_t i = 0; i < weaver->item_count; i++)
@@ -164,6 +185,7 @@ struct weaving {
     struct text raw;
     struct jsonspan_wanted wanted[WANTED_COUNT];
     struct weave_edits edits;
+    struct buf tools; /* of the response, without ours */
     struct buf *out;
 };
 
@@ -223,6 +245,16 @@ static void keep_id(struct weaving *weaving)
         weave_replace(&weaving->edits, id, first);
 }
 
+static int hide_tools(struct weaving *weaving)
+{
+    const struct tool_weaver *base = &weaving->weaver->base;
+    struct text response = weaving->wanted[RESPONSE].value;
+    int r = responses_weave_tools(response, base->is_ours, base->arg, &weaving->tools);
+    if (r == 0 && weaving->tools.len)
+        weave_replace(&weaving->edits, member(response, "tools"), buf_text(&weaving->tools));
+    return r;
+}
+
 static int note_response(struct weaving *weaving)
 {
     struct responses_weaver *weaver = weaving->weaver;
@@ -241,7 +273,10 @@ static int take_begin(struct weaving *weaving)
     int r = note_response(weaving);
     if (r < 0)
         return r;
-    return weaving->weaver->rounds ? hold_back(weaving) : pass(weaving);
+    if (weaving->weaver->rounds)
+        return hold_back(weaving);
+    r = hide_tools(weaving);
+    return r < 0 ? r : pass(weaving);
 }
 
 /* Calls that only the end tells. */
@@ -296,6 +331,7 @@ static int take_end(struct weaving *weaving)
         weave_put(&weaving->edits, response, "output", buf_text(&items));
     if (usage.len)
         weave_put(&weaving->edits, response, "usage", buf_text(&usage));
+    r = r < 0 ? r : hide_tools(weaving);
     r = r < 0 ? r : pass(weaving);
     buf_done(&items);
     buf_done(&usage);
@@ -324,6 +360,25 @@ static int take_item(struct weaving *weaving)
     return pass(weaving);
 }
 
+static int take_event(struct weaving *weaving)
+{
+    const struct dialect_event *event = weaving->event;
+    if (event->data.at && jsonspan_check(event->data, NULL) == 0)
+        jsonspan_pick(event->data, weaving->wanted, WANTED_COUNT);
+    if (text_equals(event->name, "error") || is_type(weaving, "error") ||
+        is_type(weaving, "response.failed")) {
+        keep_id(weaving);
+        int r = hide_tools(weaving);
+        return r < 0 ? r : pass_to(weaving, weaving->out);
+    }
+    if (is_type(weaving, "response.created") || is_type(weaving, "response.in_progress") ||
+        is_type(weaving, "response.queued"))
+        return take_begin(weaving);
+    if (is_type(weaving, "response.completed") || is_type(weaving, "response.incomplete"))
+        return take_end(weaving);
+    return take_item(weaving);
+}
+
 int responses_weave(struct tool_weaver *base, const struct dialect_event *event, struct text raw,
                     struct buf *out)
 {
@@ -338,19 +393,10 @@ int responses_weave(struct tool_weaver *base, const struct dialect_event *event,
                    [RESPONSE] = {.name = "response"}},
         .out = out,
     };
-    if (event->data.at && jsonspan_check(event->data, NULL) == 0)
-        jsonspan_pick(event->data, weaving.wanted, WANTED_COUNT);
-    if (text_equals(event->name, "error") || is_type(&weaving, "error") ||
-        is_type(&weaving, "response.failed")) {
-        keep_id(&weaving);
-        return pass_to(&weaving, out);
-    }
-    if (is_type(&weaving, "response.created") || is_type(&weaving, "response.in_progress") ||
-        is_type(&weaving, "response.queued"))
-        return take_begin(&weaving);
-    if (is_type(&weaving, "response.completed") || is_type(&weaving, "response.incomplete"))
-        return take_end(&weaving);
-    return take_item(&weaving);
+    buf_init(&weaving.tools, TOOL_ANSWER_MAX);
+    int r = take_event(&weaving);
+    buf_done(&weaving.tools);
+    return r;
 }
 
 /* ---- the end of a round */

@@ -188,6 +188,15 @@ static const struct {
     {"a custom tool of that name is the app's", "[]",
      ANSWER("{'type':'custom_tool_call','name':'sky__x'}", ""),
      ANSWER("{'type':'custom_tool_call','name':'sky__x'}", "")},
+    {"the request's tools are told without ours", "[]",
+     ANSWER(SAID("m", "a"),
+            ",'tools':[{'type':'function','name':'sky__x'},7,{'type':'namespace','name':'n'},"
+            "{'type':'function','name':'mine'}]"),
+     ANSWER(SAID("m", "a"),
+            ",'tools':[7,{'type':'namespace','name':'n'},{'type':'function','name':'mine'}]")},
+    {"and as they came without any", "[]",
+     ANSWER(SAID("m", "a"), ",'tools':[ {'type':'function','name':'mine'} ]"),
+     ANSWER(SAID("m", "a"), ",'tools':[ {'type':'function','name':'mine'} ]")},
     {"a last one without output", "[" ANSWER(SAID("m", "a"), "") "]", "{}", "{}"},
 };
 
