@@ -13,17 +13,20 @@
 #include "json/jsonwrite.h"
 #include "rules/history.h"
 #include "text/text.h"
+#include "tools/tool_notes.h"
 
 /* Of more attempts those in the middle are left out. */
 #define EXCHANGE_RECORD_ATTEMPTS 24
+/* Of more calls of tools the first ones are told. */
+#define EXCHANGE_RECORD_TOOLS 24
 /* Of one name; a longer one is cut between two characters. */
 #define EXCHANGE_RECORD_NAME_MAX 200
 /* Of all names of one exchange, each with a NUL. A name that does not fit any more is none. */
 #define EXCHANGE_RECORD_NAMES_MAX 2048
 
-/* More than one takes as JSON: two names an attempt and five more, each byte as an escape of six.
- */
-#define EXCHANGE_RECORD_JSON_MAX (80u << 10)
+/* More than one takes as JSON: two names an attempt, one a tool and five more, each byte as an
+ * escape of six. */
+#define EXCHANGE_RECORD_JSON_MAX (112u << 10)
 
 /* Where a name begins in `names`; 0 = none. */
 typedef uint16_t exchange_record_name;
@@ -39,6 +42,14 @@ struct exchange_record_attempt {
     int32_t queued_ms; /* waited before that for a place at the provider */
     int32_t ms;        /* until its end */
     int32_t pause_ms;  /* and that was waited before the next try there */
+};
+
+/* A call of a tool that was run here. */
+struct exchange_record_tool {
+    const char *end; /* static: "ok", or why there was no result */
+    exchange_record_name name;
+    int32_t start_ms; /* since the exchange began */
+    int32_t ms;
 };
 
 struct exchange_record {
@@ -57,6 +68,8 @@ struct exchange_record {
     unsigned attempts_left_out;
     unsigned attempt_count;
     struct exchange_record_attempt attempts[EXCHANGE_RECORD_ATTEMPTS];
+    unsigned tool_count;
+    struct exchange_record_tool tools[EXCHANGE_RECORD_TOOLS];
     uint16_t names_len; /* from here on only as far as it is used */
     char names[EXCHANGE_RECORD_NAMES_MAX];
 };
@@ -70,6 +83,9 @@ exchange_record_name exchange_record_keep(struct exchange_record *record, struct
 /* All attempts. answered: the class of the one that answered, static. */
 void exchange_record_attempts(struct exchange_record *record, const struct history *history,
                               const char *answered);
+
+/* The calls that were made for it. */
+void exchange_record_tools(struct exchange_record *record, const struct tool_notes *notes);
 
 /* So many bytes of it are used: what a copy needs. */
 size_t exchange_record_size(const struct exchange_record *record);

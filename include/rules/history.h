@@ -40,6 +40,9 @@ struct history_entry {
 struct history {
     struct history_entry *at;
     size_t count;
+    /* What was tried in the rounds before this one: told beside it where all attempts are told
+     * (history_attempts), and by nothing else looked at. NULL = it is the first. Borrowed. */
+    const struct history *before;
 };
 
 void history_done(struct history *history);
@@ -47,6 +50,10 @@ void history_done(struct history *history);
 /* Adds a copy of the entry (texts copied). 0 or -ENOMEM. */
 int history_add(struct history *history, const struct history_entry *entry)
     __attribute__((warn_unused_result));
+
+/* Moves all entries of `from` behind those of the history; `from` is empty then. 0 or -ENOMEM:
+ * nothing was moved. */
+int history_take(struct history *history, struct history *from) __attribute__((warn_unused_result));
 
 /* The last entry of that provider, an answer that had begun, has failed after all. 0 or -ENOMEM. */
 int history_note_break(struct history *history, const struct config_provider *provider,

@@ -1,6 +1,7 @@
 /*
  * An exchange as spans of OpenTelemetry: one of kind SERVER for itself, below it one of kind CLIENT
- * for each attempt. Never content, a key, or a provider's own words.
+ * for each attempt, and one of kind INTERNAL for each call of a tool. Never content, a key, or a
+ * provider's own words.
  *
  * Names and values: the conventions for GenAI clients (github.com/open-telemetry/
  * semantic-conventions-genai, docs/gen-ai/gen-ai-spans.md, status Development, read 2026-11-29),
@@ -22,7 +23,9 @@
 /* Everything is borrowed. */
 struct spans_exchange {
     const struct exchange_record *record;
-    const struct history *history; /* entries without a span were no requests */
+    const struct history *history;  /* entries without a span were no requests; those of the rounds
+                                       before are told, too */
+    const struct tool_notes *tools; /* the calls that were made; NULL = none */
     enum api_path path;
     const char *method;
     const struct traceparent *parent; /* the trace; its span is the app's, "" = none */

@@ -20,6 +20,12 @@ function piecesOf(x, isLocal) {
   const ends = [];
   const whole = number(x.duration_ms);
   const put = (what, from, to, lane, more) => pieces.push({what, from, to: Math.max(to, from), lane, ...more});
+  const laneFor = (start, end) => {
+    let lane = 0;
+    while (lane < LANES_MOST - 1 && ends[lane] > start) lane++;
+    ends[lane] = end;
+    return lane;
+  };
   for (const attempt of list(x.attempts)) {
     const start = number(attempt.start_ms);
     const end = start + number(attempt.ms);
@@ -27,9 +33,7 @@ function piecesOf(x, isLocal) {
       put('skip', start, start, 0, {kind: 'skipped'});
       continue;
     }
-    let lane = 0;
-    while (lane < LANES_MOST - 1 && ends[lane] > start) lane++;
-    ends[lane] = end;
+    const lane = laneFor(start, end);
     if (number(attempt.queued_ms)) put('queue', start - number(attempt.queued_ms), start, lane, {});
     const kind = kindOf(attempt.class);
     const near = isLocal(attempt.provider) ? ' local' : '';
@@ -42,6 +46,11 @@ function piecesOf(x, isLocal) {
       put('try', start, end, lane, {kind: kind + near, label});
     }
     if (number(attempt.wait_ms)) put('wait', end, end + number(attempt.wait_ms), lane, {});
+  }
+  for (const tool of list(x.tools)) {
+    const start = number(tool.start_ms);
+    const end = start + number(tool.ms);
+    put('tool', start, end, laneFor(start, end), {kind: tool.ok ? '' : 'broken', label: tool.ok ? '' : String(tool.end), name: String(tool.name)});
   }
   if (!pieces.some((piece) => piece.what !== 'skip')) put('try', 0, whole, 0, {kind: kindOf(x.class), label: x.class});
   return {pieces, lanes: Math.max(1, ends.length)};
@@ -76,10 +85,10 @@ function labelOf(label) {
   return make('b', {}, status ? status[0] : '', make('span', {}, status ? label.slice(status[0].length) : label));
 }
 
-const TITLES = {queue: 'waits for a place', wait: 'pause', skip: 'passed over', stream: 'answers', try: 'asked'};
+const TITLES = {queue: 'waits for a place', wait: 'pause', skip: 'passed over', stream: 'answers', try: 'asked', tool: 'calls '};
 
 function titleOf(piece) {
-  return TITLES[piece.what] + (piece.label ? ', ' + piece.label : '') + ': ' + duration(piece.from) + ' to ' + duration(piece.to);
+  return TITLES[piece.what] + (piece.name || '') + (piece.label ? ', ' + piece.label : '') + ': ' + duration(piece.from) + ' to ' + duration(piece.to);
 }
 
 /* 1, 2 or 5 times a power of ten. */
@@ -115,6 +124,7 @@ function legendOf(words) {
     row('stream ok local', 'answer from here', 'the same of a provider on this machine or in its network'),
     row('queue', 'queue', 'all places at the provider are taken'),
     row('wait', 'pause', 'before the next try'),
+    row('tool', 'tool', 'a tool is called here for the model'),
     row('skip', 'passed over', 'it was not asked; the row says why'),
   ];
   for (const [word, text] of Object.entries((words && words.classes) || {}))

@@ -81,6 +81,9 @@ function storyOf(x, words) {
     before = attempt;
   }
   if (number(x.attempts_left_out)) tell(number(x.duration_ms), '', [many(x.attempts_left_out, 'more try was', 'more tries were') + ' made, of which nothing is kept here.']);
+  for (const tool of list(x.tools))
+    tell(number(tool.start_ms), '', ['The tool ', name(tool.name), ' was called here for the model: ', tool.ok ? 'it answered' : ['no result (', make('b', {}, tool.end), ')'], ' after ' + duration(number(tool.ms)) + '.']);
+  lines.sort((a, b) => a.at_ms - b.at_ms);
   tell(number(x.duration_ms), x.class, verdict(x, words));
   tell(number(x.duration_ms), '', fallback(x, words));
   return lines;

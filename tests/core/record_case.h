@@ -37,6 +37,9 @@ static inline struct exchange_record record_case_worst(void)
                                              .pause_ms = INT32_MAX,
                                              .status = 599,
                                              .key = 64};
+    for (record.tool_count = 0; record.tool_count < EXCHANGE_RECORD_TOOLS;)
+        record.tools[record.tool_count++] = (struct exchange_record_tool){
+            .end = "too-large", .name = record.path, .start_ms = INT32_MAX, .ms = INT32_MAX};
     return record;
 }
 

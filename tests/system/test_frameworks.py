@@ -11,7 +11,7 @@ import pytest
 import talk
 from daemon import CLIENT_KEY, PATIENCE
 from sim import ollama as o
-from sim.cloud import ok
+from sim.cloud import call, ok, ok_tools
 from talk import (ADVICE, ANSWER, ASKS, BEGUN, CUT_CALL, CUT_TEXT, DEAD, FROM_OLLAMA,
                   QUESTION, SECOND, SYSTEM, THIRD, Advice, check_heard)
 
@@ -202,8 +202,8 @@ def run_stream(daemon, **options):
     return asyncio.run(with_agent(daemon, collect, **options))
 
 
-async def with_agent(daemon, ask, **options):
-    async with openai.AsyncOpenAI(base_url=daemon.base_url, api_key=CLIENT_KEY,
+async def with_agent(daemon, ask, headers=None, **options):
+    async with openai.AsyncOpenAI(base_url=daemon.base_url, api_key=CLIENT_KEY, default_headers=headers,
                                   timeout=3 * PATIENCE) as client:
         model = OpenAIChatModel("gpt-4", provider=OpenAIProvider(openai_client=client))
         return await ask(Agent(model, system_prompt=SYSTEM, tools=[talk.weather, talk.coat],
@@ -221,6 +221,18 @@ def test_an_agent_goes_on_with_ollama_after_a_turn_of_the_cloud(start, cloud, ol
     assert len(cloud.chats) == 1 + 3 + 3 and len(ollama.chats) == 2
     check_heard(ollama.chats[0], SECOND)
     check_heard(ollama.chats[1], THIRD)
+
+
+@every_run
+def test_an_agent_runs_its_own_tools_beside_the_daemons(start, cloud, ollama, tool_server, ask):
+    """The second round of the daemon's tool and the agent's own are answered by Ollama."""
+    tool_server.tool("today", "sunny")
+    cloud.script(ok_tools(call("sky__today", {})), DEAD)
+    ollama.script(o.tools(FROM_OLLAMA), o.text(ANSWER))
+    daemon = start(cloud, ollama, {**PATIENT, **tool_server.settings("sky")})
+    assert ask(daemon, headers={"x-understudy-tools": "sky"}) == ANSWER
+    assert tool_server.count("today") == 1
+    assert [[m["tool_name"] for m in q.json["messages"] if m["role"] == "tool"] for q in ollama.chats] == [["sky__today"], ["coat"]]
 
 
 @every_run

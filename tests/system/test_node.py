@@ -12,7 +12,7 @@ from apps import run_readme
 from nodes import app, folder, node  # noqa: F401: fixtures
 from own_errors import CUT, FAILED, REFUSED, RELAYED, SENT_ON, SLOW_BODY, meet
 from sim import ollama as o
-from sim.cloud import COMPLETIONS, EMBEDDINGS, RESPONSES, cut_stream, echo, ok, status
+from sim.cloud import COMPLETIONS, EMBEDDINGS, RESPONSES, call, cut_stream, echo, ok, ok_tools, status
 from talk import (ADVICE, ANSWER, ASKS, CUT_CALL, CUT_TEXT, DEAD, FIRST, FROM_OLLAMA, OFFERED,
                   SECOND, THIRD, check_heard)
 
@@ -164,6 +164,20 @@ def test_a_runner_raises_when_a_stream_breaks(start, cloud, ollama, talking, bro
     assert ollama.chats == [] and talker.get("run", streamed=True) == ANSWER
     check_heard(ollama.chats[0], SECOND)
     check_heard(ollama.chats[1], THIRD)
+
+
+@every_run
+def test_a_runner_runs_its_own_tools_beside_the_daemons(start, cloud, ollama, app, tool_server, streamed):
+    tool_server.tool("today", "sunny")
+    cloud.script(ok_tools(call("sky__today", {})), ASKS, ok(ANSWER))
+    one = app(start(cloud, ollama, tool_server.settings("sky")), defaultHeaders={"x-understudy-tools": "sky"})
+    one.get("begin", messages=FIRST, tools=OFFERED, known={"weather": talk.WEATHER, "coat": talk.COAT})
+    assert one.get("run", streamed=streamed) == ANSWER
+    assert tool_server.count("today") == 1
+    # The app asked twice; of the daemon's call it knows nothing.
+    first, again, second = cloud.chats
+    assert [ids_heard(request) for request in (first, again, second)] == [[], ["call_1"], ["call_rome", "call_malmo"]]
+    assert [len(request.json["tools"]) for request in (first, again, second)] == [3, 3, 3]
 
 
 # ---- several at a time

@@ -108,7 +108,12 @@ def test_a_row_opens_to_its_story(stage, viewer):
      ["openai was asked again at once for openai-m with its key 2.", "3 more tries were made"]),
     (exchange(1, client=None, asked=None, model=None, provider=None, attempts=[], ttft_ms=None, status=503, **{"class": "skipped"}),
      ["An app asked for no model by its name", "the app was told status 503: skipped: the provider was not tried."]),
-], ids=["hedge", "skip", "refusal", "the app left", "two keys", "nobody"])
+    (exchange(1, attempt("openai", 0, 100), attempt("openai", 900, 100), tools=[
+        {"name": "weather__today", "start_ms": 100, "ms": 300, "ok": True, "end": "ok"},
+        {"name": "mail__<b>", "start_ms": 100, "ms": 800, "ok": False, "end": "timeout"}]),
+     ["The tool weather__today was called here for the model: it answered after 300 ms.",
+      "The tool mail__<b> was called here for the model: no result (timeout) after 800 ms."]),
+], ids=["hedge", "skip", "refusal", "the app left", "two keys", "nobody", "tools"])
 def test_each_end_has_its_sentences(stage, viewer, told, sentences):
     stage.facts = facts([told])
     page = viewer(stage.url + "#" + told["id"])
@@ -132,7 +137,10 @@ def test_the_bar_tells_more_than_colours_do(stage, viewer):
 
 def test_what_happens_at_the_same_time_is_drawn_below_each_other(stage, viewer):
     stage.facts = facts([exchange(2, attempt("openai", 0, 2100, "cancelled", None), attempt("ollama", 1500, 1700, hedge=True, queued_ms=300)),
-                         exchange(1, attempt("openai", 0, 100, "server", 503, wait_ms=400), attempt("openai", 500, 700))])
+                         exchange(1, attempt("openai", 0, 100, "server", 503, wait_ms=400), attempt("openai", 500, 700)),
+                         exchange(0, attempt("openai", 0, 100), attempt("openai", 900, 100), ttft_ms=950, tools=[
+                             {"name": "a__b", "start_ms": 100, "ms": 800, "ok": True, "end": "ok"},
+                             {"name": "a__c", "start_ms": 100, "ms": 300, "ok": False, "end": "timeout"}])])
     page = viewer(stage.url)
     boxes = "(row) => [...document.querySelectorAll('#exchanges .bar')[row].children].map((e) => { const b = e.getBoundingClientRect(); return [e.className.split(' ')[1], b.left, b.right, b.top, b.bottom]; })"
     one, queue, silent, answer = page.evaluate(boxes, 0)
@@ -142,6 +150,9 @@ def test_what_happens_at_the_same_time_is_drawn_below_each_other(stage, viewer):
     pieces = page.evaluate(boxes, 1)
     assert [piece[0] for piece in pieces] == ["try", "wait", "try", "stream"]
     assert all(abs(a[2] - b[1]) <= 3 for a, b in zip(pieces, pieces[1:]))
+    first, silent, answer, call, other = page.evaluate(boxes, 2)
+    assert [piece[0] for piece in (first, call, other)] == ["try", "tool", "tool"]
+    assert abs(first[2] - call[1]) <= 3 and abs(call[2] - silent[1]) <= 3 and other[3] > call[3]  # between the rounds, below each other
 
 
 def test_what_takes_far_longer_leaves_room_for_the_others(stage, viewer):

@@ -57,15 +57,18 @@ void exchange_record_attempts(struct exchange_record *record, const struct histo
                               const char *answered)
 {
     const size_t half = EXCHANGE_RECORD_ATTEMPTS / 2;
-    size_t left_out =
-        history->count > EXCHANGE_RECORD_ATTEMPTS ? history->count - EXCHANGE_RECORD_ATTEMPTS : 0;
+    size_t earlier = history->before ? history->before->count : 0;
+    size_t count = earlier + history->count;
+    size_t left_out = count > EXCHANGE_RECORD_ATTEMPTS ? count - EXCHANGE_RECORD_ATTEMPTS : 0;
     record->attempts_left_out = (unsigned)left_out;
-    for (size_t i = 0; i < history->count; i++) {
+    for (size_t i = 0; i < count; i++) {
         if (i == half && left_out > 0)
             i += left_out;
-        const struct history_entry *entry = &history->at[i];
+        const struct history_entry *entry =
+            i < earlier ? &history->before->at[i] : &history->at[i - earlier];
+        const char *ok = i < earlier ? failure_word(FAILURE_NONE) : answered;
         record->attempts[record->attempt_count++] = (struct exchange_record_attempt){
-            .class = entry->failure == FAILURE_NONE ? answered : history_word(entry),
+            .class = entry->failure == FAILURE_NONE ? ok : history_word(entry),
             .reason = history_reason(entry),
             .provider = exchange_record_keep(record, text_of(entry->provider->name)),
             .model = exchange_record_keep(record, text_of(entry->model ? entry->model : "")),
@@ -77,6 +80,16 @@ void exchange_record_attempts(struct exchange_record *record, const struct histo
             .ms = ms_of(entry->ms),
             .pause_ms = ms_of(entry->pause_ms)};
     }
+}
+
+void exchange_record_tools(struct exchange_record *record, const struct tool_notes *notes)
+{
+    for (size_t i = 0; i < notes->count && i < EXCHANGE_RECORD_TOOLS; i++)
+        record->tools[record->tool_count++] = (struct exchange_record_tool){
+            .end = notes->at[i].end,
+            .name = exchange_record_keep(record, text_of(notes->at[i].name)),
+            .start_ms = ms_of(notes->at[i].start_ms),
+            .ms = ms_of(notes->at[i].ms)};
 }
 
 size_t exchange_record_size(const struct exchange_record *record)
@@ -110,6 +123,18 @@ static void write_attempt(struct jsonwrite *w, const struct exchange_record *rec
     jsonwrite_close(w, '}');
 }
 
+static void write_tool(struct jsonwrite *w, const struct exchange_record *record,
+                       const struct exchange_record_tool *tool)
+{
+    jsonwrite_open(w, NULL, '{');
+    write_name(w, "name", record, tool->name);
+    jsonwrite_integer(w, "start_ms", tool->start_ms);
+    jsonwrite_integer(w, "ms", tool->ms);
+    jsonwrite_bool(w, "ok", strcmp(tool->end, "ok") == 0);
+    jsonwrite_string(w, "end", text_of(tool->end));
+    jsonwrite_close(w, '}');
+}
+
 void exchange_record_write(const struct exchange_record *record, struct jsonwrite *w,
                            const char *name)
 {
@@ -140,6 +165,8 @@ void exchange_record_write(const struct exchange_record *record, struct jsonwrit
     jsonwrite_close(w, ']');
     jsonwrite_integer(w, "attempts_left_out", record->attempts_left_out);
     jsonwrite_open(w, "tools", '[');
+    for (unsigned i = 0; i < record->tool_count; i++)
+        write_tool(w, record, &record->tools[i]);
     jsonwrite_close(w, ']');
     jsonwrite_close(w, '}');
 }

@@ -35,6 +35,22 @@ int history_add(struct history *history, const struct history_entry *entry)
     return 0;
 }
 
+int history_take(struct history *history, struct history *from)
+{
+    if (from->count == 0)
+        return 0;
+    struct history_entry *at = realloc(history->at, (history->count + from->count) * sizeof(*at));
+    if (!at)
+        return -ENOMEM;
+    memcpy(at + history->count, from->at, from->count * sizeof(*at));
+    history->at = at;
+    history->count += from->count;
+    free(from->at);
+    from->at = NULL;
+    from->count = 0;
+    return 0;
+}
+
 /* NULL = that provider has none. */
 static struct history_entry *last_of(struct history *history,
                                      const struct config_provider *provider)
@@ -127,9 +143,10 @@ static int count_tries(const struct history *history, const struct config_provid
 
 void history_attempts(const struct history *history, const struct route *route, struct buf *out)
 {
+    const struct history none = {0}, *before = history->before ? history->before : &none;
     for (size_t i = 0; i < route->count; i++) {
         const struct config_provider *provider = route->step[i].provider;
-        int tries = count_tries(history, provider);
+        int tries = count_tries(history, provider) + count_tries(before, provider);
         if (tries > 0)
             (void)!buf_printf(out, "%s%s=%d", out->len ? ", " : "", provider->name, tries);
     }

@@ -10,7 +10,7 @@
 #include "kind/preset.h"
 
 /* opentelemetry/proto/trace/v1/trace.proto: Span.SpanKind, Status.StatusCode. */
-enum { KIND_SERVER = 2, KIND_CLIENT = 3 };
+enum { KIND_INTERNAL = 1, KIND_SERVER = 2, KIND_CLIENT = 3 };
 enum { STATUS_ERROR = 2 };
 
 #define NS_PER_MS "000000"
@@ -111,7 +111,7 @@ struct span {
     const char *trace, *id, *parent; /* parent "" = none */
     int kind;
     int64_t begun_at_ms, ms;
-    const char *operation, *model; /* NULL or "" = none */
+    const char *operation, *model; /* of a call the tool; NULL or "" = none */
     const char *method;
 };
 
@@ -172,12 +172,18 @@ static void put_skipped(struct jsonwrite *w, const struct history *history)
     put_text(w, "understudy.skipped", skipped);
 }
 
-static int64_t tries_of(const struct history *history)
+static int64_t count_tries(const struct history *history)
 {
     int64_t tries = 0;
     for (size_t i = 0; i < history->count; i++)
         tries += history->at[i].span[0] != '\0';
     return tries;
+}
+
+/* In all rounds. */
+static int64_t tries_of(const struct history *history)
+{
+    return count_tries(history) + (history->before ? count_tries(history->before) : 0);
 }
 
 /* A status of 4xx is the client's fault, which is no error of the one that serves it. */
@@ -239,9 +245,11 @@ static int64_t resends(const struct history *history, size_t index)
     return before;
 }
 
-static void write_attempt(struct jsonwrite *w, const struct spans_exchange *exchange, size_t index)
+/* history: that of the round, or of those before it. */
+static void write_attempt(struct jsonwrite *w, const struct spans_exchange *exchange,
+                          const struct history *history, size_t index)
 {
-    const struct history_entry *entry = &exchange->history->at[index];
+    const struct history_entry *entry = &history->at[index];
     const struct exchange_record *record = exchange->record;
     const char *model = entry->model ? entry->model : "";
     const struct span span = {.trace = exchange->parent->trace,
@@ -253,8 +261,9 @@ static void write_attempt(struct jsonwrite *w, const struct spans_exchange *exch
                               .operation = operation_of(exchange->path),
                               .model = model,
                               .method = exchange->method};
-    const char *class =
-        entry->failure == FAILURE_NONE ? exchange->answer_class : history_word(entry);
+    const char *answered =
+        history == exchange->history ? exchange->answer_class : failure_word(FAILURE_NONE);
+    const char *class = entry->failure == FAILURE_NONE ? answered : history_word(entry);
     open_span(w, &span);
     put_text(w, "gen_ai.provider.name", traced_name(entry->provider->name));
     put_text(w, "gen_ai.request.model", model);
@@ -265,7 +274,7 @@ static void write_attempt(struct jsonwrite *w, const struct spans_exchange *exch
     }
     put_server(w, entry->provider);
     put_known(w, "http.response.status_code", entry->status, 100);
-    put_known(w, "http.request.resend_count", resends(exchange->history, index), 1);
+    put_known(w, "http.request.resend_count", resends(history, index), 1);
     put_text(w, "understudy.provider", entry->provider->name);
     put_known(w, "understudy.key", (int64_t)entry->key, 1);
     put_true(w, "understudy.hedge", entry->hedge);
@@ -275,11 +284,42 @@ static void write_attempt(struct jsonwrite *w, const struct spans_exchange *exch
     close_span(w, class, failure_word_is_error(class));
 }
 
+/* ---- a call of a tool */
+
+static void write_tool(struct jsonwrite *w, const struct spans_exchange *exchange,
+                       const struct tool_note *note)
+{
+    const struct span span = {.trace = exchange->parent->trace,
+                              .id = note->span,
+                              .parent = exchange->span,
+                              .kind = KIND_INTERNAL,
+                              .begun_at_ms = exchange->record->begun_at_ms + note->start_ms,
+                              .ms = note->ms,
+                              .operation = "execute_tool",
+                              .model = note->name};
+    bool ok = tool_note_is_ok(note);
+    open_span(w, &span);
+    put_text(w, "gen_ai.tool.name", note->name);
+    put_text(w, "error.type", ok ? NULL : note->end);
+    close_span(w, failure_word(FAILURE_NONE), !ok);
+}
+
 /* ---- */
 
 size_t spans_count(const struct spans_exchange *exchange)
 {
-    return 1 + (size_t)tries_of(exchange->history);
+    size_t count = 1 + (size_t)tries_of(exchange->history);
+    for (size_t i = 0; exchange->tools && i < exchange->tools->count; i++)
+        count += exchange->tools->at[i].span[0] != '\0';
+    return count;
+}
+
+static void write_attempts(struct jsonwrite *w, const struct spans_exchange *exchange,
+                           const struct history *history)
+{
+    for (size_t i = 0; i < history->count; i++)
+        if (history->at[i].span[0])
+            write_attempt(w, exchange, history, i);
 }
 
 int spans_write(const struct spans_exchange *exchange, struct buf *out)
@@ -287,9 +327,12 @@ int spans_write(const struct spans_exchange *exchange, struct buf *out)
     struct jsonwrite w = jsonwrite_to(out);
     w.comma = out->len > 0;
     write_exchange(&w, exchange);
-    for (size_t i = 0; i < exchange->history->count; i++)
-        if (exchange->history->at[i].span[0])
-            write_attempt(&w, exchange, i);
+    if (exchange->history->before)
+        write_attempts(&w, exchange, exchange->history->before);
+    write_attempts(&w, exchange, exchange->history);
+    for (size_t i = 0; exchange->tools && i < exchange->tools->count; i++)
+        if (exchange->tools->at[i].span[0])
+            write_tool(&w, exchange, &exchange->tools->at[i]);
     return w.r;
 }
 

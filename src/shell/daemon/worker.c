@@ -50,6 +50,7 @@ static void on_drain_end(struct loop_timer *timer)
     if (worker->exchanges.first)
         log_warning("drain_timeout", LOG_INT("inflight", worker->exchanges.inflight));
     exchange_end_all(&worker->exchanges);
+    tool_runs_end_all(&worker->tool_runs);
     worker->stop_at_ms = loop_now_ms(&worker->loop) + GRACE_MS;
 }
 
@@ -247,6 +248,7 @@ int worker_init(struct worker *worker, struct shared_config *shared,
                                            .online = worker->online,
                                            .server = worker->server,
                                            .exchanges = &worker->exchanges,
+                                           .tool_runs = &worker->tool_runs,
                                            .events = events_new(&worker->endpoints)};
     model_lists_init(&worker->endpoints.model_lists);
     worker->exchanges.shared = &worker->shared;
@@ -259,6 +261,7 @@ int worker_init(struct worker *worker, struct shared_config *shared,
                                              .exporter = worker->exporter,
                                              .tools = worker->tools};
     catalog_warm(worker->catalog);
+    worker->tool_runs = (struct tool_runs){&worker->exchanges, worker->tools, NULL};
     tool_servers_warm(worker->tools);
     join_all(worker);
     return 0;

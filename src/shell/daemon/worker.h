@@ -17,6 +17,7 @@
 #include "endpoint/endpoints.h"
 #include "exchange/exchange.h"
 #include "machine/wake.h"
+#include "rounds/tool_run.h"
 #include "text/error.h"
 
 struct catalog;
@@ -53,6 +54,7 @@ struct worker {
     struct exporter *exporter;
     struct tool_servers *tools;
     struct exchanges exchanges;
+    struct tool_runs tool_runs;
     struct worker_orders orders;
     struct loop_watch orders_watch; /* bell.h: an order was left */
     struct wake wake;

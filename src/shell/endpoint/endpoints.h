@@ -12,6 +12,7 @@ struct events;
 struct exchanges;
 struct online;
 struct server;
+struct tool_runs;
 struct tool_servers;
 struct upstream;
 
@@ -25,6 +26,7 @@ struct endpoints {
     struct server *server;
     struct model_lists model_lists; /* of clouds */
     struct exchanges *exchanges;
+    struct tool_runs *tool_runs;
     struct events *events; /* of /status/events */
 };
 

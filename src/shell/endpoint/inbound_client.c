@@ -3,6 +3,7 @@
 
 #include "endpoint/endpoints.h"
 #include "exchange/exchange.h"
+#include "rounds/tool_run.h"
 #include "serve/inbound.h"
 
 static void on_head(void *arg, struct reply *reply)
@@ -25,6 +26,16 @@ static void on_closed(void *arg, bool client_gone)
 
 static const struct inbound_job job = {.closed = on_closed};
 
+static void on_run_closed(void *arg, bool client_gone)
+{
+    if (client_gone)
+        tool_run_client_gone(arg);
+    else
+        tool_run_client_end(arg);
+}
+
+static const struct inbound_job run_job = {.closed = on_run_closed};
+
 /* The exchange may have answered when exchange_start returns; that it closes is told later. */
 void inbound_client_start(struct endpoints *at, struct inbound *inbound)
 {
@@ -40,5 +51,9 @@ void inbound_client_start(struct endpoints *at, struct inbound *inbound)
                                      .hold = inbound->hold};
     buf_init(&inbound->body, 0);
     inbound->hold = (struct hold){0};
-    inbound_set_job(inbound, &job, exchange_start(at->exchanges, &client, &request));
+    struct tool_run *run = tool_run_start(at->tool_runs, &client, &request);
+    if (run)
+        inbound_set_job(inbound, &run_job, run);
+    else
+        inbound_set_job(inbound, &job, exchange_start(at->exchanges, &client, &request));
 }

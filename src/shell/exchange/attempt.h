@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "call/delivery.h"
 #include "call/upstream_head.h"
-#include "exchange/delivery.h"
 #include "provider/means.h"
 #include "serve/reply.h"
 

@@ -22,6 +22,8 @@
 #include "text/buf.h"
 #include "text/text.h"
 
+struct round_past;
+
 /* Both are called from the loop or inside exchange_start, and only note: what comes of them (a read
  * of the source, end, gone) is for later. */
 struct client {
@@ -42,6 +44,9 @@ struct client_request {
     bool no_body;                  /* not even an empty one */
     struct buf body;
     struct hold hold; /* of body */
+    bool unpacked;    /* body is without the codings that the fields tell of */
+    /* One of several rounds of one answer (round.h); NULL = it is all of it. */
+    struct round_past *past;
 };
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/list.h"
 #include "base/owner.h"
+#include "exchange/round.h"
 #include "provider/local_switch.h"
 #include "record/log.h"
 #include "record/metrics.h"
@@ -172,12 +173,14 @@ static void cancel_others(struct exchange *exchange, const struct leg *winner)
         }
 }
 
-/* What failed before it is why it is its turn. */
-static void note_move(struct leg *leg)
+/* What failed before it is why it is its turn; or it has been since a round before. */
+static void note_move(const struct round_past *past, struct leg *leg)
 {
     const struct history_entry *from = history_last_failed(leg->plan.history);
     if (from)
         leg_note_move(leg, from->provider, history_word(from), history_reason(from));
+    else if (past && past->provider == leg->provider)
+        leg_keep_move(leg, past->moved_from, past->moved_by);
 }
 
 /* The first may begin after the one beside it: when it had to wait for a place. */
@@ -189,7 +192,7 @@ static void on_leg_begins(void *owner, struct leg *leg)
     if (silent)
         leg_report_hedge(leg, silent->provider);
     else if (!exchange_has_other_leg(exchange, leg))
-        note_move(leg);
+        note_move(exchange->past, leg);
     if (!silent || !exchange->leg)
         exchange->leg = leg;
 }
@@ -298,7 +301,7 @@ static void on_leg_over(void *owner, struct leg *leg, enum retry_verdict verdict
     } else if (exchange_has_other_leg(exchange, leg)) {
         struct leg *heir = exchange_heir(exchange, leg);
         if (heir) {
-            note_move(heir);
+            note_move(exchange->past, heir);
             exchange->leg = heir;
         }
     } else if ((leg->plan.resume && failure == FAILURE_POLICY) || !exchange_try_next(exchange)) {
@@ -406,6 +409,18 @@ void exchange_client_gone(struct exchange *exchange)
 
 /* ---- the beginning */
 
+/* All rounds of one answer are one span. */
+static void exchange_begin_trace(struct exchange *exchange)
+{
+    struct round_past *past = exchange->past;
+    if (past && past->rounds > 0)
+        exchange->inquiry->trace = past->trace;
+    else if (exchange->all->means.exporter && inquiry_config(exchange->inquiry)->log.otlp)
+        inquiry_begin_trace(exchange->inquiry);
+    if (past)
+        past->trace = exchange->inquiry->trace;
+}
+
 static struct exchange *exchange_new(struct exchanges *all, const struct client *client,
                                      struct client_request *request)
 {
@@ -413,8 +428,10 @@ static struct exchange *exchange_new(struct exchanges *all, const struct client 
     exchange->all = all;
     exchange->client = *client;
     exchange->inquiry = inquiry_new(*all->shared, request, loop_now_ms(all->means.loop));
-    if (all->means.exporter && inquiry_config(exchange->inquiry)->log.otlp)
-        inquiry_begin_trace(exchange->inquiry);
+    exchange->past = request->past;
+    exchange_begin_trace(exchange);
+    if (exchange->past)
+        exchange->history.before = &exchange->past->history;
     exchange->phase_at_ms = exchange->inquiry->begun_at_ms;
     exchange->hedge.due = on_hedge;
     exchange->beat.due = on_beat;
@@ -435,11 +452,23 @@ static bool exchange_is_surplus(const struct exchange *exchange, struct reply *r
         exchange_reply_full(exchange, refusal);
         return true;
     }
-    if (inquiry->token && inquiry_is_counted(inquiry))
+    bool counted = !exchange->past || exchange->past->rounds == 0;
+    if (inquiry->token && counted && inquiry_is_counted(inquiry))
         wait_ms = client_rates_take(inquiry->token, inquiry->begun_at_ms);
     if (wait_ms > 0)
         exchange_reply_spent(exchange, wait_ms, refusal);
     return wait_ms > 0;
+}
+
+/* A later round stays with the provider that answered the one before, those behind it in order. */
+static void begin_behind(struct exchange *exchange)
+{
+    const struct route *route = &exchange->inquiry->route;
+    size_t i = 0;
+    while (i < route->count && route->step[i].provider != exchange->past->provider)
+        i++;
+    if (i < route->count)
+        exchange->next_step = i;
 }
 
 /* Whatever is wrong with it, what came in is taken first: the log tells of it. Whether there is
@@ -460,7 +489,9 @@ struct exchange *exchange_start(struct exchanges *all, const struct client *clie
     exchange_stream_keep(exchange);
     if (server->heartbeat_ms > 0 && exchange_stream_beats(exchange))
         loop_timer_set(exchange_loop(exchange), &exchange->beat,
-                       inquiry->begun_at_ms + server->heartbeat_ms);
+                       exchange->stream.given_at_ms + server->heartbeat_ms);
+    if (exchange->past)
+        begin_behind(exchange);
     if (!exchange_try_next(exchange))
         exchange_fail(exchange);
     return exchange;

@@ -24,6 +24,7 @@
 
 struct exchange;
 struct resume;
+struct round_past;
 
 /* All of one worker, which makes it and owns what it points to. */
 struct exchanges {
@@ -37,6 +38,9 @@ struct exchanges {
  * copied. The exchange is there until the client says end or gone. */
 struct exchange *exchange_start(struct exchanges *all, const struct client *client,
                                 struct client_request *request);
+
+/* The client wants another round: tells its past of this one. Before exchange_client_end. */
+void exchange_leave_past(struct exchange *exchange);
 
 /* What the client says, one of them once: it has all of the answer, or went away before that. */
 void exchange_client_end(struct exchange *exchange);
@@ -90,6 +94,7 @@ struct exchange {
     struct exchanges *all;
     LIST_LINK(struct exchange) under_way;
     struct inquiry *inquiry; /* owned; const once it is read */
+    struct round_past *past; /* it is one of several rounds (round.h); NULL = it is all */
     struct client client;    /* until CLOSED */
     enum exchange_state state;
     size_t next_step; /* of the route: the first that no leg was made for */

@@ -11,12 +11,39 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "exchange/exchange.h"
+#include "exchange/round.h"
 #include "http/headers.h"
 #include "provider/health.h"
 #include "rules/backoff.h"
 #include "rules/mask.h"
 
 #define MESSAGE_MAX 4096
+
+/* Members that the provider did not get, and tools that could not be offered. */
+static void sign_dropped(const struct exchange *exchange, struct reply *reply)
+{
+    const struct leg *leg = exchange->leg;
+    const char *down = exchange->past ? exchange->past->down : NULL;
+    struct buf names;
+    buf_init(&names, 2 * DIALECT_DROPPED_MAX);
+    if (leg && leg->request.dropped.len)
+        alloc_must(buf_append_text(&names, buf_text(&leg->request.dropped)));
+    if (down)
+        alloc_must(buf_printf(&names, "%s%s", names.len ? ", " : "", down));
+    if (names.len)
+        reply_header_text(reply, text_of(HEADER_DROPPED), buf_text(&names));
+    buf_done(&names);
+}
+
+static void sign_tools(const struct round_past *past, struct reply *reply)
+{
+    struct buf calls;
+    buf_init(&calls, MESSAGE_MAX);
+    tool_notes_write(&past->notes, &calls);
+    if (calls.len)
+        reply_header_text(reply, text_of(HEADER_TOOLS), buf_text(&calls));
+    buf_done(&calls);
+}
 
 void exchange_reply_sign(const struct exchange *exchange, struct reply *reply)
 {
@@ -35,8 +62,9 @@ void exchange_reply_sign(const struct exchange *exchange, struct reply *reply)
     buf_done(&attempts);
     if (leg && leg->moved_by)
         reply_header(reply, HEADER_FALLBACK, leg->moved_by);
-    if (leg && leg->request.dropped.len)
-        reply_header_text(reply, text_of(HEADER_DROPPED), buf_text(&leg->request.dropped));
+    sign_dropped(exchange, reply);
+    if (exchange->past && exchange->inquiry->mode != DELIVERY_STREAM)
+        sign_tools(exchange->past, reply);
 }
 
 static void add_retry_after(struct reply *reply, struct text name, struct text value)
@@ -285,12 +313,5 @@ void exchange_reply_spent(const struct exchange *exchange, int64_t wait_ms, stru
 
 void exchange_reply_stopping(const struct exchange *exchange, struct reply *reply)
 {
-    const struct reply_error error = {.status = 503,
-                                      .type = "shutting_down",
-                                      .code = "shutting_down",
-                                      .message = "the daemon is stopping; try again in a moment",
-                                      .app = exchange->inquiry->told_in,
-                                      .request_id = exchange->inquiry->id};
-    reply_from_error(reply, &error);
-    reply_header(reply, "Retry-After", "1");
+    reply_stopping(reply, exchange->inquiry->told_in, exchange->inquiry->id);
 }

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "config/provider_hint.h"
 #include "exchange/exchange.h"
+#include "exchange/round.h"
 #include "ledger/recent.h"
 #include "record/log.h"
 #include "record/metrics.h"
@@ -60,7 +61,8 @@ static const char *known_model(const struct exchange *exchange)
 /* The class in the exchange's line: what the client was left with. */
 static const char *final_class(const struct exchange *exchange, bool client_gone)
 {
-    if (client_gone && !exchange_stream_all_given(exchange))
+    bool untold = exchange->past && exchange->past->untold;
+    if (client_gone && (untold || !exchange_stream_all_given(exchange)))
         return failure_word(FAILURE_CANCELLED);
     if (exchange->told.first_at_ms && exchange->leg)
         return failure_word(attempt_class(exchange->leg->attempt));
@@ -82,6 +84,21 @@ static struct exchange_facts facts_of(const struct exchange *exchange, bool clie
         .duration_ms = loop_now_ms(exchange_loop(exchange)) - begun_ms,
         .answer = leg && leg->attempt ? *attempt_facts(leg->attempt) : answer_facts_none(),
     };
+}
+
+/* What the rounds before have told and used counts, too. */
+static void add_past(const struct round_past *past, struct exchange_facts *facts)
+{
+    struct answer_facts *answer = &facts->answer;
+    if (past->status)
+        facts->status = past->status;
+    if (past->first_at_ms)
+        facts->ttft_ms = past->first_at_ms - past->begun_at_ms;
+    if (past->rounds == 0)
+        return;
+    answer->prompt_tokens = round_sum(past->prompt_tokens, answer->prompt_tokens);
+    answer->completion_tokens = round_sum(past->completion_tokens, answer->completion_tokens);
+    answer->cached_tokens = round_sum(past->cached_tokens, answer->cached_tokens);
 }
 
 void exchange_report_prefix(const struct exchange *exchange)
@@ -120,12 +137,20 @@ static void count_request(const struct exchange *exchange, const struct exchange
                             facts->fallback ? "yes" : "no", client_of(exchange)};
     metrics_add(METRIC_REQUESTS, labels, 1);
     metrics_observe_ms(METRIC_REQUEST_DURATION, facts->duration_ms);
-    if (facts->ttft_ms < 0)
+    if (facts->ttft_ms >= 0)
+        metrics_observe_ms(METRIC_TIME_TO_FIRST_TOKEN, facts->ttft_ms);
+}
+
+/* Of this round alone: each was asked of a provider and a model of its own. */
+static void count_answer(const struct exchange *exchange)
+{
+    const struct leg *leg = exchange->leg;
+    if (!exchange->told.first_at_ms || !leg || !leg->attempt)
         return;
-    metrics_observe_ms(METRIC_TIME_TO_FIRST_TOKEN, facts->ttft_ms);
-    count_tokens(exchange, "prompt", facts->answer.prompt_tokens);
-    count_tokens(exchange, "completion", facts->answer.completion_tokens);
-    count_tokens(exchange, "cached", facts->answer.cached_tokens);
+    const struct answer_facts *answer = attempt_facts(leg->attempt);
+    count_tokens(exchange, "prompt", answer->prompt_tokens);
+    count_tokens(exchange, "completion", answer->completion_tokens);
+    count_tokens(exchange, "cached", answer->cached_tokens);
 }
 
 /* With /v1 before it, where it has one, a value of the log. */
@@ -176,12 +201,15 @@ static void log_end(const struct exchange *exchange, const struct exchange_facts
                     struct text path)
 {
     char own[TRACEPARENT_SIZE];
-    struct buf attempts, dropped;
+    struct buf attempts, dropped, tools;
     const char *model = model_of(exchange);
     buf_init(&attempts, 4096);
     history_attempts(&exchange->history, &exchange->inquiry->route, &attempts);
     buf_init(&dropped, LOG_VALUE_MAX);
     find_dropped(exchange, facts->dropped, &dropped);
+    buf_init(&tools, LOG_VALUE_MAX);
+    if (exchange->past)
+        tool_notes_write(&exchange->past->notes, &tools);
     const struct log_field fields[] = {
         LOG_STR("id", exchange->inquiry->id),
         LOG_STR("provider", facts->provider),
@@ -202,10 +230,12 @@ static void log_end(const struct exchange *exchange, const struct exchange_facts
         LOG_STR("path", path.len ? path.at : NULL),
         LOG_STR("asked", exchange->inquiry->facts.model),
         LOG_STR("dropped", dropped.len ? dropped.data : NULL),
+        LOG_STR("tools", tools.len ? tools.data : NULL),
     };
     log_event(LOG_LEVEL_INFO, "exchange", fields, COUNT(fields));
     buf_done(&attempts);
     buf_done(&dropped);
+    buf_done(&tools);
 }
 
 static struct text or_none(const char *name)
@@ -221,6 +251,7 @@ static void send_spans(const struct exchange *exchange, const struct exchange_re
     const struct leg *leg = exchange->leg;
     const struct spans_exchange spans = {.record = record,
                                          .history = &exchange->history,
+                                         .tools = exchange->past ? &exchange->past->notes : NULL,
                                          .path = inquiry->path,
                                          .method = inquiry->method,
                                          .parent = &inquiry->trace.parent,
@@ -260,15 +291,36 @@ static void keep_record(const struct exchange *exchange, const struct exchange_f
     const char *answered = failure_word(
         leg && leg->attempt && facts->ttft_ms >= 0 ? attempt_class(leg->attempt) : FAILURE_NONE);
     exchange_record_attempts(&record, &exchange->history, answered);
+    if (exchange->past)
+        exchange_record_tools(&record, &exchange->past->notes);
     recent_add(&record);
     usage_file_write(&record);
     send_spans(exchange, &record, answered);
 }
 
+void exchange_leave_past(struct exchange *exchange)
+{
+    const struct leg *leg = exchange->leg;
+    const struct answer_facts facts =
+        leg && leg->attempt ? *attempt_facts(leg->attempt) : answer_facts_none();
+    const struct round_told told = {.provider = leg ? leg->provider : NULL,
+                                    .moved_from = leg ? leg->moved_from : NULL,
+                                    .moved_by = leg ? leg->moved_by : NULL,
+                                    .prompt_tokens = facts.prompt_tokens,
+                                    .completion_tokens = facts.completion_tokens,
+                                    .cached_tokens = facts.cached_tokens};
+    round_past_take(exchange->past, &told, &exchange->history);
+}
+
 void exchange_report_end(const struct exchange *exchange, bool client_gone)
 {
-    const struct exchange_facts facts = facts_of(exchange, client_gone);
+    struct exchange_facts facts = facts_of(exchange, client_gone);
     struct buf path;
+    count_answer(exchange);
+    if (exchange->past && !exchange->past->last)
+        return;
+    if (exchange->past)
+        add_past(exchange->past, &facts);
     buf_init(&path, LOG_VALUE_MAX);
     find_path(exchange, &path);
     count_request(exchange, &facts);

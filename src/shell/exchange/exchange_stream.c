@@ -16,7 +16,7 @@
 
 void exchange_stream_init(struct exchange *exchange)
 {
-    exchange->stream.given_at_ms = exchange->inquiry->begun_at_ms;
+    exchange->stream.given_at_ms = loop_now_ms(exchange_loop(exchange));
     buf_init(&exchange->stream.own_events, OWN_EVENTS_MAX);
 }
 

@@ -9,7 +9,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "exchange/client.h"
-#include "http/coding.h"
+#include "exchange/round.h"
 #include "machine/process.h"
 #include "ollama/dialect_ollama.h"
 #include "ollama/ollama.h"
@@ -17,6 +17,8 @@
 #include "provider/local_switch.h"
 #include "provider/online.h"
 #include "rules/forward.h"
+#include "serve/request_unpack.h"
+#include "tools/tool_wish.h"
 
 #define HEADERS_MAX (256u << 10)
 /* Then the estimate is told: whoever lets tokens be counted waits with something else for it. */
@@ -43,6 +45,34 @@ static bool refuse_for_memory(const struct inquiry *inquiry, struct reply *reply
     return false;
 }
 
+static bool refuse_packed(const struct inquiry *inquiry, struct reply *reply, int r)
+{
+    char message[128];
+    size_t max = inquiry_config(inquiry)->server.max_body_bytes;
+    switch (r) {
+    case -ENOTSUP:
+        (void)refuse(inquiry, reply, 415, "unsupported_content_encoding",
+                     "the request body has a Content-Encoding that is not read here: send it as "
+                     "gzip, as deflate, or as it is");
+        reply_header(reply, "Accept-Encoding", "gzip, deflate");
+        return false;
+    case -EMSGSIZE:
+        (void)snprintf(message, sizeof(message),
+                       "the decoded request body is larger than %zu bytes (see server.max_body)",
+                       max);
+        return refuse(inquiry, reply, 413, "request_too_large", message);
+    case -EBADMSG:
+        return refuse(inquiry, reply, 400, "invalid_request",
+                      "the request body is not what its Content-Encoding says, or is cut off");
+    case -ENOBUFS:
+        return refuse_for_memory(inquiry, reply, "max_body_total");
+    default:
+        reply_overloaded(reply, inquiry->told_in, "out_of_memory",
+                         "no memory is left for the request body");
+        return false;
+    }
+}
+
 static bool read_steering(struct inquiry *inquiry, const struct client_request *request,
                           struct reply *reply)
 {
@@ -65,68 +95,20 @@ static bool read_steering(struct inquiry *inquiry, const struct client_request *
     return true;
 }
 
-static bool refuse_decoded(const struct inquiry *inquiry, struct reply *reply, int r, size_t max)
-{
-    char message[128];
-    if (r == -EMSGSIZE) {
-        (void)snprintf(message, sizeof(message),
-                       "the decoded request body is larger than %zu bytes (see server.max_body)",
-                       max);
-        return refuse(inquiry, reply, 413, "request_too_large", message);
-    }
-    if (r == -EBADMSG)
-        return refuse(inquiry, reply, 400, "invalid_request",
-                      "the request body is not what its Content-Encoding says, or is cut off");
-    reply_overloaded(reply, inquiry->told_in, "out_of_memory",
-                     "no memory is left for the request body");
-    return false;
-}
-
-static int decode(const struct codings *codings, struct text body, struct buf *out)
-{
-    struct decoder *decoder = decoder_new(codings, DECODER_STRICT);
-    if (!decoder)
-        return -ENOMEM;
-    int r = decoder_feed(decoder, body, out);
-    if (r == 0)
-        r = decoder_end(decoder);
-    decoder_free(decoder);
-    return r;
-}
-
 /* Where we read the body, and write it anew for some providers, it goes on as it is without its
  * codings, and so do the fields that tell of them. Other paths are none of our business. */
 static bool decode_body(struct inquiry *inquiry, const struct client_request *request,
                         struct reply *reply)
 {
-    struct codings codings = {0};
+    const struct config_server *server = &inquiry_config(inquiry)->server;
     if (api_path_is_unread(inquiry->path))
         return true;
-    for (size_t i = 0; i < request->app.count; i++)
-        if (header_name_is(request->app.fields[i].name, "content-encoding"))
-            codings_read(&codings, request->app.fields[i].value);
-    if (codings.unknown) {
-        (void)refuse(inquiry, reply, 415, "unsupported_content_encoding",
-                     "the request body has a Content-Encoding that is not read here: send it as "
-                     "gzip, as deflate, or as it is");
-        reply_header(reply, "Accept-Encoding", "gzip, deflate");
-        return false;
-    }
+    int r = request->unpacked
+                ? 0
+                : request_unpack(&request->app, &inquiry->body, &inquiry->hold, server);
+    if (r < 0)
+        return refuse_packed(inquiry, reply, r);
     alloc_must(forward_without_coding(&inquiry->headers));
-    if (codings_are_none(&codings))
-        return true;
-    struct buf body;
-    buf_init(&body, inquiry_config(inquiry)->server.max_body_bytes);
-    int r = decode(&codings, buf_text(&inquiry->body), &body);
-    if (r < 0) {
-        buf_done(&body);
-        return refuse_decoded(inquiry, reply, r, body.max);
-    }
-    buf_done(&inquiry->body);
-    inquiry->body = body;
-    hold_end(&inquiry->hold);
-    if (!hold_grow(&inquiry->hold, body.len, inquiry_config(inquiry)->server.max_body_total_bytes))
-        return refuse_for_memory(inquiry, reply, "max_body_total");
     return true;
 }
 
@@ -140,6 +122,20 @@ static bool note_model(struct inquiry *inquiry, struct reply *reply)
         return true;
     int r = request_read(inquiry->path, body, &inquiry->facts, &why);
     return r != -ENOMEM || refuse_for_memory(inquiry, reply, "out_of_memory");
+}
+
+/* Where the settings have no [tool] nobody else looks for {"type":"mcp"} among an app's tools. */
+static bool refuse_servers(const struct inquiry *inquiry, struct reply *reply)
+{
+    const struct config *config = inquiry_config(inquiry);
+    const struct tool_wish_query query = {.body = buf_text(&inquiry->body)};
+    struct tool_wish wish = {0};
+    struct error why = ERROR_NONE;
+    if (inquiry->path != API_PATH_CHAT || !inquiry->facts.tools || config->tools.count > 0)
+        return true;
+    int r = tool_wish_read(config, &query, &wish, &why);
+    tool_wish_done(&wish);
+    return r >= 0 || refuse(inquiry, reply, 400, "invalid_tools", why.text);
 }
 
 /* But for chat, a body that we cannot read goes to the cloud as it is: that is its business, where
@@ -162,6 +158,8 @@ static bool read_body(struct inquiry *inquiry, struct reply *reply)
     }
     if (!api_path_is_judged(inquiry->path))
         return true;
+    if (!refuse_servers(inquiry, reply))
+        return false;
     inquiry->mode = inquiry->facts.stream ? DELIVERY_STREAM : DELIVERY_WHOLE;
     char hex[33];
     clock_random_hex(hex, 12);
@@ -294,11 +292,15 @@ struct inquiry *inquiry_new(struct shared_config *shared, struct client_request 
                             int64_t now_ms)
 {
     struct inquiry *inquiry = xcalloc(1, sizeof(*inquiry));
-    inquiry->shared = shared_config_ref(shared);
-    inquiry->begun_at_ms = now_ms;
-    inquiry->begun_wall_s = clock_wall_ms() / 1000;
+    const struct round_past *past = request->past;
+    inquiry->shared = shared_config_ref(past ? past->shared : shared);
+    inquiry->begun_at_ms = past ? past->begun_at_ms : now_ms;
+    inquiry->begun_wall_s = past ? past->begun_wall_s : clock_wall_ms() / 1000;
     inquiry->count = xcalloc(1, sizeof(*inquiry->count));
-    clock_random_hex(inquiry->id, 8);
+    if (past)
+        memcpy(inquiry->id, past->id, sizeof(inquiry->id));
+    else
+        clock_random_hex(inquiry->id, 8);
     inquiry->mode = DELIVERY_PASS;
     inquiry->told_in = request->dialect;
     if (request->client) {
@@ -330,6 +332,15 @@ void inquiry_begin_trace(struct inquiry *inquiry)
     clock_random_hex(trace->parent.trace, (TRACE_ID_SIZE - 1) / 2);
 }
 
+static bool refuse_round(const struct inquiry *inquiry, const struct round_past *past,
+                         struct reply *reply)
+{
+    if (past->refusal_status != 503)
+        return refuse(inquiry, reply, past->refusal_status, past->refusal_code, past->refusal.text);
+    reply_overloaded(reply, inquiry->told_in, past->refusal_code, past->refusal.text);
+    return false;
+}
+
 /* Cheap before dear: what comes back to us, or is steered wrongly, need not be unpacked and read.
  */
 bool inquiry_read(struct inquiry *inquiry, const struct client_request *request,
@@ -342,6 +353,8 @@ bool inquiry_read(struct inquiry *inquiry, const struct client_request *request,
     if (inquiry->client && !inquiry->token)
         return refuse(inquiry, refusal, 401, "invalid_api_key",
                       "the token that came with the request is not in the settings any more");
+    if (request->past && error_is_set(&request->past->refusal))
+        return refuse_round(inquiry, request->past, refusal);
     return read_steering(inquiry, request, refusal) && decode_body(inquiry, request, refusal) &&
            read_body(inquiry, refusal) && plan_route(inquiry, online, catalog, refusal);
 }

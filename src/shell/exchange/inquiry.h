@@ -10,10 +10,10 @@
 #include <string.h>
 
 #include "base/shared_config.h"
+#include "call/delivery.h"
 #include "dialect/dialect.h"
-#include "exchange/delivery.h"
+#include "exchange/round.h"
 #include "http/headers.h"
-#include "http/traceparent.h"
 #include "ollama/ollama.h"
 #include "rules/request.h"
 #include "rules/route.h"
@@ -28,14 +28,6 @@ struct online;
 struct inquiry_count {
     bool made;
     struct ollama_count count;
-};
-
-/* The trace that it and its attempts belong to. */
-struct inquiry_trace {
-    bool on;  /* it is traced: [log] otlp is set */
-    bool own; /* the trace begins here */
-    struct traceparent parent;
-    char span[SPAN_ID_SIZE]; /* its own */
 };
 
 struct inquiry {

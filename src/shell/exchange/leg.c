@@ -419,6 +419,12 @@ void leg_note_move(struct leg *leg, const struct config_provider *from, const ch
     leg_report_move(leg);
 }
 
+void leg_keep_move(struct leg *leg, const struct config_provider *from, const char *by)
+{
+    leg->moved_from = from;
+    leg->moved_by = by;
+}
+
 void leg_answered(struct leg *leg)
 {
     if (leg->state != LEG_ANSWERING)

@@ -156,6 +156,9 @@ void leg_notice_offline(struct leg *leg);
 /* What the client gets of it from now on is not taken back. */
 void leg_commit(struct leg *leg);
 
+/* It has been its turn since an earlier round, which told why. */
+void leg_keep_move(struct leg *leg, const struct config_provider *from, const char *by);
+
 /* Why it is its turn: that one failed by that word (static), and no more tries were made there
  * because of that (static). Only the first counts, and is told. */
 void leg_note_move(struct leg *leg, const struct config_provider *from, const char *by,

@@ -34,6 +34,10 @@
     X(LOCAL, "local", GAUGE, "1 while nothing leaves the machine (understudy local on).", NULL)    \
     X(INFLIGHT, "inflight", GAUGE, "Exchanges under way.", NULL)                                   \
     X(OPEN_STREAMS, "open_streams", GAUGE, "Streamed answers under way.", NULL)                    \
+    X(TOOL_CALLS, "tool_calls_total", COUNTER, "Calls of tools that were run, by how they ended.", \
+      "tool", "result")                                                                            \
+    X(TOOL_DURATION, "tool_duration_seconds", HISTOGRAM,                                           \
+      "Time from a call of a tool to its result.", NULL)                                           \
     X(USAGE_DROPPED, "usage_dropped_total", COUNTER, "Lines that the usage file could not take.",  \
       NULL)                                                                                        \
     X(OTLP_DROPPED, "otlp_dropped_total", COUNTER, "Spans that the collector did not get.", NULL)  \
@@ -45,7 +49,7 @@ enum metric {
 #undef X
 };
 
-#define METRIC_COUNT 16
+#define METRIC_COUNT 18
 
 /*
  * What is read when the page is asked for: name behind "understudy_", type, help, how many of what

@@ -87,6 +87,18 @@ void reply_overloaded(struct reply *reply, const struct dialect *app, const char
     reply_header(reply, "Retry-After", "1");
 }
 
+void reply_stopping(struct reply *reply, const struct dialect *app, const char *request_id)
+{
+    const struct reply_error error = {.status = 503,
+                                      .type = "shutting_down",
+                                      .code = "shutting_down",
+                                      .message = "the daemon is stopping; try again in a moment",
+                                      .app = app,
+                                      .request_id = request_id};
+    reply_from_error(reply, &error);
+    reply_header(reply, "Retry-After", "1");
+}
+
 void reply_unmade(struct reply *reply, const struct dialect *app)
 {
     reply_done(reply);

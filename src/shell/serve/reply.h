@@ -19,9 +19,10 @@
 #define HEADER_ATTEMPTS "x-understudy-attempts"
 #define HEADER_FALLBACK "x-understudy-fallback"
 #define HEADER_DROPPED  "x-understudy-dropped"
+#define HEADER_TOOLS    "x-understudy-tools"
 #define HEADERS_OWN                                                                                \
     HEADER_ID ", " HEADER_PROVIDER ", " HEADER_MODEL ", " HEADER_ATTEMPTS ", " HEADER_FALLBACK     \
-              ", " HEADER_DROPPED
+              ", " HEADER_DROPPED ", " HEADER_TOOLS
 
 /* Where a streamed body comes from. */
 enum reply_more {
@@ -79,6 +80,9 @@ void reply_not_allowed(struct reply *reply, const struct dialect *app, const cha
 /* Such a one, 503: what there is too much of now is over in a second (Retry-After). */
 void reply_overloaded(struct reply *reply, const struct dialect *app, const char *code,
                       const char *message);
+
+/* Such a one, 503: the daemon is about to end. */
+void reply_stopping(struct reply *reply, const struct dialect *app, const char *request_id);
 
 /* Such a one in place of a reply whose body could not be made, as its memory was out. */
 void reply_unmade(struct reply *reply, const struct dialect *app);

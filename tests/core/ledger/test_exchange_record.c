@@ -74,6 +74,51 @@ START_TEST(tells_what_is_known)
 }
 END_TEST
 
+/* Of several rounds all attempts are told, those before the last one as the answers they were. */
+START_TEST(tells_rounds_and_tools)
+{
+    struct config_case loaded = config_case_load(history_settings, LIST(NULL), LIST(NULL));
+    struct history before, history;
+    struct tool_notes notes = {0};
+    struct buf out;
+    const struct history_row first[HISTORY_ROWS_MAX] = {
+        {.name = "one", .failure = FAILURE_SERVER, .status = 500, .message = ""},
+        {.name = "two", .status = 200, .message = ""}};
+    const struct history_row last[HISTORY_ROWS_MAX] = {
+        {.name = "two", .status = 200, .message = ""}};
+    history_case_read(&loaded, first, &before);
+    history_case_read(&loaded, last, &history);
+    history.before = &before;
+    exchange_record_attempts(&record, &history, "policy");
+    ck_assert_uint_eq(record.attempt_count, 3);
+    ck_assert_str_eq(record.attempts[0].class, "server");
+    ck_assert_str_eq(record.attempts[1].class, "ok");
+    ck_assert_str_eq(record.attempts[2].class, "policy");
+    for (size_t i = 0; i < EXCHANGE_RECORD_TOOLS + 1; i++) {
+        const struct tool_note note = {.name = (char *)(uintptr_t) "weather__today",
+                                       .start_ms = 3,
+                                       .ms = 40,
+                                       .end = i ? "timeout" : "ok"};
+        ck_assert_int_eq(tool_notes_add(&notes, &note), 0);
+    }
+    exchange_record_tools(&record, &notes);
+    ck_assert_uint_eq(record.tool_count, EXCHANGE_RECORD_TOOLS);
+    buf_init(&out, EXCHANGE_RECORD_JSON_MAX);
+    struct jsonwrite w = jsonwrite_to(&out);
+    exchange_record_write(&record, &w, NULL);
+    ck_assert_int_eq(w.r, 0);
+    ck_assert_ptr_nonnull(strstr(out.data, "\"tools\":[{\"name\":\"weather__today\",\"start_ms\":"
+                                           "3,\"ms\":40,\"ok\":true,\"end\":\"ok\"},{\"name\":"
+                                           "\"weather__today\",\"start_ms\":3,\"ms\":40,\"ok\":"
+                                           "false,\"end\":\"timeout\"}"));
+    buf_done(&out);
+    tool_notes_done(&notes);
+    history_done(&before);
+    history_done(&history);
+    config_case_done(&loaded);
+}
+END_TEST
+
 /* Names come from apps: each takes a bounded part, in whole characters. */
 START_TEST(cuts_long_names)
 {
@@ -146,6 +191,7 @@ static Suite *suite(void)
     TCase *tc = tcase_create("exchange_record");
     tcase_add_checked_fixture(tc, begin, NULL);
     tcase_add_test(tc, tells_what_is_known);
+    tcase_add_test(tc, tells_rounds_and_tools);
     tcase_add_test(tc, cuts_long_names);
     tcase_add_test(tc, keeps_a_name_once_and_what_fits);
     tcase_add_test(tc, leaves_out_the_middle);

@@ -149,6 +149,38 @@ START_TEST(what_is_learned_later)
 }
 END_TEST
 
+/* A later round counts what was tried before it, and knows nothing else of it. */
+START_TEST(rounds_are_counted_together)
+{
+    struct config_case loaded = config_case_load(history_settings, LIST(NULL), LIST(NULL));
+    struct history before, history, all = {0};
+    struct route route = {.count = 2};
+    struct buf out;
+    const struct history_row first[HISTORY_ROWS_MAX] = {
+        {.name = "one", .failure = FAILURE_SERVER, .message = "a"}, {.name = "two", .message = ""}};
+    const struct history_row last[HISTORY_ROWS_MAX] = {{.name = "two", .message = "b"}};
+    history_case_read(&loaded, first, &before);
+    history_case_read(&loaded, last, &history);
+    route.step[0].provider = config_case_provider(&loaded, "one");
+    route.step[1].provider = config_case_provider(&loaded, "two");
+    history.before = &before;
+    buf_init(&out, 100);
+    history_attempts(&history, &route, &out);
+    ck_assert_str_eq(out.data, "one=1, two=2");
+    ck_assert_ptr_null(history_last_failed(&history));
+    history.before = NULL;
+    ck_assert_int_eq(history_take(&all, &before), 0);
+    ck_assert_int_eq(history_take(&all, &history), 0);
+    ck_assert_int_eq(history_take(&all, &history), 0);
+    ck_assert_uint_eq(all.count, 3);
+    ck_assert_uint_eq(before.count + history.count, 0);
+    ck_assert_str_eq(all.at[2].message, "b");
+    buf_done(&out);
+    history_done(&all);
+    config_case_done(&loaded);
+}
+END_TEST
+
 START_TEST(the_attempts_of_an_error)
 {
     static const struct history_row entries[HISTORY_ROWS_MAX] = {
@@ -181,6 +213,7 @@ static Suite *suite(void)
     TCase *tc = tcase_create("history");
     tcase_add_loop_test(tc, what_is_told, 0, ROWS(rows));
     tcase_add_test(tc, what_is_learned_later);
+    tcase_add_test(tc, rounds_are_counted_together);
     tcase_add_test(tc, the_attempts_of_an_error);
     suite_add_tcase(s, tc);
     return s;

@@ -234,6 +234,40 @@ START_TEST(how_often_it_was_sent_before)
 }
 END_TEST
 
+START_TEST(rounds_and_calls_of_tools)
+{
+    struct history before = {0};
+    struct tool_note notes[] = {{.name = (char *)(uintptr_t) "weather__today",
+                                 .start_ms = 50,
+                                 .ms = 7,
+                                 .end = "timeout",
+                                 .span = "3333333333333333"},
+                                {.name = (char *)(uintptr_t) "mail__send", .end = "ok"}};
+    const struct tool_notes tools = {notes, 2};
+    add("one", "1111111111111111", 5);
+    ck_assert_int_eq(history_take(&before, &history), 0);
+    add("one", "2222222222222222", 60);
+    history.before = &before;
+    exchange.tools = &tools;
+    exchange.answer_class = "policy";
+    ck_assert_uint_eq(spans_count(&exchange), 4);
+    check_has("\"spanId\":\"1111111111111111\"", true);
+    check_has("\"spanId\":\"2222222222222222\"", true);
+    check_has(NUMBER("understudy.attempts", "2"), true);
+    check_has(
+        "\"spanId\":\"3333333333333333\",\"parentSpanId\":\"0123456789abcdef\",\"name\":"
+        "\"execute_tool weather__today\",\"kind\":1,\"startTimeUnixNano\":"
+        "\"1795932000092000000\",\"endTimeUnixNano\":\"1795932000099000000\",\"attributes\":[" TEXT(
+            "gen_ai.operation.name",
+            "execute_tool") "," TEXT("gen_ai.tool.name", "weather__today") "," TEXT("error.type",
+                                                                                    "timeout"),
+        true);
+    check_has("mail__send", false);
+    history.before = NULL;
+    history_done(&before);
+}
+END_TEST
+
 START_TEST(a_long_name_is_cut)
 {
     char *name = malloc(5000);
@@ -295,6 +329,7 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, what_it_is_called, 0, ROWS(operations));
     tcase_add_test(tc, who_was_not_asked_has_no_span);
     tcase_add_test(tc, how_often_it_was_sent_before);
+    tcase_add_test(tc, rounds_and_calls_of_tools);
     tcase_add_test(tc, a_long_name_is_cut);
     tcase_add_test(tc, spans_are_separated_by_commas_and_wrapped);
     tcase_add_test(tc, what_has_no_room_is_an_error);

@@ -2,7 +2,7 @@
  * Success is judged by content: the head's blank line, a status, and a body that is what was asked
  * for (relay.h). libcurl's own OK only says that a connection ended in order.
  */
-#include "exchange/delivery.h"
+#include "call/delivery.h"
 
 #include <stdio.h>
 #include <string.h>

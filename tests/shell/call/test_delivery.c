@@ -1,8 +1,8 @@
 /* What a delivery is worth, from its head, its bytes and its end. */
 #include <string.h>
 
+#include "call/delivery.h"
 #include "dialect/dialect.h"
-#include "exchange/delivery.h"
 #include "unit.h"
 
 #define JSON   "Content-Type: application/json\r\n"
