@@ -194,76 +194,74 @@ END_TEST
  * the session says. A call is run at most once, and once the server stays what it is, no more than
  * one request fails.
  */
-static struct {
-    enum kind {
-        STRICT,      /* 2026-07-28 only */
-        BOTH,        /* the Python SDK of 2026 */
-        SESSIONS,    /* the Python SDK of 2025 */
-        SESSIONS_TS, /* the examples of the TypeScript SDK of 2025 */
-        STATELESS,   /* the same without sessions */
-        LAX,         /* answers whatever it is asked */
-        KINDS
-    } kind;
-    int start; /* of it, counted: ids of earlier sessions are forgotten */
-    int runs;  /* of the call at hand */
-} toy;
-
 struct toy_answer {
     int status;
     const char *json;
 };
 
-static bool toy_knows(const char *id)
-{
-    char known[20];
-    (void)snprintf(known, sizeof(known), "session-%d", toy.start);
-    return strcmp(id, known) == 0;
-}
+static const struct toy_kind {
+    const char *name;
+    bool is_modern, shakes_hands, has_sessions;
+    struct toy_answer modern;    /* what a modern request gets otherwise */
+    struct toy_answer forgotten; /* one of a session that is not known */
+    struct toy_answer bare;      /* one of before without a session */
+} kinds[] = {
+    {"2026-07-28 only", true, false, false, {0}, {400, FAIL(-32022)}, {400, FAIL(-32022)}},
+    {"the Python SDK of 2026", true, true, true, {0}, {404, FAIL(-32600)}, {400, FAIL(-32600)}},
+    {"the Python SDK of 2025",
+     false,
+     true,
+     true,
+     {400, FAIL(-32600)},
+     {404, FAIL(-32600)},
+     {400, FAIL(-32600)}},
+    {"examples of the TypeScript SDK of 2025",
+     false,
+     true,
+     true,
+     {400, FAIL(-32000)},
+     {400, FAIL(-32000)},
+     {400, FAIL(-32000)}},
+    {"the same without sessions", false, true, false, {400, FAIL(-32000)}, {0}, {0}},
+    {"what answers anything", true, true, false, {0}, {0}, {0}},
+};
 
-static struct toy_answer toy_runs(bool is_call)
+static struct {
+    const struct toy_kind *kind;
+    int start; /* of it, counted: ids of earlier sessions are forgotten */
+    int runs;  /* of the call at hand */
+} toy;
+
+static void toy_id(char ret[20])
 {
-    toy.runs += is_call;
-    return (struct toy_answer){200, RESULT};
+    (void)snprintf(ret, 20, "session-%d", toy.start);
 }
 
 static struct toy_answer toy_asked(const struct mcp_sent *sent, bool is_call)
 {
+    const struct toy_kind *kind = toy.kind;
+    char known[20];
+    toy_id(known);
+    bool in_session = kind->shakes_hands && (!kind->has_sessions || strcmp(session.id, known) == 0);
     bool is_modern = sent->era == MCP_MODERN;
-    switch (toy.kind) {
-    case STRICT:
-        return is_modern ? toy_runs(is_call) : (struct toy_answer){400, FAIL(-32022)};
-    case BOTH:
-        if (is_modern || toy_knows(session.id))
-            return toy_runs(is_call);
-        return (struct toy_answer){session.id[0] ? 404 : 400, FAIL(-32600)};
-    case SESSIONS:
-        if (!is_modern && toy_knows(session.id))
-            return toy_runs(is_call);
-        return (struct toy_answer){!is_modern && session.id[0] ? 404 : 400, FAIL(-32600)};
-    case SESSIONS_TS:
-        if (!is_modern && toy_knows(session.id))
-            return toy_runs(is_call);
-        return (struct toy_answer){400, FAIL(-32000)};
-    case STATELESS:
-        return is_modern ? (struct toy_answer){400, FAIL(-32000)} : toy_runs(is_call);
-    case LAX:
-    case KINDS:
-        break;
-    }
-    return toy_runs(is_call);
+    if (is_modern && !kind->is_modern)
+        return kind->modern;
+    if (!is_modern && !in_session)
+        return session.id[0] ? kind->forgotten : kind->bare;
+    toy.runs += is_call;
+    return (struct toy_answer){200, RESULT};
 }
 
 static bool toy_opens(void)
 {
     char id[20] = "";
-    if (toy.kind == STRICT) {
+    if (toy.kind->has_sessions)
+        toy_id(id);
+    if (toy.kind->shakes_hands)
+        mcp_session_opened(&session, MCP_HANDSHAKE_VERSION, text_of(id));
+    else
         mcp_session_refused(&session);
-        return false;
-    }
-    if (toy.kind == BOTH || toy.kind == SESSIONS || toy.kind == SESSIONS_TS)
-        (void)snprintf(id, sizeof(id), "session-%d", toy.start);
-    mcp_session_opened(&session, MCP_HANDSHAKE_VERSION, text_of(id));
-    return true;
+    return toy.kind->shakes_hands;
 }
 
 /* As the shell has it: a request is sent again at most twice. */
@@ -291,20 +289,21 @@ static bool toy_serves(bool is_call)
 START_TEST(a_server_that_changes_is_found_again)
 {
     uint32_t chance = (uint32_t)_i + 1;
+    toy.kind = &kinds[0];
     for (int round = 0; round < 1000; round++) {
         int failed = 0;
         chance = chance * 1664525u + 1013904223u;
         toy.start++;
         if (chance >> 31)
-            toy.kind = (enum kind)(chance >> 8) % KINDS;
+            toy.kind = &kinds[(chance >> 8) % ROWS(kinds)];
         for (int request = 0; request < 4; request++) {
             bool is_call = chance >> (16 + request) & 1;
             toy.runs = 0;
             bool served = toy_serves(is_call);
             failed += !served;
             ck_assert_int_eq(toy.runs, served && is_call);
-            ck_assert_msg(failed == 0 || (failed == 1 && request == 0) || served,
-                          "kind %d, request %d", (int)toy.kind, request);
+            ck_assert_msg(failed == 0 || (failed == 1 && request == 0) || served, "%s: request %d",
+                          toy.kind->name, request);
         }
     }
 }
