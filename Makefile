@@ -243,6 +243,14 @@ test-clients: $(VENV)/done
 	$(Q)$(MAKE) all
 	$(Q)BUILD=$(BUILD) $(VENV)/bin/python -B tests/clients/run $(T)
 
+# Unmodified MCP servers of PyPI and npm; T='words' picks some.
+test-tools: $(BUILD)/drive
+	$(Q)BUILD=$(BUILD) $(PYTHON) -B tests/tools/run $(T)
+
+$(BUILD)/drive: tests/tools/drive.c $(BUILD)/libshell.a $(BUILD)/libcore.a
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(SHELL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(SHELL_LIBS)
+
 # Each call of the allocator in a daemon's life fails, one alone and all from it on: 12,000 lives, some 20 minutes.
 # FAIL_STEP=N: every Nth; FAIL_FROM=N: the first; FAIL_TO=N: the one behind the last.
 test-malloc: $(VENV)/done
@@ -487,6 +495,7 @@ help:
 ## make check      the unit tests only
 ## make test-frameworks  the tests with LangChain and pydantic-ai only
 ## make test-node  the tests with the official Node SDK only
+## make test-tools  unmodified MCP servers (the official SDKs' and those of their repository)
 ## make test-clients  unmodified clients (LangChain, aider, opencode ...) with the cloud up, down and cut
 ## make test-malloc  has each call of the allocator fail once: it answers, or ends and says why
 ## make test-observability  the metrics, dashboard and alerts with a real Prometheus
@@ -515,5 +524,5 @@ help:
 -include $(FUZZ_OBJ:.o=.d) $(TOY_OBJ:.o=.d) $(CORE_OBJ:.o=.d) $(SHELL_OBJ:.o=.d) $(UNIT_BIN:=.d)
 
 FORCE:
-.PHONY: FORCE $(NEEDS) all run demo test test-frameworks test-node test-clients test-malloc test-ollama test-trixie test-browser pictures units preloads loads check asan tsan valgrind coverage chaos fuzz fuzz-daemon fuzzers \
+.PHONY: FORCE $(NEEDS) all run demo test test-frameworks test-node test-clients test-tools test-malloc test-ollama test-trixie test-browser pictures units preloads loads check asan tsan valgrind coverage chaos fuzz fuzz-daemon fuzzers \
         bench lint fmt docs deps deps-build deps-dev install uninstall clean help

@@ -59,9 +59,15 @@ bool mcp_session_answered(struct mcp_session *session, const struct mcp_sent *se
  * been one: some servers are silent, or hang up, before initialize. True: it may be sent again. */
 bool mcp_session_unanswered(struct mcp_session *session, const struct mcp_sent *sent);
 
-/* initialize was answered well (version: static, id: empty or valid), or was refused. */
+/* initialize was answered well; version: static, id: empty or valid. */
 void mcp_session_opened(struct mcp_session *session, const char *version, struct text id);
-void mcp_session_refused(struct mcp_session *session);
+
+/*
+ * initialize was refused; error NULL: by no message. True: the server says that it is of the modern
+ * era (-32022, with the versions that it speaks), as one does that was slow to answer a list and is
+ * asked for a handshake on the same connection. It is then spoken to so.
+ */
+bool mcp_session_refused(struct mcp_session *session, const struct mcp_message *error);
 
 /* The connection that was the session has ended. */
 void mcp_session_closed(struct mcp_session *session);

@@ -4,7 +4,7 @@
  *        |   refused as of before       |       a call of that era is refused: UNKNOWN
  *        v                              v
  *      SHUT <---------------------------/
- *       | ^ initialize                 initialize is refused: UNKNOWN
+ *       | ^ initialize                 initialize is refused: UNKNOWN, or MODERN where it says so
  *       v |
  *      OPEN   its session is forgotten, its connection has ended: SHUT;
  *             it has no session and refuses what it took before: UNKNOWN
@@ -79,7 +79,7 @@ static bool answered_session(struct mcp_session *session, unsigned number, int s
     if (same && had_id)
         mcp_session_closed(session);
     else if (same)
-        mcp_session_refused(session);
+        session->state = MCP_SESSION_UNKNOWN;
     return true;
 }
 
@@ -107,9 +107,11 @@ void mcp_session_opened(struct mcp_session *session, const char *version, struct
     (void)snprintf(session->id, sizeof(session->id), "%.*s", TEXT_ARG(id));
 }
 
-void mcp_session_refused(struct mcp_session *session)
+bool mcp_session_refused(struct mcp_session *session, const struct mcp_message *error)
 {
-    session->state = MCP_SESSION_UNKNOWN;
+    bool is_modern = error && error->kind == MCP_ERROR && error->speaks_modern;
+    session->state = is_modern ? MCP_SESSION_MODERN : MCP_SESSION_UNKNOWN;
+    return is_modern;
 }
 
 void mcp_session_closed(struct mcp_session *session)

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/owner.h"
@@ -13,6 +14,9 @@
 #include "http/headers.h"
 #include "http/sse.h"
 #include "http/unpack.h"
+
+/* In bytes, of where a redirect goes to. */
+#define PLACE_MAX 100
 
 struct tool_http {
     struct tool_http_plan plan;
@@ -153,6 +157,24 @@ static void on_look(struct loop_task *task)
     (void)http_look(OWNER(task, struct tool_http, look));
 }
 
+/* Where to, as far as a log may have it: without a user, and without what is behind the path. */
+static void elsewhere_write(const struct tool_http *http, char why[TOOL_WHY_MAX])
+{
+    const struct upstream_head *head = upstream_call_head(http->call);
+    struct text place = {NULL, 0};
+    size_t len = 0;
+    (void)upstream_head_get(head, "location", &place);
+    while (len < place.len && len < PLACE_MAX && !strchr("?#@\\", place.at[len]) &&
+           place.at[len] > ' ' && place.at[len] < 0x7f)
+        len++;
+    if (len == 0 || (len < place.len && place.at[len] == '@'))
+        place = text_of("another address");
+    else
+        place.len = len;
+    (void)snprintf(why, TOOL_WHY_MAX, "redirects to %.*s (status %d), which is not followed",
+                   TEXT_ARG(place), head->status);
+}
+
 /* The answer is here, and none of it is what was asked for. */
 static void http_end_unanswered(struct tool_http *http)
 {
@@ -163,8 +185,7 @@ static void http_end_unanswered(struct tool_http *http)
     if (http->is_stream && status < 300)
         answer.end = TOOL_NETWORK;
     if (status >= 300 && status < 400)
-        (void)snprintf(answer.why, sizeof(answer.why),
-                       "redirects to another address (status %d), which is not followed", status);
+        elsewhere_write(http, answer.why);
     else if (status >= 400)
         (void)snprintf(answer.why, sizeof(answer.why), "answered with status %d", status);
     else

@@ -93,9 +93,9 @@ static void on_opened(void *arg, const struct tool_answer *answer)
     }
     if (answer->end == TOOL_OK)
         handshake_refused(&message, &failure);
-    if (failure.end == TOOL_PROTOCOL)
-        mcp_session_refused(&server->session);
-    tool_server_wake(server, &failure);
+    bool is_modern =
+        failure.end == TOOL_PROTOCOL && mcp_session_refused(&server->session, &message);
+    tool_server_wake(server, is_modern ? NULL : &failure);
 }
 
 void tool_server_open(struct tool_server *server, const struct tool_ask *by)

@@ -180,7 +180,7 @@ START_TEST(it_is_opened_and_closed)
     mcp_session_closed(&session);
     ck_assert_int_eq(session.state, MCP_SESSION_SHUT);
     ck_assert_str_eq(mcp_session_version(&session), MCP_HANDSHAKE_VERSION);
-    mcp_session_refused(&session);
+    ck_assert(!mcp_session_refused(&session, NULL));
     ck_assert_int_eq(session.state, MCP_SESSION_UNKNOWN);
     session.state = MCP_SESSION_MODERN;
     mcp_session_closed(&session); /* nothing was lost with it */
@@ -189,10 +189,35 @@ START_TEST(it_is_opened_and_closed)
 }
 END_TEST
 
+static const struct refusal {
+    const char *json;
+    bool is_modern;
+} refusals[] = {
+    {FAIL(-32601), false},
+    {FAIL(-32022), false},
+    {"{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{\"code\":-32022,\"message\":\"x\","
+     "\"data\":{\"supported\":[\"2026-07-28\"]}}}",
+     true},
+    {"{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{\"code\":-32022,\"message\":\"x\","
+     "\"data\":{\"supported\":[\"2030-01-01\"]}}}",
+     false},
+};
+
+START_TEST(who_refuses_a_handshake_may_say_that_he_is_modern)
+{
+    struct mcp_message message;
+    mcp_message_read(text_of(refusals[_i].json), &message);
+    session.state = MCP_SESSION_SHUT;
+    ck_assert(mcp_session_refused(&session, &message) == refusals[_i].is_modern);
+    ck_assert_int_eq(session.state,
+                     refusals[_i].is_modern ? MCP_SESSION_MODERN : MCP_SESSION_UNKNOWN);
+}
+END_TEST
+
 /*
- * A server that is restarted, or becomes another one, behind the same path: requests are sent as
- * the session says. A call is run at most once, and once the server stays what it is, no more than
- * one request fails.
+ * A server that is restarted, or becomes another one, behind the same path: requests are sent
+ * as the session says. A call is run at most once, and once the server stays what it is, no
+ * more than one request fails.
  */
 struct toy_answer {
     int status;
@@ -255,13 +280,15 @@ static struct toy_answer toy_asked(const struct mcp_sent *sent, bool is_call)
 static bool toy_opens(void)
 {
     char id[20] = "";
+    if (!toy.kind->shakes_hands) {
+        struct mcp_message message;
+        mcp_message_read(text_of(refusals[2].json), &message);
+        return mcp_session_refused(&session, &message);
+    }
     if (toy.kind->has_sessions)
         toy_id(id);
-    if (toy.kind->shakes_hands)
-        mcp_session_opened(&session, MCP_HANDSHAKE_VERSION, text_of(id));
-    else
-        mcp_session_refused(&session);
-    return toy.kind->shakes_hands;
+    mcp_session_opened(&session, MCP_HANDSHAKE_VERSION, text_of(id));
+    return true;
 }
 
 /* As the shell has it: a request is sent again at most twice. */
@@ -322,6 +349,7 @@ static Suite *suite(void)
     tcase_add_test(tc, what_another_request_found_out_stays);
     tcase_add_test(tc, silence_is_taken_for_an_older_server_only_while_nothing_is_known);
     tcase_add_test(tc, it_is_opened_and_closed);
+    tcase_add_loop_test(tc, who_refuses_a_handshake_may_say_that_he_is_modern, 0, ROWS(refusals));
     suite_add_tcase(s, tc);
     return s;
 }

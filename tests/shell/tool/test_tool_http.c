@@ -95,9 +95,13 @@ static const struct whole {
      "answered with something that is not MCP"},
     {"a status is told", 401, "Content-Type: text/html\r\n", "<html>", TRANSPORT_OK, TOOL_PROTOCOL,
      "answered with status 401"},
-    {"a redirect is not followed", 307, "Location: http://10.0.0.1/\r\n" JSON_TYPE, ANSWER,
-     TRANSPORT_OK, TOOL_PROTOCOL,
-     "redirects to another address (status 307), which is not followed"},
+    {"a redirect is not followed", 307, "Location: http://10.0.0.1/mcp/?key=1\r\n" JSON_TYPE,
+     ANSWER, TRANSPORT_OK, TOOL_PROTOCOL,
+     "redirects to http://10.0.0.1/mcp/ (status 307), which is not followed"},
+    {"nor is who it is for told", 302, "Location: http://me:secret@10.0.0.1/\r\n", "", TRANSPORT_OK,
+     TOOL_PROTOCOL, "redirects to another address (status 302), which is not followed"},
+    {"wherever it goes", 302, "", "", TRANSPORT_OK, TOOL_PROTOCOL,
+     "redirects to another address (status 302), which is not followed"},
     {"half a body is lost", 200, JSON_TYPE, "{\"jsonrpc\":\"2.0\",", TRANSPORT_TRUNCATED,
      TOOL_NETWORK, "broke the connection before it answered"},
     {"so is a whole one that broke", 200, JSON_TYPE, ANSWER, TRANSPORT_RESET, TOOL_NETWORK,
@@ -248,6 +252,7 @@ static Suite *suite(void)
 {
     Suite *s = suite_create("tool_http");
     TCase *tc = tcase_create("tool_http");
+    tcase_set_timeout(tc, 60); /* a million small events, under a sanitizer */
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, it_is_a_post_of_its_own_connection);
     tcase_add_loop_test(tc, what_is_an_answer, 0, ROWS(wholes));

@@ -190,6 +190,29 @@ START_TEST(on_a_socket_a_server_may_ask)
 }
 END_TEST
 
+/* It had read the list, and was only slow. */
+START_TEST(one_that_is_modern_and_slow_refuses_the_handshake)
+{
+    list(0);
+    int peer = come();
+    (void)hear(peer);
+    pass_ms(5000);
+    const char *line = hear(peer);
+    ck_assert_ptr_nonnull(strstr(line, "\"initialize\""));
+    tell(peer, with_id("{\"jsonrpc\":\"2.0\",\"id\":@,\"error\":{\"code\":-32022,\"message\":"
+                       "\"x\",\"data\":{\"supported\":[\"2026-07-28\"]}}}",
+                       id_of(line)));
+    line = hear(peer);
+    ck_assert_ptr_nonnull(strstr(line, "\"tools/list\""));
+    ck_assert_ptr_nonnull(strstr(line, "2026-07-28"));
+    tell(peer, with_id(ONE_TOOL, id_of(line)));
+    ck_assert_int_eq(guests[0].answer.end, TOOL_OK);
+    ck_assert_int_eq(guests[0].done, 1);
+    ck_assert_int_eq(server.session.state, MCP_SESSION_MODERN);
+    close(peer);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("tool_server");
@@ -210,6 +233,7 @@ static Suite *suite(void)
     tcase_add_checked_fixture(tc, setup_near, teardown);
     tcase_add_loop_test(tc, each_connection_is_a_session, 0, 2);
     tcase_add_test(tc, on_a_socket_a_server_may_ask);
+    tcase_add_test(tc, one_that_is_modern_and_slow_refuses_the_handshake);
     suite_add_tcase(s, tc);
     return s;
 }
