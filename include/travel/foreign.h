@@ -15,7 +15,8 @@
  * id, bit, what it is called in x-understudy-dropped. UNSIGNED: thinking blocks without a
  * signature, which only a stand-in writes; SIGNED: those with one, which may be another maker's.
  * UNKEPT: reasoning items of Responses that hold nothing encrypted, so that only who wrote them
- * could know them.
+ * could know them. ORPHAN: those that no item of the answer follows, since what they led to is not
+ * in the history: a call of a tool that the daemon runs.
  */
 #define FOREIGN_TABLE(X)                                                                           \
     X(REASONING_CONTENT, 1, "messages.reasoning_content")                                          \
@@ -24,7 +25,8 @@
     X(EXTRA_CONTENT, 8, "messages.tool_calls.extra_content")                                       \
     X(UNSIGNED, 16, "messages.thinking")                                                           \
     X(SIGNED, 32, "messages.thinking")                                                             \
-    X(UNKEPT, 64, "input.reasoning")
+    X(UNKEPT, 64, "input.reasoning")                                                               \
+    X(ORPHAN, 128, "input.reasoning")
 
 enum foreign {
 #define X(id, bit, name) FOREIGN_##id = (bit),

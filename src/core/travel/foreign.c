@@ -105,6 +105,32 @@ static unsigned foreign_message(const struct walk *walk, struct text message)
     return found;
 }
 
+static bool is_user(struct text item)
+{
+    struct text role;
+    return jsonspan_get(item, "role", &role) && !jsonspan_name_is(role, "assistant");
+}
+
+/* Does another thought follow the item of the body, or what the model did not say, or nothing? */
+static bool is_orphan(struct text body, struct text item)
+{
+    struct text rest = text_skip(body, (size_t)(item.at + item.len - body.at));
+    rest = text_skip_blank(rest);
+    if (!text_starts(rest, ","))
+        return true;
+    rest = text_skip_blank(text_skip(rest, 1));
+    return is_type(rest, "reasoning") || is_user(rest);
+}
+
+static unsigned foreign_item(const struct walk *walk, struct text item)
+{
+    if (!is_type(item, "reasoning"))
+        return 0;
+    if (walk->foreign & FOREIGN_ORPHAN && is_orphan(walk->cut.body, item))
+        return FOREIGN_ORPHAN;
+    return has_filled(item, "encrypted_content") ? 0 : walk->foreign & FOREIGN_UNKEPT;
+}
+
 /* What the entry is that does not stay; 0 = it stays. */
 static unsigned foreign_entry(const struct place *place, struct text name, struct text value)
 {
@@ -116,10 +142,7 @@ static unsigned foreign_entry(const struct place *place, struct text name, struc
         return foreign_message(walk, value);
     if (place->level == LEVEL_BLOCKS)
         return foreign_block(walk, value);
-    if (place->level == LEVEL_ITEMS && is_type(value, "reasoning") &&
-        !has_filled(value, "encrypted_content"))
-        return walk->foreign & FOREIGN_UNKEPT;
-    return 0;
+    return place->level == LEVEL_ITEMS ? foreign_item(walk, value) : 0;
 }
 
 static bool drops(const void *arg, struct text name, struct text value)
@@ -207,7 +230,8 @@ static bool holds(struct text request, unsigned foreign)
 }
 
 /* Anthropic: messages.1.content.0: Invalid `signature` in `thinking` block. OpenAI: Item with id
- * 'rs_...' not found. Items are not persisted when `store` is set to false. (2026-11) */
+ * 'rs_...' not found. Items are not persisted when `store` is set to false. And: Item 'rs_...' of
+ * type 'reasoning' was provided without its required following item. (2026-11) */
 unsigned foreign_refused(struct text refusal, struct text request, unsigned without)
 {
     unsigned meant = 0, found = 0;
@@ -218,6 +242,8 @@ unsigned foreign_refused(struct text refusal, struct text request, unsigned with
         meant |= FOREIGN_UNSIGNED | FOREIGN_SIGNED;
     if (says(refusal, "item with id 'rs_", false))
         meant |= FOREIGN_UNKEPT;
+    if (says(refusal, "without its required following item", false))
+        meant |= FOREIGN_ORPHAN;
     meant &= ~without;
     for (unsigned bit = 1; bit && bit <= meant; bit <<= 1)
         if ((meant & bit) && holds(request, bit))

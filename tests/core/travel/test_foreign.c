@@ -67,6 +67,15 @@ static const struct row {
      "{\"type\":\"reasoning\",\"encrypted_content\":\"x\"},{\"type\":\"message\"}]}",
      "{\"input\":[{\"type\":\"reasoning\",\"encrypted_content\":\"x\"},{\"type\":\"message\"}]}",
      "input.reasoning"},
+    {"a thought without what it led to", FOREIGN_ORPHAN,
+     "{\"input\":[{\"type\":\"reasoning\",\"id\":1} , {\"type\":\"reasoning\",\"id\":2},"
+     "{\"type\":\"message\",\"role\":\"assistant\"},{\"type\":\"reasoning\",\"id\":3},"
+     "{\"role\":\"user\"},{\"type\":\"reasoning\",\"id\":4},{\"type\":\"function_call\"},"
+     "{\"type\":\"reasoning\",\"id\":5,\"encrypted_content\":\"x\"}\n]}",
+     "{\"input\":[ {\"type\":\"reasoning\",\"id\":2},"
+     "{\"type\":\"message\",\"role\":\"assistant\"},"
+     "{\"role\":\"user\"},{\"type\":\"reasoning\",\"id\":4},{\"type\":\"function_call\"}\n]}",
+     "input.reasoning"},
     {"an input that is a text", FOREIGN_UNKEPT, "{\"input\":\"reasoning\"}", NULL, NULL},
     {"nothing", 0, BODY(SAYS(OURS)), NULL, NULL},
     {"no JSON", FOREIGN_UNSIGNED, BODY(SAYS(OURS) ","), NULL, NULL},
@@ -144,6 +153,13 @@ static const struct refusal {
      "{\"error\":{\"message\":\"Item with id 'rs_1' not found. Items are not persisted when "
      "`store` is set to false.\"}}",
      "{\"input\":[{\"type\":\"reasoning\",\"id\":\"rs_1\"}]}", 0, FOREIGN_UNKEPT},
+    {"OpenAI, of what is not there",
+     "{\"error\":{\"message\":\"Item 'rs_1' of type 'reasoning' was provided without its required "
+     "following item.\"}}",
+     "{\"input\":[{\"type\":\"reasoning\",\"id\":\"rs_1\"}]}", 0, FOREIGN_ORPHAN},
+    {"and all of it is there",
+     "Item 'rs_1' of type 'reasoning' was provided without its required following item.",
+     "{\"input\":[{\"type\":\"reasoning\",\"id\":\"rs_1\"},{\"type\":\"message\"}]}", 0, 0},
     {"another item", "Item with id 'msg_1' not found.",
      "{\"input\":[{\"type\":\"reasoning\",\"id\":\"rs_1\"}]}", 0, 0},
     {"nothing", "", THOUGHT, 0, 0},
