@@ -32,6 +32,7 @@ enum checkup_task { CHECKUP_PLAIN, CHECKUP_TOOLS, CHECKUP_IMAGES };
 #define CHECKUP_TASK_COUNT 3
 
 #define CHECKUP_VERSION_MAX 64
+#define CHECKUP_ABSENT_OF   " (of "
 
 /* What is known of one provider. */
 struct checkup {
@@ -51,7 +52,8 @@ struct checkup {
     size_t good_key;       /* the one that the list of models came with; 0 where none did */
     int64_t date_s, now_s; /* as of the probe */
     int64_t model_count;   /* -1 = not known */
-    struct strings absent; /* the settings' models that its list has not: "NAME (of SETTING)" */
+    struct strings absent; /* the settings' models that its list has not: "NAME (of SETTING)",
+                              CHECKUP_ABSENT_OF between */
     char version[CHECKUP_VERSION_MAX];  /* Ollama; "" = not told */
     struct ollama_models models;        /* Ollama */
     char *fallback[CHECKUP_TASK_COUNT]; /* Ollama: the model that would answer, NULL = none */

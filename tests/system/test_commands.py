@@ -50,7 +50,8 @@ def test_check_tells_which_models_of_the_settings_are_not_there(run, cloud, olla
     done = run("check", cloud=cloud, ollama=ollama, **more)
     openai, local, _ = done.stdout.splitlines()
     assert openai.endswith(", 2 models; not in its list: gpt-4o-mimi (of [model gpt-4] openai)")
-    assert local.endswith("; not in its list: ministral-3:3 (of [model o1] ollama)") and done.returncode == 0
+    assert local.endswith("; not in its list: ministral-3:3 (of [model o1] ollama); no other model stands in for it: `ollama pull "
+                          "ministral-3:3`, or mend the name there") and done.returncode == 0
     providers = json.loads(run("check", "--json", cloud=cloud, ollama=ollama, **more).stdout)["providers"]
     assert [p["not_listed"] for p in providers] == [["gpt-4o-mimi (of [model gpt-4] openai)"],
                                                     ["ministral-3:3 (of [model o1] ollama)"]]

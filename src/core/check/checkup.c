@@ -101,7 +101,7 @@ static void note_model(struct checkup *checkup, const json_t *data, const char *
     char told[MODEL_NAME_MAX + 200];
     if (strcmp(model, "auto") == 0 || is_listed(checkup, data, text_of(model)))
         return;
-    (void)snprintf(told, sizeof(told), "%s (of %s)", model, setting);
+    (void)snprintf(told, sizeof(told), "%s" CHECKUP_ABSENT_OF "%s)", model, setting);
     (void)!string_list_add(&checkup->absent, text_of(told));
 }
 

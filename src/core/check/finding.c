@@ -175,18 +175,23 @@ static size_t find_no_model(const struct checkup *checkup, struct finding *ret)
     return count;
 }
 
-/* Names of models that the settings ask for and its list has not; some lists are not complete. */
+/* Names of models that the settings ask for and its list has not; some lists are not complete. Of
+ * an Ollama's a request for such a name is answered by none. */
 static void find_absent(const struct checkup *checkup, struct finding *ret)
 {
+    const char *first = checkup->absent.at[0], *end = strstr(first, CHECKUP_ABSENT_OF);
     size_t more = checkup->absent.count - 1;
     char others[32] = "";
     if (more > 0)
         (void)snprintf(others, sizeof(others), " and %zu more", more);
     error_set(&ret->what, "not in its list of models: %s%s", checkup->absent.at[0], others);
-    error_set(&ret->to_do, checkup->provider->kind->has_catalogue
-                               ? "mend the name there, or `ollama pull` it"
-                               : "mend the name there, if its list is complete");
-    ret->told = false; /* the line names them all */
+    ret->told = checkup->provider->kind->has_catalogue; /* the line names them all */
+    if (ret->told)
+        error_set(&ret->to_do,
+                  "no other model stands in for it: `ollama pull %.*s`, or mend the name there",
+                  (int)(end ? end - first : (long)strlen(first)), first);
+    else
+        error_set(&ret->to_do, "mend the name there, if its list is complete");
 }
 
 size_t finding_of_provider(const struct checkup *checkup, struct finding ret[FINDING_MAX])

@@ -91,7 +91,7 @@ static const struct cli_option options[] = {
     {CLI_check, "--json", .text = "print one JSON object"},
     {CLI_check, "--markdown", .unlisted = true, .text = "docs/advisories.md"},
 
-    {CLI_config, "--changed", .text = "leave out what is by default"},
+    {CLI_config, "--changed", .text = "leave out what is as by default, also where it is written"},
     {CLI_config, "--json", .text = "print one JSON object"},
     {CLI_config, "--defaults", .alone = true, .text = "print a commented settings file"},
     {CLI_config, "--presets", .alone = true,

@@ -100,13 +100,24 @@ static int print_member(struct print *print, const char *key, struct text value,
     return json_object_set_new(section, key, member) < 0 ? -ENOMEM : 0;
 }
 
+/* Was it written, and says something else than what holds without it? An empty key keeps a variable
+ * out. */
+static bool is_change(const struct setting *setting, const struct config_provider *provider)
+{
+    if (!setting)
+        return false;
+    const char *standard = config_default(setting->option, provider);
+    bool emptied = setting->option->type == OPTION_KEYS && provider->key_emptied;
+    return emptied || !standard || strcmp(setting->value, standard) != 0;
+}
+
 static void print_line(struct print *print, const char *key, const struct option *option,
                        const char *value, const struct setting *setting)
 {
     static const struct origin by_default = {.kind = ORIGIN_DEFAULT};
     char origin[4200];
     struct buf shown;
-    if (print->r < 0 || (print->changed && !setting))
+    if (print->r < 0)
         return;
     report_origin(setting ? &setting->origin : &by_default, origin, sizeof(origin));
     buf_init(&shown, VALUE_MAX);
@@ -151,7 +162,7 @@ static void print_options(struct print *print, enum option_section section, cons
                                             ? setting_find_of(print->set, provider, option->key)
                                             : setting_find(print->set, section, name, option->key);
         const char *value = value_of(print, option, provider, setting);
-        if (value)
+        if (value && (!print->changed || is_change(setting, provider)))
             print_line(print, option->key, option, value, setting);
     }
 }

@@ -193,7 +193,7 @@ static const struct option options[] = {
          "server of type openai that stands in for the cloud is always asked for it, if set, and "
          "so "
          "is a provider of another type than the client was made for; type anthropic has no "
-         "default, and is skipped then."},
+         "default, and is skipped then; nor have presets but openai and Ollama's."},
     {SECTION_PROVIDER, "connect_timeout", OPTION_DURATION, PROVIDER(connect_timeout_ms),
      VALUE("5s"), RANGE(1, MS_HOUR),
      .text = "Longest time to connect, look-up of the name and TLS included."},
@@ -248,7 +248,8 @@ static const struct option options[] = {
      .of_catalogue = true, .text = "Have the model loaded while the cloud is being retried."},
 
     {SECTION_MODEL, "PROVIDER", OPTION_MODEL_OF, .offset = 0, .derived = "the request's own name",
-     .text = "The model that this provider uses for requests that ask for NAME."},
+     .text = "The model that this provider uses for requests that ask for NAME. No other stands in "
+             "for it: where an Ollama has not got it, that Ollama answers no request for NAME."},
     {SECTION_MODEL, "hedge_after", OPTION_DURATION, MODEL(hedge_after_ms), RANGE(1, MS_DAY),
      .choices = hedge, .derived = "as [route] hedge_after", .text = "hedge_after for this model."},
     {SECTION_MODEL, "capabilities", OPTION_ABILITIES, MODEL(capabilities),

@@ -80,7 +80,7 @@ static const struct {
      "not in its list of models: gpt-x (of [model a] openai)", "mend the name there, if its list "},
     {"one that is not pulled", "ollama", NULL, "model a.ollama=big:1b", TRANSPORT_OK, "", 200,
      "{\"models\":[{\"name\":\"b\"}]}", "not in its list of models: big:1b (of [model a] ollama)",
-     "mend the name there, or `ollama pull` it"},
+     "no other model stands in for it: `ollama pull big:1b`, or mend the name there"},
     {"none for tools", "ollama", NULL, NULL, TRANSPORT_OK, "", 200,
      "{\"models\":[{\"name\":\"a\",\"capabilities\":[\"completion\"]}]}",
      "no installed Ollama model can ", "`ollama pull ministral-3:3b`"},

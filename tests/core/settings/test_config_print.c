@@ -224,6 +224,23 @@ START_TEST(what_was_changed_alone)
 }
 END_TEST
 
+START_TEST(what_is_written_as_by_default_is_no_change)
+{
+    const struct config_form form = {.changed = true};
+    struct buf file, page;
+    buf_init(&file, PAGE_MAX);
+    ck_assert_int_eq(config_print_defaults(&file), 0);
+    page = print_as(&form, file.data, NULL);
+    ck_assert_str_eq(page.len ? page.data : "", "");
+    buf_done(&page);
+    buf_done(&file);
+    page = print_as(&form, "[retry]\nattempts = 3\n[provider groq]\napi_key =\n", NULL);
+    ck_assert_ptr_null(strstr(page.data, "attempts"));
+    check_line(&page, "provider groq", "api_key = ; f.ini:4"); /* it keeps the variable out */
+    buf_done(&page);
+}
+END_TEST
+
 static const char *json_at(const json_t *json, const char *section, const char *key,
                            const char *what)
 {
@@ -270,6 +287,7 @@ static Suite *suite(void)
     tcase_add_test(tc, too_little_room_is_told);
     tcase_add_test(tc, a_variable_that_is_not_meant_is_not_shown);
     tcase_add_test(tc, what_was_changed_alone);
+    tcase_add_test(tc, what_is_written_as_by_default_is_no_change);
     tcase_add_test(tc, as_json);
     suite_add_tcase(s, tc);
     return s;
