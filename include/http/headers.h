@@ -88,4 +88,8 @@ struct steering {
 int steering_read(struct steering *steering, struct text name, struct text value,
                   struct error *reterr) __attribute__((warn_unused_result));
 
+/* Does a request header look like one of ours and steers nothing, here or elsewhere? Then
+ * *ret_nearest is the one that may have been meant, NULL = none is near. */
+bool steering_is_unknown(struct text name, const char **ret_nearest);
+
 #endif

@@ -399,3 +399,12 @@ def test_a_name_with_a_tag_is_none(start, cloud, ollama):
         daemon.chat(model=model)
     daemon.exchange(4)
     assert daemon.log(event="model") == []
+
+
+def test_a_header_that_is_nearly_one_of_ours_is_told_once_and_never_refused(start, cloud, ollama):
+    daemon = start(cloud, ollama)
+    for _ in range(2):
+        assert daemon.chat(headers={"X-Understudy-Atempts": "1"}).content == "cloud heard: Hi"
+    daemon.exchange(2)
+    told, = daemon.log(event="unknown_header")
+    assert (told["header"].lower(), told["meant"]) == ("x-understudy-atempts", "x-understudy-attempts")

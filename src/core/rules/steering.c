@@ -3,6 +3,7 @@
 
 #include "http/headers.h"
 #include "text/count.h"
+#include "text/suggest.h"
 #include "text/units.h"
 
 #define ATTEMPTS_MAX    10
@@ -88,4 +89,23 @@ int steering_read(struct steering *steering, struct text name, struct text value
         return -EINVAL;
     }
     return 0;
+}
+
+/* Which tools a request asks for is read where they are run. */
+#define HEADER_TOOLS "x-understudy-tools"
+
+bool steering_is_unknown(struct text name, const char **ret_nearest)
+{
+    static const char ours[] = "x-understudy-";
+    if (!header_name_is(text_cut(name, strlen(ours)), ours) || header_name_is(name, HEADER_TOOLS))
+        return false;
+    struct suggest suggest = suggest_for(name);
+    suggest_offer(&suggest, HEADER_TOOLS);
+    for (size_t i = 0; i < COUNT(headers); i++) {
+        if (header_name_is(name, headers[i].name))
+            return false;
+        suggest_offer(&suggest, headers[i].name);
+    }
+    *ret_nearest = suggest.best;
+    return true;
 }

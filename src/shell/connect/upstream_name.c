@@ -97,7 +97,7 @@ static void on_ready(struct lookup_waiter *waiter, const char *addresses, const 
         return;
     }
     struct peer peer = peer_of(name);
-    (void)snprintf(name->detail, CURL_ERROR_SIZE, "Could not resolve host: %s: %s", peer.host, why);
+    (void)snprintf(name->detail, CURL_ERROR_SIZE, "%s: %s", peer.host, why);
     curl_free(peer.host);
     finish(name, waiter->no_descriptor ? TRANSPORT_NO_DESCRIPTOR : TRANSPORT_DNS);
 }

@@ -16,6 +16,8 @@
 #include "provider/catalog.h"
 #include "provider/local_switch.h"
 #include "provider/online.h"
+#include "record/log.h"
+#include "record/repeat.h"
 #include "rules/forward.h"
 #include "serve/request_unpack.h"
 #include "tools/tool_wish.h"
@@ -23,6 +25,8 @@
 #define HEADERS_MAX (256u << 10)
 /* Then the estimate is told: whoever lets tokens be counted waits with something else for it. */
 #define ESTIMATE_DEADLINE_MS 10000
+/* Of its name in the log. */
+#define UNKNOWN_HEADER_MAX 64
 
 static bool refuse(const struct inquiry *inquiry, struct reply *reply, int status, const char *code,
                    const char *message)
@@ -73,6 +77,18 @@ static bool refuse_packed(const struct inquiry *inquiry, struct reply *reply, in
     }
 }
 
+/* The app goes on without what it meant: no request fails for it. */
+static void tell_unknown(const struct inquiry *inquiry, struct text name)
+{
+    const char *nearest;
+    if (!steering_is_unknown(name, &nearest) ||
+        !repeat_may_say(LOG_LEVEL_WARNING, "unknown_header", "", inquiry->begun_at_ms))
+        return;
+    log_warning("unknown_header", LOG_STR("id", inquiry->id),
+                LOG_TEXT("header", text_cut(name, UNKNOWN_HEADER_MAX)), LOG_STR("meant", nearest),
+                LOG_STR("message", "no header of that name steers anything: it is not obeyed"));
+}
+
 static bool read_steering(struct inquiry *inquiry, const struct client_request *request,
                           struct reply *reply)
 {
@@ -81,6 +97,7 @@ static bool read_steering(struct inquiry *inquiry, const struct client_request *
         const struct header_field *header = &request->app.fields[i];
         if (steering_read(&inquiry->steering, header->name, header->value, &why) < 0)
             return refuse(inquiry, reply, 400, "invalid_header", why.text);
+        tell_unknown(inquiry, header->name);
     }
     struct text route = inquiry->steering.route;
     if (route.at) {

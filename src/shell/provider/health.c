@@ -100,11 +100,12 @@ static void tell_change(const struct config_provider *provider, enum breaker_sta
         notice_change();
     if (before == after || (before != BREAKER_CLOSED && after != BREAKER_CLOSED))
         return;
-    log_warning("breaker", LOG_STR("provider", provider->name),
-                LOG_STR("message", after == BREAKER_CLOSED
-                                       ? "the provider answers again"
-                                       : "too many failures in a row: it is left alone for "
-                                         "breaker.open_for, then tried by one request"));
+    log_warning(
+        "breaker", LOG_STR("provider", provider->name),
+        LOG_STR("message", after == BREAKER_CLOSED
+                               ? "the provider answers again"
+                               : "too many failures in a row: it is left alone, for as long as "
+                                 "[breaker] open_for says, then tried by one request"));
 }
 
 struct breaker_pass health_allow(const struct config_provider *provider, int64_t now_ms)

@@ -41,6 +41,32 @@ START_TEST(a_good_value_is_taken)
 END_TEST
 
 static const struct {
+    const char *header;
+    bool unknown;
+    const char *nearest;
+} unknowns[] = {
+    {"x-understudy-fallback", false, NULL},
+    {"X-Understudy-Route", false, NULL},
+    {"x-understudy-tools", false, NULL},
+    {"x-understudy-atempts", true, "x-understudy-attempts"},
+    {"X-UNDERSTUDY-DEADLINES", true, "x-understudy-deadline"},
+    {"x-understudy-tool", true, "x-understudy-tools"},
+    {"x-understudy-", true, NULL},
+    {"x-understudy-wibblewobblewabble", true, NULL},
+    {"x-understud", false, NULL},
+    {"content-type", false, NULL},
+};
+
+START_TEST(one_that_steers_nothing_is_known)
+{
+    const char *nearest = NULL;
+    bool unknown = steering_is_unknown(text_of(unknowns[_i].header), &nearest);
+    ck_assert_msg(unknown == unknowns[_i].unknown, "%s", unknowns[_i].header);
+    ck_assert_pstr_eq(nearest, unknowns[_i].nearest);
+}
+END_TEST
+
+static const struct {
     const char *name;
     const char *header;
     const char *value;
@@ -102,6 +128,7 @@ static Suite *suite(void)
     Suite *s = suite_create("steering");
     TCase *tc = tcase_create("steering");
     tcase_add_loop_test(tc, a_good_value_is_taken, 0, ROWS(taken));
+    tcase_add_loop_test(tc, one_that_steers_nothing_is_known, 0, ROWS(unknowns));
     tcase_add_loop_test(tc, a_bad_value_is_refused_and_the_header_named, 0, ROWS(refused));
     tcase_add_loop_test(tc, each_may_come_once, 0, 4);
     suite_add_tcase(s, tc);
