@@ -79,6 +79,13 @@ bool jsonspan_next(struct text array, size_t *position, struct text *ret_value);
  */
 bool jsonspan_whole(struct text value, int64_t *ret);
 
+/* The most of anything that is counted, such as tokens: 2^53, up to which all readers of JSON agree
+ * (RFC 8259, 6). */
+#define JSONSPAN_COUNT_MAX (INT64_C(1) << 53)
+
+/* A count: a whole number from 0 to that. False, and *ret stays, for what cannot be one. */
+bool jsonspan_count(struct text value, int64_t *ret);
+
 /*
  * Adds the decoded content of a string value to out; a lone surrogate becomes U+FFFD, \u0000 a NUL
  * byte. -EINVAL when it is no string, errors of buf (out may hold a part then).

@@ -24,7 +24,7 @@ static const char not_json[] = "Anthropic sent something that is not JSON";
 static void note_count(struct text value, int64_t *ret)
 {
     int64_t count;
-    if (value.len && text_digits(value, &count) == value.len && count >= 0 && count < INT64_MAX)
+    if (jsonspan_count(value, &count))
         *ret = count + 1;
 }
 

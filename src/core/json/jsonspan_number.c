@@ -80,3 +80,12 @@ bool jsonspan_whole(struct text value, int64_t *ret)
     *ret = value_of(&decimal, negative);
     return true;
 }
+
+bool jsonspan_count(struct text value, int64_t *ret)
+{
+    int64_t count;
+    if (!jsonspan_whole(value, &count) || count < 0 || count > JSONSPAN_COUNT_MAX)
+        return false;
+    *ret = count;
+    return true;
+}

@@ -43,11 +43,10 @@ static int read_string(struct text object, const char *name, struct buf *strings
 static int64_t read_count(struct text object, const char *name)
 {
     struct text value;
-    int64_t count;
-    if (!jsonspan_get(object, name, &value))
-        return 0;
-    (void)text_digits(value, &count);
-    return count < 0 ? 0 : count;
+    int64_t count = 0;
+    if (jsonspan_get(object, name, &value))
+        (void)jsonspan_count(value, &count);
+    return count;
 }
 
 static bool read_true(struct text object, const char *name)

@@ -45,8 +45,9 @@ static int64_t count_of(struct text line, const char *name)
 {
     struct text value;
     int64_t count = -1;
-    return jsonspan_get(line, name, &value) && jsonspan_whole(value, &count) && count >= 0 ? count
-                                                                                           : -1;
+    if (jsonspan_get(line, name, &value))
+        (void)jsonspan_count(value, &count);
+    return count;
 }
 
 static bool is_done(struct text line)

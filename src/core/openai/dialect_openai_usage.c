@@ -6,18 +6,11 @@
 #include "openai/dialect_openai.h"
 #include "text/count.h"
 
-static void take_count(struct text value, int64_t *ret)
-{
-    int64_t count = -1;
-    if (jsonspan_whole(value, &count) && count >= 0 && count < INT64_MAX)
-        *ret = count;
-}
-
 static void take_detail(struct text details, const char *name, int64_t *ret)
 {
     struct text value;
     if (details.at && jsonspan_get(details, name, &value))
-        take_count(value, ret);
+        (void)jsonspan_count(value, ret);
 }
 
 void dialect_openai_read_usage(struct text usage, struct chat_usage *ret)
@@ -32,10 +25,10 @@ void dialect_openai_read_usage(struct text usage, struct chat_usage *ret)
         [OF_COMPLETION] = {.name = "completion_tokens_details"},
     };
     jsonspan_pick(usage, wanted, COUNT(wanted));
-    take_count(wanted[PROMPT].value, &ret->prompt);
-    take_count(wanted[COMPLETION].value, &ret->completion);
-    take_count(wanted[CACHED].value, &ret->cached);
-    take_count(wanted[CACHE_HIT].value, &ret->cached);
+    (void)jsonspan_count(wanted[PROMPT].value, &ret->prompt);
+    (void)jsonspan_count(wanted[COMPLETION].value, &ret->completion);
+    (void)jsonspan_count(wanted[CACHED].value, &ret->cached);
+    (void)jsonspan_count(wanted[CACHE_HIT].value, &ret->cached);
     take_detail(wanted[OF_PROMPT].value, "cached_tokens", &ret->cached);
     take_detail(wanted[OF_COMPLETION].value, "reasoning_tokens", &ret->reasoning);
 }

@@ -48,9 +48,8 @@ bool responses_judge_is_apps_call(struct text item)
 static void read_count(struct text usage, const char *name, int64_t *ret)
 {
     struct text value;
-    int64_t count = -1;
-    if (jsonspan_get(usage, name, &value) && jsonspan_whole(value, &count) && count >= 0)
-        *ret = count;
+    if (jsonspan_get(usage, name, &value))
+        (void)jsonspan_count(value, ret);
 }
 
 static bool is_word(struct text value, const char *word)

@@ -68,7 +68,7 @@ static int64_t read_number(struct reading *reading, enum member member, int64_t 
     int64_t number = unknown;
     if (is_told(value) && (!jsonspan_whole(value, &number) || number < 0))
         wrong(reading, member, "a whole number");
-    return number;
+    return number > JSONSPAN_COUNT_MAX ? unknown : number;
 }
 
 static int64_t read_time(struct reading *reading)

@@ -238,9 +238,9 @@ static void end_whole(struct delivery *delivery)
 static void end_count(struct delivery *delivery)
 {
     struct text body = buf_text(&delivery->body), number;
-    int64_t tokens = -1;
+    int64_t tokens;
     bool told = jsonspan_check(body, NULL) == 0 && jsonspan_get(body, "input_tokens", &number) &&
-                jsonspan_whole(number, &tokens) && tokens >= 0;
+                jsonspan_count(number, &tokens);
     if (told || delivery->form.codings.unknown)
         return;
     answer_fail(&delivery->facts, FAILURE_PROTOCOL, "what came is no number of tokens");

@@ -46,11 +46,35 @@ START_TEST(numbers_are_read_as_they_are_meant)
 }
 END_TEST
 
+static const struct {
+    const char *json;
+    int64_t count; /* -1 = it is none */
+} counts[] = {
+    {"0", 0},
+    {"7e3", 7000},
+    {"9007199254740992", JSONSPAN_COUNT_MAX},
+    {"9007199254740993", -1},
+    {"1e400", -1},
+    {"-1", -1},
+    {"1.5", -1},
+    {"\"7\"", -1},
+    {"", -1},
+};
+
+START_TEST(a_count_is_what_can_be_counted)
+{
+    int64_t got = -1;
+    ck_assert_int_eq(jsonspan_count(text_of(counts[_i].json), &got), counts[_i].count >= 0);
+    ck_assert_int_eq(got, counts[_i].count);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("jsonspan_number");
     TCase *tc = tcase_create("number");
     tcase_add_loop_test(tc, numbers_are_read_as_they_are_meant, 0, ROWS(rows));
+    tcase_add_loop_test(tc, a_count_is_what_can_be_counted, 0, ROWS(counts));
     suite_add_tcase(s, tc);
     return s;
 }
