@@ -40,6 +40,7 @@ void jsonwrite_filled(struct jsonwrite *writer, const char *name, struct text by
 /* A string, null where it is empty. */
 void jsonwrite_or_null(struct jsonwrite *writer, const char *name, struct text bytes);
 /* The same for a terminal's eyes: hidden characters are escaped (jsonspan_encode_shown). */
+void jsonwrite_shown(struct jsonwrite *writer, const char *name, struct text bytes);
 void jsonwrite_shown_or_null(struct jsonwrite *writer, const char *name, struct text bytes);
 void jsonwrite_integer(struct jsonwrite *writer, const char *name, int64_t value);
 /* An integer, null where it is below least: then it is not known. */

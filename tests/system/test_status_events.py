@@ -275,4 +275,5 @@ def test_readers_that_leave_and_readers_that_do_not_read(start, cloud, ollama):
 
 def test_head_has_no_body(start, cloud, ollama):
     answer = start(cloud, ollama).request("HEAD", EVENTS)
+    assert answer.header("content-length") is None
     assert answer.status == 200 and answer.body == b""

@@ -80,15 +80,19 @@ void jsonwrite_or_null(struct jsonwrite *writer, const char *name, struct text b
         jsonwrite_null(writer, name);
 }
 
-void jsonwrite_shown_or_null(struct jsonwrite *writer, const char *name, struct text bytes)
+void jsonwrite_shown(struct jsonwrite *writer, const char *name, struct text bytes)
 {
-    if (bytes.len == 0) {
-        jsonwrite_null(writer, name);
-        return;
-    }
     lead(writer, name);
     if (writer->r == 0)
         writer->r = jsonspan_encode_shown(bytes, writer->out);
+}
+
+void jsonwrite_shown_or_null(struct jsonwrite *writer, const char *name, struct text bytes)
+{
+    if (bytes.len > 0)
+        jsonwrite_shown(writer, name, bytes);
+    else
+        jsonwrite_null(writer, name);
 }
 
 void jsonwrite_integer(struct jsonwrite *writer, const char *name, int64_t value)

@@ -61,7 +61,7 @@ static void put_text(struct jsonwrite *w, const char *key, const char *value)
     if (!value || !value[0])
         return;
     open_attribute(w, key);
-    jsonwrite_string(w, "stringValue", text_cut(text_of(value), TEXT_MAX));
+    jsonwrite_shown(w, "stringValue", text_cut(text_of(value), TEXT_MAX));
     close_attribute(w);
 }
 

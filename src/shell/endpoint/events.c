@@ -231,6 +231,15 @@ static void on_look(struct loop_timer *timer)
 static const struct inbound_job job = {.closed = on_closed};
 static const struct reply_source source = {.read = read_events};
 
+/* A HEAD tells no length, as there is none. */
+static enum reply_more read_none(void *arg, char *out, size_t max, size_t *ret_len)
+{
+    (void)arg, (void)out, (void)max, (void)ret_len;
+    return REPLY_END;
+}
+
+static const struct reply_source of_head = {.read = read_none};
+
 /* What it has missed; then it gets what all get. */
 static void welcome(struct events *events, struct reader *reader)
 {
@@ -264,6 +273,7 @@ void events_show(struct endpoints *at, struct inbound *inbound)
     reply_header(&reply, "Cache-Control", "no-store");
     reply_header(&reply, "X-Accel-Buffering", "no"); /* nginx would hold them back */
     if (strcmp(inbound->method, "HEAD") == 0) {
+        reply.source = &of_head;
         inbound_reply_take(inbound, &reply);
         return;
     }

@@ -281,6 +281,14 @@ START_TEST(a_long_name_is_cut)
 }
 END_TEST
 
+/* Who looks at a span in a terminal reads its letters in their order. */
+START_TEST(what_hides_is_escaped)
+{
+    record.asked = exchange_record_keep(&record, text_of("\u202egnp.exe"));
+    check_has("\"stringValue\":\"\\u202egnp.exe\"", true);
+}
+END_TEST
+
 START_TEST(spans_are_separated_by_commas_and_wrapped)
 {
     struct buf request;
@@ -331,6 +339,7 @@ static Suite *suite(void)
     tcase_add_test(tc, how_often_it_was_sent_before);
     tcase_add_test(tc, rounds_and_calls_of_tools);
     tcase_add_test(tc, a_long_name_is_cut);
+    tcase_add_test(tc, what_hides_is_escaped);
     tcase_add_test(tc, spans_are_separated_by_commas_and_wrapped);
     tcase_add_test(tc, what_has_no_room_is_an_error);
     suite_add_tcase(s, tc);
