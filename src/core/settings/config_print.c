@@ -107,7 +107,7 @@ static bool is_change(const struct setting *setting, const struct config_provide
     if (!setting)
         return false;
     const char *standard = config_default(setting->option, provider);
-    bool emptied = setting->option->type == OPTION_KEYS && provider->key_emptied;
+    bool emptied = provider && setting->option->type == OPTION_KEYS && provider->key_emptied;
     return emptied || !standard || strcmp(setting->value, standard) != 0;
 }
 
