@@ -5,7 +5,7 @@ import pytest
 
 from daemon import ROOT, wait_until
 from prometheus import FILES, THRESHOLD, Prometheus, dashboard, needs_prometheus, needs_promtool, panels, promtool, queries_of
-from sim.cloud import ok, openai_error, status, stream
+from sim.cloud import call, ok, ok_tools, openai_error, status, stream
 
 PAGE = (ROOT / "docs/observability.md").read_text()
 ROW = re.compile(r"^\| `(understudy_\w+)` \| (\w+) \| (.*?) \| (.+) \|$", re.M)
@@ -26,18 +26,20 @@ def family(name):
     return next((n for n in (name, re.sub(r"_(bucket|sum|count)$", "", name)) if n in table), name)
 
 
-def busy(start, cloud, ollama, folder):
+def busy(start, cloud, ollama, tools, folder):
     """A daemon with tokens, and what makes it do a bit of everything once more."""
     token = folder / "token"
     token.write_text(SCRAPER + "\n")
     token.chmod(0o600)
-    daemon = start(cloud, ollama, {"server.tokens": APP, "breaker.failures": 1000},
+    tools.tool("today", "sunny")
+    daemon = start(cloud, ollama, {"server.tokens": APP, "breaker.failures": 1000, **tools.settings("sky")},
                    ini=f"[token prometheus]\nsecret = file:{token}\nrequests = 1/d\n")
     headers = {"authorization": f"Bearer {APP}"}
 
     def go_on():
-        cloud.script(ok("a", usage=USAGE), status(503), status(503), ok("b"), openai_error(400), status(401), status(429),
+        cloud.script(ok_tools(call("sky__today", {})), ok("t"), ok("a", usage=USAGE), status(503), status(503), ok("b"), openai_error(400), status(401), status(429),
                      stream("x"), *[status(503)] * 3)
+        daemon.chat(headers={**headers, "x-understudy-tools": "sky"})
         for streamed in (False, True, False, False, True):
             daemon.chat(stream=streamed, headers=headers)
         daemon.chat(stream=True, headers=headers)
@@ -50,8 +52,8 @@ def busy(start, cloud, ollama, folder):
 # ---- the page of metrics
 
 
-def test_the_page_has_what_the_docs_say_and_nothing_else(start, cloud, ollama, tmp_path):
-    daemon, _, go_on = busy(start, cloud, ollama, tmp_path)
+def test_the_page_has_what_the_docs_say_and_nothing_else(start, cloud, ollama, tool_server, tmp_path):
+    daemon, _, go_on = busy(start, cloud, ollama, tool_server, tmp_path)
     go_on()
     text = daemon.get("/metrics", {"x-api-key": APP}).text
     types = dict(re.findall(r"^# TYPE (\w+) (\w+)$", text, re.M))
@@ -61,8 +63,8 @@ def test_the_page_has_what_the_docs_say_and_nothing_else(start, cloud, ollama, t
 
 
 @needs_promtool
-def test_promtool_has_nothing_to_say_about_the_page(start, cloud, ollama, tmp_path):
-    daemon, _, go_on = busy(start, cloud, ollama, tmp_path)
+def test_promtool_has_nothing_to_say_about_the_page(start, cloud, ollama, tool_server, tmp_path):
+    daemon, _, go_on = busy(start, cloud, ollama, tool_server, tmp_path)
     assert promtool("check", "metrics", text=daemon.get("/metrics", {"x-api-key": APP}).text) == ""
     go_on()
     assert promtool("check", "metrics", text=daemon.get("/metrics", {"x-api-key": APP}).text) == ""
@@ -121,9 +123,9 @@ def test_the_rules_do_what_their_tests_say():
 
 
 @pytest.fixture
-def scraped(start, cloud, ollama, tmp_path):
+def scraped(start, cloud, ollama, tool_server, tmp_path):
     """(Prometheus, what makes the daemon work) of a daemon that is scraped with its token."""
-    daemon, token, go_on = busy(start, cloud, ollama, tmp_path)
+    daemon, token, go_on = busy(start, cloud, ollama, tool_server, tmp_path)
     prometheus = Prometheus(tmp_path / "prometheus", daemon, token)
     yield prometheus, go_on
     prometheus.stop()

@@ -289,6 +289,27 @@ def test_a_server_that_is_down_takes_its_tools_only(begin, cloud, weather):
     assert "tools" not in cloud.requests[0].json
 
 
+def test_what_a_server_that_is_down_has_is_never_the_apps(begin, cloud, weather):
+    weather.stop_listening()
+    cloud.script(ok_tools(TODAY), ok("Sorry."))
+    answer = begin().chat(headers=ASK)
+    assert answer.content == "Sorry." and "weather__" not in answer.text
+    assert cloud.requests[1].json["messages"][-1]["content"] == "[tool error] no such tool"
+
+
+def test_the_wish_stays_here(begin, cloud, weather):
+    """Neither the cloud nor a tool's server gets a header, a key or a token that is not its own."""
+    cloud.script(ok_tools(TODAY), ok("It rains."))
+    begin({"provider.openai.api_key": "sk-cloud-key"}).chat(headers={**ASK, "Authorization": "Bearer sk-of-the-app", "Cookie": "c=1"})
+    assert [q.header("x-understudy-tools") for q in cloud.requests] == [None, None]
+    assert [h for q in weather.requests for h in q.headers if "sk-" in str(h) or h[0].lower() in ("cookie", "traceparent")] == []
+
+
+def test_a_web_page_cannot_ask(begin, cloud, weather):
+    answer = begin().chat(headers={**ASK, "Origin": "https://evil.example"})
+    assert answer.status == 403 and cloud.requests == [] and weather.calls == []
+
+
 def test_what_is_not_allowed_is_not_offered(begin, cloud, weather):
     cloud.script(ok_tools(call("weather__alerts", {})), ok("Sorry."))
     answer = begin().chat(headers=ASK)

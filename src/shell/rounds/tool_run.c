@@ -147,7 +147,7 @@ static void begin(struct tool_run *run)
     if (r < 0)
         tool_run_refuse(run, 400, "invalid_tools", &why);
     run->past.down = run->kit.down;
-    run->offers = run->kit.count > 0;
+    run->offers = true;
     begin_round(run);
 }
 
