@@ -89,6 +89,20 @@ static const struct weave_row rows[] = {
                  DONE,
      0,
      0},
+    {"the role with each event of one round",
+     {BEGIN("1") DELTA("1", "'role':'assistant','content':'x'") FINISH("1", "stop") DONE},
+     BEGIN("1") DELTA("1", "'role':'assistant','content':'x'") WEAVE_COMMENT FINISH("1", "stop")
+         DONE,
+     0,
+     0},
+    {"usage with the finish, which the last round does not tell",
+     {CALLS("1", CALL("0", "a", "us__f")) JSON(HEAD(
+          "1") ",'choices':[{'index':0,'delta':{},'finish_reason':'tool_calls'}],'usage':{'p':2}")
+          DONE,
+      DELTA("1", "'content':'y'") FINISH("1", "stop") DONE},
+     DELTA("1", "'content':'y'") WEAVE_COMMENT FINISH("1", "stop") DONE,
+     0,
+     0},
     {"usage that the last round does not tell",
      {ASKS("1") USAGE("1", "3") DONE, DELTA("2", "'content':'Hi'") FINISH("1", "stop") DONE},
      BEGIN("1") DELTA("1", "'content':'Hi'") WEAVE_COMMENT FINISH("1", "stop")

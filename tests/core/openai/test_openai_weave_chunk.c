@@ -15,6 +15,13 @@ static const struct weave_row rows[] = {
          WEAVE_COMMENT FINISH("1", "tool_calls") DONE,
      1,
      2},
+    {"calls of the app's alone stay as they came, whatever their index",
+     {CALLS("1", CALL("0", "b", "f")) CALLS("1", CALL("0", "c", "g"))
+          CALLS("1", "{'id':'d','function':{'name':'h'}}") FINISH("1", "tool_calls") DONE},
+     CALLS("1", CALL("0", "b", "f")) CALLS("1", CALL("0", "c", "g")) CALLS(
+         "1", "{'id':'d','function':{'name':'h'}}") WEAVE_COMMENT FINISH("1", "tool_calls") DONE,
+     0,
+     3},
     {"the name with each piece",
      {CALLS("1", CALL("0", "a", "us__f")) CALLS("1", CALL("0", "a", "us__f")) CALLS(
          "1", CALL("1", "b", "f")) CALLS("1", CALL("1", "b", "f")) FINISH("1", "tool_calls") DONE},
