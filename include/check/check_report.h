@@ -12,6 +12,7 @@
 #include "check/checkup.h"
 #include "check/finding.h"
 #include "check/local_check.h"
+#include "check/tool_checkup.h"
 #include "config/config.h"
 #include "text/buf.h"
 
@@ -23,13 +24,16 @@ struct check_report {
     const struct advisory_found *found; /* of each library */
     const struct local_daemon *daemon;  /* NULL = not looked at */
     const char *holder;                 /* see finding_of_daemon; "" = not known */
+    const struct tool_checkup *tools;   /* of each [tool NAME] */
+    size_t tool_count;
 };
 
 /* Who has the address of the daemon, and what is not as it should be with that and with the clock:
  * how many of the two findings there are. */
 size_t check_report_machine(const struct check_report *report, struct finding ret[2]);
 
-/* Known faults of libraries, each provider, findings of the machine; at the end the route. Errors
+/* Known faults of libraries, each provider, each server of tools, findings of the machine; at the
+ * end the route. Errors
  * of buf. */
 int check_report_lines(const struct check_report *report, struct buf *out)
     __attribute__((warn_unused_result));

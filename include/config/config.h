@@ -13,6 +13,7 @@
 #include "kind/kind.h"
 #include "kind/member_rule.h"
 #include "kind/preset.h"
+#include "text/buf.h"
 #include "text/error.h"
 #include "text/string_list.h"
 #include "text/units.h"
@@ -279,6 +280,11 @@ const struct config_token *config_token_by_name(const struct config *config, str
 
 /* NULL when there is no [tool NAME]. */
 const struct config_tool *config_tool_by_name(const struct config *config, struct text name);
+
+/* Adds its address as it may be shown: "unix:/path", or the url without what is behind a '?', which
+ * may be a key. Errors of buf. */
+int config_tool_print_address(const struct config_tool *tool, struct buf *out)
+    __attribute__((warn_unused_result));
 
 /* The providers that the client of that name (NULL = it has none) may be answered by, in order;
  * NULL = any. A name that is there no more may be answered by none. */

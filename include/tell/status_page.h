@@ -36,6 +36,15 @@ struct status_provider {
     int failed_status; /* 0 = no answer came */
 };
 
+/* A [tool NAME], as one worker knows it. */
+struct status_tool_server {
+    const struct config_tool *config; /* borrowed */
+    const char *state;                /* "ready", "asked", "down", "local", "off"; static */
+    const char *era;      /* the version of MCP that it speaks; "" = not known; static */
+    size_t listed, tools; /* that it has; that it offers */
+    struct error why;     /* where it is not ready; in words */
+};
+
 /* Who would answer a plain chat if the first provider did not, and why with that model. */
 struct status_standin {
     const struct config_provider *provider; /* borrowed; NULL = there is nobody */
@@ -55,6 +64,8 @@ struct status_page {
     int64_t inflight, open_streams;
     struct status_provider *providers; /* in the order of the route, then the others */
     size_t provider_count;
+    struct status_tool_server *tool_servers; /* as the settings have them */
+    size_t tool_server_count;
     struct status_standin standin;
     const struct exchange_record *exchanges; /* the last, oldest first; borrowed */
     size_t exchange_count;
@@ -62,8 +73,8 @@ struct status_page {
 };
 
 /*
- * The providers of the settings in that order, with nothing known of them. 0 or -ENOMEM; to be
- * ended by status_page_done in either case.
+ * The providers of the settings in that order, and its tool servers, with nothing known of them. 0
+ * or -ENOMEM; to be ended by status_page_done in either case.
  */
 int status_page_init(struct status_page *page, const struct config *config)
     __attribute__((warn_unused_result));

@@ -18,8 +18,8 @@
     tools.answers = "events"                             over HTTP: as an event stream, not JSON
     tools.page = 2                                       tools a page; tools.endless = True: there is always a next one
     tools.key = "sk"                                     401 without Authorization: Bearer sk
-    tools.script("tools/list", r.status(500), None)      the next answers to that method ("*": to any); None: as it
-                                                         should; the last one stays
+    tools.script("tools/list", r.status(500), None)      the next answers to that method ("*": to any, whatever it
+                                                         says); None: as it should; the last one stays
     tools.notice = "notifications/tools/list_changed"    goes before the next answer (on events and lines; on a socket
     tools.change_list()                                  at once, with change_list)
     tools.asks = "ping"                                  asks the client that before its next answer; tools.replies
@@ -357,6 +357,10 @@ class McpServer(Server):
                 return None
             if not self.socket:
                 check.check_fields(request)
+            broken = self._scripted("*")
+            if broken:
+                request.right = lambda: {"jsonrpc": "2.0", "id": message.get("id"), "result": {}}
+                return broken
             if self.era == "modern":
                 return self._modern(request, message, kind)
             return self._handshake(request, message, kind, session)
@@ -433,10 +437,9 @@ class McpServer(Server):
 
     def _scripted(self, method):
         with self._lock:
-            for key in (method, "*"):
-                replies = self._scripts.get(key)
-                if replies:
-                    return replies.pop(0) if len(replies) > 1 else replies[0]
+            replies = self._scripts.get(method)
+            if replies:
+                return replies.pop(0) if len(replies) > 1 else replies[0]
         return None
 
     def _serve_method(self, request, message):

@@ -48,6 +48,18 @@ int check_report_route(const struct check_report *report, struct buf *out)
     return r < 0 ? r : print_verdict(report, out);
 }
 
+static int print_tool(const struct tool_checkup *checkup, struct buf *out)
+{
+    struct finding findings[TOOL_FINDING_MAX];
+    size_t count = tool_checkup_find(checkup, findings);
+    int r = tool_checkup_print(checkup, out);
+    for (size_t i = 0; r == 0 && i < count; i++)
+        r = checkup->reached
+                ? buf_printf(out, "; %s: %s", findings[i].what.text, findings[i].to_do.text)
+                : buf_printf(out, "; %s", findings[i].to_do.text);
+    return r < 0 ? r : buf_append_string(out, "\n");
+}
+
 int check_report_lines(const struct check_report *report, struct buf *out)
 {
     struct finding findings[2];
@@ -55,6 +67,8 @@ int check_report_lines(const struct check_report *report, struct buf *out)
     int r = advisory_print(report->found, report->config, out);
     for (size_t i = 0; r == 0 && i < report->count; i++)
         r = checkup_print_line(&report->checkups[i], out);
+    for (size_t i = 0; r == 0 && i < report->tool_count; i++)
+        r = print_tool(&report->tools[i], out);
     for (size_t i = 0; r == 0 && i < found; i++)
         r = buf_printf(out, "%s: %s; %s\n", findings[i].about, findings[i].what.text,
                        findings[i].to_do.text);
@@ -78,6 +92,11 @@ static json_t *findings_json(const struct check_report *report)
         for (size_t j = 0; j < found; j++)
             add_finding(list, &findings[j]);
     }
+    for (size_t i = 0; i < report->tool_count; i++) {
+        size_t found = tool_checkup_find(&report->tools[i], findings);
+        for (size_t j = 0; j < found; j++)
+            add_finding(list, &findings[j]);
+    }
     size_t found = check_report_machine(report, findings);
     for (size_t j = 0; j < found; j++)
         add_finding(list, &findings[j]);
@@ -96,6 +115,9 @@ static json_t *daemon_json(const struct check_report *report)
 int check_report_json(const struct check_report *report, struct buf *out)
 {
     json_t *providers = json_array(), *route = json_array(), *able = json_array();
+    json_t *tools = json_array();
+    for (size_t i = 0; i < report->tool_count; i++)
+        (void)json_array_append_new(tools, tool_checkup_json(&report->tools[i]));
     const struct strings *priority = &report->config->route.priority;
     for (size_t i = 0; i < report->count; i++) {
         const struct checkup *checkup = &report->checkups[i];
@@ -106,10 +128,11 @@ int check_report_json(const struct check_report *report, struct buf *out)
     enum checkup_route verdict = checkup_route(report->checkups, report->count);
     for (size_t i = 0; i < priority->count; i++)
         (void)json_array_append_new(route, json_string(priority->at[i]));
-    json_t *json = json_pack(
-        "{s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "can_answer", verdict != CHECKUP_ROUTE_CANNOT,
-        "one_side", verdict == CHECKUP_ROUTE_ONE_SIDE, "answered_by", able, "route", route,
-        "providers", providers, "findings", findings_json(report), "daemon", daemon_json(report),
-        "libraries", advisory_json(report->found, report->config));
+    json_t *json =
+        json_pack("{s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "can_answer",
+                  verdict != CHECKUP_ROUTE_CANNOT, "one_side", verdict == CHECKUP_ROUTE_ONE_SIDE,
+                  "answered_by", able, "route", route, "providers", providers, "tools", tools,
+                  "findings", findings_json(report), "daemon", daemon_json(report), "libraries",
+                  advisory_json(report->found, report->config));
     return jsonwrite_page(json, out);
 }

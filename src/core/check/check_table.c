@@ -178,6 +178,21 @@ static void put_provider(struct table *table, const struct checkup *checkup)
         put_finding(table, &findings[i]);
 }
 
+/* The line says what is there; where it is not, the finding does. */
+static void put_tool(struct table *table, const struct tool_checkup *checkup)
+{
+    struct finding findings[TOOL_FINDING_MAX];
+    size_t count = tool_checkup_find(checkup, findings);
+    put_mark(table, count == 0 ? GOOD : checkup->reached ? DOUBTFUL : BAD);
+    if (!checkup->reached)
+        PAGE_PUT(&table->page, "tool %s", checkup->tool->name);
+    else if (table->page.r == 0)
+        table->page.r = tool_checkup_print(checkup, table->page.out);
+    PAGE_PUT(&table->page, "\n");
+    for (size_t i = 0; i < count; i++)
+        put_finding(table, &findings[i]);
+}
+
 static void put_libraries(struct table *table, const struct check_report *report)
 {
     struct buf said;
@@ -236,6 +251,8 @@ int check_table(const struct check_report *report, const struct check_style *sty
     put_colour(&table, OFF);
     for (size_t i = 0; i < report->count; i++)
         put_provider(&table, &report->checkups[i]);
+    for (size_t i = 0; i < report->tool_count; i++)
+        put_tool(&table, &report->tools[i]);
     put_machine(&table, report);
     put_mark(&table, verdicts[checkup_route(report->checkups, report->count)]);
     if (table.page.r == 0)

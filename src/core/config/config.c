@@ -1,6 +1,8 @@
 /* Looking things up in the settings in effect. */
 #include "config/config.h"
 
+#include <string.h>
+
 const struct config_provider *config_provider_by_name(const struct config *config, struct text name)
 {
     for (size_t i = 0; i < config->provider_count; i++)
@@ -34,6 +36,14 @@ const struct config_tool *config_tool_by_name(const struct config *config, struc
         if (text_equals(name, config->tools.at[i].name))
             return &config->tools.at[i];
     return NULL;
+}
+
+int config_tool_print_address(const struct config_tool *tool, struct buf *out)
+{
+    if (tool->socket)
+        return buf_printf(out, "unix:%s", tool->socket);
+    const char *url = tool->url ? tool->url : "";
+    return buf_printf(out, "%.*s", (int)strcspn(url, "?"), url);
 }
 
 const struct strings *config_client_bound(const struct config *config, const char *client)

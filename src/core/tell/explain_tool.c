@@ -122,15 +122,14 @@ static void put_list(struct page *page, const struct strings *list)
     PAGE_PUT(page, "%s\n", list->count > 0 ? "" : "none");
 }
 
-/* Of an address what is behind its '?' may be a key. */
 static void put_settings_of(struct page *page, const struct config_tool *tool, unsigned set)
 {
     char text[EXPLAIN_DURATION_MAX];
-    if ((set & URL) && tool->socket)
-        PAGE_PUT(page, "  [tool %s] url = unix:%s\n", tool->name, tool->socket);
-    else if ((set & URL) && tool->url)
-        PAGE_PUT(page, "  [tool %s] url = %.*s\n", tool->name, (int)strcspn(tool->url, "?"),
-                 tool->url);
+    if (set & URL) {
+        PAGE_PUT(page, "  [tool %s] url = ", tool->name);
+        page->r = page->r < 0 ? page->r : config_tool_print_address(tool, page->out);
+        PAGE_PUT(page, "\n");
+    }
     if (set & ALLOW) {
         PAGE_PUT(page, "  [tool %s] allow = ", tool->name);
         put_list(page, &tool->allow);

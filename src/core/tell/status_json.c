@@ -123,6 +123,28 @@ static void write_provider(struct jsonwrite *w, const struct status_page *page,
     jsonwrite_close(w, '}');
 }
 
+/* The longest of a url in the settings' file, which has a bound of its own. */
+#define ADDRESS_MAX (1u << 20)
+
+static void write_tool_server(struct jsonwrite *w, const struct status_tool_server *t)
+{
+    struct buf address;
+    buf_init(&address, ADDRESS_MAX);
+    int r = config_tool_print_address(t->config, &address);
+    w->r = w->r < 0 ? w->r : r;
+    jsonwrite_open(w, NULL, '{');
+    jsonwrite_string(w, "name", text_of(t->config->name));
+    jsonwrite_string(w, "state", text_of(t->state));
+    jsonwrite_string(w, "url", buf_text(&address));
+    jsonwrite_bool(w, "is_local", t->config->local);
+    jsonwrite_or_null(w, "era", text_of(t->era));
+    jsonwrite_integer(w, "listed", (int64_t)t->listed);
+    jsonwrite_integer(w, "tools", (int64_t)t->tools);
+    jsonwrite_or_null(w, "why", text_of(t->why.text));
+    jsonwrite_close(w, '}');
+    buf_done(&address);
+}
+
 static void write_standin(struct jsonwrite *w, const struct status_standin *standin)
 {
     if (!standin->provider) {
@@ -208,6 +230,10 @@ int status_page_print_json(const struct status_page *page, enum status_part part
     jsonwrite_open(&w, "providers", '[');
     for (size_t i = 0; i < page->provider_count; i++)
         write_provider(&w, page, &page->providers[i]);
+    jsonwrite_close(&w, ']');
+    jsonwrite_open(&w, "tool_servers", '[');
+    for (size_t i = 0; i < page->tool_server_count; i++)
+        write_tool_server(&w, &page->tool_servers[i]);
     jsonwrite_close(&w, ']');
     write_standin(&w, &page->standin);
     if (page->figures)

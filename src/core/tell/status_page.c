@@ -29,12 +29,25 @@ static void list(struct status_page *page, const struct config *config,
                                  .in_messages = string_list_has(&config->route.messages, name)};
 }
 
+static int init_tool_servers(struct status_page *page, const struct config *config)
+{
+    size_t count = config->tools.count;
+    page->tool_servers = count > 0 ? calloc(count, sizeof(*page->tool_servers)) : NULL;
+    if (count > 0 && !page->tool_servers)
+        return -ENOMEM;
+    page->tool_server_count = count;
+    for (size_t i = 0; i < count; i++)
+        page->tool_servers[i] = (struct status_tool_server){
+            .config = &config->tools.at[i], .state = "asked", .era = ""};
+    return 0;
+}
+
 int status_page_init(struct status_page *page, const struct config *config)
 {
     const struct strings *priority = &config->route.priority;
     *page =
         (struct status_page){.providers = calloc(config->provider_count, sizeof(*page->providers))};
-    if (!page->providers)
+    if (!page->providers || init_tool_servers(page, config) < 0)
         return -ENOMEM;
     for (size_t i = 0; i < priority->count; i++)
         list(page, config, config_provider_by_name(config, text_of(priority->at[i])));
@@ -66,6 +79,7 @@ void status_page_trim(struct status_page *page)
 void status_page_done(struct status_page *page)
 {
     free(page->providers);
+    free(page->tool_servers);
     free(page->standin.model);
     *page = (struct status_page){.provider_count = 0};
 }
@@ -195,11 +209,27 @@ static int print_provider(const struct status_provider *p, int64_t wall_ms, stru
     return r < 0 ? r : buf_append(out, "\n", 1);
 }
 
+static int print_tool_server(const struct status_tool_server *t, struct buf *out)
+{
+    int r = buf_printf(out, "\n%s (tools) ", t->config->name);
+    r = r < 0 ? r : config_tool_print_address(t->config, out);
+    if (r == 0 && error_is_set(&t->why))
+        r = buf_printf(out, "\n  offers nothing: %s", t->why.text);
+    else if (r == 0)
+        r = buf_printf(out, "\n  offers %zu of its %zu tool%s", t->tools, t->listed,
+                       t->listed == 1 ? "" : "s");
+    if (r == 0 && t->era[0])
+        r = buf_printf(out, "; MCP %s", t->era);
+    return r < 0 ? r : buf_append(out, "\n", 1);
+}
+
 int status_page_print(const struct status_page *page, struct buf *out)
 {
     int r = print_head(page, out);
     for (size_t i = 0; r == 0 && i < page->provider_count; i++)
         r = print_provider(&page->providers[i], page->wall_ms, out);
+    for (size_t i = 0; r == 0 && i < page->tool_server_count; i++)
+        r = print_tool_server(&page->tool_servers[i], out);
     return r;
 }
 

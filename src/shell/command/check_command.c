@@ -5,7 +5,8 @@
  *     cloud:   GET /models, with each key
  *     Ollama:  GET /api/tags -> GET /api/version -> POST /api/show for each candidate
  *
- * With --local only those of this machine and its network, and the daemon itself.
+ * The servers of tools are asked by tool_checkups.c. With --local only the providers of this
+ * machine and its network, and the daemon itself.
  */
 #include "command/check_command.h"
 
@@ -23,6 +24,7 @@
 #include "base/loop.h"
 #include "base/owner.h"
 #include "base/portholder.h"
+#include "base/shared_config.h"
 #include "call/fetch.h"
 #include "call/upstream.h"
 #include "check/advisory.h"
@@ -38,6 +40,7 @@
 #include "machine/proxyword.h"
 #include "machine/terminal.h"
 #include "settings/settings.h"
+#include "tool/tool_checkups.h"
 
 /* An answer that takes longer is not worth waiting for; connecting has its own limit. */
 #define ANSWER_MS  10000
@@ -69,7 +72,8 @@ struct checking {
     struct upstream *upstream;
     struct probe *probes;
     size_t count;
-    size_t pending;
+    size_t pending; /* of them, and one more for all of the tools */
+    struct tool_checkups *tools;
     struct local_daemon daemon;
     char holder[HOLDER_MAX];    /* of its address, if it is not there; without --local */
     struct libraries libraries; /* without --local */
@@ -99,10 +103,16 @@ static void ask(struct probe *probe, size_t key, const char *path, const char *b
     probe->fetch = fetch_start(&plan);
 }
 
+static void on_part_done(void *arg)
+{
+    struct checking *checking = arg;
+    if (--checking->pending == 0)
+        loop_stop(&checking->loop);
+}
+
 static void end(struct probe *probe)
 {
-    if (--probe->checking->pending == 0)
-        loop_stop(&probe->checking->loop);
+    on_part_done(probe->checking);
 }
 
 static void on_next(struct loop_task *task)
@@ -178,8 +188,9 @@ static void ask_first(struct probe *probe)
     ask(probe, probe->checkup.keys_asked, checkup_path(&probe->checkup), NULL);
 }
 
-static void begin(struct checking *checking, const struct config *config, bool local)
+static void begin(struct checking *checking, struct shared_config *shared, bool local)
 {
+    const struct config *config = shared->config;
     checking->probes = xcalloc(config->provider_count, sizeof(*checking->probes));
     for (size_t i = 0; i < config->provider_count; i++) {
         if (config->providers[i].idle || (local && !config->providers[i].local))
@@ -193,6 +204,11 @@ static void begin(struct checking *checking, const struct config *config, bool l
         loop_defer(&checking->loop, &probe->next);
     }
     checking->pending = checking->count;
+    if (local)
+        return;
+    checking->pending++;
+    checking->tools =
+        tool_checkups_begin(checking->upstream, shared, ANSWER_MS, on_part_done, checking);
 }
 
 /* The exit status. */
@@ -226,9 +242,13 @@ static int tell(const struct checking *checking, const struct checkup *checkups,
     if (options->local)
         return options->json ? local_check_print_json(&checking->daemon, checkups, count, out)
                              : local_check_print(&checking->daemon, checkups, count, out);
+    size_t tool_count;
+    const struct tool_checkup *tools = tool_checkups_found(checking->tools, &tool_count);
     const struct check_report report = {.config = config,
                                         .checkups = checkups,
                                         .count = count,
+                                        .tools = tools,
+                                        .tool_count = tool_count,
                                         .found = checking->libraries.found,
                                         .daemon = &checking->daemon,
                                         .holder = checking->holder};
@@ -273,6 +293,7 @@ static void checking_done(struct checking *checking)
     for (size_t i = 0; i < checking->count; i++)
         checkup_done(&checking->probes[i].checkup);
     free(checking->probes);
+    tool_checkups_free(checking->tools);
     upstream_free(checking->upstream);
     loop_done(&checking->loop);
 }
@@ -287,8 +308,9 @@ static void look_around(struct checking *checking)
     libraries_find(&checking->libraries);
 }
 
-static int check(const struct config *config, const struct check_options *options)
+static int check(struct shared_config *shared, const struct check_options *options)
 {
+    const struct config *config = shared->config;
     struct checking checking = {0};
     int status = CLI_EXIT_FAULT;
     (void)snprintf(process_id, sizeof(process_id), "understudy-check");
@@ -303,8 +325,8 @@ static int check(const struct config *config, const struct check_options *option
                          &checking.daemon);
         if (!options->local)
             look_around(&checking);
-        begin(&checking, config, options->local);
-        if (checking.count > 0)
+        begin(&checking, shared, options->local);
+        if (checking.pending > 0)
             loop_run(&checking.loop);
         choose(&checking);
         status = print(&checking, config, options);
@@ -337,7 +359,8 @@ int check_command(const struct loader *loader, const struct cli_call *call)
     struct config *config = command_load(loader);
     if (!config)
         return CLI_EXIT_WRONG;
-    int status = check(config, &options);
-    config_free(config);
+    struct shared_config *shared = shared_config_new_take(config);
+    int status = check(shared, &options);
+    shared_config_unref(shared);
     return status;
 }

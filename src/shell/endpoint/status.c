@@ -2,6 +2,7 @@
 #include "endpoint/status.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -16,6 +17,7 @@
 #include "serve/inbound.h"
 #include "serve/server.h"
 #include "tell/status_page.h"
+#include "tool/tool_servers.h"
 
 /* All that is kept, and a megabyte for the rest. */
 #define PAGE_MAX (RECENT_MAX * EXCHANGE_RECORD_JSON_MAX + (1u << 20))
@@ -52,6 +54,20 @@ static void fill_provider(struct endpoints *at, const struct inbound *inbound,
     }
 }
 
+static void fill_tool_server(struct endpoints *at, struct status_tool_server *t)
+{
+    struct tool_facts facts;
+    tool_servers_look(at->tools, t->config, &facts);
+    t->state = facts.state;
+    t->era = facts.era;
+    t->listed = facts.listed;
+    t->tools = facts.allowed;
+    if (facts.detail[0] && strcmp(facts.state, "down") == 0)
+        error_set(&t->why, "it %s", facts.detail);
+    else
+        error_set(&t->why, "%s", facts.why);
+}
+
 static void fill(struct endpoints *at, const struct inbound *inbound, struct status_page *o)
 {
     o->version = UNDERSTUDY_VERSION;
@@ -68,6 +84,8 @@ static void fill(struct endpoints *at, const struct inbound *inbound, struct sta
     o->open_streams = metrics_value(METRIC_OPEN_STREAMS, NULL);
     for (size_t i = 0; i < o->provider_count; i++)
         fill_provider(at, inbound, &o->providers[i]);
+    for (size_t i = 0; at->tools && i < o->tool_server_count; i++)
+        fill_tool_server(at, &o->tool_servers[i]);
     status_page_trim(o);
 }
 

@@ -32,14 +32,16 @@ static const struct advisory_found checkup_case_found[ADVISORY_LIBRARY_COUNT];
 static inline int checkup_case_lines(const struct config *config, const struct checkup *checkups,
                                      size_t count, struct buf *out)
 {
-    const struct check_report report = {config, checkups, count, checkup_case_found, NULL, ""};
+    const struct check_report report = {config, checkups, count, checkup_case_found,
+                                        NULL,   "",       NULL,  0};
     return check_report_lines(&report, out);
 }
 
 static inline int checkup_case_json(const struct config *config, const struct checkup *checkups,
                                     size_t count, struct buf *out)
 {
-    const struct check_report report = {config, checkups, count, checkup_case_found, NULL, ""};
+    const struct check_report report = {config, checkups, count, checkup_case_found,
+                                        NULL,   "",       NULL,  0};
     return check_report_json(&report, out);
 }
 

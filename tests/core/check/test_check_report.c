@@ -21,8 +21,8 @@ static void begin(void)
     checkups[0] = checkup_case_asked(&loaded, "openai", &cloud);
     checkups[1] = checkup_case_asked(&loaded, "ollama", &none);
     error_set(&taken.why, "it does not speak HTTP");
-    report = (struct check_report){loaded.config,      checkups, 2,
-                                   checkup_case_found, &taken,   "nc, process 7"};
+    report = (struct check_report){loaded.config, checkups,        2,    checkup_case_found,
+                                   &taken,        "nc, process 7", NULL, 0};
     buf_init(&out, 1 << 16);
 }
 

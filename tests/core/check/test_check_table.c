@@ -68,8 +68,8 @@ START_TEST(it_is_told_with_marks)
                                   checkup_case_asked(&loaded, "ollama", &rows[_i].ollama)};
     struct local_daemon daemon = {.address = "127.0.0.1:11411", .state = rows[_i].daemon};
     error_set(&daemon.why, "it is so");
-    const struct check_report report = {loaded.config,      checkups, 2,
-                                        checkup_case_found, &daemon,  ""};
+    const struct check_report report = {loaded.config, checkups, 2,    checkup_case_found,
+                                        &daemon,       "",       NULL, 0};
     struct buf out;
     buf_init(&out, 1 << 16);
     ck_assert_int_eq(check_table(&report, &rows[_i].style, &out), 0);
@@ -92,7 +92,7 @@ START_TEST(a_library_with_a_fault_is_marked)
     struct config_case loaded = config_case_load("", LIST("OPENAI_API_KEY=k"), NULL);
     struct advisory_found found[ADVISORY_LIBRARY_COUNT] = {
         [ADVISORY_libcurl] = {.version = "8.11.1", .by_hand = true}};
-    const struct check_report report = {loaded.config, NULL, 0, found, NULL, ""};
+    const struct check_report report = {loaded.config, NULL, 0, found, NULL, "", NULL, 0};
     const struct check_style style = {.columns = 80};
     struct buf out;
     buf_init(&out, 1 << 16);

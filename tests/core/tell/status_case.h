@@ -51,6 +51,28 @@ static inline void make_busy(struct status_page *o)
     o->providers[1].attempts[FAILURE_SERVER] = 5;
 }
 
+#define WITH_TOOLS                                                                                 \
+    "[tool weather]\nurl = https://mcp.example/mcp?key=CANARY\nallow = a, b\n"                     \
+    "[tool notes]\nurl = unix:/run/notes.sock\nallow = *\n"
+
+static inline struct made make_with_tools(void)
+{
+    struct made made = {.loaded = config_case_load(WITH_TOOLS, LIST(NULL), LIST(NULL))};
+    ck_assert_int_eq(made.loaded.r, 0);
+    ck_assert_int_eq(status_page_init(&made.page, made.loaded.config), 0);
+    status_page_trim(&made.page);
+    made.page.version = "1.2.3";
+    struct status_tool_server *servers = made.page.tool_servers;
+    servers[0].state = "ready";
+    servers[0].era = "2026-07-28";
+    servers[0].listed = 5;
+    servers[0].tools = 2;
+    servers[1].state = "down";
+    error_set(&servers[1].why, "it was not reached");
+    buf_init(&made.out, 1 << 16);
+    return made;
+}
+
 #define MANY_KEYS                                                                                  \
     "[provider openai]\napi_key = sk-secret-1, sk-secret-2, sk-secret-3, sk-secret-4\n"
 

@@ -17,10 +17,11 @@ START_TEST(programs_get_an_object)
     struct made made = make();
     make_busy(&made.page);
     json_t *got = told(&made, STATUS_ALL);
-    json_t *wanted = json_pack(
-        "{s:s, s:s, s:b, s:b, s:n, s:i, s:i, s:i, s:i, s:i, s:i, s:n, s:[]}", "version", "1.2.3",
-        "status", "serving", "online", 1, "local", 0, "started", "uptime_ms", 62999, "requests", 12,
-        "retries", 4, "fallbacks", 3, "inflight", 2, "open_streams", 1, "standin", "exchanges");
+    json_t *wanted =
+        json_pack("{s:s, s:s, s:b, s:b, s:n, s:i, s:i, s:i, s:i, s:i, s:i, s:n, s:[], s:[]}",
+                  "version", "1.2.3", "status", "serving", "online", 1, "local", 0, "started",
+                  "uptime_ms", 62999, "requests", 12, "retries", 4, "fallbacks", 3, "inflight", 2,
+                  "open_streams", 1, "standin", "exchanges", "tool_servers");
     json_t *openai = json_pack(
         "{s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:s, s:s, s:s, s:i, s:i, s:i, s:[], s:{s:i, "
         "s:i}, "
@@ -49,6 +50,24 @@ START_TEST(programs_get_an_object)
     ck_assert_ptr_null(strstr(made.out.data, "sk-secret"));
     json_decref(got);
     json_decref(openai);
+    json_decref(wanted);
+    made_done(&made);
+}
+END_TEST
+
+START_TEST(tool_servers_are_told)
+{
+    struct made made = make_with_tools();
+    json_t *got = told(&made, _i ? STATUS_CHANGES : STATUS_ALL);
+    json_t *wanted = json_pack(
+        "[{s:s, s:s, s:s, s:b, s:s, s:i, s:i, s:n}, {s:s, s:s, s:s, s:b, s:n, s:i, s:i, s:s}]",
+        "name", "weather", "state", "ready", "url", "https://mcp.example/mcp", "is_local", 0, "era",
+        "2026-07-28", "listed", 5, "tools", 2, "why", "name", "notes", "state", "down", "url",
+        "unix:/run/notes.sock", "is_local", 1, "era", "listed", 0, "tools", 0, "why",
+        "it was not reached");
+    ck_assert(json_equal(json_object_get(got, "tool_servers"), wanted));
+    ck_assert_ptr_null(strstr(made.out.data, "CANARY"));
+    json_decref(got);
     json_decref(wanted);
     made_done(&made);
 }
@@ -166,6 +185,7 @@ static Suite *suite(void)
     Suite *s = suite_create("status_json");
     TCase *tc = tcase_create("status_json");
     tcase_add_test(tc, programs_get_an_object);
+    tcase_add_loop_test(tc, tool_servers_are_told, 0, 2);
     tcase_add_test(tc, what_changes_has_no_more);
     tcase_add_test(tc, the_last_of_each_kind_is_told);
     tcase_add_test(tc, what_is_usual_comes_from_the_exchanges);

@@ -32,6 +32,20 @@ START_TEST(people_get_lines)
 }
 END_TEST
 
+START_TEST(tool_servers_have_their_lines)
+{
+    struct made made = make_with_tools();
+    ck_assert_int_eq(status_page_print(&made.page, &made.out), 0);
+    ck_assert_ptr_nonnull(strstr(made.out.data, "\n"
+                                                "weather (tools) https://mcp.example/mcp\n"
+                                                "  offers 2 of its 5 tools; MCP 2026-07-28\n"
+                                                "\n"
+                                                "notes (tools) unix:/run/notes.sock\n"
+                                                "  offers nothing: it was not reached\n"));
+    made_done(&made);
+}
+END_TEST
+
 START_TEST(one_of_the_other_route_is_told_as_such)
 {
     struct made made = {.loaded = config_case_load("", LIST("ANTHROPIC_API_KEY=k"), LIST(NULL))};
@@ -198,6 +212,7 @@ static Suite *suite(void)
     Suite *s = suite_create("status_page");
     TCase *tc = tcase_create("status_page");
     tcase_add_test(tc, people_get_lines);
+    tcase_add_test(tc, tool_servers_have_their_lines);
     tcase_add_test(tc, the_last_of_each_kind_is_told);
     tcase_add_loop_test(tc, who_would_stand_in, 0, ROWS(standins));
     tcase_add_test(tc, one_of_the_other_route_is_told_as_such);

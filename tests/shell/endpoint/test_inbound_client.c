@@ -5,10 +5,12 @@
 #include "endpoint/endpoints.h"
 #include "endpoint/inbound_client.h"
 #include "exchange/exchange.h"
+#include "rounds/tool_run.h"
 #include "serve/inbound.h"
 #include "unit.h"
 
 static struct exchange the_exchange;
+static struct tool_run the_run;
 static struct client told;
 static struct client_request asked;
 static struct inbound the_inbound;
@@ -27,6 +29,32 @@ struct exchange *exchange_start(struct exchanges *all, const struct client *clie
     told = *client;
     asked = *request;
     return &the_exchange;
+}
+
+/* In the tests of the second round the request asks for tools. */
+static bool asks_for_tools;
+
+struct tool_run *tool_run_start(struct tool_runs *all, const struct client *client,
+                                struct client_request *request)
+{
+    (void)all;
+    told = *client;
+    if (!asks_for_tools)
+        return NULL;
+    asked = *request;
+    return &the_run;
+}
+
+void tool_run_client_end(struct tool_run *run)
+{
+    ck_assert_ptr_eq(run, &the_run);
+    say("run's end");
+}
+
+void tool_run_client_gone(struct tool_run *run)
+{
+    ck_assert_ptr_eq(run, &the_run);
+    say("run gone");
 }
 
 void exchange_client_end(struct exchange *exchange)
@@ -71,9 +99,10 @@ struct forward_app inbound_forward_app(const struct inbound *inbound)
     return (struct forward_app){.count = inbound->header_count};
 }
 
-static void setup(void)
+static void begin(bool tools)
 {
     static struct endpoints at;
+    asks_for_tools = tools;
     said[0] = '\0';
     the_inbound = (struct inbound){.method = "POST",
                                    .header_count = 3,
@@ -84,6 +113,11 @@ static void setup(void)
     buf_init(&the_inbound.body, 16);
     ck_assert_int_eq(buf_append_string(&the_inbound.body, "{}"), 0);
     inbound_client_start(&at, &the_inbound);
+}
+
+static void setup(void)
+{
+    begin(false);
 }
 
 static void teardown(void)
@@ -134,6 +168,16 @@ START_TEST(tells_that_it_is_gone)
 }
 END_TEST
 
+START_TEST(a_run_is_what_an_exchange_is)
+{
+    teardown();
+    begin(true);
+    ck_assert_uint_eq(asked.body.len, 2);
+    the_inbound.job->closed(the_inbound.job_arg, _i == 1);
+    ck_assert_str_eq(said, _i == 1 ? "run gone" : "run's end");
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *suite = suite_create("inbound_client");
@@ -144,6 +188,7 @@ static Suite *suite(void)
     tcase_add_test(tcase, passes_head_and_more_on);
     tcase_add_test(tcase, tells_the_end);
     tcase_add_test(tcase, tells_that_it_is_gone);
+    tcase_add_loop_test(tcase, a_run_is_what_an_exchange_is, 0, 2);
     suite_add_tcase(suite, tcase);
     return suite;
 }
