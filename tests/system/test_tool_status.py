@@ -34,6 +34,7 @@ def checked(folder, cloud, ollama):
 
         told = run("--json")
         lines = run()
+        assert "level=" not in told.stderr + lines.stderr
         assert "sk-tool" not in told.stdout + told.stderr + lines.stdout + lines.stderr
         return json.loads(told.stdout), lines.stdout
     return check

@@ -39,6 +39,7 @@
 #include "machine/process.h"
 #include "machine/proxyword.h"
 #include "machine/terminal.h"
+#include "record/log.h"
 #include "settings/settings.h"
 #include "tool/tool_checkups.h"
 
@@ -316,6 +317,7 @@ static int check(struct shared_config *shared, const struct check_options *optio
     (void)snprintf(process_id, sizeof(process_id), "understudy-check");
     (void)signal(SIGPIPE, SIG_IGN);
     memory_set_up();
+    log_silence(); /* what is found is told below */
     int r = loop_init(&checking.loop);
     if (r == 0)
         checking.upstream = upstream_new(&checking.loop);
