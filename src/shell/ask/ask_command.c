@@ -156,8 +156,8 @@ static void find_answer(struct asking *asking, struct config *config, struct buf
     ask_direct(asking, config, body);
 }
 
-/* Takes config over. What facts borrow of it is gone then. */
-static int ask(struct config *config, struct buf *body, struct ask_facts *facts, bool json)
+/* Takes config over. */
+static int ask(struct config *config, struct buf *body, const struct ask_facts *known, bool json)
 {
     struct loop loop;
     struct error direct = ERROR_NONE;
@@ -178,8 +178,9 @@ static int ask(struct config *config, struct buf *body, struct ask_facts *facts,
     if (!asking.upstream)
         alloc_failed();
     find_answer(&asking, config, body, &direct);
-    facts->direct = error_is_set(&direct) ? direct.text : NULL;
-    int status = conclude(&asking, facts);
+    struct ask_facts facts = *known;
+    facts.direct = error_is_set(&direct) ? direct.text : NULL;
+    int status = conclude(&asking, &facts);
     ask_answer_done(&asking.answer);
     upstream_free(asking.upstream);
     loop_done(&loop);
@@ -199,7 +200,7 @@ static int ask_first_of(struct config *config, const struct ask_request *request
     }
     char *name = first ? xstrdup(first->name) : NULL;
     char *file = config->origins.file ? xstrdup(config->origins.file) : NULL;
-    struct ask_facts facts = {.first = name, .model = request->model, .settings = file};
+    const struct ask_facts facts = {.first = name, .model = request->model, .settings = file};
     int status = ask(config, body, &facts, request->usage);
     free(name);
     free(file);

@@ -172,6 +172,14 @@ static int take_lines(struct watch *watch, struct error *reterr)
     return r;
 }
 
+static int take_bytes(struct watch *watch, struct text bytes, struct error *reterr)
+{
+    int r = buf_append_text(&watch->came, bytes);
+    if (r == -EMSGSIZE)
+        error_set(reterr, "what it says there is no daemon's: a line is longer than 1 MB");
+    return r < 0 ? r : take_lines(watch, reterr);
+}
+
 /* Until the daemon goes (0), or nobody reads what is printed (-EPIPE); else -errno and *reterr. */
 static int follow(struct watch *watch, int fd, struct error *reterr)
 {
@@ -188,11 +196,7 @@ static int follow(struct watch *watch, int fd, struct error *reterr)
             continue;
         if (n <= 0)
             return 0;
-        int r = buf_append(&watch->came, bytes, (size_t)n);
-        if (r == -EMSGSIZE)
-            error_set(reterr, "what it says there is no daemon's: a line is longer than 1 MB");
-        if (r == 0)
-            r = take_lines(watch, reterr);
+        int r = take_bytes(watch, text_make(bytes, (size_t)n), reterr);
         if (r < 0)
             return r;
     }
