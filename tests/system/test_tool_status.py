@@ -115,7 +115,7 @@ def test_a_name_that_it_has_not(checked, tool_server):
     (r.status(401), "answered with status 401", "put a key that it takes into [tool weather] api_key"),
     (r.status(404), "status 404", "mend [tool weather] url: the path of most servers is /mcp"),
     (r.status(500), "answered with status 500", "look into the log of the server of [tool weather]"),
-    (r.redirect("http://127.0.0.1:1/mcp"), "redirects to another address (status 302)",
+    (r.redirect("http://127.0.0.1:1/mcp"), "redirects to http://127.0.0.1:1/mcp (status 302)",
      "write the address that it sends to into [tool weather] url"),
     (r.html_200(), "not MCP", "mend [tool weather] url: the path of most servers is /mcp"),
     (r.close_before_answer(), "before it answered", "look into the log of the server of [tool weather]"),
