@@ -173,7 +173,7 @@ RPC = [b'{"jsonrpc":"2.0",%s}' % rest for rest in (
     b'"id":1,"error":{"code":-32022,"message":"x","data":{"supported":["2026-07-28","2025-11-25"],"requested":"y"}}')]
 ASKS = (b'{"type":"object","properties":{"a":{"type":"string","x-mcp-header":"A"},"o":{"type":"object","properties":'
         b'{"n":{"type":"integer","x-mcp-header":"N"}}},"i":{"items":{"anyOf":[{"$defs":{"d":{}}}]}}}}')
-TOOLS = [b'{"tools":[{"name":"a.b","title":"t","inputSchema":%s},{"name":"a_b","description":"d \u00e9","inputSchema":{}}],'
+TOOLS = [b'{"tools":[{"name":"a.b","title":"t","inputSchema":%s},{"name":"a_b","description":"d \\u00e9","inputSchema":{}}],'
          b'"nextCursor":"2","ttlMs":0,"resultType":"complete"}\xff{"tools":[{"name":"a b"},{"name":"a.b"},{"name":"%s"}]}'
          % (ASKS, b"long." * 20)]
 GAVE = [b'{"content":[{"type":"text","text":"a"},{"type":"image","data":"AAAA","mimeType":"image/png"},{"type":"resource",'

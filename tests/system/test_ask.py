@@ -42,8 +42,10 @@ class Asker:
                               timeout=10 * PATIENCE, env=self.environment())
 
     def begin(self, *words, **where):
+        """As from a terminal: a shell that starts the tests in the background has them ignore SIGINT."""
         return subprocess.Popen(self.command(*words, **where), stdin=subprocess.DEVNULL,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self.environment())
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self.environment(),
+                                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
 
 
 @pytest.fixture
