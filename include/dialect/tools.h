@@ -77,6 +77,9 @@ struct dialect_tools {
 
     /* ---- requests */
 
+    /* Does {"type":"mcp"} among its tools name a [tool NAME]? In other dialects it is a tool of the
+     * provider's, and stays. */
+    bool names_servers;
     /* The (decoded) name of an element of the request's "tools" is added to out; -ENOENT: it has
      * none (web_search, a tool of the provider's). */
     int (*name_read)(struct text tool, struct buf *out);

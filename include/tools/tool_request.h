@@ -31,9 +31,9 @@ int tool_request_check(struct text body, const struct tool_request *request, str
 
 /*
  * Adds the body of that round to out. body: JSON as jsonspan_check accepts it, an object. What
- * stands for a server ({"type":"mcp"}) is taken out; where a tool had to be called one was, so from
- * the second round on that is wanted no more; without any tools left nothing is sent that is said
- * of them either (tool_choice, parallel_tool_calls). Errors of buf.
+ * stands for a server ({"type":"mcp"}, see names_servers) is taken out; where a tool had to be
+ * called one was, so from the second round on that is wanted no more; without any tools left
+ * nothing is sent that is said of them either (tool_choice, parallel_tool_calls). Errors of buf.
  */
 int tool_request_write(struct text body, const struct tool_request *request, struct buf *out)
     __attribute__((warn_unused_result));

@@ -267,6 +267,23 @@ def test_a_server_is_refused_also_where_there_is_no_tool(start, cloud, ollama):
     assert cloud.requests == []
 
 
+def test_an_empty_body_is_400(begin, cloud):
+    daemon = begin()
+    for path in (CHAT, MESSAGES, API_CHAT):
+        assert daemon.post(path, {}, ASK).status == 400, path
+    assert cloud.requests == [] and daemon.get("/healthz").status == 200
+
+
+def test_a_tool_that_the_provider_runs_stays(stage_for, weather):
+    """In Responses {"type": "mcp"} is OpenAI's own."""
+    daemon, server = stage_for("responses")
+    hosted = {"type": "mcp", "server_label": "deepwiki", "server_url": "https://mcp.example/mcp", "require_approval": "never"}
+    server.script(as_told("responses", "Let me see. ", ("weather__today", OSLO)), as_told("responses", "It rains."), path=RESPONSES)
+    answer = daemon.post(RESPONSES, body_of("responses", False, tools=[hosted]), ASK)
+    assert told("responses", answer)[0] == "Let me see. It rains." and weather.count("today") == 1
+    assert [q["tools"][0] for q in chats(server)] == [hosted, hosted]
+
+
 def test_an_unknown_name_in_the_header_is_400(begin, cloud):
     answer = begin().chat(headers={"x-understudy-tools": "weather, wether"})
     assert answer.status == 400 and "there is no [tool wether] in the settings; there are: weather" in answer.error["message"]

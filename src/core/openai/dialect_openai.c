@@ -218,6 +218,7 @@ static const struct dialect_provider provider = {
 
 static const struct dialect_tools tools = {
     .turns = "messages",
+    .names_servers = true,
     .name_read = openai_rounds_tool_name,
     .offer_write = openai_rounds_offer_write,
     .choice_forces = openai_rounds_choice_forces,

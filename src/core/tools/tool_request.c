@@ -105,7 +105,7 @@ static int write_tools(struct text tools, const struct tool_request *request, st
     int r = buf_append(out, "[", 1);
     for (size_t at = 0;
          r == 0 && jsonspan_type(tools) == JSONSPAN_ARRAY && jsonspan_next(tools, &at, &tool);) {
-        if (tool_wish_is_server(tool))
+        if (request->dialect->names_servers && tool_wish_is_server(tool))
             continue;
         r = put_comma(out);
         r = r < 0 ? r : buf_append_text(out, tool);
@@ -114,25 +114,33 @@ static int write_tools(struct text tools, const struct tool_request *request, st
     return r < 0 || out->len == 1 ? r : buf_append(out, "]", 1);
 }
 
-static bool is_empty_list(struct text list)
+/* A conversation that is one text becomes the list that it stands for; there may be none where the
+ * provider keeps a prompt (both Responses). */
+static int write_turns(struct text old, struct text turns, struct buf *out)
 {
     struct text first;
     size_t at = 0;
-    return !jsonspan_next(list, &at, &first);
-}
-
-/* A conversation that is one text becomes the list that it stands for (Responses). */
-static int write_turns(struct text old, struct text turns, struct buf *out)
-{
-    int r;
     bool empty = false;
-    if (jsonspan_type(old) == JSONSPAN_ARRAY) {
-        empty = is_empty_list(old);
+    int r = 0;
+    switch (jsonspan_type(old)) {
+    case JSONSPAN_ARRAY:
+        empty = !jsonspan_next(old, &at, &first);
         r = buf_append(out, old.at, old.len - 1);
-    } else {
+        break;
+    case JSONSPAN_NONE:
+    case JSONSPAN_NULL:
+        empty = true;
+        r = buf_append(out, "[", 1);
+        break;
+    case JSONSPAN_OBJECT:
+    case JSONSPAN_STRING:
+    case JSONSPAN_NUMBER:
+    case JSONSPAN_TRUE:
+    case JSONSPAN_FALSE:
         r = buf_append_string(out, "[{\"role\":\"user\",\"content\":");
         r = r < 0 ? r : buf_append_text(out, old);
         r = r < 0 ? r : buf_append(out, "}", 1);
+        break;
     }
     r = r < 0 || empty ? r : buf_append(out, ",", 1);
     r = r < 0 ? r : buf_append_text(out, turns);
@@ -144,9 +152,10 @@ static int write_turns(struct text old, struct text turns, struct buf *out)
 struct edit {
     const struct tool_request *request;
     struct jsoncut cut;
-    struct buf tools, turns; /* the lists as they are to be */
-    bool no_choice;          /* tool_choice goes */
-    bool had_tools;
+    struct buf tools, turns;   /* the lists as they are to be */
+    bool no_choice;            /* tool_choice goes */
+    bool has_tools, has_turns; /* members of these names stay, */
+    bool has_any;              /* or any others */
 };
 
 static bool drops(const void *arg, struct text name, struct text value)
@@ -162,28 +171,44 @@ static bool drops(const void *arg, struct text name, struct text value)
 static int kept(void *arg, struct text name, struct text value)
 {
     struct edit *edit = arg;
+    edit->has_any = true;
     if (jsonspan_name_is(name, "tools")) {
-        edit->had_tools = true;
+        edit->has_tools = true;
         return jsoncut_replace(&edit->cut, value, buf_text(&edit->tools));
     }
-    if (edit->turns.len > 0 && jsonspan_name_is(name, edit->request->dialect->turns))
+    if (edit->turns.len > 0 && jsonspan_name_is(name, edit->request->dialect->turns)) {
+        edit->has_turns = true;
         return jsoncut_replace(&edit->cut, value, buf_text(&edit->turns));
+    }
     return 0;
 }
 
-/* Behind the last member, of which there is one: the conversation. */
-static int add_tools(struct edit *edit, struct text body)
+static int add_member(struct edit *edit, const char *name, const struct buf *list, struct buf *out)
 {
-    struct text brace = {0}, end = {0}, name, value;
+    const char *comma = edit->has_any ? "," : "";
+    edit->has_any = true;
+    return buf_printf(out, "%s\"%s\":%s", comma, name, list->data);
+}
+
+/* Lists of which the body has no member go behind its last one. */
+static int add_members(struct edit *edit, struct text body)
+{
+    struct text name, value, rest = text_skip(body, 1);
+    struct buf members;
+    int r = 0;
     for (size_t at = 0; jsonspan_member(body, &at, &name, &value);)
-        end = value;
-    brace.at = memchr(end.at + end.len, '}', (size_t)(body.at + body.len - end.at) - end.len);
-    brace.len = 1;
-    struct buf member;
-    buf_init(&member, LIST_MAX);
-    int r = buf_printf(&member, ",\"tools\":%s}", edit->tools.data);
-    r = r < 0 ? r : jsoncut_replace(&edit->cut, brace, buf_text(&member));
-    buf_done(&member);
+        rest = text_skip(body, (size_t)(value.at - body.at) + value.len);
+    buf_init(&members, LIST_MAX);
+    if (edit->turns.len > 0 && !edit->has_turns)
+        r = add_member(edit, edit->request->dialect->turns, &edit->turns, &members);
+    if (r == 0 && edit->tools.len > 1 && !edit->has_tools)
+        r = add_member(edit, "tools", &edit->tools, &members);
+    if (r == 0 && members.len > 0) {
+        const char *brace = memchr(rest.at, '}', rest.len);
+        r = buf_append(&members, "}", 1);
+        r = r < 0 ? r : jsoncut_replace(&edit->cut, text_make(brace, 1), buf_text(&members));
+    }
+    buf_done(&members);
     return r;
 }
 
@@ -200,8 +225,7 @@ int tool_request_write(struct text body, const struct tool_request *request, str
     edit.no_choice = edit.tools.len <= 1 || (request->turns.len > 0 && choice.at &&
                                              request->dialect->choice_forces(choice));
     r = r < 0 ? r : jsoncut_walk(&edit.cut, body, &entries);
-    if (r == 0 && edit.tools.len > 1 && !edit.had_tools)
-        r = add_tools(&edit, body);
+    r = r < 0 ? r : add_members(&edit, body);
     if (r == 0)
         r = edit.cut.changed ? jsoncut_end(&edit.cut) : buf_append_text(out, body);
     buf_done(&edit.tools);

@@ -148,7 +148,9 @@ static bool refuse_servers(const struct inquiry *inquiry, struct reply *reply)
     const struct tool_wish_query query = {.body = buf_text(&inquiry->body)};
     struct tool_wish wish = {0};
     struct error why = ERROR_NONE;
-    if (inquiry->path != API_PATH_CHAT || !inquiry->facts.tools || config->tools.count > 0)
+    const struct dialect *dialect = inquiry_dialect(inquiry);
+    if (!dialect->tools || !dialect->tools->names_servers || !inquiry->facts.tools ||
+        config->tools.count > 0)
         return true;
     int r = tool_wish_read(config, &query, &wish, &why);
     tool_wish_done(&wish);
@@ -322,7 +324,7 @@ struct inquiry *inquiry_new(struct shared_config *shared, struct client_request 
     inquiry->told_in = request->dialect;
     if (request->client) {
         inquiry->client = xstrdup(request->client);
-        inquiry->token = config_token_by_name(shared->config, text_of(request->client));
+        inquiry->token = config_token_by_name(inquiry_config(inquiry), text_of(request->client));
     }
     inquiry->method = xstrdup(request->method);
     inquiry->target = xasprintf("%.*s%.*s", TEXT_ARG(request->path), TEXT_ARG(request->query));

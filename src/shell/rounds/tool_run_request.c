@@ -61,7 +61,7 @@ bool tool_run_asks(const struct config *config, struct client_request *request,
         if (unpacked < 0)
             return false;
         request->unpacked = unpacked > 0;
-        query.body = path == API_PATH_CHAT ? buf_text(&request->body) : text_of("");
+        query.body = dialect->tools->names_servers ? buf_text(&request->body) : text_of("");
     }
     if (!tool_wish_is_likely(config, &query) ||
         jsonspan_check(buf_text(&request->body), NULL) < 0 ||

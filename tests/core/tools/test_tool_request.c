@@ -25,6 +25,7 @@ static bool choice_forces(struct text choice)
 }
 
 static const struct dialect_tools dialect = {.turns = "messages",
+                                             .names_servers = true,
                                              .name_read = name_read,
                                              .offer_write = offer_write,
                                              .choice_forces = choice_forces};
@@ -58,6 +59,16 @@ static const struct {
     {"{\"tool_choice\":\"auto\",\"messages\":[1]}", "2", true,
      "{\"tool_choice\":\"auto\",\"messages\":[1,2],\"tools\":[" OURS "]}"},
     {"{\"messages\":[1],\"a\":2e0}", "", false, "{\"messages\":[1],\"a\":2e0}"},
+    /* Blanks in an empty list; no conversation; nothing at all. */
+    {"{\"messages\":[ ]}", "2", false, "{\"messages\":[ 2]}"},
+    {"{\"messages\":null}", "2", false, "{\"messages\":[2]}"},
+    {"{\"prompt\":\"kept\"}", "2,3", true,
+     "{\"prompt\":\"kept\",\"messages\":[2,3],\"tools\":[" OURS "]}"},
+    {"{\"prompt\":\"kept\",\"tools\":[]}", "2", false, "{\"prompt\":\"kept\",\"messages\":[2]}"},
+    {"{\"tools\":[{\"type\":\"mcp\"}]}", "2", false, "{\"messages\":[2]}"},
+    {" { } ", "", true, " { \"tools\":[" OURS "]} "},
+    {"{}", "2", true, "{\"messages\":[2],\"tools\":[" OURS "]}"},
+    {"{}", "", false, "{}"},
 };
 
 START_TEST(a_body_is_written)
@@ -77,6 +88,26 @@ START_TEST(a_body_is_written)
         buf_init(&out, max);
         ck_assert_int_eq(tool_request_write(text_of(rows[_i].body), &request, &out), -EMSGSIZE);
     }
+    buf_done(&out);
+    tool_kit_done(&kit);
+}
+END_TEST
+
+/* What the provider of another dialect runs itself is the app's. */
+START_TEST(a_server_of_the_providers_stays)
+{
+    struct dialect_tools other = dialect;
+    struct tool_kit kit = tool_case_kit();
+    const struct tool_request request = {.dialect = &other, .kit = &kit, .offer = true};
+    struct buf out;
+    other.names_servers = false;
+    buf_init(&out, 1000);
+    ck_assert_int_eq(
+        tool_request_write(text_of("{\"tools\":[{\"type\":\"mcp\",\"server_url\":\"https://a\"}]}"),
+                           &request, &out),
+        0);
+    ck_assert_str_eq(out.data,
+                     "{\"tools\":[{\"type\":\"mcp\",\"server_url\":\"https://a\"}," OURS "]}");
     buf_done(&out);
     tool_kit_done(&kit);
 }
@@ -118,6 +149,7 @@ static Suite *suite(void)
     Suite *s = suite_create("tool_request");
     TCase *tc = tcase_create("tool_request");
     tcase_add_loop_test(tc, a_body_is_written, 0, ROWS(rows));
+    tcase_add_test(tc, a_server_of_the_providers_stays);
     tcase_add_loop_test(tc, what_cannot_stand_beside_ours_is_refused, 0, ROWS(checks));
     suite_add_tcase(s, tc);
     return s;

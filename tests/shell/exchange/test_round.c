@@ -4,9 +4,11 @@
 #include "unit.h"
 
 static struct round_past past;
+static const char *who; /* the name of the app's token; NULL = it has none */
 
 static void setup(void)
 {
+    who = NULL;
     world_begin(TWO_CLOUDS);
     round_past_init(&past, shared, loop_now_ms(&loop));
 }
@@ -24,6 +26,7 @@ static void ask_round(void)
     struct client_request request = make_request(CHAT, WHOLE, NULL, 0);
     client_anew();
     request.past = &past;
+    request.client = who;
     exchange = exchange_start(&exchanges, &me, &request);
     settle();
 }
@@ -83,6 +86,31 @@ START_TEST(they_have_one_deadline)
 }
 END_TEST
 
+/* The app's token is in the settings no more: who was let in has an answer of all rounds. */
+START_TEST(a_reload_between_them_changes_nothing)
+{
+    world_end();
+    world_begin("[token desk]\nsecret = 0123456789abcdef\n" TWO_CLOUDS);
+    struct shared_config *before = past.shared = shared;
+    who = "desk";
+    ask_round();
+    send_answer(call_now(), 200, COUNTED);
+    exchange_leave_past(exchange);
+    say_end(false);
+    struct config_case loaded = config_case_load(TWO_CLOUDS, LIST("HOME=/"), NULL);
+    ck_assert_int_eq(loaded.r, 0);
+    config_errors_done(&loaded.errors);
+    shared = shared_config_new_take(loaded.config);
+    ask_round();
+    ck_assert_int_eq(wire.started, 2);
+    send_answer(call_now(), 200, COUNTED);
+    ck_assert_int_eq(client.reply.status, 200);
+    past.last = true;
+    say_end(false);
+    shared_config_unref(before);
+}
+END_TEST
+
 START_TEST(one_can_be_refused)
 {
     error_set(&past.refusal, "no such thing");
@@ -112,6 +140,7 @@ static Suite *suite(void)
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, the_next_stays_with_who_answered);
     tcase_add_test(tc, they_have_one_deadline);
+    tcase_add_test(tc, a_reload_between_them_changes_nothing);
     tcase_add_test(tc, one_can_be_refused);
     tcase_add_loop_test(tc, what_is_not_known_adds_nothing, 0, ROWS(sums));
     suite_add_tcase(s, tc);
