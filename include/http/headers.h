@@ -13,6 +13,10 @@
 #include "text/error.h"
 #include "text/text.h"
 
+/* Of the app's: which tools it asks for (tools/tool_wish.h); of ours: which were called. Two rooms
+ * of the core and the shell know it. */
+#define HEADER_TOOLS "x-understudy-tools"
+
 /* One field as it came; both parts are borrowed. */
 struct header_field {
     struct text name;

@@ -91,9 +91,7 @@ int steering_read(struct steering *steering, struct text name, struct text value
     return 0;
 }
 
-/* Which tools a request asks for is read where they are run. */
-#define HEADER_TOOLS "x-understudy-tools"
-
+/* Which tools a request asks for is read in the room of tools. */
 bool steering_is_unknown(struct text name, const char **ret_nearest)
 {
     static const char ours[] = "x-understudy-";

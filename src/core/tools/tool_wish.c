@@ -3,12 +3,13 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "json/jsonspan.h"
-#include "text/suggest.h"
+#include "mcp/mcp_tools.h"
 
-#define HEADER_TOOLS   "x-understudy-tools"
-#define NAME_MAX_BYTES 256
+/* Of a server_label; longer than the name of any [tool NAME]. */
+#define LABEL_MAX 256
 
 static const struct header_field *asked_in(const struct tool_wish_query *query, size_t *at)
 {
@@ -97,24 +98,26 @@ static int add_all_of(const struct config *config, struct text name, struct tool
 
 /* ---- the body */
 
-static int decode(struct text string, struct buf *ret)
+static int refuse_narrowing(struct error *reterr)
 {
-    buf_init(ret, NAME_MAX_BYTES);
-    return jsonspan_decode(string, ret);
+    error_set(reterr, "allowed_tools of a tool of type mcp must be a list of names");
+    return -EINVAL;
 }
 
+/* A name that is longer than those that are kept of a server is that of none. */
 static int narrow(struct text names, struct tool_wish_one *one, struct error *reterr)
 {
     struct text name, inner;
     if (jsonspan_type(names) == JSONSPAN_OBJECT && jsonspan_get(names, "tool_names", &inner))
         names = inner;
-    if (jsonspan_type(names) != JSONSPAN_ARRAY) {
-        error_set(reterr, "allowed_tools of a tool of type mcp must be a list of names");
-        return -EINVAL;
-    }
+    if (jsonspan_type(names) != JSONSPAN_ARRAY)
+        return refuse_narrowing(reterr);
     for (size_t at = 0; jsonspan_next(names, &at, &name);) {
         struct buf word;
-        int r = decode(name, &word);
+        if (jsonspan_type(name) != JSONSPAN_STRING)
+            return refuse_narrowing(reterr);
+        buf_init(&word, MCP_OWN_NAME_MAX);
+        int r = jsonspan_decode(name, &word);
         r = r < 0 ? r : string_list_add(&one->only, buf_text(&word));
         buf_done(&word);
         if (r == -ENOMEM)
@@ -123,7 +126,7 @@ static int narrow(struct text names, struct tool_wish_one *one, struct error *re
     return 0;
 }
 
-/* It is asked for unasked nowhere: whoever wants to be asked before each call cannot be. */
+/* Whoever wants to be asked before each call cannot be. */
 static int check_approval(struct text approval, struct error *reterr)
 {
     enum jsonspan_type type = jsonspan_type(approval);
@@ -155,7 +158,8 @@ static int read_server(const struct config *config, struct text tool, struct too
                           "section");
         return -EINVAL;
     }
-    int r = decode(wanted[0].value, &label);
+    buf_init(&label, LABEL_MAX);
+    int r = jsonspan_decode(wanted[0].value, &label);
     if (r == -EMSGSIZE)
         r = refuse_unknown(config, text_of("..."), reterr);
     if (r == 0)

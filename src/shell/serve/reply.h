@@ -9,17 +9,18 @@
 #include <jansson.h>
 
 #include "dialect/dialect.h"
+#include "http/headers.h"
 #include "text/buf.h"
 #include "text/text.h"
 
-/* Our own header fields, and all of them as a web page may read them. */
+/* Our own header fields (HEADER_TOOLS is in http/headers.h), and all of them as a web page may read
+ * them. */
 #define HEADER_ID       "x-understudy-id"
 #define HEADER_PROVIDER "x-understudy-provider"
 #define HEADER_MODEL    "x-understudy-model"
 #define HEADER_ATTEMPTS "x-understudy-attempts"
 #define HEADER_FALLBACK "x-understudy-fallback"
 #define HEADER_DROPPED  "x-understudy-dropped"
-#define HEADER_TOOLS    "x-understudy-tools"
 #define HEADERS_OWN                                                                                \
     HEADER_ID ", " HEADER_PROVIDER ", " HEADER_MODEL ", " HEADER_ATTEMPTS ", " HEADER_FALLBACK     \
               ", " HEADER_DROPPED ", " HEADER_TOOLS

@@ -48,6 +48,8 @@ static const struct {
      "a tool of type mcp has no server_label: it is the NAME of a [tool NAME] section"},
     {NULL, ENTRY("\"server_label\":\"weather\",\"allowed_tools\":3"), false, "",
      "allowed_tools of a tool of type mcp must be a list of names"},
+    {NULL, ENTRY("\"server_label\":\"weather\",\"allowed_tools\":[\"today\",3]"), false, "",
+     "allowed_tools of a tool of type mcp must be a list of names"},
     {NULL, ENTRY("\"server_label\":\"weather\",\"require_approval\":\"always\""), false, "",
      "require_approval of a tool of type mcp: nobody can be asked here; leave it out, and name in "
      "allow of its [tool] what may be called"},
@@ -89,6 +91,26 @@ START_TEST(a_wish_is_read)
 }
 END_TEST
 
+/* As long as those that are kept of a server; a longer one is that of no tool. */
+START_TEST(names_may_be_long)
+{
+    char name[MCP_OWN_NAME_MAX + 2], body[sizeof(name) + 200];
+    for (size_t len = MCP_OWN_NAME_MAX; len <= MCP_OWN_NAME_MAX + 1; len++) {
+        struct tool_wish wish = {0};
+        struct error why = ERROR_NONE;
+        memset(name, 'n', len);
+        name[len] = '\0';
+        (void)snprintf(body, sizeof(body),
+                       ENTRY("\"server_label\":\"weather\",\"allowed_tools\":[\"%s\"]"), name);
+        const struct tool_wish_query query = {.body = text_of(body)};
+        ck_assert_int_eq(tool_wish_read(&tool_case_config, &query, &wish, &why), 0);
+        ck_assert(wish.at[0].narrowed);
+        ck_assert_uint_eq(wish.at[0].only.count, len == MCP_OWN_NAME_MAX);
+        tool_wish_done(&wish);
+    }
+}
+END_TEST
+
 START_TEST(others_pay_nothing)
 {
     const struct header_field field = {text_of("x-understudy-route"), text_of("weather")};
@@ -122,6 +144,7 @@ static Suite *suite(void)
     Suite *s = suite_create("tool_wish");
     TCase *tc = tcase_create("tool_wish");
     tcase_add_loop_test(tc, a_wish_is_read, 0, ROWS(rows));
+    tcase_add_test(tc, names_may_be_long);
     tcase_add_test(tc, others_pay_nothing);
     tcase_add_test(tc, there_may_be_no_tool_at_all);
     suite_add_tcase(s, tc);
