@@ -14,6 +14,9 @@
 #include "text/text.h"
 #include "tools/tool_wish.h"
 
+/* In bytes, of `down`: names beyond are left out. */
+#define TOOL_KIT_DOWN_MAX 1024
+
 struct tool_kit_one {
     const struct config_tool *tool; /* borrowed */
     char *own;                      /* its name there */

@@ -8,12 +8,10 @@
 #include "text/buf.h"
 #include "text/string_list.h"
 
-#define DOWN_MAX 1024
-
 static int note_down(struct tool_kit *kit, const struct config_tool *tool)
 {
     struct buf names;
-    buf_init(&names, DOWN_MAX);
+    buf_init(&names, TOOL_KIT_DOWN_MAX);
     int r = buf_printf(&names, "%s%stool:%s", kit->down ? kit->down : "", kit->down ? ", " : "",
                        tool->name);
     char *down = r == 0 ? buf_steal(&names, NULL) : NULL;

@@ -16,6 +16,7 @@
 #include "provider/health.h"
 #include "rules/backoff.h"
 #include "rules/mask.h"
+#include "tools/tool_kit.h"
 
 #define MESSAGE_MAX 4096
 
@@ -25,7 +26,7 @@ static void sign_dropped(const struct exchange *exchange, struct reply *reply)
     const struct leg *leg = exchange->leg;
     const char *down = exchange->past ? exchange->past->down : NULL;
     struct buf names;
-    buf_init(&names, 2 * DIALECT_DROPPED_MAX);
+    buf_init(&names, DIALECT_DROPPED_MAX + sizeof(", ") + TOOL_KIT_DOWN_MAX);
     if (leg && leg->request.dropped.len)
         alloc_must(buf_append_text(&names, buf_text(&leg->request.dropped)));
     if (down)
