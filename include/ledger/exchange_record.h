@@ -46,7 +46,7 @@ struct exchange_record_attempt {
 
 /* A call of a tool that was run here. */
 struct exchange_record_tool {
-    const char *end; /* static: "ok", or why there was no result */
+    enum tool_end end;
     exchange_record_name name;
     int32_t start_ms; /* since the exchange began */
     int32_t ms;

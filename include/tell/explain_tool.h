@@ -1,6 +1,7 @@
 /*
- * `understudy explain tool-WORD`: how a call of a tool can end, and why there may be none to call:
- * what the model sees, what becomes of the request, and what to do. docs/tools.md has the table.
+ * `understudy explain tool-WORD`: how a call of a tool can end (tools/tool_end.h), and why there
+ * may be none to call: what the model sees, what becomes of the request, and what to do.
+ * docs/tools.md has the table.
  */
 #ifndef UNDERSTUDY_EXPLAIN_TOOL_H
 #define UNDERSTUDY_EXPLAIN_TOOL_H

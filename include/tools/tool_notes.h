@@ -3,19 +3,19 @@
 #ifndef UNDERSTUDY_TOOL_NOTES_H
 #define UNDERSTUDY_TOOL_NOTES_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "http/traceparent.h"
 #include "text/buf.h"
 #include "text/text.h"
+#include "tools/tool_end.h"
 
 struct tool_note {
     char *name;       /* as it was offered */
     int64_t start_ms; /* since the exchange began */
     int64_t ms;
-    const char *end;         /* "ok" or why there was no result; static */
+    enum tool_end end;
     char span[SPAN_ID_SIZE]; /* by which it is traced; "" = it is not */
 };
 
@@ -28,8 +28,6 @@ struct tool_notes {
 int tool_notes_add(struct tool_notes *notes, const struct tool_note *note)
     __attribute__((warn_unused_result));
 void tool_notes_done(struct tool_notes *notes);
-
-bool tool_note_is_ok(const struct tool_note *note);
 
 /* Adds "weather__today=2, mail__send=1": each name once, in the order of the first calls. What has
  * no room is left out whole. */

@@ -39,7 +39,7 @@ static inline struct exchange_record record_case_worst(void)
                                              .key = 64};
     for (record.tool_count = 0; record.tool_count < EXCHANGE_RECORD_TOOLS;)
         record.tools[record.tool_count++] = (struct exchange_record_tool){
-            .end = "too-large", .name = record.path, .start_ms = INT32_MAX, .ms = INT32_MAX};
+            .end = TOOL_TOO_LARGE, .name = record.path, .start_ms = INT32_MAX, .ms = INT32_MAX};
     return record;
 }
 

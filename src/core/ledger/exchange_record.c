@@ -130,8 +130,8 @@ static void write_tool(struct jsonwrite *w, const struct exchange_record *record
     write_name(w, "name", record, tool->name);
     jsonwrite_integer(w, "start_ms", tool->start_ms);
     jsonwrite_integer(w, "ms", tool->ms);
-    jsonwrite_bool(w, "ok", strcmp(tool->end, "ok") == 0);
-    jsonwrite_string(w, "end", text_of(tool->end));
+    jsonwrite_bool(w, "ok", tool->end == TOOL_OK);
+    jsonwrite_string(w, "end", text_of(tool_end_word(tool->end)));
     jsonwrite_close(w, '}');
 }
 

@@ -49,6 +49,11 @@ static const struct explain_tool rows[] = {
     {"tool-too-large", "the answer of the tool's server is larger than can be held (8 MB)",
      "[tool error] weather answered with more than 8 MB", GOES_ON NO_AGAIN,
      "have the tool give less: a part of the file, a shorter list", 0},
+    {"tool-cancelled", "the app hung up, or the daemon stopped, while the tool was being called",
+     "nothing: it is not asked again",
+     "The tool's server is told that nobody waits, where its MCP has a word for that; whether the "
+     "tool has done its work is not known. " NO_AGAIN,
+     "look at the server of the tool, where it matters", 0},
     {"tool-cut", "the result of the tool is longer than the model is given",
      "the beginning of the result, and a last line that says how much is missing",
      "The call went well and counts as such.",

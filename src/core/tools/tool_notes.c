@@ -27,11 +27,6 @@ void tool_notes_done(struct tool_notes *notes)
     *notes = (struct tool_notes){0};
 }
 
-bool tool_note_is_ok(const struct tool_note *note)
-{
-    return strcmp(note->end, "ok") == 0;
-}
-
 static size_t count_of(const struct tool_notes *notes, const char *name, size_t from)
 {
     size_t count = 0;

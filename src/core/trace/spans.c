@@ -297,10 +297,10 @@ static void write_tool(struct jsonwrite *w, const struct spans_exchange *exchang
                               .ms = note->ms,
                               .operation = "execute_tool",
                               .model = note->name};
-    bool ok = tool_note_is_ok(note);
+    bool ok = note->end == TOOL_OK;
     open_span(w, &span);
     put_text(w, "gen_ai.tool.name", note->name);
-    put_text(w, "error.type", ok ? NULL : note->end);
+    put_text(w, "error.type", ok ? NULL : tool_end_word(note->end));
     close_span(w, failure_word(FAILURE_NONE), !ok);
 }
 

@@ -34,7 +34,9 @@
     X(LOCAL, "local", GAUGE, "1 while nothing leaves the machine (understudy local on).", NULL)    \
     X(INFLIGHT, "inflight", GAUGE, "Exchanges under way.", NULL)                                   \
     X(OPEN_STREAMS, "open_streams", GAUGE, "Streamed answers under way.", NULL)                    \
-    X(TOOL_CALLS, "tool_calls_total", COUNTER, "Calls of tools that were run, by how they ended.", \
+    X(TOOL_CALLS, "tool_calls_total", COUNTER,                                                     \
+      "Calls of tools, by how they ended; refused ones, which were not run, as of the tool "       \
+      "other.",                                                                                    \
       "tool", "result")                                                                            \
     X(TOOL_DURATION, "tool_duration_seconds", HISTOGRAM,                                           \
       "Time from a call of a tool to its result.", NULL)                                           \

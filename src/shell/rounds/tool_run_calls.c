@@ -13,7 +13,7 @@ static int64_t now_of(const struct tool_run *run)
 }
 
 /* What is told of it: how it ended, in one word; never what was asked or answered. */
-static void note(struct tool_run_call *call, const char *end)
+static void note(struct tool_run_call *call, enum tool_end end)
 {
     struct tool_run *run = call->run;
     int64_t ms = now_of(run) - call->begun_at_ms;
@@ -21,12 +21,13 @@ static void note(struct tool_run_call *call, const char *end)
                              .start_ms = call->begun_at_ms - run->past.begun_at_ms,
                              .ms = ms,
                              .end = end};
-    const char *labels[] = {call->tool->offered, end};
+    const char *labels[] = {call->tool->offered, tool_end_word(end)};
     if (run->past.trace.on)
         clock_random_hex(note.span, (SPAN_ID_SIZE - 1) / 2);
     alloc_must(tool_notes_add(&run->past.notes, &note));
     metrics_add(METRIC_TOOL_CALLS, labels, 1);
-    metrics_observe_ms(METRIC_TOOL_DURATION, ms);
+    if (end != TOOL_CANCELLED)
+        metrics_observe_ms(METRIC_TOOL_DURATION, ms);
 }
 
 static void begin_more(struct tool_run *run);
@@ -42,17 +43,17 @@ static void on_ended(void *arg, enum tool_end end, struct text text)
         call->failed = true;
         (void)!buf_append_string(&call->text, "[tool error] no memory is left for its result");
     }
-    note(call, tool_end_word(end));
+    note(call, end);
     begin_more(call->run);
     tool_run_wake(call->run);
 }
 
 static void refuse(struct tool_run_call *call, const struct error *why)
 {
-    static const char *const labels[] = {"other", "refused"};
+    const char *labels[] = {"other", "refused"};
     call->ended = call->failed = true;
     (void)!buf_append_string(&call->text, why->text);
-    metrics_add(METRIC_TOOL_CALLS, (const char **)(uintptr_t)labels, 1);
+    metrics_add(METRIC_TOOL_CALLS, labels, 1);
 }
 
 /* i: which one of the answer's. */
@@ -156,8 +157,10 @@ void tool_run_calls_done(struct tool_run *run)
 {
     struct tool_run_calls *calls = &run->calls;
     for (size_t i = 0; i < calls->count; i++) {
-        if (calls->at[i].job)
+        if (calls->at[i].job) { /* it may do its work all the same */
             tool_job_cancel(calls->at[i].job);
+            note(&calls->at[i], TOOL_CANCELLED);
+        }
         buf_done(&calls->at[i].text);
     }
     free(calls->at);

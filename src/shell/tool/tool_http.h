@@ -12,7 +12,7 @@
 #include "mcp/mcp_message.h"
 #include "text/buf.h"
 #include "text/text.h"
-#include "tool/tool_end.h"
+#include "tool/tool_answer.h"
 
 struct tool_http;
 struct upstream;

@@ -11,7 +11,7 @@
 
 #include "config/config.h"
 #include "text/text.h"
-#include "tool/tool_end.h"
+#include "tools/tool_end.h"
 
 struct shared_config;
 struct tool_job;

@@ -14,7 +14,7 @@
 #include "config/config.h"
 #include "mcp/mcp_session.h"
 #include "text/buf.h"
-#include "tool/tool_end.h"
+#include "tool/tool_answer.h"
 #include "tool/tool_http.h"
 #include "tool/tool_socket.h"
 

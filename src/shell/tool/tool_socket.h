@@ -13,7 +13,7 @@
 #include "base/loop.h"
 #include "mcp/mcp_message.h"
 #include "text/text.h"
-#include "tool/tool_end.h"
+#include "tool/tool_answer.h"
 
 struct tool_socket;
 

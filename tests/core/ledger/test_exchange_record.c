@@ -98,7 +98,7 @@ START_TEST(tells_rounds_and_tools)
         const struct tool_note note = {.name = (char *)(uintptr_t) "weather__today",
                                        .start_ms = 3,
                                        .ms = 40,
-                                       .end = i ? "timeout" : "ok"};
+                                       .end = i ? TOOL_TIMEOUT : TOOL_OK};
         ck_assert_int_eq(tool_notes_add(&notes, &note), 0);
     }
     exchange_record_tools(&record, &notes);

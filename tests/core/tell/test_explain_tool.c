@@ -2,6 +2,7 @@
 #include "config_case.h"
 #include "tell/explain.h"
 #include "tell/explain_tool.h"
+#include "tools/tool_end.h"
 
 #define TOOLS                                                                                      \
     "[tool weather]\nurl = https://mcp.example/mcp?key=CANARY\nallow = today, week\n"              \
@@ -80,6 +81,19 @@ START_TEST(each_row_is_whole)
 }
 END_TEST
 
+START_TEST(each_end_of_a_call_has_a_row)
+{
+    static const char *const words[] = {
+#define X(id, word, meaning) [TOOL_##id] = "tool-" word,
+        TOOL_ENDS(X)
+#undef X
+    };
+    ck_assert_ptr_null(explain_tool_find(text_of(words[TOOL_OK])));
+    for (size_t i = TOOL_OK + 1; i < ROWS(words); i++)
+        ck_assert_msg(explain_tool_find(text_of(words[i])) != NULL, "%s", words[i]);
+}
+END_TEST
+
 START_TEST(other_words_are_none)
 {
     static const char *const words[] = {"timeout", "tool", "tool-", "tool-timeouts", ""};
@@ -113,6 +127,7 @@ static Suite *suite(void)
     tcase_add_test(tc, the_whole_story);
     tcase_add_loop_test(tc, the_settings_that_decide_are_told, 0, ROWS(rows));
     tcase_add_test(tc, each_row_is_whole);
+    tcase_add_test(tc, each_end_of_a_call_has_a_row);
     tcase_add_test(tc, other_words_are_none);
     tcase_add_test(tc, the_page_has_a_row_of_each);
     suite_add_tcase(s, tc);

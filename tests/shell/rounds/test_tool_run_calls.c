@@ -1,5 +1,6 @@
 /* The calls of one answer. */
 #include "pretend_run.h"
+#include "record/metrics.h"
 #include "unit.h"
 
 START_TEST(a_failed_call_is_told_to_the_model)
@@ -64,6 +65,8 @@ START_TEST(who_leaves_has_calls_cancelled)
     send_answer(call_now(), 200, CALLS("null", TODAY, "7"));
     end_run(true);
     ck_assert(jobs[0].cancelled);
+    const char *labels[] = {"weather__today", "cancelled"};
+    ck_assert_int_eq(metrics_value(METRIC_TOOL_CALLS, labels), 1);
     ck_assert_int_eq(exchanges.inflight, 0);
     ck_assert_int_eq(wire.started, 1);
 }

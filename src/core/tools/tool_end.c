@@ -1,5 +1,5 @@
 /* See tool_end.h. */
-#include "tool/tool_end.h"
+#include "tools/tool_end.h"
 
 const char *tool_end_word(enum tool_end end)
 {

@@ -1,5 +1,5 @@
 /* The words of how a call ended. */
-#include "tool/tool_end.h"
+#include "tools/tool_end.h"
 #include "unit.h"
 
 START_TEST(each_end_has_its_word)
@@ -10,6 +10,7 @@ START_TEST(each_end_has_its_word)
     ck_assert_str_eq(tool_end_word(TOOL_NETWORK), "network");
     ck_assert_str_eq(tool_end_word(TOOL_PROTOCOL), "protocol");
     ck_assert_str_eq(tool_end_word(TOOL_TOO_LARGE), "too-large");
+    ck_assert_str_eq(tool_end_word(TOOL_CANCELLED), "cancelled");
 }
 END_TEST
 
