@@ -35,6 +35,18 @@ enum tool_verdict tool_turn_decide(const struct tool_turn *turn);
 bool tool_turn_offers(const struct tool_turn *turn);
 
 /*
+ * A round broke when nothing had come of it but a call of ours, which was not run: so it may be
+ * asked anew, twice of each provider. times: how often it was; left: providers of the route from
+ * the one that broke on, 0 = there is none that could be asked.
+ */
+enum tool_again {
+    TOOL_AGAIN_SAME,
+    TOOL_AGAIN_NEXT, /* the one behind it */
+    TOOL_AGAIN_NONE,
+};
+enum tool_again tool_turn_again(int times, size_t left);
+
+/*
  * How long a call may take: as long as its [tool] says, within what the deadline still allows if
  * the model is to answer after it: a quarter of all, 30 s at most, is left for that. 0 = it is not
  * begun. left_ms: until the deadline.

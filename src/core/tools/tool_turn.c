@@ -17,6 +17,13 @@ bool tool_turn_offers(const struct tool_turn *turn)
     return turn->rounds < turn->max_iterations;
 }
 
+enum tool_again tool_turn_again(int times, size_t left)
+{
+    if (left == 0 || (times % 2 == 1 && left == 1))
+        return TOOL_AGAIN_NONE;
+    return times % 2 == 1 ? TOOL_AGAIN_NEXT : TOOL_AGAIN_SAME;
+}
+
 int64_t tool_turn_call_ms(int64_t timeout_ms, int64_t left_ms, int64_t deadline_ms)
 {
     int64_t kept_ms = deadline_ms / ANSWER_SHARE;

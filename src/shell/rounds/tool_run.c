@@ -12,6 +12,8 @@
 #include "record/log.h"
 #include "tools/tool_request.h"
 
+#define STOPPING "the daemon is stopping; try again in a moment"
+
 #define T(id) (1u << TOOL_RUN_##id)
 static const struct {
     const char *word;
@@ -87,67 +89,26 @@ static void begin_round(struct tool_run *run)
 
 /* ---- before the first */
 
-struct tool_run_waiter {
-    struct tool_waiter waiter;
-    struct tool_run *run;
-};
-
-static void on_listed(struct tool_waiter *waiter)
-{
-    struct tool_run_waiter *own = OWNER(waiter, struct tool_run_waiter, waiter);
-    tool_run_wake(own->run);
-}
-
-static bool is_listed(const struct tool_run *run)
-{
-    for (size_t i = 0; i < run->wish.count; i++)
-        if (run->waiters[i].waiter.waiting)
-            return false;
-    return true;
-}
-
-static void wait_for_lists(struct tool_run *run)
-{
-    struct tool_servers *servers = run->all->servers;
-    run->waiters = xcalloc(run->wish.count ? run->wish.count : 1, sizeof(*run->waiters));
-    for (size_t i = 0; i < run->wish.count; i++) {
-        struct tool_run_waiter *own = &run->waiters[i];
-        *own = (struct tool_run_waiter){.waiter = {.ready = on_listed}, .run = run};
-        if (!tool_servers_is_ready(servers, run->wish.at[i].tool))
-            tool_servers_wait(servers, run->wish.at[i].tool, &own->waiter);
-    }
-}
-
-static void wait_no_more(struct tool_run *run)
-{
-    for (size_t i = 0; run->waiters && i < run->wish.count; i++)
-        if (run->waiters[i].waiter.waiting)
-            tool_servers_leave(run->all->servers, &run->waiters[i].waiter);
-    free(run->waiters);
-    run->waiters = NULL;
-}
-
-/* A server that is down takes nothing from the answer but its tools. */
 static void begin(struct tool_run *run)
 {
     struct error why = ERROR_NONE;
-    wait_no_more(run);
-    for (size_t i = 0; i < run->wish.count; i++) {
-        const char *down = NULL;
-        const struct tool_wish_one *one = &run->wish.at[i];
-        const struct mcp_tools *tools = tool_servers_tools(run->all->servers, one->tool, &down);
-        alloc_must(tool_kit_add(&run->kit, one, tools));
-        if (!tools)
-            log_debug("tools_down", LOG_STR("id", run->past.id), LOG_STR("tool", one->tool->name),
-                      LOG_STR("reason", down));
-    }
     const struct tool_request request = {.dialect = tools_of(run), .kit = &run->kit};
+    tool_run_lists_take(run);
     int r = tool_request_check(buf_text(&run->request.body), &request, &why);
     alloc_must(r == -ENOMEM ? r : 0);
     if (r < 0)
         tool_run_refuse(run, 400, "invalid_tools", &why);
-    run->past.down = run->kit.down;
     run->offers = true;
+    begin_round(run);
+}
+
+/* It ends before any round. Exchanges are what reports: so there is one that asks nobody. */
+static void begin_none(struct tool_run *run, int status, const char *code, const char *message)
+{
+    struct error why = ERROR_NONE;
+    error_set(&why, "%s", message);
+    tool_run_lists_leave(run);
+    tool_run_refuse(run, status, code, &why);
     begin_round(run);
 }
 
@@ -284,11 +245,8 @@ static void end_round(struct tool_run *run)
     tool_run_stream_next(run);
 }
 
-/*
- * A round that broke when nothing but a call of ours had come of it: to its exchange that was
- * content, which cannot be taken back; the app has none. It is asked once more of the same
- * provider, then of those behind it. False: there is nobody left.
- */
+/* To its exchange a call of ours was content, which cannot be taken back; the app has none of it.
+ * False: there is nobody left to ask. */
 static bool ask_again(struct tool_run *run)
 {
     const struct route *route = &run->exchange->inquiry->route;
@@ -296,12 +254,14 @@ static bool ask_again(struct tool_run *run)
     size_t i = 0;
     while (i < route->count && (!leg || route->step[i].provider != leg->provider))
         i++;
-    if (i == route->count || (run->again % 2 == 1 && i + 1 == route->count))
+    enum tool_again again = tool_turn_again(run->again, i < route->count ? route->count - i : 0);
+    if (again == TOOL_AGAIN_NONE)
         return false;
-    bool moves = run->again++ % 2 == 1;
     const struct config_provider *from = leg->provider;
-    const struct config_provider *to = moves ? route->step[i + 1].provider : from;
     const char *why = failure_word(attempt_class(leg->attempt));
+    bool moves = again == TOOL_AGAIN_NEXT;
+    const struct config_provider *to = moves ? route->step[i + 1].provider : from;
+    run->again++;
     run->offered -= run->offers;
     tool_run_stream_forget(run);
     end_round(run);
@@ -360,7 +320,7 @@ static void next_round(struct tool_run *run)
 static void on_step(struct loop_task *task)
 {
     struct tool_run *run = OWNER(task, struct tool_run, step);
-    if (run->state == TOOL_RUN_LISTING && is_listed(run))
+    if (run->state == TOOL_RUN_LISTING && tool_run_lists_are_told(run))
         begin(run);
     else if (run->state == TOOL_RUN_ASKING && run->has_reply && !run->reply.source)
         take_whole(run);
@@ -405,7 +365,8 @@ static void on_reap(struct loop_task *task)
 static void close_run(struct tool_run *run, bool client_gone)
 {
     const struct tool_run_stream *stream = &run->stream;
-    wait_no_more(run);
+    if (run->state == TOOL_RUN_LISTING)
+        begin_none(run, 499, "cancelled", "the app has hung up");
     tool_run_calls_done(run);
     loop_timer_cancel(tool_run_loop(run), &run->stream.beat);
     loop_undefer(tool_run_loop(run), &run->step);
@@ -413,9 +374,9 @@ static void close_run(struct tool_run *run, bool client_gone)
         reply_done(&run->reply);
     run->past.last = true;
     run->past.untold = client_gone && !(stream->whole && stream->out.len == 0);
-    if (run->exchange && client_gone)
+    if (client_gone)
         exchange_client_gone(run->exchange);
-    else if (run->exchange)
+    else
         exchange_client_end(run->exchange);
     run->exchange = NULL;
     run_goto(run, TOOL_RUN_OVER);
@@ -438,7 +399,7 @@ static void end_for_good(struct tool_run *run)
     run->past.last = true;
     run_goto(run, TOOL_RUN_ANSWERED);
     if (run->stream.headed) {
-        tool_run_stream_fail(run, text_of("the daemon is stopping; try again in a moment"));
+        tool_run_stream_fail(run, text_of(STOPPING));
         run->client.more(run->client.arg);
         return;
     }
@@ -458,7 +419,8 @@ void tool_runs_end_all(struct tool_runs *all)
         next = run->under_way.next;
         if (run->state != TOOL_RUN_CALLING && run->state != TOOL_RUN_LISTING)
             continue;
-        wait_no_more(run);
+        if (run->state == TOOL_RUN_LISTING)
+            begin_none(run, 503, "shutting_down", STOPPING);
         tool_run_calls_done(run);
         end_for_good(run);
     }
@@ -493,7 +455,7 @@ struct tool_run *tool_run_start(struct tool_runs *all, const struct client *clie
         tool_run_refuse(run, 400, "invalid_tools", &why);
         begin_round(run);
     } else {
-        wait_for_lists(run);
+        tool_run_lists_wait(run);
         tool_run_wake(run);
     }
     return run;

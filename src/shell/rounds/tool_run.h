@@ -9,8 +9,8 @@
  *
  * A round's exchange stays until the next one begins, so that there always is one that can report.
  *
- * The table of states is its picture. Only tool_run.c changes the state; tool_run_calls.c has calls
- * made, tool_run_stream.c has what the app reads.
+ * The table of states is its picture. Only tool_run.c changes the state; tool_run_lists.c asks what
+ * there is, tool_run_calls.c has calls made, tool_run_stream.c has what the app reads.
  */
 #ifndef UNDERSTUDY_TOOL_RUN_H
 #define UNDERSTUDY_TOOL_RUN_H
@@ -163,6 +163,16 @@ void tool_run_refuse(struct tool_run *run, int status, const char *code, const s
 /* The body of the round, or why there is none. */
 void tool_run_write_body(struct tool_run *run, struct buf *out, struct hold *hold);
 
+/* ---- tool_run_lists.c */
+
+/* Waits for the lists of the servers of its wish that are not known. */
+void tool_run_lists_wait(struct tool_run *run);
+bool tool_run_lists_are_told(const struct tool_run *run);
+/* Waits no more. */
+void tool_run_lists_leave(struct tool_run *run);
+/* The same; what they offer is in the kit then, and what is down is told to the past. */
+void tool_run_lists_take(struct tool_run *run);
+
 /* ---- tool_run_calls.c */
 
 /* Has the calls of that answer made that are ours; ready is called from the loop once all have
@@ -173,7 +183,7 @@ bool tool_run_calls_are_over(const struct tool_run *run);
 /* The answer's turn and its results, added to run->turns, and the answer to run->earlier. 0, or an
  * error of buf. */
 int tool_run_keep_turn(struct tool_run *run) __attribute__((warn_unused_result));
-/* Ends what is under way; forgets all. */
+/* Ends what is under way, of which it is told that nobody knows its end; forgets all. */
 void tool_run_calls_done(struct tool_run *run);
 
 /* ---- tool_run_stream.c */

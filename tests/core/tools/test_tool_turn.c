@@ -29,6 +29,22 @@ START_TEST(a_turn_is_decided)
 }
 END_TEST
 
+/* Of two providers: one, one; two, two; nobody. */
+static const struct {
+    int times;
+    size_t left;
+    enum tool_again again;
+} agains[] = {
+    {0, 2, TOOL_AGAIN_SAME}, {1, 2, TOOL_AGAIN_NEXT}, {2, 1, TOOL_AGAIN_SAME},
+    {3, 1, TOOL_AGAIN_NONE}, {0, 0, TOOL_AGAIN_NONE}, {1, 0, TOOL_AGAIN_NONE},
+};
+
+START_TEST(a_round_that_broke_is_asked_twice_of_each)
+{
+    ck_assert_int_eq(tool_turn_again(agains[_i].times, agains[_i].left), agains[_i].again);
+}
+END_TEST
+
 static const struct {
     int64_t timeout_ms, left_ms, deadline_ms, may_ms;
 } times[] = {
@@ -78,6 +94,7 @@ static Suite *suite(void)
     Suite *s = suite_create("tool_turn");
     TCase *tc = tcase_create("tool_turn");
     tcase_add_loop_test(tc, a_turn_is_decided, 0, ROWS(turns));
+    tcase_add_loop_test(tc, a_round_that_broke_is_asked_twice_of_each, 0, ROWS(agains));
     tcase_add_loop_test(tc, a_call_leaves_time_to_answer, 0, ROWS(times));
     tcase_add_loop_test(tc, a_call_that_cannot_be_run_is_told, 0, ROWS(refusals));
     suite_add_tcase(s, tc);
