@@ -1,13 +1,9 @@
 /* The words are read leniently: what is wrong with them is told when they are run. */
 #include "cli/cli_complete.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-
 #include "control/control_word.h"
 #include "tell/explain_what.h"
 #include "text/count.h"
-#include "text/string_list.h"
 #include "usage/usage_query.h"
 
 /* What has been said before the last word. */
@@ -58,39 +54,6 @@ static struct said hear_all(const struct cli_words *words)
 const char *cli_complete_file(const struct cli_words *words)
 {
     return hear_all(words).file;
-}
-
-void cli_offer(struct cli_candidates *candidates, const char *text, const char *format, ...)
-{
-    char candidate[CLI_WORD_MAX];
-    va_list args;
-    va_start(args, format);
-    int n = vsnprintf(candidate, sizeof(candidate), format, args);
-    va_end(args);
-    if (n < 0 || (size_t)n >= sizeof(candidate) || (size_t)n < candidates->word.len ||
-        memcmp(candidate, candidates->word.at, candidates->word.len) != 0)
-        return;
-    const char *end = strstr(text, ". ");
-    size_t len = end ? (size_t)(end - text) : strlen(text);
-    len -= len > 0 && text[len - 1] == '.';
-    if (candidates->r == 0)
-        candidates->r = buf_printf(candidates->out, "%.*s%s\t%.*s\n", TEXT_ARG(candidates->before),
-                                   candidate, (int)len, text);
-}
-
-void cli_offer_element(struct cli_candidates *candidates, const char *text, const char *word)
-{
-    struct text value = candidates->word;
-    const char *comma = value.len > 0 ? memrchr(value.at, ',', value.len) : NULL;
-    struct text before = text_make(value.at, comma ? (size_t)(comma - value.at) + 1 : 0);
-    if (!string_list_names(before, text_of(word)))
-        cli_offer(candidates, text, "%.*s%s", TEXT_ARG(before), word);
-}
-
-void cli_offer_files(struct cli_candidates *candidates)
-{
-    if (candidates->r == 0)
-        candidates->r = buf_append_string(candidates->out, "\tfiles\n");
 }
 
 static void offer_commands(struct cli_candidates *candidates)

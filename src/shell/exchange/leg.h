@@ -220,7 +220,14 @@ bool leg_key_next(struct leg *leg);
 void leg_key_note_end(struct leg *leg);
 void leg_key_leave(struct leg *leg);
 /* Was the last answer a refusal that is no fault of the key (keyring.h)? */
-bool leg_key_is_spared(const struct leg *leg);
+static inline bool leg_key_is_spared(const struct leg *leg)
+{
+    const struct keyring_refusal refusal = {.result = attempt_result(leg->attempt),
+                                            .error = attempt_error(leg->attempt),
+                                            .path = leg->plan.inquiry->path,
+                                            .body = buf_text(attempt_body(leg->attempt))};
+    return keyring_has_choice(leg->provider) && keyring_spares(&refusal);
+}
 /* The number of its key where it has several, for people; 0. */
 static inline size_t leg_key_number(const struct leg *leg)
 {

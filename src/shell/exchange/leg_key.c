@@ -45,15 +45,6 @@ bool leg_key_choose(struct leg *leg)
     return true;
 }
 
-bool leg_key_is_spared(const struct leg *leg)
-{
-    const struct keyring_refusal refusal = {.result = attempt_result(leg->attempt),
-                                            .error = attempt_error(leg->attempt),
-                                            .path = leg->plan.inquiry->path,
-                                            .body = buf_text(attempt_body(leg->attempt))};
-    return keyring_has_choice(leg->provider) && keyring_spares(&refusal);
-}
-
 void leg_key_note_end(struct leg *leg)
 {
     leg->key_waits = is_refused(leg) && !leg_key_is_spared(leg);

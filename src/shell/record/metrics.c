@@ -15,18 +15,6 @@
 #include "base/clock.h"
 #include "record/metrics_table.h"
 
-const struct metric_family metric_families[METRIC_COUNT] = {
-#define X(id, name, type, help, ...)                                                               \
-    [METRIC_##id] = {name, METRIC_TYPE_##type, help, {__VA_ARGS__}},
-    METRIC_TABLE(X)
-#undef X
-};
-
-const struct metric_bucket metric_buckets[METRIC_BUCKETS] = {
-    {10, "0.01"},  {25, "0.025"}, {50, "0.05"},  {100, "0.1"},    {250, "0.25"},  {500, "0.5"},
-    {750, "0.75"}, {1000, "1"},   {1500, "1.5"}, {2500, "2.5"},   {5000, "5"},    {10000, "10"},
-    {20000, "20"}, {30000, "30"}, {60000, "60"}, {120000, "120"}, {300000, "300"}};
-
 static struct metric_table tables[METRIC_COUNT];
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int64_t started_at_ms; /* wall clock */

@@ -32,11 +32,6 @@ static void run_goto(struct tool_run *run, enum tool_run_state state)
     run->state = state;
 }
 
-void tool_run_wake(struct tool_run *run)
-{
-    loop_defer(tool_run_loop(run), &run->step);
-}
-
 static const struct dialect_tools *tools_of(const struct tool_run *run)
 {
     return run->request.dialect->tools;

@@ -147,6 +147,12 @@ static inline struct loop *tool_run_loop(const struct tool_run *run)
     return run->all->exchanges->means.loop;
 }
 
+/* Something has changed: run->step looks at it at the end of the turn. */
+static inline void tool_run_wake(struct tool_run *run)
+{
+    loop_defer(tool_run_loop(run), &run->step);
+}
+
 /* ---- tool_run_request.c */
 
 /*
@@ -205,8 +211,5 @@ void tool_run_stream_fail(struct tool_run *run, struct text message);
 /* A comment, where the app's dialect has one for a silence. */
 bool tool_run_stream_beat(struct tool_run *run);
 extern const struct reply_source tool_run_stream_source; /* arg: the run */
-
-/* Tells run->step's task that something has changed. */
-void tool_run_wake(struct tool_run *run);
 
 #endif
