@@ -261,7 +261,8 @@ int worker_init(struct worker *worker, struct shared_config *shared,
                                              .exporter = worker->exporter,
                                              .tools = worker->tools};
     catalog_warm(worker->catalog);
-    worker->tool_runs = (struct tool_runs){&worker->exchanges, worker->tools, NULL};
+    worker->tool_runs =
+        (struct tool_runs){.exchanges = &worker->exchanges, .servers = worker->tools};
     tool_servers_warm(worker->tools);
     join_all(worker);
     return 0;

@@ -12,7 +12,11 @@
 #include "record/log.h"
 #include "tools/tool_request.h"
 
-#define STOPPING "the daemon is stopping; try again in a moment"
+/* In bytes, of what all rounds of a run have said and were told, as JSON; and of the body of one:
+ * that, and the app's own, which max_body bounds. */
+#define ROUNDS_MAX ((size_t)256 << 20)
+#define BODY_MAX   ((size_t)1 << 30)
+#define STOPPING   "the daemon is stopping; try again in a moment"
 
 #define T(id) (1u << TOOL_RUN_##id)
 static const struct {
@@ -72,7 +76,7 @@ static void begin_round(struct tool_run *run)
                                      .dialect = from->dialect,
                                      .unpacked = true,
                                      .past = &run->past};
-    buf_init(&request.body, (size_t)1 << 30);
+    buf_init(&request.body, BODY_MAX);
     run->offered += run->offers;
     if (!error_is_set(&run->past.refusal))
         tool_run_write_body(run, &request.body, &request.hold);
@@ -240,6 +244,25 @@ static void end_round(struct tool_run *run)
     tool_run_stream_next(run);
 }
 
+/* The daemon stops. */
+static void end_for_good(struct tool_run *run)
+{
+    run->past.last = true;
+    run_goto(run, TOOL_RUN_ANSWERED);
+    if (run->stream.headed) {
+        tool_run_stream_fail(run, text_of(STOPPING));
+        run->client.more(run->client.arg);
+        return;
+    }
+    struct reply reply;
+    if (run->has_reply)
+        reply_done(&run->reply);
+    run->has_reply = false;
+    reply_stopping(&reply, run->request.dialect, run->past.id);
+    run->past.status = reply.status;
+    run->client.head(run->client.arg, &reply);
+}
+
 /* To its exchange a call of ours was content, which cannot be taken back; the app has none of it.
  * False: there is nobody left to ask. */
 static bool ask_again(struct tool_run *run)
@@ -276,6 +299,10 @@ static void take_stream(struct tool_run *run)
     tool_run_stream_take(run);
     if (stream->content && run->past.first_at_ms == 0)
         run->past.first_at_ms = loop_now_ms(tool_run_loop(run));
+    if (tool_run_stream_is_untold(run) && run->all->stopping) {
+        end_for_good(run);
+        return;
+    }
     if (tool_run_stream_is_untold(run) && ask_again(run))
         return;
     if (stream->broken || (stream->round_over && stream->failed)) {
@@ -389,27 +416,10 @@ void tool_run_client_gone(struct tool_run *run)
     close_run(run, true);
 }
 
-static void end_for_good(struct tool_run *run)
-{
-    run->past.last = true;
-    run_goto(run, TOOL_RUN_ANSWERED);
-    if (run->stream.headed) {
-        tool_run_stream_fail(run, text_of(STOPPING));
-        run->client.more(run->client.arg);
-        return;
-    }
-    struct reply reply;
-    if (run->has_reply)
-        reply_done(&run->reply);
-    run->has_reply = false;
-    reply_stopping(&reply, run->request.dialect, run->past.id);
-    run->past.status = reply.status;
-    run->client.head(run->client.arg, &reply);
-}
-
 void tool_runs_end_all(struct tool_runs *all)
 {
     struct tool_run *next;
+    all->stopping = true;
     for (struct tool_run *run = all->first; run; run = next) {
         next = run->under_way.next;
         if (run->state != TOOL_RUN_CALLING && run->state != TOOL_RUN_LISTING)
@@ -442,8 +452,8 @@ struct tool_run *tool_run_start(struct tool_runs *all, const struct client *clie
     run->stream.beat.due = on_beat;
     round_past_init(&run->past, shared_config_ref(shared), loop_now_ms(tool_run_loop(run)));
     tool_run_keep_request(run, request);
-    buf_init(&run->turns, (size_t)256 << 20);
-    buf_init(&run->earlier, (size_t)256 << 20);
+    buf_init(&run->turns, ROUNDS_MAX);
+    buf_init(&run->earlier, ROUNDS_MAX);
     tool_run_stream_init(run);
     LIST_ADD(&all->first, run, under_way);
     if (error_is_set(&why)) {

@@ -38,6 +38,7 @@ struct tool_runs {
     struct exchanges *exchanges;
     struct tool_servers *servers;
     struct tool_run *first; /* under way */
+    bool stopping;          /* no round is asked again */
 };
 
 /*

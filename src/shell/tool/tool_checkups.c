@@ -1,6 +1,7 @@
 /* The daemon's own client of MCP asks, so what it finds is what a request would. */
 #include "tool/tool_checkups.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
@@ -23,7 +24,7 @@ struct tool_checkups {
     struct tool_checkup *checkups;
     struct probe *probes; /* beside them */
     size_t count, pending;
-    int64_t end_at_ms;
+    int64_t limit_ms, end_at_ms;
     struct loop_task over;
     void (*done)(void *arg);
     void *arg;
@@ -50,9 +51,10 @@ static void take(struct probe *probe, const struct tool_facts *facts)
     checkup->version = facts->era;
     if (strcmp(facts->state, "ready") == 0)
         alloc_must(tool_checkup_listed(checkup, list ? list : &none));
+    else if (facts->detail[0])
+        error_set(&checkup->trouble, "%s", facts->detail);
     else
-        error_set(&checkup->trouble, "%s",
-                  facts->detail[0] ? facts->detail : "did not answer within 10 s");
+        error_set(&checkup->trouble, "did not answer within %" PRId64 " s", tools->limit_ms / 1000);
 }
 
 /* One who waits is told after two seconds that there is nothing yet. */
@@ -81,6 +83,7 @@ struct tool_checkups *tool_checkups_begin(struct upstream *upstream, struct shar
                                     .shared = shared,
                                     .count = all->count,
                                     .pending = all->count,
+                                    .limit_ms = limit_ms,
                                     .end_at_ms = loop_now_ms(upstream_loop(upstream)) + limit_ms,
                                     .over = {.run = on_over},
                                     .done = done,

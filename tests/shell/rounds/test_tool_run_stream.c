@@ -141,6 +141,22 @@ START_TEST(it_is_not_asked_for_ever)
 }
 END_TEST
 
+/* A stop breaks it, too; the provider is not asked in the daemon's last moment. */
+START_TEST(it_is_not_asked_again_for_a_stop)
+{
+    ask_tools(STREAM, "weather");
+    send_stream(PIECE_OF_CALL);
+    exchange_end_all(&exchanges);
+    tool_runs_end_all(&runs);
+    settle();
+    ck_assert_int_eq(wire.started, 1);
+    ck_assert_int_eq(client.heads, 1);
+    ck_assert_int_eq(client.reply.status, 503);
+    ck_assert(body_has("shutting_down"));
+    end_run(false);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("tool_run_stream");
@@ -153,6 +169,7 @@ static Suite *suite(void)
     tcase_add_test(tc, silence_while_calls_are_made_is_broken);
     tcase_add_test(tc, a_round_of_which_nothing_was_told_is_asked_again);
     tcase_add_test(tc, it_is_not_asked_for_ever);
+    tcase_add_test(tc, it_is_not_asked_again_for_a_stop);
     suite_add_tcase(s, tc);
     return s;
 }
