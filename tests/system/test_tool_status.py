@@ -134,7 +134,7 @@ def test_a_server_that_does_not_run(checked, tool_servers, folder):
     lines.stop_listening()
     found = checked({**http.settings("weather"), **lines.settings("notes")})
     assert only(found, "weather")[1][0][1] == "start its server, or mend [tool weather] url"
-    assert only(found, "notes")[1][0][1] == "`systemctl enable --now understudy-tool@notes.socket`, or mend url"
+    assert only(found, "notes")[1][0][1] == "start what makes the socket of [tool notes], or mend its url"
 
 
 def test_one_that_is_wrong_does_not_change_the_status(checked, tool_server):

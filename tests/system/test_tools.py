@@ -301,8 +301,10 @@ def test_names_of_the_apps_are_its_own_where_nobody_asks(begin, cloud):
 def test_a_server_that_is_down_takes_its_tools_only(begin, cloud, weather):
     weather.stop_listening()
     cloud.script(ok("Without."))
-    answer = begin().chat(headers=ASK)
+    daemon = begin()
+    answer = daemon.chat(headers=ASK)
     assert answer.content == "Without." and answer.header("x-understudy-dropped") == "tool:weather"
+    assert daemon.wait_for_log(event="exchange")["dropped"] == "tool:weather"
     assert "tools" not in cloud.requests[0].json
 
 
@@ -338,6 +340,14 @@ def test_what_is_not_allowed_is_not_offered(begin, cloud, weather):
 def test_nothing_is_allowed_by_default(start, cloud, ollama, weather):
     cloud.script(ok("x"))
     daemon = start(cloud, ollama, {"tool.weather.url": weather.address})
+    assert daemon.chat(headers=ASK).header("x-understudy-dropped") == "tool:weather"
+
+
+def test_a_server_without_the_tools_that_are_allowed_is_told_in_the_log(begin, cloud):
+    cloud.script(ok("x"))
+    daemon = begin(allow="todya")
+    said = daemon.wait_for_log(event="tool_server")
+    assert (said["tool"], said["message"]) == ("weather", "it has none of the tools that are allowed")
     assert daemon.chat(headers=ASK).header("x-understudy-dropped") == "tool:weather"
 
 

@@ -8,7 +8,12 @@
 #include "text/count.h"
 #include "text/suggest.h"
 
-#define NAMES_SHOWN_MAX 200
+#define NAMES_SHOWN_MAX 360
+#define NAMES_CUT       " ... (`understudy check --json` has all)"
+
+/* Where the shipped units make their sockets. */
+#define UNIT_FOLDER "/run/understudy-tools/"
+#define UNIT_END    ".sock"
 
 /* words NULL: any. %s is the section's NAME, where there is one. */
 static const struct {
@@ -21,7 +26,7 @@ static const struct {
      "write the name that is in its certificate into [tool %s] url, or have this machine trust who "
      "signed it"},
     {"TLS", "look whether [tool %s] url is right: http:// or https://"},
-    {"No such file", "`systemctl enable --now understudy-tool@%s.socket`, or mend url"},
+    {"No such file", "start what makes the socket of [tool %s], or mend its url"},
     {"Permission denied", "let the user of understudy connect to the socket of [tool %s]"},
     {"was not reached", "start its server, or mend [tool %s] url"},
     {"status 401", "put a key that it takes into [tool %s] api_key"},
@@ -85,21 +90,39 @@ static size_t count_absent(const struct tool_checkup *checkup, const char **ret_
     return count;
 }
 
+/* Of a socket that is made by understudy-tool@NAME.socket: the NAME, which need not be that of the
+ * section. */
+static bool find_unit(const struct config_tool *tool, struct text *ret)
+{
+    struct text path = text_of(tool->socket ? tool->socket : "");
+    if (!text_starts(path, UNIT_FOLDER) || !text_ends(path, UNIT_END))
+        return false;
+    size_t before = sizeof(UNIT_FOLDER) - 1, behind = sizeof(UNIT_END) - 1;
+    *ret = (struct text){path.at + before, path.len - before - behind};
+    return true;
+}
+
 static void find_trouble(const struct tool_checkup *checkup, struct finding *ret)
 {
     size_t i = 0;
+    struct text unit;
     while (ways[i].words && !strstr(checkup->trouble.text, ways[i].words))
         i++;
     const char *format = ways[i].to_do, *at = strstr(format, "%s");
     error_set(&ret->what, "%s", checkup->trouble.text);
-    error_set(&ret->to_do, "%.*s%s%s", (int)(at - format), format, checkup->tool->name, at + 2);
+    if (strstr(checkup->trouble.text, "No such file") && find_unit(checkup->tool, &unit))
+        error_set(&ret->to_do,
+                  "`systemctl enable --now understudy-tool@%.*s.socket`, or mend [tool %s] url",
+                  TEXT_ARG(unit), checkup->tool->name);
+    else
+        error_set(&ret->to_do, "%.*s%s%s", (int)(at - format), format, checkup->tool->name, at + 2);
 }
 
 /* "a, b, c ...": names of its tools, which come from a server. */
 static void write_names(const struct tool_checkup *checkup, char ret[NAMES_SHOWN_MAX])
 {
     struct buf out;
-    buf_init(&out, NAMES_SHOWN_MAX - 8);
+    buf_init(&out, NAMES_SHOWN_MAX - sizeof(NAMES_CUT));
     int r = 0;
     for (size_t i = 0; r == 0 && i < checkup->names.count; i++) {
         size_t before = out.len;
@@ -108,8 +131,17 @@ static void write_names(const struct tool_checkup *checkup, char ret[NAMES_SHOWN
         if (r < 0)
             out.len = before;
     }
-    (void)snprintf(ret, NAMES_SHOWN_MAX, "%.*s%s", TEXT_ARG(buf_text(&out)), r < 0 ? " ..." : "");
+    (void)snprintf(ret, NAMES_SHOWN_MAX, "%.*s%s", TEXT_ARG(buf_text(&out)),
+                   r < 0 ? NAMES_CUT : "");
     buf_done(&out);
+}
+
+/* A name as the model gets it, NAME__TOOL, without what is put before it here. */
+static const char *own_part(const struct tool_checkup *checkup, const char *name)
+{
+    size_t len = strlen(checkup->tool->name);
+    bool has = strncmp(name, checkup->tool->name, len) == 0 && strncmp(name + len, "__", 2) == 0;
+    return has ? name + len + 2 : name;
 }
 
 static void find_absent(const struct tool_checkup *checkup, struct finding *ret)
@@ -117,14 +149,17 @@ static void find_absent(const struct tool_checkup *checkup, struct finding *ret)
     const char *name = "";
     char names[NAMES_SHOWN_MAX], more[40] = "";
     size_t count = count_absent(checkup, &name);
-    struct suggest suggest = suggest_for(text_of(name));
+    struct suggest suggest = suggest_for(text_of(own_part(checkup, name)));
     for (size_t i = 0; i < checkup->names.count; i++)
         suggest_offer(&suggest, checkup->names.at[i]);
     write_names(checkup, names);
     if (count > 1)
         (void)snprintf(more, sizeof(more), ", nor %zu more", count - 1);
     error_set(&ret->what, "it has no tool \"%.100s\", which its allow names%s", name, more);
-    if (suggest.best)
+    if (text_equals_nocase(text_of(name), "all"))
+        error_set(&ret->to_do, "write * into [tool %s] allow for all of them, or some of: %s",
+                  checkup->tool->name, names[0] ? names : "none");
+    else if (suggest.best)
         error_set(&ret->to_do, "write %.100s into [tool %s] allow", suggest.best,
                   checkup->tool->name);
     else

@@ -29,7 +29,8 @@ static const struct cli_command_row commands[CLI_COMMAND_COUNT] = {
                      .operand = "WHAT",
                      .kind = CLI_FAILURE,
                      .text = "say what would be done after a failure, and why: a status (429), a "
-                             "class (timeout) or an event (connect-refused, stall, offline)"},
+                             "class (timeout) or an event (connect-refused, stall, offline; of a "
+                             "tool: tool-timeout)"},
     [CLI_local] = {.word = "local",
                    .operand = "on|off|status",
                    .kind = CLI_SWITCH,

@@ -279,7 +279,7 @@ static const struct option options[] = {
     {SECTION_TOOL, "allow", OPTION_TOOL_NAMES, TOOL(allow), VALUE("none"), .choices = none,
      .text = "Its tools that may be called, by the names that the server gives them; * = all of "
              "them, also those that it comes to have. The others are not offered and never "
-             "called. `understudy check` lists what there is."},
+             "called. `understudy check --json` lists what there is."},
     {SECTION_TOOL, "api_key", OPTION_SECRET, .offset = 0, VALUE("none"), .choices = none,
      .secret = true, .text = "Sent to it as Authorization: Bearer, over http and https."},
     {SECTION_TOOL, "header.NAME", OPTION_HEADER, .offset = 0, .derived = "no extra header",

@@ -165,15 +165,21 @@ static void find_path(const struct exchange *exchange, struct buf *out)
                       (int)(len < PATH_MAX_BYTES ? len : PATH_MAX_BYTES), inquiry->target);
 }
 
-/* Codex always asks for what include names: of that the log tells once a minute. */
+/*
+ * As the header has them: members that the provider did not get, then tools that could not be
+ * offered. Codex always asks for what include names: of that the log tells once a minute.
+ */
 static void find_dropped(const struct exchange *exchange, const char *dropped, struct buf *out)
 {
     static _Atomic int64_t told_at_ms = -REPEAT_MS;
-    if (!dropped || !chat_dropped_without(text_of(dropped), "include", out) ||
-        !repeat_is_due(&told_at_ms, loop_now_ms(exchange_loop(exchange))))
-        return;
-    buf_reset(out);
-    (void)!buf_append_string(out, dropped);
+    const char *down = exchange->past ? exchange->past->down : NULL;
+    if (dropped && chat_dropped_without(text_of(dropped), "include", out) &&
+        repeat_is_due(&told_at_ms, loop_now_ms(exchange_loop(exchange)))) {
+        buf_reset(out);
+        (void)!buf_append_string(out, dropped);
+    }
+    if (down)
+        (void)!buf_printf(out, "%s%s", out->len ? ", " : "", down);
 }
 
 /* A traceparent has 55 bytes; of a longer id the beginning is enough to find it by. */

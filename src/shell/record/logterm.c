@@ -304,6 +304,17 @@ static void add_numbers(struct print *print, const struct event *event)
     add(print, DIM, &part);
 }
 
+/* What was called here for the answer: "weather__today=2". */
+static void add_tools(struct print *print, const struct event *event)
+{
+    struct part part = {0};
+    if (!words(event, "tools").at)
+        return;
+    put_string(&part, " tools ");
+    put_text(&part, words(event, "tools"), ATTEMPTS_COLUMNS);
+    add(print, DIM, &part);
+}
+
 static void show_exchange(struct print *print, const struct event *event)
 {
     struct part part = {0};
@@ -314,6 +325,7 @@ static void show_exchange(struct print *print, const struct event *event)
     add_provider(print, event);
     add_outcome(print, event);
     add_time(print, event);
+    add_tools(print, event);
     add_numbers(print, event);
     end(print);
 }

@@ -67,6 +67,10 @@ static void list_told(struct tool_list *list)
     if (list->has_failed)
         log_info("tool_server", LOG_STR("tool", list->plan.tool->name),
                  LOG_STR("message", "it answers again"));
+    if (list->fresh.count == 0 && list->plan.tool->allow.count > 0 &&
+        repeat_may_say(LOG_LEVEL_WARNING, "tool_server", list->plan.tool->name, now_of(list)))
+        log_warning("tool_server", LOG_STR("tool", list->plan.tool->name),
+                    LOG_STR("message", "it has none of the tools that are allowed"));
     mcp_tools_done(&list->tools);
     list->tools = list->fresh;
     list->fresh = (struct mcp_tools){0};

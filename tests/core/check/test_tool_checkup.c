@@ -9,18 +9,19 @@ static struct tool_checkup checkup;
 static struct buf out;
 
 /* allow and names: comma lists. names NULL: it was not reached, with that trouble. */
-static void begin(const char *allow, const char *names, const char *trouble)
+static void begin_at(const char *url, const char *allow, const char *names, const char *trouble)
 {
     struct strings allowed = {0};
     struct text item, rest = text_of(allow);
-    loaded =
-        config_case_load("[tool weather]\nurl = http://box/mcp?k=CANARY\nallow = *\n", NULL, NULL);
+    char ini[200];
+    (void)snprintf(ini, sizeof(ini), "[tool weather]\nurl = %s\nallow = *\n", url);
+    loaded = config_case_load(ini, NULL, NULL);
     ck_assert_int_eq(loaded.r, 0);
     while (string_list_item(&rest, &item))
         ck_assert_int_eq(string_list_add(&allowed, item), 0);
     tool_checkup_init_take(&checkup, &loaded.config->tools.at[0], allowed);
     if (names) {
-        struct mcp_tool at[8] = {0};
+        struct mcp_tool at[64] = {0};
         struct mcp_tools tools = {.at = at};
         struct strings list = {0};
         rest = text_of(names);
@@ -36,6 +37,11 @@ static void begin(const char *allow, const char *names, const char *trouble)
         error_set(&checkup.trouble, "%s", trouble);
     }
     buf_init(&out, 1 << 16);
+}
+
+static void begin(const char *allow, const char *names, const char *trouble)
+{
+    begin_at("http://box/mcp?k=CANARY", allow, names, trouble);
 }
 
 static void end(void)
@@ -58,6 +64,11 @@ static const struct {
     {"names that are none of its", "x, yy, week", "today, week",
      "it has no tool \"x\", which its allow names, nor 1 more",
      "mend the name in [tool weather] allow; it has: today, week"},
+    {"a word for *", "All", "today, week", "it has no tool \"All\", which its allow names",
+     "write * into [tool weather] allow for all of them, or some of: today, week"},
+    {"a name as the model gets it", "weather__today", "today, week",
+     "it has no tool \"weather__today\", which its allow names",
+     "write today into [tool weather] allow"},
     {"a server without tools", "*", "", "it lists no tool that can be used",
      "look into the log of the server of [tool weather]"},
 };
@@ -85,7 +96,7 @@ static const struct {
     {"was not reached: it refused the connection, or its host is unreachable",
      "start its server, or mend [tool weather] url"},
     {"was not reached: No such file or directory",
-     "`systemctl enable --now understudy-tool@weather.socket`, or mend url"},
+     "start what makes the socket of [tool weather], or mend its url"},
     {"was not reached: Permission denied",
      "let the user of understudy connect to the socket of [tool weather]"},
     {"was not reached: its certificate is not trusted",
@@ -110,6 +121,44 @@ START_TEST(what_helps_is_told_by_the_trouble)
     ck_assert_uint_eq(tool_checkup_find(&checkup, findings), 1);
     ck_assert_str_eq(findings[0].what.text, troubles[_i].trouble);
     ck_assert_str_eq(findings[0].to_do.text, troubles[_i].to_do);
+    end();
+}
+END_TEST
+
+#define SOMEBODYS "start what makes the socket of [tool weather], or mend its url"
+
+static const struct {
+    const char *url, *to_do;
+} sockets[] = {
+    {"unix:/run/understudy-tools/clock.sock",
+     "`systemctl enable --now understudy-tool@clock.socket`, or mend [tool weather] url"},
+    {"unix:/run/understudy-tools/clock", SOMEBODYS},
+    {"unix:/run/user/1000/clock.sock", SOMEBODYS},
+};
+
+START_TEST(a_socket_that_is_not_there_is_that_of_a_unit_or_of_somebody)
+{
+    struct finding findings[TOOL_FINDING_MAX];
+    begin_at(sockets[_i].url, "*", NULL, "was not reached: No such file or directory");
+    ck_assert_uint_eq(tool_checkup_find(&checkup, findings), 1);
+    ck_assert_str_eq(findings[0].to_do.text, sockets[_i].to_do);
+    end();
+}
+END_TEST
+
+START_TEST(many_names_are_cut_with_a_word_where_all_are)
+{
+    struct finding findings[TOOL_FINDING_MAX];
+    char names[64 * 20] = "";
+    for (size_t i = 0, len = 0; i < 40; i++)
+        len += (size_t)snprintf(names + len, sizeof(names) - len, "%sget-something-%zu",
+                                i ? ", " : "", i);
+    begin("", names, NULL);
+    ck_assert_uint_eq(tool_checkup_find(&checkup, findings), 1);
+    const char *to_do = findings[0].to_do.text, *cut = strstr(to_do, " ... ");
+    ck_assert_ptr_nonnull(strstr(to_do, "get-something-0, get-something-1, "));
+    ck_assert_ptr_nonnull(cut);
+    ck_assert_str_eq(cut, " ... (`understudy check --json` has all)");
     end();
 }
 END_TEST
@@ -166,6 +215,9 @@ static Suite *suite(void)
     TCase *tc = tcase_create("tool_checkup");
     tcase_add_loop_test(tc, what_it_lists_is_held_against_allow, 0, ROWS(rows));
     tcase_add_loop_test(tc, what_helps_is_told_by_the_trouble, 0, ROWS(troubles));
+    tcase_add_loop_test(tc, a_socket_that_is_not_there_is_that_of_a_unit_or_of_somebody, 0,
+                        ROWS(sockets));
+    tcase_add_test(tc, many_names_are_cut_with_a_word_where_all_are);
     tcase_add_test(tc, it_is_a_line);
     tcase_add_test(tc, programs_get_an_object);
     tcase_add_loop_test(tc, a_terminal_gets_it_below_the_providers, 0, 3);
