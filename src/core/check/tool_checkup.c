@@ -35,7 +35,7 @@ static const struct {
     {"status 404", "mend [tool %s] url: the path of most servers is /mcp"},
     {"status 405", "mend [tool %s] url: the path of most servers is /mcp"},
     {"status", "look into the log of the server of [tool %s]"},
-    {"within", "look whether its server hangs, or set [tool %s] timeout to more"},
+    {"within", "look whether the server of [tool %s] hangs, or takes long to start, as by npx"},
     {"not MCP", "mend [tool %s] url: the path of most servers is /mcp"},
     {NULL, "look into the log of the server of [tool %s]"},
 };

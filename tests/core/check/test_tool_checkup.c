@@ -110,7 +110,7 @@ static const struct {
     {"answered with something that is not MCP",
      "mend [tool weather] url: the path of most servers is /mcp"},
     {"did not answer within 10 s",
-     "look whether its server hangs, or set [tool weather] timeout to more"},
+     "look whether the server of [tool weather] hangs, or takes long to start, as by npx"},
     {"says what nobody has thought of", "look into the log of the server of [tool weather]"},
 };
 
