@@ -91,7 +91,7 @@ static int add_all_of(const struct config *config, struct text name, struct tool
 {
     struct tool_wish_one *one = NULL;
     int r = add(config, name, wish, &one, reterr);
-    if (r == 0)
+    if (r == 0 && one)
         one->narrowed = false;
     return r;
 }
@@ -167,7 +167,7 @@ static int read_server(const struct config *config, struct text tool, struct too
     buf_done(&label);
     if (r == 0)
         r = check_approval(wanted[3].value, reterr);
-    if (r < 0)
+    if (r < 0 || !one)
         return r;
     if (!wanted[2].value.at || jsonspan_type(wanted[2].value) == JSONSPAN_NULL)
         one->narrowed = false;

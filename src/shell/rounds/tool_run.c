@@ -273,7 +273,7 @@ static bool ask_again(struct tool_run *run)
     while (i < route->count && (!leg || route->step[i].provider != leg->provider))
         i++;
     enum tool_again again = tool_turn_again(run->again, i < route->count ? route->count - i : 0);
-    if (again == TOOL_AGAIN_NONE)
+    if (!leg || again == TOOL_AGAIN_NONE)
         return false;
     const struct config_provider *from = leg->provider;
     const char *why = failure_word(attempt_class(leg->attempt));

@@ -1,4 +1,5 @@
 /* The calls of one answer that are ours: so many at a time, the others wait their turn. */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -72,6 +73,7 @@ static void begin(struct tool_run_call *call, size_t i)
         refuse(call, &why);
         return;
     }
+    assert(call->tool); /* else it is refused */
     const struct tool_job_request request = {.tool = call->tool->tool,
                                              .shared = run->past.shared,
                                              .own_name = text_of(call->tool->own),
