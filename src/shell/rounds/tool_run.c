@@ -113,6 +113,25 @@ static void begin_none(struct tool_run *run, int status, const char *code, const
 
 /* ---- a round has answered */
 
+/* The daemon stops: nothing more is begun for it. */
+static void end_for_good(struct tool_run *run)
+{
+    run->past.last = true;
+    run_goto(run, TOOL_RUN_ANSWERED);
+    if (run->stream.headed) {
+        tool_run_stream_fail(run, text_of(STOPPING));
+        run->client.more(run->client.arg);
+        return;
+    }
+    struct reply reply;
+    if (run->has_reply)
+        reply_done(&run->reply);
+    run->has_reply = false;
+    reply_stopping(&reply, run->request.dialect, run->past.id);
+    run->past.status = reply.status;
+    run->client.head(run->client.arg, &reply);
+}
+
 /* The app gets it; the exchange that made it is the one that reports. */
 static void hand_over(struct tool_run *run)
 {
@@ -144,6 +163,11 @@ static bool calls_for_us(struct tool_run *run, struct text answer)
 static void call(struct tool_run *run, struct buf *answer)
 {
     int64_t beat_ms = run->past.shared->config->server.heartbeat_ms;
+    if (run->all->stopping) {
+        buf_done(answer);
+        end_for_good(run);
+        return;
+    }
     run_goto(run, TOOL_RUN_CALLING);
     tool_run_call(run, answer);
     tool_run_wake(run);
@@ -229,6 +253,9 @@ static void end_stream(struct tool_run *run)
     run_goto(run, TOOL_RUN_ANSWERED);
     if (!run->stream.broken)
         tool_run_stream_end(run);
+    if (run->stream.broken && !run->stream.failed)
+        tool_run_stream_fail(run, text_of("the answer cannot be put together: it is too long, or "
+                                          "calls too many tools"));
     show(run);
 }
 
@@ -242,25 +269,6 @@ static void end_round(struct tool_run *run)
     exchange_client_end(run->exchange);
     run->exchange = NULL;
     tool_run_stream_next(run);
-}
-
-/* The daemon stops. */
-static void end_for_good(struct tool_run *run)
-{
-    run->past.last = true;
-    run_goto(run, TOOL_RUN_ANSWERED);
-    if (run->stream.headed) {
-        tool_run_stream_fail(run, text_of(STOPPING));
-        run->client.more(run->client.arg);
-        return;
-    }
-    struct reply reply;
-    if (run->has_reply)
-        reply_done(&run->reply);
-    run->has_reply = false;
-    reply_stopping(&reply, run->request.dialect, run->past.id);
-    run->past.status = reply.status;
-    run->client.head(run->client.arg, &reply);
 }
 
 /* To its exchange a call of ours was content, which cannot be taken back; the app has none of it.

@@ -38,7 +38,7 @@ struct tool_runs {
     struct exchanges *exchanges;
     struct tool_servers *servers;
     struct tool_run *first; /* under way */
-    bool stopping;          /* no round is asked again */
+    bool stopping;          /* no round is asked again, and no call begins */
 };
 
 /*

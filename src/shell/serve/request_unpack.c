@@ -2,6 +2,7 @@
 #include "serve/request_unpack.h"
 
 #include <errno.h>
+#include <stdint.h>
 
 #include "http/coding.h"
 
@@ -35,8 +36,14 @@ int request_unpack(const struct forward_app *app, struct buf *body, struct hold 
         buf_done(&decoded);
         return r;
     }
+    size_t packed = hold->bytes;
+    hold_end(hold);
+    if (!hold_grow(hold, decoded.len, server->max_body_total_bytes)) {
+        (void)!hold_grow(hold, packed, SIZE_MAX); /* as it was: it is still packed */
+        buf_done(&decoded);
+        return -ENOBUFS;
+    }
     buf_done(body);
     *body = decoded;
-    hold_end(hold);
-    return hold_grow(hold, decoded.len, server->max_body_total_bytes) ? 1 : -ENOBUFS;
+    return 1;
 }
