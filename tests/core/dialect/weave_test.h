@@ -4,13 +4,16 @@
 #define UNDERSTUDY_WEAVE_TEST_H
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <check.h>
 
 #include "dialect/tools.h"
 #include "dialect/weave.h"
 #include "http/sse.h"
+#include "json/jsonspan.h"
 #include "json_row.h"
 #include "short_memory.h"
 
@@ -246,6 +249,47 @@ static inline void weave_test_memory(const struct dialect_tools *tools, const ch
     for (size_t i = 0; rounds[i]; i++)
         free(streams[i]);
     buf_done(&whole);
+}
+
+/* As deep as an event may be: what it is put into would be deeper. deep: a stream of one round, @
+ * stands for the brackets. */
+__attribute__((unused)) static void weave_test_depth(const struct dialect_tools *tools,
+                                                     const char *deep)
+{
+    const char *place = strstr(deep, "@");
+    char brackets[2 * JSONSPAN_DEPTH_MAX + 1], stream[2000];
+    for (int depth = JSONSPAN_DEPTH_MAX - 5; depth < JSONSPAN_DEPTH_MAX - 1; depth++) {
+        memset(brackets, '[', (size_t)depth);
+        memset(brackets + depth, ']', (size_t)depth);
+        brackets[2 * depth] = '\0';
+        (void)snprintf(stream, sizeof(stream), "%.*s%s%s", (int)(place - deep), deep, brackets,
+                       place + 1);
+        char *answer = weave_test_answer(tools, stream);
+        ck_assert(answer == NULL || jsonspan_check(text_of(answer), NULL) == 0);
+        ck_assert_int_eq(answer != NULL, depth <= JSONSPAN_DEPTH_MAX - 3);
+        free(answer);
+    }
+}
+
+/* The calls of an answer, a line each: id, name, arguments. Both with ' for ". */
+__attribute__((unused)) static void weave_test_calls(const struct dialect_tools *tools,
+                                                     const char *answer_row, const char *want_row)
+{
+    struct tool_calls found;
+    struct buf out;
+    char *answer = json_row_text(answer_row), *want = json_row_text(want_row);
+    tool_calls_init(&found);
+    buf_init(&out, 1000);
+    ck_assert_int_eq(tools->calls_read(text_of(answer), &found), 0);
+    for (size_t i = 0; i < found.count; i++)
+        ck_assert_int_eq(buf_printf(&out, "%.*s %.*s %.*s\n", TEXT_ARG(found.at[i].id),
+                                    TEXT_ARG(found.at[i].name), TEXT_ARG(found.at[i].arguments)),
+                         0);
+    ck_assert_msg(text_equals(buf_text(&out), want), "%s: %s", answer_row, out.data);
+    tool_calls_done(&found);
+    buf_done(&out);
+    free(answer);
+    free(want);
 }
 
 #endif

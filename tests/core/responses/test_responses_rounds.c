@@ -118,21 +118,7 @@ static const struct {
 
 START_TEST(calls_are_read)
 {
-    struct tool_calls found;
-    struct buf out;
-    char *answer = json_row_text(calls[_i].answer), *want = json_row_text(calls[_i].calls);
-    tool_calls_init(&found);
-    buf_init(&out, 1000);
-    ck_assert_int_eq(tools->calls_read(text_of(answer), &found), 0);
-    for (size_t i = 0; i < found.count; i++)
-        ck_assert_int_eq(buf_printf(&out, "%.*s %.*s %.*s\n", TEXT_ARG(found.at[i].id),
-                                    TEXT_ARG(found.at[i].name), TEXT_ARG(found.at[i].arguments)),
-                         0);
-    ck_assert_msg(text_equals(buf_text(&out), want), "%s: %s", calls[_i].name, out.data);
-    tool_calls_done(&found);
-    buf_done(&out);
-    free(answer);
-    free(want);
+    weave_test_calls(tools, calls[_i].answer, calls[_i].calls);
 }
 END_TEST
 
