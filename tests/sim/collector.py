@@ -84,7 +84,7 @@ def attributes(v, at):
     need(len(keys) == len(set(keys)), f"{at}: a key twice in {keys}")
 
 
-SPAN = an_object({"traceId": hexes(32), "spanId": hexes(16), "parentSpanId": hexes(16), "name": text, "kind": one_of(2, 3),
+SPAN = an_object({"traceId": hexes(32), "spanId": hexes(16), "parentSpanId": hexes(16), "name": text, "kind": one_of(1, 2, 3),
                   "startTimeUnixNano": nanoseconds, "endTimeUnixNano": nanoseconds, "attributes": attributes,
                   "status": an_object({"code": one_of(2)}, ("code",))},
                  ("traceId", "spanId", "name", "kind", "startTimeUnixNano", "endTimeUnixNano", "attributes"))
@@ -100,7 +100,7 @@ class Span:
 
     def __init__(self, json_span):
         self.trace, self.id, self.parent = json_span["traceId"], json_span["spanId"], json_span.get("parentSpanId")
-        self.name, self.kind = json_span["name"], {2: "server", 3: "client"}[json_span["kind"]]
+        self.name, self.kind = json_span["name"], {1: "internal", 2: "server", 3: "client"}[json_span["kind"]]
         self.begin, self.end = int(json_span["startTimeUnixNano"]), int(json_span["endTimeUnixNano"])
         self.is_error = "status" in json_span
         self.attributes = values(json_span["attributes"])

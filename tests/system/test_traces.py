@@ -6,7 +6,7 @@ import pytest
 from daemon import wait_until
 from ledger import both
 from sim import Gate
-from sim.cloud import cut_stream, held, ok, openai_error, reset_before_answer, status, stream
+from sim.cloud import call, cut_stream, held, ok, ok_tools, openai_error, reset_before_answer, status, stream
 from sim.collector import took
 from sim.world import Names
 
@@ -60,6 +60,17 @@ def test_one_span_an_exchange_and_a_child_an_attempt(traced, cloud, ollama, coll
     assert (second["http.request.resend_count"], second.is_error, top.is_error) == (1, False, False)
     assert (first["server.address"], first["server.port"]) == ("127.0.0.1", cloud.port)
     assert first["gen_ai.response.model"] is first["gen_ai.usage.input_tokens"] is None
+
+
+def test_rounds_and_the_calls_between_them_are_of_one_exchange(traced, cloud, collector, tool_server):
+    tool_server.tool("today", "sunny")
+    cloud.script(ok_tools(call("sky__today", {})), ok("It is sunny.", usage=USAGE))
+    traced(tool_server.settings("sky")).chat(headers={"x-understudy-tools": "sky", "traceparent": PARENT})
+    spans = collector.wait_for_spans(4)
+    top, (first, second) = tree(spans)
+    (tool,) = [s for s in spans if s.kind == "internal"]
+    assert (tool.name, tool.parent, tool.trace) == ("execute_tool sky__today", top.id, TRACE)
+    assert first.end <= tool.begin <= tool.end <= second.begin and top.attributes["understudy.attempts"] == 2
 
 
 def test_a_fallback_is_seen(traced, cloud, ollama, collector):
