@@ -35,7 +35,7 @@ struct tool_kit {
 
 /* Zeroed at first. One that was asked for, with what it offers now; NULL or none: it is down, or
  * allows nothing. 0 or -ENOMEM. */
-int tool_kit_add(struct tool_kit *kit, const struct tool_wish_one *one,
+int tool_kit_add(struct tool_kit *kit, const struct tool_wish_one *wish,
                  const struct mcp_tools *tools) __attribute__((warn_unused_result));
 void tool_kit_done(struct tool_kit *kit);
 

@@ -122,18 +122,17 @@ START_TEST(calls_are_read)
 }
 END_TEST
 
+#define RAINED "{'type':'function_call_output','call_id':'c1','output':'Rain \\'\\n\xc3\xa9'}"
+
 START_TEST(a_turn_follows_the_answer)
 {
     static const struct tool_result results[] = {
         {{"c1", 2}, {"sky__x", 6}, {"Rain \"\n\xc3\xa9", 9}, false},
         {{"c3", 2}, {"sky__y", 6}, {"[tool error] no", 15}, true}};
     static const char *const wants[] = {
-        THOUGHT "," LOOKED ",{'type':'function_call_output','call_id':'c1','output':"
-                "'Rain \\'\\n\xc3\xa9'},{'type':'function_call_output','call_id':'c3','output':"
+        THOUGHT "," LOOKED "," RAINED ",{'type':'function_call_output','call_id':'c3','output':"
                 "'[tool error] no'}",
-        "{ 'a' : 1.50},{'type':'function_call_output','call_id':'c1','output':"
-        "'Rain \\'\\n\xc3\xa9'}",
-        ""};
+        ("{ 'a' : 1.50}," RAINED), ""};
     static const char *const answers[] = {ANSWER(THOUGHT " ,\n" LOOKED, ""),
                                           ANSWER("{ 'a' : 1.50}", ""), "{}"};
     struct buf out;

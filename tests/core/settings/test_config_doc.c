@@ -13,11 +13,11 @@ static struct buf defaults_page(void)
 }
 
 /* `understudy config` of that file, without the origins. */
-static struct buf effect_of(const char *file, const char *const *environ_)
+static struct buf effect_of(const char *file, const char *const *variables)
 {
     struct buf shown, bare;
     struct config_errors errors;
-    const struct config_source source = config_case_source(file, environ_, NULL);
+    const struct config_source source = config_case_source(file, variables, NULL);
     buf_init(&shown, PAGE_MAX);
     buf_init(&bare, PAGE_MAX);
     ck_assert_int_eq(config_print(&source, &(struct config_form){0}, &shown, &errors), 0);
@@ -38,9 +38,9 @@ START_TEST(the_file_of_defaults_changes_nothing)
 {
     static const char *const keys[] = {"OPENAI_API_KEY=a", "ANTHROPIC_API_KEY=b", "GROQ_API_KEY=c",
                                        "OLLAMA_HOST=far", NULL};
-    const char *const *environ_ = _i ? keys : NULL;
+    const char *const *variables = _i ? keys : NULL;
     struct buf page = defaults_page();
-    struct buf without = effect_of("", environ_), with = effect_of(page.data, environ_);
+    struct buf without = effect_of("", variables), with = effect_of(page.data, variables);
     ck_assert_str_eq(with.data, without.data);
     buf_done(&page);
     buf_done(&without);
