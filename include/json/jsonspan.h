@@ -58,6 +58,25 @@ bool jsonspan_member(struct text object, size_t *position, struct text *ret_name
 /* The first member of that (decoded) name: its value without blanks around it. */
 bool jsonspan_get(struct text object, const char *name, struct text *ret_value);
 
+/* The same; at NULL: there is none. */
+static inline struct text jsonspan_value(struct text object, const char *name)
+{
+    struct text value;
+    return jsonspan_get(object, name, &value) ? value : text_make(NULL, 0);
+}
+
+/* Is the first member of that name a string, and exactly word? */
+static inline bool jsonspan_member_is(struct text object, const char *name, const char *word)
+{
+    return jsonspan_name_is(jsonspan_value(object, name), word);
+}
+
+/* Is it a string, and not an empty one? */
+static inline bool jsonspan_is_filled(struct text value)
+{
+    return jsonspan_type(value) == JSONSPAN_STRING && value.len > 2;
+}
+
 /* One of the members that jsonspan_pick looks for. value.at NULL: there is none. */
 struct jsonspan_wanted {
     const char *name;

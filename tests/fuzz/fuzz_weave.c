@@ -32,17 +32,11 @@ static bool is_ours(const void *arg, struct text name)
     return !run->nobodys && name.len == 1;
 }
 
-static struct text member(struct text data, const char *name)
-{
-    struct text value = {0};
-    return jsonspan_get(data, name, &value) ? value : (struct text){0};
-}
-
 static bool is_error(const struct dialect_event *event)
 {
-    struct text type = member(event->data, "type");
+    struct text type = jsonspan_value(event->data, "type");
     return text_equals(event->name, "error") || jsonspan_name_is(type, "error") ||
-           jsonspan_name_is(type, "response.failed") || member(event->data, "error").at;
+           jsonspan_name_is(type, "response.failed") || jsonspan_value(event->data, "error").at;
 }
 
 static int feed(struct run *run, struct text stream)
@@ -115,15 +109,15 @@ static void require_joined(struct run *run, struct text last)
 static bool is_our_call(const struct run *run, struct text data)
 {
     bool responses = run->tools == &dialect_responses_rounds;
-    struct text part = member(data, responses ? "item" : "content_block");
-    struct text kind = member(data, "type");
+    struct text part = jsonspan_value(data, responses ? "item" : "content_block");
+    struct text kind = jsonspan_value(data, "type");
     bool told = responses ? jsonspan_name_is(kind, "response.output_item.added") ||
                                 jsonspan_name_is(kind, "response.output_item.done")
                           : jsonspan_name_is(kind, "content_block_start");
-    struct text type = member(part, "type"), space = member(part, "namespace");
+    struct text type = jsonspan_value(part, "type"), space = jsonspan_value(part, "namespace");
     bool ours = false, call = jsonspan_name_is(type, responses ? "function_call" : "tool_use");
-    bool grouped = responses && jsonspan_type(space) == JSONSPAN_STRING && space.len > 2;
-    require(tool_name_is_ours(is_ours, run, member(part, "name"), &ours) == 0);
+    bool grouped = responses && jsonspan_is_filled(space);
+    require(tool_name_is_ours(is_ours, run, jsonspan_value(part, "name"), &ours) == 0);
     return told && call && !grouped && ours;
 }
 

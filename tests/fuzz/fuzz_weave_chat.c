@@ -33,19 +33,13 @@ static bool is_ours(const void *arg, struct text name)
     return !run->nobodys && name.len == 1;
 }
 
-static struct text member(struct text data, const char *name)
-{
-    struct text value = {0};
-    return jsonspan_get(data, name, &value) ? value : (struct text){0};
-}
-
 /* Errors and other choices do not wait for what is held, a call without a name never comes out. */
 static bool is_odd(const struct run *run, const struct dialect_event *event)
 {
     const struct openai_weaver *weaver = (const void *)run->weaver;
-    struct text choice, choices = member(event->data, "choices");
+    struct text choice, choices = jsonspan_value(event->data, "choices");
     if (run->dialect == &dialect_ollama)
-        return is_object(event->data) && member(event->data, "error").at;
+        return is_object(event->data) && jsonspan_value(event->data, "error").at;
     for (size_t at = 0; jsonspan_next(choices, &at, &choice);)
         if (!openai_rounds_is_first(choice))
             return true;

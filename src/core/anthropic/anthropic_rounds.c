@@ -25,23 +25,11 @@
 #include "json/jsonwrite.h"
 #include "text/count.h"
 
-static bool is_type(struct text object, const char *word)
-{
-    struct text type;
-    return jsonspan_get(object, "type", &type) && jsonspan_name_is(type, word);
-}
-
-static struct text member(struct text object, const char *name)
-{
-    struct text value = {0};
-    return jsonspan_get(object, name, &value) ? value : (struct text){0};
-}
-
 /* ---- requests */
 
 static int name_read(struct text tool, struct buf *out)
 {
-    struct text name = member(tool, "name");
+    struct text name = jsonspan_value(tool, "name");
     return jsonspan_type(name) == JSONSPAN_STRING ? jsonspan_decode(name, out) : -ENOENT;
 }
 
@@ -58,19 +46,19 @@ static int offer_write(const struct tool_offer *offer, struct buf *out)
 
 static bool choice_forces(struct text choice)
 {
-    return is_type(choice, "any") || is_type(choice, "tool");
+    return jsonspan_member_is(choice, "type", "any") || jsonspan_member_is(choice, "type", "tool");
 }
 
 /* ---- whole answers */
 
 static int calls_read(struct text answer, struct tool_calls *calls)
 {
-    struct text content = member(answer, "content"), block;
+    struct text content = jsonspan_value(answer, "content"), block;
     int r = 0;
     for (size_t at = 0; r == 0 && jsonspan_next(content, &at, &block);)
-        if (is_type(block, "tool_use"))
-            r = tool_calls_add(calls, member(block, "id"), member(block, "name"),
-                               member(block, "input"));
+        if (jsonspan_member_is(block, "type", "tool_use"))
+            r = tool_calls_add(calls, jsonspan_value(block, "id"), jsonspan_value(block, "name"),
+                               jsonspan_value(block, "input"));
     return r;
 }
 
@@ -79,16 +67,18 @@ static bool is_empty_text(const void *arg, struct text name, struct text block)
 {
     (void)arg;
     (void)name;
-    return is_type(block, "text") && text_equals(member(block, "text"), "\"\"");
+    return jsonspan_member_is(block, "type", "text") &&
+           text_equals(jsonspan_value(block, "text"), "\"\"");
 }
 
 static int mend_input(void *arg, struct text name, struct text block)
 {
     struct jsoncut *cut = arg;
-    struct text input = member(block, "input");
+    struct text input = jsonspan_value(block, "input");
     struct buf object;
     (void)name;
-    if (!is_type(block, "tool_use") || !input.at || jsonspan_type(input) == JSONSPAN_OBJECT)
+    if (!jsonspan_member_is(block, "type", "tool_use") || !input.at ||
+        jsonspan_type(input) == JSONSPAN_OBJECT)
         return 0;
     buf_init(&object, TOOL_ANSWER_MAX);
     struct jsonwrite json = jsonwrite_to(&object);
@@ -119,7 +109,7 @@ static int turn_write(struct text answer, const struct tool_result *results, siz
 {
     int r = buf_append_string(out, "{\"role\":\"assistant\",\"content\":");
     if (r == 0)
-        r = write_content(member(answer, "content"), out);
+        r = write_content(jsonspan_value(answer, "content"), out);
     if (r == 0)
         r = buf_append_string(out, "},");
     struct jsonwrite json = jsonwrite_to(out);
@@ -170,7 +160,8 @@ static int write_joined(struct join *join, const struct buf *usage, struct text 
                         struct buf *out)
 {
     struct weave_edits edits = {0};
-    struct text content = member(last, "content"), reason = member(last, "stop_reason");
+    struct text content = jsonspan_value(last, "content"),
+                reason = jsonspan_value(last, "stop_reason");
     struct text stop = anthropic_weave_stop(reason, join->ours, join->theirs);
     int r = buf_append(&join->blocks, "]", 1);
     if (r < 0)
@@ -195,13 +186,13 @@ static int answers_join(struct text earlier, struct text last, tool_is_ours *is_
     int r = buf_append(&join.blocks, "[", 1);
     size_t rounds = 0;
     for (size_t at = 0; r == 0 && jsonspan_next(earlier, &at, &answer); rounds++) {
-        r = add_blocks(&join, member(answer, "content"));
-        r = r < 0 ? r : weave_usage(&usage, member(answer, "usage"));
+        r = add_blocks(&join, jsonspan_value(answer, "content"));
+        r = r < 0 ? r : weave_usage(&usage, jsonspan_value(answer, "usage"));
     }
     if (r == 0)
-        r = add_blocks(&join, member(last, "content"));
+        r = add_blocks(&join, jsonspan_value(last, "content"));
     if (r == 0 && rounds)
-        r = weave_usage(&usage, member(last, "usage"));
+        r = weave_usage(&usage, jsonspan_value(last, "usage"));
     if (r == 0)
         r = rounds || join.ours ? write_joined(&join, &usage, last, out)
                                 : buf_append_text(out, last);

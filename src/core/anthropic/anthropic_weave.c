@@ -34,18 +34,12 @@ static struct anthropic_weaver *weaver_of(struct tool_weaver *base)
     return weaver;
 }
 
-static struct text member(struct text object, const char *name)
-{
-    struct text value = {0};
-    return jsonspan_get(object, name, &value) ? value : (struct text){0};
-}
-
 int anthropic_weave_call(struct text block, tool_is_ours *is_ours, const void *arg, bool *ret_call,
                          bool *ret_ours)
 {
     *ret_ours = false;
-    *ret_call = jsonspan_name_is(member(block, "type"), "tool_use");
-    return *ret_call ? tool_name_is_ours(is_ours, arg, member(block, "name"), ret_ours) : 0;
+    *ret_call = jsonspan_name_is(jsonspan_value(block, "type"), "tool_use");
+    return *ret_call ? tool_name_is_ours(is_ours, arg, jsonspan_value(block, "name"), ret_ours) : 0;
 }
 
 struct text anthropic_weave_stop(struct text stop_reason, size_t ours, size_t theirs)
@@ -142,7 +136,7 @@ static int keep_block(struct anthropic_weaver *weaver, struct text start)
 static int add_citation(struct anthropic_weave_block *block, json_t *citation)
 {
     json_t *list = json_object_get(block->set, "citations");
-    struct text begun = member(buf_text(&block->start), "citations");
+    struct text begun = jsonspan_value(buf_text(&block->start), "citations");
     int r = 0;
     if (!list) {
         if (jsonspan_type(begun) == JSONSPAN_ARRAY)
@@ -176,7 +170,7 @@ static int set_members(struct anthropic_weave_block *block, json_t *delta)
 /* Texts and thoughts are of blocks of their name, input of any other. */
 static bool is_of(const struct anthropic_weave_block *block, const char *member_name)
 {
-    struct text type = member(buf_text(&block->start), "type");
+    struct text type = jsonspan_value(buf_text(&block->start), "type");
     bool input = strcmp(member_name, "input") == 0;
     return input ? !jsonspan_name_is(type, "text") && !jsonspan_name_is(type, "thinking")
                  : jsonspan_name_is(type, member_name);
@@ -192,11 +186,11 @@ static int take_delta(struct anthropic_weaver *weaver, struct anthropic_weave_bl
         {"thinking_delta", "thinking", "thinking"},
         {"input_json_delta", "partial_json", "input"},
     };
-    struct text type = member(delta, "type");
+    struct text type = jsonspan_value(delta, "type");
     for (size_t i = 0; i < COUNT(strings); i++) {
         if (!jsonspan_name_is(type, strings[i].type))
             continue;
-        struct text piece = member(delta, strings[i].field);
+        struct text piece = jsonspan_value(delta, strings[i].field);
         if (!is_of(block, strings[i].member) || jsonspan_type(piece) != JSONSPAN_STRING ||
             piece.len <= 2)
             return 0;
@@ -276,7 +270,7 @@ static int take_more(struct weaving *weaving, struct text index, struct text del
 static int take_end(struct weaving *weaving, struct text delta, struct text usage)
 {
     struct anthropic_weaver *weaver = weaving->weaver;
-    struct text reason = member(delta, "stop_reason");
+    struct text reason = jsonspan_value(delta, "stop_reason");
     struct text stop = anthropic_weave_stop(reason, weaver->base.ours, weaver->base.theirs);
     struct buf sum;
     weaver->ending = true;
@@ -298,7 +292,7 @@ static int take_message(struct weaving *weaving, struct text message)
 {
     struct anthropic_weaver *weaver = weaving->weaver;
     int r = put(&weaver->message, message);
-    r = r < 0 ? r : note_usage(weaver, member(message, "usage"));
+    r = r < 0 ? r : note_usage(weaver, jsonspan_value(message, "usage"));
     return r < 0 || weaver->rounds ? r : pass(weaving);
 }
 
@@ -396,8 +390,9 @@ static int write_block(const struct anthropic_weave_block *block, struct buf *ou
 {
     struct buf said;
     buf_init(&said, 2 * TOOL_ANSWER_MAX);
-    int r = block->member ? write_said(block, member(buf_text(&block->start), block->member), &said)
-                          : 0;
+    int r = block->member
+                ? write_said(block, jsonspan_value(buf_text(&block->start), block->member), &said)
+                : 0;
     r = r < 0 ? r : buf_append(out, "{", 1);
     r = r < 0 ? r : write_members(block, buf_text(&said), out);
     r = r < 0 ? r : buf_append(out, "}", 1);
@@ -420,7 +415,8 @@ int anthropic_weave_answer(const struct tool_weaver *base, struct buf *out)
 {
     const struct anthropic_weaver *weaver = (const struct anthropic_weaver *)base;
     struct text message = buf_text(&weaver->message), delta = buf_text(&weaver->delta);
-    struct text reason = member(delta, "stop_reason"), sequence = member(delta, "stop_sequence");
+    struct text reason = jsonspan_value(delta, "stop_reason"),
+                sequence = jsonspan_value(delta, "stop_sequence");
     struct weave_edits edits = {0};
     struct buf content, usage;
     if (jsonspan_type(message) != JSONSPAN_OBJECT)

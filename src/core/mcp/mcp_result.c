@@ -28,23 +28,12 @@ static bool is_string(struct text value)
     return jsonspan_type(value) == JSONSPAN_STRING;
 }
 
-static struct text member(struct text object, const char *name)
-{
-    struct text value;
-    return jsonspan_get(object, name, &value) ? value : (struct text){0};
-}
-
-static bool is_filled(struct text value)
-{
-    return is_string(value) && value.len > sizeof("\"\"") - 1;
-}
-
 /* Adds a server's word, short and without what is hidden; before: what stands before it. Nothing
  * where there is none. */
 static int add_word(struct buf *out, const char *before, struct text string)
 {
     struct buf whole, word;
-    if (!is_filled(string))
+    if (!jsonspan_is_filled(string))
         return 0;
     buf_init(&whole, string.len);
     buf_init(&word, WORD_MAX);
@@ -68,7 +57,7 @@ static int add_hidden(struct buf *out, const char *kind, const struct text words
     int r = buf_printf(out, "[%s", kind);
     for (size_t i = 0; r == 0 && i < 2; i++) {
         r = add_word(out, before, words[i]);
-        before = is_filled(words[i]) ? ", " : before;
+        before = jsonspan_is_filled(words[i]) ? ", " : before;
     }
     if (r == 0 && is_string(base64)) {
         const struct text letters = text_make(base64.at + 1, base64.len - 2);
@@ -80,36 +69,39 @@ static int add_hidden(struct buf *out, const char *kind, const struct text words
 
 static int add_resource(struct buf *out, struct text resource)
 {
-    const struct text text = member(resource, "text");
-    const struct text words[2] = {member(resource, "uri"), member(resource, "mimeType")};
+    const struct text text = jsonspan_value(resource, "text");
+    const struct text words[2] = {jsonspan_value(resource, "uri"),
+                                  jsonspan_value(resource, "mimeType")};
     if (is_string(text))
         return jsonspan_decode(text, out);
-    return add_hidden(out, "resource", words, member(resource, "blob"));
+    return add_hidden(out, "resource", words, jsonspan_value(resource, "blob"));
 }
 
 static int add_link(struct buf *out, struct text part)
 {
     int r = buf_append_string(out, "[resource link");
-    r = r < 0 ? r : add_word(out, ": ", member(part, "name"));
-    r = r < 0 ? r : add_word(out, ", ", member(part, "uri"));
-    r = r < 0 ? r : add_word(out, ", ", member(part, "mimeType"));
-    r = r < 0 ? r : add_word(out, ": ", member(part, "description"));
+    r = r < 0 ? r : add_word(out, ": ", jsonspan_value(part, "name"));
+    r = r < 0 ? r : add_word(out, ", ", jsonspan_value(part, "uri"));
+    r = r < 0 ? r : add_word(out, ", ", jsonspan_value(part, "mimeType"));
+    r = r < 0 ? r : add_word(out, ": ", jsonspan_value(part, "description"));
     return r < 0 ? r : buf_append_string(out, "]");
 }
 
 static int add_part(struct buf *out, struct text part)
 {
     static const struct text none[2];
-    const struct text type = member(part, "type");
-    const struct text words[2] = {member(part, "mimeType"), {0}};
+    const struct text type = jsonspan_value(part, "type");
+    const struct text words[2] = {jsonspan_value(part, "mimeType"), {0}};
     if (jsonspan_name_is(type, "text"))
-        return is_string(member(part, "text")) ? jsonspan_decode(member(part, "text"), out) : 0;
+        return is_string(jsonspan_value(part, "text"))
+                   ? jsonspan_decode(jsonspan_value(part, "text"), out)
+                   : 0;
     if (jsonspan_name_is(type, "image"))
-        return add_hidden(out, "image", words, member(part, "data"));
+        return add_hidden(out, "image", words, jsonspan_value(part, "data"));
     if (jsonspan_name_is(type, "audio"))
-        return add_hidden(out, "audio", words, member(part, "data"));
+        return add_hidden(out, "audio", words, jsonspan_value(part, "data"));
     if (jsonspan_name_is(type, "resource"))
-        return add_resource(out, member(part, "resource"));
+        return add_resource(out, jsonspan_value(part, "resource"));
     if (jsonspan_name_is(type, "resource_link"))
         return add_link(out, part);
     struct buf kind;
@@ -150,8 +142,8 @@ static bool next_text(struct text content, size_t *position, struct text *ret)
 {
     struct text part;
     while (jsonspan_next(content, position, &part)) {
-        *ret = member(part, "text");
-        if (jsonspan_name_is(member(part, "type"), "text") && is_string(*ret))
+        *ret = jsonspan_value(part, "text");
+        if (jsonspan_name_is(jsonspan_value(part, "type"), "text") && is_string(*ret))
             return true;
     }
     return false;
@@ -265,8 +257,8 @@ static int add_asking(struct buf *out, struct text type, struct text requests)
     int r = buf_append_string(out, MCP_FAILED "the tool asks for more input, which nobody here can "
                                               "give it");
     while (r == 0 && jsonspan_member(requests, &position, &name, &request)) {
-        const struct text message = member(member(request, "params"), "message");
-        if (is_filled(message))
+        const struct text message = jsonspan_value(jsonspan_value(request, "params"), "message");
+        if (jsonspan_is_filled(message))
             return add_word(out, ": ", message);
     }
     return r;

@@ -122,11 +122,6 @@ static int read_name(struct text value, char **ret)
     return r;
 }
 
-static bool is_filled(struct text value)
-{
-    return is_string(value) && value.len > sizeof("\"\"") - 1;
-}
-
 /* What the tool says of itself, else its title. */
 static struct text description_of(struct text tool)
 {
@@ -135,9 +130,11 @@ static struct text description_of(struct text tool)
     struct text title = {0};
     jsonspan_pick(tool, at, 3);
     for (size_t i = 0; i < 2; i++)
-        if (is_filled(at[i].value))
+        if (jsonspan_is_filled(at[i].value))
             return at[i].value;
-    return jsonspan_get(at[2].value, "title", &title) && is_filled(title) ? title : text_of("\"\"");
+    return jsonspan_get(at[2].value, "title", &title) && jsonspan_is_filled(title)
+               ? title
+               : text_of("\"\"");
 }
 
 static int read_description(struct text tool, char **ret)

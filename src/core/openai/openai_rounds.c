@@ -20,8 +20,7 @@ int openai_rounds_tool_name(struct text tool, struct buf *out)
     struct text name = openai_rounds_call_name(tool);
     if (!name.at)
         (void)jsonspan_get(tool, "name", &name);
-    return jsonspan_type(name) == JSONSPAN_STRING && name.len > 2 ? jsonspan_decode(name, out)
-                                                                  : -ENOENT;
+    return jsonspan_is_filled(name) ? jsonspan_decode(name, out) : -ENOENT;
 }
 
 int openai_rounds_offer_write(const struct tool_offer *offer, struct buf *out)
@@ -57,8 +56,7 @@ struct text openai_rounds_call_name(struct text call)
 {
     struct text inner, name;
     bool there = jsonspan_get(call, "function", &inner) || jsonspan_get(call, "custom", &inner);
-    bool named = there && jsonspan_get(inner, "name", &name) &&
-                 jsonspan_type(name) == JSONSPAN_STRING && name.len > 2;
+    bool named = there && jsonspan_get(inner, "name", &name) && jsonspan_is_filled(name);
     return named ? name : (struct text){0};
 }
 

@@ -21,11 +21,6 @@ static bool ends_in(struct text string, const char *end)
     return string.len > len && memcmp(string.at + string.len - len, end, len) == 0;
 }
 
-static bool is_filled(struct text string)
-{
-    return jsonspan_type(string) == JSONSPAN_STRING && string.len > 2;
-}
-
 static bool is_call(struct text item)
 {
     struct text type;
@@ -106,7 +101,7 @@ bool responses_judge_event(struct text data, struct answer_facts *facts)
         facts->content |= is_call(wanted[2].value);
         facts->tool_calls += responses_judge_is_apps_call(wanted[2].value);
     } else if (ends_in(type, ".delta\"")) {
-        facts->content |= is_filled(wanted[1].value);
+        facts->content |= jsonspan_is_filled(wanted[1].value);
     }
     return true;
 }

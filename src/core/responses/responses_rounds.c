@@ -21,23 +21,6 @@
 /* Names of a tool and its group: longer ones are nobody's. */
 #define NAME_BYTES_MAX ((size_t)1 << 20)
 
-static bool is_type(struct text object, const char *word)
-{
-    struct text type;
-    return jsonspan_get(object, "type", &type) && jsonspan_name_is(type, word);
-}
-
-static struct text member(struct text object, const char *name)
-{
-    struct text value = {0};
-    return jsonspan_get(object, name, &value) ? value : (struct text){0};
-}
-
-static bool is_filled(struct text string)
-{
-    return jsonspan_type(string) == JSONSPAN_STRING && string.len > 2;
-}
-
 /* ---- requests */
 
 static int decode(struct text string, struct buf *ret)
@@ -55,12 +38,12 @@ static int add_flat(struct text space, struct text name, bool first, struct buf 
 
 static int group_read(struct text group, struct buf *out)
 {
-    struct text tools = member(group, "tools"), tool;
+    struct text tools = jsonspan_value(group, "tools"), tool;
     struct buf space, name;
     size_t begin = out->len;
-    int r = decode(member(group, "name"), &space);
+    int r = decode(jsonspan_value(group, "name"), &space);
     for (size_t at = 0; r == 0 && jsonspan_next(tools, &at, &tool);) {
-        r = decode(member(tool, "name"), &name);
+        r = decode(jsonspan_value(tool, "name"), &name);
         if (r == 0 && name.len)
             r = add_flat(buf_text(&space), buf_text(&name), out->len == begin, out);
         buf_done(&name);
@@ -71,8 +54,8 @@ static int group_read(struct text group, struct buf *out)
 
 static int name_read(struct text tool, struct buf *out)
 {
-    struct text name = member(tool, "name");
-    if (is_type(tool, "namespace"))
+    struct text name = jsonspan_value(tool, "name");
+    if (jsonspan_member_is(tool, "type", "namespace"))
         return group_read(tool, out);
     return jsonspan_type(name) == JSONSPAN_STRING ? jsonspan_decode(name, out) : -ENOENT;
 }
@@ -94,8 +77,8 @@ static int offer_write(const struct tool_offer *offer, struct buf *out)
 /* "required"; an object that names a tool, of whatever type; or several of them, and its mode. */
 static bool choice_forces(struct text choice)
 {
-    if (is_type(choice, "allowed_tools"))
-        return jsonspan_name_is(member(choice, "mode"), "required");
+    if (jsonspan_member_is(choice, "type", "allowed_tools"))
+        return jsonspan_name_is(jsonspan_value(choice, "mode"), "required");
     return jsonspan_type(choice) == JSONSPAN_OBJECT || jsonspan_name_is(choice, "required");
 }
 
@@ -110,18 +93,19 @@ static struct text inside(struct text string)
 
 static int add_apps_call(struct text item, struct tool_calls *calls)
 {
-    struct text space = member(item, "namespace");
-    struct text front = inside(is_filled(space) ? space : member(item, "type"));
-    struct text input = member(item, "input"), arguments = member(item, "arguments");
+    struct text space = jsonspan_value(item, "namespace");
+    struct text front = inside(jsonspan_is_filled(space) ? space : jsonspan_value(item, "type"));
+    struct text input = jsonspan_value(item, "input"),
+                arguments = jsonspan_value(item, "arguments");
     struct buf name;
     buf_init(&name, TOOL_ANSWER_MAX);
     int r = buf_append(&name, "\"", 1);
     r = r < 0 ? r : buf_append_text(&name, front);
     r = r < 0 ? r : buf_append(&name, ".", 1);
-    r = r < 0 ? r : buf_append_text(&name, inside(member(item, "name")));
+    r = r < 0 ? r : buf_append_text(&name, inside(jsonspan_value(item, "name")));
     r = r < 0 ? r : buf_append(&name, "\"", 1);
     if (r == 0)
-        r = tool_calls_add(calls, member(item, "call_id"), buf_text(&name),
+        r = tool_calls_add(calls, jsonspan_value(item, "call_id"), buf_text(&name),
                            arguments.at ? arguments : input);
     buf_done(&name);
     return r;
@@ -129,12 +113,12 @@ static int add_apps_call(struct text item, struct tool_calls *calls)
 
 static int calls_read(struct text answer, struct tool_calls *calls)
 {
-    struct text output = member(answer, "output"), item;
+    struct text output = jsonspan_value(answer, "output"), item;
     int r = 0;
     for (size_t at = 0; r == 0 && jsonspan_next(output, &at, &item);) {
         if (responses_weave_is_function(item))
-            r = tool_calls_add(calls, member(item, "call_id"), member(item, "name"),
-                               member(item, "arguments"));
+            r = tool_calls_add(calls, jsonspan_value(item, "call_id"), jsonspan_value(item, "name"),
+                               jsonspan_value(item, "arguments"));
         else if (responses_judge_is_apps_call(item))
             r = add_apps_call(item, calls);
     }
@@ -144,7 +128,7 @@ static int calls_read(struct text answer, struct tool_calls *calls)
 static int turn_write(struct text answer, const struct tool_result *results, size_t count,
                       struct buf *out)
 {
-    struct text output = member(answer, "output"), item;
+    struct text output = jsonspan_value(answer, "output"), item;
     struct jsonwrite json = jsonwrite_to(out);
     for (size_t at = 0; jsonspan_next(output, &at, &item);)
         jsonwrite_raw(&json, NULL, item);
@@ -168,13 +152,13 @@ struct joined {
 static int write_joined(const struct joined *joined, struct text last, struct buf *out)
 {
     struct weave_edits edits = {0};
-    struct text output = member(last, "output");
+    struct text output = jsonspan_value(last, "output");
     if (joined->items.len && jsonspan_type(output) == JSONSPAN_ARRAY)
         weave_replace(&edits, output, buf_text(&joined->items));
     if (joined->usage.len)
         weave_put(&edits, last, "usage", buf_text(&joined->usage));
     if (joined->tools.len)
-        weave_replace(&edits, member(last, "tools"), buf_text(&joined->tools));
+        weave_replace(&edits, jsonspan_value(last, "tools"), buf_text(&joined->tools));
     return weave_text(last, &edits, out);
 }
 
@@ -189,13 +173,15 @@ static int answers_join(struct text earlier, struct text last, tool_is_ours *is_
     size_t rounds = 0, ours = 0;
     int r = buf_append(&joined.items, "[", 1);
     for (size_t at = 0; r == 0 && jsonspan_next(earlier, &at, &answer); rounds++) {
-        r = responses_weave_shown(member(answer, "output"), is_ours, arg, &joined.items, &ours);
-        r = r < 0 ? r : weave_usage(&joined.usage, member(answer, "usage"));
+        r = responses_weave_shown(jsonspan_value(answer, "output"), is_ours, arg, &joined.items,
+                                  &ours);
+        r = r < 0 ? r : weave_usage(&joined.usage, jsonspan_value(answer, "usage"));
     }
     if (r == 0)
-        r = responses_weave_shown(member(last, "output"), is_ours, arg, &joined.items, &ours);
+        r = responses_weave_shown(jsonspan_value(last, "output"), is_ours, arg, &joined.items,
+                                  &ours);
     if (r == 0 && rounds)
-        r = weave_usage(&joined.usage, member(last, "usage"));
+        r = weave_usage(&joined.usage, jsonspan_value(last, "usage"));
     r = r < 0 ? r : buf_append(&joined.items, "]", 1);
     if (r == 0 && rounds == 0 && ours == 0)
         buf_reset(&joined.items);

@@ -26,19 +26,13 @@ static struct responses_weaver *weaver_of(struct tool_weaver *base)
     return weaver;
 }
 
-static struct text member(struct text object, const char *name)
-{
-    struct text value = {0};
-    return jsonspan_get(object, name, &value) ? value : (struct text){0};
-}
-
 /* ---- items */
 
 bool responses_weave_is_function(struct text item)
 {
-    struct text space = member(item, "namespace");
-    bool grouped = jsonspan_type(space) == JSONSPAN_STRING && space.len > 2;
-    return !grouped && jsonspan_name_is(member(item, "type"), "function_call");
+    struct text space = jsonspan_value(item, "namespace");
+    bool grouped = jsonspan_is_filled(space);
+    return !grouped && jsonspan_name_is(jsonspan_value(item, "type"), "function_call");
 }
 
 int responses_weave_call(struct text item, tool_is_ours *is_ours, const void *arg, bool *ret_call,
@@ -47,7 +41,7 @@ int responses_weave_call(struct text item, tool_is_ours *is_ours, const void *ar
     *ret_ours = false;
     *ret_call = responses_judge_is_apps_call(item);
     return responses_weave_is_function(item)
-               ? tool_name_is_ours(is_ours, arg, member(item, "name"), ret_ours)
+               ? tool_name_is_ours(is_ours, arg, jsonspan_value(item, "name"), ret_ours)
                : 0;
 }
 
@@ -69,14 +63,14 @@ int responses_weave_shown(struct text output, tool_is_ours *is_ours, const void 
 int responses_weave_tools(struct text response, tool_is_ours *is_ours, const void *arg,
                           struct buf *list)
 {
-    struct text tools = member(response, "tools"), tool;
+    struct text tools = jsonspan_value(response, "tools"), tool;
     bool any = false;
     int r = buf_append(list, "[", 1);
     for (size_t at = 0;
          r == 0 && jsonspan_type(tools) == JSONSPAN_ARRAY && jsonspan_next(tools, &at, &tool);) {
         bool ours = false;
         if (jsonspan_type(tool) == JSONSPAN_OBJECT)
-            r = tool_name_is_ours(is_ours, arg, member(tool, "name"), &ours);
+            r = tool_name_is_ours(is_ours, arg, jsonspan_value(tool, "name"), &ours);
         any |= ours;
         if (r == 0 && !ours)
             r = weave_element(tool, list);
@@ -153,7 +147,7 @@ static int end_item(struct responses_weaver *weaver, int64_t number, struct text
 /* Do the items that ended tell more than the output of the response? */
 static bool items_tell(const struct responses_weaver *weaver)
 {
-    struct text output = member(buf_text(&weaver->response), "output"), first;
+    struct text output = jsonspan_value(buf_text(&weaver->response), "output"), first;
     bool all = weaver->item_count > 0;
     for (size_t i = 0; i < weaver->item_count; i++)
         all = all && weaver->items[i].done.len > 0;
@@ -163,7 +157,7 @@ static bool items_tell(const struct responses_weaver *weaver)
 /* Adds the round's items to the elements of an array. */
 static int add_items(const struct responses_weaver *weaver, bool ours_too, struct buf *elements)
 {
-    struct text output = member(buf_text(&weaver->response), "output");
+    struct text output = jsonspan_value(buf_text(&weaver->response), "output");
     size_t ours = 0;
     int r = 0;
     if (!ours_too && !items_tell(weaver))
@@ -239,7 +233,7 @@ static int hold_back(struct weaving *weaving)
 /* The response is known by the id that it was begun with. */
 static void keep_id(struct weaving *weaving)
 {
-    struct text id = member(weaving->wanted[RESPONSE].value, "id");
+    struct text id = jsonspan_value(weaving->wanted[RESPONSE].value, "id");
     struct text first = buf_text(&weaving->weaver->id);
     if (weaving->weaver->rounds && id.at && first.len && !text_same(id, first))
         weave_replace(&weaving->edits, id, first);
@@ -251,14 +245,15 @@ static int hide_tools(struct weaving *weaving)
     struct text response = weaving->wanted[RESPONSE].value;
     int r = responses_weave_tools(response, base->is_ours, base->arg, &weaving->tools);
     if (r == 0 && weaving->tools.len)
-        weave_replace(&weaving->edits, member(response, "tools"), buf_text(&weaving->tools));
+        weave_replace(&weaving->edits, jsonspan_value(response, "tools"),
+                      buf_text(&weaving->tools));
     return r;
 }
 
 static int note_response(struct weaving *weaving)
 {
     struct responses_weaver *weaver = weaving->weaver;
-    struct text response = weaving->wanted[RESPONSE].value, id = member(response, "id");
+    struct text response = weaving->wanted[RESPONSE].value, id = jsonspan_value(response, "id");
     int r = 0;
     if (jsonspan_type(response) != JSONSPAN_OBJECT)
         return 0;
@@ -282,7 +277,7 @@ static int take_begin(struct weaving *weaving)
 /* Calls that only the end tells. */
 static int count_calls(struct responses_weaver *weaver)
 {
-    struct text output = member(buf_text(&weaver->response), "output"), item;
+    struct text output = jsonspan_value(buf_text(&weaver->response), "output"), item;
     int r = 0;
     if (items_tell(weaver))
         return 0;
@@ -325,7 +320,7 @@ static int take_end(struct weaving *weaving)
     if (r == 0 && (weaver->rounds || weaver->base.ours))
         r = write_shown(weaver, &items);
     if (r == 0 && weaver->rounds)
-        r = sum_usage(weaver, member(response, "usage"), &usage);
+        r = sum_usage(weaver, jsonspan_value(response, "usage"), &usage);
     keep_id(weaving);
     if (items.len)
         weave_put(&weaving->edits, response, "output", buf_text(&items));
@@ -425,7 +420,7 @@ int responses_weave_answer(const struct tool_weaver *base, struct buf *out)
 int responses_weave_next(struct tool_weaver *base)
 {
     struct responses_weaver *weaver = weaver_of(base);
-    int r = weave_usage(&weaver->before, member(buf_text(&weaver->response), "usage"));
+    int r = weave_usage(&weaver->before, jsonspan_value(buf_text(&weaver->response), "usage"));
     r = r < 0 ? r : add_items(weaver, false, &weaver->shown);
     forget_items(weaver);
     weave_places_next(&weaver->places);

@@ -259,14 +259,9 @@ static int read_prompt(struct reading *r, struct text value)
 
 /* ---- Ollama's */
 
-static bool is_filled_string(struct text value)
-{
-    return jsonspan_type(value) == JSONSPAN_STRING && value.len > 2;
-}
-
 static int read_api_prompt(struct reading *r, struct text value)
 {
-    r->asks = r->asks || is_filled_string(value);
+    r->asks = r->asks || jsonspan_is_filled(value);
     return 0;
 }
 
@@ -282,14 +277,14 @@ static int read_api_images(struct reading *r, struct text value)
 /* "json", or a schema. */
 static int read_api_format(struct reading *r, struct text value)
 {
-    r->facts->shaped = jsonspan_type(value) == JSONSPAN_OBJECT || is_filled_string(value);
+    r->facts->shaped = jsonspan_type(value) == JSONSPAN_OBJECT || jsonspan_is_filled(value);
     return 0;
 }
 
 /* true, or how much. */
 static int read_think(struct reading *r, struct text value)
 {
-    r->facts->reasoning = jsonspan_type(value) == JSONSPAN_TRUE || is_filled_string(value);
+    r->facts->reasoning = jsonspan_type(value) == JSONSPAN_TRUE || jsonspan_is_filled(value);
     return 0;
 }
 

@@ -67,26 +67,15 @@ static void note(const struct walk *walk, unsigned foreign)
 #undef X
 }
 
-static bool is_type(struct text object, const char *word)
-{
-    struct text type;
-    return jsonspan_get(object, "type", &type) && jsonspan_name_is(type, word);
-}
-
-static bool has_filled(struct text object, const char *name)
-{
-    struct text value;
-    return jsonspan_get(object, name, &value) && jsonspan_type(value) == JSONSPAN_STRING &&
-           value.len > 2;
-}
-
 static unsigned foreign_block(const struct walk *walk, struct text block)
 {
-    if (is_type(block, "redacted_thinking"))
+    if (jsonspan_member_is(block, "type", "redacted_thinking"))
         return walk->foreign & FOREIGN_SIGNED;
-    if (!is_type(block, "thinking"))
+    if (!jsonspan_member_is(block, "type", "thinking"))
         return 0;
-    return walk->foreign & (has_filled(block, "signature") ? FOREIGN_SIGNED : FOREIGN_UNSIGNED);
+    return walk->foreign &
+           (jsonspan_is_filled(jsonspan_value(block, "signature")) ? FOREIGN_SIGNED
+                                                                   : FOREIGN_UNSIGNED);
 }
 
 /* Does nothing of the message stay? */
@@ -119,16 +108,18 @@ static bool is_orphan(struct text body, struct text item)
     if (!text_starts(rest, ","))
         return true;
     rest = text_skip_blank(text_skip(rest, 1));
-    return is_type(rest, "reasoning") || is_user(rest);
+    return jsonspan_member_is(rest, "type", "reasoning") || is_user(rest);
 }
 
 static unsigned foreign_item(const struct walk *walk, struct text item)
 {
-    if (!is_type(item, "reasoning"))
+    if (!jsonspan_member_is(item, "type", "reasoning"))
         return 0;
     if (walk->foreign & FOREIGN_ORPHAN && is_orphan(walk->cut.body, item))
         return FOREIGN_ORPHAN;
-    return has_filled(item, "encrypted_content") ? 0 : walk->foreign & FOREIGN_UNKEPT;
+    return jsonspan_is_filled(jsonspan_value(item, "encrypted_content"))
+               ? 0
+               : walk->foreign & FOREIGN_UNKEPT;
 }
 
 /* What the entry is that does not stay; 0 = it stays. */

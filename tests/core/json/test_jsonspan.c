@@ -65,6 +65,31 @@ START_TEST(members_are_found_by_name)
 }
 END_TEST
 
+static const struct {
+    const char *object;
+    bool there, filled, is_word; /* of the member "type": it is "a" */
+} kinds[] = {
+    {"{\"type\":\"a\"}", true, true, true},
+    {"{\"x\":1,\"type\" : \"\\u0061\"}", true, true, true},
+    {"{\"type\":\"ab\"}", true, true, false},
+    {"{\"type\":\"\"}", true, false, false},
+    {"{\"type\":123}", true, false, false},
+    {"{\"type\":null}", true, false, false},
+    {"{\"types\":\"a\"}", false, false, false},
+    {"{}", false, false, false},
+    {"[\"type\"]", false, false, false},
+    {"\"a\"", false, false, false},
+};
+
+START_TEST(a_member_is_asked_about)
+{
+    struct text object = text_of(kinds[_i].object), value = jsonspan_value(object, "type");
+    ck_assert_int_eq(value.at != NULL, kinds[_i].there);
+    ck_assert_int_eq(jsonspan_is_filled(value), kinds[_i].filled);
+    ck_assert_int_eq(jsonspan_member_is(object, "type", "a"), kinds[_i].is_word);
+}
+END_TEST
+
 START_TEST(members_are_found_together_as_one_by_one)
 {
     struct text object = text_of(members[_i].object);
@@ -169,6 +194,7 @@ static Suite *suite(void)
     TCase *tc = tcase_create("jsonspan");
     tcase_add_loop_test(tc, the_type_is_told_by_the_first_byte, 0, ROWS(types));
     tcase_add_loop_test(tc, members_are_found_by_name, 0, ROWS(members));
+    tcase_add_loop_test(tc, a_member_is_asked_about, 0, ROWS(kinds));
     tcase_add_loop_test(tc, members_are_found_together_as_one_by_one, 0, ROWS(members));
     tcase_add_test(tc, an_object_is_walked_in_one_pass);
     tcase_add_loop_test(tc, arrays_are_walked_and_indexed, 0, ROWS(arrays));
