@@ -8,7 +8,6 @@
 
 #include "base/alloc.h"
 #include "base/owner.h"
-#include "json/jsonspan.h"
 #include "record/log.h"
 #include "tools/tool_request.h"
 
@@ -16,7 +15,6 @@
  * that, and the app's own, which max_body bounds. */
 #define ROUNDS_MAX ((size_t)256 << 20)
 #define BODY_MAX   ((size_t)1 << 30)
-#define STOPPING   "the daemon is stopping; try again in a moment"
 
 #define T(id) (1u << TOOL_RUN_##id)
 static const struct {
@@ -119,7 +117,7 @@ static void end_for_good(struct tool_run *run)
     run->past.last = true;
     run_goto(run, TOOL_RUN_ANSWERED);
     if (run->stream.headed) {
-        tool_run_stream_fail(run, text_of(STOPPING));
+        tool_run_stream_fail(run, text_of(REPLY_STOPPING));
         run->client.more(run->client.arg);
         return;
     }
@@ -142,22 +140,23 @@ static void hand_over(struct tool_run *run)
     run->client.head(run->client.arg, &reply);
 }
 
-/* The round's answer, whole: are calls to be made before the app gets one? */
+/* The round's answer, whole: are calls to be made before the app gets one? Then they are read. */
 static bool calls_for_us(struct tool_run *run, struct text answer)
 {
-    struct tool_calls calls;
+    const struct tool_calls *calls = &run->calls.named;
     struct tool_turn turn = {.rounds = run->offered,
                              .max_iterations = run->past.shared->config->tools.max_iterations,
                              .offered = run->offers};
-    tool_calls_init(&calls);
-    int r = jsonspan_check(answer, NULL) < 0 ? -EPROTO : tools_of(run)->calls_read(answer, &calls);
-    for (size_t i = 0; i < calls.count; i++) {
-        bool ours = tool_kit_is_ours(&run->kit, calls.at[i].name);
+    int r = tool_run_calls_read(run, answer);
+    for (size_t i = 0; i < calls->count; i++) {
+        bool ours = tool_kit_is_ours(&run->kit, calls->at[i].name);
         turn.ours += ours;
         turn.theirs += !ours;
     }
-    tool_calls_done(&calls);
-    return r == 0 && tool_turn_decide(&turn) == TOOL_VERDICT_CALL;
+    if (r == 0 && tool_turn_decide(&turn) == TOOL_VERDICT_CALL)
+        return true;
+    tool_run_calls_done(run);
+    return false;
 }
 
 static void call(struct tool_run *run, struct buf *answer)
@@ -433,7 +432,7 @@ void tool_runs_end_all(struct tool_runs *all)
         if (run->state != TOOL_RUN_CALLING && run->state != TOOL_RUN_LISTING)
             continue;
         if (run->state == TOOL_RUN_LISTING)
-            begin_none(run, 503, "shutting_down", STOPPING);
+            begin_none(run, 503, "shutting_down", REPLY_STOPPING);
         tool_run_calls_done(run);
         end_for_good(run);
     }

@@ -182,8 +182,10 @@ void tool_run_lists_take(struct tool_run *run);
 
 /* ---- tool_run_calls.c */
 
-/* Has the calls of that answer made that are ours; ready is called from the loop once all have
- * ended. Moves *answer. */
+/* The calls of the round's answer, whole, into run->calls.named. 0; -EPROTO: it is no JSON; or as
+ * calls_read of dialect/tools.h. tool_run_calls_done forgets them. */
+int tool_run_calls_read(struct tool_run *run, struct text answer);
+/* Has those made that are ours, of that answer, and wakes the run as they end. Moves *answer. */
 void tool_run_call(struct tool_run *run, struct buf *answer);
 /* Whose work is over: all results are there. */
 bool tool_run_calls_are_over(const struct tool_run *run);

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "json/jsonspan.h"
 #include "record/metrics.h"
 #include "rounds/tool_run.h"
 
@@ -99,13 +100,19 @@ static void begin_more(struct tool_run *run)
     }
 }
 
+int tool_run_calls_read(struct tool_run *run, struct text answer)
+{
+    tool_calls_init(&run->calls.named);
+    if (jsonspan_check(answer, NULL) < 0)
+        return -EPROTO;
+    return run->request.dialect->tools->calls_read(answer, &run->calls.named);
+}
+
 void tool_run_call(struct tool_run *run, struct buf *answer)
 {
     struct tool_run_calls *calls = &run->calls;
     calls->answer = *answer; /* moved */
     buf_init(answer, 0);
-    tool_calls_init(&calls->named);
-    alloc_must(run->request.dialect->tools->calls_read(buf_text(&calls->answer), &calls->named));
     calls->at = xcalloc(calls->named.count, sizeof(*calls->at));
     for (size_t i = 0; i < calls->named.count; i++) {
         const struct tool_call *asked = &calls->named.at[i];

@@ -44,28 +44,26 @@ void tool_run_keep_request(struct tool_run *run, struct client_request *request)
     request->hold = (struct hold){0};
 }
 
+/* What all requests pay for where no [tool] is set, and none is asked for: a look at the fields. */
 bool tool_run_asks(const struct config *config, struct client_request *request,
                    struct tool_wish *wish, struct error *why)
 {
-    enum api_path path = api_path_of(text_of(request->method), request->path);
     struct tool_wish_query query = {.fields = request->app.fields,
                                     .field_count = request->app.count};
-    const struct dialect *dialect = dialect_asked(path);
-    if (!dialect || !dialect->tools)
+    if (config->tools.count == 0 && !tool_wish_is_likely(config, &query))
         return false;
+    const struct dialect *dialect =
+        dialect_asked(api_path_of(text_of(request->method), request->path));
+    if (!dialect || !dialect->tools ||
+        request_unpack(&request->app, &request->body, &request->hold, &config->server) < 0)
+        return false;
+    request->unpacked = true;
+    struct text body = buf_text(&request->body);
+    query.body = dialect->tools->names_servers ? body : text_of("");
     if (request->client)
         query.token = config_token_by_name(config, text_of(request->client));
-    if (config->tools.count > 0 || tool_wish_is_likely(config, &query)) {
-        int unpacked =
-            request_unpack(&request->app, &request->body, &request->hold, &config->server);
-        if (unpacked < 0)
-            return false;
-        request->unpacked = unpacked > 0;
-        query.body = dialect->tools->names_servers ? buf_text(&request->body) : text_of("");
-    }
-    if (!tool_wish_is_likely(config, &query) ||
-        jsonspan_check(buf_text(&request->body), NULL) < 0 ||
-        jsonspan_type(buf_text(&request->body)) != JSONSPAN_OBJECT)
+    if (!tool_wish_is_likely(config, &query) || jsonspan_check(body, NULL) < 0 ||
+        jsonspan_type(body) != JSONSPAN_OBJECT)
         return false;
     int r = tool_wish_read(config, &query, wish, why);
     alloc_must(r == -ENOMEM ? r : 0);

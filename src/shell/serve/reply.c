@@ -92,7 +92,7 @@ void reply_stopping(struct reply *reply, const struct dialect *app, const char *
     const struct reply_error error = {.status = 503,
                                       .type = "shutting_down",
                                       .code = "shutting_down",
-                                      .message = "the daemon is stopping; try again in a moment",
+                                      .message = REPLY_STOPPING,
                                       .app = app,
                                       .request_id = request_id};
     reply_from_error(reply, &error);

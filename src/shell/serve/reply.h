@@ -83,6 +83,7 @@ void reply_overloaded(struct reply *reply, const struct dialect *app, const char
                       const char *message);
 
 /* Such a one, 503: the daemon is about to end. */
+#define REPLY_STOPPING "the daemon is stopping; try again in a moment"
 void reply_stopping(struct reply *reply, const struct dialect *app, const char *request_id);
 
 /* Such a one in place of a reply whose body could not be made, as its memory was out. */
