@@ -24,14 +24,7 @@ static const struct {
 
 START_TEST(a_tool_has_a_name)
 {
-    struct buf out;
-    char *tool = json_row_text(names[_i].tool);
-    buf_init(&out, 100);
-    int r = tools->name_read(text_of(tool), &out);
-    ck_assert_int_eq(r, names[_i].name ? 0 : -ENOENT);
-    ck_assert(text_equals(buf_text(&out), names[_i].name ? names[_i].name : ""));
-    buf_done(&out);
-    free(tool);
+    weave_test_name(tools, names[_i].tool, names[_i].name);
 }
 END_TEST
 
@@ -187,21 +180,7 @@ static const struct {
 
 START_TEST(answers_are_joined)
 {
-    struct buf out;
-    char *earlier = json_row_text(joins[_i].earlier), *last = json_row_text(joins[_i].last);
-    char *want = json_row_text(joins[_i].want);
-    for (size_t max = 0, len = strlen(want); max <= len; max++) {
-        buf_init(&out, max);
-        int r =
-            tools->answers_join(text_of(earlier), text_of(last), weave_test_is_ours, NULL, &out);
-        ck_assert_int_eq(r, max < len ? -EMSGSIZE : 0);
-        if (max == len)
-            ck_assert_msg(strcmp(out.data, want) == 0, "%s: %s", joins[_i].name, out.data);
-        buf_done(&out);
-    }
-    free(earlier);
-    free(last);
-    free(want);
+    weave_test_join(tools, joins[_i].earlier, joins[_i].last, joins[_i].want);
 }
 END_TEST
 

@@ -292,4 +292,66 @@ __attribute__((unused)) static void weave_test_calls(const struct dialect_tools 
     free(want);
 }
 
+/* The name of a tool of a request; NULL: it has none. With ' for ". */
+__attribute__((unused)) static void weave_test_name(const struct dialect_tools *tools,
+                                                    const char *tool_row, const char *name)
+{
+    struct buf out;
+    char *tool = json_row_text(tool_row);
+    buf_init(&out, 200);
+    ck_assert_int_eq(tools->name_read(text_of(tool), &out), name ? 0 : -ENOENT);
+    ck_assert_msg(text_equals(buf_text(&out), name ? name : ""), "%s", out.data);
+    buf_done(&out);
+    free(tool);
+}
+
+/* The answers of several rounds joined, in every smaller room, too. All with ' for ". */
+__attribute__((unused)) static void weave_test_join(const struct dialect_tools *tools,
+                                                    const char *earlier_row, const char *last_row,
+                                                    const char *want_row)
+{
+    struct buf out;
+    char *earlier = json_row_text(earlier_row), *last = json_row_text(last_row);
+    char *want = json_row_text(want_row);
+    for (size_t max = 0, len = strlen(want); max <= len; max++) {
+        buf_init(&out, max);
+        int r =
+            tools->answers_join(text_of(earlier), text_of(last), weave_test_is_ours, NULL, &out);
+        ck_assert_int_eq(r, max < len ? -EMSGSIZE : 0);
+        if (max == len)
+            ck_assert_msg(strcmp(out.data, want) == 0, "%s: %s", last_row, out.data);
+        buf_done(&out);
+    }
+    free(earlier);
+    free(last);
+    free(want);
+}
+
+/* The answer that a stream of one round makes; NULL: none. */
+__attribute__((unused)) static void weave_test_is_answer(const struct dialect_tools *tools,
+                                                         const char *name, const char *stream,
+                                                         const char *want_row)
+{
+    char *got = weave_test_answer(tools, stream);
+    char *want = want_row ? json_row_text(want_row) : NULL;
+    ck_assert_msg(got && want ? strcmp(got, want) == 0 : got == want, "%s: got\n%s\nand not\n%s",
+                  name, got ? got : "none", want ? want : "none");
+    free(got);
+    free(want);
+}
+
+/* A number beyond all bounds passes as it came, or cannot be held back. */
+__attribute__((unused)) static void weave_test_number(const struct dialect_tools *tools,
+                                                      const char *row, bool passes)
+{
+    struct weave_test test;
+    char *stream = json_row_text(row);
+    weave_test_begin(&test, tools, weave_test_is_ours);
+    ck_assert_int_eq(weave_test_feed(&test, text_of(stream)), passes ? 0 : -EMSGSIZE);
+    if (passes)
+        ck_assert_str_eq(test.out.data, stream);
+    weave_test_done(&test);
+    free(stream);
+}
+
 #endif
