@@ -10,7 +10,8 @@
 #include "settings/settings.h"
 #include "unit.h"
 
-#define LIST(...) ((const char *const[]){__VA_ARGS__, NULL})
+#define CONFIG_CASE_PAGE_MAX (1 << 16)
+#define LIST(...)            ((const char *const[]){__VA_ARGS__, NULL})
 
 struct config_case {
     struct config *config;
@@ -64,6 +65,20 @@ static inline const struct config_provider *config_case_provider(const struct co
     const struct config_provider *provider = config_provider_by_name(loaded->config, text_of(name));
     ck_assert_ptr_nonnull(provider);
     return provider;
+}
+
+/* What `understudy config` shows of source, which must be in order; to be given back with buf_done.
+ */
+static inline struct buf config_case_printed(const struct config_source *source,
+                                             const struct config_form *form)
+{
+    struct config_errors errors;
+    struct buf page;
+    buf_init(&page, CONFIG_CASE_PAGE_MAX);
+    int r = config_print(source, form, &page, &errors);
+    ck_assert_msg(r == 0, "%s", errors.errors.count ? errors.errors.at[0] : "no error told");
+    config_errors_done(&errors);
+    return page;
 }
 
 /* "a, b"; "" where there are none. Until the next call. */

@@ -5,24 +5,16 @@
 #include "settings/option.h"
 #include "settings/settings.h"
 
-#define PAGE_MAX (1 << 16)
-
 static struct buf print(const char *file, const char *const *environ_, const char *const *flags)
 {
-    struct buf page;
-    struct config_errors errors;
     const struct config_source source = config_case_source(file, environ_, flags);
-    buf_init(&page, PAGE_MAX);
-    int r = config_print(&source, &(struct config_form){0}, &page, &errors);
-    ck_assert_msg(r == 0, "%s", errors.errors.count ? errors.errors.at[0] : "no error told");
-    config_errors_done(&errors);
-    return page;
+    return config_case_printed(&source, &(struct config_form){0});
 }
 
 /* "key = value ; origin" with one blank each, wherever the columns are. */
 static void check_line(const struct buf *page, const char *section, const char *expected)
 {
-    char squeezed[PAGE_MAX], title[64], wanted[512];
+    char squeezed[CONFIG_CASE_PAGE_MAX], title[64], wanted[512];
     size_t used = 0;
     for (const char *c = page->data; *c; c++)
         if (*c != ' ' || (used && squeezed[used - 1] != ' '))
@@ -150,7 +142,7 @@ START_TEST(bad_settings_are_told_and_not_printed)
     struct buf page;
     struct config_errors errors;
     const struct config_source source = config_case_source("[retry]\nattempts = 0\n", NULL, NULL);
-    buf_init(&page, PAGE_MAX);
+    buf_init(&page, CONFIG_CASE_PAGE_MAX);
     ck_assert_int_eq(config_print(&source, &(struct config_form){0}, &page, &errors), -EINVAL);
     ck_assert_uint_eq(errors.errors.count, 1);
     ck_assert_uint_eq(page.len, 0);
@@ -179,13 +171,8 @@ END_TEST
 static struct buf print_as(const struct config_form *form, const char *file,
                            const char *const *flags)
 {
-    struct buf page;
-    struct config_errors errors;
     const struct config_source source = config_case_source(file, NULL, flags);
-    buf_init(&page, PAGE_MAX);
-    ck_assert_int_eq(config_print(&source, form, &page, &errors), 0);
-    config_errors_done(&errors);
-    return page;
+    return config_case_printed(&source, form);
 }
 
 /* It is not sent. */
@@ -195,12 +182,8 @@ START_TEST(a_variable_that_is_not_meant_is_not_shown)
     struct config_source source =
         config_case_source("[provider qwen]\ntype = ollama\nbase_url = http://10.0.0.9:11434\n",
                            LIST("DASHSCOPE_API_KEY=k"), NULL);
-    struct config_errors errors;
-    struct buf out;
-    buf_init(&out, 65536);
-    ck_assert_int_eq(config_print(&source, &form, &out, &errors), 0);
+    struct buf out = config_case_printed(&source, &form);
     ck_assert_ptr_null(strstr(out.data, "api_key"));
-    config_errors_done(&errors);
     buf_done(&out);
 }
 END_TEST
@@ -228,7 +211,7 @@ START_TEST(what_is_written_as_by_default_is_no_change)
 {
     const struct config_form form = {.changed = true};
     struct buf file, page;
-    buf_init(&file, PAGE_MAX);
+    buf_init(&file, CONFIG_CASE_PAGE_MAX);
     ck_assert_int_eq(config_print_defaults(&file), 0);
     page = print_as(&form, file.data, NULL);
     ck_assert_str_eq(page.len ? page.data : "", "");

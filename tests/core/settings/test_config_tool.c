@@ -242,10 +242,7 @@ START_TEST(no_secret_is_shown)
         "[tool box]\nurl = http://box/mcp\napi_key = file:/secret\n",
         NULL, NULL);
     const struct config_form form = {.json = _i == 1};
-    struct config_errors errors;
-    struct buf out;
-    buf_init(&out, 1u << 20);
-    ck_assert_int_eq(config_print(&source, &form, &out, &errors), 0);
+    struct buf out = config_case_printed(&source, &form);
     const char *text = buf_text(&out).at;
     ck_assert_ptr_null(strstr(text, "CANARY"));
     ck_assert_ptr_null(strstr(text, "sk-from-file"));
@@ -254,7 +251,6 @@ START_TEST(no_secret_is_shown)
     ck_assert_ptr_nonnull(strstr(text, "unix:/run/notes.sock"));
     ck_assert_ptr_nonnull(strstr(text, "header.X-Team"));
     ck_assert_ptr_nonnull(strstr(text, "tool weather"));
-    config_errors_done(&errors);
     buf_done(&out);
 }
 END_TEST
