@@ -70,8 +70,11 @@ bool header_response_needed(struct text name);
 /* Does a field of that name carry a secret (authorization, key, token, cookie, secret in it)? */
 bool header_is_secret(struct text name);
 
-/* A token (RFC 9110, 5.6.2) and a field value (5.5: visible, blank, TAB, obs-text; no CR, LF, NUL).
- */
+/* With how many bytes of a token (RFC 9110, 5.6.2) line begins: the length of its name, if a colon
+ * follows. */
+size_t header_name_length(struct text line);
+
+/* A token, and a field value (5.5: visible, blank, TAB, obs-text; no CR, LF, NUL). */
 bool header_name_valid(struct text name);
 bool header_value_valid(struct text value);
 
