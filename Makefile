@@ -346,13 +346,13 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c tests/fuzz/fuzz.h $(FUZZ_OBJ)
 	@echo "  FUZZ  $@"
 	$(Q)$(CLANG) $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $< $(FUZZ_OBJ) $(CORE_LIBS)
 
-# T='--quick whole', T=lag, T=dialects and the like; see tests/bench/run --help.
+# T='--quick whole', T=lag, T=count and the like; see tests/bench/run --help.
 bench:
 	$(Q)tools/deps have build bench || tools/deps install build bench
 	$(Q)$(MAKE) all $(BUILD)/bench/cloud $(BUILD)/bench/load $(BUILD)/tests/sim/preload_names.so
 	$(Q)BUILD=$(BUILD) $(PYTHON) tests/bench/run $(T)
 
-BENCH_HELP = tests/bench/answer.c tests/bench/net.c
+BENCH_HELP = tests/bench/answer.c tests/bench/net.c tests/bench/tongue.c
 $(BUILD)/bench/%: tests/bench/%.c $(BENCH_HELP) $(wildcard tests/bench/*.h) $(BUILD)/flags
 	@mkdir -p $(@D)
 	@echo "  BENCH $@"
@@ -376,6 +376,11 @@ lint:
 	$(Q)tools/deps have build unit test dev || $(MAKE) deps-dev
 	$(Q)$(MAKE) all
 	$(Q)BUILD=$(BUILD) tools/lint
+
+# By hand and before a release: what a request and an event cost in instructions must not have grown by over 3 %.
+lint-slow:
+	$(Q)tools/deps have valgrind || tools/deps install valgrind
+	$(Q)$(MAKE) bench T=count
 
 fmt: need-format
 	$(CLANG_FORMAT) -i $(C_FILES)
@@ -511,8 +516,9 @@ help:
 ## make soak       1,000,000 exchanges of every kind leave no memory and no descriptor behind; EXCHANGES=N for fewer
 ## make fuzz       feeds noise to every parser, FUZZ_SECONDS=20 each; T='words' picks some
 ## make fuzz-daemon  20,000 requests with changed bytes between apps and providers; SEED=N, REQUESTS=N
-## make bench      measures against nginx; T=lag: the rhythm of streams while other requests hang; T=dialects: an event of each
+## make bench      measures against nginx; T=lag: the rhythm of streams while other requests hang; T=count: instructions
 ## make lint       format, static analysis, the fences between the rooms
+## make lint-slow  whether a request or an event takes over 3 % more instructions than is kept; half a minute
 ## make fmt        formats all C files
 ## make docs       writes conf/understudy.ini, man/ and three pages of docs/ from the tables
 ## make pictures   docs/pictures anew: the page of /status, and what the terminal shows
@@ -525,4 +531,4 @@ help:
 
 FORCE:
 .PHONY: FORCE $(NEEDS) all run demo test test-frameworks test-node test-clients test-tools test-malloc test-ollama test-trixie test-browser pictures units preloads loads check asan tsan valgrind coverage chaos fuzz fuzz-daemon fuzzers \
-        bench lint fmt docs deps deps-build deps-dev install uninstall clean help
+        bench lint lint-slow fmt docs deps deps-build deps-dev install uninstall clean help

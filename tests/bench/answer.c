@@ -35,12 +35,19 @@ static size_t take_line(struct answer_line *line, const char *bytes, size_t len,
     return n + 1;
 }
 
+/* Of a whole answer: SCRIPT_WHOLE, or with a long text in it. */
+static size_t whole_len(const struct answer *answer)
+{
+    return answer->fill > 0 ? strlen(SCRIPT_WHOLE_BEGIN) + answer->fill + strlen(SCRIPT_WHOLE_END)
+                            : strlen(SCRIPT_WHOLE);
+}
+
 static void end(struct answer *answer)
 {
     answer->place = ANSWER_END;
     if (answer->status != 200)
         bad(answer, "the status is not 200");
-    else if (!answer->stream && answer->matched != strlen(SCRIPT_WHOLE))
+    else if (!answer->stream && answer->matched != whole_len(answer))
         bad(answer, "the answer is too short");
     else if (answer->stream && answer->expected > 0 && answer->events != answer->expected)
         bad(answer, "events are missing");
@@ -148,13 +155,44 @@ static void on_data(struct answer *answer, const char *bytes, size_t len, int64_
     }
 }
 
+static bool is_fill(const char *bytes, size_t len)
+{
+    return len == 0 || (*bytes == SCRIPT_FILL && memcmp(bytes, bytes + 1, len - 1) == 0);
+}
+
+/* The bytes that are expected next, up to where they change in kind. */
+static size_t match_some(const struct answer *answer, const char *bytes, size_t len)
+{
+    size_t begin = strlen(SCRIPT_WHOLE_BEGIN), at = answer->matched;
+    const char *text = SCRIPT_WHOLE;
+    size_t offset = at, left = strlen(SCRIPT_WHOLE) - at;
+    if (answer->fill > 0 && at < begin) {
+        left = begin - at;
+    } else if (answer->fill > 0 && at < begin + answer->fill) {
+        left = begin + answer->fill - at;
+        len = len < left ? len : left;
+        return is_fill(bytes, len) ? len : 0;
+    } else if (answer->fill > 0) {
+        text = SCRIPT_WHOLE_END;
+        offset = at - begin - answer->fill;
+        left = strlen(text) - offset;
+    }
+    len = len < left ? len : left;
+    return memcmp(bytes, text + offset, len) == 0 ? len : 0;
+}
+
 static void on_whole(struct answer *answer, const char *bytes, size_t len)
 {
-    size_t left = strlen(SCRIPT_WHOLE) - answer->matched;
-    if (len > left || memcmp(bytes, SCRIPT_WHOLE + answer->matched, len) != 0)
-        bad(answer, "the answer is not the one that was sent");
-    else
-        answer->matched += len;
+    while (len > 0) {
+        size_t n = answer->matched < whole_len(answer) ? match_some(answer, bytes, len) : 0;
+        if (n == 0) {
+            bad(answer, "the answer is not the one that was sent");
+            return;
+        }
+        answer->matched += n;
+        bytes += n;
+        len -= n;
+    }
 }
 
 static size_t take_body(struct answer *answer, const char *bytes, size_t len, int64_t now_us)

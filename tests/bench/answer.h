@@ -34,6 +34,7 @@ struct answer {
     int status;
     size_t left;
     size_t matched;    /* bytes of the whole answer that were as expected */
+    size_t fill;       /* a whole answer's text is to be that long; 0: SCRIPT_WHOLE */
     uint64_t events;   /* content events so far, all in order */
     uint64_t expected; /* content events; 0 = any number */
     bool finished;
@@ -46,7 +47,8 @@ struct answer {
     void (*gap)(int64_t us);   /* told what the way has added to the gap before each, may be < 0 */
 };
 
-/* Begins anew; `expected` content events if it is a stream, 0 = any number. */
+/* Begins anew; `expected` content events if it is a stream, 0 = any number. fill is set behind it.
+ */
 void answer_reset(struct answer *answer, bool stream, uint64_t expected);
 
 /*

@@ -1,17 +1,17 @@
 /*
  * A load generator that costs little: one thread, one epoll; checks every byte (see answer.h).
  *
- *     load PORT whole CLIENTS REQUESTS
- *         keep-alive clients, each asks again when it is answered; times are those of answers
- *     load PORT stream STREAMS EVENTS EVERY
- *         so many streams at once, an event each EVERY ms; times are those of events on their way
- *     load PORT gaps STREAMS EVENTS EVERY
- *         the same; times are what the way has added to the gaps between events
- *     load PORT endless STREAMS EVERY
- *         the same, until the cloud is told to end them (script.h), and without times
- *     load PORT hold STREAMS
- *         opens silent streams, says "open", and goes, hanging up on all of them, when standard
- *         input ends
+ *     load PORT whole CLIENTS REQUESTS [asking=N]
+ *         keep-alive clients, each asks again when it is answered; with asking= so many of them at
+ * a time, in turns; times are those of answers load PORT stream STREAMS EVENTS EVERY so many
+ * streams at once, an event each EVERY ms; times are those of events on their way load PORT gaps
+ * STREAMS EVENTS EVERY the same; times are what the way has added to the gaps between events load
+ * PORT endless STREAMS EVERY the same, until the cloud is told to end them (script.h), and without
+ * times load PORT hold STREAMS opens silent streams, says "open", and goes, hanging up on all of
+ * them, when standard input ends
+ *
+ * And for each of them: route=NAME asks for that provider, body=BYTES has so many more in the
+ * request, answer=BYTES asks for a text of that length in a whole answer.
  *
  * Prints one JSON object. Exits with 0, or 1 if an answer was bad or nothing came any more.
  */
@@ -28,10 +28,11 @@
 #include "net.h"
 #include "script.h"
 
-#define BATCH       256
-#define REQUEST_MAX 2048
-#define MEMBERS_MAX 160
-/* Streams that are being opened at a time: a proxy's backlog is not what is measured. */
+#define BATCH     256
+#define HEAD_MAX  512
+#define BODY_MAX  1024 /* without what body= adds */
+#define WORDS_MAX 160
+/* Connections that are being opened at a time: a proxy's backlog is not what is measured. */
 #define OPENING_MAX 64
 /* Longer without any event means that somebody has stopped. */
 #define PATIENCE_MS 10000
@@ -39,7 +40,8 @@
 struct client {
     int fd;
     bool asked;
-    bool opening; /* a stream without content yet */
+    bool opening; /* without an answer, or a stream without content, yet */
+    size_t sent;  /* of the request */
     int64_t asked_us;
     struct answer answer;
 };
@@ -56,10 +58,15 @@ static struct {
     uint64_t bad;
     uint64_t events;
     uint64_t expected; /* content events of a stream */
+    uint64_t asking;   /* whole: at a time; 0 = all */
+    size_t body, answer;
+    const char *route;
     unsigned opening;
     const char *why;
     size_t request_len;
-    char request[REQUEST_MAX];
+    char *request;
+    struct client *clients;
+    size_t client_count, ready, next; /* of those that wait for their turn */
     uint32_t *times_us;
     size_t time_count;
     size_t time_cap;
@@ -79,24 +86,35 @@ static void make_times(size_t count)
         net_die("calloc");
 }
 
-/* A request of about the size that a short conversation has. */
-static void make_request(const char *members)
+/* A request of about the size that a short conversation has, or longer by load.body. */
+static void make_request(const char *words)
 {
-    char body[REQUEST_MAX / 2];
+    char body[BODY_MAX];
     int len = snprintf(
         body, sizeof(body),
-        "{\"model\":\"gpt-4\",\"messages\":[{\"role\":\"system\",\"content\":\"You are a careful "
-        "assistant. Answer in one sentence.\"},{\"role\":\"user\",\"content\":\"What is a proxy, "
-        "in the language of networks, and what is it in the language of lawyers?\"}],"
-        "\"temperature\":0.7,\"max_tokens\":256%s}",
-        members);
-    int n = snprintf(load.request, sizeof(load.request),
-                     "POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n"
-                     "Content-Type: application/json\r\nAccept: application/json\r\n"
-                     "User-Agent: bench/1\r\nAuthorization: Bearer x\r\nContent-Length: %d\r\n\r\n"
-                     "%s",
-                     load.port, len, body);
-    load.request_len = (size_t)n;
+        "{\"model\":\"gpt-4\",%s\"temperature\":0.7,\"max_tokens\":256,\"messages\":["
+        "{\"role\":\"system\",\"content\":\"You are a careful assistant. Answer in one "
+        "sentence.\"},{\"role\":\"user\",\"content\":\"What is a proxy, in the language of "
+        "networks, "
+        "and what is it in the language of lawyers? %s\"}]}",
+        load.stream ? SCRIPT_STREAM ",\"stream_options\":{\"include_usage\":true}," : "", words);
+    load.request = malloc(HEAD_MAX + (size_t)len + load.body);
+    if (!load.request)
+        net_die("malloc");
+    int n =
+        snprintf(load.request, HEAD_MAX,
+                 "POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n"
+                 "Content-Type: application/json\r\nAccept: application/json\r\n"
+                 "User-Agent: bench/1\r\nAuthorization: Bearer x\r\n%s%s%s"
+                 "Content-Length: %zu\r\n\r\n",
+                 load.port, load.route ? "x-understudy-route: " : "", load.route ? load.route : "",
+                 load.route ? "\r\n" : "", (size_t)len + load.body);
+    size_t tail = strlen("\"}]}"), front = (size_t)len - tail;
+    char *at = load.request + n;
+    memcpy(at, body, front);
+    memset(at + front, SCRIPT_FILL, load.body);
+    memcpy(at + front + load.body, body + front, tail);
+    load.request_len = (size_t)n + (size_t)len + load.body;
 }
 
 static void give_up(struct client *client, const char *why)
@@ -109,24 +127,66 @@ static void give_up(struct client *client, const char *why)
     client->fd = -1;
 }
 
+static void send_request(struct client *client)
+{
+    while (client->sent < load.request_len) {
+        ssize_t n = send(client->fd, load.request + client->sent, load.request_len - client->sent,
+                         MSG_NOSIGNAL);
+        if (n < 0 && errno == EAGAIN)
+            return;
+        if (n <= 0) {
+            give_up(client, "the request could not be sent");
+            return;
+        }
+        client->sent += (size_t)n;
+    }
+}
+
 static void ask(struct client *client)
 {
     client->asked = true;
     client->asked_us = net_now_us();
+    client->sent = 0;
     answer_reset(&client->answer, load.stream, load.expected);
-    ssize_t n = send(client->fd, load.request, load.request_len, MSG_NOSIGNAL);
-    if (n != (ssize_t)load.request_len)
-        give_up(client, "the request could not be sent");
+    client->answer.fill = load.answer;
+    send_request(client);
 }
 
 static void begin(struct client *client)
 {
-    *client = (struct client){.fd = net_connect(load.port), .opening = load.stream};
+    *client = (struct client){.fd = net_connect(load.port), .opening = true};
     client->answer.delay = load.stream && !load.gaps ? note_time : NULL;
     client->answer.gap = load.gaps ? note_time : NULL;
-    load.opening += load.stream ? 1 : 0;
-    load.begun++;
+    load.opening++;
+    load.begun += load.asking == 0 ? 1 : 0;
     net_watch(load.epoll_fd, client->fd, client);
+}
+
+static void opened(struct client *client)
+{
+    load.opening -= client->opening ? 1 : 0;
+    client->opening = false;
+}
+
+/* With asking=: the next one of all clients, in a ring, that is not asked already. */
+static void ask_next(void)
+{
+    while (load.begun < load.target) {
+        struct client *client = &load.clients[load.next];
+        load.next = load.next + 1 < load.client_count ? load.next + 1 : 0;
+        if (client->asked || client->fd < 0)
+            continue;
+        load.begun++;
+        ask(client);
+        return;
+    }
+}
+
+/* All are connected: the first ones begin. */
+static void begin_ring(void)
+{
+    for (uint64_t i = 0; i < load.asking; i++)
+        ask_next();
 }
 
 static void on_answer(struct client *client)
@@ -135,6 +195,11 @@ static void on_answer(struct client *client)
         note_time(net_now_us() - client->asked_us);
     load.ended++;
     load.events += client->answer.events;
+    if (load.asking > 0) {
+        client->asked = false;
+        ask_next();
+        return;
+    }
     if (load.stream || load.begun >= load.target) {
         close(client->fd);
         client->fd = -1;
@@ -147,10 +212,8 @@ static void on_answer(struct client *client)
 static void take(struct client *client, const char *bytes, size_t len)
 {
     answer_feed(&client->answer, bytes, len, net_now_us());
-    if (client->opening && client->answer.events > 0) {
-        client->opening = false;
-        load.opening--;
-    }
+    if (client->answer.events > 0 || client->answer.place == ANSWER_END)
+        opened(client);
     if (client->answer.bad)
         give_up(client, client->answer.bad);
     else if (client->answer.place == ANSWER_END)
@@ -176,8 +239,15 @@ static void read_all(struct client *client)
 
 static void on_client(struct client *client, uint32_t events)
 {
-    if (client->fd >= 0 && events & EPOLLOUT && !client->asked)
+    if (client->fd >= 0 && events & EPOLLOUT && client->asked)
+        send_request(client);
+    else if (client->fd >= 0 && events & EPOLLOUT && load.asking == 0)
         ask(client);
+    else if (client->fd >= 0 && events & EPOLLOUT && client->opening) {
+        opened(client);
+        if (++load.ready == load.client_count)
+            begin_ring();
+    }
     if (client->fd >= 0 && events & (EPOLLIN | EPOLLHUP | EPOLLERR | EPOLLRDHUP))
         read_all(client);
 }
@@ -193,12 +263,13 @@ static void hold(void)
     load.ended = load.target;
 }
 
-static void turn(struct client *clients, size_t count)
+static void turn(void)
 {
     struct epoll_event events[BATCH];
     static size_t made;
+    size_t count = load.client_count;
     while (made < count && load.opening < OPENING_MAX)
-        begin(&clients[made++]);
+        begin(&load.clients[made++]);
     int n = epoll_wait(load.epoll_fd, events, BATCH, PATIENCE_MS);
     if (n == 0) {
         load.why = load.why ? load.why : "nothing came for 10 seconds";
@@ -236,61 +307,87 @@ static void report(int64_t wall_us)
 
 static uint64_t number(char **argv, int argc, int at)
 {
-    uint64_t n = at < argc ? strtoull(argv[at], NULL, 10) : 0;
-    if (n > 0)
+    char *end = NULL;
+    uint64_t n = at < argc ? strtoull(argv[at], &end, 10) : 0;
+    if (end && end != argv[at] && *end == '\0')
         return n;
-    (void)fprintf(stderr, "usage: load PORT whole CLIENTS REQUESTS"
+    (void)fprintf(stderr, "usage: load PORT whole CLIENTS REQUESTS [asking=N]"
                           " | stream STREAMS EVENTS EVERY_MS | gaps STREAMS EVENTS EVERY_MS"
-                          " | endless STREAMS EVERY_MS | hold STREAMS\n");
+                          " | endless STREAMS EVERY_MS | hold STREAMS"
+                          "  [route=NAME] [body=BYTES] [answer=BYTES]\n");
     exit(2);
 }
 
-/* Members that ask for so many events, one each every_ms. */
-static void ask_for_stream(char members[static MEMBERS_MAX], uint64_t events, uint64_t every_ms)
+/* Takes the words that have a name out of the command line. */
+static int take_options(int argc, char **argv)
 {
-    (void)snprintf(members, MEMBERS_MAX,
-                   "," SCRIPT_STREAM ",\"stream_options\":{\"include_usage\":true}," SCRIPT_EVENTS
-                   "%" PRIu64 "," SCRIPT_EVERY_MS "%" PRIu64,
+    int left = 0;
+    for (int i = 0; i < argc; i++) {
+        const char *equals = i > 0 ? strchr(argv[i], '=') : NULL;
+        uint64_t n = equals ? strtoull(equals + 1, NULL, 10) : 0;
+        if (!equals)
+            argv[left++] = argv[i];
+        else if (strncmp(argv[i], "route=", 6) == 0)
+            load.route = equals + 1;
+        else if (strncmp(argv[i], "body=", 5) == 0)
+            load.body = n;
+        else if (strncmp(argv[i], "answer=", 7) == 0)
+            load.answer = n;
+        else if (strncmp(argv[i], "asking=", 7) == 0)
+            load.asking = n;
+    }
+    return left;
+}
+
+/* Words that ask for so many events, one each every_ms. */
+static void ask_for_stream(char words[static WORDS_MAX], uint64_t events, uint64_t every_ms)
+{
+    (void)snprintf(words, WORDS_MAX, SCRIPT_EVENTS "%" PRIu64 " " SCRIPT_EVERY_MS "%" PRIu64 " ",
                    events, every_ms);
 }
 
-/* Sets the load up from the command line; returns how many clients it has. */
-static size_t configure(int argc, char **argv)
+/* Sets the load up from the command line. */
+static void configure(int argc, char **argv)
 {
-    char members[MEMBERS_MAX] = "";
-    size_t clients = (size_t)number(argv, argc, 3);
+    char words[WORDS_MAX] = "";
+    argc = take_options(argc, argv);
+    load.client_count = (size_t)number(argv, argc, 3);
     bool endless = strcmp(argv[2], "endless") == 0;
     load.port = (uint16_t)number(argv, argc, 1);
     load.stream = strcmp(argv[2], "whole") != 0;
     load.hold = strcmp(argv[2], "hold") == 0;
     load.gaps = strcmp(argv[2], "gaps") == 0;
-    load.target = load.stream ? clients : number(argv, argc, 4);
+    load.target = load.stream ? load.client_count : number(argv, argc, 4);
     if (load.hold) {
-        (void)snprintf(members, sizeof(members), "," SCRIPT_STREAM "," SCRIPT_SILENT);
+        (void)snprintf(words, sizeof(words), SCRIPT_SILENT " ");
     } else if (endless) {
-        ask_for_stream(members, INT64_MAX, number(argv, argc, 4));
+        ask_for_stream(words, INT64_MAX, number(argv, argc, 4));
     } else if (load.stream) {
         load.expected = number(argv, argc, 4);
-        ask_for_stream(members, load.expected, number(argv, argc, 5));
+        ask_for_stream(words, load.expected, number(argv, argc, 5));
+    } else if (load.answer > 0) {
+        (void)snprintf(words, sizeof(words), SCRIPT_BYTES "%zu ", load.answer);
     }
-    make_times(load.hold || endless ? 0 : load.stream ? clients * load.expected : load.target);
-    make_request(members);
-    return clients;
+    make_times(load.hold || endless ? 0
+               : load.stream        ? load.client_count * load.expected
+                                    : load.target);
+    make_request(words);
 }
 
 int main(int argc, char **argv)
 {
     net_many_files();
-    size_t count = configure(argc, argv);
-    struct client *clients = calloc(count, sizeof(*clients));
+    configure(argc, argv);
+    load.clients = calloc(load.client_count + 1, sizeof(*load.clients));
     load.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    if (!clients || load.epoll_fd < 0)
+    if (!load.clients || load.epoll_fd < 0)
         net_die("set-up");
     int64_t begun_us = net_now_us();
     while (load.ended < load.target)
-        turn(clients, count);
+        turn();
     report(net_now_us() - begun_us);
     free(load.times_us);
-    free(clients);
+    free(load.clients);
+    free(load.request);
     return load.bad > 0 ? 1 : 0;
 }

@@ -158,7 +158,7 @@ class Cloud:
 class Proxy:
     """A running proxy; `pid` is the process that does the work."""
 
-    def __init__(self, name, command, port, log, env=()):
+    def __init__(self, name, command, port, log, env=(), patience_s=10):
         self.name, self.port, self.log = name, port, log
         with open(log, "ab") as out:
             self.process = subprocess.Popen(
@@ -169,7 +169,7 @@ class Proxy:
                 env={"PATH": os.environ.get("PATH", ""), **dict(env)},
                 preexec_fn=pinned(CORES[-1]),
             )
-        wait_for(lambda: self.gone() or listens(port), 10, f"{name} does not listen, see {log}")
+        wait_for(lambda: self.gone() or listens(port), patience_s, f"{name} does not listen, see {log}")
         if self.gone():
             with open(log) as f:
                 fail(f"{name} did not start:\n{f.read()}")
@@ -179,11 +179,11 @@ class Proxy:
     def gone(self):
         return self.process.poll() is not None
 
-    def stop(self):
+    def stop(self, patience_s=5):
         if not self.gone():
             self.process.send_signal(signal.SIGTERM)
             try:
-                self.process.wait(5)
+                self.process.wait(patience_s)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
@@ -202,11 +202,15 @@ def start_nginx(cloud, folder, buffering):
     return Proxy("nginx", ["nginx", "-p", folder, "-c", path], port, f"{folder}/nginx.log")
 
 
+def understudy_ini(port, cloud, level="warning"):
+    return UNDERSTUDY_INI.format(port=port, cloud=cloud.port, level=level)
+
+
 def start_understudy(cloud, folder, level="warning", ini="", env=()):
     port = free_port()
     path = f"{folder}/understudy-{port}.ini"
     with open(path, "w") as f:
-        f.write(UNDERSTUDY_INI.format(port=port, cloud=cloud.port, level=level) + ini)
+        f.write(understudy_ini(port, cloud, level) + ini)
     command = [f"{BUILD}/understudy", "-c", path]
     name = "understudy" if level == "warning" else f"understudy, {level}"
     return Proxy(name, command, port, f"{folder}/understudy-{port}.log", env)
