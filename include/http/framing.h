@@ -39,7 +39,14 @@ struct framing_case {
 
 void framing_init(struct framing *framing);
 
-/* Takes one field of the head; most have nothing to say here. */
+/* Can a field of that name say anything here? By its length alone: most are passed over so. */
+static inline bool framing_reads(struct text name)
+{
+    return name.len == sizeof "connection" - 1 || name.len == sizeof "content-length" - 1 ||
+           name.len == sizeof "transfer-encoding" - 1;
+}
+
+/* Takes one field of the head; its value may have blanks around it. */
 void framing_take(struct framing *framing, struct text name, struct text value);
 
 /* All fields were taken. FRAMING_BAD: *ret_why is a static text for people. */

@@ -20,12 +20,9 @@
 #include <stdint.h>
 
 #include "http/chunked.h"
-#include "http/framing.h"
+#include "http/http1_head.h"
 #include "text/buf.h"
 #include "text/text.h"
-
-/* Of the status line, and of a field with the lines in which it goes on; as libcurl has it. */
-#define HTTP1_LINE_MAX ((size_t)100 << 10)
 
 enum http1_event {
     HTTP1_MORE, /* all of bytes was taken, more is needed */
@@ -59,14 +56,11 @@ struct http1 {
     const char *why; /* static text, a sentence without its full stop about "the answer"; NULL
                         while fault is HTTP1_SOUND */
     /* what follows is its own */
-    struct buf *lines;
-    size_t settled; /* bytes of lines that are whole lines in their final form; behind them are
-                       those of one that is under way, as they came */
-    struct framing framing;
-    struct framing_case of;
-    struct chunked chunks;
     enum http1_state state;
+    bool bodiless;
     bool begun;
+    struct http1_head head;
+    struct chunked chunks;
     int64_t left; /* bytes of a body with Content-Length that are still to come */
 };
 

@@ -158,8 +158,35 @@ static void take_lines(struct chunked *chunked, struct text *bytes)
     *bytes = text_skip(*bytes, i);
 }
 
+/* What mostly is between two pieces of data, where it is whole: CR LF, and a size alone with its CR
+ * LF. The bytes of anything else are left to take_lines. */
+static void take_usual_lines(struct chunked *chunked, struct text *bytes)
+{
+    int64_t size = 0;
+    size_t n = 0;
+    if (chunked->state == CHUNKED_DATA_CR && text_starts(*bytes, "\r\n")) {
+        chunked->state = CHUNKED_SIZE;
+        chunked->taken = chunked->digits = 0;
+        *bytes = text_skip(*bytes, 2);
+    }
+    if (chunked->state != CHUNKED_SIZE || chunked->digits > 0)
+        return;
+    for (; n < bytes->len && n < CHUNKED_DIGITS_MAX - 1; n++) {
+        int digit = text_hex_value(bytes->at[n]);
+        if (digit < 0)
+            break;
+        size = size << 4 | digit;
+    }
+    if (size > 0 && text_starts(text_skip(*bytes, n), "\r\n")) {
+        chunked->state = CHUNKED_DATA;
+        chunked->size = size;
+        *bytes = text_skip(*bytes, n + 2);
+    }
+}
+
 enum chunked_event chunked_read(struct chunked *chunked, struct text *bytes, struct text *ret_piece)
 {
+    take_usual_lines(chunked, bytes);
     take_lines(chunked, bytes);
     if (chunked->state == CHUNKED_FAILED)
         return CHUNKED_BAD;

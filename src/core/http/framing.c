@@ -63,22 +63,12 @@ static void take_connection(struct framing *framing, struct text value)
 
 void framing_take(struct framing *framing, struct text name, struct text value)
 {
-    switch (name.len) {
-    case sizeof "connection" - 1:
-        if (text_equals_nocase(name, "connection"))
-            take_connection(framing, value);
-        break;
-    case sizeof "content-length" - 1:
-        if (text_equals_nocase(name, "content-length"))
-            take_length(framing, value);
-        break;
-    case sizeof "transfer-encoding" - 1:
-        if (text_equals_nocase(name, "transfer-encoding"))
-            take_encoding(framing, value);
-        break;
-    default:
-        break;
-    }
+    if (text_equals_nocase(name, "connection"))
+        take_connection(framing, value);
+    else if (text_equals_nocase(name, "content-length"))
+        take_length(framing, value);
+    else if (text_equals_nocase(name, "transfer-encoding"))
+        take_encoding(framing, value);
 }
 
 /* RFC 9112, 6.3, rule 1; interim responses come to nobody here. */
