@@ -193,6 +193,19 @@ def relayed():
         for number, answer in enumerate(answers):
             yield bytes([variant, number * 37 % 256, number % 16, 0 if number % 3 else number % 15]) + answer
 
+OK = b"HTTP/1.1 200 OK\r\n"
+HTTP1 = [OK + more for more in (
+    b"Date: Sun, 29 Nov 2026 10:00:00 GMT\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\n{}",
+    b"Transfer-Encoding: chunked\r\n\r\n3c;a=\"b\"\r\n" + b"d" * 60 + b"\r\n1 \r\nx\r\n0\r\nX: y\r\n z\r\nB : c\n\r\nHTTP/1.1",
+    b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+    b"Content-Length: 5\r\ncontent-length: 5, 5\r\n\r\nhelloHTTP/1.1 200 OK\r\n\r\n", b"Content-Length: 5, 6\r\n\r\n",
+    b"Connection: close\r\n\r\nuntil the end", b"X: a\r\n\t b\r\nContent-Length\t: 3\n\nabc", b" X: y\r\n\r\n", b"X\0: \0\r\n\r\n",
+    b"Transfer-Encoding: gzip\r\nTransfer-Encoding: , chunked\r\n\r\n0\r\n\r\n", b"X: a\rb\r\r\n\r\n", b"no colon\r\n\r\n")]
+HTTP1 += [b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: <a>\r\n\r\n" + HTTP1[0],
+                b"HTTP/1.0 200\r\nContent-Length: 0\r\nConnection: x, keep-alive\r\n\r\n", b"HTTP/1.1 204 No Content\r\n\r\n",
+                b"HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n", b"HTTP/1.1 101 Switching Protocols\r\n\r\n",
+                b"HTTP/0.9", b"HTTP/1.1 429 \nRetry-After: 1\nContent-Length: 1\n\nx", b"HTTP/2 200\r\n\r\n"]
+
 
 def seeds():
     """(target, input) of each seed"""
@@ -232,6 +245,7 @@ def seeds():
                 for variant, texts in enumerate([RPC, TOOLS, [b"\xff" + g for g in GAVE] + [b"\x05" + g for g in GAVE], CALLED])
                 for text in texts)
     yield from (("fuzz_guard", text) for text in HEADS)
+    yield from (("fuzz_http1", bytes([flags, 3]) + text) for text in HTTP1 for flags in (0, 1, 2))
 
 
 def main():
