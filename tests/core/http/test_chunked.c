@@ -1,65 +1,8 @@
 /* RFC 9112, 7.1: the same pieces and the same verdict at every split. */
 #include "http/chunked.h"
+#include "http/chunked_rows.h"
 #include "text/buf.h"
 #include "unit.h"
-
-static const struct row {
-    const char *name;
-    const char *bytes;
-    size_t len; /* of bytes with a NUL; 0 = up to their end */
-    enum chunked_event end;
-    const char *body;
-    const char *left; /* behind the end */
-} rows[] = {
-    {"no chunk", "0\r\n\r\n", 0, CHUNKED_END, "", ""},
-    {"one chunk", "5\r\nhello\r\n0\r\n\r\n", 0, CHUNKED_END, "hello", ""},
-    {"what is behind is left", "5\r\nhello\r\n0\r\n\r\n0\r\n\r\n", 0, CHUNKED_END, "hello",
-     "0\r\n\r\n"},
-    {"several chunks", "1\r\nh\r\n3\r\nell\r\n1\r\no\r\n0\r\n\r\n", 0, CHUNKED_END, "hello", ""},
-    {"line ends in data", "4\r\n\r\n\r\n\r\n0\r\n\r\n", 0, CHUNKED_END, "\r\n\r\n", ""},
-    {"hexadecimal digits", "a\r\n0123456789\r\nF\r\n0123456789abcde\r\n0\r\n\r\n", 0, CHUNKED_END,
-     "01234567890123456789abcde", ""},
-    {"leading zeros", "0000000000000002\r\nhi\r\n0000\r\n\r\n", 0, CHUNKED_END, "hi", ""},
-    {"more of them than a number has", "00000000000000002\r\nhi\r\n", 0, CHUNKED_BAD, "", ""},
-    {"the largest size", "7fffffffffffffff\r\nhi", 0, CHUNKED_MORE, "hi", ""},
-    {"one more", "8000000000000000\r\nhi", 0, CHUNKED_BAD, "", ""},
-    {"all digits", "ffffffffffffffff\r\nhi", 0, CHUNKED_BAD, "", ""},
-    {"no size", "\r\n", 0, CHUNKED_BAD, "", ""},
-    {"no size before an extension", ";x\r\n", 0, CHUNKED_BAD, "", ""},
-    {"a blank before a size", " 2\r\nhi\r\n0\r\n\r\n", 0, CHUNKED_BAD, "", ""},
-    {"0x", "0x2\r\nhi\r\n0\r\n\r\n", 0, CHUNKED_BAD, "", ""},
-    {"a minus", "-2\r\nhi\r\n0\r\n\r\n", 0, CHUNKED_BAD, "", ""},
-    {"a letter", "2g\r\nhi\r\n0\r\n\r\n", 0, CHUNKED_BAD, "", ""},
-    {"two sizes", "2 2\r\nhi\r\n0\r\n\r\n", 0, CHUNKED_BAD, "", ""},
-    {"blanks behind a size", "2 \t\r\nhi\r\n0  \r\n\r\n", 0, CHUNKED_END, "hi", ""},
-    {"extensions", "2;a=b ; c=\"d;e\"\r\nhi\r\n0;\r\n\r\n", 0, CHUNKED_END, "hi", ""},
-    {"blanks before an extension", "2 ;a\r\nhi\r\n0 \t; b\r\n\r\n", 0, CHUNKED_END, "hi", ""},
-    {"LF in an extension", "2;a\nhi\r\n0\r\n\r\n", 0, CHUNKED_BAD, "", ""},
-    {"CR in an extension", "2;a\rb\r\nhi\r\n0\r\n\r\n", 0, CHUNKED_BAD, "", ""},
-    {"LF alone behind a size", "2\nhi\r\n0\r\n\r\n", 0, CHUNKED_BAD, "", ""},
-    {"CR alone behind a size", "2\rhi\r\n0\r\n\r\n", 0, CHUNKED_BAD, "", ""},
-    {"LF alone behind data", "2\r\nhi\n0\r\n\r\n", 0, CHUNKED_BAD, "hi", ""},
-    {"CR alone behind data", "2\r\nhi\r0\r\n\r\n", 0, CHUNKED_BAD, "hi", ""},
-    {"data longer than its size", "2\r\nhiho\r\n0\r\n\r\n", 0, CHUNKED_BAD, "hi", ""},
-    {"data shorter than its size", "4\r\nhi\r\n0\r\n\r\n", 0, CHUNKED_BAD, "hi\r\n", ""},
-    {"no last chunk", "2\r\nhi\r\n", 0, CHUNKED_MORE, "hi", ""},
-    {"half a last chunk", "2\r\nhi\r\n0\r\n\r", 0, CHUNKED_MORE, "hi", ""},
-    {"a trailer section", "0\r\nX: y\r\nZ:\r\n\r\nleft", 0, CHUNKED_END, "", "left"},
-    {"a field that goes on", "0\r\nX: y\r\n z\r\n\t\r\n\r\n", 0, CHUNKED_END, "", ""},
-    {"blanks before a colon", "0\r\nX \t: y\r\n\r\n", 0, CHUNKED_END, "", ""},
-    {"LF alone in a trailer section", "0\r\nX: y\nZ: z\n\nleft", 0, CHUNKED_END, "", "left"},
-    {"LF alone without any trailer", "0\r\n\nleft", 0, CHUNKED_END, "", "left"},
-    {"no first field that goes on", "0\r\n X: y\r\n\r\n", 0, CHUNKED_BAD, "", ""},
-    {"no name", "0\r\n: y\r\n\r\n", 0, CHUNKED_BAD, "", ""},
-    {"no colon", "0\r\nX\r\n\r\n", 0, CHUNKED_BAD, "", ""},
-    {"a name of two words", "0\r\nX Y: z\r\n\r\n", 0, CHUNKED_BAD, "", ""},
-    {"a name with a quote", "0\r\nX\": z\r\n\r\n", 0, CHUNKED_BAD, "", ""},
-    {"a CR in a value", "0\r\nX: y\rz\r\n\r\n", 0, CHUNKED_BAD, "", ""},
-    {"a NUL in a value", "0\r\nX: \0\r\n\r\n", 11, CHUNKED_BAD, "", ""},
-    {"a NUL in a name", "0\r\nX\0: \r\n\r\n", 11, CHUNKED_BAD, "", ""},
-    {"a CR in the last line end", "0\r\nX: y\r\n\rZ: z\r\n\r\n", 0, CHUNKED_BAD, "", ""},
-    {"a chunk behind the last one", "0\r\n2\r\nhi\r\n", 0, CHUNKED_BAD, "", ""},
-};
 
 struct seen {
     struct chunked chunked;
@@ -79,7 +22,7 @@ static struct text feed(struct seen *seen, struct text bytes)
 }
 
 /* One piece of `first` bytes, then pieces of `step` bytes. */
-static void run(const struct row *row, size_t first, size_t step)
+static void run(const struct chunked_row *row, size_t first, size_t step)
 {
     struct text bytes = text_make(row->bytes, row->len ? row->len : strlen(row->bytes));
     struct seen seen = {.last = CHUNKED_MORE};
@@ -102,11 +45,11 @@ static void run(const struct row *row, size_t first, size_t step)
 
 START_TEST(test_row)
 {
-    size_t len = rows[_i].len ? rows[_i].len : strlen(rows[_i].bytes);
+    size_t len = chunked_rows[_i].len ? chunked_rows[_i].len : strlen(chunked_rows[_i].bytes);
     for (size_t step = 1; step <= len; step++)
-        run(&rows[_i], step, step);
+        run(&chunked_rows[_i], step, step);
     for (size_t first = 1; first < len; first++)
-        run(&rows[_i], first, SIZE_MAX);
+        run(&chunked_rows[_i], first, SIZE_MAX);
 }
 END_TEST
 
@@ -144,7 +87,7 @@ static Suite *suite(void)
 {
     Suite *s = suite_create("chunked");
     TCase *tc = tcase_create("bodies");
-    tcase_add_loop_test(tc, test_row, 0, ROWS(rows));
+    tcase_add_loop_test(tc, test_row, 0, ROWS(chunked_rows));
     tcase_add_test(tc, test_limits);
     suite_add_tcase(s, tc);
     return s;
