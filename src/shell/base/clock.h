@@ -8,6 +8,9 @@
 /* Monotonic milliseconds. The loop reads it once a turn; use loop_now_ms there. */
 int64_t clock_monotonic_ms(void);
 
+/* The same clock in microseconds. */
+int64_t clock_monotonic_us(void);
+
 /* How long the machine has slept since its start: time that the monotonic clock does not count. */
 int64_t clock_slept_ms(void);
 

@@ -8,6 +8,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -18,6 +19,10 @@
 #define LATE_MS 250
 /* What waited is read within so many turns, or there is always more: timers have to run. */
 #define LATE_TURNS_MAX 64
+
+/* Around the 5 ms that no turn should take, and up to what people notice. */
+const int64_t loop_turn_limits_us[LOOP_TURN_LIMITS] = {
+    100, 250, 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000, 1000000};
 
 int loop_init(struct loop *loop)
 {
@@ -290,6 +295,18 @@ static bool timers_may_run(struct loop *loop)
     return loop->late_turns == 0;
 }
 
+/* There is no other writer: what was read is what is there. */
+static void note_turn(struct loop_turns *turns, int64_t us)
+{
+    size_t i = 0;
+    while (i < LOOP_TURN_LIMITS && us > loop_turn_limits_us[i])
+        i++;
+    uint64_t count = atomic_load_explicit(&turns->counts[i], memory_order_relaxed);
+    int64_t sum_us = atomic_load_explicit(&turns->sum_us, memory_order_relaxed);
+    atomic_store_explicit(&turns->counts[i], count + 1, memory_order_relaxed);
+    atomic_store_explicit(&turns->sum_us, sum_us + us, memory_order_relaxed);
+}
+
 void loop_run(struct loop *loop)
 {
     int64_t hooks_wait = 0;
@@ -298,7 +315,8 @@ void loop_run(struct loop *loop)
         int64_t before_ms = loop->now_ms;
         int n = epoll_wait(loop->epoll_fd, loop->events, LOOP_EVENTS_MAX,
                            wait > 60000 ? 60000 : (int)wait);
-        loop->now_ms = clock_monotonic_ms();
+        int64_t begun_us = clock_monotonic_us();
+        loop->now_ms = begun_us / 1000;
         loop->event_count = n > 0 ? n : 0;
         notice_lateness(loop, before_ms, wait, n);
         dispatch(loop);
@@ -306,5 +324,6 @@ void loop_run(struct loop *loop)
             run_timers(loop);
         run_tasks(loop);
         hooks_wait = run_hooks(loop);
+        note_turn(&loop->turns, clock_monotonic_us() - begun_us);
     }
 }

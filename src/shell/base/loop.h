@@ -1,11 +1,12 @@
 /*
  * One thread's event loop: epoll, a heap of timers, tasks for the end of the turn.
  *
- * A turn: wait -> events -> due timers -> tasks -> hooks. The clock is read once, after the wait.
- * When it has run ahead of the loop (the process was stopped, or had no turn on a busy machine),
- * due timers wait until what had come meanwhile is read: else they would tell of a silence that was
- * ours. Watches, timers and tasks are embedded in their owners and known to the loop by address;
- * the owner takes them out before it goes.
+ * A turn: wait -> events -> due timers -> tasks -> hooks. The clock is read after the wait, and
+ * once more when the turn is over: how long it took is counted. When it has run ahead of the loop
+ * (the process was stopped, or had no turn on a busy machine), due timers wait until what had come
+ * meanwhile is read: else they would tell of a silence that was ours. Watches, timers and tasks are
+ * embedded in their owners and known to the loop by address; the owner takes them out before it
+ * goes.
  */
 #ifndef UNDERSTUDY_LOOP_H
 #define UNDERSTUDY_LOOP_H
@@ -44,6 +45,21 @@ struct loop_hook {
     int64_t (*turn)(struct loop_hook *hook);
 };
 
+#define LOOP_TURN_LIMITS 12
+
+/* What takes longer is counted behind the last one. */
+extern const int64_t loop_turn_limits_us[LOOP_TURN_LIMITS];
+
+/*
+ * How long turns took, without their wait. Written by the loop's thread alone, read by any: the
+ * numbers are atomic each, and may be a turn apart.
+ */
+struct loop_turns {
+    struct loop_turns *next;                       /* for who collects them, record/turns.h */
+    _Atomic uint64_t counts[LOOP_TURN_LIMITS + 1]; /* each turn in the first that takes it */
+    _Atomic int64_t sum_us;
+};
+
 struct loop {
     int epoll_fd;
     int64_t now_ms;
@@ -60,6 +76,7 @@ struct loop {
     int event_count; /* of this turn */
     int event_next;  /* the first that was not dispatched yet */
     int late_turns;  /* left in which events go before due timers */
+    struct loop_turns turns;
 };
 
 /* 0 or -errno. */

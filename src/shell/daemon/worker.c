@@ -19,6 +19,7 @@
 #include "provider/places.h"
 #include "provider/warmup.h"
 #include "record/log.h"
+#include "record/turns.h"
 #include "serve/server.h"
 #include "tool/tool_servers.h"
 #include "trace/exporter.h"
@@ -163,10 +164,12 @@ static void join_all(struct worker *worker)
     worker->next = all;
     all = worker;
     pthread_mutex_unlock(&all_lock);
+    turns_join(&worker->loop.turns);
 }
 
 static void leave_all(struct worker *worker)
 {
+    turns_leave(&worker->loop.turns);
     pthread_mutex_lock(&all_lock);
     struct worker **at = &all;
     while (*at && *at != worker)

@@ -40,6 +40,8 @@
       "tool", "result")                                                                            \
     X(TOOL_DURATION, "tool_duration_seconds", HISTOGRAM,                                           \
       "Time from a call of a tool to its result.", NULL)                                           \
+    X(LOOP_TURN, "loop_turn_seconds", HISTOGRAM,                                                   \
+      "Time of a turn of a worker's loop, which all of its other exchanges wait for.", NULL)       \
     X(USAGE_DROPPED, "usage_dropped_total", COUNTER, "Lines that the usage file could not take.",  \
       NULL)                                                                                        \
     X(OTLP_DROPPED, "otlp_dropped_total", COUNTER, "Spans that the collector did not get.", NULL)  \
@@ -51,7 +53,7 @@ enum metric {
 #undef X
 };
 
-#define METRIC_COUNT 18
+#define METRIC_COUNT 19
 
 /*
  * What is read when the page is asked for: name behind "understudy_", type, help, how many of what

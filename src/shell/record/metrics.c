@@ -2,7 +2,8 @@
  *     metric_families[METRIC_...] -> hashes[], series[] -> label values, counter or gauge, buckets
  *
  * A series is found by the hash of its label values in a plain array: there are rarely more than a
- * dozen. Times are kept as whole milliseconds, so nothing depends on floating point or locale.
+ * dozen. Times are kept as whole milliseconds, those of loops' turns as microseconds, so nothing
+ * depends on floating point or locale.
  */
 #include "record/metrics.h"
 
@@ -14,6 +15,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "record/metrics_table.h"
+#include "record/turns.h"
 
 static struct metric_table tables[METRIC_COUNT];
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -158,15 +160,16 @@ void metrics_gauge_drop(enum metric gauge, const char *const labels[])
 void metrics_observe_ms(enum metric histogram, int64_t ms)
 {
     assert(metric_families[histogram].type == METRIC_TYPE_HISTOGRAM);
+    const struct metric_scale *scale = metric_scale(histogram);
     size_t bucket = 0;
     ms = ms < 0 ? 0 : ms;
-    while (bucket < METRIC_BUCKETS && ms > metric_buckets[bucket].limit_ms)
+    while (bucket < scale->count && ms > scale->buckets[bucket].limit)
         bucket++;
     pthread_mutex_lock(&lock);
     struct metric_series *series = get_series(histogram, NULL);
     series->value += ms;
     series->count++;
-    if (bucket < METRIC_BUCKETS)
+    if (bucket < scale->count)
         series->buckets[bucket]++;
     pthread_mutex_unlock(&lock);
 }
@@ -201,10 +204,23 @@ int64_t metrics_uptime_ms(void)
     return clock_monotonic_ms() - begun_at_ms;
 }
 
+/* The loops count for themselves. */
+static void take_turns(struct metric_series *series)
+{
+    struct turns_sum sum = turns_read();
+    series->value = sum.sum_us;
+    series->count = sum.counts[LOOP_TURN_LIMITS];
+    for (size_t i = 0; i < LOOP_TURN_LIMITS; i++) {
+        series->buckets[i] = sum.counts[i];
+        series->count += sum.counts[i];
+    }
+}
+
 int metrics_print(struct buf *out)
 {
     int r = 0;
     pthread_mutex_lock(&lock);
+    take_turns(get_series(METRIC_LOOP_TURN, NULL));
     for (int i = 0; r == 0 && i < METRIC_COUNT; i++)
         r = metrics_page_family(out, (enum metric)i, &tables[i]);
     pthread_mutex_unlock(&lock);

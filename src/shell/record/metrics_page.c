@@ -7,6 +7,7 @@
 #include "machine/process.h"
 #include "record/log.h"
 #include "record/metrics_table.h"
+#include "record/turns.h"
 #include "text/count.h"
 #include "text/utf8.h"
 
@@ -17,10 +18,27 @@ const struct metric_family metric_families[METRIC_COUNT] = {
 #undef X
 };
 
-const struct metric_bucket metric_buckets[METRIC_BUCKETS] = {
+/* Milliseconds, from a token of a small local model to the 290 s of the default deadline. */
+static const struct metric_bucket answer_buckets[] = {
     {10, "0.01"},  {25, "0.025"}, {50, "0.05"},  {100, "0.1"},    {250, "0.25"},  {500, "0.5"},
     {750, "0.75"}, {1000, "1"},   {1500, "1.5"}, {2500, "2.5"},   {5000, "5"},    {10000, "10"},
     {20000, "20"}, {30000, "30"}, {60000, "60"}, {120000, "120"}, {300000, "300"}};
+
+/* Microseconds: loop_turn_limits_us. */
+static const struct metric_bucket turn_buckets[] = {
+    {100, "0.0001"},  {250, "0.00025"}, {500, "0.0005"},  {1000, "0.001"},
+    {2500, "0.0025"}, {5000, "0.005"},  {10000, "0.01"},  {25000, "0.025"},
+    {50000, "0.05"},  {100000, "0.1"},  {250000, "0.25"}, {1000000, "1"}};
+
+_Static_assert(COUNT(answer_buckets) <= METRIC_BUCKETS && COUNT(turn_buckets) == LOOP_TURN_LIMITS,
+               "a series has room for each of its buckets");
+
+const struct metric_scale *metric_scale(enum metric histogram)
+{
+    static const struct metric_scale answers = {1000, COUNT(answer_buckets), answer_buckets};
+    static const struct metric_scale turns = {1000000, COUNT(turn_buckets), turn_buckets};
+    return histogram == METRIC_LOOP_TURN ? &turns : &answers;
+}
 
 #define PREFIX "understudy_"
 
@@ -77,18 +95,20 @@ static int print_value(struct buf *out, const struct metric_family *family,
 static int print_histogram(struct buf *out, enum metric metric, const struct metric_series *series)
 {
     const char *name = metric_families[metric].name;
+    const struct metric_scale *scale = metric_scale(metric);
     uint64_t sum = 0;
     int r = 0;
-    for (size_t i = 0; r == 0 && i < METRIC_BUCKETS; i++) {
+    for (size_t i = 0; r == 0 && i < scale->count; i++) {
         sum += series->buckets[i];
         r = buf_printf(out, PREFIX "%s_bucket{le=\"%s\"} %" PRIu64 "\n", name,
-                       metric_buckets[i].limit, sum);
+                       scale->buckets[i].words, sum);
     }
     if (r == 0)
         r = buf_printf(out, PREFIX "%s_bucket{le=\"+Inf\"} %" PRIu64 "\n", name, series->count);
     if (r == 0)
-        r = buf_printf(out, PREFIX "%s_sum %" PRId64 ".%03d\n", name, series->value / 1000,
-                       (int)(series->value % 1000));
+        r = buf_printf(out, PREFIX "%s_sum %" PRId64 ".%0*d\n", name,
+                       series->value / scale->per_second, scale->per_second == 1000 ? 3 : 6,
+                       (int)(series->value % scale->per_second));
     return r < 0 ? r : buf_printf(out, PREFIX "%s_count %" PRIu64 "\n", name, series->count);
 }
 

@@ -8,7 +8,7 @@
 #include "record/metric.h"
 #include "text/buf.h"
 
-/* From a token of a small local model to the 290 s of the default deadline. */
+/* Of a histogram, at most. */
 #define METRIC_BUCKETS 17
 
 enum metric_type { METRIC_TYPE_COUNTER, METRIC_TYPE_GAUGE, METRIC_TYPE_HISTOGRAM };
@@ -21,13 +21,20 @@ struct metric_family {
 };
 
 struct metric_bucket {
-    int64_t limit_ms;  /* what takes longer goes into a later one */
-    const char *limit; /* the same in seconds, as on the page */
+    int64_t limit;     /* in parts of a second; what takes longer goes into a later one */
+    const char *words; /* the same in seconds, as on the page */
+};
+
+/* What a histogram counts in. */
+struct metric_scale {
+    int per_second; /* parts of a second: 1000 or 1000000 */
+    size_t count;   /* <= METRIC_BUCKETS */
+    const struct metric_bucket *buckets;
 };
 
 struct metric_series {
     char *labels[METRIC_LABELS_MAX];
-    int64_t value;                    /* of a histogram: the sum, in ms */
+    int64_t value;                    /* of a histogram: the sum, in parts of a second */
     uint64_t count;                   /* of a histogram: observations */
     uint64_t buckets[METRIC_BUCKETS]; /* each observation is in the first bucket that takes it */
 };
@@ -40,8 +47,9 @@ struct metric_table {
 
 extern const struct metric_family metric_families[METRIC_COUNT];
 
-/* Of every histogram, so that one can be held against the other. */
-extern const struct metric_bucket metric_buckets[METRIC_BUCKETS];
+/* The same for all that take as long as an answer does, so that one can be held against the other.
+ */
+const struct metric_scale *metric_scale(enum metric histogram);
 
 /* One family with its series. */
 int metrics_page_family(struct buf *out, enum metric metric, const struct metric_table *table)

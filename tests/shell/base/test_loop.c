@@ -267,6 +267,44 @@ START_TEST(a_task_that_is_taken_back_does_not_run)
 }
 END_TEST
 
+/* ---- how long turns took */
+
+static void on_nap(struct loop_task *task)
+{
+    (void)task;
+    (void)usleep(6000);
+}
+
+/* Those in the buckets that lie above a limit; -1: in all of them. */
+static uint64_t turns_over(int64_t limit_us)
+{
+    uint64_t over = 0;
+    for (size_t i = 0; i <= LOOP_TURN_LIMITS; i++)
+        over += (i == 0 ? -1 : loop_turn_limits_us[i - 1]) >= limit_us ? loop.turns.counts[i] : 0;
+    return over;
+}
+
+START_TEST(each_turn_is_counted_once)
+{
+    run(7);
+    ck_assert_uint_eq(turns_over(-1), 7);
+    ck_assert_int_ge(loop.turns.sum_us, 0);
+}
+END_TEST
+
+START_TEST(a_long_turn_is_counted_by_its_length)
+{
+    struct loop_task nap = {.run = on_nap};
+    run(1);
+    uint64_t before = turns_over(5000);
+    int64_t sum_us = loop.turns.sum_us;
+    loop_defer(&loop, &nap);
+    run(1);
+    ck_assert_uint_eq(turns_over(5000), before + 1);
+    ck_assert_int_ge(loop.turns.sum_us - sum_us, 6000);
+}
+END_TEST
+
 /* ---- watches */
 
 struct ear {
@@ -408,6 +446,8 @@ static Suite *suite(void)
         t, timers_set_moved_and_cancelled_at_random_are_called_as_a_sorted_list_has_them, 0, 20);
     tcase_add_test(t, tasks_run_in_order_once_each_and_those_that_they_queue_in_the_same_turn);
     tcase_add_test(t, a_task_that_is_taken_back_does_not_run);
+    tcase_add_test(t, each_turn_is_counted_once);
+    tcase_add_test(t, a_long_turn_is_counted_by_its_length);
     tcase_add_test(t, a_watch_that_another_one_removes_in_the_same_turn_is_not_called);
     tcase_add_test(t, events_come_before_the_timers_and_these_before_the_tasks);
     tcase_add_test(t, after_a_pause_what_came_meanwhile_is_read_before_timers_fire);

@@ -17,6 +17,11 @@ int64_t clock_monotonic_ms(void)
     return 1;
 }
 
+int64_t clock_monotonic_us(void)
+{
+    return 1000;
+}
+
 static void on_woke(struct wake *wake, int64_t for_ms)
 {
     (void)wake;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "record/metrics.h"
+#include "record/turns.h"
 #include "text/count.h"
 #include "unit.h"
 
@@ -52,6 +53,7 @@ START_TEST(every_family_is_told_once_before_anything_happened)
         "retries_total counter",
         "fallbacks_total counter",
         "request_duration_seconds histogram",
+        "loop_turn_seconds histogram",
         "time_to_first_token_seconds histogram",
         "tokens_total counter",
         "breaker_state gauge",
@@ -160,6 +162,29 @@ START_TEST(histograms_are_cumulative_and_in_seconds)
         (void)snprintf(line, sizeof(line), "\nunderstudy_request_duration_seconds%s", lines[i]);
         ck_assert_msg(strstr(text, line), "%s in %s", line, text);
     }
+}
+END_TEST
+
+START_TEST(turns_of_loops_are_counted_where_they_turn_and_told_in_microseconds)
+{
+    static const char *const lines[] = {"_bucket{le=\"0.0001\"} 3\n",
+                                        "_bucket{le=\"0.0025\"} 3\n",
+                                        "_bucket{le=\"0.005\"} 4\n",
+                                        "_bucket{le=\"1\"} 4\n",
+                                        "_bucket{le=\"+Inf\"} 5\n",
+                                        "_sum 2.004210\n",
+                                        "_count 5\n"};
+    struct loop_turns turns = {.counts = {[0] = 3, [5] = 1, [LOOP_TURN_LIMITS] = 1},
+                               .sum_us = 2004210};
+    turns_join(&turns);
+    const char *text = show();
+    turns_leave(&turns);
+    for (size_t i = 0; i < COUNT(lines); i++) {
+        char line[128];
+        (void)snprintf(line, sizeof(line), "\nunderstudy_loop_turn_seconds%s", lines[i]);
+        ck_assert_msg(strstr(text, line), "%s in %s", line, text);
+    }
+    ck_assert_int_eq(count_of(text, "loop_turn_seconds_bucket{"), LOOP_TURN_LIMITS + 1);
 }
 END_TEST
 
@@ -349,6 +374,7 @@ static Suite *suite(void)
     tcase_add_test(t, the_border_between_label_values_counts);
     tcase_add_test(t, gauges_are_set_and_moved);
     tcase_add_test(t, histograms_are_cumulative_and_in_seconds);
+    tcase_add_test(t, turns_of_loops_are_counted_where_they_turn_and_told_in_microseconds);
     tcase_add_loop_test(t, a_bucket_takes_what_is_as_long_as_its_limit_and_no_more, 0,
                         ROWS(limits));
     tcase_add_loop_test(t, label_values_are_escaped, 0, ROWS(escapes));
