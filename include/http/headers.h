@@ -70,6 +70,14 @@ bool header_response_needed(struct text name);
 /* Does a field of that name carry a secret (authorization, key, token, cookie, secret in it)? */
 bool header_is_secret(struct text name);
 
+/* May a token have that byte? Asked of each byte of each name that comes, hence a table. */
+extern const bool header_token_bytes[256];
+
+static inline bool header_token_byte(char c)
+{
+    return header_token_bytes[(unsigned char)c];
+}
+
 /* With how many bytes of a token (RFC 9110, 5.6.2) line begins: the length of its name, if a colon
  * follows. */
 size_t header_name_length(struct text line);

@@ -80,7 +80,7 @@ static enum chunked_state begin_line(struct chunked *chunked, char c)
     if ((c == ' ' || c == '\t') && chunked->has_field)
         return CHUNKED_VALUE;
     chunked->has_field = true;
-    return header_name_length(text_make(&c, 1)) ? CHUNKED_NAME : bad(chunked, BAD_FIELD);
+    return header_token_byte(c) ? CHUNKED_NAME : bad(chunked, BAD_FIELD);
 }
 
 static enum chunked_state take_name(struct chunked *chunked, char c)
@@ -89,9 +89,8 @@ static enum chunked_state take_name(struct chunked *chunked, char c)
         return CHUNKED_VALUE;
     if (c == ' ' || c == '\t')
         return CHUNKED_COLON;
-    return chunked->state == CHUNKED_NAME && header_name_length(text_make(&c, 1))
-               ? CHUNKED_NAME
-               : bad(chunked, BAD_FIELD);
+    return chunked->state == CHUNKED_NAME && header_token_byte(c) ? CHUNKED_NAME
+                                                                  : bad(chunked, BAD_FIELD);
 }
 
 static enum chunked_state take_value(struct chunked *chunked, char c)

@@ -167,8 +167,7 @@ bool header_is_secret(struct text name)
 }
 
 #define ROW(c) [(c)] = true
-/* The bytes of a token; each name of each head goes through it. */
-static const bool token_byte[256] = {
+const bool header_token_bytes[256] = {
     ROW('!'), ROW('#'), ROW('$'), ROW('%'), ROW('&'), ROW('\''), ROW('*'), ROW('+'), ROW('-'),
     ROW('.'), ROW('^'), ROW('_'), ROW('`'), ROW('|'), ROW('~'),  ROW('0'), ROW('1'), ROW('2'),
     ROW('3'), ROW('4'), ROW('5'), ROW('6'), ROW('7'), ROW('8'),  ROW('9'), ROW('a'), ROW('b'),
@@ -184,7 +183,7 @@ static const bool token_byte[256] = {
 size_t header_name_length(struct text line)
 {
     size_t n = 0;
-    while (n < line.len && token_byte[(unsigned char)line.at[n]])
+    while (n < line.len && header_token_byte(line.at[n]))
         n++;
     return n;
 }

@@ -77,7 +77,7 @@ static bool has_nul(struct text bytes)
 /* May further lines belong to it? Not where it is no field, for whatever reason. */
 static bool may_go_on(const struct http1_head *head, struct text unit)
 {
-    return head->settled > 0 && header_name_length(text_cut(unit, 1)) > 0;
+    return head->settled > 0 && unit.len > 0 && header_token_byte(unit.at[0]);
 }
 
 /* The first unit of bytes; *ret_whole: the whole of it. */
@@ -122,26 +122,29 @@ static void take_field(struct http1_head *head, struct text name, struct text va
 
 /* ---- a run of units in bytes */
 
-/* Bytes of the status line that text begins with, where it ends in CR LF and has no other CR or LF;
- * else, or when it is not whole, 0. */
-static size_t clean_line(struct text text)
+/* The LF of the first line, where that ends in CR LF and has no other CR; else, or when it is not
+ * whole, NULL. */
+static const char *clean_end(struct text text)
 {
     const char *lf = text.len ? memchr(text.at, '\n', text.len) : NULL;
-    size_t n = lf ? (size_t)(lf - text.at) + 1 : 0;
-    return n >= 2 && n <= HTTP1_LINE_MAX && memchr(text.at, '\r', n) == lf - 1 ? n : 0;
+    size_t n = lf ? (size_t)(lf - text.at) : 0;
+    return n > 0 && n < HTTP1_LINE_MAX && memchr(text.at, '\r', n) == lf - 1 ? lf : NULL;
 }
 
-/* The same of a field that has a name with its colon behind it, and does not go on. */
+/* Bytes of the field that text begins with, where it has its colon right behind its name, and does
+ * not go on. */
 static size_t take_clean_field(struct http1_head *head, struct text text)
 {
-    size_t name = header_name_length(text);
-    if (name == 0 || name == text.len || text.at[name] != ':')
+    const char *lf = clean_end(text), *colon = text.at;
+    if (!lf || lf + 1 == text.at + text.len || is_blank(lf[1]))
         return 0;
-    size_t line = clean_line(text_skip(text, name)), n = name + line;
-    if (line == 0 || n > HTTP1_LINE_MAX || n == text.len || is_blank(text.at[n]))
+    while (header_token_byte(*colon)) /* LF is none */
+        colon++;
+    if (colon == text.at || *colon != ':')
         return 0;
-    take_field(head, text_make(text.at, name), text_make(text.at + name + 1, line - 3));
-    return n;
+    take_field(head, text_make(text.at, (size_t)(colon - text.at)),
+               text_make(colon + 1, (size_t)(lf - colon) - 2));
+    return (size_t)(lf - text.at) + 1;
 }
 
 /* Copies the units that *bytes begins with and that need no change. */
@@ -150,8 +153,9 @@ static int take_run(struct http1_head *head, struct text *bytes)
     struct text rest = *bytes;
     size_t n;
     if (head->settled == 0) {
-        n = clean_line(rest);
-        int r = n > 0 ? read_status(head, text_make(rest.at, n - 2)) : 0;
+        const char *lf = clean_end(rest);
+        n = lf ? (size_t)(lf - rest.at) + 1 : 0;
+        int r = n > 0 ? read_status(head, text_cut(rest, n - 2)) : 0;
         if (n == 0 || r < 0)
             return r;
         rest = text_skip(rest, n);
