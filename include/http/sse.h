@@ -17,19 +17,27 @@
 
 enum sse_line_end { SSE_LINE_END_NONE, SSE_LINE_END_LF, SSE_LINE_END_CR, SSE_LINE_END_CRLF };
 
+/* Bytes of pending, which may move. */
+struct sse_part {
+    size_t at;
+    size_t len;
+};
+
 struct sse {
     struct buf pending; /* the event last given out, then bytes not yet given out */
     struct buf joined;  /* data of a multi-line event */
     size_t event_max;
-    size_t taken;     /* bytes of the event last given out, dropped at the next call */
-    size_t head;      /* bytes in front of the first line: a BOM, or an LF that came late */
-    size_t line;      /* where the line under way begins */
-    size_t scanned;   /* bytes of pending that are known to hold no further line end */
-    size_t event_len; /* length of the first whole event, 0 = none is whole yet */
+    size_t taken;               /* bytes of the event last given out, dropped at the next call */
+    size_t line;                /* where the line under way begins */
+    size_t scanned;             /* bytes of pending that are known to hold no further line end */
+    size_t event_len;           /* length of the first whole event, 0 = none is whole yet */
+    struct sse_part data, name; /* of the event under way, as far as its lines have ended */
+    bool has_data;
+    bool joins; /* it has several data lines, which are in joined */
     enum sse_line_end last_end;
     bool begun;         /* the BOM, if any, is past */
     bool lf_may_follow; /* an event was given out at its CR: an LF next still belongs to that CR */
-    int failed;         /* error that sse_next met, told by the next push */
+    int failed;         /* a line could not be kept: nothing more comes out */
 };
 
 /* raw: every byte of the event with its closing blank line (and comments before it); data: the

@@ -1,9 +1,9 @@
 /*
- * A line ends in LF, CR LF or CR; an event ends with a blank line. Each byte is looked at once
- * while the end of its event is searched and once when the event is read.
+ * A line ends in LF, CR LF or CR; an event ends with a blank line. A line is read when its end is
+ * found, so no byte is searched twice.
  *
- *     |-- taken --|- head -|-- lines ... --|-- line under way --|
- *                                          line         scanned
+ *     |-- taken --|-- lines ... --|-- line under way --|
+ *                                 line         scanned
  *
  * A CR as the last byte that has come is a riddle: an LF may follow that belongs to it. Within an
  * event it waits. At the end of one, waiting could hold back a whole event, so there it depends on
@@ -17,6 +17,9 @@
 
 #define BOM     "\xef\xbb\xbf"
 #define BOM_LEN 3
+
+/* Searched for one line end and then for the other. */
+#define LINE_BLOCK 512
 
 void sse_init(struct sse *sse, size_t event_max)
 {
@@ -39,7 +42,9 @@ static void drop_taken(struct sse *sse)
     if (sse->taken == 0)
         return;
     buf_consume(&sse->pending, sse->taken);
-    sse->taken = sse->head = sse->line = sse->scanned = sse->event_len = 0;
+    sse->taken = sse->line = sse->scanned = sse->event_len = 0;
+    sse->data = sse->name = (struct sse_part){0};
+    sse->has_data = sse->joins = false;
 }
 
 /* The LF of a CR LF whose CR has already ended the event before: no line of its own. */
@@ -51,14 +56,14 @@ static void skip_late_lf(struct sse *sse)
     if (sse->pending.data[0] != '\n')
         return;
     sse->last_end = SSE_LINE_END_CRLF;
-    sse->head = sse->line = sse->scanned = 1;
+    sse->line = sse->scanned = 1;
 }
 
 /* The stream's first line is whole: a BOM in front of it is not part of it. */
 static void skip_bom(struct sse *sse)
 {
     if (!sse->begun && sse->scanned >= BOM_LEN && memcmp(sse->pending.data, BOM, BOM_LEN) == 0)
-        sse->head = sse->line = BOM_LEN;
+        sse->line = BOM_LEN;
     sse->begun = true;
 }
 
@@ -74,14 +79,60 @@ static enum sse_line_end line_end(const struct sse *sse, size_t i)
     return blank && sse->last_end != SSE_LINE_END_CRLF ? SSE_LINE_END_CR : SSE_LINE_END_NONE;
 }
 
+/* In blocks, so that each of many lines that end in CR is not searched to the end of all for an LF.
+ */
 static size_t find_line_end(const char *bytes, size_t i, size_t len)
 {
-    while (i < len && bytes[i] != '\n' && bytes[i] != '\r')
-        i++;
-    return i;
+    for (size_t n; i < len; i += n) {
+        n = len - i < LINE_BLOCK ? len - i : LINE_BLOCK;
+        const char *lf = memchr(bytes + i, '\n', n);
+        const char *cr = memchr(bytes + i, '\r', lf ? (size_t)(lf - bytes) - i : n);
+        if (cr || lf)
+            return (size_t)((cr ? cr : lf) - bytes);
+    }
+    return len;
 }
 
-/* Goes on searching for the end of the first event in pending. */
+static struct text text_at(const struct sse *sse, struct sse_part part)
+{
+    return text_make(sse->pending.data + part.at, part.len);
+}
+
+/* One more data line: the first is only pointed at, from the second on they are joined. */
+static int add_data(struct sse *sse, struct sse_part value)
+{
+    if (!sse->has_data) {
+        sse->has_data = true;
+        sse->data = value;
+        return 0;
+    }
+    int r = 0;
+    if (!sse->joins) {
+        buf_reset(&sse->joined);
+        r = buf_append_text(&sse->joined, text_at(sse, sse->data));
+    }
+    sse->joins = true;
+    if (r == 0)
+        r = buf_append(&sse->joined, "\n", 1);
+    return r < 0 ? r : buf_append_text(&sse->joined, text_at(sse, value));
+}
+
+static int read_line(struct sse *sse, size_t begin, size_t end)
+{
+    struct text line = text_make(sse->pending.data + begin, end - begin);
+    const char *colon = line.len ? memchr(line.at, ':', line.len) : NULL;
+    struct text field = text_make(line.at, colon ? (size_t)(colon - line.at) : line.len);
+    size_t value = begin + field.len + (colon != NULL);
+    if (value < end && sse->pending.data[value] == ' ')
+        value++;
+    if (text_equals(field, "data"))
+        return add_data(sse, (struct sse_part){value, end - value});
+    if (text_equals(field, "event"))
+        sse->name = (struct sse_part){value, end - value};
+    return 0;
+}
+
+/* Goes on searching for the end of the first event in pending, and reads its lines. */
 static void find_event(struct sse *sse)
 {
     size_t len = sse->pending.len;
@@ -97,6 +148,8 @@ static void find_event(struct sse *sse)
         if (end == SSE_LINE_END_NONE)
             return;
         bool blank = sse->scanned == sse->line;
+        if (!blank && sse->failed == 0)
+            sse->failed = read_line(sse, sse->line, sse->scanned);
         sse->last_end = end;
         sse->line = sse->scanned += end == SSE_LINE_END_CRLF ? 2 : 1;
         sse->event_len = blank ? sse->line : 0;
@@ -118,57 +171,7 @@ int sse_push(struct sse *sse, struct text bytes)
     if (r < 0)
         return r;
     find_event(sse);
-    return too_large(sse) ? -EMSGSIZE : 0;
-}
-
-/* One more data line: the first is only pointed at, from the second on they are joined. */
-static int add_data(struct sse *sse, struct sse_event *event, struct text value)
-{
-    if (!event->has_data) {
-        event->has_data = true;
-        event->data = value;
-        return 0;
-    }
-    int r = 0;
-    if (sse->joined.len == 0)
-        r = buf_append_text(&sse->joined, event->data);
-    if (r == 0)
-        r = buf_append(&sse->joined, "\n", 1);
-    if (r == 0)
-        r = buf_append_text(&sse->joined, value);
-    event->data = buf_text(&sse->joined);
-    return r;
-}
-
-static int read_line(struct sse *sse, struct sse_event *event, struct text line)
-{
-    const char *colon = line.len ? memchr(line.at, ':', line.len) : NULL;
-    struct text field = text_make(line.at, colon ? (size_t)(colon - line.at) : line.len);
-    struct text value = text_skip(line, field.len + 1);
-    if (value.len && value.at[0] == ' ')
-        value = text_skip(value, 1);
-    if (text_equals(field, "data"))
-        return add_data(sse, event, value);
-    if (text_equals(field, "event"))
-        event->name = value;
-    return 0;
-}
-
-/* CR LF is read as two line ends: the empty line between them has no field. */
-static int read_event(struct sse *sse, struct sse_event *event)
-{
-    const char *bytes = sse->pending.data;
-    size_t len = sse->event_len;
-    buf_reset(&sse->joined);
-    *event = (struct sse_event){text_make(bytes, len), text_of(""), text_of(""), false};
-    for (size_t i = sse->head; i < len;) {
-        size_t end = find_line_end(bytes, i, len);
-        int r = read_line(sse, event, text_make(bytes + i, end - i));
-        if (r < 0)
-            return r;
-        i = end + 1;
-    }
-    return 0;
+    return too_large(sse) ? -EMSGSIZE : sse->failed;
 }
 
 bool sse_next(struct sse *sse, struct sse_event *ret)
@@ -177,9 +180,10 @@ bool sse_next(struct sse *sse, struct sse_event *ret)
     find_event(sse);
     if (sse->event_len == 0 || too_large(sse) || sse->failed < 0)
         return false;
-    sse->failed = read_event(sse, ret);
-    if (sse->failed < 0)
-        return false;
+    ret->raw = text_make(sse->pending.data, sse->event_len);
+    ret->data = sse->joins ? buf_text(&sse->joined) : text_at(sse, sse->data);
+    ret->name = text_at(sse, sse->name);
+    ret->has_data = sse->has_data;
     sse->taken = sse->event_len;
     return true;
 }

@@ -178,6 +178,31 @@ START_TEST(events_may_be_taken_late)
 }
 END_TEST
 
+/* Lines are searched in blocks of some hundred bytes. */
+START_TEST(line_ends_are_found_wherever_they_stand)
+{
+    static const char *const ends[] = {"\n", "\r\n", "\r"};
+    for (size_t len = 490; len < 1540; len++) {
+        struct sse sse;
+        struct sse_event event;
+        struct buf stream;
+        const char *end = ends[len % 3];
+        sse_init(&sse, 4096);
+        buf_init(&stream, 4096);
+        ck_assert_int_eq(buf_append_string(&stream, "data:"), 0);
+        while (stream.len < len)
+            ck_assert_int_eq(buf_append_string(&stream, "x"), 0);
+        ck_assert_int_eq(buf_printf(&stream, "%sdata:y%s%s", end, end, end), 0);
+        ck_assert_int_eq(sse_push(&sse, buf_text(&stream)), 0);
+        ck_assert(sse_next(&sse, &event) && event.data.len == len - strlen("data:") + 2);
+        ck_assert(text_ends(event.data, "x\ny"));
+        ck_assert_uint_eq(event.raw.len, stream.len);
+        buf_done(&stream);
+        sse_done(&sse);
+    }
+}
+END_TEST
+
 START_TEST(a_cr_stream_is_not_held_back)
 {
     struct sse sse;
@@ -333,6 +358,7 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, events_are_the_same_at_every_split, 0, ROWS(rows));
     tcase_add_loop_test(tc, events_are_the_same_byte_by_byte, 0, ROWS(rows));
     tcase_add_loop_test(tc, events_may_be_taken_late, 0, ROWS(rows));
+    tcase_add_test(tc, line_ends_are_found_wherever_they_stand);
     tcase_add_test(tc, a_cr_stream_is_not_held_back);
     tcase_add_test(tc, a_crlf_event_keeps_its_last_byte);
     tcase_add_test(tc, an_lf_that_comes_late_is_no_event);
