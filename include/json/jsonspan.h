@@ -86,11 +86,20 @@ struct jsonspan_wanted {
 /* jsonspan_get for several names, in one pass. Sets every value. */
 void jsonspan_pick(struct text object, struct jsonspan_wanted *wanted, size_t count);
 
+/* jsonspan_check, and jsonspan_pick of what it has accepted, in one pass. After an error no value
+ * is found, and so of JSON that is no object. */
+int jsonspan_read(struct text json, struct jsonspan_wanted *wanted, size_t count,
+                  struct error *reterr) __attribute__((warn_unused_result));
+
 /* The element at index, 0 first. */
 bool jsonspan_item(struct text array, size_t index, struct text *ret_value);
 
 /* Walks an array: *position starts at 0 and is kept by the function; false at the end. */
 bool jsonspan_next(struct text array, size_t *position, struct text *ret_value);
+
+/* jsonspan_next, and jsonspan_pick from the element, in one pass. */
+bool jsonspan_next_pick(struct text array, size_t *position, struct jsonspan_wanted *wanted,
+                        size_t count, struct text *ret_value);
 
 /*
  * A whole number, however it is written: 7, 7.0, 7e3. What 64 bits do not hold becomes the nearest
@@ -123,5 +132,30 @@ int jsonspan_encode(struct text bytes, struct buf *out) __attribute__((warn_unus
 
 /* The same, and what is hidden (utf8.h) is escaped, so that it does nothing to a terminal. */
 int jsonspan_encode_shown(struct text bytes, struct buf *out) __attribute__((warn_unused_result));
+
+/*
+ * Picking while somebody else walks the object: tells each member as it comes. wanted is borrowed,
+ * and nothing is found yet at the beginning.
+ */
+struct jsonspan_picking {
+    struct jsonspan_wanted *wanted;
+    size_t count;
+    size_t missing;   /* those without a value yet */
+    uint64_t letters; /* that the names begin with: a bit each, some share one */
+};
+
+void jsonspan_pick_begin(struct jsonspan_picking *pick, struct jsonspan_wanted *wanted,
+                         size_t count);
+
+/* Keeps the value where the name (with its quotes) is one of those that are missing. */
+void jsonspan_pick_keep(struct jsonspan_picking *pick, struct text name, struct text value);
+
+/* The same; most members are known by their first letter not to be wanted. */
+static inline void jsonspan_pick_member(struct jsonspan_picking *pick, struct text name,
+                                        struct text value)
+{
+    if (pick->missing > 0 && (name.at[1] == '\\' || pick->letters >> (name.at[1] & 63) & 1))
+        jsonspan_pick_keep(pick, name, value);
+}
 
 #endif

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "dialect/answer.h"
+#include "json/jsonspan.h"
 #include "text/text.h"
 
 /* What is remembered from event to event. Starts zeroed. */
@@ -35,8 +36,9 @@ void judge_whole(struct text content_type, struct text body, struct answer_facts
  */
 void judge_refused(struct text body, const char *reason, struct answer_facts *facts);
 
-/* Why the body is no JSON object, a static sentence; NULL when it is one. *ret_repeats: the same
- * would only come again. */
-const char *judge_fault(struct text content_type, struct text body, bool *ret_repeats);
+/* Why the body is no JSON object, a static sentence; NULL when it is one, and its parts are set
+ * (jsonspan_read). *ret_repeats: the same would only come again. */
+const char *judge_fault(struct text content_type, struct text body, struct jsonspan_wanted *parts,
+                        size_t count, bool *ret_repeats);
 
 #endif

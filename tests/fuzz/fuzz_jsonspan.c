@@ -90,6 +90,27 @@ static void compare_members(struct text json)
     json_decref(root);
 }
 
+/* Read and picked at once, the same is found as one by one. */
+static void compare_picked(struct text json, bool valid)
+{
+    struct jsonspan_wanted wanted[] = {{.name = "a"}, {.name = ""}, {.name = "choices"}}, again[3];
+    struct text element, value;
+    bool well = jsonspan_read(json, wanted, 3, NULL) == 0;
+    require(well == valid);
+    for (size_t i = 0; i < 3; i++)
+        require(wanted[i].value.at == (valid ? jsonspan_value(json, wanted[i].name).at : NULL));
+    memcpy(again, wanted, sizeof(again));
+    for (size_t i = 0, j = 0; jsonspan_next_pick(json, &i, again, 3, &element);) {
+        require(element.at >= json.at && element.at + element.len <= json.at + json.len);
+        if (!valid)
+            continue;
+        require(jsonspan_next(json, &j, &value) && value.at == element.at && i == j);
+        jsonspan_pick(value, wanted, 3);
+        for (size_t k = 0; k < 3; k++)
+            require(wanted[k].value.at == again[k].value.at);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct text json = text_make((const char *)data, size);
@@ -99,6 +120,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     require(valid == !error_is_set(&why));
     compare_with_jansson(json, valid, &why);
     walk(json, valid);
+    compare_picked(json, valid);
     if (valid)
         compare_members(json);
     buf_init(&encoded, SIZE_MAX);

@@ -4,16 +4,24 @@
  */
 #include "json/jsonspan.h"
 
+#include "text/word.h"
+
 static bool is_blank(char c)
 {
     return c == ' ' || c == '\n' || c == '\t' || c == '\r';
 }
 
-static size_t skip_blanks(struct text t, size_t i)
+static size_t skip_more_blanks(struct text t, size_t i)
 {
     while (i < t.len && is_blank(t.at[i]))
         i++;
     return i;
+}
+
+/* Mostly there is none. */
+static inline size_t skip_blanks(struct text t, size_t i)
+{
+    return i < t.len && t.at[i] <= ' ' ? skip_more_blanks(t, i) : i;
 }
 
 /* How many backslashes stand before position i and behind position from. */
@@ -25,18 +33,30 @@ static size_t backslashes_before(struct text t, size_t from, size_t i)
     return n;
 }
 
+/* Most strings are short: they are over within this, and no call is made for them. */
+#define SHORT_STRING 32
+
 /* From the opening quote at i to behind the closing one. */
 static size_t skip_string(struct text t, size_t i)
 {
-    size_t from = i + 1;
-    for (size_t next = from; next < t.len;) {
-        const char *quote = memchr(t.at + next, '"', t.len - next);
+    size_t from = ++i;
+    for (; i - from < SHORT_STRING && i + WORD_SIZE <= t.len; i += WORD_SIZE) {
+        uint64_t word = word_load(t.at + i), quote = word_equal(word, '"');
+        uint64_t ends = quote | word_equal(word, '\\');
+        if (!ends)
+            continue;
+        i += word_first(ends);
+        if (t.at[i] == '"')
+            return i + 1;
+        break;
+    }
+    for (from = i; i < t.len; i++) {
+        const char *quote = memchr(t.at + i, '"', t.len - i);
         if (!quote)
             break;
-        size_t q = (size_t)(quote - t.at);
-        if (backslashes_before(t, next, q) % 2 == 0)
-            return q + 1;
-        next = q + 1;
+        i = (size_t)(quote - t.at);
+        if (backslashes_before(t, from, i) % 2 == 0)
+            return i + 1;
     }
     return t.len;
 }
@@ -166,30 +186,6 @@ bool jsonspan_get(struct text object, const char *name, struct text *ret_value)
     return false;
 }
 
-/* Most names do, which is seen without a call. */
-static bool begins_otherwise(struct text member, const char *name)
-{
-    return member.len > 1 && member.at[1] != name[0] && member.at[1] != '\\' && name[0] != '\0';
-}
-
-void jsonspan_pick(struct text object, struct jsonspan_wanted *wanted, size_t count)
-{
-    struct text member, value;
-    size_t missing = count;
-    for (size_t i = 0; i < count; i++)
-        wanted[i].value = (struct text){0};
-    for (size_t position = 0; missing && jsonspan_member(object, &position, &member, &value);) {
-        size_t i = 0;
-        while (i < count && (begins_otherwise(member, wanted[i].name) ||
-                             !jsonspan_name_is(member, wanted[i].name)))
-            i++;
-        if (i == count || wanted[i].value.at)
-            continue;
-        wanted[i].value = value;
-        missing--;
-    }
-}
-
 bool jsonspan_next(struct text array, size_t *position, struct text *ret_value)
 {
     size_t value = next_entry(array, *position, '[');
@@ -198,6 +194,25 @@ bool jsonspan_next(struct text array, size_t *position, struct text *ret_value)
         return false;
     *ret_value = part(array, value, end);
     *position = end;
+    return true;
+}
+
+bool jsonspan_next_pick(struct text array, size_t *position, struct jsonspan_wanted *wanted,
+                        size_t count, struct text *ret_value)
+{
+    struct jsonspan_picking pick;
+    struct text name, value;
+    size_t begin = next_entry(array, *position, '[');
+    jsonspan_pick_begin(&pick, wanted, count);
+    if (begin == array.len || array.at[begin] != '{')
+        return jsonspan_next(array, position, ret_value);
+    struct text rest = text_skip(array, begin);
+    size_t end = 0;
+    while (jsonspan_member(rest, &end, &name, &value))
+        jsonspan_pick_member(&pick, name, value);
+    end = skip_blanks(rest, end ? end : 1);
+    *ret_value = text_cut(rest, end + 1);
+    *position = begin + ret_value->len;
     return true;
 }
 

@@ -1,256 +1,279 @@
 /*
  * The validator: one pass, no recursion, no memory but one byte for each open bracket. Runs over
  * every request body (up to 64 MB) and every streamed event, so plain text inside of strings, which
- * is most of both, is passed over eight bytes at a time.
+ * is most of both, is passed over eight bytes at a time; and what is wanted of the outermost object
+ * is noted on the way.
  *
  *     value --> after_value --> (',' value)* --> closing bracket = a value again --> ... --> end
+ *
+ * Each function takes the place where it begins and returns the one behind what it took, NULL where
+ * something is wrong.
  */
 #include <errno.h>
 #include <stdint.h>
 
 #include "json/jsonspan.h"
 #include "text/utf8.h"
+#include "text/word.h"
 
 struct scan {
-    const char *begin;
-    const char *at;
     const char *end;
-    const char *wrong; /* what is wrong at `at`; NULL so far */
+    const char *wrong;            /* what is wrong */
+    const char *wrong_at;         /* and where */
+    struct jsonspan_picking pick; /* from the outermost object */
+    struct text name;             /* of its member under way */
+    const char *value;            /* where its value begins */
     size_t depth;
-    char open[JSONSPAN_DEPTH_MAX]; /* '{' or '[' of each open container */
+    char closing[JSONSPAN_DEPTH_MAX]; /* of each container that is open: '}' or ']' */
 };
 
-static bool fail(struct scan *s, const char *wrong)
+static const char *fail(struct scan *s, const char *at, const char *wrong)
 {
     s->wrong = wrong;
-    return false;
+    s->wrong_at = at;
+    return NULL;
 }
 
-/* The next byte, '\0' at the end: a NUL byte is valid nowhere in JSON, so the two need no telling
+/* The byte there, '\0' at the end: a NUL byte is valid nowhere in JSON, so the two need no telling
  * apart. */
-static char peek(const struct scan *s)
+static char peek(const struct scan *s, const char *at)
 {
-    return s->at < s->end ? *s->at : '\0';
+    return at < s->end ? *at : '\0';
 }
 
-static bool take(struct scan *s, char c)
+static const char *skip_more_blanks(const struct scan *s, const char *at)
 {
-    if (s->at == s->end || *s->at != c)
-        return false;
-    s->at++;
-    return true;
-}
-
-static void skip_blanks(struct scan *s)
-{
-    while (s->at < s->end && (*s->at == ' ' || *s->at == '\n' || *s->at == '\t' || *s->at == '\r'))
-        s->at++;
-}
-
-/* 0x80 in each byte of x that is zero; exact up to the lowest such byte, which is all we ask. */
-static uint64_t zero_bytes(uint64_t x)
-{
-    return (x - UINT64_C(0x0101010101010101)) & ~x & UINT64_C(0x8080808080808080);
-}
-
-/* Are the eight bytes at p all ASCII, printable, and neither quote nor backslash? */
-static bool plain_word(const char *p)
-{
-    uint64_t x;
-    memcpy(&x, p, sizeof(x));
-    uint64_t control = (x - UINT64_C(0x2020202020202020)) & ~x;
-    uint64_t quote = zero_bytes(x ^ UINT64_C(0x2222222222222222));
-    uint64_t backslash = zero_bytes(x ^ UINT64_C(0x5c5c5c5c5c5c5c5c));
-    return ((x | control | quote | backslash) & UINT64_C(0x8080808080808080)) == 0;
-}
-
-static bool is_plain(char c)
-{
-    return (unsigned char)c >= 0x20 && (unsigned char)c < 0x80 && c != '"' && c != '\\';
-}
-
-static void skip_plain(struct scan *s)
-{
-    const char *at = s->at;
-    while (s->end - at >= 8 && plain_word(at))
-        at += 8;
-    while (at < s->end && is_plain(*at))
+    while (at < s->end && (*at == ' ' || *at == '\n' || *at == '\t' || *at == '\r'))
         at++;
-    s->at = at;
+    return at;
 }
 
-static bool is_hex(char c)
+/* Mostly there is none. */
+static inline const char *skip_blanks(const struct scan *s, const char *at)
 {
-    char lower = text_lower(c);
-    return text_is_digit(c) || (lower >= 'a' && lower <= 'f');
+    return at < s->end && *at <= ' ' ? skip_more_blanks(s, at) : at;
 }
 
-static bool scan_escape(struct scan *s)
+/* 0x80 for each byte that is not ASCII, printable and neither quote nor backslash. No sum goes
+ * beyond its byte, since each of both parts has seven bits. */
+static inline uint64_t odd_bytes(uint64_t word)
 {
-    s->at++;
-    if (s->at < s->end && *s->at != 'u') {
-        if (!memchr("\"\\/bfnrt", *s->at, 8))
-            return fail(s, "an unknown escape in a string");
-        s->at++;
-        return true;
+    const uint64_t seven = word & ~WORD_HIGH_BITS, most = WORD_OF(0x7f);
+    uint64_t plain = (seven + WORD_OF(0x80 - ' ')) & ((seven ^ WORD_OF('"')) + most) &
+                     ((seven ^ WORD_OF('\\')) + most);
+    return (~plain | word) & WORD_HIGH_BITS;
+}
+
+/* To the first of them, or near the end. */
+static inline const char *skip_plain(const struct scan *s, const char *at)
+{
+    while (s->end - at >= WORD_SIZE) {
+        uint64_t odd = odd_bytes(word_load(at));
+        if (odd)
+            return at + word_first(odd);
+        at += WORD_SIZE;
     }
-    s->at += s->at < s->end;
-    for (int i = 0; i < 4; i++, s->at++)
-        if (s->at == s->end || !is_hex(*s->at))
-            return fail(s, "\\u needs four hexadecimal digits");
-    return true;
+    return at;
 }
 
-static bool scan_utf8(struct scan *s)
+/* At the backslash. */
+static const char *scan_escape(struct scan *s, const char *at)
 {
-    while (s->at < s->end && (unsigned char)*s->at >= 0x80) {
-        size_t n = utf8_length(s->at, (size_t)(s->end - s->at));
+    at++;
+    if (at < s->end && *at != 'u')
+        return memchr("\"\\/bfnrt", *at, 8) ? at + 1 : fail(s, at, "an unknown escape in a string");
+    at += at < s->end;
+    for (int i = 0; i < 4; i++, at++)
+        if (at == s->end || text_hex_value(*at) < 0)
+            return fail(s, at, "\\u needs four hexadecimal digits");
+    return at;
+}
+
+static const char *scan_utf8(struct scan *s, const char *at)
+{
+    while (at < s->end && (unsigned char)*at >= 0x80) {
+        size_t n = utf8_length(at, (size_t)(s->end - at));
         if (n == 0)
-            return fail(s, "invalid UTF-8 in a string");
-        s->at += n;
+            return fail(s, at, "invalid UTF-8 in a string");
+        at += n;
     }
-    return true;
+    return at;
+}
+
+/* In a string, at a byte that is odd or near the end. On its own, so that strings without any,
+ * which are most, pay for nothing of it. */
+__attribute__((noinline)) static const char *scan_rest(struct scan *s, const char *at)
+{
+    for (; at; at = at ? skip_plain(s, at) : NULL) {
+        if (at == s->end)
+            return fail(s, at, "a string is not closed");
+        if (*at == '"')
+            return at + 1;
+        if ((unsigned char)*at < ' ')
+            return fail(s, at, "a control byte in a string (it must be escaped)");
+        if (*at == '\\')
+            at = scan_escape(s, at);
+        else
+            at = (unsigned char)*at >= 0x80 ? scan_utf8(s, at) : at + 1;
+    }
+    return NULL;
 }
 
 /* At the opening quote. */
-static bool scan_string(struct scan *s)
+static const char *scan_string(struct scan *s, const char *at)
 {
-    for (s->at++;;) {
-        skip_plain(s);
-        if (s->at == s->end)
-            return fail(s, "a string is not closed");
-        if (take(s, '"'))
-            return true;
-        if (*s->at == '\\' ? !scan_escape(s) : !scan_utf8(s))
-            return false;
-        if (s->at < s->end && (unsigned char)*s->at < 0x20)
-            return fail(s, "a control byte in a string (it must be escaped)");
+    at = skip_plain(s, at + 1);
+    return at < s->end && *at == '"' ? at + 1 : scan_rest(s, at);
+}
+
+static const char *skip_digits(const struct scan *s, const char *at)
+{
+    while (at < s->end && text_is_digit(*at))
+        at++;
+    return at;
+}
+
+/* At its minus or first digit. */
+static const char *scan_number(struct scan *s, const char *at)
+{
+    at += *at == '-';
+    const char *digits = at;
+    at = skip_digits(s, at);
+    if (at == digits)
+        return fail(s, at, "a number needs a digit");
+    if (*digits == '0' && at > digits + 1)
+        return fail(s, digits + 1, "a number does not begin with 0");
+    if (peek(s, at) == '.') {
+        digits = at + 1;
+        at = skip_digits(s, digits);
+        if (at == digits)
+            return fail(s, at, "a digit is missing behind the decimal point");
     }
-}
-
-static size_t skip_digits(struct scan *s)
-{
-    const char *begin = s->at;
-    while (s->at < s->end && text_is_digit(*s->at))
-        s->at++;
-    return (size_t)(s->at - begin);
-}
-
-static bool scan_number(struct scan *s)
-{
-    take(s, '-');
-    if (!take(s, '0') && skip_digits(s) == 0)
-        return fail(s, "a number needs a digit");
-    if (text_is_digit(peek(s)))
-        return fail(s, "a number does not begin with 0");
-    if (take(s, '.') && skip_digits(s) == 0)
-        return fail(s, "a digit is missing behind the decimal point");
-    if (take(s, 'e') || take(s, 'E')) {
-        if (!take(s, '+'))
-            take(s, '-');
-        if (skip_digits(s) == 0)
-            return fail(s, "a digit is missing in the exponent");
+    if (text_lower(peek(s, at)) == 'e') {
+        at++;
+        at += peek(s, at) == '+' || peek(s, at) == '-';
+        digits = at;
+        at = skip_digits(s, at);
+        if (at == digits)
+            return fail(s, at, "a digit is missing in the exponent");
     }
-    return true;
+    return at;
 }
 
-static bool scan_word(struct scan *s, const char *word)
+static const char *scan_word(struct scan *s, const char *at, const char *word)
 {
     size_t len = strlen(word);
-    if ((size_t)(s->end - s->at) < len || memcmp(s->at, word, len) != 0)
-        return fail(s, "a value is expected");
-    s->at += len;
-    return true;
+    if ((size_t)(s->end - at) < len || memcmp(at, word, len) != 0)
+        return fail(s, at, "a value is expected");
+    return at + len;
 }
 
-static bool scan_scalar(struct scan *s)
+static const char *scan_scalar(struct scan *s, const char *at)
 {
-    switch (peek(s)) {
-    case '"':
-        return scan_string(s);
-    case 't':
-        return scan_word(s, "true");
-    case 'f':
-        return scan_word(s, "false");
-    case 'n':
-        return scan_word(s, "null");
-    case '-':
-        return scan_number(s);
-    default:
-        return text_is_digit(peek(s)) ? scan_number(s) : fail(s, "a value is expected");
+    char first = peek(s, at);
+    if (first == '"')
+        return scan_string(s, at);
+    if (first == '-' || text_is_digit(first))
+        return scan_number(s, at);
+    if (first == 'n')
+        return scan_word(s, at, "null");
+    return first == 't' ? scan_word(s, at, "true") : scan_word(s, at, "false");
+}
+
+/* A member's name and colon, and the blanks behind it. */
+static const char *scan_name(struct scan *s, const char *at)
+{
+    const char *name = skip_blanks(s, at);
+    if (peek(s, name) != '"')
+        return fail(s, name, "a member's name in quotes is expected");
+    const char *name_end = scan_string(s, name);
+    if (!name_end)
+        return NULL;
+    at = skip_blanks(s, name_end);
+    if (peek(s, at) != ':')
+        return fail(s, at, "':' is expected");
+    at = skip_blanks(s, at + 1);
+    if (s->depth == 1) {
+        s->name = text_make(name, (size_t)(name_end - name));
+        s->value = at;
     }
-}
-
-/* A member's name and colon. */
-static bool scan_name(struct scan *s)
-{
-    skip_blanks(s);
-    if (peek(s) != '"')
-        return fail(s, "a member's name in quotes is expected");
-    if (!scan_string(s))
-        return false;
-    skip_blanks(s);
-    return take(s, ':') || fail(s, "':' is expected");
+    return at;
 }
 
 /*
  * Goes into containers down to a scalar or an empty container, which it passes. Blanks, then one
  * bracket or scalar for each turn.
  */
-static bool scan_value(struct scan *s)
+static const char *scan_value(struct scan *s, const char *at)
 {
-    for (;;) {
-        skip_blanks(s);
-        char bracket = peek(s);
+    while (at) {
+        at = skip_blanks(s, at);
+        char bracket = peek(s, at);
         if (bracket != '{' && bracket != '[')
-            return scan_scalar(s);
+            return scan_scalar(s, at);
         if (s->depth == JSONSPAN_DEPTH_MAX)
-            return fail(s, "nested too deeply");
-        s->at++;
-        skip_blanks(s);
-        if (take(s, bracket == '{' ? '}' : ']'))
-            return true;
-        s->open[s->depth++] = bracket;
-        if (bracket == '{' && !scan_name(s))
-            return false;
+            return fail(s, at, "nested too deeply");
+        at = skip_blanks(s, at + 1);
+        char closing = bracket == '{' ? '}' : ']';
+        if (peek(s, at) == closing)
+            return at + 1;
+        s->closing[s->depth++] = closing;
+        if (closing == '}')
+            at = scan_name(s, at);
     }
+    return NULL;
 }
 
-/* Behind a value: closes what is closed here. True with a comma taken, or with depth 0. */
-static bool scan_after_value(struct scan *s)
+/* Behind a value: closes what is closed here. Ends behind a comma, or with depth 0. */
+static const char *scan_after_value(struct scan *s, const char *at)
 {
     while (s->depth > 0) {
-        bool object = s->open[s->depth - 1] == '{';
-        skip_blanks(s);
-        if (take(s, ','))
-            return !object || scan_name(s);
-        if (!take(s, object ? '}' : ']'))
-            return fail(s, object ? "',' or '}' is expected" : "',' or ']' is expected");
+        char closing = s->closing[s->depth - 1];
+        bool object = closing == '}';
+        if (s->depth == 1 && object)
+            jsonspan_pick_member(&s->pick, s->name, text_make(s->value, (size_t)(at - s->value)));
+        at = skip_blanks(s, at);
+        char next = peek(s, at);
+        if (next == ',')
+            return object ? scan_name(s, at + 1) : at + 1;
+        if (next != closing)
+            return fail(s, at, object ? "',' or '}' is expected" : "',' or ']' is expected");
+        at++;
         s->depth--;
     }
-    return true;
+    return at;
 }
 
-static bool scan_text(struct scan *s)
+static bool scan_text(struct scan *s, const char *at)
 {
     do {
-        if (!scan_value(s) || !scan_after_value(s))
-            return false;
-    } while (s->depth > 0);
-    skip_blanks(s);
-    return s->at == s->end || fail(s, "something follows the end of the value");
+        at = scan_value(s, at);
+        if (at)
+            at = scan_after_value(s, at);
+    } while (at && s->depth > 0);
+    if (!at)
+        return false;
+    at = skip_blanks(s, at);
+    return at == s->end || fail(s, at, "something follows the end of the value");
+}
+
+int jsonspan_read(struct text json, struct jsonspan_wanted *wanted, size_t count,
+                  struct error *reterr)
+{
+    const char *begin = json.len ? json.at : "";
+    struct scan s; /* not zeroed: closing is written before it is read */
+    s.end = begin + json.len;
+    s.depth = 0;
+    jsonspan_pick_begin(&s.pick, wanted, count);
+    if (scan_text(&s, begin))
+        return 0;
+    jsonspan_pick_begin(&s.pick, wanted, count);
+    error_set(reterr, "%s at byte %zu%s", s.wrong, (size_t)(s.wrong_at - begin),
+              s.wrong_at == s.end ? ", where the text ends" : "");
+    return -EINVAL;
 }
 
 int jsonspan_check(struct text json, struct error *reterr)
 {
-    struct scan s;
-    s.begin = s.at = json.len ? json.at : "";
-    s.end = s.begin + json.len;
-    s.wrong = NULL;
-    s.depth = 0;
-    if (scan_text(&s))
-        return 0;
-    error_set(reterr, "%s at byte %zu%s", s.wrong, (size_t)(s.at - s.begin),
-              s.at == s.end ? ", where the text ends" : "");
-    return -EINVAL;
+    return jsonspan_read(json, NULL, 0, reterr);
 }

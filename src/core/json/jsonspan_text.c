@@ -82,19 +82,9 @@ static bool take_equal(struct text *name, struct text bytes)
     return true;
 }
 
-bool jsonspan_name_is(struct text string, const char *name)
+/* Both from the first backslash on. Rare, and so apart from what is asked of every name. */
+__attribute__((noinline)) static bool decodes_to(struct text rest, struct text wanted)
 {
-    struct text rest;
-    if (!content_of(string, &rest))
-        return false;
-    /* Most names that are compared differ in their first byte. */
-    if (rest.len > 0 && rest.at[0] != name[0] && rest.at[0] != '\\')
-        return false;
-    struct text wanted = text_of(name);
-    if (rest.len == wanted.len && memcmp(rest.at, wanted.at, wanted.len) == 0)
-        return true;
-    if (!memchr(rest.at, '\\', rest.len))
-        return false;
     for (;;) {
         char decoded[4];
         if (!take_equal(&wanted, take_run(&rest)))
@@ -105,6 +95,20 @@ bool jsonspan_name_is(struct text string, const char *name)
         if (n == 0 || !take_equal(&wanted, text_make(decoded, n)))
             return false;
     }
+}
+
+bool jsonspan_name_is(struct text string, const char *name)
+{
+    struct text content;
+    size_t same = 0;
+    if (!content_of(string, &content))
+        return false;
+    while (same < content.len && name[same] != '\0' && content.at[same] == name[same] &&
+           name[same] != '\\')
+        same++;
+    if (same == content.len)
+        return name[same] == '\0';
+    return content.at[same] == '\\' && decodes_to(text_skip(content, same), text_of(name + same));
 }
 
 int jsonspan_decode(struct text string, struct buf *out)

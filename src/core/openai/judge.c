@@ -48,27 +48,22 @@ static void read_number(struct text value, int64_t *ret)
         *ret = n;
 }
 
-/* What is looked at of an event or a whole answer; at NULL where it is absent. */
-struct parts {
-    struct text error, choices, usage, base, object;
-};
-
-static struct parts take_apart(struct text body)
-{
-    struct jsonspan_wanted wanted[] = {{.name = "error"},
-                                       {.name = "choices"},
-                                       {.name = "usage"},
-                                       {.name = "base_resp"},
-                                       {.name = "object"}};
-    jsonspan_pick(body, wanted, COUNT(wanted));
-    return (struct parts){wanted[0].value, wanted[1].value, wanted[2].value, wanted[3].value,
-                          wanted[4].value};
-}
+/* What is looked at of an event or a whole answer; the value is at NULL where it is absent. */
+enum { ERROR, CHOICES, USAGE, BASE, OBJECT, PARTS };
+#define PARTS_WANTED                                                                               \
+    {                                                                                              \
+        [ERROR] = {.name = "error"}, [CHOICES] = {.name = "choices"}, [USAGE] = {.name = "usage"}, \
+        [BASE] = {.name = "base_resp"}, [OBJECT] = {                                               \
+            .name = "object"                                                                       \
+        }                                                                                          \
+    }
 
 static void read_usage(struct text told, struct answer_facts *facts)
 {
     struct chat_usage usage = {facts->prompt_tokens, facts->completion_tokens, facts->cached_tokens,
                                -1, -1};
+    if (jsonspan_type(told) != JSONSPAN_OBJECT)
+        return; /* nearly every event has none */
     dialect_openai_read_usage(told, &usage);
     facts->prompt_tokens = usage.prompt;
     facts->completion_tokens = usage.completion;
@@ -85,13 +80,13 @@ static bool is_error(struct text error)
 
 /* On top of an answer or event: an error member, what Mistral and vLLM call the object, or
  * MiniMax's base_resp with a code that is not 0. */
-static bool tells_error(const struct parts *parts)
+static bool tells_error(const struct jsonspan_wanted parts[static PARTS])
 {
     struct text code;
     int64_t number = 0;
-    if (is_error(parts->error) || jsonspan_name_is(parts->object, "error"))
+    if (is_error(parts[ERROR].value) || jsonspan_name_is(parts[OBJECT].value, "error"))
         return true;
-    if (parts->base.at && jsonspan_get(parts->base, "status_code", &code))
+    if (parts[BASE].value.at && jsonspan_get(parts[BASE].value, "status_code", &code))
         read_number(code, &number);
     return number != 0;
 }
@@ -101,8 +96,9 @@ void judge_refused(struct text body, const char *reason, struct answer_facts *fa
     struct text first;
     if (jsonspan_type(body) == JSONSPAN_ARRAY && jsonspan_item(body, 0, &first))
         body = first; /* Google's endpoint puts the error object into an array */
-    struct parts parts = take_apart(body);
-    if (tells_error(&parts))
+    struct jsonspan_wanted parts[PARTS] = PARTS_WANTED;
+    jsonspan_pick(body, parts, PARTS);
+    if (tells_error(parts))
         answer_fail_told(facts, SPEAKER_OPENAI, body);
     else
         answer_fail(facts, FAILURE_PROTOCOL, "%s", reason);
@@ -145,13 +141,13 @@ static bool begins_call(struct text call)
 /* Those that begin in a message or a delta of one. */
 static int64_t count_calls(struct text message)
 {
-    struct text calls, call;
+    struct jsonspan_wanted wanted[] = {{.name = "function_call"}, {.name = "tool_calls"}};
+    struct text call;
     int64_t count = 0;
-    if (jsonspan_get(message, "function_call", &call))
-        count += begins_call(call);
-    if (!jsonspan_get(message, "tool_calls", &calls) || jsonspan_type(calls) != JSONSPAN_ARRAY)
-        return count;
-    for (size_t position = 0; jsonspan_next(calls, &position, &call);)
+    jsonspan_pick(message, wanted, COUNT(wanted));
+    if (wanted[0].value.at)
+        count += begins_call(wanted[0].value);
+    for (size_t position = 0; jsonspan_next(wanted[1].value, &position, &call);)
         count += begins_call(call);
     return count;
 }
@@ -209,23 +205,22 @@ static bool choice_ended(struct text choice, struct text error, struct text reas
 }
 
 /* delta of chat, text of completions. */
-static void read_choice(struct judge *judge, struct text choice, struct answer_facts *facts)
+enum { INDEX, DELTA, TEXT, FINISH, CHOICE_ERROR, CHOICE_PARTS };
+
+static void read_choice(struct judge *judge, struct text choice,
+                        const struct jsonspan_wanted parts[static CHOICE_PARTS],
+                        struct answer_facts *facts)
 {
-    struct jsonspan_wanted wanted[] = {{.name = "index"},
-                                       {.name = "delta"},
-                                       {.name = "text"},
-                                       {.name = "finish_reason"},
-                                       {.name = "error"}};
-    jsonspan_pick(choice, wanted, COUNT(wanted));
-    bool ended = choice_ended(choice, wanted[4].value, wanted[3].value, facts);
+    bool ended = choice_ended(choice, parts[CHOICE_ERROR].value, parts[FINISH].value, facts);
     if (facts->failure != FAILURE_NONE) {
         facts->told_aside = true;
         return;
     }
-    facts->tool_calls += count_calls(wanted[1].value);
-    uint64_t bit = choice_bit(wanted[0].value);
+    facts->tool_calls += count_calls(parts[DELTA].value);
+    uint64_t bit = choice_bit(parts[INDEX].value);
     judge->seen |= bit;
-    if (!facts->content && (delta_has_content(wanted[1].value) || holds_something(wanted[2].value)))
+    if (!facts->content &&
+        (delta_has_content(parts[DELTA].value) || holds_something(parts[TEXT].value)))
         facts->content = true;
     if (ended) {
         judge->finished |= bit;
@@ -235,12 +230,17 @@ static void read_choice(struct judge *judge, struct text choice, struct answer_f
 
 static void read_choices(struct judge *judge, struct text choices, struct answer_facts *facts)
 {
+    struct jsonspan_wanted parts[CHOICE_PARTS] = {[INDEX] = {.name = "index"},
+                                                  [DELTA] = {.name = "delta"},
+                                                  [TEXT] = {.name = "text"},
+                                                  [FINISH] = {.name = "finish_reason"},
+                                                  [CHOICE_ERROR] = {.name = "error"}};
     struct text choice;
     size_t position = 0;
     if (jsonspan_type(choices) != JSONSPAN_ARRAY)
         return;
-    while (jsonspan_next(choices, &position, &choice))
-        read_choice(judge, choice, facts);
+    while (jsonspan_next_pick(choices, &position, parts, CHOICE_PARTS, &choice))
+        read_choice(judge, choice, parts, facts);
     facts->finished = judge->seen != 0 && judge->finished == judge->seen;
 }
 
@@ -251,29 +251,27 @@ void judge_event(struct judge *judge, struct text name, struct text data,
         facts->done = true;
         return;
     }
-    struct parts parts = {0};
+    struct jsonspan_wanted parts[PARTS] = PARTS_WANTED;
     struct text first;
-    bool json = jsonspan_check(data, NULL) == 0;
+    bool json = jsonspan_read(data, parts, PARTS, NULL) == 0;
     bool list = json && jsonspan_type(data) == JSONSPAN_ARRAY && jsonspan_item(data, 0, &first);
-    if (json)
-        parts = take_apart(list ? first : data); /* Google's errors are in an array */
-    if (text_equals(name, "error") || tells_error(&parts)) {
+    if (list)
+        jsonspan_pick(first, parts, PARTS); /* Google's errors are in an array */
+    if (text_equals(name, "error") || tells_error(parts)) {
         answer_fail_told(facts, SPEAKER_OPENAI, data);
-        facts->told_aside = list || (!is_error(parts.error) && !text_equals(name, "error"));
+        facts->told_aside = list || (!is_error(parts[ERROR].value) && !text_equals(name, "error"));
         return;
     }
     if (list)
         return; /* no event of the API */
-    read_choices(judge, parts.choices, facts);
-    read_usage(parts.usage, facts);
+    read_choices(judge, parts[CHOICES].value, facts);
+    read_usage(parts[USAGE].value, facts);
 }
 
 /* Why a choice of a whole answer is none; NULL when it is one, or tells an error. */
-static const char *read_whole_choice(struct text choice, struct answer_facts *facts)
+static const char *read_whole_choice(struct text choice, const struct jsonspan_wanted wanted[],
+                                     struct answer_facts *facts)
 {
-    struct jsonspan_wanted wanted[] = {
-        {.name = "message"}, {.name = "text"}, {.name = "finish_reason"}, {.name = "error"}};
-    jsonspan_pick(choice, wanted, COUNT(wanted));
     (void)choice_ended(choice, wanted[3].value, wanted[2].value, facts);
     if (facts->failure != FAILURE_NONE)
         return NULL;
@@ -287,13 +285,15 @@ static const char *read_whole_choice(struct text choice, struct answer_facts *fa
 /* Every choice is looked at: one that is broken spoils the answer. */
 static const char *read_whole_choices(struct text choices, struct answer_facts *facts)
 {
+    struct jsonspan_wanted wanted[] = {
+        {.name = "message"}, {.name = "text"}, {.name = "finish_reason"}, {.name = "error"}};
     struct text choice;
     size_t position = 0, count = 0;
     const char *fault = NULL;
     if (jsonspan_type(choices) != JSONSPAN_ARRAY)
         return "the answer has no choices";
-    while (!fault && jsonspan_next(choices, &position, &choice)) {
-        fault = read_whole_choice(choice, facts);
+    while (!fault && jsonspan_next_pick(choices, &position, wanted, COUNT(wanted), &choice)) {
+        fault = read_whole_choice(choice, wanted, facts);
         count++;
     }
     return count ? fault : "the answer has no choices";
@@ -307,7 +307,8 @@ static bool is_stream(struct text content_type, struct text body)
            (text_starts_nocase(text_trim(content_type), "text/event-stream") && !json);
 }
 
-const char *judge_fault(struct text content_type, struct text body, bool *ret_repeats)
+const char *judge_fault(struct text content_type, struct text body, struct jsonspan_wanted *parts,
+                        size_t count, bool *ret_repeats)
 {
     size_t blank = 0;
     *ret_repeats = false;
@@ -320,7 +321,7 @@ const char *judge_fault(struct text content_type, struct text body, bool *ret_re
     *ret_repeats = is_stream(content_type, text_skip(body, blank));
     if (*ret_repeats)
         return "a stream came where a whole answer was asked for";
-    if (jsonspan_check(body, NULL) < 0)
+    if (jsonspan_read(body, parts, count, NULL) < 0)
         return "the answer is not JSON";
     if (jsonspan_type(body) != JSONSPAN_OBJECT)
         return "the answer is not a JSON object";
@@ -330,16 +331,14 @@ const char *judge_fault(struct text content_type, struct text body, bool *ret_re
 void judge_whole(struct text content_type, struct text body, struct answer_facts *facts)
 {
     bool repeats = false;
-    const char *fault = judge_fault(content_type, body, &repeats);
-    struct parts parts = {0};
-    if (!fault)
-        parts = take_apart(body);
-    if (tells_error(&parts)) {
+    struct jsonspan_wanted parts[PARTS] = PARTS_WANTED;
+    const char *fault = judge_fault(content_type, body, parts, PARTS, &repeats);
+    if (!fault && tells_error(parts)) {
         answer_fail_told(facts, SPEAKER_OPENAI, body);
         return;
     }
     if (!fault)
-        fault = read_whole_choices(parts.choices, facts);
+        fault = read_whole_choices(parts[CHOICES].value, facts);
     if (facts->failure != FAILURE_NONE)
         return;
     if (fault) {
@@ -347,6 +346,6 @@ void judge_whole(struct text content_type, struct text body, struct answer_facts
         facts->repeats = repeats;
         return;
     }
-    read_usage(parts.usage, facts);
+    read_usage(parts[USAGE].value, facts);
     facts->content = facts->finished = facts->done = true;
 }

@@ -81,9 +81,9 @@ bool responses_judge_event(struct text data, struct answer_facts *facts)
 {
     struct jsonspan_wanted wanted[] = {
         {.name = "type"}, {.name = "delta"}, {.name = "item"}, {.name = "response"}};
-    if (jsonspan_check(data, NULL) < 0 || jsonspan_type(data) != JSONSPAN_OBJECT)
+    if (jsonspan_read(data, wanted, COUNT(wanted), NULL) < 0 ||
+        jsonspan_type(data) != JSONSPAN_OBJECT)
         return false;
-    jsonspan_pick(data, wanted, COUNT(wanted));
     struct text type = wanted[0].value;
     if (text_equals(type, "\"error\"")) {
         answer_fail_told(facts, SPEAKER_OPENAI, data);
@@ -109,7 +109,7 @@ bool responses_judge_event(struct text data, struct answer_facts *facts)
 void responses_judge_whole(struct text content_type, struct text body, struct answer_facts *facts)
 {
     bool repeats = false;
-    const char *fault = judge_fault(content_type, body, &repeats);
+    const char *fault = judge_fault(content_type, body, NULL, 0, &repeats);
     if (fault) {
         judge_refused(body, fault, facts);
         facts->repeats = repeats;

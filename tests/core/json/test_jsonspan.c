@@ -46,6 +46,7 @@ static const struct {
     {"a name beyond ASCII", "{\"\\u00e9\":1}", "\xc3\xa9", "1"},
     {"a name with a pair of surrogates", "{\"\\ud83d\\ude00\":1}", "\xf0\x9f\x98\x80", "1"},
     {"an empty name", "{\"\":1}", "", "1"},
+    {"a name with a backslash of its own", "{\"a\\\\u0062\":1}", "a\\u0062", "1"},
     {"the first of two", "{\"a\":1,\"\\u0061\":2}", "a", "1"},
     {"none in an empty object", "{ }", "a", NULL},
     {"none in an array", "[\"a\",1]", "a", NULL},

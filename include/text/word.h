@@ -1,0 +1,42 @@
+/*
+ * Eight bytes looked at in one go, for runs of plain text in which one of few bytes ends the run.
+ *
+ * A mask has 0x80 in the place of each byte that was asked for. It is exact up to the first such
+ * byte, which is all that word_first tells: masks may be joined by |.
+ */
+#ifndef UNDERSTUDY_WORD_H
+#define UNDERSTUDY_WORD_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define WORD_SIZE      8
+#define WORD_OF(byte)  (UINT64_C(0x0101010101010101) * (unsigned char)(byte))
+#define WORD_HIGH_BITS WORD_OF(0x80)
+
+/* The byte at p is the lowest of the word, whatever the machine. */
+static inline uint64_t word_load(const char *p)
+{
+    uint64_t word;
+    memcpy(&word, p, sizeof(word));
+    return __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? __builtin_bswap64(word) : word;
+}
+
+static inline uint64_t word_below(uint64_t word, unsigned char limit) /* at most 0x80 */
+{
+    return (word - WORD_OF(limit)) & ~word & WORD_HIGH_BITS;
+}
+
+static inline uint64_t word_equal(uint64_t word, char byte)
+{
+    return word_below(word ^ WORD_OF(byte), 1);
+}
+
+/* Of the first byte that the mask has; it has one. */
+static inline size_t word_first(uint64_t mask)
+{
+    return (size_t)__builtin_ctzll(mask) / 8;
+}
+
+#endif
