@@ -28,6 +28,7 @@ static const struct chunked_row {
     {"one more", "8000000000000000\r\nhi", 0, CHUNKED_BAD, "", ""},
     {"all digits", "ffffffffffffffff\r\nhi", 0, CHUNKED_BAD, "", ""},
     {"no size", "\r\n", 0, CHUNKED_BAD, "", ""},
+    {"no size behind a chunk", "2\r\nhi\r\n\r\n\r\n", 0, CHUNKED_BAD, "hi", ""},
     {"no size before an extension", ";x\r\n", 0, CHUNKED_BAD, "", ""},
     {"a blank before a size", " 2\r\nhi\r\n0\r\n\r\n", 0, CHUNKED_BAD, "", ""},
     {"0x", "0x2\r\nhi\r\n0\r\n\r\n", 0, CHUNKED_BAD, "", ""},

@@ -65,6 +65,7 @@ static const struct framing_row {
     {.name = "two in two fields",
      .fields = {"content-length:6", "content-length:5"},
      .body = FRAMING_BAD},
+    {.name = "none, and one", .fields = {"content-length:0, 5"}, .body = FRAMING_BAD},
     {.name = "one good and one bad",
      .fields = {"content-length:x", "content-length:5"},
      .body = FRAMING_BAD},

@@ -91,6 +91,7 @@ static const struct difference {
     {"framing", "hexadecimal", LENGTH},
     {"framing", "a fraction", LENGTH},
     {"framing", "two in a field", LENGTHS},
+    {"framing", "none, and one", LENGTHS},
     {"framing", "two in two fields", LENGTHS},
     {"framing", "an empty element", LENGTH},
     {"framing", "no coding", CODING},
