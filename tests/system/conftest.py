@@ -32,6 +32,12 @@ def pytest_collection_modifyitems(config, items):
         items[:] = [i for i in items if any(w in i.nodeid for w in words)]
 
 
+def pytest_generate_tests(metafunc):
+    """BOTH_WAYS in a module: its daemons speak to providers over a wire, and once more by libcurl's transfers."""
+    if getattr(metafunc.module, "BOTH_WAYS", False) and "start" in metafunc.fixturenames:
+        metafunc.parametrize("start", ["wire", "libcurl"], indirect=True)
+
+
 @pytest.fixture
 def cloud():
     server = Cloud()
@@ -133,11 +139,12 @@ class Starter:
     unsent: the attempts that a test has kept from reaching any provider; None: their number is not
     known, so that the books cannot be balanced."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, by="wire"):
         self.folder, self.daemons, self.unsent = folder, [], 0
+        self._by = by
 
     def __call__(self, *args, **options):
-        self.daemons.append(Daemon(self.folder / f"d{len(self.daemons)}", *args, **options))
+        self.daemons.append(Daemon(self.folder / f"d{len(self.daemons)}", *args, by=self._by, **options))
         return self.daemons[-1]
 
     def stop(self):
@@ -152,10 +159,10 @@ class Starter:
 
 
 @pytest.fixture
-def start(tmp_path):
+def start(request, tmp_path):
     """Starts daemons; at the end of the test each is stopped, and must have lived a clean life.
     A test may stop one itself."""
-    starter = Starter(tmp_path)
+    starter = Starter(tmp_path, getattr(request, "param", "wire"))
     yield starter
     starter.stop()
 

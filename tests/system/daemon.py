@@ -37,6 +37,10 @@ DEFAULTS = {
 FAST = {"retry.multiplier": "0.01", "retry.min_wait": "10ms", "retry.max_wait": "50ms",
         "retry.jitter": "0"}
 
+# How providers are spoken to: by ourselves over a wire, or by libcurl's transfer, which `http2` asks for and which speaks
+# HTTP/1.1 to who knows no other.
+BY = {"wire": {}, "libcurl": {"provider.openai.http2": "yes", "provider.ollama.http2": "yes"}}
+
 
 def wait_until(condition, what, seconds=None):
     """what: text, or a function that gives it."""
@@ -79,13 +83,13 @@ class Daemon:
     """
 
     def __init__(self, folder, cloud=None, ollama=None, settings=None, env=None, ini=None,
-                 args=(), fast=True, wait=True, wrapper=(), pass_fds=()):
+                 args=(), fast=True, wait=True, wrapper=(), pass_fds=(), by="wire"):
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.ini = self.folder / "understudy.ini"
         if ini is not None:
             self.ini.write_text(ini)
-        chosen = {**DEFAULTS, **(FAST if fast else {}), **self._providers(cloud, ollama),
+        chosen = {**DEFAULTS, **(FAST if fast else {}), **BY[by], **self._providers(cloud, ollama),
                   **(settings or {})}
         token = chosen.get("server.tokens", "").partition(",")[0]
         self.opens = {"x-api-key": token} if token else {}

@@ -2,12 +2,15 @@
 import socket
 from pathlib import Path
 
-from daemon import SLOW
+from daemon import SLOW, wait_until
 from proc import MIB
 from rawclient import RawClient
 from sim.cloud import EVENT_STREAM
 from sim.net import Gate
 from sim.reply import chunk, end, head
+
+# What the kernels of a loopback connection may hold, on both sides of the daemon.
+ON_ITS_WAY = 24 * MIB
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 BODY = {"model": "gpt-4", "stream": True, "messages": [{"role": "user", "content": "Hi"}]}
@@ -29,6 +32,18 @@ def begin_slow_reader(daemon):
     client.host, client.buffer = "%s:%d" % daemon.address, bytearray()
     daemon._clients.append(client)
     return client.request("POST", "/v1/chat/completions", BODY)
+
+
+def wait_stalled(request):
+    """Until the provider cannot send any more: its count stands still."""
+    seen, looks = [], int(30 * SLOW)
+
+    def stands():
+        seen.append(request.sent)
+        return seen[-1] > MIB // 4 and len(seen) > looks and len(set(seen[-looks:])) == 1
+
+    wait_until(stands, "the provider is slowed down")
+    return request.sent
 
 
 def drain(client):

@@ -10,6 +10,8 @@ from sim import ollama as o
 from sim.cloud import echo, events, held, ok, silent, status
 from sim.world import Clock, Names, both
 
+BOTH_WAYS = True
+
 LIMITS = {"provider.openai.first_byte_timeout": ms(300), "route.hedge_after": "off"}
 
 
@@ -162,6 +164,32 @@ def test_the_check_has_a_connection_of_its_own(start, cloud, ollama, tmp_path):
     assert {c.number_on_connection for c in cloud.to("/")} == {1}
     daemon.chat()
     assert daemon.log(event="offline") == []
+
+
+# ---- age
+
+
+@pytest.mark.parametrize("idle, connections", [(24, 1), (26, 2)])
+def test_one_that_was_idle_for_25_seconds_is_not_used_again(start, cloud, ollama, tmp_path, idle, connections):
+    """Providers close theirs after 30 and more."""
+    clock = Clock(tmp_path)
+    daemon = start(cloud, ollama, env=clock.env)
+    daemon.chat()
+    clock.advance(idle)
+    assert truth(daemon.chat()) == from_cloud("openai=1")
+    assert cloud.connections == connections
+
+
+def test_one_that_is_300_seconds_old_is_not_used_again(start, cloud, ollama, tmp_path):
+    """So that a name which moved is followed."""
+    clock = Clock(tmp_path)
+    daemon = start(cloud, ollama, env=clock.env)
+    for _ in range(15):
+        daemon.chat()
+        clock.advance(20)
+    assert cloud.connections == 1
+    clock.advance(2)
+    assert truth(daemon.chat()) == from_cloud("openai=1") and cloud.connections == 2
 
 
 # ---- sleep

@@ -11,6 +11,8 @@ from sim.cloud import ROLE, events, held, ok, silent, stall_stream, status, stre
 from sim.reply import head
 from sim.world import Clock
 
+BOTH_WAYS = True
+
 QUIET = {"provider.ollama.warm_up": "no", "route.hedge_after": "off"}
 
 

@@ -16,6 +16,8 @@ from sim.cloud import CHAT, ok, stream
 from sim.world import Clock, Names
 from sim.world import both as names_and_clock
 
+BOTH_WAYS = True
+
 NAME = "cloud.test"
 OTHER = "[provider other]\ntype = openai\nbase_url = {}/v1\napi_key = x\n"
 TO_OTHER = {"x-understudy-route": "other"}

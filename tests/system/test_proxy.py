@@ -8,6 +8,8 @@ from ledger import both, from_cloud, from_ollama, truth
 from sim.cloud import ok, status
 from sim.reply import head
 
+BOTH_WAYS = True
+
 NO_PROXY = ["no_proxy", "NO_PROXY"]
 
 

@@ -11,6 +11,8 @@ from sim.cloud import EVENT_STREAM, ROLE, STREAM_ERROR, event, ok, sse, stream
 from sim.reply import chunk, head, raw
 from streams import begin, error_of, fixture, read_bytes, sent_as
 
+BOTH_WAYS = True
+
 TEXT = fixture("text")
 ENDINGS = ["close", "reset", "stall"]
 

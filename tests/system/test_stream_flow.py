@@ -11,23 +11,11 @@ from sim import ollama as o
 from sim.cloud import endless, stream
 from sim.reply import chunk, head
 from sim.world import Clock
-from streams import BODY, begin, begin_slow_reader, drain
+from streams import BODY, ON_ITS_WAY, begin, begin_slow_reader, drain, wait_stalled
+
+BOTH_WAYS = True
 
 STREAM_MIB = int(os.environ.get("UNDERSTUDY_STREAM_MIB", "200" if SLOW == 1 else "24"))
-# What the kernels of a loopback connection may hold, on both sides of the daemon.
-ON_ITS_WAY = 24 * MIB
-
-
-def wait_stalled(request):
-    """Until the provider cannot send any more: its count stands still."""
-    seen, looks = [], int(30 * SLOW)
-
-    def stands():
-        seen.append(request.sent)
-        return seen[-1] > MIB // 4 and len(seen) > looks and len(set(seen[-looks:])) == 1
-
-    wait_until(stands, "the provider is slowed down")
-    return request.sent
 
 
 def test_a_long_stream_that_is_read_slowly_takes_little_memory(start, cloud, ollama):

@@ -15,6 +15,8 @@ from sim.net import TLS
 from sim.ollama import Model
 from sim.world import Clock
 
+BOTH_WAYS = True
+
 GOOD_CA = str(TLS / "good.pem")
 
 

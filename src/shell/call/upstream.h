@@ -37,8 +37,8 @@ void upstream_woke(struct upstream *upstream);
 /* Files with certificates to trust are read once; from now on they are read anew. */
 void upstream_read_certificates_anew(struct upstream *upstream);
 
-/* Keys have changed: handles that were used with the old ones are given back, now or when their
- * call ends, as libcurl keeps what it sent in them. */
+/* Keys have changed: memory in which the old ones may stand is wiped, now or when the calls that
+ * were begun with them end. */
 void upstream_forget(struct upstream *upstream);
 
 /*

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "config/config.h"
+#include "connect/upstream_way.h"
 #include "failure/failure.h"
 #include "text/buf.h"
 #include "text/text.h"
@@ -24,30 +24,13 @@ struct upstream_events {
     void (*end)(void *arg, enum transport transport);
 };
 
-/* The way to a server: its timeout, certificates, proxy. */
-struct upstream_way {
-    int64_t connect_timeout_ms;
-    const char *proxy;   /* NULL = none */
-    const char *ca_file; /* NULL = the system's */
-    bool http2;
-    const char *unix_socket; /* its path, in place of the URL's host; NULL = over the network */
-};
-
-static inline struct upstream_way upstream_way_of(const struct config_provider *provider)
-{
-    return (struct upstream_way){.connect_timeout_ms = provider->connect_timeout_ms,
-                                 .proxy = provider->proxy,
-                                 .ca_file = provider->ca_file,
-                                 .http2 = provider->http2};
-}
-
 /* A new request; everything is borrowed until the call is released. */
 struct upstream_request {
     const char *method;
     const char *url;
     struct text body;    /* at NULL: no body */
     bool own_connection; /* a new one, closed at its end: nothing old is in its way */
-    struct buf *headers; /* "Name: value" strings, each ended by NUL; validated by the maker */
+    struct buf *headers; /* as http1_request.h has them */
     struct upstream_way way;
     const struct upstream_events *events;
     void *arg;

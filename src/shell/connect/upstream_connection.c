@@ -20,7 +20,8 @@
 struct upstream_connection {
     char *origin;
     const void *user; /* NULL = idle */
-    ino_t socket;     /* which no other has while this one is open (stat(2), st_ino) */
+    bool given_away;
+    ino_t socket; /* which no other has while this one is open (stat(2), st_ino) */
 };
 
 /*
@@ -111,8 +112,17 @@ curl_socket_t upstream_connections_open(struct upstream_connections *connections
 
 int upstream_connections_close(struct upstream_connections *connections, curl_socket_t fd)
 {
-    forget(place_of(connections, fd));
-    return close(fd);
+    struct upstream_connection **place = place_of(connections, fd);
+    bool given_away = place && *place && (*place)->given_away;
+    forget(place);
+    return given_away ? 0 : close(fd);
+}
+
+void upstream_connections_give_away(struct upstream_connections *connections, curl_socket_t fd)
+{
+    struct upstream_connection **place = place_of(connections, fd);
+    if (place && *place)
+        (*place)->given_away = true;
 }
 
 void upstream_connections_use(struct upstream_connections *connections, curl_socket_t fd,

@@ -28,6 +28,9 @@ curl_socket_t upstream_connections_open(struct upstream_connections *connections
 /* 0, as close(2). */
 int upstream_connections_close(struct upstream_connections *connections, curl_socket_t fd);
 
+/* It is not libcurl's any more, which shall forget it: closing it is for who takes it. */
+void upstream_connections_give_away(struct upstream_connections *connections, curl_socket_t fd);
+
 /* A call has it. One that is not ours: fine, here and below. */
 void upstream_connections_use(struct upstream_connections *connections, curl_socket_t fd,
                               const void *user);
