@@ -19,8 +19,6 @@
 #include "record/metrics.h"
 #include "record/usage_file.h"
 
-#define READ_BLOCK 16384
-
 struct ask_client {
     struct asking *asking;
     struct shared_config *shared;
@@ -72,16 +70,17 @@ static void end(struct ask_client *client, bool gone)
 
 static void read_stream(struct ask_client *client)
 {
-    char block[READ_BLOCK];
+    const struct reply *reply = &client->reply;
     for (;;) {
-        size_t len = 0;
-        enum reply_more more =
-            client->reply.source->read(client->reply.arg, block, sizeof(block), &len);
+        struct text bytes = text_of("");
+        enum reply_more more = reply->source->look(reply->arg, &bytes);
         if (more == REPLY_WAIT)
             return;
         if (more == REPLY_BROKEN)
             error_set(&client->asking->cut, ANSWER_CUT);
-        bool gone = more == REPLY_BYTES && !asking_take(client->asking, text_make(block, len));
+        bool gone = more == REPLY_BYTES && !asking_take(client->asking, bytes);
+        if (more == REPLY_BYTES)
+            reply->source->take(reply->arg, bytes.len);
         if (gone || more != REPLY_BYTES) {
             end(client, gone);
             return;

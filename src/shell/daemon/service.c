@@ -28,6 +28,7 @@
 #include "daemon/worker.h"
 #include "door/listeners.h"
 #include "door/neighbour.h"
+#include "ledger/client_rates.h"
 #include "machine/memory.h"
 #include "machine/notify.h"
 #include "machine/process.h"
@@ -38,7 +39,6 @@
 #include "record/metrics.h"
 #include "record/reminder.h"
 #include "record/usage_file.h"
-#include "serve/client_rates.h"
 #include "settings/settings.h"
 
 struct service {

@@ -57,16 +57,19 @@ struct events {
 
 /* ---- one reader */
 
-static enum reply_more read_events(void *arg, char *out, size_t max, size_t *ret_len)
+static enum reply_more look_at_events(void *arg, struct text *ret_bytes)
+{
+    const struct reader *reader = arg;
+    *ret_bytes = buf_text(&reader->waiting);
+    if (ret_bytes->len > 0)
+        return REPLY_BYTES;
+    return reader->events->over || reader->ends ? REPLY_END : REPLY_WAIT;
+}
+
+static void take_of_events(void *arg, size_t n)
 {
     struct reader *reader = arg;
-    struct buf *waiting = &reader->waiting;
-    if (waiting->len == 0)
-        return reader->events->over || reader->ends ? REPLY_END : REPLY_WAIT;
-    *ret_len = waiting->len < max ? waiting->len : max;
-    memcpy(out, waiting->data, *ret_len);
-    buf_consume(waiting, *ret_len);
-    return REPLY_BYTES;
+    buf_consume(&reader->waiting, n);
 }
 
 static void on_closed(void *arg, bool client_gone)
@@ -229,16 +232,16 @@ static void on_look(struct loop_timer *timer)
 /* ---- who reads */
 
 static const struct inbound_job job = {.closed = on_closed};
-static const struct reply_source source = {.read = read_events};
+static const struct reply_source source = {.look = look_at_events, .take = take_of_events};
 
 /* A HEAD tells no length, as there is none. */
-static enum reply_more read_none(void *arg, char *out, size_t max, size_t *ret_len)
+static enum reply_more look_at_nothing(void *arg, struct text *ret_bytes)
 {
-    (void)arg, (void)out, (void)max, (void)ret_len;
+    (void)arg, (void)ret_bytes;
     return REPLY_END;
 }
 
-static const struct reply_source of_head = {.read = read_none};
+static const struct reply_source of_head = {.look = look_at_nothing};
 
 /* What it has missed; then it gets what all get. */
 static void welcome(struct events *events, struct reader *reader)

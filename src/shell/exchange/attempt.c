@@ -233,19 +233,22 @@ void attempt_break(struct attempt *attempt)
         relay_break(attempt->delivery.relay);
 }
 
-enum reply_more attempt_read(struct attempt *attempt, char *out, size_t max, size_t *ret_len)
+enum reply_more attempt_look(struct attempt *attempt, struct text *ret_bytes)
+{
+    *ret_bytes = attempt_pending(attempt);
+    if (ret_bytes->len > 0)
+        return REPLY_BYTES;
+    if (attempt->phase != ATTEMPT_ENDED)
+        return REPLY_WAIT;
+    return delivery_ends_well(&attempt->delivery) ? REPLY_END : REPLY_BROKEN;
+}
+
+void attempt_take(struct attempt *attempt, size_t n)
 {
     struct buf *from = delivery_out(&attempt->delivery);
-    if (from->len == 0 && attempt->phase == ATTEMPT_ENDED)
-        return delivery_ends_well(&attempt->delivery) ? REPLY_END : REPLY_BROKEN;
-    if (from->len == 0)
-        return REPLY_WAIT;
-    *ret_len = from->len < max ? from->len : max;
-    memcpy(out, from->data, *ret_len);
-    buf_consume(from, *ret_len);
+    buf_consume(from, n);
     if (attempt->paused && from->len <= BACKLOG_MAX / 2)
         loop_defer(loop_of(attempt), &attempt->unpause);
-    return REPLY_BYTES;
 }
 
 /* ---- what the owner sees */

@@ -62,8 +62,9 @@ void attempt_break(struct attempt *attempt);
 /* Bytes that wait for the client. Until the next turn. */
 struct text attempt_pending(struct attempt *attempt);
 
-/* Bytes for the client, in mode stream and pass. */
-enum reply_more attempt_read(struct attempt *attempt, char *out, size_t max, size_t *ret_len);
+/* Bytes for the client, in mode stream and pass: as a reply's source has them (reply.h). */
+enum reply_more attempt_look(struct attempt *attempt, struct text *ret_bytes);
+void attempt_take(struct attempt *attempt, size_t n);
 
 /* After ENDED: failure is FAILURE_NONE when the answer is whole and good. */
 const struct attempt_result *attempt_result(const struct attempt *attempt);

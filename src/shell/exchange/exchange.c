@@ -11,10 +11,10 @@
 #include "base/list.h"
 #include "base/owner.h"
 #include "exchange/round.h"
+#include "ledger/client_rates.h"
 #include "provider/local_switch.h"
 #include "record/log.h"
 #include "record/metrics.h"
-#include "serve/client_rates.h"
 
 #define E(id) (1u << EXCHANGE_##id)
 static const struct {

@@ -75,13 +75,11 @@ static struct leg *next_to_read(const struct exchange *exchange)
     return next;
 }
 
-static enum reply_more read_legs(struct exchange *exchange, char *out, size_t max, size_t *ret_len)
+static enum reply_more look_at_legs(struct exchange *exchange, struct text *ret_bytes)
 {
     struct exchange_stream *stream = &exchange->stream;
     for (;;) {
-        enum reply_more more = attempt_read(stream->reading->attempt, out, max, ret_len);
-        if (more == REPLY_BYTES && stream->resume && leg_is_answering(stream->reading))
-            resume_feed(stream->resume, text_make(out, *ret_len));
+        enum reply_more more = attempt_look(stream->reading->attempt, ret_bytes);
         if (more != REPLY_BROKEN)
             return more;
         struct leg *next = next_to_read(exchange);
@@ -91,28 +89,36 @@ static enum reply_more read_legs(struct exchange *exchange, char *out, size_t ma
     }
 }
 
-static enum reply_more read_stream(void *arg, char *out, size_t max, size_t *ret_len)
+static enum reply_more look_at_stream(void *arg, struct text *ret_bytes)
 {
     struct exchange *exchange = arg;
-    struct buf *own = &exchange->stream.own_events;
-    enum reply_more more = REPLY_WAIT;
-    if (own->len) {
-        *ret_len = own->len < max ? own->len : max;
-        memcpy(out, own->data, *ret_len);
-        buf_consume(own, *ret_len);
-        more = REPLY_BYTES;
-    } else if (exchange_has_stream(exchange)) {
-        more = read_legs(exchange, out, max, ret_len);
-    } else if (exchange->state == EXCHANGE_FAILING) {
-        bool well = inquiry_dialect(exchange->inquiry)->app->breaks_well;
-        more = well && !exchange->stream.untold ? REPLY_END : REPLY_BROKEN;
-    }
-    if (more == REPLY_BYTES)
-        exchange->stream.given_at_ms = loop_now_ms(exchange_loop(exchange));
-    return more;
+    *ret_bytes = buf_text(&exchange->stream.own_events);
+    if (ret_bytes->len > 0)
+        return REPLY_BYTES;
+    if (exchange_has_stream(exchange))
+        return look_at_legs(exchange, ret_bytes);
+    if (exchange->state != EXCHANGE_FAILING)
+        return REPLY_WAIT;
+    bool well = inquiry_dialect(exchange->inquiry)->app->breaks_well;
+    return well && !exchange->stream.untold ? REPLY_END : REPLY_BROKEN;
 }
 
-const struct reply_source exchange_stream_source = {.read = read_stream};
+static void take_of_stream(void *arg, size_t n)
+{
+    struct exchange *exchange = arg;
+    struct exchange_stream *stream = &exchange->stream;
+    stream->given_at_ms = loop_now_ms(exchange_loop(exchange));
+    if (stream->own_events.len > 0) {
+        buf_consume(&stream->own_events, n);
+        return;
+    }
+    struct attempt *attempt = stream->reading->attempt;
+    if (stream->resume && leg_is_answering(stream->reading))
+        resume_feed(stream->resume, text_make(attempt_pending(attempt).at, n));
+    attempt_take(attempt, n);
+}
+
+const struct reply_source exchange_stream_source = {.look = look_at_stream, .take = take_of_stream};
 
 bool exchange_stream_all_given(const struct exchange *exchange)
 {

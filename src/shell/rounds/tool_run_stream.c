@@ -16,7 +16,8 @@
 /* More than that waits for a slow reader: then nothing more is taken of the round. */
 #define OUT_HIGH ((size_t)64 << 10)
 #define OUT_MAX  ((size_t)256 << 20)
-#define PIECE    ((size_t)16 << 10)
+/* Of the round's bytes that are woven at a time. */
+#define PIECE ((size_t)16 << 10)
 
 static const struct dialect *dialect_of(const struct tool_run *run)
 {
@@ -97,19 +98,21 @@ static void weave(struct tool_run *run, struct text bytes)
 void tool_run_stream_take(struct tool_run *run)
 {
     struct tool_run_stream *stream = &run->stream;
-    char piece[PIECE];
     if (!stream->weaver) {
         stream->weaver = tool_weaver_new(dialect_of(run)->tools, tool_kit_is_ours, &run->kit);
         alloc_must(stream->weaver ? 0 : -1);
     }
     while (stream->source && stream->out.len < OUT_HIGH) {
-        size_t len = 0;
-        enum reply_more more = stream->source->read(stream->source_arg, piece, PIECE, &len);
+        struct text piece = text_of("");
+        enum reply_more more = stream->source->look(stream->source_arg, &piece);
         if (more == REPLY_WAIT)
             break;
         if (more == REPLY_BYTES) {
+            const struct reply_source *source = stream->source; /* weaving may end it */
             stream->ends = false;
-            weave(run, text_make(piece, len));
+            piece.len = piece.len < PIECE ? piece.len : PIECE;
+            weave(run, piece);
+            source->take(stream->source_arg, piece.len);
             continue;
         }
         if (!stream->ends) {
@@ -205,21 +208,25 @@ bool tool_run_stream_beat(struct tool_run *run)
     return true;
 }
 
-static enum reply_more read_stream(void *arg, char *out, size_t max, size_t *ret_len)
+static enum reply_more look_at_stream(void *arg, struct text *ret_bytes)
 {
-    struct tool_run *run = arg;
-    struct tool_run_stream *stream = &run->stream;
-    if (stream->out.len > 0) {
-        *ret_len = stream->out.len < max ? stream->out.len : max;
-        memcpy(out, stream->out.data, *ret_len);
-        buf_consume(&stream->out, *ret_len);
-        if (stream->source && stream->out.len < OUT_HIGH)
-            tool_run_wake(run);
+    const struct tool_run *run = arg;
+    const struct tool_run_stream *stream = &run->stream;
+    *ret_bytes = buf_text(&stream->out);
+    if (ret_bytes->len > 0)
         return REPLY_BYTES;
-    }
     if (stream->whole)
         return REPLY_END;
     return stream->broken ? REPLY_BROKEN : REPLY_WAIT;
 }
 
-const struct reply_source tool_run_stream_source = {.read = read_stream};
+static void take_of_stream(void *arg, size_t n)
+{
+    struct tool_run *run = arg;
+    struct tool_run_stream *stream = &run->stream;
+    buf_consume(&stream->out, n);
+    if (stream->source && stream->out.len < OUT_HIGH)
+        tool_run_wake(run);
+}
+
+const struct reply_source tool_run_stream_source = {.look = look_at_stream, .take = take_of_stream};

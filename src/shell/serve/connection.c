@@ -1,6 +1,7 @@
 /* See connection.h. A deadline that passes gets a last word, then a shutdown. */
 #include "serve/connection.h"
 
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -14,6 +15,11 @@
 #define ENDED_MS 500
 /* While draining: who sends nothing for so long between two requests is not at work. */
 #define QUIET_MS 250
+
+#define INACTIVITY_MS ((int64_t)CONNECTION_INACTIVITY_S * 1000)
+
+/* Each time that it is asked for anew, what is there already is told of. */
+#define WATCHED (EPOLLIN | EPOLLRDHUP | EPOLLET)
 
 static int unread_bytes(const struct connection *connection)
 {
@@ -37,22 +43,67 @@ static void note_bytes(struct connection *connection)
         connection_expect_head(connection);
 }
 
-static void on_event(struct loop_watch *watch, uint32_t events)
+static int unsent_bytes(const struct connection *connection)
 {
-    struct connection *connection = OWNER(watch, struct connection, watch);
-    if (!(events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))) {
-        note_bytes(connection);
+    int unsent = 0;
+    return ioctl(connection->fd, SIOCOUTQ, &unsent) == 0 ? unsent : 0;
+}
+
+void connection_lost(struct connection *connection)
+{
+    if (connection->gone)
         return;
-    }
     connection->gone = true;
     loop_watch_remove(connection->loop, &connection->watch);
     connection->hung_up(connection->arg, connection);
 }
 
+static void on_event(struct loop_watch *watch, uint32_t events)
+{
+    struct connection *connection = OWNER(watch, struct connection, watch);
+    if (!(events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))) {
+        if (events & EPOLLIN)
+            note_bytes(connection);
+        if ((events & EPOLLOUT) && connection->full) {
+            connection_expect_nothing(connection);
+            (void)!loop_watch_modify(connection->loop, watch, WATCHED);
+            connection->has_room(connection->arg, connection);
+        }
+        return;
+    }
+    connection_lost(connection);
+}
+
+/* When it is full: has the client taken some, though too little for has_room? */
+static void look_what_it_takes(struct connection *connection)
+{
+    struct loop *loop = connection->loop;
+    int64_t now_ms = loop_now_ms(loop);
+    int unsent = unsent_bytes(connection);
+    if (!connection->full || unsent < connection->unsent)
+        connection->took_at_ms = now_ms;
+    connection->full = true;
+    connection->unsent = unsent;
+    if (now_ms - connection->took_at_ms < INACTIVITY_MS)
+        loop_timer_set(loop, &connection->deadline, now_ms + INACTIVITY_MS / 4);
+    else
+        connection_lost(connection);
+}
+
+int connection_await_room(struct connection *connection)
+{
+    int r = loop_watch_modify(connection->loop, &connection->watch, WATCHED | EPOLLOUT);
+    if (r == 0)
+        look_what_it_takes(connection);
+    return r;
+}
+
 static void on_deadline(struct loop_timer *timer)
 {
     struct connection *connection = OWNER(timer, struct connection, deadline);
-    if (connection->ended)
+    if (connection->full)
+        look_what_it_takes(connection);
+    else if (connection->ended)
         connection_shut(connection);
     else
         connection_end(connection,
@@ -84,7 +135,7 @@ struct connection *connection_new(struct loop *loop, const struct limits *limits
     connection->watch = (struct loop_watch){.fd = -1, .ready = on_event};
     connection->deadline.due = on_deadline;
     read_local_address(connection);
-    if (loop_watch_add(loop, &connection->watch, fd, EPOLLIN | EPOLLRDHUP | EPOLLET) < 0)
+    if (loop_watch_add(loop, &connection->watch, fd, WATCHED) < 0)
         connection_shut(connection);
     connection_expect_head(connection);
     return connection;
@@ -114,6 +165,8 @@ void connection_hurry(struct connection *connection)
     struct loop *loop = connection->loop;
     int64_t most_ms = limits_server(connection->limits)->drain_timeout_ms;
     int64_t at_ms = loop_now_ms(loop) + (most_ms < HURRY_MS ? most_ms : HURRY_MS);
+    if (connection->full) /* it owes nothing: it reads slowly */
+        return;
     if (loop_timer_is_set(&connection->deadline) && connection->deadline.at_ms > at_ms)
         loop_timer_set(loop, &connection->deadline, at_ms);
 }
@@ -131,6 +184,7 @@ void connection_expect_body(struct connection *connection)
 
 void connection_expect_nothing(struct connection *connection)
 {
+    connection->full = false;
     loop_timer_cancel(connection->loop, &connection->deadline);
 }
 

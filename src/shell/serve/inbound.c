@@ -2,7 +2,8 @@
  * libmicrohttpd's rules, measured on 0.9.75, that shape this file: a reply queued in the first call
  * of the handler makes it close the connection when a body was announced, so refusals of requests
  * without a body wait for the second call; in the middle of a body nothing can be queued; after a
- * resume the handler is called again; a reader that gives 0 bytes without suspending spins.
+ * resume the handler is called again; a reader that gives 0 bytes without suspending spins. How a
+ * reply goes out is in inbound_reply.c.
  */
 #include "serve/inbound.h"
 
@@ -20,12 +21,8 @@
 #include "serve/limits.h"
 #include "serve/rawhead.h"
 
-/* The library asks a source for this much at a time; one buffer for each open stream. */
-#define STREAM_BLOCK 4096
 /* One more than the guard lets in. */
 #define HEADERS_MAX 256
-/* Of the log's line about fields that were left out. */
-#define LEFT_OUT_MAX 1024
 /* How much of a body that is too large is still read, so that the client gets to see the 413. */
 #define DISCARD_MAX (64u << 20)
 /* Later versions of the library refuse such a head themselves, and lay it out in another way. */
@@ -43,36 +40,10 @@ struct inbound *inbound_new(struct inbound_shared *shared, struct MHD_Connection
     inbound->target = xstrdup(target);
     buf_init(&inbound->body, limits_server(shared->limits)->max_body_bytes);
     reply_init(&inbound->reply, 0);
+    chunks_init(&inbound->chunks);
     if (inbound->connection)
         connection_request_begins(inbound->connection, inbound);
     return inbound;
-}
-
-/* The state in which all of the request is here: whatever comes now is of the next one. */
-static void enter_whole(struct inbound *inbound, enum inbound_state state)
-{
-    inbound->state = state;
-    if (inbound->connection)
-        inbound->connection->whole = true;
-}
-
-static void suspend(struct inbound *inbound)
-{
-    inbound->suspended = true;
-    inbound->shared->waking.suspended++;
-    MHD_suspend_connection(inbound->mhd);
-}
-
-void inbound_resume_all(struct waking *waking)
-{
-    while (waking->first) {
-        struct inbound *inbound = waking->first;
-        waking->first = inbound->next_wake;
-        inbound->wake = false;
-        inbound->suspended = false;
-        waking->suspended--;
-        MHD_resume_connection(inbound->mhd);
-    }
 }
 
 static void close_job(struct inbound *inbound, bool client_gone)
@@ -93,6 +64,7 @@ void inbound_completed(struct inbound *inbound, enum MHD_RequestTerminationCode 
         connection_request_over(connection);
     assert(!inbound->wake);
     reply_done(&inbound->reply);
+    chunks_done(&inbound->chunks);
     buf_done(&inbound->body);
     hold_end(&inbound->hold);
     free(inbound->headers);
@@ -225,127 +197,6 @@ static void refuse_too_big(struct inbound *inbound)
     inbound->reply.close = true;
 }
 
-/*
- * The library (0.9.75, MHD_epoll) takes a connection away that ended in its own turn when it next
- * looks for those that are silent for too long: from the one that is the longest, and no further
- * than to the first that is not. At those with a limit of their own it looks each time.
- */
-static void be_looked_at(struct inbound *inbound)
-{
-    (void)MHD_set_connection_option(inbound->mhd, MHD_CONNECTION_OPTION_TIMEOUT, 1U);
-}
-
-static ssize_t on_read(void *arg, uint64_t position, char *out, size_t max)
-{
-    struct inbound *inbound = arg;
-    size_t len = 0;
-    (void)position;
-    if (inbound->state == INBOUND_GONE)
-        return MHD_CONTENT_READER_END_WITH_ERROR;
-    switch (inbound->reply.source->read(inbound->reply.arg, out, max, &len)) {
-    case REPLY_BYTES:
-        return (ssize_t)len;
-    case REPLY_END:
-        inbound->ended = true;
-        return MHD_CONTENT_READER_END_OF_STREAM;
-    case REPLY_BROKEN:
-        inbound->ended = inbound->broken = true;
-        be_looked_at(inbound);
-        return MHD_CONTENT_READER_END_WITH_ERROR;
-    case REPLY_WAIT:
-        break;
-    }
-    suspend(inbound);
-    return 0;
-}
-
-static struct MHD_Response *make_response(struct inbound *inbound)
-{
-    struct reply *reply = &inbound->reply;
-    if (reply->source)
-        return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK, on_read, inbound,
-                                                 NULL);
-    size_t len = 0;
-    char *bytes = buf_steal(&reply->body, &len);
-    if (!bytes)
-        return NULL;
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer(len, bytes, MHD_RESPMEM_MUST_FREE);
-    if (!response)
-        free(bytes);
-    return response;
-}
-
-/* False: memory was out for one of them. What the library takes for no field is left out. */
-static bool add_response_headers(struct MHD_Response *response, struct reply *reply)
-{
-    char *line = reply->headers.data;
-    const char *end = reply->headers.data + reply->headers.len;
-    while (line && line < end) {
-        char *next = line + strlen(line) + 1;
-        char *colon = strchr(line, ':');
-        *colon = '\0';
-        errno = 0; /* as the library says only that it did not */
-        if (MHD_add_response_header(response, line, colon + 2) != MHD_YES && errno == ENOMEM)
-            return false;
-        line = next;
-    }
-    return true;
-}
-
-static struct text id_of(const struct buf *lines)
-{
-    static const char name[] = HEADER_ID ": ";
-    const char *end = lines->data + lines->len;
-    for (const char *line = lines->data; line && line < end; line += strlen(line) + 1)
-        if (strncmp(line, name, sizeof(name) - 1) == 0)
-            return text_skip(text_of(line), sizeof(name) - 1);
-    return text_of("");
-}
-
-/* An answer that was paid for is delivered, if need be without some of its fields. */
-static void fit_headers(struct inbound *inbound)
-{
-    struct buf left_out;
-    buf_init(&left_out, LEFT_OUT_MAX);
-    size_t room = headroom_left(inbound->mhd);
-    if (header_fit(&inbound->reply.headers, room, &left_out) > 0)
-        log_warning("headers_left_out", LOG_TEXT("id", id_of(&inbound->reply.headers)),
-                    LOG_TEXT("headers", buf_text(&left_out)), LOG_INT("room", (int64_t)room));
-    buf_done(&left_out);
-}
-
-static enum MHD_Result queue_reply(struct inbound *inbound)
-{
-    struct reply *reply = &inbound->reply;
-    if (inbound->verdict.origin.at) {
-        reply_header_text(reply, text_of("Access-Control-Allow-Origin"), inbound->verdict.origin);
-        reply_header(reply, "Access-Control-Expose-Headers", HEADERS_OWN);
-        reply_header(reply, "Vary", "Origin");
-    }
-    if (inbound->shared->limits->draining)
-        reply->close = true;
-    if (reply->close)
-        reply_header(reply, "Connection", "close");
-    fit_headers(inbound);
-    struct MHD_Response *response = reply->lacks_field ? NULL : make_response(inbound);
-    if (response && !add_response_headers(response, reply)) {
-        MHD_destroy_response(response);
-        response = NULL;
-    }
-    if (!response) {
-        /* Past the library, which has no memory for any. */
-        if (inbound->connection)
-            connection_end(inbound->connection, LASTWORD_NO_MEMORY);
-        return MHD_NO;
-    }
-    buf_done(&reply->headers);
-    enter_whole(inbound, INBOUND_SENDING);
-    enum MHD_Result r = MHD_queue_response(inbound->mhd, (unsigned)reply->status, response);
-    MHD_destroy_response(response);
-    return r;
-}
-
 /* The first call: only the head is known. */
 static enum MHD_Result begin(struct inbound *inbound, const char *version)
 {
@@ -355,6 +206,7 @@ static enum MHD_Result begin(struct inbound *inbound, const char *version)
         return MHD_NO;
     }
     look_at_head(inbound, version);
+    inbound->chunked = strcmp(version, MHD_HTTP_VERSION_1_1) == 0;
     int64_t length = inbound->verdict.content_length;
     if (inbound->connection)
         inbound->connection->watcher =
@@ -379,7 +231,7 @@ static enum MHD_Result begin(struct inbound *inbound, const char *version)
         return MHD_YES;
     }
     inbound->state = INBOUND_REFUSED;
-    return inbound->reply.close ? queue_reply(inbound) : MHD_YES;
+    return inbound->reply.close ? inbound_queue_reply(inbound) : MHD_YES;
 }
 
 /* 0, -EMSGSIZE when the body is larger than allowed, -ENOMEM when there is no room for it. */
@@ -430,17 +282,17 @@ enum MHD_Result inbound_step(struct inbound *inbound, const char *method, const 
     switch (inbound->state) {
     case INBOUND_TOO_BIG:
         refuse_too_big(inbound);
-        return queue_reply(inbound);
+        return inbound_queue_reply(inbound);
     case INBOUND_REFUSED:
     case INBOUND_REPLY:
-        return queue_reply(inbound);
+        return inbound_queue_reply(inbound);
     case INBOUND_BODY:
         if (inbound->connection)
             connection_expect_nothing(inbound->connection);
-        enter_whole(inbound, INBOUND_JOB);
+        inbound_enter_whole(inbound, INBOUND_JOB);
         inbound->shared->dispatch(inbound->shared->arg, inbound);
         if (inbound->state == INBOUND_REPLY)
-            return queue_reply(inbound);
+            return inbound_queue_reply(inbound);
         /* Who hung up before this was read is told of by nobody else. */
         if (inbound->connection && inbound->connection->gone) {
             inbound_gone(inbound);
@@ -454,18 +306,8 @@ enum MHD_Result inbound_step(struct inbound *inbound, const char *method, const 
     case INBOUND_GONE:
         return MHD_NO;
     }
-    suspend(inbound);
+    inbound_suspend(inbound);
     return MHD_YES;
-}
-
-void inbound_wake(struct inbound *inbound)
-{
-    if (!inbound->suspended || inbound->wake)
-        return;
-    struct waking *waking = &inbound->shared->waking;
-    inbound->wake = true;
-    inbound->next_wake = waking->first;
-    waking->first = inbound;
 }
 
 void inbound_reply_take(struct inbound *inbound, struct reply *reply)
@@ -474,7 +316,7 @@ void inbound_reply_take(struct inbound *inbound, struct reply *reply)
     reply_done(&inbound->reply);
     inbound->reply = *reply;
     reply_init(reply, 0);
-    enter_whole(inbound, INBOUND_REPLY);
+    inbound_enter_whole(inbound, INBOUND_REPLY);
     inbound_wake(inbound);
 }
 
@@ -485,8 +327,8 @@ void inbound_gone(struct inbound *inbound)
         inbound->state == INBOUND_SENDING && (!inbound->reply.source || inbound->ended);
     if (!inbound->job || all_given)
         return;
-    enter_whole(inbound, INBOUND_GONE);
-    be_looked_at(inbound);
+    inbound_enter_whole(inbound, INBOUND_GONE);
+    inbound_be_looked_at(inbound);
     close_job(inbound, true);
     if (inbound->connection)
         connection_shut(inbound->connection);

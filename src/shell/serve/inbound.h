@@ -16,6 +16,7 @@
 
 #include "guard/guard.h"
 #include "rules/forward.h"
+#include "serve/chunks.h"
 #include "serve/hold.h"
 #include "serve/reply.h"
 #include "text/buf.h"
@@ -28,8 +29,8 @@ struct inbound_job {
     void (*closed)(void *arg, bool client_gone);
 };
 
-/* Requests whose connections the library has suspended, and which of them are to be resumed at the
- * end of the turn. */
+/* Requests whose connections the library has suspended, and which of them have something to say at
+ * the end of the turn. */
 struct waking {
     struct inbound *first;
     int suspended;
@@ -68,9 +69,12 @@ struct inbound {
         INBOUND_GONE,    /* the client went away */
     } state;
     bool suspended;
+    bool chunked; /* a streamed reply is sent in chunks */
+    bool past;    /* its head is out, and they go past the library */
+    struct chunks chunks;
     bool ended;  /* the reply's source said REPLY_END or REPLY_BROKEN */
     bool broken; /* the reply's source said REPLY_BROKEN */
-    bool wake;   /* in the list of those to be resumed */
+    bool wake;   /* in the list of those that have something to say */
     struct inbound *next_wake;
     size_t discarded;
     struct reply reply;
@@ -85,8 +89,8 @@ enum MHD_Result inbound_step(struct inbound *inbound, const char *method, const 
                              const char *bytes, size_t *len);
 void inbound_completed(struct inbound *inbound, enum MHD_RequestTerminationCode how);
 
-/* Those that have something to say go on. */
-void inbound_resume_all(struct waking *waking);
+/* Those that have something to say go on. True: the library is to run, for some of them. */
+bool inbound_wake_all(struct waking *waking);
 
 /* The client hung up. */
 void inbound_gone(struct inbound *inbound);
@@ -109,5 +113,19 @@ const struct dialect *inbound_dialect(const struct inbound *inbound);
 
 /* Its header fields, and which of them hold a token of ours; until the reply is out. */
 struct forward_app inbound_forward_app(const struct inbound *inbound);
+
+/* ---- between inbound.c and inbound_reply.c */
+
+/* The state in which all of the request is here: whatever comes now is of the next one. */
+void inbound_enter_whole(struct inbound *inbound, enum inbound_state state);
+
+/* Until it is woken. */
+void inbound_suspend(struct inbound *inbound);
+
+/* Gives the reply to the library; MHD_NO: it could not be, and the connection ends. */
+enum MHD_Result inbound_queue_reply(struct inbound *inbound);
+
+/* So that the library notices soon that its connection has ended. */
+void inbound_be_looked_at(struct inbound *inbound);
 
 #endif

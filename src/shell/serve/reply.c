@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "http/headers.h"
@@ -27,6 +28,18 @@ void reply_done(struct reply *reply)
 {
     buf_done(&reply->headers);
     buf_done(&reply->body);
+}
+
+enum reply_more reply_read(const struct reply *reply, char *out, size_t max, size_t *ret_len)
+{
+    struct text bytes = text_of("");
+    enum reply_more more = reply->source->look(reply->arg, &bytes);
+    if (more != REPLY_BYTES)
+        return more;
+    *ret_len = bytes.len < max ? bytes.len : max;
+    memcpy(out, bytes.at, *ret_len);
+    reply->source->take(reply->arg, *ret_len);
+    return REPLY_BYTES;
 }
 
 void reply_header_text(struct reply *reply, struct text name, struct text value)

@@ -27,14 +27,18 @@
 
 /* Where a streamed body comes from. */
 enum reply_more {
-    REPLY_BYTES = 0, /* *ret_len bytes were given, more may follow */
+    REPLY_BYTES = 0, /* there are some, more may follow */
     REPLY_WAIT,      /* none now: inbound_wake tells when */
     REPLY_END,       /* the body is whole */
     REPLY_BROKEN,    /* it is not: the connection ends so that the client sees it */
 };
 
+/* It lends its bytes, so that they go from where they lie into the socket. */
 struct reply_source {
-    enum reply_more (*read)(void *arg, char *out, size_t max, size_t *ret_len);
+    /* *ret_bytes with REPLY_BYTES; borrowed until take, within the same call of the reader's. */
+    enum reply_more (*look)(void *arg, struct text *ret_bytes);
+    /* The reader has the first n (<= len) of the bytes that look has told of. */
+    void (*take)(void *arg, size_t n);
 };
 
 struct reply {
@@ -46,6 +50,9 @@ struct reply {
     bool close;       /* the connection ends after this reply */
     bool lacks_field; /* there was no memory for a field of its head: it is not sent */
 };
+
+/* Takes up to max bytes of its source into out. */
+enum reply_more reply_read(const struct reply *reply, char *out, size_t max, size_t *ret_len);
 
 /* An error, in OpenAI's words; it is told in those of the app's dialect. Borrowed. */
 struct reply_error {

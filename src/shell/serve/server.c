@@ -29,19 +29,8 @@
 
 /* Connections beyond max_connections that are still let in, to be told 503 in HTTP. */
 #define SURPLUS 256
-/*
- * Silence between two requests, or a reader that takes nothing of its answer. Longer than the 90 s
- * for which Go and hyper keep theirs, so that it is never us who closes under a request.
- */
-#define INACTIVITY_S 120u
 /* Of a query. */
 #define ARGUMENTS_MAX 256
-/*
- * The library walks all suspended connections whenever one was resumed. With more of them than this
- * that is done once a millisecond and not once a turn: it saves a tenth of the CPU time, and each
- * event comes about a millisecond later.
- */
-#define MANY_SUSPENDED 1000
 
 struct server {
     struct loop *loop;
@@ -56,7 +45,6 @@ struct server {
     struct doors *doors;
     struct linger_set lingering;
     struct lobby lobby;
-    int64_t woken_at_ms;
     int64_t drain_at_ms;
     bool run;        /* the library has something to do */
     bool unanswered; /* the library had no room for its own refusal */
@@ -79,6 +67,13 @@ static void on_hung_up(void *arg, struct connection *connection)
     LIST_ADD(&server->gone, connection, in_gone);
     if (connection->inbound)
         inbound_gone(connection->inbound);
+}
+
+static void on_room(void *arg, struct connection *connection)
+{
+    (void)arg;
+    if (connection->inbound)
+        inbound_wake(connection->inbound);
 }
 
 /*
@@ -104,24 +99,19 @@ static void shut_gone(struct server *server)
 static int64_t on_turn(struct loop_hook *hook)
 {
     struct server *server = OWNER(hook, struct server, hook);
-    int64_t now_ms = loop_now_ms(server->loop);
     struct waking *waking = &server->shared.waking;
-    bool too_soon = waking->suspended > MANY_SUSPENDED && server->woken_at_ms == now_ms;
-    if (waking->first && !too_soon) {
-        server->woken_at_ms = now_ms;
-        inbound_resume_all(waking);
-        server->run = true;
-    }
     MHD_UNSIGNED_LONG_LONG wait_ms = 0;
+    if (inbound_wake_all(waking))
+        server->run = true;
     if (server->run || (MHD_get_timeout(server->mhd, &wait_ms) == MHD_YES && wait_ms == 0)) {
         server->run = false;
         (void)MHD_run(server->mhd);
+        if (inbound_wake_all(waking)) /* whose heads are out now */
+            server->run = true;
     }
     shut_gone(server);
-    if (server->run)
+    if (server->run || waking->first)
         return 0;
-    if (waking->first)
-        return too_soon ? 1 : 0;
     return MHD_get_timeout(server->mhd, &wait_ms) == MHD_YES ? (int64_t)wait_ms : -1;
 }
 
@@ -143,6 +133,7 @@ static struct connection *connection_opened(struct server *server, struct MHD_Co
         MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
     struct connection *connection = connection_new(server->loop, &server->limits, info->connect_fd);
     connection->hung_up = on_hung_up;
+    connection->has_room = on_room;
     connection->arg = server;
     connection->surplus =
         server->connection_count >= limits_server(&server->limits)->max_connections;
@@ -255,7 +246,7 @@ static struct MHD_Daemon *start_library(struct server *server)
         NULL, NULL, on_request, server, MHD_OPTION_EXTERNAL_LOGGER, on_library_log, server,
         MHD_OPTION_URI_LOG_CALLBACK, on_request_line, server, MHD_OPTION_NOTIFY_COMPLETED,
         on_completed, server, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
-        MHD_OPTION_CONNECTION_LIMIT, most, MHD_OPTION_CONNECTION_TIMEOUT, INACTIVITY_S,
+        MHD_OPTION_CONNECTION_LIMIT, most, MHD_OPTION_CONNECTION_TIMEOUT, CONNECTION_INACTIVITY_S,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADROOM_MEMORY, MHD_OPTION_STRICT_FOR_CLIENT,
         1, MHD_OPTION_END);
 }

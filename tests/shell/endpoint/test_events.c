@@ -105,8 +105,7 @@ static const char *read_of(const struct inbound *request)
 {
     static char text[8 << 20];
     size_t len = 0, n = 0;
-    while ((last_said = request->reply.source->read(request->reply.arg, text + len, 1000, &n)) ==
-           REPLY_BYTES)
+    while ((last_said = reply_read(&request->reply, text + len, 1000, &n)) == REPLY_BYTES)
         len += n;
     text[len] = '\0';
     return text;
@@ -353,7 +352,7 @@ START_TEST(has_no_body_for_head)
 {
     inbound.method = "HEAD";
     events_show(&at, &inbound);
-    ck_assert_int_eq(inbound.reply.source->read(NULL, NULL, 0, NULL), REPLY_END);
+    ck_assert_int_eq(reply_read(&inbound.reply, NULL, 0, NULL), REPLY_END);
     ck_assert_str_eq(replied_header("Content-Type"), "text/event-stream");
 }
 END_TEST

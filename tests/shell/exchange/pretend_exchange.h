@@ -74,7 +74,7 @@ __attribute__((unused)) static enum reply_more read_all(void)
     ck_assert_int_eq(client.heads, 1);
     ck_assert_ptr_nonnull(client.reply.source);
     for (;;) {
-        client.state = client.reply.source->read(client.reply.arg, bytes, sizeof(bytes), &len);
+        client.state = reply_read(&client.reply, bytes, sizeof(bytes), &len);
         if (client.state != REPLY_BYTES)
             return client.state;
         ck_assert_int_eq(buf_append(&client.body, bytes, len), 0);

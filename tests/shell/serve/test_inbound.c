@@ -1,4 +1,4 @@
-/* One request: what is refused before its body, what of its body, how its reply goes out. */
+/* One request: what is refused before its body, and what of its body. */
 #include "served.h"
 
 static int client;
@@ -174,123 +174,6 @@ START_TEST(a_body_takes_room_until_its_request_is_over)
 }
 END_TEST
 
-/* ---- the reply */
-
-static const char *pieces[4]; /* NULL: none is there yet; "" = the end, "!" = it breaks */
-static int given;
-
-static enum reply_more read_piece(void *arg, char *out, size_t max, size_t *ret_len)
-{
-    ck_assert_ptr_eq(arg, pieces);
-    const char *piece = pieces[given];
-    if (!piece)
-        return REPLY_WAIT;
-    if (piece[0] == '\0')
-        return REPLY_END;
-    if (piece[0] == '!')
-        return REPLY_BROKEN;
-    given++;
-    *ret_len = strlen(piece);
-    ck_assert_uint_le(*ret_len, max);
-    memcpy(out, piece, *ret_len);
-    return REPLY_BYTES;
-}
-
-static const struct reply_source source = {read_piece};
-
-static void stream(struct served *request)
-{
-    struct reply reply;
-    reply_init(&reply, 200);
-    reply.source = &source;
-    reply.arg = pieces;
-    inbound_reply_take(request->inbound, &reply);
-}
-
-START_TEST(a_stream_goes_out_piece_by_piece_as_they_come)
-{
-    waits = true;
-    client_say(client, GET("/v1/models"));
-    until_served(1);
-    pieces[0] = "one";
-    stream(&served[0]);
-    (void)client_hear(client, "one");
-    turn_for_a_while();
-    pieces[1] = "two";
-    inbound_wake(served[0].inbound);
-    inbound_wake(served[0].inbound);
-    (void)client_hear(client, "two");
-    pieces[2] = "";
-    inbound_wake(served[0].inbound);
-    (void)client_hear(client, "0\r\n\r\n");
-    UNTIL(served[0].closed);
-    ck_assert(!served[0].client_gone);
-    waits = false;
-    client_say(client, GET("/v1/models"));
-    (void)client_hear(client, "here");
-}
-END_TEST
-
-START_TEST(a_stream_that_breaks_ends_the_connection_without_its_end)
-{
-    waits = true;
-    client_say(client, GET("/v1/models"));
-    until_served(1);
-    pieces[0] = "one";
-    pieces[1] = "!";
-    stream(&served[0]);
-    const char *told = client_hear(client, NULL);
-    ck_assert_ptr_nonnull(strstr(told, "one"));
-    ck_assert_ptr_null(strstr(told, "0\r\n\r\n"));
-    ck_assert(!served[0].client_gone);
-}
-END_TEST
-
-START_TEST(a_client_that_goes_in_the_middle_of_a_stream_is_told_of)
-{
-    waits = true;
-    client_say(client, GET("/v1/models"));
-    until_served(1);
-    pieces[0] = "one";
-    stream(&served[0]);
-    (void)client_hear(client, "one");
-    close(client);
-    UNTIL(served[0].closed);
-    ck_assert(served[0].client_gone);
-    client = client_open();
-}
-END_TEST
-
-START_TEST(a_page_that_may_call_may_read_our_fields)
-{
-    char *origins[] = {(char[]){"https://app.example"}, NULL};
-    config.server.allowed_origins.at = origins;
-    config.server.allowed_origins.count = 1;
-    client_say(client, "GET /v1/models HTTP/1.1\r\n" HOST "Origin: https://app.example\r\n\r\n");
-    const char *told = client_hear(client, "here");
-    ck_assert_ptr_nonnull(strstr(told, "Access-Control-Allow-Origin: https://app.example\r\n"));
-    ck_assert_ptr_nonnull(strstr(told, "Access-Control-Expose-Headers: x-understudy-id"));
-    ck_assert_ptr_nonnull(strstr(told, "Vary: Origin\r\n"));
-}
-END_TEST
-
-START_TEST(fields_for_which_there_is_no_room_are_left_out_and_the_answer_comes)
-{
-    struct reply reply;
-    static char large[30000];
-    memset(large, 'x', sizeof(large) - 1);
-    waits = true;
-    client_say(client, GET("/v1/models"));
-    until_served(1);
-    reply_json(&reply, 200, text_of("{\"here\":1}"));
-    reply_header(&reply, "x-large", large);
-    inbound_reply_take(served[0].inbound, &reply);
-    const char *told = client_hear(client, "here");
-    ck_assert_ptr_null(strstr(told, "x-large"));
-    ck_assert_ptr_nonnull(strstr(told, "Content-Type: application/json\r\n"));
-}
-END_TEST
-
 static Suite *suite(void)
 {
     Suite *s = suite_create("inbound");
@@ -308,11 +191,6 @@ static Suite *suite(void)
     tcase_add_test(tc, where_all_bodies_take_too_much_an_announced_one_is_refused);
     tcase_add_test(tc, and_one_that_comes_in_pieces_is_told_in_the_middle_of_it);
     tcase_add_test(tc, a_body_takes_room_until_its_request_is_over);
-    tcase_add_test(tc, a_stream_goes_out_piece_by_piece_as_they_come);
-    tcase_add_test(tc, a_stream_that_breaks_ends_the_connection_without_its_end);
-    tcase_add_test(tc, a_client_that_goes_in_the_middle_of_a_stream_is_told_of);
-    tcase_add_test(tc, a_page_that_may_call_may_read_our_fields);
-    tcase_add_test(tc, fields_for_which_there_is_no_room_are_left_out_and_the_answer_comes);
     suite_add_tcase(s, tc);
     return s;
 }

@@ -1,6 +1,6 @@
 /* What is left of a client's requests, over reloads, too. */
 #include "config_case.h"
-#include "serve/client_rates.h"
+#include "ledger/client_rates.h"
 
 #define START_MS INT64_C(1000000)
 

@@ -1,5 +1,5 @@
 /* See client_rates.h. There are as many as sections that set a rate, so they are looked through. */
-#include "serve/client_rates.h"
+#include "ledger/client_rates.h"
 
 #include <pthread.h>
 #include <stdlib.h>
