@@ -349,7 +349,8 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c tests/fuzz/fuzz.h $(FUZZ_OBJ)
 # T='--quick whole', T=lag, T=count and the like; see tests/bench/run --help.
 bench:
 	$(Q)tools/deps have build bench || tools/deps install build bench
-	$(Q)$(MAKE) all $(BUILD)/bench/cloud $(BUILD)/bench/load $(BUILD)/tests/sim/preload_names.so
+	$(Q)$(MAKE) all $(BUILD)/bench/cloud $(BUILD)/bench/load $(BUILD)/tests/sim/preload_names.so \
+	    $(BUILD)/tests/sim/preload_turns.so
 	$(Q)BUILD=$(BUILD) $(PYTHON) tests/bench/run $(T)
 
 BENCH_HELP = tests/bench/answer.c tests/bench/net.c tests/bench/tongue.c

@@ -40,7 +40,9 @@ struct client {
     unsigned every_ms; /* 0: as fast as the socket takes them */
     uint64_t events;   /* in all */
     uint64_t sent;
-    size_t fill_left; /* of a long answer */
+    const char *text; /* of a long answer, in front of the fill */
+    size_t text_left;
+    size_t fill_left;
     const char *tail; /* what comes behind the fill, NULL = nothing */
     size_t drop_left; /* of a request that is longer than `in`, still to come */
     size_t in_len;
@@ -107,21 +109,33 @@ static bool put(struct client *client, const char *bytes, size_t len)
     return true;
 }
 
-/* What is left of a piece, and then of a long answer, as far as the socket takes it. */
+/* The text of a long answer and then its fill, as far as the socket takes them. */
+static bool put_long_part(struct client *client)
+{
+    while (client->text_left > 0 || client->fill_left > 0) {
+        bool text = client->text_left > 0;
+        size_t *left = text ? &client->text_left : &client->fill_left;
+        size_t len = text || *left < FILL_BYTES ? *left : FILL_BYTES;
+        ssize_t n =
+            send(client->fd, text ? client->text : cloud.fill, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (n < 0)
+            return errno == EAGAIN;
+        client->text += text ? n : 0;
+        *left -= (size_t)n;
+    }
+    return true;
+}
+
+/* What is left of a piece, and then of a long answer. */
 static bool put_rest(struct client *client)
 {
     char rest[sizeof(client->out)];
     memcpy(rest, client->out, client->out_len);
     if (client->out_len > 0 && !put(client, rest, client->out_len))
         return false;
-    while (client->out_len == 0 && client->fill_left > 0) {
-        size_t len = client->fill_left < FILL_BYTES ? client->fill_left : FILL_BYTES;
-        ssize_t n = send(client->fd, cloud.fill, len, MSG_NOSIGNAL | MSG_DONTWAIT);
-        if (n < 0)
-            return errno == EAGAIN;
-        client->fill_left -= (size_t)n;
-    }
-    if (client->out_len > 0 || !client->tail)
+    if (client->out_len == 0 && !put_long_part(client))
+        return false;
+    if (client->out_len + client->text_left + client->fill_left > 0 || !client->tail)
         return true;
     const char *tail = client->tail;
     client->tail = NULL;
@@ -189,16 +203,19 @@ static bool put_long(struct client *client, const char *begin, size_t fill, cons
 static bool put_whole(struct client *client, const char *type, const char *body)
 {
     char out[TONGUE_PIECE_MAX];
+    size_t len = strlen(body), room = sizeof(out) / 2;
     int n = snprintf(out, sizeof(out),
                      "HTTP/1.1 200 OK\r\nContent-Type: %s\r\nx-request-id: req_5f0c1b7a9d\r\n"
-                     "Content-Length: %zu\r\n\r\n%s",
-                     type, strlen(body), body);
-    return put(client, out, (size_t)n);
+                     "Content-Length: %zu\r\n\r\n%.*s",
+                     type, len, (int)room, body);
+    client->text = body + (len < room ? len : room);
+    client->text_left = len - (len < room ? len : room);
+    return put(client, out, (size_t)n) && (client->text_left == 0 || put_rest(client));
 }
 
 static bool put_open(struct client *client)
 {
-    char count[16];
+    static char count[16];
     (void)snprintf(count, sizeof(count), "%u", cloud.open_streams);
     return put_whole(client, "text/plain", count);
 }

@@ -22,13 +22,13 @@ MOST_MORE = 0.03
 # Both are asked for by a header: an event of Ollama and one of Messages, for an app that speaks chat.
 OTHERS_INI = """
 [provider anthropic]
-base_url = http://127.0.0.1:{cloud}
+base_url = {cloud}
 api_key = x
 model = m:1b
 
 [provider local]
 type = ollama
-base_url = http://127.0.0.1:{cloud}
+base_url = {cloud}
 model = m:1b
 max_inflight = 0
 """
@@ -78,7 +78,7 @@ def instructions(bench, words):
     with tempfile.TemporaryDirectory(dir=bench.folder) as folder:
         path = f"{folder}/understudy.ini"
         with open(path, "w") as f:
-            f.write(understudy_ini(port, bench.cloud) + OTHERS_INI.format(cloud=bench.cloud.port))
+            f.write(understudy_ini(port, bench.cloud) + OTHERS_INI.format(cloud=bench.cloud.url))
         command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/counts.%p", f"{BUILD}/understudy",
                    "-c", path]
         proxy = Proxy("understudy in callgrind", command, port, f"{folder}/log", patience_s=60)
@@ -132,12 +132,15 @@ def compare(counts):
     return "; ".join(worse) and f"{'; '.join(worse)}, {100 * MOST_MORE:.0f} % are the most; if that is meant: {RENEW}"
 
 
-def measure(bench, again):
+def measure(bench, table, rounds):
+    """Once, however many rounds: there is nothing to be disturbed. What is wrong, or ''."""
+    del rounds
     if not shutil.which("valgrind"):
         fail("valgrind is not installed (apt-get install valgrind)")
     counts = {}
     for case, (_, (short, long), units) in CASES.items():
         counts[case] = round((instructions(bench, long) - instructions(bench, short)) / units)
-    if again:
+        table.keep("count", case, CASES[case][0], {"understudy": [counts[case]]}, "{:.0f}")
+    if bench.renew:
         renew(counts)
-    return {"on": here(), "instructions": counts, "wrong": compare(counts)}
+    return compare(counts)

@@ -138,6 +138,7 @@ class DialectCloud:
         self.process = multiprocessing.Process(target=run_cloud, args=(its,), daemon=True)
         self.process.start()
         self.port = mine.recv()
+        self.url = f"http://127.0.0.1:{self.port}"
 
     def stop(self):
         self.process.kill()
@@ -174,9 +175,9 @@ def cost(proxy, app, provider):
     return (cpu_us(proxy.pid) - before) / (STREAMS * EVENTS)
 
 
-def measure(bench, rounds):
-    """Prints a row for each pair; returns {pair: figures}. One after the other, chat among them in each
-    round, so that what the machine does beside it is the same for all."""
+def measure(bench, table, rounds):
+    """Prints a row for each pair. One after the other, chat among them in each round, so that what the machine
+    does beside it is the same for all."""
     cloud = DialectCloud()
     proxy = start_understudy(cloud, bench.folder, "warning", DIALECTS_INI.format(cloud=cloud.port))
     pairs = [(app, by) for app in APPS for by in PROVIDERS if (app, by) not in LEFT_OUT]
@@ -199,7 +200,7 @@ def measure(bench, rounds):
         print(f"  {by + ' -> ' + app + ', ' + way:<55}{statistics.median(figures[app, by]):>18.1f}"
               f"{statistics.median(ratios):>10.2f} ({ratios[0]:.2f}-{ratios[-1]:.2f}), at most {BOUNDS[way]}",
               flush=True)
-    return {f"{by} -> {app}": figures[app, by] for app, by in pairs}
+        table.keep("dialects", f"{by} -> {app}", way, {"understudy": ratios}, "{:.2f}")
 
 
 DIALECTS_INI = """

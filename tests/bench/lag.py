@@ -113,8 +113,7 @@ def show(figures):
         print(f"  {'that hang in: ' + phase if phase else 'none of them':<54}{cells}", flush=True)
 
 
-def measure(bench, rounds):
-    """All figures of all rounds, by phase."""
+def measure(bench, table, rounds):
     hangs, figures = Hangs(bench.folder), {}
     ini = HANGS_INI + "".join(HANG_INI.format(name=n, url=u) for n, u in hangs.urls.items())
     proxy = start_understudy(bench.cloud, bench.folder, "error", ini, hangs.env)
@@ -132,4 +131,6 @@ def measure(bench, rounds):
             prefer(pid, False)
     bench.stop([proxy])
     show(figures)
-    return figures
+    for phase, results in figures.items():
+        for column, name in COLUMNS.items():
+            table.keep("lag", f"{phase or 'none'} {column}", name, {"understudy": [r[column] / 1000 for r in results]})

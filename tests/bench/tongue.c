@@ -48,6 +48,10 @@ static const struct tongue tongues[] = {
                            "\"eval_count\":5")},
 };
 
+/* A list of the length that a reseller of all models has: 400 KB. */
+#define MODELS      400
+#define MODEL_BYTES 1000
+
 static const struct {
     const char *path, *body;
 } fixed[] = {
@@ -57,7 +61,6 @@ static const struct {
     {"/api/ps", "{\"models\":[]}"},
     {"/api/version", "{\"version\":\"0.33.0\"}"},
     {"/api/generate", "{\"model\":\"m:1b\",\"response\":\"\",\"done\":true}"},
-    {"/v1/models", "{\"object\":\"list\",\"data\":[{\"id\":\"gpt-4\",\"object\":\"model\"}]}"},
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -70,8 +73,28 @@ const struct tongue *tongue_of(const char *target)
     return &tongues[0];
 }
 
+static const char *model_list(void)
+{
+    static char list[MODELS * MODEL_BYTES + 64];
+    if (list[0])
+        return list;
+    size_t len = (size_t)snprintf(list, sizeof(list), "{\"object\":\"list\",\"data\":[");
+    for (int i = 0; i < MODELS; i++)
+        len += (size_t)snprintf(
+            list + len, sizeof(list) - len,
+            "%s{\"id\":\"vendor/"
+            "model-%d\",\"object\":\"model\",\"created\":%d,\"context_length\":128000,"
+            "\"pricing\":{\"prompt\":\"0.0000025\",\"completion\":\"0.00001\"},\"description\":\"%"
+            "0*d\"}",
+            i ? "," : "", i, 1760000000 + i, MODEL_BYTES - 200, i);
+    (void)snprintf(list + len, sizeof(list) - len, "]}");
+    return list;
+}
+
 const char *tongue_fixed(const char *target)
 {
+    if (strncmp(target, "/v1/models", 10) == 0)
+        return model_list();
     for (size_t i = 0; i < COUNT(fixed); i++)
         if (strncmp(target, fixed[i].path, strlen(fixed[i].path)) == 0)
             return fixed[i].body;

@@ -64,7 +64,7 @@ def run(path):
     return used.ru_utime + used.ru_stime, memory
 
 
-def measure(bench, rounds):
+def measure(bench, table, rounds):
     path = os.path.join(bench.folder, "usage.jsonl")
     lines = LINES // bench.divide
     write(path, lines)
@@ -74,5 +74,5 @@ def measure(bench, rounds):
         values = sorted(figure[at] for figure in figures)
         print(f"  {name:<42}{values[len(values) // 2]:>14.2f} {unit:<4}({values[0]:.2f}-{values[-1]:.2f}), "
               f"at most {bound}", flush=True)
+        table.keep("usage", name, f"{name}, {unit}", {"understudy": values}, "{:.2f}")
     os.unlink(path)
-    return figures
