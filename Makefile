@@ -362,7 +362,7 @@ $(BUILD)/bench/%: tests/bench/%.c $(BENCH_HELP) $(wildcard tests/bench/*.h) $(BU
 # A million exchanges of every kind; EXCHANGES=N SEED=N WORKERS=N THINK=N, see tests/soak/run.
 .PHONY: soak
 soak: $(VENV)/done
-	$(Q)$(MAKE) all $(SOAK_BIN)
+	$(Q)$(MAKE) all $(SOAK_BIN) $(BUILD)/tests/sim/preload_names.so
 	$(Q)BUILD=$(BUILD) EXCHANGES=$(EXCHANGES) SEED=$(SEED) WORKERS=$(WORKERS) THINK=$(THINK) $(VENV)/bin/python tests/soak/run
 
 SOAK_HELP = tests/bench/net.c tests/soak/judge.c
@@ -514,7 +514,7 @@ help:
 ## make valgrind   the unit tests and a sample of the others under valgrind
 ## make coverage   lines and branches that the tests run, room by room
 ## make chaos      5,000 exchanges while providers break and keys run dry at random; SEED=N plays a run again
-## make soak       1,000,000 exchanges of every kind leave no memory and no descriptor behind; EXCHANGES=N for fewer
+## make soak       1,000,000 exchanges of every kind leave no memory, descriptor or stale connection behind; EXCHANGES=N
 ## make fuzz       feeds noise to every parser, FUZZ_SECONDS=20 each; T='words' picks some
 ## make fuzz-daemon  20,000 requests with changed bytes between apps and providers; SEED=N, REQUESTS=N
 ## make bench      measures against nginx; T=lag: the rhythm of streams while other requests hang; T=count: instructions

@@ -371,7 +371,7 @@ static void serve(int listener)
 int main(int argc, char **argv)
 {
     uint16_t port = argc == 2 ? (uint16_t)strtoul(argv[1], NULL, 10) : 0;
-    int listener = net_listen(port, &port);
+    int listener = net_listen(NULL, port, &port);
     net_many_files();
     cloud.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     cloud.turned_ms = now_ms();

@@ -1,5 +1,6 @@
 #include "net.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -33,9 +34,11 @@ static int socket_new(void)
     return fd;
 }
 
-int net_listen(uint16_t port, uint16_t *ret_port)
+int net_listen(const char *where, uint16_t port, uint16_t *ret_port)
 {
     struct sockaddr_in address = loopback(port);
+    if (where && inet_pton(AF_INET, where, &address.sin_addr) != 1)
+        net_die(where);
     socklen_t len = sizeof(address);
     int fd = socket_new(), on = 1;
     (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));

@@ -7,8 +7,11 @@
 
 #include <stdint.h>
 
-/* A non-blocking listening socket on 127.0.0.1; port 0 lets the system choose. Sets *ret_port. */
-int net_listen(uint16_t port, uint16_t *ret_port);
+/*
+ * A non-blocking listening socket; port 0 lets the system choose. Sets *ret_port. address is that
+ * of a machine as in "127.0.0.1", NULL for that one.
+ */
+int net_listen(const char *address, uint16_t port, uint16_t *ret_port);
 
 /* A non-blocking socket whose connect to 127.0.0.1 is under way. */
 int net_connect(uint16_t port);

@@ -1,12 +1,15 @@
 /*
  * What the clients of a soak ask its provider to do, and what it says. The numbers stand in the
- * text of a request: "soak CLOUD LOCAL".
+ * text of a request: "soak CLOUD LOCAL NUMBER".
  */
 #ifndef SOAK_ACTS_H
 #define SOAK_ACTS_H
 
 #define ACT_MARK "soak "
-/* The answer's text is this with each number from 0 on, and a blank behind it. */
+/* The answer's text begins with this and the NUMBER, so that nobody gets what another one asked
+ * for; */
+#define ACT_FOR "answer-to "
+/* then this with each number from 0 on. A blank is behind each number. */
 #define ACT_WORD  "word "
 #define ACT_WORDS 6
 

@@ -41,8 +41,9 @@ struct client {
     enum state state;
     bool kept; /* it has been asked on before */
     const struct kind *kind;
-    int64_t due_us; /* RESTING: when to go on; LEAVES_SOON: when to go */
-    char *bytes;    /* of the answer */
+    unsigned number; /* of the request, which its answer begins with */
+    int64_t due_us;  /* RESTING: when to go on; LEAVES_SOON: when to go */
+    char *bytes;     /* of the answer */
     size_t len;
 };
 
@@ -127,9 +128,9 @@ static void ask(struct client *client)
     bool get = !kind->before;
     int len = 0, n;
     if (!get)
-        len = snprintf(body, sizeof(body), "%s" ACT_MARK "%d %d %.*s%s", kind->before,
-                       (int)kind->cloud, (int)kind->local, (int)pick(FILLER_MAX), crowd.filler,
-                       kind->after);
+        len = snprintf(body, sizeof(body), "%s" ACT_MARK "%d %d %u %.*s%s", kind->before,
+                       (int)kind->cloud, (int)kind->local, client->number, (int)pick(FILLER_MAX),
+                       crowd.filler, kind->after);
     n = snprintf(
         request, sizeof(request),
         "%s %s HTTP/1.1\r\nHost: 127.0.0.1:%u\r\nContent-Type: application/json\r\n"
@@ -163,7 +164,7 @@ static void begin(struct client *client)
 {
     size_t number = crowd.picked[pick(crowd.picked_count)];
     client->kind = &kinds[number];
-    crowd.begun++;
+    client->number = (unsigned)++crowd.begun;
     crowd.by_kind[number]++;
     if (client->fd >= 0 && is_open(client)) {
         ask(client);
@@ -186,7 +187,7 @@ static void look(struct client *client, bool at_end)
     }
     if (!reading.whole && !at_end)
         return;
-    const char *why = judge_answer(client->kind, &reading, crowd.body);
+    const char *why = judge_answer(client->kind, client->number, &reading, crowd.body);
     if (at_end && client->len == 0) {
         crowd.lost++;
         why = client->kept ? "a kept connection ended without an answer" : "no byte of an answer";

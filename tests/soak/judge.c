@@ -79,6 +79,18 @@ static long words(const char *body)
     return count;
 }
 
+/* Whether it is the answer to this request, as often as it says its text. */
+static bool is_for(const char *body, unsigned number)
+{
+    const char *at = strstr(body, ACT_FOR);
+    bool found = at != NULL;
+    for (; at && found; at = strstr(at, ACT_FOR)) {
+        at += strlen(ACT_FOR);
+        found = strtoul(at, NULL, 10) == number;
+    }
+    return found;
+}
+
 static const char *judge_good(const struct kind *kind, const struct reading *reading,
                               const char *body)
 {
@@ -105,9 +117,12 @@ static const char *judge_broken(const struct kind *kind, const struct reading *r
     return strstr(body, "error") ? NULL : "a broken stream has no error";
 }
 
-const char *judge_answer(const struct kind *kind, const struct reading *reading, const char *body)
+const char *judge_answer(const struct kind *kind, unsigned number, const struct reading *reading,
+                         const char *body)
 {
     bool whole = reading->whole, error = strstr(body, "error") != NULL;
+    if (reading->status == 200 && kind->expect != PAGE && !is_for(body, number))
+        return "the answer is that of another request";
     switch (kind->expect) {
     case GOOD:
         return judge_good(kind, reading, body);

@@ -21,7 +21,10 @@ struct reading {
  */
 struct reading judge_read(char *bytes, size_t len, char *body);
 
-/* NULL: as it has to be; else what is wrong. body ends with a zero. */
-const char *judge_answer(const struct kind *kind, const struct reading *reading, const char *body);
+/*
+ * NULL: as it has to be; else what is wrong. number is that of the request. body ends with a zero.
+ */
+const char *judge_answer(const struct kind *kind, unsigned number, const struct reading *reading,
+                         const char *body);
 
 #endif

@@ -2,13 +2,19 @@
  * All providers of a soak in one cheap program: OpenAI's chat, completions and Responses,
  * Anthropic's Messages, and Ollama, told apart by the path. One thread, one epoll.
  *
- *     provider PORT     listens on 127.0.0.1 and prints the port that it got (0 = any)
+ *     provider PORT [ADDRESS]     listens on 127.0.0.1, or there, and prints the port that it got
+ *                                 (0 = any)
  *
- * What a request's text says is done: "soak CLOUD LOCAL", an act for the clouds and one for Ollama
- * (see acts.h), so it does not matter through how many translations it went. An answer's text is
- * "word 0 word 1 ... ", streamed in two pieces, with a turn of the loop between them.
+ * What a request's text says is done: "soak CLOUD LOCAL NUMBER", an act for the clouds and one for
+ * Ollama (see acts.h), so it does not matter through how many translations it went. An answer's
+ * text is "answer-to NUMBER word 0 word 1 ... ", streamed in two pieces, with a turn of the loop
+ * between them.
  *
- * POST /hush closes all connections but its own, so that none that idles is left.
+ * POST /hush closes all connections but its own, so that none that idles is left. GET /counts
+ * tells, of all connections but those that these two came on: how many there were and are, how
+ * often they were asked, clouds and Ollama, how long one idled at most before it was asked again,
+ * how old one was at most when it was asked, and how often one was asked on which an answer was
+ * still due.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -27,6 +33,7 @@
 
 #define REQUEST_MAX (32 << 10)
 #define BATCH       256
+#define TEXT_MAX    32
 /* Of the words in the first piece of a stream. */
 #define FIRST_WORDS 2
 
@@ -39,6 +46,9 @@ struct client {
     struct client *next, *prev; /* of all */
     struct client *pending;     /* of those that have a second piece, or are gone */
     bool is_pending;
+    bool ours;                  /* of who tests: not counted */
+    bool due;                   /* an answer was begun, or kept back, and has not ended */
+    int64_t begun_us, ended_us; /* the connection, its last answer */
     size_t in_len;
     char in[REQUEST_MAX];
 };
@@ -47,6 +57,11 @@ static struct {
     int epoll_fd;
     struct client *clients;
     struct client *pending;
+    struct {
+        unsigned connections, open, cloud, local, dirty;
+        int64_t idle_us, age_us;
+    } counts;
+    char answer_for[TEXT_MAX]; /* ACT_FOR and the number of the request that is answered */
 } provider;
 
 static void make_pending(struct client *client)
@@ -68,6 +83,7 @@ static void hang_up(struct client *client, bool reset)
         (void)setsockopt(client->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
     close(client->fd);
     client->gone = true;
+    provider.counts.open -= client->ours ? 0 : 1;
     make_pending(client);
 }
 
@@ -95,6 +111,7 @@ static void put_whole(struct client *client, const char *status, const char *typ
 
 static void put_words(FILE *text, int from, int to)
 {
+    (void)fputs(from == 0 ? provider.answer_for : "", text);
     for (int i = from; i < to; i++)
         (void)fprintf(text, ACT_WORD "%d ", i);
 }
@@ -134,7 +151,8 @@ static char *make_piece(const struct form *form, bool first, size_t *ret_len)
     if (first)
         (void)fputs(form->begin, text);
     for (int i = first ? 0 : FIRST_WORDS; i < (first ? FIRST_WORDS : ACT_WORDS); i++)
-        (void)fprintf(text, "%s" ACT_WORD "%d %s", form->event[0], i, form->event[1]);
+        (void)fprintf(text, "%s%s" ACT_WORD "%d %s", form->event[0],
+                      i == 0 ? provider.answer_for : "", i, form->event[1]);
     if (!first) {
         (void)fputs(form->end[0], text);
         if (form->end[1]) {
@@ -159,6 +177,7 @@ static void put_stream(struct client *client, const struct form *form, enum act 
     char *first = make_piece(form, true, &len);
     put(client, first, len);
     free(first);
+    client->due = true;
     if (client->gone || act == ACT_HANG)
         return;
     client->close_after = act == ACT_CUT;
@@ -173,6 +192,7 @@ static void play(struct client *client, const struct form *form, enum act act, b
     case ACT_OK:
     case ACT_CUT:
     case ACT_HANG:
+        client->due = act != ACT_OK;
         if (streamed)
             put_stream(client, form, act);
         else if (act != ACT_HANG)
@@ -202,9 +222,11 @@ static void play(struct client *client, const struct form *form, enum act act, b
 static enum act act_of(const char *body, bool local)
 {
     const char *at = strstr(body, ACT_MARK);
-    unsigned cloud = 0, ollama = 0;
-    if (!at || sscanf(at + strlen(ACT_MARK), "%u %u", &cloud, &ollama) != 2)
+    unsigned cloud = 0, ollama = 0, number = 0;
+    provider.answer_for[0] = '\0';
+    if (!at || sscanf(at + strlen(ACT_MARK), "%u %u %u", &cloud, &ollama, &number) != 3)
         return ACT_OK;
+    (void)snprintf(provider.answer_for, TEXT_MAX, ACT_FOR "%u ", number);
     return (enum act)(local ? ollama : cloud);
 }
 
@@ -216,15 +238,50 @@ static void hush(struct client *mine)
     put_whole(mine, "200 OK", "text/plain", "quiet");
 }
 
+/* Who tests is not counted. */
+static void disown(struct client *client)
+{
+    provider.counts.connections -= client->ours ? 0 : 1;
+    provider.counts.open -= client->ours ? 0 : 1;
+    client->ours = true;
+}
+
+static void put_counts(struct client *client)
+{
+    char text[256];
+    (void)snprintf(text, sizeof(text),
+                   "{\"connections\":%u,\"open\":%u,\"cloud\":%u,\"local\":%u,\"dirty\":%u,"
+                   "\"idle_s\":%.1f,\"age_s\":%.1f}",
+                   provider.counts.connections, provider.counts.open, provider.counts.cloud,
+                   provider.counts.local, provider.counts.dirty,
+                   (double)provider.counts.idle_us / 1e6, (double)provider.counts.age_us / 1e6);
+    put_whole(client, "200 OK", "application/json", text);
+}
+
+static void count(struct client *client, bool local)
+{
+    int64_t now_us = net_now_us();
+    int64_t idle_us = client->ended_us > 0 ? now_us - client->ended_us : 0;
+    provider.counts.cloud += local ? 0 : 1;
+    provider.counts.local += local ? 1 : 0;
+    provider.counts.dirty += client->due ? 1 : 0;
+    if (idle_us > provider.counts.idle_us)
+        provider.counts.idle_us = idle_us;
+    if (now_us - client->begun_us > provider.counts.age_us)
+        provider.counts.age_us = now_us - client->begun_us;
+}
+
 static void answer(struct client *client, const char *head, const char *body)
 {
     const char *path = strchr(head, ' ');
     path = path ? path + 1 : head;
     size_t len = strcspn(path, " ?");
-    if (strncmp(path, "/hush ", 6) == 0) {
-        hush(client);
+    if (strncmp(path, "/hush ", 6) == 0 || strncmp(path, "/counts ", 8) == 0) {
+        disown(client);
+        (path[1] == 'h' ? hush : put_counts)(client);
         return;
     }
+    count(client, strncmp(path, "/api/", 5) == 0);
     for (const struct form *form = forms; form->path; form++)
         if (strlen(form->path) == len && strncmp(form->path, path, len) == 0) {
             bool streamed = form->local ? !strstr(body, "\"stream\":false")
@@ -255,6 +312,7 @@ static bool take_request(struct client *client)
     client->in_len = 0;
     blank[3] = '\0';
     answer(client, client->in, client->in + head_len);
+    client->ended_us = net_now_us();
     return true;
 }
 
@@ -289,6 +347,9 @@ static void accept_all(int listener)
         if (client->next)
             client->next->prev = client;
         provider.clients = client;
+        provider.counts.connections++;
+        provider.counts.open++;
+        client->begun_us = net_now_us();
         net_no_delay(fd);
         net_watch(provider.epoll_fd, fd, client);
     }
@@ -317,8 +378,11 @@ static void go_on(void)
             forget(client);
             continue;
         }
-        if (client->rest)
+        if (client->rest) {
             put(client, client->rest, client->rest_len);
+            client->due = false;
+            client->ended_us = net_now_us();
+        }
         free(client->rest);
         client->rest = NULL;
         if (client->close_after)
@@ -330,8 +394,8 @@ static void go_on(void)
 int main(int argc, char **argv)
 {
     struct epoll_event events[BATCH];
-    uint16_t port = argc == 2 ? (uint16_t)strtoul(argv[1], NULL, 10) : 0;
-    int listener = net_listen(port, &port);
+    uint16_t port = argc > 1 ? (uint16_t)strtoul(argv[1], NULL, 10) : 0;
+    int listener = net_listen(argc > 2 ? argv[2] : NULL, port, &port);
     net_many_files();
     provider.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     net_watch(provider.epoll_fd, listener, NULL);

@@ -22,9 +22,11 @@ SETTINGS = {"retry.attempts": "2", "retry.budget": "0", "breaker.failures": "0",
 class Program:
     """A provider that is a program: it says at which port it listens."""
 
-    def __init__(self, name):
-        self.process = subprocess.Popen([BUILD / name, "0"], stdout=subprocess.PIPE, text=True)
-        self.url = f"http://127.0.0.1:{int(self.process.stdout.readline())}"
+    def __init__(self, name, port=0, address="127.0.0.1"):
+        command = [BUILD / name, str(port), *([address] if port else [])]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self.port = int(self.process.stdout.readline())
+        self.url = f"http://{address}:{self.port}"
 
     def ask(self, path, body=None):
         with urllib.request.urlopen(self.url + path, body) as answer:
@@ -39,12 +41,16 @@ class Program:
 class Provider(Program):
     """The clouds and Ollama, in one process."""
 
-    def __init__(self):
-        super().__init__("soak/provider")
+    def __init__(self, port=0, address="127.0.0.1"):
+        super().__init__("soak/provider", port, address)
 
     def hush(self):
         """No connection to it stays open."""
         self.ask("/hush", b"")
+
+    def counts(self):
+        """Of the daemon's connections and requests, see provider.c."""
+        return json.loads(self.ask("/counts"))
 
 
 class EndlessCloud(Program):
@@ -112,16 +118,21 @@ def descriptors_of(daemon):
     return len(links) - closed - sum(alive.get(inode, False) for inode in sockets), closed
 
 
-def quiet(daemon, provider, descriptors=None):
+def hush(providers):
+    for provider in providers:
+        provider.hush()
+
+
+def quiet(daemon, providers, descriptors=None):
     """Nothing is under way and no connection is of any use: (resident bytes, descriptors, connections
     that are kept though they were closed). A worker's libcurl sees that the latter were when it is asked for
     one, and looks once a second only; at most KEPT of them stay."""
     wait_until(lambda: daemon.inbound_sockets() == 0, "the clients' connections are closed")
     wait_until(lambda: daemon.metric("inflight") == 0, "no exchange is under way")
-    provider.hush()
+    hush(providers)
     time.sleep(1.05)
     assert daemon.chat().status == 200
-    provider.hush()
+    hush(providers)
 
     if descriptors is not None:
         with contextlib.suppress(AssertionError):  # it is told at the end
@@ -129,7 +140,7 @@ def quiet(daemon, provider, descriptors=None):
     return rss(daemon), *descriptors_of(daemon)
 
 
-def live(daemon, provider, exchanges, rounds, think_ms, seed):
+def live(daemon, providers, exchanges, rounds, think_ms, seed):
     """Yields what quiet() tells after each round; at last what the clients say."""
     descriptors = None
     clients = crowd(daemon.address[1], rounds=rounds, think_ms=think_ms, seed=seed,
@@ -139,7 +150,7 @@ def live(daemon, provider, exchanges, rounds, think_ms, seed):
             line = clients.stdout.readline()
             if not line.startswith("round"):
                 break
-            look = quiet(daemon, provider, descriptors)
+            look = quiet(daemon, providers, descriptors)
             descriptors = descriptors or look[1]
             yield look
             if number < rounds:

@@ -91,7 +91,7 @@ def test_100_reloads_under_200_streams_break_none_and_lose_no_event(start, endle
 def test_exchanges_of_every_kind_leave_no_memory_and_no_descriptor(start, provider):
     """In small; `make soak` does 1,000,000."""
     daemon = say_less(run(start, provider))
-    *looks, told = live(daemon, provider, int(4000 / SLOW), rounds=4, think_ms=0, seed=os.getpid())
+    *looks, told = live(daemon, (provider,), int(4000 / SLOW), rounds=4, think_ms=0, seed=os.getpid())
     assert told["bad"] == 0, told
     assert all(count > 0 for count in told["kinds"].values()), told["kinds"]
     assert len({descriptors for _, descriptors, _ in looks}) == 1, looks
