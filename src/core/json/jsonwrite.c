@@ -5,12 +5,12 @@
 #include "json/jsonwrite.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "json/jsonspan.h"
+#include "text/join.h"
 
 struct jsonwrite jsonwrite_to(struct buf *out)
 {
@@ -97,9 +97,8 @@ void jsonwrite_shown_or_null(struct jsonwrite *writer, const char *name, struct 
 
 void jsonwrite_integer(struct jsonwrite *writer, const char *name, int64_t value)
 {
-    char digits[32];
-    (void)snprintf(digits, sizeof(digits), "%" PRId64, value);
-    jsonwrite_raw(writer, name, text_of(digits));
+    char digits[JOIN_NUMBER_SIZE];
+    jsonwrite_raw(writer, name, join_number(value, digits));
 }
 
 void jsonwrite_known(struct jsonwrite *writer, const char *name, int64_t value, int64_t least)

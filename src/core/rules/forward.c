@@ -8,6 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "text/join.h"
+
 #define VIA_MAX 1024
 /* Of VIA_MAX, for our own entry. */
 #define OWN_VIA_MAX 64
@@ -177,7 +179,8 @@ static int add_via(const struct buf *collected, const char *process, struct buf 
     }
     if (strlen(via) > sizeof(via) - OWN_VIA_MAX)
         via[0] = '\0';
-    int r = buf_printf(out, "Via: %s1.1 %s", via, process);
+    int r =
+        join_append(out, JOIN(text_of("Via: "), text_of(via), text_of("1.1 "), text_of(process)));
     return r < 0 ? r : buf_append(out, "", 1);
 }
 
@@ -253,7 +256,8 @@ int forward_headers(const struct buf *collected, const struct forward_target *ta
         r = add_line(out, "Content-Type: application/json");
     bool has_key = target->key < provider->api_keys.count;
     if (r == 0 && has_key && !is_overridden(provider, text_of(kind->key_header))) {
-        r = buf_printf(out, "%s: %s", kind->key_header, kind->key_scheme);
+        r = join_append(out,
+                        JOIN(text_of(kind->key_header), text_of(": "), text_of(kind->key_scheme)));
         if (r == 0)
             r = add_line(out, provider->api_keys.at[target->key]);
     }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "json/jsonload.h"
+#include "text/join.h"
 
 void history_done(struct history *history)
 {
@@ -147,8 +148,10 @@ void history_attempts(const struct history *history, const struct route *route, 
     for (size_t i = 0; i < route->count; i++) {
         const struct config_provider *provider = route->step[i].provider;
         int tries = count_tries(history, provider) + count_tries(before, provider);
+        char number[JOIN_NUMBER_SIZE];
         if (tries > 0)
-            (void)!buf_printf(out, "%s%s=%d", out->len ? ", " : "", provider->name, tries);
+            (void)!join_append(out, JOIN(text_of(out->len ? ", " : ""), text_of(provider->name),
+                                         text_of("="), join_number(tries, number)));
     }
 }
 

@@ -41,6 +41,14 @@ char *xstrndup(const char *bytes, size_t len)
     return need(strndup(bytes, len));
 }
 
+char *xjoin(const struct text *parts, size_t count)
+{
+    size_t size = join_length(parts, count) + 1;
+    char *text = need(malloc(size));
+    (void)join_write(text, size, parts, count);
+    return text;
+}
+
 char *xasprintf(const char *format, ...)
 {
     char *text = NULL;

@@ -7,6 +7,8 @@
 
 #include <stddef.h>
 
+#include "text/join.h"
+
 /* Ends the process, with a line on standard error that says why. */
 void alloc_failed(void) __attribute__((noreturn));
 
@@ -21,6 +23,8 @@ void *xcalloc(size_t count, size_t size) __attribute__((malloc, returns_nonnull)
 void *xreallocarray(void *memory, size_t count, size_t size) __attribute__((returns_nonnull));
 char *xstrdup(const char *text) __attribute__((malloc, returns_nonnull));
 char *xstrndup(const char *bytes, size_t len) __attribute__((malloc, returns_nonnull));
+/* See JOIN. */
+char *xjoin(const struct text *parts, size_t count) __attribute__((malloc, returns_nonnull));
 char *xasprintf(const char *format, ...)
     __attribute__((malloc, returns_nonnull, format(printf, 1, 2)));
 

@@ -82,9 +82,11 @@ double clock_random_unit(void)
 void clock_random_hex(char *out, size_t bytes)
 {
     static const char digits[] = "0123456789abcdef";
+    unsigned char *drawn =
+        (unsigned char *)out + bytes; /* the later half, read before it is written */
+    clock_random(drawn, bytes);
     for (size_t i = 0; i < bytes; i++) {
-        unsigned char byte;
-        clock_random(&byte, 1);
+        unsigned char byte = drawn[i];
         *out++ = digits[byte >> 4];
         *out++ = digits[byte & 15];
     }

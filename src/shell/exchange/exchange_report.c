@@ -12,6 +12,7 @@
 #include "record/usage_file.h"
 #include "rules/forward.h"
 #include "text/count.h"
+#include "text/join.h"
 #include "trace/exporter.h"
 
 /* What the lines and numbers at the end have in common. */
@@ -131,10 +132,10 @@ static void count_tokens(const struct exchange *exchange, const char *kind, int6
 
 static void count_request(const struct exchange *exchange, const struct exchange_facts *facts)
 {
-    char code[16];
-    (void)snprintf(code, sizeof(code), "%d", facts->status);
-    const char *labels[] = {facts->provider ? facts->provider : "none", code,
-                            facts->fallback ? "yes" : "no", client_of(exchange)};
+    char code[JOIN_NUMBER_SIZE];
+    const char *labels[] = {facts->provider ? facts->provider : "none",
+                            join_number(facts->status, code).at, facts->fallback ? "yes" : "no",
+                            client_of(exchange)};
     metrics_add(METRIC_REQUESTS, labels, 1);
     metrics_observe_ms(METRIC_REQUEST_DURATION, facts->duration_ms);
     if (facts->ttft_ms >= 0)
@@ -160,9 +161,9 @@ static void count_answer(const struct exchange *exchange)
 static void find_path(const struct exchange *exchange, struct buf *out)
 {
     const struct inquiry *inquiry = exchange->inquiry;
-    size_t len = strcspn(inquiry->target, "?");
-    (void)!buf_printf(out, "%s%.*s", api_path_is_of_ollama(inquiry->path) ? "" : "/v1",
-                      (int)(len < PATH_MAX_BYTES ? len : PATH_MAX_BYTES), inquiry->target);
+    struct text path = text_make(inquiry->target, strcspn(inquiry->target, "?"));
+    (void)!join_append(out, JOIN(text_of(api_path_is_of_ollama(inquiry->path) ? "" : "/v1"),
+                                 text_cut(path, PATH_MAX_BYTES)));
 }
 
 /*
@@ -276,7 +277,7 @@ static void keep_record(const struct exchange *exchange, const struct exchange_f
     const struct leg *leg = exchange->leg;
     struct exchange_record record;
     exchange_record_init(&record);
-    (void)snprintf(record.id, sizeof(record.id), "%s", inquiry->id);
+    (void)join_write(record.id, sizeof(record.id), JOIN(text_of(inquiry->id)));
     record.begun_at_ms = clock_wall_ms() - facts->duration_ms;
     record.duration_ms = facts->duration_ms;
     record.ttft_ms = facts->ttft_ms;
@@ -337,6 +338,7 @@ void exchange_report_end(const struct exchange *exchange, bool client_gone)
                   LOG_STR("reason", last ? history_reason(last) : NULL));
     keep_record(exchange, &facts, buf_text(&path));
     /* The line in the log comes last: whoever sees it finds all the rest. */
-    log_end(exchange, &facts, buf_text(&path));
+    if (log_enabled(LOG_LEVEL_INFO))
+        log_end(exchange, &facts, buf_text(&path));
     buf_done(&path);
 }

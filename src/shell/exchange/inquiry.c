@@ -182,8 +182,8 @@ static bool read_body(struct inquiry *inquiry, struct reply *reply)
     inquiry->mode = inquiry->facts.stream ? DELIVERY_STREAM : DELIVERY_WHOLE;
     char hex[33];
     clock_random_hex(hex, 12);
-    (void)snprintf(inquiry->completion_id, sizeof(inquiry->completion_id), "%s%s",
-                   inquiry_dialect(inquiry)->id_prefix, hex);
+    (void)join_write(inquiry->completion_id, sizeof(inquiry->completion_id),
+                     JOIN(text_of(inquiry_dialect(inquiry)->id_prefix), text_of(hex)));
     return true;
 }
 
@@ -327,7 +327,7 @@ struct inquiry *inquiry_new(struct shared_config *shared, struct client_request 
         inquiry->token = config_token_by_name(inquiry_config(inquiry), text_of(request->client));
     }
     inquiry->method = xstrdup(request->method);
-    inquiry->target = xasprintf("%.*s%.*s", TEXT_ARG(request->path), TEXT_ARG(request->query));
+    inquiry->target = xjoin(JOIN(request->path, request->query));
     inquiry->path = api_path_of(text_of(inquiry->method), text_of(inquiry->target));
     inquiry->no_body = request->no_body;
     inquiry->body = request->body; /* moved */

@@ -23,6 +23,7 @@
 #include "rules/forward.h"
 #include "rules/request_members.h"
 #include "text/count.h"
+#include "text/join.h"
 #include "travel/call_signature.h"
 #include "travel/foreign.h"
 #include "travel/tool_ids.h"
@@ -96,7 +97,8 @@ static int make_as_it_came(struct leg *leg, struct error *reterr)
     const struct route_step *step = step_of(leg);
     const char *version =
         api_path_is_of_ollama(inquiry->path) ? "" : leg->provider->kind->version; /* it has none */
-    leg->request.url = xasprintf("%s%s%s", leg->provider->base_url, version, inquiry->target);
+    leg->request.url =
+        xjoin(JOIN(text_of(leg->provider->base_url), text_of(version), text_of(inquiry->target)));
     bool named = inquiry->facts.has_model;
     if (!step->model || (!named && !inquiry_is_judged(inquiry)))
         return 0;
@@ -143,7 +145,8 @@ static int translate(struct leg *leg, struct dialect_target *target, struct erro
         return r;
     }
     request->own_body = true;
-    request->url = xasprintf("%s%s", leg->provider->base_url, target->speaks->provider->path);
+    request->url =
+        xjoin(JOIN(text_of(leg->provider->base_url), text_of(target->speaks->provider->path)));
     return 0;
 }
 
@@ -195,7 +198,8 @@ static int pass_to_own(struct leg *leg, const struct ollama_plan *plan, struct e
     const char *asked = inquiry->facts.model ? inquiry->facts.model : "";
     const char *behind = strchr(asked, ':');
     int64_t window = 0;
-    request->url = xasprintf("%s%s", leg->provider->base_url, api_path_name(inquiry->path));
+    request->url =
+        xjoin(JOIN(text_of(leg->provider->base_url), text_of(api_path_name(inquiry->path))));
     if (is_same_model(asked, plan->name))
         return 0;
     if (!step_of(leg)->from_preference && behind && is_same_model(behind + 1, plan->name))

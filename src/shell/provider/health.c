@@ -17,6 +17,7 @@
 #include "rules/budget.h"
 #include "rules/latency.h"
 #include "text/count.h"
+#include "text/join.h"
 
 struct entry {
     struct entry *next;
@@ -278,8 +279,8 @@ void health_leave(const struct config_provider *provider)
 static struct text name_of(const struct config_provider *provider, const char *model, char *out,
                            size_t size)
 {
-    int len = snprintf(out, size, "%s:%s", provider->name, model);
-    return text_make(out, len < 0 ? 0 : (size_t)len < size ? (size_t)len : size - 1);
+    return text_make(
+        out, join_write(out, size, JOIN(text_of(provider->name), text_of(":"), text_of(model))));
 }
 
 void health_note_time(const struct config_provider *provider, const char *model,
