@@ -52,6 +52,8 @@ static void take_out(struct buf *lines, char *line, struct buf *names)
 size_t header_fit(struct buf *lines, size_t room_bytes, struct buf *ret_left_out)
 {
     size_t count = 0;
+    if (lines->len <= room_bytes / 2)
+        return 0; /* were each byte a NUL, it would fit */
     for (; lines->len > 0 && size_of(lines) > room_bytes; count++)
         take_out(lines, first_to_go(lines), ret_left_out);
     return count;

@@ -1,97 +1,99 @@
 /*
- * Deny-lists: what is not named here travels, so that a header which a provider invents tomorrow
- * is passed on today. A name that ends in '*' stands for all names that begin like it.
+ * What is not named here travels, so that a header which a provider invents tomorrow is passed on
+ * today. A name that ends in '*' stands for all names that begin like it. All that is known of a
+ * name is found in one look, among those with its first letter: each field of each head is asked
+ * about several times.
  */
 #include "http/headers.h"
 
 #include "text/count.h"
+#include "text/word.h"
 
-/* RFC 9110, 7.6.1, and those that older senders use. They never travel, in either direction. */
-static const char *const hop_by_hop[] = {
-    "connection",        "keep-alive", "proxy-*",        "te", "trailer",
-    "transfer-encoding", "upgrade",    "http2-settings", NULL,
+enum {
+    /* RFC 9110, 7.6.1, and those that older senders use. They never travel, in either direction. */
+    HOP_BY_HOP = 1 << 0,
+    /* Of a request, about this connection: the request to the provider is built anew; about the
+     * sender's browser and network, none of the provider's business; between the app and us; or
+     * written by the caller (Via). */
+    REQUEST_STAYS = 1 << 1,
+    /* Of an answer, about the provider's connection: ours has its own; ours to say; or written by
+     * the caller (Retry-After). */
+    ANSWER_STAYS = 1 << 2,
+    /* Meant for every recipient, so Connection cannot end them here. */
+    END_TO_END = 1 << 3,
+    /* A client cannot do without it. */
+    NEEDED = 1 << 4,
+    /* OpenAI's and most others'; Anthropic's; Azure's; Google's. */
+    CREDENTIAL = 1 << 5,
+    TRACE = 1 << 6,
+    CODING = 1 << 7,
 };
 
-static const char *const request_stays[] = {
-    /* about this connection: the request to the provider is built anew */
-    "host",
-    "content-length",
-    "accept-encoding",
-    "expect",
-    /* about the sender's browser and network, none of the provider's business */
-    "cookie",
-    "cookie2",
-    "origin",
-    "referer",
-    "sec-*",
-    "access-control-request-*",
-    "forwarded",
-    "x-forwarded-*",
-    "x-real-ip",
-    /* between the app and us */
-    "x-understudy-*",
-    /* written by the caller */
-    "via",
-    NULL,
+struct known {
+    const char *name;
+    int is; /* of the above */
 };
 
-static const char *const response_stays[] = {
-    /* about the provider's connection: our answer has its own */
-    "content-length",
-    "date",
-    /* ours to say */
-    "x-understudy-*",
-    "access-control-*",
-    /* written by the caller */
-    "retry-after",
-    "retry-after-ms",
-    "x-should-retry",
-    NULL,
-};
+#define LETTER(letter, ...)                                                                        \
+    [(letter) - 'a'] = (const struct known[])                                                      \
+    {                                                                                              \
+        __VA_ARGS__,                                                                               \
+        {                                                                                          \
+            NULL, 0                                                                                \
+        }                                                                                          \
+    }
 
-/* Meant for every recipient, so Connection cannot end them here. */
-static const char *const end_to_end[] = {
-    "authorization", "x-api-key",        "content-type", "content-encoding",
-    "accept",        "user-agent",       "openai-*",     "x-stainless-*",
-    "cache-control", "www-authenticate", "retry-after",  NULL,
+static const struct known *const by_letter[26] = {
+    LETTER('a', {"accept", END_TO_END}, {"accept-encoding", REQUEST_STAYS},
+           {"access-control-*", ANSWER_STAYS | NEEDED}, {"access-control-request-*", REQUEST_STAYS},
+           {"allow", NEEDED}, {"api-key", CREDENTIAL}, {"authorization", END_TO_END | CREDENTIAL}),
+    LETTER('c', {"cache-control", END_TO_END}, {"connection", HOP_BY_HOP | NEEDED},
+           {"content-digest", CODING}, {"content-disposition", NEEDED},
+           {"content-encoding", END_TO_END | NEEDED | CODING},
+           {"content-length", REQUEST_STAYS | ANSWER_STAYS}, {"content-md5", CODING},
+           {"content-type", END_TO_END | NEEDED}, {"cookie", REQUEST_STAYS},
+           {"cookie2", REQUEST_STAYS}),
+    LETTER('d', {"date", ANSWER_STAYS}, {"digest", CODING}),
+    LETTER('e', {"expect", REQUEST_STAYS}),
+    LETTER('f', {"forwarded", REQUEST_STAYS}),
+    LETTER('h', {"host", REQUEST_STAYS}, {"http2-settings", HOP_BY_HOP}),
+    LETTER('k', {"keep-alive", HOP_BY_HOP}),
+    LETTER('l', {"location", NEEDED}),
+    LETTER('o', {"openai-*", END_TO_END}, {"origin", REQUEST_STAYS}),
+    LETTER('p', {"proxy-*", HOP_BY_HOP}),
+    LETTER('r', {"referer", REQUEST_STAYS}, {"repr-digest", CODING}, {"request-id", NEEDED},
+           {"retry-after", ANSWER_STAYS | END_TO_END | NEEDED},
+           {"retry-after-ms", ANSWER_STAYS | NEEDED}),
+    LETTER('s', {"sec-*", REQUEST_STAYS}),
+    LETTER('t', {"te", HOP_BY_HOP}, {"traceparent", TRACE}, {"tracestate", TRACE},
+           {"trailer", HOP_BY_HOP}, {"transfer-encoding", HOP_BY_HOP}),
+    LETTER('u', {"upgrade", HOP_BY_HOP | NEEDED}, {"user-agent", END_TO_END}),
+    LETTER('v', {"vary", NEEDED}, {"via", REQUEST_STAYS}),
+    LETTER('w', {"www-authenticate", END_TO_END | NEEDED}),
+    LETTER('x', {"x-api-key", END_TO_END | CREDENTIAL}, {"x-forwarded-*", REQUEST_STAYS},
+           {"x-goog-api-key", CREDENTIAL}, {"x-real-ip", REQUEST_STAYS},
+           {"x-request-id", NEEDED | TRACE}, {"x-should-retry", ANSWER_STAYS | NEEDED},
+           {"x-stainless-*", END_TO_END},
+           {"x-understudy-*", REQUEST_STAYS | ANSWER_STAYS | NEEDED}),
 };
-
-static const char *const response_needed[] = {
-    "content-type",
-    "content-encoding",
-    "content-disposition",
-    "retry-after",
-    "retry-after-ms",
-    "x-should-retry",
-    "x-understudy-*",
-    "access-control-*",
-    "vary",
-    "connection",
-    "upgrade",
-    "allow",
-    "www-authenticate",
-    "location",
-    "x-request-id",
-    "request-id",
-    NULL,
-};
+#undef LETTER
 
 static bool matches(struct text name, const char *pattern)
 {
-    size_t len = strlen(pattern);
-    if (pattern[len - 1] != '*')
-        return text_equals_nocase(name, pattern);
-    for (size_t i = 0; i < len - 1; i++)
-        if (i >= name.len || text_lower(name.at[i]) != pattern[i])
-            return false;
-    return true;
+    size_t i = 0;
+    while (pattern[i] != '\0' && pattern[i] != '*' && i < name.len &&
+           text_lower(name.at[i]) == pattern[i])
+        i++;
+    return pattern[i] == '*' || (pattern[i] == '\0' && i == name.len);
 }
 
-static bool is_one_of(struct text name, const char *const *patterns)
+/* Is it one of those that are any of this? */
+static bool is(struct text name, int any)
 {
     char first = name.len ? text_lower(name.at[0]) : '\0';
-    for (; *patterns; patterns++)
-        if ((*patterns)[0] == first && matches(name, *patterns))
+    const struct known *known = first >= 'a' && first <= 'z' ? by_letter[first - 'a'] : NULL;
+    for (; known && known->name; known++)
+        if (known->is & any && matches(name, known->name))
             return true;
     return false;
 }
@@ -108,7 +110,7 @@ static bool same_name(struct text a, struct text b)
 
 bool header_listed(struct text connection, struct text name)
 {
-    if (is_one_of(name, end_to_end))
+    if (is(name, END_TO_END))
         return false;
     while (connection.len > 0) {
         const char *comma = memchr(connection.at, ',', connection.len);
@@ -122,38 +124,32 @@ bool header_listed(struct text connection, struct text name)
 
 bool header_request_travels(struct text name)
 {
-    return !is_one_of(name, hop_by_hop) && !is_one_of(name, request_stays);
+    return !is(name, HOP_BY_HOP | REQUEST_STAYS);
 }
 
 bool header_response_travels(struct text name)
 {
-    return !is_one_of(name, hop_by_hop) && !is_one_of(name, response_stays);
+    return !is(name, HOP_BY_HOP | ANSWER_STAYS);
 }
 
 bool header_is_credential(struct text name)
 {
-    /* OpenAI and most others; Anthropic; Azure; Google */
-    static const char *const names[] = {"authorization", "x-api-key", "api-key", "x-goog-api-key",
-                                        NULL};
-    return is_one_of(name, names);
+    return is(name, CREDENTIAL);
 }
 
 bool header_is_trace(struct text name)
 {
-    static const char *const names[] = {"traceparent", "tracestate", "x-request-id", NULL};
-    return is_one_of(name, names);
+    return is(name, TRACE);
 }
 
 bool header_tells_of_coding(struct text name)
 {
-    static const char *const names[] = {"content-encoding", "content-digest", "repr-digest",
-                                        "digest",           "content-md5",    NULL};
-    return is_one_of(name, names);
+    return is(name, CODING);
 }
 
 bool header_response_needed(struct text name)
 {
-    return is_one_of(name, response_needed);
+    return is(name, NEEDED);
 }
 
 bool header_is_secret(struct text name)
@@ -195,8 +191,16 @@ bool header_name_valid(struct text name)
 
 bool header_value_valid(struct text value)
 {
-    for (size_t i = 0; i < value.len; i++) {
-        unsigned char c = (unsigned char)value.at[i];
+    size_t i = 0;
+    while (i < value.len) {
+        if (value.len - i >= WORD_SIZE) {
+            uint64_t word = word_load(value.at + i),
+                     odd = word_below(word, 0x20) | word_equal(word, 0x7f);
+            i += odd ? word_first(odd) : WORD_SIZE;
+            if (!odd)
+                continue;
+        }
+        unsigned char c = (unsigned char)value.at[i++];
         if ((c < 0x20 && c != '\t') || c == 0x7f)
             return false;
     }
