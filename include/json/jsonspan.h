@@ -48,6 +48,13 @@ bool jsonspan_is_empty(struct text value);
 /* Is this string value, its escapes decoded, exactly name? */
 bool jsonspan_name_is(struct text string, const char *name);
 
+/* False where it cannot be: most names that are compared differ in their first byte. name has its
+ * quotes, as jsonspan_member gives it. */
+static inline bool jsonspan_name_may_be(struct text name, const char *wanted)
+{
+    return name.at[1] == wanted[0] || name.at[1] == '\\' || wanted[0] == '\0';
+}
+
 /*
  * Walks an object in one pass: *position starts at 0 and is kept by the function; false at the
  * end. The name comes with its quotes (jsonspan_name_is, jsonspan_decode).

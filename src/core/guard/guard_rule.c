@@ -24,10 +24,12 @@ bool guard_refuse(struct guard_verdict *ret, int status, const char *code, const
 size_t guard_find(const struct guard_request *request, const char *lower_case,
                   struct text *ret_value)
 {
+    const size_t len = strlen(lower_case);
     size_t count = 0;
     *ret_value = text_of("");
     for (size_t i = 0; i < request->header_count; i++) {
-        if (!header_name_is(request->headers[i].name, lower_case))
+        struct text name = request->headers[i].name;
+        if (name.len != len || !text_starts_nocase(name, lower_case))
             continue;
         if (count++ == 0)
             *ret_value = request->headers[i].value;

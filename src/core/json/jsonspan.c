@@ -178,7 +178,7 @@ bool jsonspan_get(struct text object, const char *name, struct text *ret_value)
 {
     struct text member, value;
     for (size_t position = 0; jsonspan_member(object, &position, &member, &value);) {
-        if (jsonspan_name_is(member, name)) {
+        if (jsonspan_name_may_be(member, name) && jsonspan_name_is(member, name)) {
             *ret_value = value;
             return true;
         }

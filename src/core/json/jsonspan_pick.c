@@ -12,16 +12,11 @@ void jsonspan_pick_begin(struct jsonspan_picking *pick, struct jsonspan_wanted *
     }
 }
 
-static bool begins_otherwise(struct text name, const char *wanted)
-{
-    return name.at[1] != wanted[0] && name.at[1] != '\\' && wanted[0] != '\0';
-}
-
 void jsonspan_pick_keep(struct jsonspan_picking *pick, struct text name, struct text value)
 {
     size_t i = 0;
-    while (i < pick->count && (begins_otherwise(name, pick->wanted[i].name) ||
-                               !jsonspan_name_is(name, pick->wanted[i].name)))
+    while (i < pick->count && !(jsonspan_name_may_be(name, pick->wanted[i].name) &&
+                                jsonspan_name_is(name, pick->wanted[i].name)))
         i++;
     if (i == pick->count || pick->wanted[i].value.at)
         return;

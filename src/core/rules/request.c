@@ -358,7 +358,8 @@ static const struct member {
 static int read_member(struct reading *r, struct text name, struct text value, uint64_t *seen)
 {
     for (size_t i = 0; i < MEMBERS; i++) {
-        if (!(members[i].paths & 1u << r->path) || !jsonspan_name_is(name, members[i].name))
+        if (!(members[i].paths & 1u << r->path) || !jsonspan_name_may_be(name, members[i].name) ||
+            !jsonspan_name_is(name, members[i].name))
             continue;
         if (members[i].once && *seen & UINT64_C(1) << i) {
             error_set(r->reterr, "%s is in the request twice: send it once", members[i].name);
