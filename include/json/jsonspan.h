@@ -131,6 +131,9 @@ int jsonspan_decode(struct text string, struct buf *out) __attribute__((warn_unu
  * of buf (out may hold a part then). */
 int jsonspan_compact(struct text value, struct buf *out) __attribute__((warn_unused_result));
 
+/* Are the bytes, in quotes, a JSON string that stands for themselves? */
+bool jsonspan_is_plain(struct text bytes);
+
 /*
  * Adds bytes to out as a JSON string with quotes. Each byte that is no UTF-8 becomes U+FFFD.
  * Errors of buf (out may hold a part then).

@@ -33,6 +33,16 @@ static inline uint64_t word_equal(uint64_t word, char byte)
     return word_below(word ^ WORD_OF(byte), 1);
 }
 
+/* Each byte that is not ASCII, printable and neither quote nor backslash: what ends a run of plain
+ * bytes in a JSON string. No sum goes beyond its byte, since each of both parts has seven bits. */
+static inline uint64_t word_odd(uint64_t word)
+{
+    const uint64_t seven = word & ~WORD_HIGH_BITS, most = WORD_OF(0x7f);
+    uint64_t plain = (seven + WORD_OF(0x80 - ' ')) & ((seven ^ WORD_OF('"')) + most) &
+                     ((seven ^ WORD_OF('\\')) + most);
+    return (~plain | word) & WORD_HIGH_BITS;
+}
+
 /* Of the first byte that the mask has; it has one. */
 static inline size_t word_first(uint64_t mask)
 {

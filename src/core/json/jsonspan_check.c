@@ -54,21 +54,11 @@ static inline const char *skip_blanks(const struct scan *s, const char *at)
     return at < s->end && *at <= ' ' ? skip_more_blanks(s, at) : at;
 }
 
-/* 0x80 for each byte that is not ASCII, printable and neither quote nor backslash. No sum goes
- * beyond its byte, since each of both parts has seven bits. */
-static inline uint64_t odd_bytes(uint64_t word)
-{
-    const uint64_t seven = word & ~WORD_HIGH_BITS, most = WORD_OF(0x7f);
-    uint64_t plain = (seven + WORD_OF(0x80 - ' ')) & ((seven ^ WORD_OF('"')) + most) &
-                     ((seven ^ WORD_OF('\\')) + most);
-    return (~plain | word) & WORD_HIGH_BITS;
-}
-
-/* To the first of them, or near the end. */
+/* To the first byte that word_odd tells, or near the end. */
 static inline const char *skip_plain(const struct scan *s, const char *at)
 {
     while (s->end - at >= WORD_SIZE) {
-        uint64_t odd = odd_bytes(word_load(at));
+        uint64_t odd = word_odd(word_load(at));
         if (odd)
             return at + word_first(odd);
         at += WORD_SIZE;

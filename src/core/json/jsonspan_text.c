@@ -7,6 +7,7 @@
 
 #include "json/jsonspan.h"
 #include "text/utf8.h"
+#include "text/word.h"
 
 /* The bytes between the quotes. */
 static bool content_of(struct text string, struct text *ret)
@@ -135,6 +136,12 @@ static size_t plain_length(struct text t)
 {
     size_t i = 0;
     while (i < t.len) {
+        if (t.len - i >= WORD_SIZE) {
+            uint64_t odd = word_odd(word_load(t.at + i));
+            i += odd ? word_first(odd) : WORD_SIZE;
+            if (!odd)
+                continue;
+        }
         unsigned char c = (unsigned char)t.at[i];
         size_t n = c < 0x80 ? c >= 0x20 && c != '"' && c != '\\' : utf8_length(t.at + i, t.len - i);
         if (n == 0)
@@ -142,6 +149,11 @@ static size_t plain_length(struct text t)
         i += n;
     }
     return i;
+}
+
+bool jsonspan_is_plain(struct text bytes)
+{
+    return plain_length(bytes) == bytes.len;
 }
 
 static int encode_byte(char c, struct buf *out)

@@ -12,6 +12,8 @@
 #include "json/jsonspan.h"
 #include "text/join.h"
 
+#define SHORT_NAME 60
+
 struct jsonwrite jsonwrite_to(struct buf *out)
 {
     return (struct jsonwrite){.out = out};
@@ -29,16 +31,29 @@ static void put_string(struct jsonwrite *writer, struct text bytes)
         writer->r = jsonspan_encode(bytes, writer->out);
 }
 
-/* What stands before a value: a comma, and its name. */
+/* What stands before a value: a comma, and its name; in one piece, as nearly every name can be. */
 static void lead(struct jsonwrite *writer, const char *name)
 {
+    char head[SHORT_NAME + 4];
+    size_t n = 0;
+    struct text text = text_of(name);
     if (writer->comma)
-        put(writer, ",", 1);
+        head[n++] = ',';
     writer->comma = true;
-    if (!name)
+    if (!name || text.len > SHORT_NAME || !jsonspan_is_plain(text)) {
+        put(writer, head, n);
+        if (name) {
+            put_string(writer, text);
+            put(writer, ":", 1);
+        }
         return;
-    put_string(writer, text_of(name));
-    put(writer, ":", 1);
+    }
+    head[n++] = '"';
+    memcpy(head + n, text.at, text.len);
+    n += text.len;
+    head[n++] = '"';
+    head[n++] = ':';
+    put(writer, head, n);
 }
 
 void jsonwrite_open(struct jsonwrite *writer, const char *name, char bracket)

@@ -119,7 +119,9 @@ static int make_room(struct buf *buf, size_t len)
 
 int buf_append(struct buf *buf, const void *bytes, size_t len)
 {
-    int r = make_room(buf, len);
+    /* Mostly there is room, which is seen without a call. */
+    bool fits = len < buf->cap - gap(buf) - buf->len && len <= buf->max - buf->len;
+    int r = fits ? 0 : make_room(buf, len);
     if (r < 0)
         return r;
     if (len)
