@@ -15,8 +15,10 @@
 #include "serve/headroom.h"
 #include "serve/inbound.h"
 
-/* The library asks a source for this much at a time; one buffer for each open stream. */
-#define STREAM_BLOCK 4096
+/* The library asks the source of a stream without chunks for this much at a time. Of one in chunks
+ * it has a block, too, and never uses it. */
+#define STREAM_BLOCK    4096
+#define STREAM_NO_BLOCK 1
 /* Of the log's line about fields that were left out. */
 #define LEFT_OUT_MAX 1024
 
@@ -138,8 +140,9 @@ static struct MHD_Response *make_response(struct inbound *inbound)
 {
     struct reply *reply = &inbound->reply;
     if (reply->source)
-        return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK, on_read, inbound,
-                                                 NULL);
+        return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN,
+                                                 inbound->chunked ? STREAM_NO_BLOCK : STREAM_BLOCK,
+                                                 on_read, inbound, NULL);
     size_t len = 0;
     char *bytes = buf_steal(&reply->body, &len);
     if (!bytes)
