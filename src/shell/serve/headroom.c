@@ -5,6 +5,11 @@
  */
 #include "serve/headroom.h"
 
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <microhttpd.h>
 
 /* A record is seven words, rounded up to sixteen bytes. */
@@ -54,4 +59,30 @@ size_t headroom_left(struct MHD_Connection *mhd)
     if (room >= unread + ANSWER_USUAL)
         return room - unread;
     return room < ANSWER_USUAL ? room : ANSWER_USUAL;
+}
+
+/* So far behind the memory's beginning a line may begin: behind empty ones. */
+#define EMPTY_LINES 1024
+
+static bool is_zero(const char *page, size_t size)
+{
+    return page[0] == '\0' && memcmp(page, page + 1, size - 1) == 0;
+}
+
+/* A page of zeros that is given back reads as one; so this needs to know of no layout. */
+void headroom_give_back(const char *first, bool fresh)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t size = fresh ? HEADROOM_MEMORY / 2 : HEADROOM_MEMORY - EMPTY_LINES;
+    uintptr_t at = ((uintptr_t)first + page - 1) / page * page;
+    uintptr_t end = ((uintptr_t)first + size) / page * page;
+    while (at < end) {
+        uintptr_t from = at;
+        while (at < end && is_zero((const char *)at, page))
+            at += page;
+        if (at > from)
+            (void)madvise((void *)from, at - from, MADV_DONTNEED);
+        else
+            at += page;
+    }
 }

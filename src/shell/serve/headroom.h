@@ -22,4 +22,12 @@ bool headroom_is_spent(struct MHD_Connection *mhd);
 /* How many bytes the fields that we give to an answer may take; the library's own are taken off. */
 size_t headroom_left(struct MHD_Connection *mhd);
 
+/*
+ * Gives pages of the memory that hold nothing but zeros back to the kernel, until they are written
+ * to again: the library zeroes what it does not use, and so takes all of it for each open stream.
+ * first: where the request's line begins. fresh: it is the connection's first request, and half of
+ * the memory was not touched yet.
+ */
+void headroom_give_back(const char *first, bool fresh);
+
 #endif

@@ -115,6 +115,7 @@ static ssize_t on_read(void *arg, uint64_t position, char *out, size_t max)
         return MHD_CONTENT_READER_END_WITH_ERROR;
     if (inbound->chunked && inbound->connection && !inbound->past) {
         inbound->past = true;
+        headroom_give_back(inbound->method, inbound->connection->rests_at_ms == 0);
         inbound_suspend(inbound);
         inbound_wake(inbound);
         return 0;
