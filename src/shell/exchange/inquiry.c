@@ -173,7 +173,7 @@ static bool read_body(struct inquiry *inquiry, struct reply *reply)
         return refuse(inquiry, reply, 400, "invalid_request", why.text);
     if (r < 0) {
         inquiry->path = API_PATH_OTHER;
-        inquiry->unread = why;
+        inquiry->unread = xstrdup(why.text);
     }
     if (!api_path_is_judged(inquiry->path))
         return true;
@@ -283,8 +283,8 @@ static bool plan_route(struct inquiry *inquiry, struct online *online, struct ca
     }
     if (r < 0)
         return refuse(inquiry, reply, 400, "invalid_header", why.text);
-    if (error_is_set(&inquiry->unread) && !first_to_try(inquiry))
-        return refuse(inquiry, reply, 400, "invalid_request", inquiry->unread.text);
+    if (inquiry->unread && !first_to_try(inquiry))
+        return refuse(inquiry, reply, 400, "invalid_request", inquiry->unread);
     return !is_loaded(inquiry, reply);
 }
 
@@ -390,6 +390,7 @@ void inquiry_free(struct inquiry *inquiry)
     shared_config_unref(inquiry->shared);
     free(inquiry->count);
     free(inquiry->only);
+    free(inquiry->unread);
     free(inquiry->client);
     free(inquiry->method);
     free(inquiry->target);

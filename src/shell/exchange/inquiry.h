@@ -46,7 +46,7 @@ struct inquiry {
     struct buf body;
     struct hold hold;            /* of body */
     struct request_facts facts;  /* of no other path than those of api_path.h */
-    struct error unread;         /* why body, which goes on as it is, could not be read; if so */
+    char *unread;                /* why body, which goes on as it is, could not be read; if so */
     struct inquiry_count *count; /* see inquiry_count_prompt */
     struct steering steering;
     char *only; /* steering.route, kept */
