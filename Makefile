@@ -409,6 +409,7 @@ docs: all
 	$(Q)mv $(BUILD)/understudy.ini conf/
 	$(Q)cd $(BUILD) && mv configuration.md command-line.md providers.md failures.md dialects.md advisories.md tools.md $(CURDIR)/docs/
 	tools/provider-errors > $(BUILD)/provider-errors.md && mv $(BUILD)/provider-errors.md docs/
+	tools/performance > $(BUILD)/performance.md && mv $(BUILD)/performance.md docs/
 	(sed '/^<!-- What follows/q' docs/observability.md && tools/metrics) > $(BUILD)/observability.md && mv $(BUILD)/observability.md docs/
 	tools/manual
 

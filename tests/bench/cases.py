@@ -32,7 +32,10 @@ def charged(proxy, per, *words):
     """Runs a load; returns the proxy's CPU time for each of `per`, and the load's own result. The cloud itself is
     no proxy, and has no figure."""
     before = cpu_us(proxy.pid) if proxy.pid else 0
-    result = load(proxy.port, *words)
+    try:
+        result = load(proxy.port, *words)
+    except SystemExit as error:
+        fail(f"through {proxy.name}: {error}")
     time.sleep(SETTLE_S)
     return (cpu_us(proxy.pid) - before) / per if proxy.pid else None, result
 
@@ -81,6 +84,7 @@ def events(bench, table, rounds, part, shape):
     for name, words in (("p50_us", "median"), ("p99_us", "99 % within"), ("p999_us", "99.9 % within")):
         table.row(f"delay {name[:-3]}{tail}", f"delay of an event, ms, {words}", delays[name], "{:.2f}")
     if part == "crowd":
+        table.keep(part, "streams", "streams at a time", {"understudy": [streams]}, "{:.0f}")
         added = {name: [ms - direct for ms, direct in zip(figures, delays["p99_us"]["direct"])]
                  for name, figures in delays["p99_us"].items() if name != "direct"}
         table.row("added p99", "more than directly, ms, 99 % within", added, "{:.2f}")
