@@ -117,6 +117,11 @@ static int make_room(struct buf *buf, size_t len)
     return grow(buf, gap(buf) + need);
 }
 
+void buf_reserve(struct buf *buf, size_t len)
+{
+    (void)!make_room(buf, len);
+}
+
 int buf_append(struct buf *buf, const void *bytes, size_t len)
 {
     /* Mostly there is room, which is seen without a call. */

@@ -20,6 +20,9 @@
 #define WHOLE_MAX (64u << 20)
 /* On other paths an answer is held back up to here, so that a broken one can still be retried. */
 #define PASS_HOLD (1u << 20)
+/* Room for a body is made by its length up to here: who promises more than it sends costs nothing.
+ */
+#define RESERVED_MAX ((size_t)16 << 20)
 /* So much of a packed body is unpacked at a time. */
 #define PACKED_STEP ((size_t)512)
 
@@ -54,6 +57,18 @@ void delivery_done(struct delivery *delivery)
     explicit_bzero(&delivery->facts.error, sizeof(delivery->facts.error)); /* it is not masked */
 }
 
+/* Of a body that is kept whole, and comes as it is. */
+static void reserve_body(struct delivery *delivery)
+{
+    struct text length = head_value(delivery, "content-length");
+    int64_t bytes;
+    bool held = is_chat(delivery) || delivery->plan.counts || !is_success(delivery);
+    if (length.len == 0 || text_digits(length, &bytes) < length.len || delivery->unpack.decoder)
+        return;
+    size_t most = held ? RESERVED_MAX : PASS_HOLD;
+    buf_reserve(&delivery->body, bytes < (int64_t)most ? (size_t)bytes : most);
+}
+
 /* What is to be read here is unpacked, and so is every refusal: its words are looked at. What only
  * passes through stays as it is packed. */
 void delivery_head(struct delivery *delivery, const struct upstream_head *head)
@@ -83,6 +98,8 @@ void delivery_head(struct delivery *delivery, const struct upstream_head *head)
     }
     if (relayed || is_chat(delivery) || delivery->plan.counts || !is_success(delivery))
         unpack_begin(&delivery->unpack, &delivery->form.codings);
+    if (!relayed)
+        reserve_body(delivery);
 }
 
 static bool take(struct delivery *delivery, struct text bytes)

@@ -255,6 +255,34 @@ START_TEST(words_of_others_show_nothing_but_themselves)
 }
 END_TEST
 
+START_TEST(room_that_was_made_is_moved_no_more)
+{
+    struct buf buf;
+    buf_init_secret(&buf, 5000);
+    buf_reserve(&buf, 3000);
+    ck_assert_uint_eq(buf.len, 0);
+    const char *memory = buf.memory;
+    for (int i = 0; i < 3000; i++)
+        ck_assert_int_eq(buf_append(&buf, "x", 1), 0);
+    ck_assert_ptr_eq(buf.memory, memory);
+    ck_assert_ptr_eq(buf.data, memory);
+    buf_done(&buf);
+}
+END_TEST
+
+START_TEST(room_beyond_the_maximum_is_not_made)
+{
+    struct buf buf;
+    buf_init(&buf, 10);
+    buf_reserve(&buf, 11);
+    ck_assert_ptr_null(buf.memory);
+    ck_assert_int_eq(buf_append(&buf, "0123456789", 10), 0);
+    buf_reserve(&buf, 1);
+    ck_assert_str_eq(buf.data, "0123456789");
+    buf_done(&buf);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("buf");
@@ -273,6 +301,8 @@ static Suite *suite(void)
     tcase_add_test(tc, consuming_more_than_there_is_empties_it);
     tcase_add_test(tc, stolen_bytes_belong_to_the_caller);
     tcase_add_test(tc, a_secret_is_kept_over_growth_and_use);
+    tcase_add_test(tc, room_that_was_made_is_moved_no_more);
+    tcase_add_test(tc, room_beyond_the_maximum_is_not_made);
     tcase_add_test(tc, words_of_others_show_nothing_but_themselves);
     suite_add_tcase(s, tc);
     return s;
