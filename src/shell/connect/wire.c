@@ -24,11 +24,16 @@
 /* TLS connections in one cache of libcurl. */
 #define SHARED_BY 8
 
-/* A cache of libcurl. */
+/*
+ * A cache of libcurl. Whoever begins to connect has it closed there what is nobody's, and is closed
+ * or has something to be read: which is so of one that is made and was not sent over yet, with its
+ * tickets for a next session. So one at a time connects.
+ */
 struct share {
     struct share *next;
     CURLSH *handle;
     int users;
+    const struct wire *connecting; /* NULL = none of them */
 };
 
 struct wire {
@@ -62,10 +67,11 @@ static struct loop *loop_of(const struct wire *wire)
 
 /* ---- caches */
 
-static struct share *share_take(struct wires *wires)
+static void share_take(struct wire *wire)
 {
+    struct wires *wires = wire->wires;
     struct share *share = wires->shares;
-    while (share && share->users == SHARED_BY)
+    while (share && (share->connecting || share->users == SHARED_BY))
         share = share->next;
     if (!share) {
         share = xcalloc(1, sizeof(*share));
@@ -77,11 +83,22 @@ static struct share *share_take(struct wires *wires)
         wires->shares = share;
     }
     share->users++;
-    return share;
+    share->connecting = wire;
+    wire->share = share;
 }
 
-static void share_leave(struct wires *wires, struct share *share)
+/* It is made, or will not be. */
+static void share_connected(const struct wire *wire)
 {
+    if (wire->share && wire->share->connecting == wire)
+        wire->share->connecting = NULL;
+}
+
+static void share_leave(const struct wire *wire)
+{
+    struct wires *wires = wire->wires;
+    struct share *share = wire->share;
+    share_connected(wire);
     if (!share || --share->users > 0)
         return;
     struct share **at = &wires->shares;
@@ -138,7 +155,7 @@ void wire_close(struct wire *wire)
         curleasy_free(wire->easy, wire->fd >= 0 && wire->error == 0);
     else if (wire->fd >= 0)
         close(wire->fd);
-    share_leave(wires, wire->share);
+    share_leave(wire);
     wire_free(wire);
 }
 
@@ -156,8 +173,8 @@ static void on_over(void *arg, enum transport transport)
     curl_socket_t fd = CURL_SOCKET_BAD;
     if (transport == TRANSPORT_OK) {
         (void)curl_easy_getinfo(wire->easy->handle, CURLINFO_ACTIVESOCKET, &fd);
-        if (fd == CURL_SOCKET_BAD)
-            transport = TRANSPORT_INTERNAL;
+        if (fd == CURL_SOCKET_BAD) /* closed by the server as soon as it was made, and seen */
+            transport = TRANSPORT_CONNECT;
     }
     if (transport == TRANSPORT_OK) {
         wire->fd = fd;
@@ -165,6 +182,7 @@ static void on_over(void *arg, enum transport transport)
         if (!wire->tls)
             take_socket(wire);
     }
+    share_connected(wire);
     wire->owner->opened(wire->arg, transport);
 }
 
@@ -344,7 +362,7 @@ struct wire *wires_get(struct wires *wires, const struct wire_plan *plan)
             .url = plan->url, .way = plan->way, .connects = true, .over = on_over, .arg = wire};
         wire->easy = curleasy_new(wires->multi, &connect);
         if (wire->tls) {
-            wire->share = share_take(wires);
+            share_take(wire);
             (void)curl_easy_setopt(wire->easy->handle, CURLOPT_SHARE, wire->share->handle);
         }
         curleasy_start(wire->easy);
