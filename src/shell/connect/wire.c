@@ -187,13 +187,15 @@ static void on_over(void *arg, enum transport transport)
 }
 
 /* Has the server of an idle one neither said anything nor closed? A ticket for another TLS session
- * is read here without being seen. */
+ * is read here without being seen. Of TLS the socket does not tell all: within the TLS of a proxy
+ * more may have come than was asked for. */
 static bool is_silent(struct wire *wire)
 {
     char unasked;
+    if (wire->tls)
+        return wire_receive(wire, &unasked, 1) == -EAGAIN;
     ssize_t n = recv(wire->fd, &unasked, 1, MSG_PEEK | MSG_DONTWAIT);
-    bool nothing = n < 0 && (errno == EAGAIN || errno == EINTR);
-    return nothing || (n > 0 && wire->tls && wire_receive(wire, &unasked, 1) == -EAGAIN);
+    return n < 0 && (errno == EAGAIN || errno == EINTR);
 }
 
 static void on_ready(struct loop_watch *watch, uint32_t events)
