@@ -279,7 +279,7 @@ ssize_t wire_send(struct wire *wire, const struct iovec *pieces, int count)
         size_t n = 0;
         CURLcode code =
             curl_easy_send(wire->easy->handle, pieces[0].iov_base, pieces[0].iov_len, &n);
-        return outcome(wire, code, n, EPIPE);
+        return code == CURLE_OK && n == 0 ? -EAGAIN : outcome(wire, code, n, EPIPE);
     }
     const struct msghdr message = {.msg_iov = (struct iovec *)(void *)(uintptr_t)pieces,
                                    .msg_iovlen = (size_t)count};
