@@ -226,6 +226,12 @@ def test_a_redirect_is_not_followed(start, cloud, ollama, other, code, streamed)
     assert len(cloud.chats) == 1
 
 
+def test_a_scheme_in_capital_letters_is_that_scheme(start, cloud, ollama):
+    """RFC 3986, 3.1."""
+    daemon = start(cloud.url.replace("http:", "HTTP:"), ollama)
+    assert truth(daemon.chat()) == from_cloud("openai=1")
+
+
 # ---- kept connections
 
 

@@ -2,10 +2,10 @@
 #include "http/http1_request.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "http/headers.h"
+#include "text/join.h"
 
 struct parts {
     struct text host;   /* as the field Host has it (RFC 9110, 7.2) */
@@ -24,16 +24,14 @@ static bool is_sound(struct text text)
 static struct text without_default_port(struct text authority, bool tls)
 {
     const char *port = tls ? ":443" : ":80";
-    size_t len = strlen(port);
-    if (authority.len > len && memcmp(authority.at + authority.len - len, port, len) == 0)
-        authority.len -= len;
-    return authority;
+    return text_ends(authority, port) ? text_cut(authority, authority.len - strlen(port))
+                                      : authority;
 }
 
 static bool cut(const char *url, struct parts *ret)
 {
-    bool tls = strncmp(url, "https://", 8) == 0;
-    if (!tls && strncmp(url, "http://", 7) != 0)
+    bool tls = text_starts_nocase(text_of(url), "https://");
+    if (!tls && !text_starts_nocase(text_of(url), "http://"))
         return false;
     const char *authority = url + (tls ? 8 : 7);
     const char *target = authority + strcspn(authority, "/?#");
@@ -104,9 +102,10 @@ int http1_request_write(const struct http1_request *request, struct buf *out)
         r = add_host(parts.host, out);
     r = r < 0 ? r : add_fields(request->headers, out);
     if (r == 0 && request->has_body) {
-        char length[48];
-        int n = snprintf(length, sizeof(length), "Content-Length: %zu\r\n", request->body_bytes);
-        r = buf_append(out, length, (size_t)n);
+        char room[JOIN_NUMBER_SIZE];
+        r = join_append(out,
+                        JOIN(text_of("Content-Length: "),
+                             join_number((int64_t)request->body_bytes, room), text_of("\r\n")));
     }
     return r < 0 ? r : buf_append_string(out, "\r\n");
 }
