@@ -37,8 +37,8 @@ void buf_done(struct buf *buf);
 /* Empties the buffer and keeps its memory. */
 void buf_reset(struct buf *buf);
 
-/* Makes room for len more bytes at once where memory and max allow it: what is known to come is
- * then moved no more while it grows. */
+/* Makes room at once for len more bytes, 16 MB at most, where memory and max allow it: what is
+ * announced is then not moved while it comes. Who announces more than it sends costs nothing. */
 void buf_reserve(struct buf *buf, size_t len);
 
 /* Adds len bytes. -EMSGSIZE when the maximum would be passed, -ENOMEM; nothing is added then. */

@@ -15,6 +15,8 @@
 #include "text/utf8.h"
 
 #define FIRST_CAP 256
+/* See buf_reserve. */
+#define RESERVED_MAX ((size_t)16 << 20)
 /* No maximum may be larger, so that no sum of sizes overflows. */
 #define MAX_MAX ((size_t)-1 / 8)
 
@@ -119,7 +121,7 @@ static int make_room(struct buf *buf, size_t len)
 
 void buf_reserve(struct buf *buf, size_t len)
 {
-    (void)!make_room(buf, len);
+    (void)!make_room(buf, len < RESERVED_MAX ? len : RESERVED_MAX);
 }
 
 int buf_append(struct buf *buf, const void *bytes, size_t len)

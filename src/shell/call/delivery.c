@@ -20,9 +20,6 @@
 #define WHOLE_MAX (64u << 20)
 /* On other paths an answer is held back up to here, so that a broken one can still be retried. */
 #define PASS_HOLD (1u << 20)
-/* Room for a body is made by its length up to here: who promises more than it sends costs nothing.
- */
-#define RESERVED_MAX ((size_t)16 << 20)
 /* So much of a packed body is unpacked at a time. */
 #define PACKED_STEP ((size_t)512)
 
@@ -65,8 +62,8 @@ static void reserve_body(struct delivery *delivery)
     bool held = is_chat(delivery) || delivery->plan.counts || !is_success(delivery);
     if (length.len == 0 || text_digits(length, &bytes) < length.len || delivery->unpack.decoder)
         return;
-    size_t most = held ? RESERVED_MAX : PASS_HOLD;
-    buf_reserve(&delivery->body, bytes < (int64_t)most ? (size_t)bytes : most);
+    bool whole = held || bytes < (int64_t)PASS_HOLD;
+    buf_reserve(&delivery->body, whole ? (size_t)bytes : PASS_HOLD);
 }
 
 /* What is to be read here is unpacked, and so is every refusal: its words are looked at. What only

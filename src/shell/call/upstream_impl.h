@@ -47,6 +47,7 @@ struct upstream_call {
     char *detail;          /* what is known of a failure, for people; NULL = nothing */
     struct curleasy *easy; /* of a transfer; NULL: it goes over a wire */
     struct curl_slist *headers;
+    size_t body_bytes; /* of the request */
     struct upstream_speech {
         struct wire *wire; /* NULL before it is got and after it was given back */
         struct http1 http1;

@@ -3,7 +3,6 @@
  * must not do by itself is stopped: it would send a request again where a kept connection broke.
  */
 #include <string.h>
-#include <strings.h>
 
 #include "base/alloc.h"
 #include "call/upstream_impl.h"
@@ -132,12 +131,10 @@ static struct curl_slist *list_of(const struct buf *headers)
  * is. */
 static void set_target(CURL *handle, const struct upstream_request *request)
 {
-    const char *url = request->url, *proxy = request->way.proxy, *authority = strstr(url, "://");
+    const char *url = request->url, *authority = strstr(url, "://");
     const char *path = authority ? strchr(authority + 3, '/') : NULL;
     /* On the way to an HTTP proxy the request line holds the whole address. */
-    bool whole =
-        proxy && proxy[0] && strncasecmp(proxy, "socks", 5) != 0 && strncmp(url, "https:", 6) != 0;
-    const char *target = whole ? url : path;
+    const char *target = upstream_way_asks_proxy(&request->way, url) ? url : path;
     bool ends_so = path && path[strlen(path) - 1] == '?';
     (void)curl_easy_setopt(handle, CURLOPT_REQUEST_TARGET, ends_so ? target : NULL);
 }
@@ -149,7 +146,7 @@ void upstream_transfer_start(struct upstream_call *call, const struct upstream_r
     call->easy = curleasy_new(&call->upstream->multi, &plan);
     CURL *handle = call->easy->handle;
     call->headers = list_of(request->headers);
-    call->speech.body = request->body;
+    call->body_bytes = request->body.at ? request->body.len : 0;
     (void)curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, on_send);
     (void)curl_easy_setopt(handle, CURLOPT_PREREQDATA, call);
     (void)curl_easy_setopt(handle, CURLOPT_FRESH_CONNECT, request->own_connection ? 1L : 0L);
@@ -175,7 +172,7 @@ bool upstream_transfer_is_sent(const struct upstream_call *call)
 {
     curl_off_t sent = 0;
     (void)curl_easy_getinfo(call->easy->handle, CURLINFO_SIZE_UPLOAD_T, &sent);
-    return call->sent && (!call->speech.body.at || sent >= (curl_off_t)call->speech.body.len);
+    return call->sent && sent >= (curl_off_t)call->body_bytes;
 }
 
 /* Of a stream of HTTP/2 that is cancelled, 7.88 tells nobody before it has more to send. */

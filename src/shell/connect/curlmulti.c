@@ -23,12 +23,7 @@
 /* Idle easy handles kept for the next ones: about 6 KB each. */
 #define POOL_MAX 64
 /* libcurl's receive buffer, one for each open transfer and TLS connection. */
-#define RECEIVE_BUFFER   4096L
-#define CONNECTIONS_KEPT 256L
-/* An idle connection older than this is not used again: providers close theirs after 30 s and more.
- */
-#define IDLE_MAX_S 25L
-#define LIFE_MAX_S 300L
+#define RECEIVE_BUFFER 4096L
 /* Of connections that are ours to keep, libcurl is to judge neither. */
 #define NEVER_S (10L * 365 * 86400)
 
@@ -226,8 +221,10 @@ static void set_rules(struct curleasy *easy)
     (void)curl_easy_setopt(handle, CURLOPT_CLOSESOCKETDATA, easy->multi);
     bool connects = easy->plan.connects;
     (void)curl_easy_setopt(handle, CURLOPT_CONNECT_ONLY, connects ? 1L : 0L);
-    (void)curl_easy_setopt(handle, CURLOPT_MAXAGE_CONN, connects ? NEVER_S : IDLE_MAX_S);
-    (void)curl_easy_setopt(handle, CURLOPT_MAXLIFETIME_CONN, connects ? 0L : LIFE_MAX_S);
+    (void)curl_easy_setopt(handle, CURLOPT_MAXAGE_CONN,
+                           connects ? NEVER_S : (long)UPSTREAM_IDLE_MAX_S);
+    (void)curl_easy_setopt(handle, CURLOPT_MAXLIFETIME_CONN,
+                           connects ? 0L : (long)UPSTREAM_LIFE_MAX_S);
     (void)curl_easy_setopt(handle, CURLOPT_FRESH_CONNECT, connects ? 1L : 0L);
 }
 
@@ -377,7 +374,7 @@ bool curlmulti_init(struct curlmulti *multi, struct loop *loop)
     upstream_sockets_init(&multi->sockets, loop, multi->handle);
     (void)curl_multi_setopt(multi->handle, CURLMOPT_TIMERFUNCTION, on_timeout);
     (void)curl_multi_setopt(multi->handle, CURLMOPT_TIMERDATA, multi);
-    (void)curl_multi_setopt(multi->handle, CURLMOPT_MAXCONNECTS, CONNECTIONS_KEPT);
+    (void)curl_multi_setopt(multi->handle, CURLMOPT_MAXCONNECTS, (long)UPSTREAM_KEPT_MAX);
     /* One request at a time on a connection, of HTTP/2 too: what becomes of it concerns no other.
      */
     (void)curl_multi_setopt(multi->handle, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);

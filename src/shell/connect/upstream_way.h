@@ -6,6 +6,14 @@
 #include <stdint.h>
 
 #include "config/config.h"
+#include "text/text.h"
+
+/* How long a connection is used again: idle, as providers close theirs after 30 s and more; and in
+ * all, so that another address of a name is seen. */
+#define UPSTREAM_IDLE_MAX_S 25
+#define UPSTREAM_LIFE_MAX_S 300
+/* Idle ones that are kept, to all servers together. */
+#define UPSTREAM_KEPT_MAX 256
 
 /* Borrowed, as whoever gets one says. */
 struct upstream_way {
@@ -22,6 +30,19 @@ static inline struct upstream_way upstream_way_of(const struct config_provider *
                                  .proxy = provider->proxy,
                                  .ca_file = provider->ca_file,
                                  .http2 = provider->http2};
+}
+
+static inline bool upstream_is_tls(const char *url)
+{
+    return text_starts_nocase(text_of(url), "https:");
+}
+
+/* Is it the proxy that is asked, for the whole address? Else it makes a tunnel, or there is none.
+ */
+static inline bool upstream_way_asks_proxy(const struct upstream_way *way, const char *url)
+{
+    return way->proxy && way->proxy[0] && !text_starts_nocase(text_of(way->proxy), "socks") &&
+           !upstream_is_tls(url);
 }
 
 #endif

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -16,11 +15,8 @@
 #include "base/list.h"
 #include "base/owner.h"
 
-/* As providers close theirs after 30 s and more; and so that another address of a name is seen. */
-#define IDLE_MAX_MS 25000
-#define LIFE_MAX_MS 300000
-/* Idle ones, to all servers together. */
-#define KEPT_MAX 256
+#define IDLE_MAX_MS (INT64_C(1000) * UPSTREAM_IDLE_MAX_S)
+#define LIFE_MAX_MS (INT64_C(1000) * UPSTREAM_LIFE_MAX_S)
 /* TLS connections in one cache of libcurl. */
 #define SHARED_BY 8
 
@@ -112,7 +108,6 @@ static void share_leave(const struct wire *wire)
 /* ---- one wire */
 
 static void on_ready(struct loop_watch *watch, uint32_t events);
-static void on_age(struct loop_timer *timer);
 
 static char *copy(const char *text)
 {
@@ -126,7 +121,7 @@ static struct wire *wire_new(struct wires *wires, const struct wire_plan *plan)
     wire->wires = wires;
     wire->watch = (struct loop_watch){.fd = -1, .ready = on_ready};
     wire->fd = -1;
-    wire->tls = strncasecmp(plan->url, "https:", 6) == 0;
+    wire->tls = upstream_is_tls(plan->url);
     wire->origin = xstrndup(origin.at, origin.len);
     wire->proxy = copy(plan->way->proxy);
     wire->ca_file = copy(plan->way->ca_file);
@@ -143,14 +138,17 @@ static void wire_free(struct wire *wire)
     free(wire);
 }
 
+static void leave_idle(struct wire *wire)
+{
+    LIST_TAKE(wire, in_idle);
+    wire->wires->idle_count--;
+}
+
 void wire_close(struct wire *wire)
 {
-    struct wires *wires = wire->wires;
-    if (wire->in_idle.prev) {
-        LIST_TAKE(wire, in_idle);
-        wires->idle_count--;
-    }
-    loop_watch_remove(wires->multi->loop, &wire->watch);
+    if (wire->in_idle.prev)
+        leave_idle(wire);
+    loop_watch_remove(loop_of(wire), &wire->watch);
     if (wire->easy)
         curleasy_free(wire->easy, wire->fd >= 0 && wire->error == 0);
     else if (wire->fd >= 0)
@@ -340,8 +338,7 @@ static struct wire *take_idle(struct wires *wires, const struct wire_plan *plan)
             wire_close(wire);
             continue;
         }
-        LIST_TAKE(wire, in_idle);
-        wires->idle_count--;
+        leave_idle(wire);
         wire->kept = true;
         return wire;
     }
@@ -350,9 +347,7 @@ static struct wire *take_idle(struct wires *wires, const struct wire_plan *plan)
 
 bool wires_can(const char *url, const struct upstream_way *way)
 {
-    bool tls = strncasecmp(url, "https:", 6) == 0;
-    bool by_request = way->proxy && way->proxy[0] && strncasecmp(way->proxy, "socks", 5) != 0;
-    return !way->http2 && (tls || !by_request);
+    return !way->http2 && !upstream_way_asks_proxy(way, url);
 }
 
 struct wire *wires_get(struct wires *wires, const struct wire_plan *plan)
@@ -409,7 +404,7 @@ void wire_keep(struct wire *wire)
         return;
     }
     LIST_ADD(&wires->idle, wire, in_idle);
-    if (++wires->idle_count > KEPT_MAX)
+    if (++wires->idle_count > UPSTREAM_KEPT_MAX)
         wire_close(oldest(wires));
     if (!loop_timer_is_set(&wires->age))
         loop_timer_set(loop, &wires->age, wire->idle_at_ms + IDLE_MAX_MS);

@@ -25,8 +25,6 @@
 #define HEADERS_MAX 256
 /* How much of a body that is too large is still read, so that the client gets to see the 413. */
 #define DISCARD_MAX (64u << 20)
-/* Room for a body is made by its length up to here. */
-#define RESERVED_MAX ((size_t)16 << 20)
 /* Later versions of the library refuse such a head themselves, and lay it out in another way. */
 #define ALTERS_HEADS (MHD_VERSION < 0x00097600)
 
@@ -236,14 +234,6 @@ static enum MHD_Result begin(struct inbound *inbound, const char *version)
     return inbound->reply.close ? inbound_queue_reply(inbound) : MHD_YES;
 }
 
-/* What the head promised, but no more than that: who does not send it has cost nothing. */
-static void reserve_body(struct inbound *inbound)
-{
-    int64_t length = inbound->verdict.content_length;
-    if (length > 0)
-        buf_reserve(&inbound->body, (size_t)length < RESERVED_MAX ? (size_t)length : RESERVED_MAX);
-}
-
 /* 0, -EMSGSIZE when the body is larger than allowed, -ENOMEM when there is no room for it. */
 static int add_to_body(struct inbound *inbound, const char *bytes, size_t len)
 {
@@ -251,8 +241,8 @@ static int add_to_body(struct inbound *inbound, const char *bytes, size_t len)
         return -EMSGSIZE;
     if (!hold_grow(&inbound->hold, len, room_for_bodies(inbound)))
         return -ENOMEM;
-    if (inbound->body.len == 0)
-        reserve_body(inbound);
+    if (inbound->body.len == 0 && inbound->verdict.content_length > 0)
+        buf_reserve(&inbound->body, (size_t)inbound->verdict.content_length);
     return buf_append(&inbound->body, bytes, len);
 }
 
