@@ -46,6 +46,16 @@ def wait_stalled(request):
     return request.sent
 
 
+def read_one_by_one(client, texts, gates):
+    """Each text arrives while the next is held back by its gate; the answer."""
+    answer = client.head()
+    for text, gate in zip(texts, gates):
+        client.read_until(answer, f'"{text}"')
+        gate.open()
+    client.finish(answer)
+    return answer
+
+
 def drain(client):
     """Reads to the end without keeping it; (how much, the last bytes)."""
     client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, MIB)

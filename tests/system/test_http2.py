@@ -11,7 +11,7 @@ from sim.cloud import (ROLE, echo, endless, event, events, ok, silent, stall_str
                        stream)
 from sim.net import TLS
 from sim.reply import encode, head, raw
-from streams import begin_slow_reader, drain, error_of
+from streams import begin_slow_reader, drain, error_of, read_one_by_one
 
 TRUSTED = {"provider.openai.ca_file": str(TLS / "good.pem"), "route.hedge_after": "off"}
 HTTP2 = {**TRUSTED, "provider.openai.http2": "yes"}
@@ -84,12 +84,7 @@ def test_bodies_go_and_come_byte_for_byte(start, cloud, ollama):
 def test_events_arrive_while_the_next_is_held_back(start, cloud, ollama):
     gates = [Gate() for _ in range(3)]
     cloud.script(stream("a", gates[0], "b", gates[1], "c", gates[2]))
-    client = ask(start(cloud, ollama, HTTP2))
-    answer = client.head()
-    for text, gate in zip("abc", gates):
-        client.read_until(answer, f'"{text}"')
-        gate.open()
-    client.finish(answer)
+    answer = read_one_by_one(ask(start(cloud, ollama, HTTP2)), "abc", gates)
     assert answer.content == "abc" and answer.complete and answer.events[-1] == "[DONE]"
 
 

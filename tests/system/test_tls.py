@@ -10,7 +10,7 @@ from sim import Cloud, Gate, reply
 from sim.cloud import CHAT, echo, endless, ok, status, stream
 from sim.net import TLS
 from sim.reply import encode
-from streams import ON_ITS_WAY, begin_slow_reader, drain, wait_stalled
+from streams import ON_ITS_WAY, begin_slow_reader, drain, read_one_by_one, wait_stalled
 
 BOTH_WAYS = True
 
@@ -69,12 +69,7 @@ def test_one_that_dies_with_a_request_is_one_delivery(start, cloud, ollama, stre
 def test_events_arrive_while_the_next_is_held_back(start, cloud, ollama):
     gates = [Gate() for _ in range(3)]
     cloud.script(stream("a", gates[0], "b", gates[1], "c", gates[2]))
-    client = ask(start(cloud, ollama, TRUSTED))
-    answer = client.head()
-    for text, gate in zip("abc", gates):
-        client.read_until(answer, f'"{text}"')
-        gate.open()
-    client.finish(answer)
+    answer = read_one_by_one(ask(start(cloud, ollama, TRUSTED)), "abc", gates)
     assert answer.content == "abc" and answer.complete
 
 

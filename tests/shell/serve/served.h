@@ -193,4 +193,20 @@ static inline bool client_is_closed(int fd)
 #define GET(path)    "GET " path " HTTP/1.1\r\n" HOST "\r\n"
 #define CHAT(fields) "POST /v1/chat/completions HTTP/1.1\r\n" HOST fields "\r\n"
 
+/* ---- the fixture: a server, and a client that is there */
+
+static int client;
+
+static void setup(void)
+{
+    serve();
+    client = client_open();
+}
+
+static void teardown(void)
+{
+    close(client);
+    serve_no_more();
+}
+
 #endif

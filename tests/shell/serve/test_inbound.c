@@ -1,20 +1,6 @@
 /* One request: what is refused before its body, and what of its body. */
 #include "served.h"
 
-static int client;
-
-static void setup(void)
-{
-    serve();
-    client = client_open();
-}
-
-static void teardown(void)
-{
-    close(client);
-    serve_no_more();
-}
-
 static bool begins(const char *told, const char *start)
 {
     return strncmp(told, start, strlen(start)) == 0;

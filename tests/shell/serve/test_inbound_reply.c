@@ -5,20 +5,6 @@
 #include "serve/connection.h"
 #include "served.h"
 
-static int client;
-
-static void setup(void)
-{
-    serve();
-    client = client_open();
-}
-
-static void teardown(void)
-{
-    close(client);
-    serve_no_more();
-}
-
 static const char *pieces[4]; /* NULL: none is there yet; "" = the end, "!" = it breaks */
 static int given;
 static size_t taken; /* of the one that is given now */
@@ -58,7 +44,8 @@ static void stream(struct served *request)
     inbound_reply_take(request->inbound, &reply);
 }
 
-START_TEST(a_stream_goes_out_piece_by_piece_as_they_come)
+/* Its first piece is out, and nothing more is there for a while. */
+static void begin_stream(void)
 {
     waits = true;
     client_say(client, GET("/v1/models"));
@@ -67,6 +54,11 @@ START_TEST(a_stream_goes_out_piece_by_piece_as_they_come)
     stream(&served[0]);
     (void)client_hear(client, "one");
     turn_for_a_while();
+}
+
+START_TEST(a_stream_goes_out_piece_by_piece_as_they_come)
+{
+    begin_stream();
     pieces[1] = "two";
     inbound_wake(served[0].inbound);
     inbound_wake(served[0].inbound);
@@ -216,13 +208,7 @@ END_TEST
 
 START_TEST(a_stream_that_breaks_after_a_while_ends_the_connection_without_its_end)
 {
-    waits = true;
-    client_say(client, GET("/v1/models"));
-    until_served(1);
-    pieces[0] = "one";
-    stream(&served[0]);
-    (void)client_hear(client, "one");
-    turn_for_a_while();
+    begin_stream();
     pieces[1] = "two";
     pieces[2] = "!";
     inbound_wake(served[0].inbound);

@@ -1,20 +1,6 @@
 /* Who is let in, who is told why not, and how the server ends. */
 #include "served.h"
 
-static int client;
-
-static void setup(void)
-{
-    serve();
-    client = client_open();
-}
-
-static void teardown(void)
-{
-    close(client);
-    serve_no_more();
-}
-
 START_TEST(a_request_is_handed_over_and_its_reply_sent)
 {
     client_say(client, GET("/v1/models"));
