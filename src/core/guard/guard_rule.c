@@ -18,6 +18,8 @@ bool guard_refuse(struct guard_verdict *ret, int status, const char *code, const
     ret->status = status;
     ret->type = status == 403 ? "permission_error" : "invalid_request_error";
     ret->code = code;
+    if (status != 405) /* not the one that an OPTIONS would have had */
+        ret->allow = NULL;
     return false;
 }
 

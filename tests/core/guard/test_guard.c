@@ -29,6 +29,8 @@ static const struct {
     {"the token before the content type", CHAT LISTED "Content-Length: 2000\n", 401},
     {"the content type before the size", CHAT LISTED "x-api-key: tok\nContent-Length: 2000\n", 415},
     {"the size last", CHAT LISTED JSON "x-api-key: tok\nContent-Length: 2000\n", 413},
+    {"the size of an OPTIONS", "OPTIONS /v1/models HTTP/1.1\n" HOST LISTED "Content-Length: 2000\n",
+     413},
 };
 
 START_TEST(the_first_rule_that_objects_decides)
@@ -41,6 +43,7 @@ START_TEST(the_first_rule_that_objects_decides)
                   verdict.message);
     ck_assert_str_eq(verdict.type,
                      verdict.status == 403 ? "permission_error" : "invalid_request_error");
+    ck_assert_msg((verdict.allow != NULL) == (verdict.status == 405), "%s", order[_i].name);
 }
 END_TEST
 
