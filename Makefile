@@ -94,10 +94,12 @@ PRELOAD   = $(PRELOAD_SRC:%.c=$(BUILD)/%.so)
 FUZZ_BIN  = $(patsubst %.c,$(BUILD)/fuzz/%,$(notdir $(FUZZ_SRC)))
 C_FILES   = $(sort $(wildcard include/*.h include/*/*.h src/*/*/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch]))
 
-# Rooms that no request goes through are made small, not fast.
-COLD = $(patsubst %,core/%,ask check cli control settings tell usage) $(patsubst %,shell/%,ask command control)
+# Rooms that every request, or an event of some dialect, goes through are made fast, all others small.
+HOT = $(patsubst %,src/core/%/,answer anthropic dialect guard http json ledger ollama openai responses rules text tools) \
+      $(patsubst %,src/shell/%/,base call connect exchange record rounds serve)
+COLD = $(filter-out $(HOT),$(sort $(dir $(CORE_SRC) $(SHELL_SRC))))
 ifeq ($(SANITIZE),)
-$(foreach room,$(COLD),$(eval $(BUILD)/src/$(room)/%.o: OPTIMISE = -Os))
+$(foreach room,$(COLD),$(eval $(BUILD)/$(room)%.o: OPTIMISE = -Os))
 endif
 
 all: $(BUILD)/understudy
