@@ -57,12 +57,17 @@ ifneq ($(SANITIZE),)
 HARDEN   = -fPIE -fno-omit-frame-pointer
 OPTIMISE = -O1
 endif
+# Nothing is thrown here, no thread is cancelled and no core file written: who unwinds the stack is a
+# debugger or a profiler, and -g has tables for them that can be stripped.
+ifeq ($(SANITIZE),)
+NO_TABLES = -fno-asynchronous-unwind-tables -fno-unwind-tables
+endif
 CFLAGS  ?= -g
 DEFINE      = -std=c17 -D_GNU_SOURCE -DUNDERSTUDY_VERSION='"$(VERSION)"'
 # Where it was built, and when (-Wdate-time), is in no byte of the program.
 PLACELESS   = -ffile-prefix-map=$(CURDIR)=.
-ALL_CFLAGS  = $(CPPFLAGS) $(DEFINE) $(OPTIMISE) $(WARN) $(HARDEN) $(PLACELESS) -fno-common $(SANITIZE) \
-              $(CFLAGS) -include include/banned.h
+ALL_CFLAGS  = $(CPPFLAGS) $(DEFINE) $(OPTIMISE) $(WARN) $(HARDEN) $(NO_TABLES) $(PLACELESS) -fno-common \
+              $(SANITIZE) $(CFLAGS) -include include/banned.h
 # Where the linker can, each place to be relocated takes a bit or two in place of 24 bytes.
 LINK_MORE := $(foreach flag,-Wl$(comma)-z$(comma)pack-relative-relocs,$(shell \
                  echo 'int main(void) { return 0; }' | \
