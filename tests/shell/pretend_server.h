@@ -16,7 +16,7 @@
 
 #include "unit.h"
 
-enum then { KEEPS, CLOSES, RESETS, CLOSES_UNREAD };
+enum then { KEEPS, CLOSES, RESETS, CLOSES_UNREAD, RESETS_UNREAD };
 
 struct answer {
     const char *bytes;
@@ -26,7 +26,7 @@ struct answer {
 
 static struct {
     int listener, asked, port;
-    atomic_int connections, requests;
+    atomic_int connections, requests, closed;
     atomic_size_t body_bytes; /* of all requests */
     struct answer answers[4];
     pthread_t thread;
@@ -82,7 +82,7 @@ static void serve_one(int fd)
 {
     for (;;) {
         const struct answer *answer = &pretended.answers[pretended.asked];
-        if (!read_request(fd, answer->then != CLOSES_UNREAD))
+        if (!read_request(fd, answer->then < CLOSES_UNREAD))
             return;
         pretended.asked++;
         size_t len = answer->len ? answer->len : strlen(answer->bytes);
@@ -94,7 +94,7 @@ static void serve_one(int fd)
                 ;
             return;
         }
-        if (answer->then == RESETS) {
+        if (answer->then == RESETS || answer->then == RESETS_UNREAD) {
             reset(fd);
             return;
         }
@@ -109,6 +109,7 @@ static void *serve(void *arg)
         pretended.connections++;
         serve_one(fd);
         close(fd);
+        pretended.closed++;
     }
     return NULL;
 }

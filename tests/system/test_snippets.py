@@ -99,7 +99,7 @@ class Reader:
         """The command that does what the block says."""
         file = self.home / f"block.{'mjs' if language == 'js' else language}"
         if language == "sh":
-            text = SERVES.sub(r"\1 -s server.listen=127.0.0.1:0 2> serves & until grep -q listening serves; do "
+            text = SERVES.sub(r": > serves; \1 -s server.listen=127.0.0.1:0 2> serves & until grep -q listening serves; do "
                               r"kill -0 $!; sleep 0.1; done; kill $!", text)
         file.write_text(self.here(text))
         if language == "js":

@@ -309,6 +309,39 @@ START_TEST(an_answer_that_does_not_wait_for_the_body_counts)
 }
 END_TEST
 
+/* A turn of the loop later the broken connection has been noticed. */
+static void take_when_closed(struct loop_timer *timer)
+{
+    static int turns;
+    turns = pretended.closed ? turns + 1 : 0;
+    if (turns > 1)
+        on_later(timer);
+    else
+        loop_timer_set(&loop, timer, loop_now_ms(&loop) + 1);
+}
+
+START_TEST(an_answer_counts_that_waits_while_the_sending_breaks)
+{
+    size_t len;
+    char *bytes = large("", &len);
+    const struct answer refusal = {
+        .bytes = "HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\n\r\nabc", .then = RESETS_UNREAD};
+    server_answers(refusal, (struct answer){.bytes = OK "Content-Length: 0\r\n\r\n"});
+    takes = UPSTREAM_PAUSE;
+    takes_after = 0;
+    later.due = take_when_closed;
+    ask("POST", text_make(bytes, len));
+    ck_assert_msg(ended == TRANSPORT_OK, "%s", transport_word(ended));
+    ck_assert_int_eq(status(), 413);
+    ck_assert(text_equals(buf_text(&body), "abc"));
+    upstream_release(call);
+    ask("GET", (struct text){0});
+    ck_assert_int_eq(pretended.connections, 2);
+    upstream_release(call);
+    free(bytes);
+}
+END_TEST
+
 START_TEST(what_is_not_taken_comes_again)
 {
     size_t len;
@@ -411,6 +444,7 @@ static Suite *suite(void)
     tcase_add_test(tc, nobody_there_is_told_as_that);
     tcase_add_test(tc, a_large_body_leaves_whole);
     tcase_add_test(tc, an_answer_that_does_not_wait_for_the_body_counts);
+    tcase_add_test(tc, an_answer_counts_that_waits_while_the_sending_breaks);
     tcase_add_loop_test(tc, what_is_not_taken_comes_again, 0, 3);
     tcase_add_test(tc, who_wants_no_more_ends_it);
     tcase_add_test(tc, one_that_is_stopped_tells_nothing);
