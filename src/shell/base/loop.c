@@ -29,7 +29,8 @@ int loop_init(struct loop *loop)
     *loop = (struct loop){.epoll_fd = epoll_create1(EPOLL_CLOEXEC)};
     if (loop->epoll_fd < 0)
         return -errno;
-    loop->tasks_end = &loop->tasks;
+    loop->tasks.end = &loop->tasks.first;
+    loop->last_tasks.end = &loop->last_tasks.first;
     loop->due_end = &loop->due;
     loop->now_ms = clock_monotonic_ms();
     return 0;
@@ -176,27 +177,47 @@ void loop_timer_cancel(struct loop *loop, struct loop_timer *timer)
         due_remove(loop, timer);
 }
 
-void loop_defer(struct loop *loop, struct loop_task *task)
+static void queue(struct loop_tasks *tasks, struct loop_task *task)
 {
     if (task->queued)
         return;
     task->queued = true;
     task->next = NULL;
-    *loop->tasks_end = task;
-    loop->tasks_end = &task->next;
+    *tasks->end = task;
+    tasks->end = &task->next;
+}
+
+void loop_defer(struct loop *loop, struct loop_task *task)
+{
+    queue(&loop->tasks, task);
+}
+
+void loop_defer_last(struct loop *loop, struct loop_task *task)
+{
+    queue(&loop->last_tasks, task);
+}
+
+/* False: it is not among these. */
+static bool unqueue(struct loop_tasks *tasks, struct loop_task *task)
+{
+    struct loop_task **at = &tasks->first;
+    while (*at && *at != task)
+        at = &(*at)->next;
+    if (!*at)
+        return false;
+    *at = task->next;
+    if (!*at)
+        tasks->end = at;
+    return true;
 }
 
 void loop_undefer(struct loop *loop, struct loop_task *task)
 {
     if (!task->queued)
         return;
-    struct loop_task **at = &loop->tasks;
-    while (*at && *at != task)
-        at = &(*at)->next;
-    assert(*at == task);
-    *at = task->next;
-    if (!*at)
-        loop->tasks_end = at;
+    bool found = unqueue(&loop->tasks, task) || unqueue(&loop->last_tasks, task);
+    assert(found);
+    (void)found;
     task->queued = false;
 }
 
@@ -209,13 +230,13 @@ void loop_add_hook(struct loop *loop, struct loop_hook *hook)
     *at = hook;
 }
 
-static void run_tasks(struct loop *loop)
+static void run_tasks(struct loop_tasks *tasks)
 {
-    while (loop->tasks) {
-        struct loop_task *task = loop->tasks;
-        loop->tasks = task->next;
-        if (!loop->tasks)
-            loop->tasks_end = &loop->tasks;
+    while (tasks->first) {
+        struct loop_task *task = tasks->first;
+        tasks->first = task->next;
+        if (!tasks->first)
+            tasks->end = &tasks->first;
         task->queued = false;
         task->run(task);
     }
@@ -253,7 +274,7 @@ static int64_t run_hooks(struct loop *loop)
 
 static int64_t time_to_wait(const struct loop *loop, int64_t hooks_wait)
 {
-    if (loop->tasks)
+    if (loop->tasks.first)
         return 0;
     int64_t wait = hooks_wait;
     if (loop->timer_count > 0) {
@@ -322,8 +343,10 @@ void loop_run(struct loop *loop)
         dispatch(loop);
         if (timers_may_run(loop))
             run_timers(loop);
-        run_tasks(loop);
+        run_tasks(&loop->tasks);
         hooks_wait = run_hooks(loop);
+        run_tasks(&loop->last_tasks);
+
         note_turn(&loop->turns, clock_monotonic_us() - begun_us);
     }
 }

@@ -1,12 +1,12 @@
 /*
  * One thread's event loop: epoll, a heap of timers, tasks for the end of the turn.
  *
- * A turn: wait -> events -> due timers -> tasks -> hooks. The clock is read after the wait, and
- * once more when the turn is over: how long it took is counted. When it has run ahead of the loop
- * (the process was stopped, or had no turn on a busy machine), due timers wait until what had come
- * meanwhile is read: else they would tell of a silence that was ours. Watches, timers and tasks are
- * embedded in their owners and known to the loop by address; the owner takes them out before it
- * goes.
+ * A turn: wait -> events -> due timers -> tasks -> hooks -> last tasks. The clock is read after the
+ * wait, and once more when the turn is over: how long it took is counted. When it has run ahead of
+ * the loop (the process was stopped, or had no turn on a busy machine), due timers wait until what
+ * had come meanwhile is read: else they would tell of a silence that was ours. Watches, timers and
+ * tasks are embedded in their owners and known to the loop by address; the owner takes them out
+ * before it goes.
  */
 #ifndef UNDERSTUDY_LOOP_H
 #define UNDERSTUDY_LOOP_H
@@ -36,6 +36,10 @@ struct loop_task {
     struct loop_task *next;
     bool queued;
     void (*run)(struct loop_task *task);
+};
+
+struct loop_tasks {
+    struct loop_task *first, **end;
 };
 
 /* Called at the end of each turn; returns for how long the loop may wait: ms, or -1 for any time.
@@ -69,8 +73,7 @@ struct loop {
     size_t timer_cap;
     uint64_t timer_order;              /* of the next one that is set */
     struct loop_timer *due, **due_end; /* of this turn, not called yet */
-    struct loop_task *tasks;
-    struct loop_task **tasks_end;
+    struct loop_tasks tasks, last_tasks;
     struct loop_hook *hooks;
     struct epoll_event events[LOOP_EVENTS_MAX];
     int event_count; /* of this turn */
@@ -119,7 +122,14 @@ static inline bool loop_timer_is_set(const struct loop_timer *timer)
 /* Runs the task at the end of this turn; queued twice it runs once. */
 void loop_defer(struct loop *loop, struct loop_task *task);
 
-/* Takes a queued task back. */
+/*
+ * The same behind the hooks, for what is to be sent: all of a turn goes out together. Each piece
+ * that goes alone wakes its receiver anew, which costs as much as the sending. What such a task
+ * does no hook sees before the next turn.
+ */
+void loop_defer_last(struct loop *loop, struct loop_task *task);
+
+/* Takes a queued task back, of either kind. */
 void loop_undefer(struct loop *loop, struct loop_task *task);
 
 /* Hooks stay for the loop's life. */

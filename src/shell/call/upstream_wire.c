@@ -38,6 +38,7 @@ static void give_back(struct upstream_call *call, bool usable)
     struct wire *wire = call->speech.wire;
     call->speech.wire = NULL;
     loop_timer_cancel(call->upstream->loop, &call->speech.again);
+    loop_undefer(call->upstream->loop, &call->speech.begin);
     if (!wire)
         return;
     if (usable)
@@ -307,6 +308,11 @@ static void on_ready(void *arg, bool can_receive, bool can_send)
         receive(call);
 }
 
+static void on_begin(struct loop_task *task)
+{
+    send_rest(OWNER(task, struct upstream_call, speech.begin));
+}
+
 static void wire_begin(struct upstream_call *call, bool fresh)
 {
     static const struct wire_owner owner = {.opened = on_opened, .ready = on_ready};
@@ -314,7 +320,7 @@ static void wire_begin(struct upstream_call *call, bool fresh)
         .url = call->url, .way = &call->way, .fresh = fresh, .owner = &owner, .arg = call};
     call->speech.wire = wires_get(call->upstream->wires, &plan);
     if (wire_is_open(call->speech.wire))
-        send_rest(call);
+        loop_defer_last(call->upstream->loop, &call->speech.begin);
 }
 
 /* ---- for upstream.c */
@@ -328,6 +334,7 @@ void upstream_wire_start(struct upstream_call *call, const struct upstream_reque
                                        .has_body = request->body.at != NULL,
                                        .body_bytes = request->body.len};
     speech->again.due = on_again;
+    speech->begin.run = on_begin;
     speech->body = request->body.at ? request->body : text_of("");
     http1_init(&speech->http1, &call->head.lines, strcmp(request->method, "HEAD") == 0);
     int r = http1_request_write(&head, &speech->out);
@@ -346,5 +353,7 @@ void upstream_wire_start(struct upstream_call *call, const struct upstream_reque
 
 void upstream_wire_stop(struct upstream_call *call)
 {
-    give_back(call, false);
+    const struct wire *wire = call->speech.wire;
+    bool untouched = wire && wire_is_open(wire) && !call->sent;
+    give_back(call, untouched);
 }

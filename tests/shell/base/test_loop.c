@@ -267,6 +267,32 @@ START_TEST(a_task_that_is_taken_back_does_not_run)
 }
 END_TEST
 
+static int64_t on_hook(struct loop_hook *hook)
+{
+    (void)hook;
+    say('h');
+    return 0;
+}
+
+START_TEST(last_tasks_run_behind_the_hooks)
+{
+    static struct loop_hook hook = {.turn = on_hook};
+    struct chore a = {{.run = on_chore}, 'a', NULL, NULL}, b = {{.run = on_chore}, 'b', NULL, NULL};
+    struct chore c = {{.run = on_chore}, 'c', NULL, NULL}, d = {{.run = on_chore}, 'd', NULL, NULL};
+    loop_add_hook(&loop, &hook);
+    a.takes_back = &c;
+    b.defers = &d;
+    loop_defer_last(&loop, &b.task);
+    loop_defer_last(&loop, &c.task);
+    loop_defer(&loop, &a.task);
+    loop_defer_last(&loop, &a.task); /* it is queued already */
+    run(1);
+    ck_assert_str_eq(said, "ahb");
+    run(1);
+    ck_assert_str_eq(said, "ahbdh");
+}
+END_TEST
+
 /* ---- how long turns took */
 
 static void on_nap(struct loop_task *task)
@@ -446,6 +472,7 @@ static Suite *suite(void)
         t, timers_set_moved_and_cancelled_at_random_are_called_as_a_sorted_list_has_them, 0, 20);
     tcase_add_test(t, tasks_run_in_order_once_each_and_those_that_they_queue_in_the_same_turn);
     tcase_add_test(t, a_task_that_is_taken_back_does_not_run);
+    tcase_add_test(t, last_tasks_run_behind_the_hooks);
     tcase_add_test(t, each_turn_is_counted_once);
     tcase_add_test(t, a_long_turn_is_counted_by_its_length);
     tcase_add_test(t, a_watch_that_another_one_removes_in_the_same_turn_is_not_called);

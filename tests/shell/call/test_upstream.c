@@ -405,6 +405,25 @@ START_TEST(one_that_is_stopped_tells_nothing)
 }
 END_TEST
 
+/* It was not sent: the server has seen nothing of it, and its connection is still good. */
+START_TEST(one_that_is_stopped_in_its_first_turn_costs_nothing)
+{
+    server_answers((struct answer){.bytes = OK "Content-Length: 1\r\n\r\na"},
+                   (struct answer){.bytes = OK "Content-Length: 1\r\n\r\nb"});
+    ask("GET", (struct text){0});
+    upstream_release(call);
+    begin("GET", (struct text){0}, false);
+    ck_assert(!upstream_call_sent(call));
+    upstream_stop(call);
+    upstream_release(call);
+    ask("GET", (struct text){0});
+    ck_assert(text_equals(buf_text(&body), "b"));
+    ck_assert_int_eq(pretended.connections, 1);
+    ck_assert_int_eq(pretended.requests, 2);
+    upstream_release(call);
+}
+END_TEST
+
 static void leave_the_call(struct loop_timer *timer)
 {
     (void)timer;
@@ -448,6 +467,7 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, what_is_not_taken_comes_again, 0, 3);
     tcase_add_test(tc, who_wants_no_more_ends_it);
     tcase_add_test(tc, one_that_is_stopped_tells_nothing);
+    tcase_add_test(tc, one_that_is_stopped_in_its_first_turn_costs_nothing);
     tcase_add_test(tc, one_that_is_left_ends_by_itself);
     suite_add_tcase(s, tc);
     return s;
