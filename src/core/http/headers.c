@@ -31,60 +31,75 @@ enum {
 
 struct known {
     const char *name;
+    size_t len; /* of it; before its '*' where it is a beginning */
+    bool begins;
     int is; /* of the above */
 };
+
+#define NAME(name, is)                                                                             \
+    {                                                                                              \
+        name, sizeof(name) - 1, false, is                                                          \
+    }
+#define BEGIN(name, is)                                                                            \
+    {                                                                                              \
+        name, sizeof(name) - 2, true, is                                                           \
+    }
 
 #define LETTER(letter, ...)                                                                        \
     [(letter) - 'a'] = (const struct known[])                                                      \
     {                                                                                              \
         __VA_ARGS__,                                                                               \
         {                                                                                          \
-            NULL, 0                                                                                \
+            .name = NULL                                                                           \
         }                                                                                          \
     }
 
 static const struct known *const by_letter[26] = {
-    LETTER('a', {"accept", END_TO_END}, {"accept-encoding", REQUEST_STAYS},
-           {"access-control-*", ANSWER_STAYS | NEEDED}, {"access-control-request-*", REQUEST_STAYS},
-           {"allow", NEEDED}, {"api-key", CREDENTIAL}, {"authorization", END_TO_END | CREDENTIAL}),
-    LETTER('c', {"cache-control", END_TO_END}, {"connection", HOP_BY_HOP | NEEDED},
-           {"content-digest", CODING}, {"content-disposition", NEEDED},
-           {"content-encoding", END_TO_END | NEEDED | CODING},
-           {"content-length", REQUEST_STAYS | ANSWER_STAYS}, {"content-md5", CODING},
-           {"content-type", END_TO_END | NEEDED}, {"cookie", REQUEST_STAYS},
-           {"cookie2", REQUEST_STAYS}),
-    LETTER('d', {"date", ANSWER_STAYS}, {"digest", CODING}),
-    LETTER('e', {"expect", REQUEST_STAYS}),
-    LETTER('f', {"forwarded", REQUEST_STAYS}),
-    LETTER('h', {"host", REQUEST_STAYS}, {"http2-settings", HOP_BY_HOP}),
-    LETTER('k', {"keep-alive", HOP_BY_HOP}),
-    LETTER('l', {"location", NEEDED}),
-    LETTER('o', {"openai-*", END_TO_END}, {"origin", REQUEST_STAYS}),
-    LETTER('p', {"proxy-*", HOP_BY_HOP}),
-    LETTER('r', {"referer", REQUEST_STAYS}, {"repr-digest", CODING}, {"request-id", NEEDED},
-           {"retry-after", ANSWER_STAYS | END_TO_END | NEEDED},
-           {"retry-after-ms", ANSWER_STAYS | NEEDED}),
-    LETTER('s', {"sec-*", REQUEST_STAYS}),
-    LETTER('t', {"te", HOP_BY_HOP}, {"traceparent", TRACE}, {"tracestate", TRACE},
-           {"trailer", HOP_BY_HOP}, {"transfer-encoding", HOP_BY_HOP}),
-    LETTER('u', {"upgrade", HOP_BY_HOP | NEEDED}, {"user-agent", END_TO_END}),
-    LETTER('v', {"vary", NEEDED}, {"via", REQUEST_STAYS}),
-    LETTER('w', {"www-authenticate", END_TO_END | NEEDED}),
-    LETTER('x', {"x-api-key", END_TO_END | CREDENTIAL}, {"x-forwarded-*", REQUEST_STAYS},
-           {"x-goog-api-key", CREDENTIAL}, {"x-real-ip", REQUEST_STAYS},
-           {"x-request-id", NEEDED | TRACE}, {"x-should-retry", ANSWER_STAYS | NEEDED},
-           {"x-stainless-*", END_TO_END},
-           {"x-understudy-*", REQUEST_STAYS | ANSWER_STAYS | NEEDED}),
+    LETTER('a', NAME("accept", END_TO_END), NAME("accept-encoding", REQUEST_STAYS),
+           BEGIN("access-control-*", ANSWER_STAYS | NEEDED),
+           BEGIN("access-control-request-*", REQUEST_STAYS), NAME("allow", NEEDED),
+           NAME("api-key", CREDENTIAL), NAME("authorization", END_TO_END | CREDENTIAL)),
+    LETTER('c', NAME("cache-control", END_TO_END), NAME("connection", HOP_BY_HOP | NEEDED),
+           NAME("content-digest", CODING), NAME("content-disposition", NEEDED),
+           NAME("content-encoding", END_TO_END | NEEDED | CODING),
+           NAME("content-length", REQUEST_STAYS | ANSWER_STAYS), NAME("content-md5", CODING),
+           NAME("content-type", END_TO_END | NEEDED), NAME("cookie", REQUEST_STAYS),
+           NAME("cookie2", REQUEST_STAYS)),
+    LETTER('d', NAME("date", ANSWER_STAYS), NAME("digest", CODING)),
+    LETTER('e', NAME("expect", REQUEST_STAYS)),
+    LETTER('f', NAME("forwarded", REQUEST_STAYS)),
+    LETTER('h', NAME("host", REQUEST_STAYS), NAME("http2-settings", HOP_BY_HOP)),
+    LETTER('k', NAME("keep-alive", HOP_BY_HOP)),
+    LETTER('l', NAME("location", NEEDED)),
+    LETTER('o', BEGIN("openai-*", END_TO_END), NAME("origin", REQUEST_STAYS)),
+    LETTER('p', BEGIN("proxy-*", HOP_BY_HOP)),
+    LETTER('r', NAME("referer", REQUEST_STAYS), NAME("repr-digest", CODING),
+           NAME("request-id", NEEDED), NAME("retry-after", ANSWER_STAYS | END_TO_END | NEEDED),
+           NAME("retry-after-ms", ANSWER_STAYS | NEEDED)),
+    LETTER('s', BEGIN("sec-*", REQUEST_STAYS)),
+    LETTER('t', NAME("te", HOP_BY_HOP), NAME("traceparent", TRACE), NAME("tracestate", TRACE),
+           NAME("trailer", HOP_BY_HOP), NAME("transfer-encoding", HOP_BY_HOP)),
+    LETTER('u', NAME("upgrade", HOP_BY_HOP | NEEDED), NAME("user-agent", END_TO_END)),
+    LETTER('v', NAME("vary", NEEDED), NAME("via", REQUEST_STAYS)),
+    LETTER('w', NAME("www-authenticate", END_TO_END | NEEDED)),
+    LETTER('x', NAME("x-api-key", END_TO_END | CREDENTIAL), BEGIN("x-forwarded-*", REQUEST_STAYS),
+           NAME("x-goog-api-key", CREDENTIAL), NAME("x-real-ip", REQUEST_STAYS),
+           NAME("x-request-id", NEEDED | TRACE), NAME("x-should-retry", ANSWER_STAYS | NEEDED),
+           BEGIN("x-stainless-*", END_TO_END),
+           BEGIN("x-understudy-*", REQUEST_STAYS | ANSWER_STAYS | NEEDED)),
 };
 #undef LETTER
+#undef NAME
+#undef BEGIN
 
-static bool matches(struct text name, const char *pattern)
+static bool matches(struct text name, const struct known *known)
 {
-    size_t i = 0;
-    while (pattern[i] != '\0' && pattern[i] != '*' && i < name.len &&
-           text_lower(name.at[i]) == pattern[i])
-        i++;
-    return pattern[i] == '*' || (pattern[i] == '\0' && i == name.len);
+    if (known->begins ? name.len < known->len : name.len != known->len)
+        return false;
+    for (size_t i = 1; i < known->len; i++) /* the first is its letter */
+        if (text_lower(name.at[i]) != known->name[i])
+            return false;
+    return true;
 }
 
 /* Is it one of those that are any of this? */
@@ -93,7 +108,7 @@ static bool is(struct text name, int any)
     char first = name.len ? text_lower(name.at[0]) : '\0';
     const struct known *known = first >= 'a' && first <= 'z' ? by_letter[first - 'a'] : NULL;
     for (; known && known->name; known++)
-        if (known->is & any && matches(name, known->name))
+        if (known->is & any && matches(name, known))
             return true;
     return false;
 }

@@ -73,10 +73,20 @@ static const char *next_line(const struct buf *lines, const char *line)
     return next && next < lines->data + lines->len ? next : NULL;
 }
 
+static bool has_coding(const struct buf *collected)
+{
+    for (const char *line = next_line(collected, NULL); line; line = next_line(collected, line))
+        if (header_tells_of_coding(name_of(line)))
+            return true;
+    return false;
+}
+
 int forward_without_coding(struct buf *collected)
 {
     struct buf kept;
     int r = 0;
+    if (!has_coding(collected))
+        return 0;
     buf_init_secret(&kept, collected->max);
     for (const char *line = next_line(collected, NULL); r == 0 && line;
          line = next_line(collected, line))

@@ -82,19 +82,22 @@ static void add_retry_after(struct reply *reply, struct text name, struct text v
     reply_header_text(reply, name, text_of(in_ms ? "30000" : "30"));
 }
 
-static bool ends_here(const struct attempt *attempt, struct text name)
+/* lists: the head has a field Connection. */
+static bool ends_here(const struct attempt *attempt, struct text name, bool lists)
 {
     const struct upstream_head *head = attempt_head(attempt);
     struct text other, value;
     size_t position = 0;
+    if (!header_response_travels(name))
+        return true;
     if (attempt_is_unpacked(attempt) && header_tells_of_coding(name))
         return true;
     if (attempt_facts(attempt)->reshaped && header_name_is(name, "content-type"))
         return true;
-    while (upstream_head_next(head, &position, &other, &value))
+    while (lists && upstream_head_next(head, &position, &other, &value))
         if (header_name_is(other, "connection") && header_listed(value, name))
             return true;
-    return !header_response_travels(name);
+    return false;
 }
 
 /* The provider's end-to-end fields, as they came; of an error without our key. */
@@ -103,10 +106,11 @@ static void add_provider_headers(const struct exchange *exchange, struct reply *
     struct text name, value;
     size_t position = 0;
     const struct upstream_head *head = attempt_head(exchange->leg->attempt);
+    bool lists = upstream_head_get(head, "connection", &value);
     while (upstream_head_next(head, &position, &name, &value)) {
         if (header_name_is(name, "retry-after") || header_name_is(name, "retry-after-ms")) {
             add_retry_after(reply, name, value);
-        } else if (ends_here(exchange->leg->attempt, name)) {
+        } else if (ends_here(exchange->leg->attempt, name, lists)) {
             continue;
         } else if (reply->status < 400) {
             reply_header_text(reply, name, value);
