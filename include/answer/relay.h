@@ -92,11 +92,11 @@ struct buf *relay_out(struct relay *relay);
 
 /*
  * A whole (not streamed) answer with a 2xx status: is it what was asked for? Facts tell; when they
- * hold no failure, out gets the answer in the app's dialect: byte for byte where the provider
- * speaks it. content_type: value of the header, at NULL when absent (HTML is refused even if it
- * parses).
+ * hold no failure, body then is the answer in the app's dialect: where the provider speaks it the
+ * same bytes, which are not moved, however many. With one it stays as it came. content_type: value
+ * of the header, at NULL when absent (HTML is refused even if it parses).
  */
-void relay_whole(const struct relay_options *options, struct text content_type, struct text body,
-                 struct buf *out, struct answer_facts *ret_facts);
+void relay_whole(const struct relay_options *options, struct text content_type, struct buf *body,
+                 struct answer_facts *ret_facts);
 
 #endif

@@ -197,8 +197,9 @@ struct dialect_judge {
      * NULL = as it came. */
     int (*last_word_write)(struct text raw, struct text data, struct buf *out);
 
-    /* A whole answer with a 2xx status. Without a failure out has it, put together where it came
-     * as events. content_type: at NULL when absent. */
+    /* A whole answer with a 2xx status. It goes on as it came, and out stays empty, but where it
+     * came as events: out then has what they tell, and facts->reshaped says so. content_type: at
+     * NULL when absent. */
     void (*whole)(struct text content_type, struct text body, struct buf *out,
                   struct answer_facts *facts);
     /* A whole answer where a stream was asked for, told in events. NULL = it is not looked for. */

@@ -10,6 +10,7 @@
 #include "toy_dialect.h"
 #include "toy_kind.h"
 #include "unit.h"
+#include "whole.h"
 
 START_TEST(its_kind_speaks_it)
 {
@@ -209,7 +210,7 @@ START_TEST(whole_answers_go_out)
     struct buf out;
     char *in = json_row_text(wholes[_i].in);
     buf_init(&out, 1 << 16);
-    relay_whole(&options, text_of("application/json"), text_of(in), &out, &facts);
+    whole_relay(&options, "application/json", text_of(in), &out, &facts);
     ck_assert_msg((facts.failure == FAILURE_NONE) == (wholes[_i].out != NULL), "%s: %s",
                   wholes[_i].name, facts.error.message);
     if (wholes[_i].out) {

@@ -214,20 +214,35 @@ struct buf *relay_out(struct relay *relay)
     return &relay->out;
 }
 
-void relay_whole(const struct relay_options *options, struct text content_type, struct text body,
-                 struct buf *out, struct answer_facts *ret_facts)
+static void translate_whole(const struct relay_options *options, struct text body, struct buf *out,
+                            struct answer_facts *facts)
 {
     struct relay_translate translate;
     const struct dialect_writer writer = writer_of(options);
+    if (init_translate(&translate, options, &writer) == 0)
+        relay_translate_whole(&translate, body, out, facts);
+    else
+        answer_fail_errno(facts, -ENOMEM);
+    relay_translate_done(&translate);
+}
+
+void relay_whole(const struct relay_options *options, struct text content_type, struct buf *body,
+                 struct answer_facts *ret_facts)
+{
+    struct buf out;
+    bool passes = is_passed(options);
+    buf_init_secret(&out, body->max);
     *ret_facts = answer_facts_none();
-    if (is_passed(options)) {
-        options->app->judge->whole(content_type, body, out, ret_facts);
-    } else {
-        if (init_translate(&translate, options, &writer) == 0)
-            relay_translate_whole(&translate, body, out, ret_facts);
-        else
-            answer_fail_errno(ret_facts, -ENOMEM);
-        relay_translate_done(&translate);
-    }
+    if (passes)
+        options->app->judge->whole(content_type, buf_text(body), &out, ret_facts);
+    else
+        translate_whole(options, buf_text(body), &out, ret_facts);
     hide_secrets(options->secrets, ret_facts);
+    bool told_anew = !passes || ret_facts->reshaped;
+    if (ret_facts->failure != FAILURE_NONE || !told_anew) {
+        buf_done(&out);
+        return;
+    }
+    buf_done(body);
+    *body = out;
 }

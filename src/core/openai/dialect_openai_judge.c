@@ -59,8 +59,6 @@ static void judge_body(struct text content_type, struct text body, struct buf *o
         return;
     }
     judge_whole(content_type, body, facts);
-    if (facts->failure == FAILURE_NONE && buf_append_text(out, body) < 0)
-        answer_fail(facts, FAILURE_PROTOCOL, "the answer is larger than can be held");
 }
 
 /* What was asked for, in another form, or an error. Whoever sends something else may send another

@@ -216,10 +216,13 @@ static struct explain_what judge_success(int status, const struct explain_answer
     if (answer->body.at && answer->stream) {
         judge_stream(&options, answer->body, &facts);
     } else if (answer->body.at) {
-        struct buf out;
-        buf_init(&out, ANSWER_MAX);
-        relay_whole(&options, answer->content_type, answer->body, &out, &facts);
-        buf_done(&out);
+        struct buf body;
+        buf_init(&body, ANSWER_MAX);
+        if (buf_append_text(&body, answer->body) == 0)
+            relay_whole(&options, answer->content_type, &body, &facts);
+        else
+            answer_fail_errno(&facts, -ENOMEM);
+        buf_done(&body);
     }
     struct explain_what what = of_status(facts.failure, status);
     what.error = facts.error;

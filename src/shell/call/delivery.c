@@ -235,17 +235,10 @@ static void fail_by_status(struct delivery *delivery)
 
 static void end_whole(struct delivery *delivery)
 {
-    struct buf out;
-    buf_init_secret(&out, WHOLE_MAX);
-    relay_whole(&delivery->plan.relay, head_value(delivery, "content-type"),
-                buf_text(&delivery->body), &out, &delivery->facts);
-    if (delivery->facts.failure != FAILURE_NONE) {
+    relay_whole(&delivery->plan.relay, head_value(delivery, "content-type"), &delivery->body,
+                &delivery->facts);
+    if (delivery->facts.failure != FAILURE_NONE)
         fail_by_content(delivery);
-        buf_done(&out);
-        return;
-    }
-    buf_done(&delivery->body);
-    delivery->body = out;
 }
 
 /* One that is packed in a way that we do not know is for the app to judge. */

@@ -3,6 +3,7 @@
 #include "dialect/dialect.h"
 #include "json_row.h"
 #include "unit.h"
+#include "whole.h"
 
 #define CHUNK(delta) "data: {'choices':[{'index':0,'delta':{" delta "}}]}\n\n"
 #define CHAT_END                                                                                   \
@@ -99,7 +100,7 @@ static int64_t in_whole(const struct relay_options *options, const char *whole)
     struct buf out;
     struct answer_facts facts = answer_facts_none();
     buf_init(&out, 1u << 20);
-    relay_whole(options, text_of("application/json"), text_of(whole), &out, &facts);
+    whole_relay(options, "application/json", text_of(whole), &out, &facts);
     ck_assert_msg(facts.failure == FAILURE_NONE, "%s", facts.error.message);
     buf_done(&out);
     return facts.tool_calls;

@@ -13,6 +13,7 @@
 #include "json_row.h"
 #include "text/count.h"
 #include "unit.h"
+#include "whole.h"
 
 #define RESPONSE(name, rest) EVENT(name, rest)
 #define RESPONSE_TEXT                                                                              \
@@ -355,7 +356,7 @@ static void judged_whole(const struct told *told, const char *type, struct text 
 {
     const struct relay_options options = {.app = told->dialect, .from = told->dialect};
     buf_init(out, 1 << 20);
-    relay_whole(&options, text_of(type), body, out, ret);
+    whole_relay(&options, type, body, out, ret);
 }
 
 START_TEST(a_whole_answer_is_passed_on_as_it_came_or_not_at_all)

@@ -8,6 +8,7 @@
 #include "fixture.h"
 #include "json_row.h"
 #include "unit.h"
+#include "whole.h"
 
 #define USAGE(prompt, completion, total)                                                           \
     "'usage':{'prompt_tokens':" #prompt ",'completion_tokens':" #completion                        \
@@ -203,8 +204,7 @@ START_TEST(a_recorded_whole_answer_is_read)
     struct buf out, body = fixture_read(wholes[_i].file);
     struct relay_options options = options_for(&dialect_ollama);
     buf_init(&out, 1 << 24);
-    relay_whole(&options, text_of("application/json; charset=utf-8"), buf_text(&body), &out,
-                &facts);
+    whole_relay(&options, "application/json; charset=utf-8", buf_text(&body), &out, &facts);
     if (wholes[_i].want) {
         ck_assert_msg(facts.failure == FAILURE_NONE, "%s: %s", wholes[_i].file,
                       facts.error.message);

@@ -6,6 +6,7 @@
 #include "fixture.h"
 #include "json_row.h"
 #include "unit.h"
+#include "whole.h"
 
 #define BREAK(message)                                                                             \
     "data: {'error':{'message':'" message "','type':'upstream_error','param':null,"                \
@@ -302,7 +303,7 @@ START_TEST(a_whole_answer_is_passed_on_translated_or_refused)
     struct buf out;
     char *body = json_row_text(wholes[_i].body), *want = json_row_text(wholes[_i].out);
     buf_init(&out, 65536);
-    relay_whole(&options, text_of(wholes[_i].type), text_of(body), &out, &facts);
+    whole_relay(&options, wholes[_i].type, text_of(body), &out, &facts);
     bool good = wholes[_i].failure == FAILURE_NONE;
     ck_assert_msg(facts.failure == wholes[_i].failure, "%s: %s, %s", wholes[_i].name,
                   failure_word(facts.failure), facts.error.message);
@@ -318,20 +319,35 @@ START_TEST(a_whole_answer_is_passed_on_translated_or_refused)
 }
 END_TEST
 
-START_TEST(a_whole_answer_without_room_has_failed)
+START_TEST(a_translation_without_room_has_failed)
 {
-    static const struct dialect *const kinds[] = {&dialect_openai, &dialect_ollama};
-    char *bodies[] = {json_row_text(OPENAI_WHOLE), json_row_text(ANSWER("'content':'Hi'", COUNTS))};
-    for (int i = 0; i < ROWS(kinds); i++) {
-        struct relay_options options = options_of(kinds[i]);
-        struct answer_facts facts;
-        struct buf out;
-        buf_init(&out, 20);
-        relay_whole(&options, text_of(NULL), text_of(bodies[i]), &out, &facts);
-        ck_assert_int_eq(facts.failure, FAILURE_PROTOCOL);
-        buf_done(&out);
-        free(bodies[i]);
-    }
+    struct relay_options options = options_of(&dialect_ollama);
+    struct answer_facts facts;
+    struct buf out;
+    char *body = json_row_text(ANSWER("'content':'Hi'", COUNTS));
+    buf_init(&out, strlen(body));
+    whole_relay(&options, NULL, text_of(body), &out, &facts);
+    ck_assert_int_eq(facts.failure, FAILURE_PROTOCOL);
+    buf_done(&out);
+    free(body);
+}
+END_TEST
+
+START_TEST(what_is_passed_on_is_not_moved)
+{
+    struct relay_options options = options_of(&dialect_openai);
+    struct answer_facts facts;
+    struct buf body;
+    char *sent = json_row_text(OPENAI_WHOLE);
+    buf_init(&body, 65536);
+    ck_assert_int_eq(buf_append_string(&body, sent), 0);
+    const char *at = body.data;
+    relay_whole(&options, text_of("application/json"), &body, &facts);
+    ck_assert_int_eq(facts.failure, FAILURE_NONE);
+    ck_assert_ptr_eq(body.data, at);
+    ck_assert_str_eq(body.data, sent);
+    buf_done(&body);
+    free(sent);
 }
 END_TEST
 
@@ -344,7 +360,7 @@ START_TEST(one_tool_call_may_be_asked_for)
         ANSWER("'tool_calls':[{'function':{'name':'f'}},{'function':{'name':'g'}}]", COUNTS));
     buf_init(&out, 65536);
     options.one_tool_call = true;
-    relay_whole(&options, text_of(NULL), text_of(body), &out, &facts);
+    whole_relay(&options, NULL, text_of(body), &out, &facts);
     ck_assert_ptr_nonnull(strstr(out.data, "\"name\":\"f\""));
     ck_assert_ptr_null(strstr(out.data, "\"name\":\"g\""));
     buf_done(&out);
@@ -391,7 +407,8 @@ static Suite *suite(void)
     tcase_add_test(tc, a_stream_breaks_once);
     tcase_add_test(tc, the_error_event_is_json_whatever_the_provider_said);
     tcase_add_loop_test(tc, a_whole_answer_is_passed_on_translated_or_refused, 0, ROWS(wholes));
-    tcase_add_test(tc, a_whole_answer_without_room_has_failed);
+    tcase_add_test(tc, a_translation_without_room_has_failed);
+    tcase_add_test(tc, what_is_passed_on_is_not_moved);
     tcase_add_test(tc, one_tool_call_may_be_asked_for);
     tcase_add_loop_test(tc, a_break_that_cannot_be_told_ends_badly, 0, ROWS(well));
     suite_add_tcase(s, tc);

@@ -5,6 +5,7 @@
 #include "fixture.h"
 #include "json_row.h"
 #include "unit.h"
+#include "whole.h"
 
 enum { CONTENT = 1, FINISHED = 2, DONE = 4, POLICY = 8 };
 enum { PLAIN, USAGE, ONE_CALL };
@@ -240,7 +241,7 @@ START_TEST(arguments_that_are_no_object_are_told_as_such)
     struct answer_facts facts;
     struct buf out;
     buf_init(&out, 1 << 16);
-    relay_whole(&options, text_of("application/json"), text_of(body), &out, &facts);
+    whole_relay(&options, "application/json", text_of(body), &out, &facts);
     ck_assert_int_eq(facts.failure, FAILURE_PROTOCOL);
     ck_assert_ptr_nonnull(strstr(facts.error.message, "no JSON object"));
     buf_done(&out);
@@ -402,7 +403,7 @@ START_TEST(an_announcement_is_put_into_a_whole_answer)
         struct answer_facts facts;
         struct buf out;
         buf_init(&out, 1 << 16);
-        relay_whole(&options, text_of("application/json"),
+        whole_relay(&options, "application/json",
                     text_of("{\"message\":{\"content\":\"Paris\",\"thinking\":\"hm\"},"
                             "\"done\":true,\"done_reason\":\"stop\"}"),
                     &out, &facts);

@@ -5,6 +5,7 @@
 #include "anthropic/dialect_anthropic.h"
 #include "json_row.h"
 #include "unit.h"
+#include "whole.h"
 
 #define BREAK(message)                                                                             \
     "event: error\ndata: {'type':'error','error':{'type':'api_error','message':'" message "'}}"    \
@@ -187,7 +188,7 @@ START_TEST(a_whole_answer_goes_out_as_it_came)
     struct buf out;
     buf_init(&out, 1 << 20);
     char *body = json_row_text(wholes[_i].body);
-    relay_whole(&options, text_of(wholes[_i].type), text_of(body), &out, &facts);
+    whole_relay(&options, wholes[_i].type, text_of(body), &out, &facts);
     ck_assert_msg(facts.failure == wholes[_i].failure, "%s: %s", wholes[_i].name,
                   facts.error.message);
     ck_assert_int_eq(facts.policy, wholes[_i].policy);

@@ -5,6 +5,7 @@
 #include "json_row.h"
 #include "text/count.h"
 #include "unit.h"
+#include "whole.h"
 
 /* What an app has heard: all of it, joined. */
 struct heard {
@@ -348,7 +349,7 @@ START_TEST(a_whole_answer_says_the_same)
     struct buf out;
     buf_init(&out, 1 << 20);
     char *body = json_row_text(wholes[_i].body);
-    relay_whole(&options, text_of("application/json"), text_of(body), &out, &facts);
+    whole_relay(&options, "application/json", text_of(body), &out, &facts);
     ck_assert_msg(facts.failure == wholes[_i].failure, "%s: %s", wholes[_i].name,
                   facts.error.message);
     if (facts.failure != FAILURE_NONE) {

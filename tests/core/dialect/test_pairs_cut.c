@@ -17,6 +17,7 @@
 #include "json_row.h"
 #include "text/count.h"
 #include "unit.h"
+#include "whole.h"
 
 static const char request[] = "{\"model\":\"x\",\"input\":\"hi\",\"tools\":[{\"type\":\"function\","
                               "\"name\":\"get_weather\"},{\"type\":\"custom\",\"name\":"
@@ -287,7 +288,7 @@ START_TEST(a_whole_answer_that_is_cut_is_none)
             struct buf out;
             bool whole = len == strlen(body);
             buf_init(&out, 1 << 20);
-            relay_whole(&options, text_of("application/json"), text_make(body, len), &out, &facts);
+            whole_relay(&options, "application/json", text_make(body, len), &out, &facts);
             ck_assert_msg((facts.failure == FAILURE_NONE) == whole, "%s to %s, %zu bytes: %s",
                           wholes[_i].from->word, app->word, len, facts.error.message);
             ck_assert_msg(whole == (out.len > 0), "%s to %s, %zu bytes", wholes[_i].from->word,

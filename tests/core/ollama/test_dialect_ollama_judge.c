@@ -4,6 +4,7 @@
 #include "json_row.h"
 #include "ollama/dialect_ollama.h"
 #include "unit.h"
+#include "whole.h"
 
 #define HI             "{ 'message':{'content':'\\u003ca'},'done':false}\n"
 #define GEN            "{'response':'a','done':false}\n"
@@ -114,7 +115,7 @@ START_TEST(a_whole_answer_goes_out_as_it_came)
     struct answer_facts facts;
     struct buf out;
     buf_init(&out, 1 << 10);
-    relay_whole(&options, text_of("application/json"), text_of(in), &out, &facts);
+    whole_relay(&options, "application/json", text_of(in), &out, &facts);
     ck_assert_msg(facts.failure == wholes[_i].failure, "%s: %s", in, facts.error.message);
     ck_assert(text_equals(buf_text(&out), facts.failure ? "" : in));
     buf_done(&out);
