@@ -91,12 +91,27 @@ const struct answer_facts *relay_facts(const struct relay *relay);
 struct buf *relay_out(struct relay *relay);
 
 /*
+ * A large whole answer is judged while it comes, piece by piece, since a turn of the loop that does
+ * it at its end lets all streams wait. (Not in a thread of its own, and not in slices behind the
+ * end: what has just come is in the cache, and the exchange needs no state in which its answer is
+ * here and not known yet.) NULL: it can be looked at only once it is all here (a translation), or
+ * memory is out.
+ */
+struct relay_reading;
+struct relay_reading *relay_reading_new(const struct relay_options *options);
+void relay_reading_free(struct relay_reading *reading);
+
+/* so_far: all that has come, which may have moved. */
+void relay_reading_more(struct relay_reading *reading, struct text so_far);
+
+/*
  * A whole (not streamed) answer with a 2xx status: is it what was asked for? Facts tell; when they
  * hold no failure, body then is the answer in the app's dialect: where the provider speaks it the
  * same bytes, which are not moved, however many. With one it stays as it came. content_type: value
- * of the header, at NULL when absent (HTML is refused even if it parses).
+ * of the header, at NULL when absent (HTML is refused even if it parses). reading: what is known
+ * of it so far, NULL = nothing.
  */
-void relay_whole(const struct relay_options *options, struct text content_type, struct buf *body,
-                 struct answer_facts *ret_facts);
+void relay_whole(const struct relay_options *options, struct relay_reading *reading,
+                 struct text content_type, struct buf *body, struct answer_facts *ret_facts);
 
 #endif

@@ -176,6 +176,15 @@ enum dialect_rest {
     DIALECT_REST_AS_IT_IS,
 };
 
+/* A whole answer that is looked at while it comes; as dialect_judge.whole in the end. */
+struct dialect_reading {
+    size_t size; /* of what it remembers, which stays where it is; it owns nothing */
+    void (*begin)(void *reading);
+    void (*more)(void *reading, struct text so_far); /* all of it, which may have moved */
+    void (*end)(void *reading, struct text content_type, struct text body, struct buf *out,
+                struct answer_facts *facts);
+};
+
 /* Of answers that are passed on: are they what was asked for? Facts tell; nothing is allocated. */
 struct dialect_judge {
     size_t size; /* of what it remembers from event to event, zeroed at first; it owns nothing */
@@ -202,6 +211,7 @@ struct dialect_judge {
      * NULL when absent. */
     void (*whole)(struct text content_type, struct text body, struct buf *out,
                   struct answer_facts *facts);
+    const struct dialect_reading *reading; /* NULL = only once it is all here */
     /* A whole answer where a stream was asked for, told in events. NULL = it is not looked for. */
     void (*from_whole)(struct text body, bool include_usage, struct buf *out,
                        struct answer_facts *facts);

@@ -88,6 +88,7 @@ static inline bool jsonspan_is_filled(struct text value)
 struct jsonspan_wanted {
     const char *name;
     struct text value;
+    size_t in; /* for jsonscan.h: what it is a member of; JSONSCAN_IN, 0 = the outermost object */
 };
 
 /* jsonspan_get for several names, in one pass. Sets every value. */
@@ -157,15 +158,32 @@ struct jsonspan_picking {
 void jsonspan_pick_begin(struct jsonspan_picking *pick, struct jsonspan_wanted *wanted,
                          size_t count);
 
-/* Keeps the value where the name (with its quotes) is one of those that are missing. */
-void jsonspan_pick_keep(struct jsonspan_picking *pick, struct text name, struct text value);
+/* The one of that name (with its quotes) that is missing; NULL = it is not wanted. */
+struct jsonspan_wanted *jsonspan_pick_find(const struct jsonspan_picking *pick, struct text name);
 
 /* The same; most members are known by their first letter not to be wanted. */
+static inline struct jsonspan_wanted *jsonspan_pick_missing(const struct jsonspan_picking *pick,
+                                                            struct text name)
+{
+    bool may_be =
+        pick->missing > 0 && (name.at[1] == '\\' || pick->letters >> (name.at[1] & 63) & 1);
+    return may_be ? jsonspan_pick_find(pick, name) : NULL;
+}
+
+static inline void jsonspan_pick_keep(struct jsonspan_picking *pick, struct jsonspan_wanted *wanted,
+                                      struct text value)
+{
+    wanted->value = value;
+    pick->missing--;
+}
+
+/* Keeps the value where the name is one of those that are missing. */
 static inline void jsonspan_pick_member(struct jsonspan_picking *pick, struct text name,
                                         struct text value)
 {
-    if (pick->missing > 0 && (name.at[1] == '\\' || pick->letters >> (name.at[1] & 63) & 1))
-        jsonspan_pick_keep(pick, name, value);
+    struct jsonspan_wanted *wanted = jsonspan_pick_missing(pick, name);
+    if (wanted)
+        jsonspan_pick_keep(pick, wanted, value);
 }
 
 #endif

@@ -12,6 +12,7 @@
 
 #include "dialect/chat.h"
 #include "dialect/dialect.h"
+#include "json/jsonscan.h"
 #include "json/jsonwrite.h"
 #include "text/buf.h"
 #include "text/error.h"
@@ -193,6 +194,21 @@ void dialect_openai_put_head(struct jsonwrite *json, const struct dialect_writer
  * and by Moonshot as cached_tokens (platform.moonshot.ai/docs/api/chat), read 2026-11.
  */
 void dialect_openai_read_usage(struct text usage, struct chat_usage *ret);
+
+/* The same in a walk (jsonscan.h) that usage is a part of: the rows of its table from `at` on, for
+ * the value `in`, and, once they are found, what they say. */
+#define DIALECT_OPENAI_USAGE(at, in_)                                                              \
+    [(at)] = {.name = "prompt_tokens", .in = (in_)},                                               \
+    [(at) + 1] = {.name = "completion_tokens", .in = (in_)},                                       \
+    [(at) + 2] = {.name = "cached_tokens", .in = (in_)},                                           \
+    [(at) + 3] = {.name = "prompt_cache_hit_tokens", .in = (in_)},                                 \
+    [(at) + 4] = {.name = "prompt_tokens_details", .in = (in_)},                                   \
+    [(at) + 5] = {.name = "completion_tokens_details", .in = (in_)},                               \
+    [(at) + 6] = {.name = "cached_tokens", .in = JSONSCAN_IN((at) + 4)},                           \
+    [(at) + 7] = {.name = "reasoning_tokens", .in = JSONSCAN_IN((at) + 5)}
+#define DIALECT_OPENAI_USAGE_ROWS 8
+void dialect_openai_take_usage(const struct jsonspan_wanted rows[static DIALECT_OPENAI_USAGE_ROWS],
+                               struct chat_usage *ret);
 void dialect_openai_put_usage(struct jsonwrite *json, const struct chat_delta *delta);
 /*
  * Where the window was too small for prompt and answer, so that the model has forgotten the

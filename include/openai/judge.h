@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "dialect/answer.h"
-#include "json/jsonspan.h"
+#include "json/jsonscan.h"
 #include "text/text.h"
 
 /* What is remembered from event to event. Starts zeroed. */
@@ -27,8 +27,25 @@ struct judge {
 void judge_event(struct judge *judge, struct text name, struct text data,
                  struct answer_facts *facts);
 
-/* A whole answer with a 2xx status. content_type: at NULL when absent. */
+/* A whole answer with a 2xx status, of which nothing is known yet. content_type: at NULL when
+ * absent. */
 void judge_whole(struct text content_type, struct text body, struct answer_facts *facts);
+
+#define JUDGE_ANSWER_ROWS 20
+
+/* The same of an answer that is still coming, in one walk: begin, more with all that has come so
+ * far, end. It stays where it is. */
+struct judge_answer {
+    struct jsonspan_wanted rows[JUDGE_ANSWER_ROWS];
+    struct answer_facts facts; /* of its choices */
+    const char *fault;         /* of a choice */
+    size_t choices;
+    struct jsonscan scan;
+};
+void judge_answer_begin(struct judge_answer *answer);
+void judge_answer_more(struct judge_answer *answer, struct text so_far);
+void judge_answer_end(struct judge_answer *answer, struct text content_type, struct text body,
+                      struct answer_facts *facts);
 
 /*
  * A body that is not what was asked for: sets facts->failure to the class of the error in it, to
@@ -36,9 +53,11 @@ void judge_whole(struct text content_type, struct text body, struct answer_facts
  */
 void judge_refused(struct text body, const char *reason, struct answer_facts *facts);
 
-/* Why the body is no JSON object, a static sentence; NULL when it is one, and its parts are set
- * (jsonspan_read). *ret_repeats: the same would only come again. */
-const char *judge_fault(struct text content_type, struct text body, struct jsonspan_wanted *parts,
-                        size_t count, bool *ret_repeats);
+/* Why the body cannot be a whole answer, whatever JSON it may be, a static sentence or NULL.
+ * *ret_repeats: the same would only come again. */
+const char *judge_form(struct text content_type, struct text body, bool *ret_repeats);
+
+/* Why it is none by what jsonspan_check said; NULL = it is a JSON object. */
+const char *judge_json(int checked, struct text body);
 
 #endif

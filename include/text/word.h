@@ -1,5 +1,6 @@
 /*
- * Eight bytes looked at in one go, for runs of plain text in which one of few bytes ends the run.
+ * Eight bytes looked at in one go, for runs of plain text in which one of few bytes ends the run;
+ * in long ones 64.
  *
  * A mask has 0x80 in the place of each byte that was asked for. It is exact up to the first such
  * byte, which is all that word_first tells: masks may be joined by |.
@@ -7,6 +8,7 @@
 #ifndef UNDERSTUDY_WORD_H
 #define UNDERSTUDY_WORD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -41,6 +43,24 @@ static inline uint64_t word_odd(uint64_t word)
     uint64_t plain = (seven + WORD_OF(0x80 - ' ')) & ((seven ^ WORD_OF('"')) + most) &
                      ((seven ^ WORD_OF('\\')) + most);
     return (~plain | word) & WORD_HIGH_BITS;
+}
+
+/* A vector of the compiler's: one instruction looks at all of it where the machine has such. */
+typedef signed char word_block __attribute__((vector_size(16)));
+#define WORD_BLOCKS 64
+
+/* Has any of WORD_BLOCKS bytes what word_odd tells? What is not ASCII is below a blank, too. */
+static inline bool word_blocks_odd(const char *p)
+{
+    word_block odd = {0};
+    uint64_t half[2];
+    for (size_t i = 0; i < WORD_BLOCKS; i += sizeof(odd)) {
+        word_block block;
+        memcpy(&block, p + i, sizeof(block));
+        odd |= (block < ' ') | (block == '"') | (block == '\\');
+    }
+    memcpy(half, &odd, sizeof(half));
+    return (half[0] | half[1]) != 0;
 }
 
 /* Of the first byte that the mask has; it has one. */

@@ -7,7 +7,7 @@
 #include <jansson.h>
 
 #include "fuzz.h"
-#include "json/jsonspan.h"
+#include "json/jsonscan.h"
 
 static bool jansson_cannot_hold(const json_error_t *error)
 {
@@ -111,6 +111,82 @@ static void compare_picked(struct text json, bool valid)
     }
 }
 
+/* {"a": [{"b": {"c"}}], "b": {"c"}}, in one walk: what is found of the elements, and at the end. */
+enum { A, B, ELEMENT, INNER, INNER_C, B_C, ROWS };
+struct found {
+    struct jsonspan_wanted rows[ROWS];
+    uint64_t hash; /* of what the elements had, by where it stands */
+    const char *base;
+};
+
+static void note(struct found *found, struct text value)
+{
+    found->hash *= 1099511628211u;
+    found->hash += value.at ? (uint64_t)(value.at - found->base) * 31 + value.len + 1 : 0;
+}
+
+static void on_element(void *arg, size_t element)
+{
+    struct found *found = arg;
+    require(element == ELEMENT);
+    for (size_t i = ELEMENT; i <= INNER_C; i++)
+        note(found, found->rows[i].value);
+}
+
+static void found_begin(struct found *found, const char *base)
+{
+    *found = (struct found){.rows = {[A] = {.name = "a"},
+                                     [B] = {.name = "b"},
+                                     [ELEMENT] = {.in = JSONSCAN_IN(A)},
+                                     [INNER] = {.name = "b", .in = JSONSCAN_IN(ELEMENT)},
+                                     [INNER_C] = {.name = "c", .in = JSONSCAN_IN(INNER)},
+                                     [B_C] = {.name = "c", .in = JSONSCAN_IN(B)}},
+                            .base = base};
+}
+
+static void find_one_by_one(struct found *found, struct text json)
+{
+    struct text element;
+    jsonspan_pick(json, found->rows, 2);
+    struct text list = found->rows[A].value.at ? found->rows[A].value : text_of("");
+    for (size_t at = 0; jsonspan_next(list, &at, &element);) {
+        found->rows[ELEMENT].value = element;
+        jsonspan_pick(element, &found->rows[INNER], 1);
+        jsonspan_pick(found->rows[INNER].value, &found->rows[INNER_C], 1);
+        on_element(found, ELEMENT);
+    }
+    jsonspan_pick(found->rows[B].value, &found->rows[B_C], 1);
+}
+
+/* In one walk, and in pieces of any size each of which stands elsewhere, the same is found. */
+static void compare_walks(struct text json, bool valid, size_t step)
+{
+    struct jsonscan scan;
+    struct found one, other;
+    char *memory = NULL;
+    bool failed = false;
+    found_begin(&one, json.at);
+    found_begin(&other, NULL);
+    jsonscan_begin(&scan, other.rows, ROWS, on_element, &other);
+    for (size_t len = step; len < json.len && !failed; len += step) {
+        char *next = malloc(len);
+        memcpy(next, json.at, len);
+        free(memory);
+        other.base = memory = next;
+        failed = jsonscan_more(&scan, text_make(memory, len)) < 0;
+    }
+    other.base = json.at;
+    require((jsonscan_end(&scan, json, NULL) == 0) == valid && !(failed && valid));
+    free(memory);
+    if (!valid)
+        return;
+    find_one_by_one(&one, json);
+    require(one.hash == other.hash);
+    for (size_t i = 0; i < ROWS; i++)
+        require(i == ELEMENT || i == INNER || i == INNER_C ||
+                one.rows[i].value.at == other.rows[i].value.at);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct text json = text_make((const char *)data, size);
@@ -121,6 +197,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     compare_with_jansson(json, valid, &why);
     walk(json, valid);
     compare_picked(json, valid);
+    compare_walks(json, valid, 1 + size / 7);
+    compare_walks(json, valid, size < 256 ? 1 : 61);
     if (valid)
         compare_members(json);
     buf_init(&encoded, SIZE_MAX);

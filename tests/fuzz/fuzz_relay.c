@@ -210,7 +210,7 @@ static void whole(const struct play *play, struct text input)
     buf_init(&out, 1u << 20);
     if (buf_append_text(&out, input) < 0)
         return;
-    relay_whole(&play->options, type ? text_of(type) : text_make(NULL, 0), &out, &facts);
+    relay_whole(&play->options, NULL, type ? text_of(type) : text_make(NULL, 0), &out, &facts);
     require_plain(text_of(facts.error.message));
     if (facts.failure == FAILURE_NONE) {
         require(facts.content && is_object(buf_text(&out)));

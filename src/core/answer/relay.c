@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -226,14 +227,44 @@ static void translate_whole(const struct relay_options *options, struct text bod
     relay_translate_done(&translate);
 }
 
-void relay_whole(const struct relay_options *options, struct text content_type, struct buf *body,
-                 struct answer_facts *ret_facts)
+struct relay_reading {
+    const struct dialect_reading *how;
+    max_align_t state[];
+};
+
+struct relay_reading *relay_reading_new(const struct relay_options *options)
+{
+    const struct dialect_reading *how = is_passed(options) ? options->app->judge->reading : NULL;
+    struct relay_reading *reading = how ? malloc(sizeof(*reading) + how->size) : NULL;
+    if (!reading)
+        return NULL;
+    reading->how = how;
+    how->begin(reading->state);
+    return reading;
+}
+
+void relay_reading_free(struct relay_reading *reading)
+{
+    if (reading)
+        explicit_bzero(reading->state, reading->how->size); /* as of struct relay */
+    free(reading);
+}
+
+void relay_reading_more(struct relay_reading *reading, struct text so_far)
+{
+    reading->how->more(reading->state, so_far);
+}
+
+void relay_whole(const struct relay_options *options, struct relay_reading *reading,
+                 struct text content_type, struct buf *body, struct answer_facts *ret_facts)
 {
     struct buf out;
     bool passes = is_passed(options);
     buf_init_secret(&out, body->max);
     *ret_facts = answer_facts_none();
-    if (passes)
+    if (reading)
+        reading->how->end(reading->state, content_type, buf_text(body), &out, ret_facts);
+    else if (passes)
         options->app->judge->whole(content_type, buf_text(body), &out, ret_facts);
     else
         translate_whole(options, buf_text(body), &out, ret_facts);

@@ -12,16 +12,13 @@ void jsonspan_pick_begin(struct jsonspan_picking *pick, struct jsonspan_wanted *
     }
 }
 
-void jsonspan_pick_keep(struct jsonspan_picking *pick, struct text name, struct text value)
+struct jsonspan_wanted *jsonspan_pick_find(const struct jsonspan_picking *pick, struct text name)
 {
     size_t i = 0;
     while (i < pick->count && !(jsonspan_name_may_be(name, pick->wanted[i].name) &&
                                 jsonspan_name_is(name, pick->wanted[i].name)))
         i++;
-    if (i == pick->count || pick->wanted[i].value.at)
-        return;
-    pick->wanted[i].value = value;
-    pick->missing--;
+    return i < pick->count && !pick->wanted[i].value.at ? &pick->wanted[i] : NULL;
 }
 
 void jsonspan_pick(struct text object, struct jsonspan_wanted *wanted, size_t count)

@@ -51,15 +51,35 @@ static int break_write(const void *state, struct text message, struct buf *out)
     return stream_error_write(message, out);
 }
 
+static void begin_body(void *answer)
+{
+    judge_answer_begin(answer);
+}
+
+static void take_body(void *answer, struct text so_far)
+{
+    judge_answer_more(answer, so_far);
+}
+
+static void end_body(void *answer, struct text content_type, struct text body, struct buf *out,
+                     struct answer_facts *facts)
+{
+    if (reshape_is_events(body))
+        reshape_to_whole(body, out, facts);
+    else
+        judge_answer_end(answer, content_type, body, facts);
+}
+
 static void judge_body(struct text content_type, struct text body, struct buf *out,
                        struct answer_facts *facts)
 {
-    if (reshape_is_events(body)) {
-        reshape_to_whole(body, out, facts);
-        return;
-    }
-    judge_whole(content_type, body, facts);
+    struct judge_answer answer;
+    judge_answer_begin(&answer);
+    end_body(&answer, content_type, body, out, facts);
 }
+
+static const struct dialect_reading reading = {
+    .size = sizeof(struct judge_answer), .begin = begin_body, .more = take_body, .end = end_body};
 
 /* What was asked for, in another form, or an error. Whoever sends something else may send another
  * thing the next time. */
@@ -90,5 +110,6 @@ const struct dialect_judge dialect_openai_judge = {
     .end = judge_end,
     .break_write = break_write,
     .whole = judge_body,
+    .reading = &reading,
     .from_whole = take_whole,
 };

@@ -6,31 +6,22 @@
 #include "openai/dialect_openai.h"
 #include "text/count.h"
 
-static void take_detail(struct text details, const char *name, int64_t *ret)
+void dialect_openai_take_usage(const struct jsonspan_wanted rows[static DIALECT_OPENAI_USAGE_ROWS],
+                               struct chat_usage *ret)
 {
-    struct text value;
-    if (details.at && jsonspan_get(details, name, &value))
-        (void)jsonspan_count(value, ret);
+    (void)jsonspan_count(rows[0].value, &ret->prompt);
+    (void)jsonspan_count(rows[1].value, &ret->completion);
+    (void)jsonspan_count(rows[2].value, &ret->cached);
+    (void)jsonspan_count(rows[3].value, &ret->cached);
+    (void)jsonspan_count(rows[6].value, &ret->cached);
+    (void)jsonspan_count(rows[7].value, &ret->reasoning);
 }
 
 void dialect_openai_read_usage(struct text usage, struct chat_usage *ret)
 {
-    enum { PROMPT, COMPLETION, CACHED, CACHE_HIT, OF_PROMPT, OF_COMPLETION };
-    struct jsonspan_wanted wanted[] = {
-        [PROMPT] = {.name = "prompt_tokens"},
-        [COMPLETION] = {.name = "completion_tokens"},
-        [CACHED] = {.name = "cached_tokens"},
-        [CACHE_HIT] = {.name = "prompt_cache_hit_tokens"},
-        [OF_PROMPT] = {.name = "prompt_tokens_details"},
-        [OF_COMPLETION] = {.name = "completion_tokens_details"},
-    };
-    jsonspan_pick(usage, wanted, COUNT(wanted));
-    (void)jsonspan_count(wanted[PROMPT].value, &ret->prompt);
-    (void)jsonspan_count(wanted[COMPLETION].value, &ret->completion);
-    (void)jsonspan_count(wanted[CACHED].value, &ret->cached);
-    (void)jsonspan_count(wanted[CACHE_HIT].value, &ret->cached);
-    take_detail(wanted[OF_PROMPT].value, "cached_tokens", &ret->cached);
-    take_detail(wanted[OF_COMPLETION].value, "reasoning_tokens", &ret->reasoning);
+    struct jsonspan_wanted rows[] = {DIALECT_OPENAI_USAGE(0, 0)};
+    if (jsonspan_read(usage, rows, COUNT(rows), NULL) == 0)
+        dialect_openai_take_usage(rows, ret);
 }
 
 static int64_t told(int64_t tokens)

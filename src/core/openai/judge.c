@@ -50,24 +50,31 @@ static void read_number(struct text value, int64_t *ret)
 
 /* What is looked at of an event or a whole answer; the value is at NULL where it is absent. */
 enum { ERROR, CHOICES, USAGE, BASE, OBJECT, PARTS };
-#define PARTS_WANTED                                                                               \
-    {                                                                                              \
-        [ERROR] = {.name = "error"}, [CHOICES] = {.name = "choices"}, [USAGE] = {.name = "usage"}, \
-        [BASE] = {.name = "base_resp"}, [OBJECT] = {                                               \
-            .name = "object"                                                                       \
-        }                                                                                          \
-    }
+#define PARTS_ROWS                                                                                 \
+    [ERROR] = {.name = "error"}, [CHOICES] = {.name = "choices"}, [USAGE] = {.name = "usage"},     \
+    [BASE] = {.name = "base_resp"}, [OBJECT] = {.name = "object"}
 
+static struct chat_usage usage_of(const struct answer_facts *facts)
+{
+    return (struct chat_usage){facts->prompt_tokens, facts->completion_tokens, facts->cached_tokens,
+                               -1, -1};
+}
+
+static void note_usage(struct answer_facts *facts, const struct chat_usage *usage)
+{
+    facts->prompt_tokens = usage->prompt;
+    facts->completion_tokens = usage->completion;
+    facts->cached_tokens = usage->cached;
+}
+
+/* Nearly every event has none. */
 static void read_usage(struct text told, struct answer_facts *facts)
 {
-    struct chat_usage usage = {facts->prompt_tokens, facts->completion_tokens, facts->cached_tokens,
-                               -1, -1};
+    struct chat_usage usage = usage_of(facts);
     if (jsonspan_type(told) != JSONSPAN_OBJECT)
-        return; /* nearly every event has none */
+        return;
     dialect_openai_read_usage(told, &usage);
-    facts->prompt_tokens = usage.prompt;
-    facts->completion_tokens = usage.completion;
-    facts->cached_tokens = usage.cached;
+    note_usage(facts, &usage);
 }
 
 /* null, false and "" are none. */
@@ -96,7 +103,7 @@ void judge_refused(struct text body, const char *reason, struct answer_facts *fa
     struct text first;
     if (jsonspan_type(body) == JSONSPAN_ARRAY && jsonspan_item(body, 0, &first))
         body = first; /* Google's endpoint puts the error object into an array */
-    struct jsonspan_wanted parts[PARTS] = PARTS_WANTED;
+    struct jsonspan_wanted parts[PARTS] = {PARTS_ROWS};
     jsonspan_pick(body, parts, PARTS);
     if (tells_error(parts))
         answer_fail_told(facts, SPEAKER_OPENAI, body);
@@ -138,18 +145,21 @@ static bool begins_call(struct text call)
            name.len > 2;
 }
 
-/* Those that begin in a message or a delta of one. */
-static int64_t count_calls(struct text message)
+/* Those that begin in these members of a message or a delta of one; at NULL = it has none. */
+static int64_t count_calls(struct text function_call, struct text tool_calls)
 {
-    struct jsonspan_wanted wanted[] = {{.name = "function_call"}, {.name = "tool_calls"}};
     struct text call;
-    int64_t count = 0;
-    jsonspan_pick(message, wanted, COUNT(wanted));
-    if (wanted[0].value.at)
-        count += begins_call(wanted[0].value);
-    for (size_t position = 0; jsonspan_next(wanted[1].value, &position, &call);)
+    int64_t count = function_call.at && begins_call(function_call);
+    for (size_t position = 0; jsonspan_next(tool_calls, &position, &call);)
         count += begins_call(call);
     return count;
+}
+
+static int64_t count_delta_calls(struct text delta)
+{
+    struct jsonspan_wanted wanted[] = {{.name = "function_call"}, {.name = "tool_calls"}};
+    jsonspan_pick(delta, wanted, COUNT(wanted));
+    return count_calls(wanted[0].value, wanted[1].value);
 }
 
 /* The bit of a choice's index. */
@@ -216,7 +226,7 @@ static void read_choice(struct judge *judge, struct text choice,
         facts->told_aside = true;
         return;
     }
-    facts->tool_calls += count_calls(parts[DELTA].value);
+    facts->tool_calls += count_delta_calls(parts[DELTA].value);
     uint64_t bit = choice_bit(parts[INDEX].value);
     judge->seen |= bit;
     if (!facts->content &&
@@ -251,7 +261,7 @@ void judge_event(struct judge *judge, struct text name, struct text data,
         facts->done = true;
         return;
     }
-    struct jsonspan_wanted parts[PARTS] = PARTS_WANTED;
+    struct jsonspan_wanted parts[PARTS] = {PARTS_ROWS};
     struct text first;
     bool json = jsonspan_read(data, parts, PARTS, NULL) == 0;
     bool list = json && jsonspan_type(data) == JSONSPAN_ARRAY && jsonspan_item(data, 0, &first);
@@ -268,37 +278,6 @@ void judge_event(struct judge *judge, struct text name, struct text data,
     read_usage(parts[USAGE].value, facts);
 }
 
-/* Why a choice of a whole answer is none; NULL when it is one, or tells an error. */
-static const char *read_whole_choice(struct text choice, const struct jsonspan_wanted wanted[],
-                                     struct answer_facts *facts)
-{
-    (void)choice_ended(choice, wanted[3].value, wanted[2].value, facts);
-    if (facts->failure != FAILURE_NONE)
-        return NULL;
-    facts->tool_calls += count_calls(wanted[0].value);
-    if (jsonspan_type(wanted[0].value) == JSONSPAN_OBJECT ||
-        jsonspan_type(wanted[1].value) == JSONSPAN_STRING)
-        return NULL;
-    return "the answer has a choice without a message";
-}
-
-/* Every choice is looked at: one that is broken spoils the answer. */
-static const char *read_whole_choices(struct text choices, struct answer_facts *facts)
-{
-    struct jsonspan_wanted wanted[] = {
-        {.name = "message"}, {.name = "text"}, {.name = "finish_reason"}, {.name = "error"}};
-    struct text choice;
-    size_t position = 0, count = 0;
-    const char *fault = NULL;
-    if (jsonspan_type(choices) != JSONSPAN_ARRAY)
-        return "the answer has no choices";
-    while (!fault && jsonspan_next_pick(choices, &position, wanted, COUNT(wanted), &choice)) {
-        fault = read_whole_choice(choice, wanted, facts);
-        count++;
-    }
-    return count ? fault : "the answer has no choices";
-}
-
 /* By its type or its first field (whatwg html, 9.2.5); no JSON begins so. */
 static bool is_stream(struct text content_type, struct text body)
 {
@@ -307,8 +286,7 @@ static bool is_stream(struct text content_type, struct text body)
            (text_starts_nocase(text_trim(content_type), "text/event-stream") && !json);
 }
 
-const char *judge_fault(struct text content_type, struct text body, struct jsonspan_wanted *parts,
-                        size_t count, bool *ret_repeats)
+const char *judge_form(struct text content_type, struct text body, bool *ret_repeats)
 {
     size_t blank = 0;
     *ret_repeats = false;
@@ -319,26 +297,92 @@ const char *judge_fault(struct text content_type, struct text body, struct jsons
     if (text_starts_nocase(text_trim(content_type), "text/html") || body.at[blank] == '<')
         return "the answer is a web page";
     *ret_repeats = is_stream(content_type, text_skip(body, blank));
-    if (*ret_repeats)
-        return "a stream came where a whole answer was asked for";
-    if (jsonspan_read(body, parts, count, NULL) < 0)
-        return "the answer is not JSON";
-    if (jsonspan_type(body) != JSONSPAN_OBJECT)
-        return "the answer is not a JSON object";
-    return NULL;
+    return *ret_repeats ? "a stream came where a whole answer was asked for" : NULL;
 }
 
-void judge_whole(struct text content_type, struct text body, struct answer_facts *facts)
+const char *judge_json(int checked, struct text body)
+{
+    if (checked < 0)
+        return "the answer is not JSON";
+    return jsonspan_type(body) == JSONSPAN_OBJECT ? NULL : "the answer is not a JSON object";
+}
+
+/* ---- whole answers */
+
+/* Behind PARTS, what is inside of them. message of chat, text of completions. */
+enum {
+    ELEMENT = PARTS,
+    MESSAGE,
+    WHOLE_TEXT,
+    WHOLE_FINISH,
+    WHOLE_ERROR,
+    FUNCTION_CALL,
+    TOOL_CALLS,
+    IN_USAGE,
+};
+_Static_assert(IN_USAGE + DIALECT_OPENAI_USAGE_ROWS == JUDGE_ANSWER_ROWS, "as it is declared");
+
+static const struct jsonspan_wanted answer_rows[JUDGE_ANSWER_ROWS] = {
+    PARTS_ROWS,
+    [ELEMENT] = {.in = JSONSCAN_IN(CHOICES)},
+    [MESSAGE] = {.name = "message", .in = JSONSCAN_IN(ELEMENT)},
+    [WHOLE_TEXT] = {.name = "text", .in = JSONSCAN_IN(ELEMENT)},
+    [WHOLE_FINISH] = {.name = "finish_reason", .in = JSONSCAN_IN(ELEMENT)},
+    [WHOLE_ERROR] = {.name = "error", .in = JSONSCAN_IN(ELEMENT)},
+    [FUNCTION_CALL] = {.name = "function_call", .in = JSONSCAN_IN(MESSAGE)},
+    [TOOL_CALLS] = {.name = "tool_calls", .in = JSONSCAN_IN(MESSAGE)},
+    DIALECT_OPENAI_USAGE(IN_USAGE, JSONSCAN_IN(USAGE)),
+};
+
+/* Every choice is looked at: one that is broken spoils the answer. */
+static void on_choice(void *arg, size_t element)
+{
+    struct judge_answer *answer = arg;
+    struct answer_facts *facts = &answer->facts;
+    const struct jsonspan_wanted *rows = answer->rows;
+    answer->choices++;
+    if (answer->fault)
+        return;
+    (void)choice_ended(rows[element].value, rows[WHOLE_ERROR].value, rows[WHOLE_FINISH].value,
+                       facts);
+    if (facts->failure != FAILURE_NONE)
+        return;
+    facts->tool_calls += count_calls(rows[FUNCTION_CALL].value, rows[TOOL_CALLS].value);
+    if (jsonspan_type(rows[MESSAGE].value) != JSONSPAN_OBJECT &&
+        jsonspan_type(rows[WHOLE_TEXT].value) != JSONSPAN_STRING)
+        answer->fault = "the answer has a choice without a message";
+}
+
+void judge_answer_begin(struct judge_answer *answer)
+{
+    answer->facts = answer_facts_none();
+    answer->fault = NULL;
+    answer->choices = 0;
+    memcpy(answer->rows, answer_rows, sizeof(answer_rows));
+    jsonscan_begin(&answer->scan, answer->rows, JUDGE_ANSWER_ROWS, on_choice, answer);
+}
+
+void judge_answer_more(struct judge_answer *answer, struct text so_far)
+{
+    (void)!jsonscan_more(&answer->scan, so_far);
+}
+
+/* What is told on top counts before what was found in the choices. */
+void judge_answer_end(struct judge_answer *answer, struct text content_type, struct text body,
+                      struct answer_facts *facts)
 {
     bool repeats = false;
-    struct jsonspan_wanted parts[PARTS] = PARTS_WANTED;
-    const char *fault = judge_fault(content_type, body, parts, PARTS, &repeats);
-    if (!fault && tells_error(parts)) {
+    const char *fault = judge_form(content_type, body, &repeats);
+    if (!fault)
+        fault = judge_json(jsonscan_end(&answer->scan, body, NULL), body);
+    if (!fault && tells_error(answer->rows)) {
         answer_fail_told(facts, SPEAKER_OPENAI, body);
         return;
     }
-    if (!fault)
-        fault = read_whole_choices(parts[CHOICES].value, facts);
+    if (!fault) {
+        *facts = answer->facts;
+        fault = answer->choices ? answer->fault : "the answer has no choices";
+    }
     if (facts->failure != FAILURE_NONE)
         return;
     if (fault) {
@@ -346,6 +390,15 @@ void judge_whole(struct text content_type, struct text body, struct answer_facts
         facts->repeats = repeats;
         return;
     }
-    read_usage(parts[USAGE].value, facts);
+    struct chat_usage usage = usage_of(facts);
+    dialect_openai_take_usage(&answer->rows[IN_USAGE], &usage);
+    note_usage(facts, &usage);
     facts->content = facts->finished = facts->done = true;
+}
+
+void judge_whole(struct text content_type, struct text body, struct answer_facts *facts)
+{
+    struct judge_answer answer;
+    judge_answer_begin(&answer);
+    judge_answer_end(&answer, content_type, body, facts);
 }

@@ -109,7 +109,9 @@ bool responses_judge_event(struct text data, struct answer_facts *facts)
 void responses_judge_whole(struct text content_type, struct text body, struct answer_facts *facts)
 {
     bool repeats = false;
-    const char *fault = judge_fault(content_type, body, NULL, 0, &repeats);
+    const char *fault = judge_form(content_type, body, &repeats);
+    if (!fault)
+        fault = judge_json(jsonspan_check(body, NULL), body);
     if (fault) {
         judge_refused(body, fault, facts);
         facts->repeats = repeats;

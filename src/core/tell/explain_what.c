@@ -219,7 +219,7 @@ static struct explain_what judge_success(int status, const struct explain_answer
         struct buf body;
         buf_init(&body, ANSWER_MAX);
         if (buf_append_text(&body, answer->body) == 0)
-            relay_whole(&options, answer->content_type, &body, &facts);
+            relay_whole(&options, NULL, answer->content_type, &body, &facts);
         else
             answer_fail_errno(&facts, -ENOMEM);
         buf_done(&body);

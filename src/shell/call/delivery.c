@@ -20,6 +20,8 @@
 #define WHOLE_MAX (64u << 20)
 /* On other paths an answer is held back up to here, so that a broken one can still be retried. */
 #define PASS_HOLD (1u << 20)
+/* A whole answer that is larger is judged as it comes: up to here it takes no time. */
+#define READ_FROM ((size_t)128 << 10)
 /* So much of a packed body is unpacked at a time. */
 #define PACKED_STEP ((size_t)512)
 
@@ -49,6 +51,7 @@ void delivery_init(struct delivery *delivery, const struct delivery_plan *plan)
 void delivery_done(struct delivery *delivery)
 {
     relay_free(delivery->relay);
+    relay_reading_free(delivery->reading);
     unpack_done(&delivery->unpack);
     buf_done(&delivery->body);
     explicit_bzero(&delivery->facts.error, sizeof(delivery->facts.error)); /* it is not masked */
@@ -99,6 +102,16 @@ void delivery_head(struct delivery *delivery, const struct upstream_head *head)
         reserve_body(delivery);
 }
 
+/* Of a whole answer, more has come. */
+static void read_on(struct delivery *delivery, size_t came)
+{
+    bool begins = delivery->body.len > READ_FROM && delivery->body.len - came <= READ_FROM;
+    if (begins)
+        delivery->reading = relay_reading_new(&delivery->plan.relay);
+    if (delivery->reading)
+        relay_reading_more(delivery->reading, buf_text(&delivery->body));
+}
+
 static bool take(struct delivery *delivery, struct text bytes)
 {
     if (delivery->relay) {
@@ -113,6 +126,8 @@ static bool take(struct delivery *delivery, struct text bytes)
     delivery->heard = true;
     if (buf_append_text(&delivery->body, bytes) < 0)
         return false;
+    if (is_chat(delivery) && is_success(delivery))
+        read_on(delivery, bytes.len);
     delivery->ready |=
         !is_chat(delivery) && !delivery->plan.counts && is_success(delivery) &&
         (answer_head_is_event_stream(&delivery->form) || delivery->body.len >= PASS_HOLD);
@@ -235,8 +250,8 @@ static void fail_by_status(struct delivery *delivery)
 
 static void end_whole(struct delivery *delivery)
 {
-    relay_whole(&delivery->plan.relay, head_value(delivery, "content-type"), &delivery->body,
-                &delivery->facts);
+    relay_whole(&delivery->plan.relay, delivery->reading, head_value(delivery, "content-type"),
+                &delivery->body, &delivery->facts);
     if (delivery->facts.failure != FAILURE_NONE)
         fail_by_content(delivery);
 }

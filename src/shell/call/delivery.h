@@ -40,6 +40,7 @@ struct delivery {
     struct unpack unpack;             /* of bodies that are read here */
     struct relay *relay;              /* of a 2xx whose events are looked at on their way through */
     struct buf body;                  /* else: as it came; after the end in the app's shape */
+    struct relay_reading *reading;    /* of a large one; NULL = it is looked at once it is here */
     bool heard;                       /* content (of events) or a byte (of others) has come */
     bool ready;                       /* the app may have what has come */
     /* From the end on. */

@@ -342,7 +342,7 @@ START_TEST(what_is_passed_on_is_not_moved)
     buf_init(&body, 65536);
     ck_assert_int_eq(buf_append_string(&body, sent), 0);
     const char *at = body.data;
-    relay_whole(&options, text_of("application/json"), &body, &facts);
+    relay_whole(&options, NULL, text_of("application/json"), &body, &facts);
     ck_assert_int_eq(facts.failure, FAILURE_NONE);
     ck_assert_ptr_eq(body.data, at);
     ck_assert_str_eq(body.data, sent);

@@ -29,7 +29,7 @@ static const char *const names[] = {"a", "word", "", "b"};
 static void name_all(struct jsonspan_wanted wanted[NAMES])
 {
     for (int i = 0; i < NAMES; i++)
-        wanted[i] = (struct jsonspan_wanted){names[i], text_of("old")};
+        wanted[i] = (struct jsonspan_wanted){.name = names[i], .value = text_of("old")};
 }
 
 static void expect_same(const struct jsonspan_wanted wanted[NAMES], struct text object)

@@ -108,6 +108,24 @@ START_TEST(is_judged)
 }
 END_TEST
 
+/* Whole answers that are larger than what is looked at in one go: what has been judged is not
+ * looked at again, which shows when it is no JSON any more. */
+START_TEST(judges_a_large_answer_as_it_comes)
+{
+    static char text[64 << 10];
+    memset(text, 'x', sizeof(text));
+    begin(DELIVERY_WHOLE, 200, JSON);
+    ck_assert(delivery_bytes(&delivery, text_of("{\"choices\":[{\"message\":{\"content\":\"")));
+    for (int i = 0; i < 32; i++)
+        ck_assert(delivery_bytes(&delivery, text_make(text, sizeof(text))));
+    memset(delivery.body.data + 100, '\n', (size_t)30 * sizeof(text));
+    ck_assert(delivery_bytes(&delivery, text_of("\"}}]}")));
+    delivery_end(&delivery, TRANSPORT_OK, "");
+    ck_assert_msg(delivery.result.failure == FAILURE_NONE, "%s", delivery.message);
+    ck_assert_uint_gt(delivery_out(&delivery)->len, 32 * sizeof(text));
+}
+END_TEST
+
 /* What a stream's client gets, and when. */
 START_TEST(holds_a_stream_back_until_content)
 {
@@ -340,6 +358,7 @@ static Suite *suite(void)
     TCase *tcase = tcase_create("delivery");
     tcase_add_checked_fixture(tcase, NULL, teardown);
     tcase_add_loop_test(tcase, is_judged, 0, ROWS(rows));
+    tcase_add_test(tcase, judges_a_large_answer_as_it_comes);
     tcase_add_test(tcase, holds_a_stream_back_until_content);
     tcase_add_test(tcase, ends_a_broken_stream_badly);
     tcase_add_loop_test(tcase, a_count_is_a_number, 0, ROWS(counts));
