@@ -287,6 +287,12 @@ def test_by_itself_it_adds_to_the_usage_file_and_never_makes_it(ask, cloud, olla
     assert path.stat().st_mode & 0o777 == 0o640
 
 
+def test_at_debug_it_tells_what_it_does(ask, cloud, ollama):
+    code, out, err = told(ask("Hi", cloud=cloud, ollama=ollama, log__level="debug"))
+    assert (code, out) == (0, "cloud heard: Hi\n")
+    assert "level=debug" in err and "understudy: answered by openai (gpt-4)" in err
+
+
 def test_a_cloud_without_a_default_model_is_not_asked_for_none(ask, cloud, ollama):
     groq = {"route.priority": "groq, ollama", "provider.groq.base_url": cloud.url + "/v1", "provider.groq.api_key": "none-of-yours"}
     code, out, err = told(ask("Hi", cloud=cloud, ollama=ollama, **groq))

@@ -3,7 +3,7 @@ import subprocess
 
 import pytest
 
-from daemon import BINARY
+from daemon import BINARY, wait_until
 from ledger import both, from_cloud, truth
 from sim import Cloud, Gate
 from sim.cloud import held, ok, openai_error, reset_before_answer, status, stream
@@ -72,6 +72,22 @@ def test_no_hedge_starts(start, cloud, ollama, switch, tmp_path, when, streamed)
     answer = client.response()
     assert answer.content == "late but mine" and truth(answer) == from_cloud("openai=1")
     assert ollama.chats == [] and daemon.log(event="hedge") == []
+
+
+@both
+def test_who_waits_for_a_turn_moves_on(start, cloud, ollama, switch, names, streamed):
+    gate = Gate()
+    cloud.script(held(gate, ok("first")))
+    daemon = start(far(cloud), ollama, {"provider.openai.max_inflight": 1}, env={**switch.env, **names.env})
+    first = ask(daemon)
+    gate.wait_reached()
+    second = ask(daemon, streamed)
+    wait_until(lambda: daemon.metric("inflight") == 2, "the second waits")
+    switch.set("on")
+    answer = second.response()
+    assert answer.content == "ollama heard: Hi" and len(cloud.chats) == 1
+    gate.open()
+    assert first.response().content == "first"
 
 
 @pytest.fixture

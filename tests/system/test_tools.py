@@ -8,6 +8,7 @@ import pytest
 from daemon import wait_until
 from sim import anthropic as a
 from sim import ollama as o
+from sim import Gate
 from sim import responses as rs
 from sim.cloud import RESPONSES, call, cut_stream, event, ok, ok_tools, status, stream, whole
 from sim.mcp import ToolError
@@ -207,6 +208,20 @@ def test_a_turn_with_both_is_the_apps(stage_for, weather, app, spoken, streamed)
 
 
 # ---- who asks
+
+def test_a_heartbeat_of_a_round_goes_out(begin, cloud, weather):
+    gate = Gate()
+    cloud.script(ok_tools(TODAY), stream("dr", gate, "y"))
+    client = begin({"server.heartbeat": "50ms"}).connect()
+    client.request("POST", CHAT, body_of("openai", True), headers=list(ASK.items()))
+    answer = client.head()
+    gate.wait_reached()
+    client.read_until(answer, "dr")
+    client.read_until(answer, ": understudy")
+    gate.open()
+    client.finish(answer)
+    assert answer.complete and answer.content == "dry" and answer.events[-1] == "[DONE]"
+
 
 def test_nobody_asks_and_nothing_changes(begin, cloud, weather):
     cloud.script(ok("x"))

@@ -173,6 +173,10 @@ static const struct {
     {"a delta of another kind, and of no block",
      START TEXT("0") MORE("0", "{}") SAY("0", "a") SAY("7", "b") STOP("0") ENDS("end_turn"),
      MESSAGE("{'type':'text','text':'a'}", "'end_turn'", "5")},
+    {"a block that is none",
+     START EVENT("content_block_start", ",'index':0,'content_block':7") SAID("1", "a")
+         ENDS("end_turn"),
+     MESSAGE("{'type':'text','text':'a'}", "'end_turn'", "5")},
     {"no message", SAID("0", "a") ENDS("end_turn") OVER, NULL},
 };
 

@@ -58,6 +58,18 @@ static const struct {
      "    127.0.0.1:11411 is taken by another program: it is so\n"
      "\x1b[1m    \u2192 end that program, or set [server] listen to another port\n\x1b[0m"
      "\x1b[31m\u2717\x1b[0m route (ollama): cannot answer\n"},
+    {"several keys",
+     {false, false, 80},
+     "provider.openai.api_key=k1, k2",
+     {.status = 200, .latency_ms = 5, .detail = "", .body = {"{\"data\":[]}", 11}},
+     {.transport = TRANSPORT_CONNECT, .detail = ""},
+     LOCAL_ABSENT,
+     "  provider  reached  key              models\n"
+     "+ openai    5 ms     1 of 2 accepted  0\n"
+     "x ollama    no       not checked      -\n"
+     "    not reachable: Ollama is not running at 127.0.0.1:11434\n"
+     "    > start it with `ollama serve`\n"
+     "! route (openai, ollama): can answer, but only by openai\n"},
 };
 
 START_TEST(it_is_told_with_marks)

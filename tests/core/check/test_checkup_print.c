@@ -68,6 +68,11 @@ START_TEST(who_is_far_by_its_proxy_is_told)
     ck_assert(json_is_false(json_object_get(json, "local")));
     json_decref(json);
     pair_done(&pair);
+    pair = made("provider.ollama.proxy=http://far.example:3128", &cloud, &cloud);
+    ck_assert_int_eq(checkup_print_line(&pair.checkups[1], &pair.out), 0);
+    ck_assert_ptr_nonnull(strstr(pair.out.data, ", counts as far away as its proxy is"));
+    ck_assert_ptr_null(strstr(pair.out.data, "; look at"));
+    pair_done(&pair);
 }
 END_TEST
 

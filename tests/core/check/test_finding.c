@@ -148,6 +148,38 @@ START_TEST(each_key_that_is_refused_is_told)
 }
 END_TEST
 
+START_TEST(a_provider_of_ones_own_has_no_variable)
+{
+    struct finding findings[FINDING_MAX];
+    struct config_case loaded = config_case_load("[provider mine]\ntype = openai\nbase_url = "
+                                                 "https://a.example/v1\n[route]\npriority = mine\n",
+                                                 NULL, NULL);
+    const struct checkup_probe probe = checkup_case_answer(401, "");
+    ck_assert_int_eq(loaded.r, 0);
+    struct checkup checkup = checkup_case_asked(&loaded, "mine", &probe);
+    ck_assert_uint_eq(finding_of_provider(&checkup, findings), 1);
+    ck_assert_str_eq(findings[0].to_do.text,
+                     "set [provider mine] api_key, or `none` if it needs no key");
+    checkup_done(&checkup);
+    config_case_done(&loaded);
+}
+END_TEST
+
+START_TEST(names_that_a_list_has_not_are_one_finding)
+{
+    struct finding findings[FINDING_MAX];
+    struct config_case loaded = config_case_load(
+        "", LIST("OPENAI_API_KEY=k"), LIST("model a.openai=gpt-x", "model b.openai=gpt-y"));
+    const struct checkup_probe probe = checkup_case_answer(200, "{\"data\":[]}");
+    struct checkup checkup = checkup_case_asked(&loaded, "openai", &probe);
+    ck_assert_uint_eq(finding_of_provider(&checkup, findings), 1);
+    ck_assert_str_eq(findings[0].what.text,
+                     "not in its list of models: gpt-x (of [model a] openai) and 1 more");
+    checkup_done(&checkup);
+    config_case_done(&loaded);
+}
+END_TEST
+
 static const struct {
     const char *name;
     const char *provider;
@@ -218,6 +250,8 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, each_says_what_to_do, 0, ROWS(rows));
     tcase_add_test(tc, a_proxy_of_the_environment_is_not_read);
     tcase_add_test(tc, each_key_that_is_refused_is_told);
+    tcase_add_test(tc, a_provider_of_ones_own_has_no_variable);
+    tcase_add_test(tc, names_that_a_list_has_not_are_one_finding);
     tcase_add_loop_test(tc, a_wrong_clock_is_told, 0, ROWS(clocks));
     tcase_add_loop_test(tc, an_address_that_is_taken_is_told, 0, ROWS(daemons));
     suite_add_tcase(s, tc);

@@ -32,6 +32,7 @@ static const struct {
     {"a setting in one word", {"--set=log.l"}, "--set=log.level="},
     {"a setting behind its letter", {"-slog.l"}, "-slog.level="},
     {"a failure", {"explain", "connect-r"}, "connect-refused"},
+    {"what the switch takes", {"local", ""}, "status on off"},
     {"one failure is enough", {"explain", "429", ""}, ""},
     {"a failure behind its options", {"explain", "--header", "a: b", "quot"}, "quota"},
     {"free text cannot be known", {"explain", "429", "--body", ""}, ""},

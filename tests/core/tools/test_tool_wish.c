@@ -1,11 +1,15 @@
 /* Which servers of tools a request asks for. */
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "tool_case.h"
 #include "tools/tool_wish.h"
 #include "unit.h"
 
 #define ENTRY(members) "{\"tools\":[{\"type\":\"mcp\"," members "}]}"
+#define LONG           "a-name-of-sixty-four-bytes-which-no-section-has-nor-could-have--"
+#define TOO_LONG       LONG LONG LONG LONG "!"
 
 static const struct {
     const char *header, *body;
@@ -42,6 +46,8 @@ static const struct {
     {NULL, ENTRY("\"server_label\":\"weather\",\"server_url\":\"http://a/\""), false, "",
      "a tool of type mcp may not bring a server_url: the daemon asks only the servers of its "
      "settings; name one by server_label, after a [tool NAME] section"},
+    {NULL, ENTRY("\"server_label\":\"" TOO_LONG "\""), false, "",
+     "there is no [tool ...] in the settings; there are: weather, mail"},
     {NULL, ENTRY("\"server_label\":3"), false, "",
      "a tool of type mcp has no server_label: it is the NAME of a [tool NAME] section"},
     {NULL, ENTRY("\"label\":\"weather\""), false, "",
@@ -111,6 +117,30 @@ START_TEST(names_may_be_long)
 }
 END_TEST
 
+START_TEST(more_servers_than_a_wish_holds_are_refused)
+{
+    static struct config_tool sections[TOOL_WISH_MAX + 1];
+    static char names[TOOL_WISH_MAX + 1][8];
+    const struct config config = {.tools = {.at = sections, .count = TOOL_WISH_MAX + 1}};
+    for (size_t count = TOOL_WISH_MAX; count <= TOOL_WISH_MAX + 1; count++) {
+        char list[8 * (TOOL_WISH_MAX + 1)] = "";
+        for (size_t i = 0; i < count; i++) {
+            (void)snprintf(names[i], sizeof(names[i]), "t%zu", i);
+            sections[i].name = names[i];
+            (void)snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s,", names[i]);
+        }
+        const struct header_field field = {text_of("x-understudy-tools"), text_of(list)};
+        const struct tool_wish_query query = {.fields = &field, .field_count = 1};
+        struct tool_wish wish = {0};
+        struct error why = ERROR_NONE;
+        int r = tool_wish_read(&config, &query, &wish, &why);
+        ck_assert_int_eq(r, count > TOOL_WISH_MAX ? -EINVAL : 0);
+        ck_assert_str_eq(why.text, r ? "more than 32 tool servers are asked for" : "");
+        tool_wish_done(&wish);
+    }
+}
+END_TEST
+
 START_TEST(others_pay_nothing)
 {
     const struct header_field field = {text_of("x-understudy-route"), text_of("weather")};
@@ -145,6 +175,7 @@ static Suite *suite(void)
     TCase *tc = tcase_create("tool_wish");
     tcase_add_loop_test(tc, a_wish_is_read, 0, ROWS(rows));
     tcase_add_test(tc, names_may_be_long);
+    tcase_add_test(tc, more_servers_than_a_wish_holds_are_refused);
     tcase_add_test(tc, others_pay_nothing);
     tcase_add_test(tc, there_may_be_no_tool_at_all);
     suite_add_tcase(s, tc);

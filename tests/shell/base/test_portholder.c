@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -50,11 +51,26 @@ START_TEST(it_is_named)
 }
 END_TEST
 
+START_TEST(a_name_cannot_command_a_terminal)
+{
+    char holder[128], mine[64];
+    uint16_t port = 0;
+    int fd = bound(AF_INET, &port);
+    ck_assert_int_eq(listen(fd, 1), 0);
+    ck_assert_int_eq(prctl(PR_SET_NAME, "a\x1b[2Jb"), 0);
+    portholder_find(port, holder, sizeof(holder));
+    (void)snprintf(mine, sizeof(mine), "a?[2Jb, process %d", (int)getpid());
+    ck_assert_str_eq(holder, mine);
+    close(fd);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("portholder");
     TCase *tc = tcase_create("portholder");
     tcase_add_loop_test(tc, it_is_named, 0, 2);
+    tcase_add_test(tc, a_name_cannot_command_a_terminal);
     suite_add_tcase(s, tc);
     return s;
 }
