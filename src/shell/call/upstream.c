@@ -16,6 +16,7 @@
 #include "base/alloc.h"
 #include "base/owner.h"
 #include "call/upstream_impl.h"
+#include "machine/memory.h"
 
 /* Idle calls kept for the next ones, with the memory of their heads. */
 #define POOL_MAX 64
@@ -94,6 +95,7 @@ static void call_clear(struct upstream_call *call)
 static void wipe_received(struct upstream *upstream)
 {
     explicit_bzero(upstream->received, sizeof(upstream->received));
+    memory_forget();
 }
 
 static void drop_pool(struct upstream *upstream)

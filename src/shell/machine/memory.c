@@ -14,6 +14,20 @@
 
 #include "base/alloc.h"
 
+/*
+ * OpenSSL has a piece of such a size for each record that it reads or writes, and gives it back at
+ * once, as libcurl has told it to (SSL_MODE_RELEASE_BUFFERS): a thread keeps a few for the next
+ * ones, which costs less than to wipe all of it and to have it anew.
+ */
+#define RECORD_MIN   ((size_t)16 << 10)
+#define RECORD_MAX   ((size_t)20 << 10)
+#define RECORDS_KEPT 4
+
+static _Thread_local struct {
+    void *at[RECORDS_KEPT];
+    size_t count;
+} records;
+
 /* From here on it is a body or an answer, whose size is a peer's doing. */
 #define LARGE (1u << 20)
 
@@ -65,6 +79,9 @@ static void *get_for_tls(size_t size, const char *file, int line)
 {
     (void)file;
     (void)line;
+    if (size >= RECORD_MIN && records.count > 0 &&
+        size <= malloc_usable_size(records.at[records.count - 1]))
+        return records.at[--records.count];
     return get(size);
 }
 
@@ -82,7 +99,17 @@ static void free_for_tls(void *memory, const char *file, int line)
 {
     (void)file;
     (void)line;
-    wipe_and_free(memory);
+    size_t size = memory ? malloc_usable_size(memory) : 0;
+    if (size >= RECORD_MIN && size < RECORD_MAX && records.count < RECORDS_KEPT)
+        records.at[records.count++] = memory;
+    else
+        wipe_and_free(memory);
+}
+
+void memory_forget(void)
+{
+    while (records.count > 0)
+        wipe_and_free(records.at[--records.count]);
 }
 
 /*
