@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "text/count.h"
@@ -65,10 +66,15 @@ int64_t process_resident_bytes(void)
     return (int64_t)strtoll(end, NULL, 10) * sysconf(_SC_PAGESIZE);
 }
 
+/* Since Linux 6.2 the folder's size is how many there are (proc_pid_fd(5)). To count 20,000 of them
+ * takes 5 ms, in which every stream waits. */
 int64_t process_open_fds(void)
 {
     /* Neither ".", ".." nor the directory itself, which is open while it is read. */
     int64_t count = -3;
+    struct stat folder;
+    if (stat("/proc/self/fd", &folder) == 0 && folder.st_size > 0)
+        return (int64_t)folder.st_size;
     DIR *directory = opendir("/proc/self/fd");
     if (!directory)
         return -1;
