@@ -37,7 +37,7 @@ void buf_done(struct buf *buf);
 /* Empties the buffer and keeps its memory. */
 void buf_reset(struct buf *buf);
 
-/* Makes room at once for len more bytes, 16 MB at most, where memory and max allow it: what is
+/* Makes room at once for len more bytes, 64 MB at most, where memory and max allow it: what is
  * announced is then not moved while it comes. Who announces more than it sends costs nothing. */
 void buf_reserve(struct buf *buf, size_t len);
 

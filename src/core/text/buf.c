@@ -16,7 +16,7 @@
 
 #define FIRST_CAP 256
 /* See buf_reserve. */
-#define RESERVED_MAX ((size_t)16 << 20)
+#define RESERVED_MAX ((size_t)64 << 20)
 /* No maximum may be larger, so that no sum of sizes overflows. */
 #define MAX_MAX ((size_t)-1 / 8)
 
