@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "json/jsonscan.h"
 #include "kind/api_path.h"
 #include "text/error.h"
 #include "text/text.h"
@@ -19,6 +20,20 @@ struct request_parts {
 /* What stands in messages (of responses the input) of a request for that path. at NULL = nothing.
  */
 struct request_parts request_parts_look(enum api_path path, struct text messages);
+
+/* The same in the one walk in which the body is checked (jsonscan.h): begin, a walk with these rows
+ * and request_parts_each, and then found is what request_parts_look says of the value of rows[0].
+ */
+#define REQUEST_PARTS_ROWS 17
+struct request_parts_walk {
+    enum api_path path;
+    struct jsonspan_wanted rows[REQUEST_PARTS_ROWS];
+    struct request_parts found;
+    /* Of the message under way: its content, its output, its images beside the content. */
+    struct request_parts content, output, beside;
+};
+void request_parts_begin(struct request_parts_walk *walk, enum api_path path);
+jsonscan_each request_parts_each;
 
 /*
  * Are the messages, an array, what Anthropic's API takes: objects with a role and with content, a

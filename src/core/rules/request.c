@@ -1,6 +1,7 @@
 /*
- * One walk over the members of the body; what each means is in a table. Numbers are never turned
- * into floating point and nothing is written back, so what we do not know stays as it is.
+ * One walk in which the body is checked and its messages are looked into, and one over its members;
+ * what each means is in a table. Numbers are never turned into floating point and nothing is
+ * written back, so what we do not know stays as it is.
  */
 #include "rules/request.h"
 
@@ -15,6 +16,7 @@ struct reading {
     enum api_path path;
     struct request_facts *facts;
     struct error *reterr;
+    struct request_parts_walk walk;
     struct text messages; /* of responses the input */
     struct text prompt;   /* of completions, where it is one text */
     bool echo;
@@ -419,12 +421,15 @@ static int check_own(struct reading *r)
 static int check_body(struct reading *r, struct text body)
 {
     struct error wrong = ERROR_NONE;
+    struct jsonscan scan;
     if (body.len == 0) {
         error_set(r->reterr, "the request has no body: send a JSON object with model and %s",
                   content_of(r->path));
         return -EINVAL;
     }
-    if (jsonspan_check(body, &wrong) < 0) {
+    request_parts_begin(&r->walk, r->path);
+    jsonscan_begin(&scan, r->walk.rows, REQUEST_PARTS_ROWS, request_parts_each, &r->walk);
+    if (jsonscan_end(&scan, body, &wrong) < 0) {
         error_set(r->reterr, "the request body is not valid JSON: %s", wrong.text);
         return -EINVAL;
     }
@@ -453,7 +458,8 @@ static int read_body(struct reading *r, struct text body)
         r->facts->max_tokens = r->max_tokens;
     r->facts->legacy_call = r->functions && !r->facts->tools && !r->no_calls;
     r->facts->tools = (r->facts->tools || r->functions) && !r->no_calls;
-    struct request_parts parts = request_parts_look(r->path, r->messages);
+    bool walked = r->messages.at == r->walk.rows[0].value.at; /* it is the first one of its name */
+    struct request_parts parts = walked ? r->walk.found : request_parts_look(r->path, r->messages);
     r->facts->messages = parts.messages;
     r->facts->image_count += parts.images;
     r->facts->images = r->facts->image_count > 0;

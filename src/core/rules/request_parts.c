@@ -5,11 +5,8 @@
 
 #include "json/jsonspan.h"
 
-static void look_at_part(struct request_parts *parts, struct text part)
+static void note_part(struct request_parts *parts, struct text type)
 {
-    struct text type;
-    if (!jsonspan_get(part, "type", &type))
-        return;
     if (jsonspan_name_is(type, "image_url") || jsonspan_name_is(type, "input_image"))
         parts->images++;
     else if (jsonspan_name_is(type, "input_audio"))
@@ -17,20 +14,22 @@ static void look_at_part(struct request_parts *parts, struct text part)
 }
 
 /* Parts and items of responses that stand for what is kept. */
+static void note_kept(struct request_parts *parts, struct text type, struct text file_id)
+{
+    if (jsonspan_type(file_id) == JSONSPAN_STRING || jsonspan_name_is(type, "item_reference"))
+        parts->kept = true;
+}
+
 static void look_for_kept(struct request_parts *parts, struct text object)
 {
-    struct text value;
-    if (jsonspan_get(object, "file_id", &value) && jsonspan_type(value) == JSONSPAN_STRING)
-        parts->kept = true;
-    if (jsonspan_get(object, "type", &value) && jsonspan_name_is(value, "item_reference"))
-        parts->kept = true;
+    note_kept(parts, jsonspan_value(object, "type"), jsonspan_value(object, "file_id"));
 }
 
 static void look_at_parts(struct request_parts *parts, struct text content, bool responses)
 {
     struct text part;
     for (size_t i = 0; jsonspan_next(content, &i, &part);) {
-        look_at_part(parts, part);
+        note_part(parts, jsonspan_value(part, "type"));
         if (responses)
             look_for_kept(parts, part);
     }
@@ -77,6 +76,107 @@ struct request_parts request_parts_look(enum api_path path, struct text messages
             look_for_kept(&parts, message);
     }
     return parts;
+}
+
+/* ---- in the walk over the body */
+
+enum {
+    MESSAGES,
+    MESSAGE,
+    CONTENT,
+    OUTPUT,
+    IMAGES,
+    TYPE,
+    FILE_ID,
+    PART,
+    PART_TYPE,
+    PART_FILE_ID,
+    PART_CONTENT,
+    OUTPUT_PART,
+    OUTPUT_TYPE,
+    OUTPUT_FILE_ID,
+    INNER,
+    INNER_TYPE,
+    IMAGE,
+};
+
+static const struct jsonspan_wanted all_rows[REQUEST_PARTS_ROWS] = {
+    [MESSAGES] = {.name = "messages"},
+    [MESSAGE] = {.in = JSONSCAN_IN(MESSAGES)},
+    [CONTENT] = {.name = "content", .in = JSONSCAN_IN(MESSAGE)},
+    [OUTPUT] = {.name = "output", .in = JSONSCAN_IN(MESSAGE)},
+    [IMAGES] = {.name = "images", .in = JSONSCAN_IN(MESSAGE)},
+    [TYPE] = {.name = "type", .in = JSONSCAN_IN(MESSAGE)},
+    [FILE_ID] = {.name = "file_id", .in = JSONSCAN_IN(MESSAGE)},
+    [PART] = {.in = JSONSCAN_IN(CONTENT)},
+    [PART_TYPE] = {.name = "type", .in = JSONSCAN_IN(PART)},
+    [PART_FILE_ID] = {.name = "file_id", .in = JSONSCAN_IN(PART)},
+    [PART_CONTENT] = {.name = "content", .in = JSONSCAN_IN(PART)},
+    [OUTPUT_PART] = {.in = JSONSCAN_IN(OUTPUT)},
+    [OUTPUT_TYPE] = {.name = "type", .in = JSONSCAN_IN(OUTPUT_PART)},
+    [OUTPUT_FILE_ID] = {.name = "file_id", .in = JSONSCAN_IN(OUTPUT_PART)},
+    [INNER] = {.in = JSONSCAN_IN(PART_CONTENT)},
+    [INNER_TYPE] = {.name = "type", .in = JSONSCAN_IN(INNER)},
+    [IMAGE] = {.in = JSONSCAN_IN(IMAGES)},
+};
+
+void request_parts_begin(struct request_parts_walk *walk, enum api_path path)
+{
+    *walk = (struct request_parts_walk){.path = path};
+    memcpy(walk->rows, all_rows, sizeof(all_rows));
+    if (path == API_PATH_RESPONSES)
+        walk->rows[MESSAGES].name = "input";
+}
+
+static void add(struct request_parts *sum, const struct request_parts *parts)
+{
+    sum->images += parts->images;
+    sum->audio |= parts->audio;
+    sum->kept |= parts->kept;
+}
+
+/* As request_parts_look chooses what of a message counts. */
+static void end_message(struct request_parts_walk *walk)
+{
+    const struct request_parts none = {0};
+    const struct jsonspan_wanted *rows = walk->rows;
+    bool responses = walk->path == API_PATH_RESPONSES;
+    if (walk->path == API_PATH_API_CHAT)
+        add(&walk->found, &walk->beside);
+    else if (rows[CONTENT].value.at)
+        add(&walk->found, &walk->content);
+    else if (responses)
+        add(&walk->found, &walk->output);
+    if (responses)
+        note_kept(&walk->found, rows[TYPE].value, rows[FILE_ID].value);
+    walk->found.messages++;
+    walk->content = walk->output = walk->beside = none;
+}
+
+static void end_part(struct request_parts_walk *walk, struct request_parts *parts,
+                     const struct jsonspan_wanted *type)
+{
+    if (walk->path == API_PATH_MESSAGES)
+        parts->images += jsonspan_name_is(type->value, "image");
+    else
+        note_part(parts, type->value);
+    if (walk->path == API_PATH_RESPONSES)
+        note_kept(parts, type->value, type[1].value);
+}
+
+void request_parts_each(void *arg, size_t element)
+{
+    struct request_parts_walk *walk = arg;
+    if (element == MESSAGE)
+        end_message(walk);
+    else if (element == PART)
+        end_part(walk, &walk->content, &walk->rows[PART_TYPE]);
+    else if (element == OUTPUT_PART)
+        end_part(walk, &walk->output, &walk->rows[OUTPUT_TYPE]);
+    else if (element == IMAGE)
+        walk->beside.images++;
+    else if (walk->path == API_PATH_MESSAGES) /* INNER */
+        walk->content.images += jsonspan_name_is(walk->rows[INNER_TYPE].value, "image");
 }
 
 /* NULL: nothing is. */

@@ -61,6 +61,71 @@ START_TEST(the_conversation_is_looked_at)
 }
 END_TEST
 
+/* What the walk could take for something else: looked at as each API would. */
+static const char *const odd[] = {
+    "[{'output':[{'type':'input_image'}],'content':'x'}]",
+    "[{'content':'x','output':[{'type':'input_image','file_id':'f'}]}]",
+    "[{'content':null,'output':[{'type':'input_audio'}]}]",
+    "[{'output':[{'type':'item_reference'}]},{'content':[{'type':'input_image'}]}]",
+    "[{'content':[{'type':'image','type':'image_url'}],'content':[{'type':'image_url'}]}]",
+    "[{'content':[{'type':'input_image'}]},{},{'content':'x'},{'type':'item_reference'}]",
+    "[{'content':{'type':'image_url'},'images':['a','b']},{'images':'x'},{'images':[]}]",
+    "[{'content':[[{'type':'image_url'}],{'content':[{'type':'image'}],'type':'image'}]}]",
+    "[{'content':[{'content':[{'content':[{'type':'image'}]}]}]}]",
+    "[{'content':[{'file_id':7},{'file_id':''}],'file_id':null}]",
+    "[{'file_id':'f'},[{'content':[{'type':'image_url'}]}]]",
+    "[{'c\\u006fntent':[{'typ\\u0065':'im\\u0061ge_url'}]}]",
+    "{'content':[{'type':'image_url'}]}",
+    "'messages'",
+};
+
+static void expect_same_in_the_walk(enum api_path path, const char *member, const char *messages)
+{
+    struct request_parts_walk walk;
+    struct jsonscan scan;
+    struct buf body;
+    buf_init(&body, 1 << 16);
+    ck_assert_int_eq(buf_printf(&body, "{\"x\":{\"%s\":[{}]},\"%s\":%s,\"%s\":[{}]}", member,
+                                member, messages, member),
+                     0);
+    request_parts_begin(&walk, path);
+    jsonscan_begin(&scan, walk.rows, REQUEST_PARTS_ROWS, request_parts_each, &walk);
+    ck_assert_int_eq(jsonscan_end(&scan, buf_text(&body), NULL), 0);
+    ck_assert(text_equals(walk.rows[0].value, messages));
+    struct request_parts want = request_parts_look(path, walk.rows[0].value);
+    ck_assert_msg(walk.found.messages == want.messages && walk.found.images == want.images &&
+                      walk.found.audio == want.audio && walk.found.kept == want.kept,
+                  "%d: %s: %zu images", (int)path, messages, walk.found.images);
+    buf_done(&body);
+}
+
+START_TEST(the_walk_over_the_body_finds_the_same)
+{
+    static const enum api_path paths[] = {API_PATH_CHAT, API_PATH_RESPONSES, API_PATH_MESSAGES,
+                                          API_PATH_COUNT_TOKENS, API_PATH_API_CHAT};
+    char *messages = json_row_text(_i < ROWS(rows) ? rows[_i].messages : odd[_i - ROWS(rows)]);
+    for (int i = 0; i < ROWS(paths); i++)
+        expect_same_in_the_walk(paths[i], paths[i] == API_PATH_RESPONSES ? "input" : "messages",
+                                messages);
+    free(messages);
+}
+END_TEST
+
+START_TEST(of_messages_that_are_there_twice_the_last_are_looked_at)
+{
+    struct request_facts facts;
+    ck_assert_int_eq(
+        request_read(API_PATH_CHAT,
+                     text_of("{\"messages\":[{\"content\":[{\"type\":\"image_url\"}]}],"
+                             "\"messages\":[{\"content\":\"a\"},{\"content\":\"b\"}]}"),
+                     &facts, NULL),
+        0);
+    ck_assert(!facts.images);
+    ck_assert_uint_eq(facts.messages, 2);
+    request_facts_done(&facts);
+}
+END_TEST
+
 static const struct {
     const char *name;
     const char *messages; /* with ' for " */
@@ -108,6 +173,8 @@ static Suite *suite(void)
     Suite *s = suite_create("request_parts");
     TCase *tc = tcase_create("messages");
     tcase_add_loop_test(tc, the_conversation_is_looked_at, 0, ROWS(rows));
+    tcase_add_loop_test(tc, the_walk_over_the_body_finds_the_same, 0, ROWS(rows) + ROWS(odd));
+    tcase_add_test(tc, of_messages_that_are_there_twice_the_last_are_looked_at);
     tcase_add_loop_test(tc, what_no_provider_takes_is_found, 0, ROWS(turns));
     tcase_add_test(tc, only_anthropics_are_checked);
     suite_add_tcase(s, tc);
