@@ -59,6 +59,7 @@ static char peek(const struct jsonscan *s, const char *at)
 
 static const char *skip_more_blanks(const struct jsonscan *s, const char *at)
 {
+    /* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): it is before the end */
     while (at < s->end && (*at == ' ' || *at == '\n' || *at == '\t' || *at == '\r'))
         at++;
     return at;
@@ -67,6 +68,7 @@ static const char *skip_more_blanks(const struct jsonscan *s, const char *at)
 /* Mostly there is none. */
 static inline const char *skip_blanks(const struct jsonscan *s, const char *at)
 {
+    /* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): as above */
     return at < s->end && *at <= ' ' ? skip_more_blanks(s, at) : at;
 }
 
