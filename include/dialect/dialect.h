@@ -18,6 +18,7 @@
 
 #include "dialect/answer.h"
 #include "dialect/chat.h"
+#include "json/jsonform.h"
 #include "kind/kind.h"
 #include "text/buf.h"
 #include "text/error.h"
@@ -89,6 +90,8 @@ struct dialect_writer {
     int64_t window;      /* that the model was asked with, in tokens; 0 = not known */
     bool begun;          /* what stands before all pieces has gone out */
     size_t calls;        /* tool calls that went out so far */
+    /* Of an event that says a piece of text: by the dialect, and freed with the writer. */
+    struct jsonform form;
 };
 
 /* What an event of a stream told the app, for whoever goes on with that stream. */
@@ -269,7 +272,8 @@ const struct dialect *dialect_spoken(const struct kind *kind, enum api_path path
 /* Is an answer of that kind, on that path, a translation? */
 bool dialect_translates(const struct kind *kind, enum api_path path);
 
-/* A writer of app->writer_size, begun with `how`; NULL when memory is out. _free: NULL is fine. */
+/* A writer of app->writer_size, begun with `how`, which has no form; NULL when memory is out.
+ * _free: NULL is fine. */
 struct dialect_writer *dialect_writer_new(const struct dialect_app *app,
                                           const struct dialect_writer *how);
 void dialect_writer_free(const struct dialect_app *app, struct dialect_writer *writer);

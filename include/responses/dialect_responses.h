@@ -52,6 +52,11 @@ struct dialect_responses_tool {
 bool dialect_responses_find(const json_t *tools, struct text offered,
                             struct dialect_responses_tool *ret);
 
+/* What a custom tool is given, a JSON string, out of the arguments of the function that it was
+ * offered as: {"input": "..."}; a model that calls its only argument another name means the same.
+ * False: they are no such object. */
+bool dialect_responses_wrapped(struct text arguments, struct text *ret);
+
 /* ---- answers */
 
 enum dialect_responses_kind {
@@ -87,6 +92,7 @@ struct dialect_responses_writer {
     json_t *tools;                                  /* of the request, once a call has come */
     struct buf *out;     /* where events go; NULL = a whole answer has none */
     int64_t next_number; /* of the next event */
+    size_t formed;       /* the item whose texts base.form is for, from 1; 0 = none */
     struct dialect_responses_item *items;
     size_t item_count;
     size_t item_room;

@@ -186,6 +186,7 @@ static void check_answer(struct text input, uint8_t options)
         require(told.begun == told.blocks_of_calls);
     }
     dialect_anthropic_writer_done(&told.writer.base);
+    jsonform_done(&told.writer.base.form);
     chat_delta_done(&delta);
     buf_done(&out);
 }

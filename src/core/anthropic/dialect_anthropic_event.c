@@ -14,7 +14,9 @@
 #include <stdlib.h>
 
 #include "anthropic/dialect_anthropic.h"
+#include "json/jsonspan.h"
 #include "openai/dialect_openai.h"
+#include "text/join.h"
 
 /* What may wait for a call to end. A longer answer has a fault. */
 #define HELD_BYTES_MAX ((size_t)16 << 20)
@@ -23,9 +25,7 @@
 static struct jsonwrite open_event(const char *name, struct buf *out)
 {
     struct jsonwrite json = jsonwrite_to(out);
-    json.r = buf_append_string(out, "event: ");
-    json.r = json.r < 0 ? json.r : buf_append_string(out, name);
-    json.r = json.r < 0 ? json.r : buf_append_string(out, "\ndata: ");
+    json.r = join_append(out, JOIN(text_of("event: "), text_of(name), text_of("\ndata: ")));
     jsonwrite_open(&json, NULL, '{');
     jsonwrite_string(&json, "type", text_of(name));
     return json;
@@ -52,6 +52,28 @@ static int write_start(const struct dialect_anthropic_writer *writer, struct buf
     return close_event(&json);
 }
 
+/* Of a piece of the block that is open; the blank is what it says. */
+static int make_form(struct dialect_anthropic_writer *writer)
+{
+    static const struct {
+        const char *type;
+        const char *member;
+    } deltas[] = {
+        [DIALECT_ANTHROPIC_TEXT] = {"text_delta", "text"},
+        [DIALECT_ANTHROPIC_THINKING] = {"thinking_delta", "thinking"},
+        [DIALECT_ANTHROPIC_TOOL_USE] = {"input_json_delta", "partial_json"},
+    };
+    struct jsonform *form = &writer->base.form;
+    struct jsonwrite json = open_event("content_block_delta", jsonform_begin(form));
+    jsonwrite_integer(&json, "index", (int64_t)writer->blocks);
+    jsonwrite_open(&json, "delta", '{');
+    jsonwrite_string(&json, "type", text_of(deltas[writer->open].type));
+    jsonwrite_raw(&json, deltas[writer->open].member, text_of(""));
+    jsonform_blank(form);
+    jsonwrite_close(&json, '}');
+    return jsonform_end(form, close_event(&json));
+}
+
 static int write_block_start(struct dialect_anthropic_writer *writer,
                              const struct chat_piece *piece, struct buf *out)
 {
@@ -74,7 +96,8 @@ static int write_block_start(struct dialect_anthropic_writer *writer,
         jsonwrite_close(&json, '}');
     }
     jsonwrite_close(&json, '}');
-    return close_event(&json);
+    int r = close_event(&json);
+    return r < 0 ? r : make_form(writer);
 }
 
 static int write_block_stop(struct dialect_anthropic_writer *writer, struct buf *out)
@@ -91,23 +114,13 @@ static int write_block_stop(struct dialect_anthropic_writer *writer, struct buf 
 static int write_block_delta(const struct dialect_anthropic_writer *writer, struct text text,
                              struct buf *out)
 {
-    static const struct {
-        const char *type;
-        const char *member;
-    } deltas[] = {
-        [DIALECT_ANTHROPIC_TEXT] = {"text_delta", "text"},
-        [DIALECT_ANTHROPIC_THINKING] = {"thinking_delta", "thinking"},
-        [DIALECT_ANTHROPIC_TOOL_USE] = {"input_json_delta", "partial_json"},
-    };
+    const struct jsonform *form = &writer->base.form;
     if (text.len == 0)
         return 0;
-    struct jsonwrite json = open_event("content_block_delta", out);
-    jsonwrite_integer(&json, "index", (int64_t)writer->blocks);
-    jsonwrite_open(&json, "delta", '{');
-    jsonwrite_string(&json, "type", text_of(deltas[writer->open].type));
-    jsonwrite_string(&json, deltas[writer->open].member, text);
-    jsonwrite_close(&json, '}');
-    return close_event(&json);
+    int r = jsonform_put_before(form, out);
+    if (r == 0)
+        r = jsonspan_encode(text, out);
+    return r < 0 ? r : jsonform_put_behind(form, out);
 }
 
 /* Is a call under way that the piece does not belong to? */

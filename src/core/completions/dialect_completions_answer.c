@@ -122,13 +122,11 @@ static void put_logprobs(struct jsonwrite *json, struct dialect_writer *writer, 
     jsonwrite_close(json, '}');
 }
 
-/* The choices, with the only one. finish: NULL = not yet. */
-static void put_choice(struct jsonwrite *json, struct dialect_writer *writer, struct text logprobs,
-                       struct text text, const char *finish)
+/* What stands behind the text of the only choice, to the end of the choices. finish: NULL = not
+ * yet. */
+static void put_behind_text(struct jsonwrite *json, struct dialect_writer *writer,
+                            struct text logprobs, const char *finish)
 {
-    jsonwrite_open(json, "choices", '[');
-    jsonwrite_open(json, NULL, '{');
-    jsonwrite_string(json, "text", text);
     jsonwrite_integer(json, "index", 0);
     put_logprobs(json, writer, logprobs);
     if (finish)
@@ -139,16 +137,48 @@ static void put_choice(struct jsonwrite *json, struct dialect_writer *writer, st
     jsonwrite_close(json, ']');
 }
 
+static void put_choice(struct jsonwrite *json, struct dialect_writer *writer, struct text logprobs,
+                       struct text text, const char *finish)
+{
+    jsonwrite_open(json, "choices", '[');
+    jsonwrite_open(json, NULL, '{');
+    jsonwrite_string(json, "text", text);
+    put_behind_text(json, writer, logprobs, finish);
+}
+
+static int end_piece(struct jsonwrite *json, struct dialect_writer *writer, struct text logprobs)
+{
+    put_behind_text(json, writer, logprobs, NULL);
+    if (writer->include_usage)
+        jsonwrite_null(json, "usage");
+    return dialect_openai_close_event(json);
+}
+
+/* Of a piece without logprobs; the blank is the text. */
+static int make_form(struct dialect_writer *writer)
+{
+    struct jsonwrite json = jsonwrite_to(jsonform_begin(&writer->form));
+    json.r = buf_append_string(json.out, "data: ");
+    dialect_openai_put_head(&json, writer, object_name);
+    jsonwrite_open(&json, "choices", '[');
+    jsonwrite_open(&json, NULL, '{');
+    jsonwrite_raw(&json, "text", text_of(""));
+    jsonform_blank(&writer->form);
+    return jsonform_end(&writer->form, end_piece(&json, writer, (struct text){0}));
+}
+
 static int write_piece(struct dialect_writer *writer, struct text logprobs, struct text text,
                        struct buf *out)
 {
-    struct jsonwrite json = jsonwrite_to(out);
-    json.r = buf_append_string(out, "data: ");
-    dialect_openai_put_head(&json, writer, object_name);
-    put_choice(&json, writer, logprobs, text, NULL);
-    if (writer->include_usage)
-        jsonwrite_null(&json, "usage");
-    return dialect_openai_close_event(&json);
+    struct jsonwrite json = {.out = out, .comma = true};
+    int r = jsonform_is_made(&writer->form) ? 0 : make_form(writer);
+    if (r == 0)
+        r = jsonform_put_before(&writer->form, out);
+    if (r == 0)
+        r = jsonspan_encode(text, out);
+    if (r < 0 || logprobs.len == 0)
+        return r < 0 ? r : jsonform_put_behind(&writer->form, out);
+    return end_piece(&json, writer, logprobs);
 }
 
 static int write_finish(struct dialect_writer *writer, const struct chat_delta *delta,

@@ -68,8 +68,11 @@ struct dialect_writer *dialect_writer_new(const struct dialect_app *app,
 
 void dialect_writer_free(const struct dialect_app *app, struct dialect_writer *writer)
 {
-    if (writer && app->writer_done)
+    if (!writer)
+        return;
+    if (app->writer_done)
         app->writer_done(writer);
+    jsonform_done(&writer->form);
     free(writer);
 }
 

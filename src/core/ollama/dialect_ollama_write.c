@@ -68,13 +68,28 @@ static void put_model(struct jsonwrite *json, const struct dialect_writer *write
     buf_done(&name);
 }
 
-static void put_head(struct jsonwrite *json, const struct dialect_writer *writer)
+/* The model's name is the same in all lines; the blank is the time. */
+static int make_form(struct dialect_writer *writer)
 {
+    struct jsonwrite json = jsonwrite_to(jsonform_begin(&writer->form));
+    jsonwrite_open(&json, NULL, '{');
+    put_model(&json, writer);
+    jsonwrite_raw(&json, "created_at", text_of(""));
+    jsonform_blank(&writer->form);
+    return jsonform_end(&writer->form, json.r);
+}
+
+static struct jsonwrite open_line(struct dialect_writer *writer, struct buf *out)
+{
+    struct jsonwrite json = {.out = out, .comma = true};
     char at[UTC_SIZE];
-    jsonwrite_open(json, NULL, '{');
-    put_model(json, writer);
     utc_write(writer->identity.created + elapsed_ms(writer) / 1000, at);
-    jsonwrite_string(json, "created_at", text_of(at));
+    json.r = jsonform_is_made(&writer->form) ? 0 : make_form(writer);
+    if (json.r == 0)
+        json.r = jsonform_put_before(&writer->form, out);
+    if (json.r == 0)
+        json.r = jsonspan_encode(text_of(at), out);
+    return json;
 }
 
 static void put_end(struct jsonwrite *json, const struct dialect_writer *base,
@@ -226,10 +241,9 @@ static void put_said(struct jsonwrite *json, struct dialect_writer *writer,
 static int write_line(struct dialect_writer *writer, const struct chat_delta *delta,
                       const struct line *line, struct text *logprobs, struct buf *out)
 {
-    struct jsonwrite json = jsonwrite_to(out);
+    struct jsonwrite json = open_line(writer, out);
     if (own(writer)->first_ms == 0)
         own(writer)->first_ms = elapsed_ms(writer);
-    put_head(&json, writer);
     put_said(&json, writer, delta, line);
     if (logprobs->len)
         jsonwrite_raw(&json, "logprobs", *logprobs);
@@ -243,9 +257,8 @@ static int write_line(struct dialect_writer *writer, const struct chat_delta *de
 static int write_last(struct dialect_writer *writer, const struct chat_delta *delta,
                       const struct line *line, struct text logprobs, struct buf *out)
 {
-    struct jsonwrite json = jsonwrite_to(out);
+    struct jsonwrite json = open_line(writer, out);
     int64_t first_ms = own(writer)->first_ms;
-    put_head(&json, writer);
     put_said(&json, writer, delta, line);
     if (logprobs.len)
         jsonwrite_raw(&json, "logprobs", logprobs);
@@ -342,12 +355,12 @@ int dialect_ollama_loaded_write(bool generate, const char *model, int64_t now_s,
     };
     struct chat_delta delta = {.finish = CHAT_FINISH_NONE};
     const struct line line = {.generate = generate, .text = text_of("")};
-    struct jsonwrite json = jsonwrite_to(out);
-    put_head(&json, &writer.base);
+    struct jsonwrite json = open_line(&writer.base, out);
     put_said(&json, &writer.base, &delta, &line);
     jsonwrite_bool(&json, "done", true);
     jsonwrite_string(&json, "done_reason", text_of("load"));
     jsonwrite_close(&json, '}');
+    jsonform_done(&writer.base.form);
     return json.r < 0 ? json.r : buf_append_string(out, "\n");
 }
 

@@ -169,19 +169,6 @@ static void put_call(struct jsonwrite *json, struct dialect_writer *writer,
         writer->calls++;
 }
 
-/* A chunk up to the inside of its only choice's delta. */
-static struct jsonwrite open_chunk(const struct dialect_writer *writer, struct buf *out)
-{
-    struct jsonwrite json = jsonwrite_to(out);
-    json.r = buf_append_string(out, "data: ");
-    dialect_openai_put_head(&json, writer, chunk_object);
-    jsonwrite_open(&json, "choices", '[');
-    jsonwrite_open(&json, NULL, '{');
-    jsonwrite_integer(&json, "index", 0);
-    jsonwrite_open(&json, "delta", '{');
-    return json;
-}
-
 int dialect_openai_close_event(struct jsonwrite *json)
 {
     jsonwrite_close(json, '}');
@@ -189,8 +176,8 @@ int dialect_openai_close_event(struct jsonwrite *json)
 }
 
 /* From the inside of the delta to the end of the event. */
-static int close_piece(struct jsonwrite *json, const struct dialect_writer *writer,
-                       struct text logprobs)
+static int put_behind_delta(struct jsonwrite *json, const struct dialect_writer *writer,
+                            struct text logprobs)
 {
     jsonwrite_close(json, '}');
     put_logprobs(json, logprobs);
@@ -200,6 +187,38 @@ static int close_piece(struct jsonwrite *json, const struct dialect_writer *writ
     if (writer->include_usage)
         jsonwrite_null(json, "usage");
     return dialect_openai_close_event(json);
+}
+
+/* A chunk without logprobs; the blank is inside of its only choice's delta. */
+static int make_form(struct dialect_writer *writer)
+{
+    struct jsonwrite json = jsonwrite_to(jsonform_begin(&writer->form));
+    json.r = buf_append_string(json.out, "data: ");
+    dialect_openai_put_head(&json, writer, chunk_object);
+    jsonwrite_open(&json, "choices", '[');
+    jsonwrite_open(&json, NULL, '{');
+    jsonwrite_integer(&json, "index", 0);
+    jsonwrite_open(&json, "delta", '{');
+    jsonform_blank(&writer->form);
+    return jsonform_end(&writer->form, put_behind_delta(&json, writer, (struct text){0}));
+}
+
+/* Up to the inside of the delta. */
+static struct jsonwrite open_chunk(struct dialect_writer *writer, struct buf *out)
+{
+    struct jsonwrite json = jsonwrite_to(out);
+    json.r = jsonform_is_made(&writer->form) ? 0 : make_form(writer);
+    if (json.r == 0)
+        json.r = jsonform_put_before(&writer->form, out);
+    return json;
+}
+
+static int close_piece(struct jsonwrite *json, const struct dialect_writer *writer,
+                       struct text logprobs)
+{
+    if (logprobs.len)
+        return put_behind_delta(json, writer, logprobs);
+    return json->r < 0 ? json->r : jsonform_put_behind(&writer->form, json->out);
 }
 
 static int write_role(struct dialect_writer *writer, struct buf *out)
@@ -273,7 +292,7 @@ static int write_pieces(struct dialect_writer *writer, const struct chat_delta *
     return close_piece(&json, writer, logprobs);
 }
 
-static int write_finish(const struct dialect_writer *writer, const struct chat_delta *delta,
+static int write_finish(struct dialect_writer *writer, const struct chat_delta *delta,
                         struct buf *out)
 {
     struct jsonwrite json = open_chunk(writer, out);
@@ -308,8 +327,7 @@ int dialect_openai_put_end(const struct dialect_writer *writer, const struct cha
     return r == 0 ? buf_append_string(out, "data: [DONE]\n\n") : r;
 }
 
-static int write_end(const struct dialect_writer *writer, const struct chat_delta *delta,
-                     struct buf *out)
+static int write_end(struct dialect_writer *writer, const struct chat_delta *delta, struct buf *out)
 {
     int r = write_finish(writer, delta, out);
     return r == 0 ? dialect_openai_put_end(writer, delta, chunk_object, out) : r;

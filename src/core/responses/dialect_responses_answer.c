@@ -19,6 +19,7 @@
 #include "openai/dialect_openai.h"
 #include "openai/stream_error.h"
 #include "responses/dialect_responses.h"
+#include "text/join.h"
 
 /* Of all that an item says; an answer is never longer. */
 #define TEXT_MAX ((size_t)64 << 20)
@@ -53,24 +54,22 @@ static const struct {
 static struct jsonwrite open_event(struct dialect_responses_writer *writer, const char *type)
 {
     struct jsonwrite json = jsonwrite_to(writer->out);
-    json.r = buf_printf(writer->out, "event: %s\ndata: ", type);
+    json.r = join_append(json.out, JOIN(text_of("event: "), text_of(type), text_of("\ndata: ")));
     jsonwrite_open(&json, NULL, '{');
     jsonwrite_string(&json, "type", text_of(type));
     jsonwrite_integer(&json, "sequence_number", writer->next_number++);
     return json;
 }
 
-/* Of the item at index. */
-static struct jsonwrite open_item_event(struct dialect_responses_writer *writer, const char *type,
-                                        size_t index)
+/* Which item the event is of. */
+static void put_place(struct jsonwrite *json, const struct dialect_responses_writer *writer,
+                      size_t index)
 {
     const char *part_index = lives[writer->items[index].kind].part_index;
-    struct jsonwrite json = open_event(writer, type);
-    dialect_responses_put_item_id(&json, "item_id", writer, index);
-    jsonwrite_integer(&json, "output_index", (int64_t)index);
+    dialect_responses_put_item_id(json, "item_id", writer, index);
+    jsonwrite_integer(json, "output_index", (int64_t)index);
     if (part_index)
-        jsonwrite_integer(&json, part_index, 0);
-    return json;
+        jsonwrite_integer(json, part_index, 0);
 }
 
 static int tell_item(struct dialect_responses_writer *writer, const char *type, size_t index,
@@ -90,27 +89,56 @@ static int tell_part(struct dialect_responses_writer *writer, const char *type, 
 {
     if (!writer->out || !type)
         return 0;
-    struct jsonwrite json = open_item_event(writer, type, index);
+    struct jsonwrite json = open_event(writer, type);
+    put_place(&json, writer, index);
     dialect_responses_put_part(&json, "part", &writer->items[index], begun);
     return dialect_openai_close_event(&json);
 }
 
 /* logprobs: elements of the array. */
+static int put_behind_text(struct jsonwrite *json, enum dialect_responses_kind kind,
+                           struct text logprobs)
+{
+    json->comma = true;
+    if (kind == DIALECT_RESPONSES_MESSAGE) {
+        jsonwrite_open(json, "logprobs", '[');
+        if (logprobs.len)
+            jsonwrite_raw(json, NULL, logprobs);
+        jsonwrite_close(json, ']');
+    }
+    return dialect_openai_close_event(json);
+}
+
+/* Of an event that goes on with the item, behind the sequence_number; the blank is the text. */
+static int make_form(struct dialect_responses_writer *writer, size_t index)
+{
+    struct jsonform *form = &writer->base.form;
+    struct jsonwrite json = jsonwrite_to(jsonform_begin(form));
+    json.comma = true;
+    put_place(&json, writer, index);
+    jsonwrite_raw(&json, "delta", text_of(""));
+    jsonform_blank(form);
+    int r = put_behind_text(&json, writer->items[index].kind, (struct text){0});
+    writer->formed = r == 0 ? index + 1 : 0;
+    return jsonform_end(form, r);
+}
+
 static int tell_text(struct dialect_responses_writer *writer, size_t index, struct text delta,
                      struct text logprobs)
 {
     enum dialect_responses_kind kind = writer->items[index].kind;
     if (!writer->out)
         return 0;
-    struct jsonwrite json = open_item_event(writer, lives[kind].more, index);
-    jsonwrite_string(&json, "delta", delta);
-    if (kind == DIALECT_RESPONSES_MESSAGE) {
-        jsonwrite_open(&json, "logprobs", '[');
-        if (logprobs.len)
-            jsonwrite_raw(&json, NULL, logprobs);
-        jsonwrite_close(&json, ']');
-    }
-    return dialect_openai_close_event(&json);
+    struct jsonwrite json = open_event(writer, lives[kind].more);
+    if (json.r == 0 && writer->formed != index + 1)
+        json.r = make_form(writer, index);
+    if (json.r == 0)
+        json.r = jsonform_put_before(&writer->base.form, json.out);
+    if (json.r == 0)
+        json.r = jsonspan_encode(delta, json.out);
+    if (logprobs.len)
+        return put_behind_text(&json, kind, logprobs);
+    return json.r < 0 ? json.r : jsonform_put_behind(&writer->base.form, json.out);
 }
 
 static int tell_done(struct dialect_responses_writer *writer, size_t index)
@@ -118,17 +146,12 @@ static int tell_done(struct dialect_responses_writer *writer, size_t index)
     const struct dialect_responses_item *item = &writer->items[index];
     if (!writer->out)
         return 0;
-    struct jsonwrite json = open_item_event(writer, lives[item->kind].done, index);
+    struct jsonwrite json = open_event(writer, lives[item->kind].done);
+    put_place(&json, writer, index);
     if (item->kind == DIALECT_RESPONSES_FUNCTION)
         jsonwrite_string(&json, "name", buf_text(&item->name));
     jsonwrite_string(&json, lives[item->kind].whole, buf_text(&item->text));
-    if (item->kind == DIALECT_RESPONSES_MESSAGE) {
-        jsonwrite_open(&json, "logprobs", '[');
-        if (item->logprobs.len)
-            jsonwrite_raw(&json, NULL, buf_text(&item->logprobs));
-        jsonwrite_close(&json, ']');
-    }
-    return dialect_openai_close_event(&json);
+    return put_behind_text(&json, item->kind, buf_text(&item->logprobs));
 }
 
 static int tell_response(struct dialect_responses_writer *writer, const char *type,
@@ -291,21 +314,6 @@ static int more_call(struct dialect_responses_writer *writer, size_t index, stru
     return tell_text(writer, index, text, (struct text){0});
 }
 
-/* {"input": "..."}; a model that calls its only argument another name means the same. False: it is
- * no such object. */
-static bool find_input(struct text arguments, struct text *ret)
-{
-    struct text name, other;
-    size_t position = 0;
-    if (jsonspan_check(arguments, NULL) < 0 || jsonspan_type(arguments) != JSONSPAN_OBJECT)
-        return false;
-    if (jsonspan_get(arguments, "input", ret) && jsonspan_type(*ret) == JSONSPAN_STRING)
-        return true;
-    return jsonspan_member(arguments, &position, &name, ret) &&
-           jsonspan_type(*ret) == JSONSPAN_STRING &&
-           !jsonspan_member(arguments, &position, &name, &other);
-}
-
 /* The input out of its wrapping; what is wrapped otherwise is the input as it is. */
 static int unwrap(struct dialect_responses_writer *writer, size_t index)
 {
@@ -313,7 +321,7 @@ static int unwrap(struct dialect_responses_writer *writer, size_t index)
     struct text found;
     struct buf input;
     int r = 0;
-    if (find_input(buf_text(&item->text), &found)) {
+    if (dialect_responses_wrapped(buf_text(&item->text), &found)) {
         buf_init(&input, TEXT_MAX);
         r = jsonspan_decode(found, &input);
         buf_done(&item->text);

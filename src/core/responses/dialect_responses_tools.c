@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "json/jsonspan.h"
 #include "openai/dialect_openai.h"
 #include "responses/dialect_responses.h"
 #include "text/count.h"
@@ -302,4 +303,17 @@ bool dialect_responses_find(const json_t *tools, struct text offered,
                             struct dialect_responses_tool *ret)
 {
     return find_in(tools, text_make("", 0), offered, ret);
+}
+
+bool dialect_responses_wrapped(struct text arguments, struct text *ret)
+{
+    struct text name, other;
+    size_t position = 0;
+    if (jsonspan_check(arguments, NULL) < 0 || jsonspan_type(arguments) != JSONSPAN_OBJECT)
+        return false;
+    if (jsonspan_get(arguments, "input", ret) && jsonspan_type(*ret) == JSONSPAN_STRING)
+        return true;
+    return jsonspan_member(arguments, &position, &name, ret) &&
+           jsonspan_type(*ret) == JSONSPAN_STRING &&
+           !jsonspan_member(arguments, &position, &name, &other);
 }

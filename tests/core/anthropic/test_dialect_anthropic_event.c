@@ -68,6 +68,7 @@ static void stream_init(struct stream *stream, bool one_call)
 static void stream_done(struct stream *stream)
 {
     dialect_anthropic_writer_done(&stream->writer.base);
+    jsonform_done(&stream->writer.base.form);
     buf_done(&stream->out);
 }
 

@@ -53,6 +53,7 @@ START_TEST(a_stream_is_pieces_and_a_finish)
     expect(&out, PIECE("up\\'"));
     write_event(&writer, &the_end, &out);
     expect(&out, FINISH("stop") DONE);
+    jsonform_done(&writer.base.form);
     buf_done(&out);
 }
 END_TEST
@@ -75,6 +76,7 @@ START_TEST(an_echo_comes_once_and_first)
     writer.base.echo = text_of("\"Once\"");
     write_event(&writer, &(struct chat_delta){.finish = CHAT_FINISH_LENGTH}, &out);
     expect(&out, PIECE("Once") FINISH("length") DONE);
+    jsonform_done(&writer.base.form);
     buf_done(&out);
 }
 END_TEST
@@ -89,6 +91,7 @@ START_TEST(usage_comes_in_its_own_event_when_asked_for)
     expect(&out, EVENT(CHOICE("a", "null") ",'usage':null"));
     write_event(&writer, &the_end, &out);
     expect(&out, EVENT(CHOICE("", "'stop'") ",'usage':null") EVENT("]," USAGE) DONE);
+    jsonform_done(&writer.base.form);
     buf_done(&out);
 }
 END_TEST
@@ -116,6 +119,7 @@ START_TEST(logprobs_are_lists_side_by_side)
                               "{'tokens':['d'],'token_logprobs':[-2],'top_logprobs':null,"
                               "'text_offset':[4]}",
                               "null")));
+    jsonform_done(&writer.base.form);
     buf_done(&out);
 }
 END_TEST
@@ -172,6 +176,7 @@ START_TEST(a_full_buffer_is_told)
                          -EMSGSIZE);
         buf_done(&out);
     }
+    jsonform_done(&writer.base.form);
 }
 END_TEST
 

@@ -39,6 +39,7 @@ static void tell(const char *pieces, bool whole, bool generate, struct taking *r
     buf_init(&ret->out, 1 << 20);
     pieces_tell(pieces, whole, take, ret);
     dialect_ollama_writer_done(&ret->writer.base);
+    jsonform_done(&ret->writer.base.form);
 }
 
 static const struct {

@@ -54,6 +54,7 @@ START_TEST(a_stream_has_its_role_first_and_its_finish_alone)
     expect(&out, PIECE("'content':'lo'"));
     write_event(&writer, &(struct chat_delta){.finish = CHAT_FINISH_STOP}, &out);
     expect(&out, FINISH("stop") DONE);
+    jsonform_done(&writer.form);
     buf_done(&out);
 }
 END_TEST
@@ -65,6 +66,7 @@ START_TEST(reasoning_has_both_names)
     buf_init(&out, 65536);
     write_event(&writer, &(struct chat_delta){SAYS(THOUGHT("hm"))}, &out);
     expect(&out, ROLE PIECE("'reasoning_content':'hm','reasoning':'hm'"));
+    jsonform_done(&writer.form);
     buf_done(&out);
 }
 END_TEST
@@ -76,6 +78,7 @@ START_TEST(an_answer_without_content_still_has_its_role)
     buf_init(&out, 65536);
     write_event(&writer, &(struct chat_delta){.finish = CHAT_FINISH_LENGTH}, &out);
     expect(&out, ROLE FINISH("length") DONE);
+    jsonform_done(&writer.form);
     buf_done(&out);
 }
 END_TEST
@@ -90,6 +93,7 @@ START_TEST(usage_comes_in_its_own_frame_when_asked_for)
     expect(&out,
            CHUNK("{'index':0,'delta':{},'logprobs':null,'finish_reason':'stop'}],'usage':null")
                CHUNK("],'usage':{'prompt_tokens':3,'completion_tokens':4,'total_tokens':7}") DONE);
+    jsonform_done(&writer.form);
     buf_done(&out);
 }
 END_TEST
@@ -107,6 +111,7 @@ START_TEST(tool_calls_are_numbered_across_lines_and_end_the_turn)
     write_event(&writer, &(struct chat_delta){SAYS(FIRST(2)), .finish = CHAT_FINISH_STOP}, &out);
     expect(&out, PIECE("'tool_calls':[{'index':2,'id':'c1','type':'function','function':{'name':"
                        "'f','arguments':'{\\'x\\':1}'}}]") FINISH("tool_calls") DONE);
+    jsonform_done(&writer.form);
     buf_done(&out);
 }
 END_TEST
@@ -126,6 +131,7 @@ START_TEST(pieces_share_a_chunk_as_long_as_they_keep_their_order)
                        "'index':0,'id':'c1','type':'function','function':{'name':'f','arguments':"
                        "'{\\'x\\':1}'}}]") PIECE("'content':'b'") PIECE("'content':'c'")
                      PIECE("'reasoning_content':'so','reasoning':'so'"));
+    jsonform_done(&writer.form);
     buf_done(&out);
 }
 END_TEST
@@ -157,6 +163,7 @@ START_TEST(the_arguments_of_a_call_come_in_pieces)
     writer.legacy_call = true;
     write_event(&writer, &(struct chat_delta){SAYS(CALL_MORE(0, " "))}, &out);
     expect(&out, PIECE("'function_call':{'arguments':' '}"));
+    jsonform_done(&writer.form);
     buf_done(&out);
 }
 END_TEST
@@ -175,6 +182,7 @@ START_TEST(what_was_cached_and_thought_is_told_where_it_is_known)
                CHUNK("],'usage':{'prompt_tokens':9,'completion_tokens':4,'total_tokens':13,"
                      "'prompt_tokens_details':{'cached_tokens':5},'completion_tokens_details':{"
                      "'reasoning_tokens':2}}") DONE);
+    jsonform_done(&writer.form);
     buf_done(&out);
 }
 END_TEST
@@ -188,6 +196,7 @@ START_TEST(calls_that_were_cut_do_not_end_as_calls)
     writer.calls = 1;
     write_event(&writer, &(struct chat_delta){.finish = CHAT_FINISH_LENGTH}, &out);
     expect(&out, FINISH("length") DONE);
+    jsonform_done(&writer.form);
     buf_done(&out);
 }
 END_TEST
@@ -203,6 +212,7 @@ START_TEST(one_call_only_goes_out_when_that_was_asked)
                        "'f','arguments':'{\\'x\\':1}'}}]"));
     write_event(&writer, &(struct chat_delta){SAYS(FIRST(2), SECOND(3))}, &out);
     expect(&out, "");
+    jsonform_done(&writer.form);
     buf_done(&out);
 }
 END_TEST
@@ -221,6 +231,7 @@ START_TEST(logprobs_stand_beside_their_text)
            CHUNK("{'index':0,'delta':{'content':'a'},'logprobs':{'content':[{'token':'a',"
                  "'logprob':-0.10,'bytes':null,'top_logprobs':[]}],'refusal':null},'finish_reason':"
                  "null}]"));
+    jsonform_done(&writer.form);
     buf_done(&out);
 }
 END_TEST
@@ -300,12 +311,14 @@ START_TEST(a_call_of_functions_goes_out_as_function_call)
     expect(&out, "");
     write_event(&writer, &(struct chat_delta){.finish = CHAT_FINISH_STOP}, &out);
     expect(&out, FINISH("function_call") DONE);
+    jsonform_done(&writer.form);
     writer = a_writer();
     writer.legacy_call = true;
     ck_assert_int_eq(dialect_openai.app->answer_write(&writer, &whole, &out), 0);
     expect(&out, WHOLE("'content':null,'refusal':null,'function_call':{'name':'f','arguments':"
                        "'{\\'x\\':1}'}",
                        "null", "function_call"));
+    jsonform_done(&writer.form);
     buf_done(&out);
 }
 END_TEST
@@ -320,6 +333,7 @@ START_TEST(whole_answers)
     buf_init(&out, 65536);
     ck_assert_int_eq(dialect_openai.app->answer_write(&writer, &delta, &out), 0);
     expect(&out, wholes[_i].want);
+    jsonform_done(&writer.form);
     buf_done(&out);
 }
 END_TEST
@@ -338,6 +352,7 @@ START_TEST(a_full_buffer_is_told)
         ck_assert_int_eq(dialect_openai.app->answer_write(&writer, &delta, &out), -EMSGSIZE);
         buf_done(&out);
     }
+    jsonform_done(&writer.form);
 }
 END_TEST
 

@@ -53,6 +53,7 @@ static void check_stream(const struct dialect *app, const struct chat_delta *end
     if (usage)
         ck_assert_msg(strstr(out.data, rows[row].total) != NULL, "%s: %s", rows[row].name,
                       out.data);
+    jsonform_done(&writer.form);
     buf_done(&out);
 }
 

@@ -246,6 +246,7 @@ START_TEST(a_stream_is_told_event_by_event)
     check_response(story, client.last);
     responses_client_done(&client);
     dialect_responses_writer_done(&writer.base);
+    jsonform_done(&writer.base.form);
     buf_done(&out);
     free(pieces);
 }
@@ -267,6 +268,7 @@ START_TEST(a_whole_answer_is_what_the_stream_ends_with)
                      "'reasoning_tokens':0},'total_tokens':10}}");
     json_decref(response);
     dialect_responses_writer_done(&writer.base);
+    jsonform_done(&writer.base.form);
     buf_done(&out);
     free(pieces);
 }
@@ -298,6 +300,7 @@ START_TEST(logprobs_stand_beside_their_piece_and_in_the_whole)
                                            "\"bytes\":[97],\"top_logprobs\":[]},{\"token\":\"b\""));
     chat_delta_done(&delta);
     dialect_responses_writer_done(&writer.base);
+    jsonform_done(&writer.base.form);
     buf_done(&out);
 }
 END_TEST

@@ -70,6 +70,7 @@ START_TEST(the_end_holds_what_both_have_told)
         follow(&first, &client, begun[i]);
     ck_assert_int_eq(dialect_responses_copy(&second.base, &first.base), 0);
     dialect_responses_writer_done(&first.base);
+    jsonform_done(&first.base.form);
     go_on(&second, &client);
     ck_assert_ptr_nonnull(client.last);
     json_row_compare("the end", client.last,
@@ -80,6 +81,7 @@ START_TEST(the_end_holds_what_both_have_told)
                      "'annotations':[],'logprobs':[]}]}]}");
     responses_client_done(&client);
     dialect_responses_writer_done(&second.base);
+    jsonform_done(&second.base.form);
 }
 END_TEST
 
@@ -108,7 +110,9 @@ START_TEST(our_own_events_are_followed_too)
                      "Once upon");
     responses_client_done(&client);
     dialect_responses_writer_done(&ours.base);
+    jsonform_done(&ours.base.form);
     dialect_responses_writer_done(&other.base);
+    jsonform_done(&other.base.form);
     chat_delta_done(&delta);
     buf_done(&out);
 }
@@ -131,6 +135,7 @@ START_TEST(what_cannot_be_gone_on_with_is_told)
         follow(&writer, NULL, begun[i]);
     ck_assert_int_eq(dialect_responses_follow(&writer.base, text_of(event)), -ENOTSUP);
     dialect_responses_writer_done(&writer.base);
+    jsonform_done(&writer.base.form);
     free(event);
 }
 END_TEST
