@@ -27,6 +27,17 @@ struct judge {
 void judge_event(struct judge *judge, struct text name, struct text data,
                  struct answer_facts *facts);
 
+/* What was read of an event that is not [DONE] and tells no error. */
+struct judge_read {
+    bool json;           /* its data is JSON as a whole */
+    struct text choices; /* at NULL = it has none */
+    struct text usage;   /* the same */
+};
+
+/* judge_event, for who goes on to read the event. */
+struct judge_read judge_read_event(struct judge *judge, struct text name, struct text data,
+                                   struct answer_facts *facts);
+
 /* A whole answer with a 2xx status, of which nothing is known yet. content_type: at NULL when
  * absent. */
 void judge_whole(struct text content_type, struct text body, struct answer_facts *facts);

@@ -210,6 +210,17 @@ static int end_call(struct chat_delta *delta, bool has_input)
 
 /* ---- events */
 
+/* What an event is read by; the value is at NULL where it is absent. */
+enum { TYPE, FAULT, INDEX, BLOCK, DELTA, MESSAGE, USAGE, PARTS };
+#define PARTS_WANTED                                                                               \
+    {                                                                                              \
+        [TYPE] = {.name = "type"}, [FAULT] = {.name = "error"}, [INDEX] = {.name = "index"},       \
+        [BLOCK] = {.name = "content_block"}, [DELTA] = {.name = "delta"},                          \
+        [MESSAGE] = {.name = "message"}, [USAGE] = {                                               \
+            .name = "usage"                                                                        \
+        }                                                                                          \
+    }
+
 static int end_block(struct dialect_anthropic_reader *reader, struct chat_delta *delta)
 {
     bool call = reader->open == DIALECT_ANTHROPIC_TOOL_USE;
@@ -218,12 +229,10 @@ static int end_block(struct dialect_anthropic_reader *reader, struct chat_delta 
     return call ? end_call(delta, reader->has_input) : 0;
 }
 
-static int64_t index_of(struct text event)
+static int64_t index_of(struct text value)
 {
-    struct text value;
     int64_t index;
-    bool told = jsonspan_get(event, "index", &value) && jsonspan_whole(value, &index);
-    return told ? index : -1;
+    return jsonspan_whole(value, &index) ? index : -1;
 }
 
 static int read_block_text(struct text block, enum chat_piece_kind kind, const char *member,
@@ -235,16 +244,15 @@ static int read_block_text(struct text block, enum chat_piece_kind kind, const c
 }
 
 /* The beginning of a text or thought has nothing in it, as a rule. */
-static int start_block(struct dialect_anthropic_reader *reader, struct text event,
-                       struct chat_delta *delta, struct error *reterr)
+static int start_block(struct dialect_anthropic_reader *reader,
+                       const struct jsonspan_wanted event[static PARTS], struct chat_delta *delta,
+                       struct error *reterr)
 {
-    struct text block = text_make("", 0), type = text_make("", 0);
+    const struct text block = event[BLOCK].value;
     int r = end_block(reader, delta);
-    (void)jsonspan_get(event, "content_block", &block);
-    (void)jsonspan_get(block, "type", &type);
     reader->begun = true;
-    reader->open = block_of(type);
-    reader->index = index_of(event);
+    reader->open = block_of(jsonspan_value(block, "type"));
+    reader->index = index_of(event[INDEX].value);
     reader->has_input = reader->whole_input = false;
     if (r < 0)
         return r;
@@ -274,12 +282,13 @@ static int read_input(struct dialect_anthropic_reader *reader, struct text text,
 }
 
 /* A delta of another kind than its block (a signature, a citation) has nothing to say. */
-static int read_delta(struct dialect_anthropic_reader *reader, struct text event,
-                      struct chat_delta *delta, struct error *reterr)
+static int read_delta(struct dialect_anthropic_reader *reader,
+                      const struct jsonspan_wanted event[static PARTS], struct chat_delta *delta,
+                      struct error *reterr)
 {
-    struct text of = text_make("", 0), text;
-    (void)jsonspan_get(event, "delta", &of);
-    if (!reader->begun || index_of(event) != reader->index) {
+    const struct text of = event[DELTA].value;
+    struct text text;
+    if (!reader->begun || index_of(event[INDEX].value) != reader->index) {
         error_set(reterr, "Anthropic sent a piece of a block that is not open");
         return -EPROTO;
     }
@@ -297,27 +306,20 @@ static int read_delta(struct dialect_anthropic_reader *reader, struct text event
     return r < 0 ? r : read_input(reader, text, delta);
 }
 
-static int read_message_start(struct dialect_anthropic_reader *reader, struct text event,
-                              struct chat_delta *delta)
+static void read_usage(struct dialect_anthropic_reader *reader, struct text usage,
+                       struct chat_delta *delta)
 {
-    struct text message = text_make("", 0), usage;
-    (void)jsonspan_get(event, "message", &message);
-    if (jsonspan_get(message, "usage", &usage))
-        dialect_anthropic_note_tokens(&reader->tokens, usage);
+    dialect_anthropic_note_tokens(&reader->tokens, usage);
     tell_usage(&reader->tokens, delta);
-    return 0;
 }
 
-static int read_message_delta(struct dialect_anthropic_reader *reader, struct text event,
+static int read_message_delta(struct dialect_anthropic_reader *reader,
+                              const struct jsonspan_wanted event[static PARTS],
                               struct chat_delta *delta)
 {
-    struct text of = text_make("", 0), usage;
     int r = end_block(reader, delta);
-    (void)jsonspan_get(event, "delta", &of);
-    if (jsonspan_get(event, "usage", &usage))
-        dialect_anthropic_note_tokens(&reader->tokens, usage);
-    tell_usage(&reader->tokens, delta);
-    return r < 0 ? r : read_stop(of, delta);
+    read_usage(reader, event[USAGE].value, delta);
+    return r < 0 ? r : read_stop(event[DELTA].value, delta);
 }
 
 enum event { STARTS, BLOCK_STARTS, BLOCK_GOES_ON, BLOCK_STOPS, STOPS, IS_OVER, OTHER };
@@ -338,15 +340,14 @@ static enum event event_of(struct text type)
     return OTHER;
 }
 
-static int read_event(struct dialect_anthropic_reader *reader, enum event kind, struct text event,
-                      struct chat_delta *delta, struct error *reterr)
+static int read_event(struct dialect_anthropic_reader *reader,
+                      const struct jsonspan_wanted event[static PARTS], struct chat_delta *delta,
+                      struct error *reterr)
 {
-    int r = make_room(event, delta);
-    if (r < 0)
-        return r;
-    switch (kind) {
+    switch (event_of(event[TYPE].value)) {
     case STARTS:
-        return read_message_start(reader, event, delta);
+        read_usage(reader, jsonspan_value(event[MESSAGE].value, "usage"), delta);
+        return 0;
     case BLOCK_STARTS:
         return start_block(reader, event, delta, reterr);
     case BLOCK_GOES_ON:
@@ -374,17 +375,21 @@ void dialect_anthropic_event_read(void *state, const struct dialect_event *event
                                   struct chat_delta *delta, struct answer_facts *facts)
 {
     struct dialect_anthropic_reader *reader = state;
-    struct jsonspan_wanted wanted[] = {{.name = "type"}, {.name = "error"}};
+    struct jsonspan_wanted parts[PARTS] = PARTS_WANTED;
     struct error why = ERROR_NONE;
     chat_delta_reset(delta);
-    if (jsonspan_check(event->data, NULL) < 0) {
+    if (jsonspan_read(event->data, parts, PARTS, NULL) < 0) {
         answer_fail(facts, FAILURE_PROTOCOL, "%s", not_json);
         return;
     }
-    jsonspan_pick(event->data, wanted, COUNT(wanted));
-    if (dialect_anthropic_is_error(wanted[0].value, wanted[1].value))
+    if (dialect_anthropic_is_error(parts[TYPE].value, parts[FAULT].value)) {
         answer_fail_told(facts, SPEAKER_OPENAI, event->data);
-    else if (read_event(reader, event_of(wanted[0].value), event->data, delta, &why) < 0)
+        return;
+    }
+    int r = make_room(event->data, delta);
+    if (r == 0)
+        r = read_event(reader, parts, delta, &why);
+    if (r < 0)
         answer_fail_read(facts, &why);
 }
 

@@ -6,7 +6,7 @@
  *      "done", "done_reason", "prompt_eval_count", "eval_count"}
  *
  * Without a tree: arguments and logprobs keep their bytes, and with them numbers that no double
- * holds.
+ * holds. Each object is walked once.
  */
 #include <errno.h>
 #include <string.h>
@@ -26,12 +26,11 @@ static int make_room(struct text json, struct chat_delta *delta)
     return r;
 }
 
-/* Decodes the member when it is a string; else *ret stays as it is. */
-static int read_string(struct text object, const char *name, struct buf *strings, struct text *ret)
+/* Decodes the value when it is a string; else *ret stays as it is. */
+static int read_string(struct text value, struct buf *strings, struct text *ret)
 {
-    struct text value;
     size_t start = strings->len;
-    if (!jsonspan_get(object, name, &value) || jsonspan_type(value) != JSONSPAN_STRING)
+    if (jsonspan_type(value) != JSONSPAN_STRING)
         return 0;
     int r = jsonspan_decode(value, strings);
     if (r == 0 && strings->len > start)
@@ -40,19 +39,11 @@ static int read_string(struct text object, const char *name, struct buf *strings
 }
 
 /* A count: a whole number that is not negative, 0 for anything else. */
-static int64_t read_count(struct text object, const char *name)
+static int64_t read_count(struct text value)
 {
-    struct text value;
     int64_t count = 0;
-    if (jsonspan_get(object, name, &value))
-        (void)jsonspan_count(value, &count);
+    (void)jsonspan_count(value, &count);
     return count;
-}
-
-static bool read_true(struct text object, const char *name)
-{
-    struct text value;
-    return jsonspan_get(object, name, &value) && jsonspan_type(value) == JSONSPAN_TRUE;
 }
 
 /* The character that one of Go's escapes at at stands for, '\0' when it is another. */
@@ -96,16 +87,15 @@ static int copy_json(struct text json, struct buf *strings)
 }
 
 /* An object, its text, or nothing. Anything else cannot be what the tool was asked. */
-static int read_arguments(struct text function, struct buf *strings, struct text *ret,
+static int read_arguments(struct text value, struct buf *strings, struct text *ret,
                           struct error *reterr)
 {
-    struct text value;
     size_t start = strings->len;
     *ret = text_of("{}");
-    if (!jsonspan_get(function, "arguments", &value) || jsonspan_type(value) == JSONSPAN_NULL)
+    if (!value.at || jsonspan_type(value) == JSONSPAN_NULL)
         return 0;
     if (jsonspan_type(value) == JSONSPAN_STRING)
-        return read_string(function, "arguments", strings, ret);
+        return read_string(value, strings, ret);
     if (jsonspan_type(value) != JSONSPAN_OBJECT) {
         error_set(reterr, "a tool call whose arguments are no JSON object");
         return -EPROTO;
@@ -118,14 +108,16 @@ static int read_arguments(struct text function, struct buf *strings, struct text
 
 static int read_call(struct text json, struct chat_delta *delta, struct error *reterr)
 {
-    struct text function = text_make("", 0);
+    struct jsonspan_wanted outer[] = {{.name = "id"}, {.name = "function"}};
+    struct jsonspan_wanted inner[] = {{.name = "name"}, {.name = "arguments"}};
     struct chat_call call = {0};
-    (void)jsonspan_get(json, "function", &function);
-    int r = read_string(json, "id", &delta->strings, &call.id);
+    jsonspan_pick(json, outer, COUNT(outer));
+    jsonspan_pick(outer[1].value, inner, COUNT(inner));
+    int r = read_string(outer[0].value, &delta->strings, &call.id);
     if (r == 0)
-        r = read_string(function, "name", &delta->strings, &call.name);
+        r = read_string(inner[0].value, &delta->strings, &call.name);
     if (r == 0)
-        r = read_arguments(function, &delta->strings, &call.arguments, reterr);
+        r = read_arguments(inner[1].value, &delta->strings, &call.arguments, reterr);
     if (r < 0)
         return r;
     if (call.name.len)
@@ -134,46 +126,59 @@ static int read_call(struct text json, struct chat_delta *delta, struct error *r
     return -EPROTO;
 }
 
-static int read_calls(struct text message, struct chat_delta *delta, struct error *reterr)
-{
-    struct text calls, call;
-    size_t position = 0;
-    int r = 0;
-    if (!jsonspan_get(message, "tool_calls", &calls))
-        return 0;
-    while (r == 0 && jsonspan_next(calls, &position, &call))
-        r = read_call(call, delta, reterr);
-    return r;
-}
+/* What is said: by a message, or on top. */
+enum { CONTENT, THINKING, CALLS, SAID };
+#define SAID_AS(content)                                                                           \
+    {                                                                                              \
+        {.name = (content)}, {.name = "thinking"},                                                 \
+        {                                                                                          \
+            .name = "tool_calls"                                                                   \
+        }                                                                                          \
+    }
 
-static int read_message(struct text message, const char *name, struct chat_delta *delta,
-                        struct error *reterr)
+static int read_said(const struct jsonspan_wanted said[static SAID], struct chat_delta *delta,
+                     struct error *reterr)
 {
-    struct text content = {0}, thinking = {0};
-    int r = read_string(message, name, &delta->strings, &content);
+    struct text content = {0}, thinking = {0}, call;
+    size_t position = 0;
+    int r = read_string(said[CONTENT].value, &delta->strings, &content);
     if (r == 0)
-        r = read_string(message, "thinking", &delta->strings, &thinking);
+        r = read_string(said[THINKING].value, &delta->strings, &thinking);
     if (r == 0)
         r = chat_say(delta, CHAT_PIECE_REASONING, thinking);
     if (r == 0)
         r = chat_say(delta, CHAT_PIECE_TEXT, content);
-    return r == 0 ? read_calls(message, delta, reterr) : r;
+    while (r == 0 && jsonspan_next(said[CALLS].value, &position, &call))
+        r = read_call(call, delta, reterr);
+    return r;
 }
 
-static void read_logprobs(struct text json, struct chat_delta *delta)
+/* What else a line has; the value is at NULL where it is absent. */
+enum { ERROR, MESSAGE, RESPONSE, LOGPROBS, DONE, REASON, PROMPT_TOKENS, TOKENS, PARTS };
+#define PARTS_WANTED                                                                               \
+    {                                                                                              \
+        [ERROR] = {.name = "error"}, [MESSAGE] = {.name = "message"},                              \
+        [RESPONSE] = {.name = "response"}, [LOGPROBS] = {.name = "logprobs"},                      \
+        [DONE] = {.name = "done"}, [REASON] = {.name = "done_reason"},                             \
+        [PROMPT_TOKENS] = {.name = "prompt_eval_count"}, [TOKENS] = {                              \
+            .name = "eval_count"                                                                   \
+        }                                                                                          \
+    }
+
+static void read_logprobs(struct text value, struct chat_delta *delta)
 {
-    struct text value, first;
+    struct text first;
     size_t position = 0;
-    if (jsonspan_get(json, "logprobs", &value) && jsonspan_type(value) == JSONSPAN_ARRAY &&
-        jsonspan_next(value, &position, &first))
+    if (jsonspan_type(value) == JSONSPAN_ARRAY && jsonspan_next(value, &position, &first))
         delta->logprobs = value;
 }
 
 /* The last line. load and unload answer a request without messages: nothing was generated. */
-static int read_end(struct text json, struct chat_delta *delta, struct error *reterr)
+static int read_end(const struct jsonspan_wanted parts[static PARTS], struct chat_delta *delta,
+                    struct error *reterr)
 {
     struct text reason = text_make("", 0);
-    int r = read_string(json, "done_reason", &delta->strings, &reason);
+    int r = read_string(parts[REASON].value, &delta->strings, &reason);
     if (r < 0)
         return r;
     if (text_equals(reason, "load") || text_equals(reason, "unload")) {
@@ -185,52 +190,46 @@ static int read_end(struct text json, struct chat_delta *delta, struct error *re
         delta->finish = CHAT_FINISH_LENGTH;
     else if (text_equals(reason, "content_filter")) /* Ollama knows none, but another of us does */
         delta->finish = CHAT_FINISH_FILTER;
-    delta->usage.prompt = read_count(json, "prompt_eval_count");
-    delta->usage.completion = read_count(json, "eval_count");
+    delta->usage.prompt = read_count(parts[PROMPT_TOKENS].value);
+    delta->usage.completion = read_count(parts[TOKENS].value);
     delta->done = true;
     return 0;
 }
 
-/* {"error": "text"}, with status 200 once the stream has begun. */
-static bool tells_error(struct text json, struct answer_facts *facts)
+static int read_line(struct text line, const struct jsonspan_wanted parts[static PARTS],
+                     struct chat_delta *delta, struct error *reterr)
 {
-    struct text value;
-    if (!jsonspan_get(json, "error", &value) || jsonspan_type(value) == JSONSPAN_NULL)
-        return false;
-    answer_fail_told(facts, SPEAKER_OLLAMA, json);
-    return true;
-}
-
-static int read_line(struct text line, struct chat_delta *delta, struct error *reterr)
-{
-    struct text message, response;
-    bool done = read_true(line, "done");
-    bool has_message =
-        jsonspan_get(line, "message", &message) && jsonspan_type(message) == JSONSPAN_OBJECT;
-    bool generated = !has_message && jsonspan_get(line, "response", &response);
+    bool done = jsonspan_type(parts[DONE].value) == JSONSPAN_TRUE;
+    bool has_message = jsonspan_type(parts[MESSAGE].value) == JSONSPAN_OBJECT;
+    bool generated = !has_message && parts[RESPONSE].value.at;
+    struct jsonspan_wanted said[SAID] = SAID_AS(has_message ? "content" : "response");
     if (!has_message && !generated && !done) {
         error_set(reterr, "Ollama sent JSON that is no answer");
         return -EPROTO;
     }
     int r = make_room(line, delta);
-    if (r == 0 && has_message)
-        r = read_message(message, "content", delta, reterr);
-    else if (r == 0 && generated)
-        r = read_message(line, "response", delta, reterr);
+    if (has_message || generated)
+        jsonspan_pick(has_message ? parts[MESSAGE].value : line, said, SAID);
     if (r == 0)
-        read_logprobs(line, delta);
+        r = read_said(said, delta, reterr);
+    if (r == 0)
+        read_logprobs(parts[LOGPROBS].value, delta);
     if (r == 0 && done)
-        r = read_end(line, delta, reterr);
+        r = read_end(parts, delta, reterr);
     return r;
 }
 
+/* An error, {"error": "text"}, comes with status 200 once the stream has begun. */
 static void read_answer(struct text json, struct chat_delta *delta, struct answer_facts *facts)
 {
+    struct jsonspan_wanted parts[PARTS] = PARTS_WANTED;
     struct error why = ERROR_NONE;
     chat_delta_reset(delta);
-    if (jsonspan_check(json, NULL) < 0)
+    if (jsonspan_read(json, parts, PARTS, NULL) < 0)
         answer_fail(facts, FAILURE_PROTOCOL, "Ollama sent something that is not JSON");
-    else if (!tells_error(json, facts) && read_line(json, delta, &why) < 0)
+    else if (parts[ERROR].value.at && jsonspan_type(parts[ERROR].value) != JSONSPAN_NULL)
+        answer_fail_told(facts, SPEAKER_OLLAMA, json);
+    else if (read_line(json, parts, delta, &why) < 0)
         answer_fail_read(facts, &why);
 }
 
@@ -262,7 +261,7 @@ void dialect_ollama_answer_read(struct text body, struct chat_delta *delta,
 static enum chat_finish finish_of(struct text line)
 {
     struct text reason;
-    if (!read_true(line, "done"))
+    if (jsonspan_type(jsonspan_value(line, "done")) != JSONSPAN_TRUE)
         return CHAT_FINISH_NONE;
     if (!jsonspan_get(line, "done_reason", &reason))
         return CHAT_FINISH_STOP;

@@ -311,43 +311,48 @@ static void take_logprobs(struct text logprobs, struct chat_delta *delta)
         delta->logprobs = content;
 }
 
-static int take_choice(struct dialect_openai_reader *reader, struct text choice,
+enum { INDEX, DELTA, MESSAGE, FINISH, LOGPROBS, CHOICE_PARTS };
+
+static int take_choice(struct dialect_openai_reader *reader,
+                       const struct jsonspan_wanted choice[static CHOICE_PARTS],
                        struct chat_delta *delta)
 {
-    struct jsonspan_wanted wanted[] = {
-        {.name = "delta"}, {.name = "message"}, {.name = "finish_reason"}, {.name = "logprobs"}};
     int r = 0;
-    jsonspan_pick(choice, wanted, COUNT(wanted));
-    struct text message = holds_something(wanted[0].value) ? wanted[0].value : wanted[1].value;
-    if (wanted[3].value.at)
-        take_logprobs(wanted[3].value, delta);
+    struct text message =
+        holds_something(choice[DELTA].value) ? choice[DELTA].value : choice[MESSAGE].value;
+    if (choice[LOGPROBS].value.at)
+        take_logprobs(choice[LOGPROBS].value, delta);
     if (message.at)
         r = take_message(reader, message, delta);
-    return r == 0 && wanted[2].value.at ? take_finish(reader, wanted[2].value, delta) : r;
+    return r == 0 && choice[FINISH].value.at ? take_finish(reader, choice[FINISH].value, delta) : r;
 }
 
-/* One was asked for: others that come beside it, or between its pieces, are another answer. */
-static bool find_choice(struct text choices, struct text *ret)
+/* The first of index 0, or without one. One was asked for: others that come beside it, or between
+ * its pieces, are another answer. */
+static bool find_choice(struct text choices, struct jsonspan_wanted ret[static CHOICE_PARTS])
 {
-    struct text index;
+    struct text choice;
     int64_t number;
     size_t position = 0;
-    while (jsonspan_next(choices, &position, ret))
-        if (!jsonspan_get(*ret, "index", &index) || !jsonspan_whole(index, &number) || number == 0)
+    while (jsonspan_next_pick(choices, &position, ret, CHOICE_PARTS, &choice))
+        if (!jsonspan_whole(ret[INDEX].value, &number) || number == 0)
             return true;
     return false;
 }
 
-static int take_body(struct dialect_openai_reader *reader, struct text json,
-                     struct chat_delta *delta)
+/* json: all of the event or the body. */
+static int take_choices(struct dialect_openai_reader *reader, struct text json,
+                        const struct judge_read *read, struct chat_delta *delta)
 {
-    struct jsonspan_wanted wanted[] = {{.name = "choices"}, {.name = "usage"}};
-    struct text choice;
+    struct jsonspan_wanted choice[CHOICE_PARTS] = {[INDEX] = {.name = "index"},
+                                                   [DELTA] = {.name = "delta"},
+                                                   [MESSAGE] = {.name = "message"},
+                                                   [FINISH] = {.name = "finish_reason"},
+                                                   [LOGPROBS] = {.name = "logprobs"}};
     int r = make_room(json, delta);
-    jsonspan_pick(json, wanted, COUNT(wanted));
-    if (wanted[1].value.at)
-        dialect_openai_read_usage(wanted[1].value, &delta->usage);
-    if (r < 0 || !wanted[0].value.at || !find_choice(wanted[0].value, &choice))
+    if (read->usage.at)
+        dialect_openai_read_usage(read->usage, &delta->usage);
+    if (r < 0 || !find_choice(read->choices, choice))
         return r;
     reader->begun = true;
     return take_choice(reader, choice, delta);
@@ -392,15 +397,15 @@ void dialect_openai_event_read(void *reader, const struct dialect_event *event,
     chat_delta_reset(delta);
     if (!event->data.at && !text_equals(event->name, "error"))
         return;
-    judge_event(&judge, event->name, event->data, &judged);
+    const struct judge_read read = judge_read_event(&judge, event->name, event->data, &judged);
     keep_failure(&judged, facts);
     if (judged.failure != FAILURE_NONE)
         return;
     int r = 0;
     if (judged.done)
         r = take_done(reader, delta, facts);
-    else if (jsonspan_check(event->data, NULL) == 0)
-        r = take_body(reader, event->data, delta);
+    else if (read.json)
+        r = take_choices(reader, event->data, &read, delta);
     else if (text_starts(text_trim(event->data), "{"))
         answer_fail(facts, FAILURE_PROTOCOL, "the provider sent a chunk that is broken");
     fail_read(facts, r);
@@ -411,12 +416,15 @@ void dialect_openai_answer_read(struct text body, struct chat_delta *delta,
 {
     struct answer_facts judged = answer_facts_none();
     struct dialect_openai_reader reader = {.count = 0};
+    struct jsonspan_wanted wanted[] = {{.name = "choices"}, {.name = "usage"}};
     chat_delta_reset(delta);
     judge_whole((struct text){0}, body, &judged);
     keep_failure(&judged, facts);
     if (judged.failure != FAILURE_NONE)
         return;
-    int r = take_body(&reader, body, delta);
+    jsonspan_pick(body, wanted, COUNT(wanted));
+    const struct judge_read read = {.choices = wanted[0].value, .usage = wanted[1].value};
+    int r = take_choices(&reader, body, &read, delta);
     if (r == 0 && !reader.finished) {
         delta->finish = finish_of(&reader, (struct text){0});
         r = end_calls(&reader, true, delta);

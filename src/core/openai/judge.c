@@ -254,28 +254,39 @@ static void read_choices(struct judge *judge, struct text choices, struct answer
     facts->finished = judge->seen != 0 && judge->finished == judge->seen;
 }
 
-void judge_event(struct judge *judge, struct text name, struct text data,
-                 struct answer_facts *facts)
+struct judge_read judge_read_event(struct judge *judge, struct text name, struct text data,
+                                   struct answer_facts *facts)
 {
+    struct judge_read read = {0};
     if (text_equals(text_trim(data), "[DONE]")) {
         facts->done = true;
-        return;
+        return read;
     }
     struct jsonspan_wanted parts[PARTS] = {PARTS_ROWS};
     struct text first;
-    bool json = jsonspan_read(data, parts, PARTS, NULL) == 0;
-    bool list = json && jsonspan_type(data) == JSONSPAN_ARRAY && jsonspan_item(data, 0, &first);
+    read.json = jsonspan_read(data, parts, PARTS, NULL) == 0;
+    bool list =
+        read.json && jsonspan_type(data) == JSONSPAN_ARRAY && jsonspan_item(data, 0, &first);
     if (list)
         jsonspan_pick(first, parts, PARTS); /* Google's errors are in an array */
     if (text_equals(name, "error") || tells_error(parts)) {
         answer_fail_told(facts, SPEAKER_OPENAI, data);
         facts->told_aside = list || (!is_error(parts[ERROR].value) && !text_equals(name, "error"));
-        return;
+        return read;
     }
     if (list)
-        return; /* no event of the API */
-    read_choices(judge, parts[CHOICES].value, facts);
-    read_usage(parts[USAGE].value, facts);
+        return read; /* no event of the API */
+    read.choices = parts[CHOICES].value;
+    read.usage = parts[USAGE].value;
+    read_choices(judge, read.choices, facts);
+    read_usage(read.usage, facts);
+    return read;
+}
+
+void judge_event(struct judge *judge, struct text name, struct text data,
+                 struct answer_facts *facts)
+{
+    (void)judge_read_event(judge, name, data, facts);
 }
 
 /* By its type or its first field (whatwg html, 9.2.5); no JSON begins so. */
