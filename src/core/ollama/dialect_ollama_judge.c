@@ -12,79 +12,65 @@
 /* The most that waits for a slow reader; the exchange pauses the provider long before. */
 #define OUT_MAX ((size_t)16 << 20)
 
-static bool holds_text(struct text object, const char *name)
-{
-    struct text value;
-    return jsonspan_get(object, name, &value) && jsonspan_type(value) == JSONSPAN_STRING &&
-           value.len > 2;
-}
-
-static bool has_content(struct text line)
-{
-    struct text message, calls, first;
-    if (holds_text(line, "response") || holds_text(line, "thinking"))
-        return true;
-    return jsonspan_get(line, "message", &message) &&
-           (holds_text(message, "content") || holds_text(message, "thinking") ||
-            (jsonspan_get(message, "tool_calls", &calls) && jsonspan_item(calls, 0, &first)));
-}
-
-/* Ollama tells each call whole. */
-static int64_t count_calls(struct text line)
-{
-    struct text message, calls, call;
-    int64_t count = 0;
-    if (!jsonspan_get(line, "message", &message) || !jsonspan_get(message, "tool_calls", &calls))
-        return 0;
-    for (size_t position = 0; jsonspan_next(calls, &position, &call);)
-        count++;
-    return count;
-}
-
-static int64_t count_of(struct text line, const char *name)
-{
-    struct text value;
-    int64_t count = -1;
-    if (jsonspan_get(line, name, &value))
-        (void)jsonspan_count(value, &count);
-    return count;
-}
-
-static bool is_done(struct text line)
-{
-    struct text done;
-    return jsonspan_get(line, "done", &done) && jsonspan_type(done) == JSONSPAN_TRUE;
-}
-
-/* A line, or a whole answer. */
-static void take_json(struct text line, struct answer_facts *facts)
-{
-    struct text error, reason;
-    if (jsonspan_get(line, "error", &error) && jsonspan_type(error) != JSONSPAN_NULL) {
-        answer_fail_told(facts, SPEAKER_OLLAMA, line);
-        return;
+enum { ERROR, MESSAGE, RESPONSE, THINKING, DONE, REASON, PROMPT_TOKENS, TOKENS, PARTS };
+#define PARTS_WANTED                                                                               \
+    {                                                                                              \
+        [ERROR] = {.name = "error"}, [MESSAGE] = {.name = "message"},                              \
+        [RESPONSE] = {.name = "response"}, [THINKING] = {.name = "thinking"},                      \
+        [DONE] = {.name = "done"}, [REASON] = {.name = "done_reason"},                             \
+        [PROMPT_TOKENS] = {.name = "prompt_eval_count"}, [TOKENS] = {                              \
+            .name = "eval_count"                                                                   \
+        }                                                                                          \
     }
-    facts->content = facts->content || has_content(line);
-    facts->tool_calls += count_calls(line);
-    if (!is_done(line))
-        return;
-    facts->content = facts->finished = facts->done = true;
-    facts->policy =
-        jsonspan_get(line, "done_reason", &reason) && jsonspan_name_is(reason, "content_filter");
-    facts->prompt_tokens = count_of(line, "prompt_eval_count");
-    facts->completion_tokens = count_of(line, "eval_count");
+
+static int64_t count_of(struct text value)
+{
+    int64_t count = -1;
+    (void)jsonspan_count(value, &count);
+    return count;
 }
 
-static bool is_object(struct text json)
+/* What is said by a message, or on top. Ollama tells each call whole. */
+static void take_said(const struct jsonspan_wanted parts[static PARTS], struct answer_facts *facts)
 {
-    return jsonspan_check(json, NULL) == 0 && jsonspan_type(json) == JSONSPAN_OBJECT;
+    struct jsonspan_wanted said[] = {
+        {.name = "content"}, {.name = "thinking"}, {.name = "tool_calls"}};
+    struct text call;
+    int64_t calls = 0;
+    jsonspan_pick(parts[MESSAGE].value, said, COUNT(said));
+    for (size_t position = 0; jsonspan_next(said[2].value, &position, &call);)
+        calls++;
+    facts->tool_calls += calls;
+    facts->content = facts->content || calls > 0 || jsonspan_is_filled(said[0].value) ||
+                     jsonspan_is_filled(said[1].value) ||
+                     jsonspan_is_filled(parts[RESPONSE].value) ||
+                     jsonspan_is_filled(parts[THINKING].value);
+}
+
+/* A line, or a whole answer. False: it is no JSON object. */
+static bool take_json(struct text json, struct answer_facts *facts)
+{
+    struct jsonspan_wanted parts[PARTS] = PARTS_WANTED;
+    if (jsonspan_read(json, parts, PARTS, NULL) < 0 || jsonspan_type(json) != JSONSPAN_OBJECT)
+        return false;
+    if (parts[ERROR].value.at && jsonspan_type(parts[ERROR].value) != JSONSPAN_NULL) {
+        answer_fail_told(facts, SPEAKER_OLLAMA, json);
+        return true;
+    }
+    take_said(parts, facts);
+    if (jsonspan_type(parts[DONE].value) != JSONSPAN_TRUE)
+        return true;
+    facts->content = facts->finished = facts->done = true;
+    facts->policy = jsonspan_name_is(parts[REASON].value, "content_filter");
+    facts->prompt_tokens = count_of(parts[PROMPT_TOKENS].value);
+    facts->completion_tokens = count_of(parts[TOKENS].value);
+    return true;
 }
 
 static void take_event(void *judge, const struct dialect_event *event, struct answer_facts *facts)
 {
     (void)judge;
-    if (is_object(event->data))
-        take_json(event->data, facts);
+    (void)take_json(event->data, facts);
 }
 
 /* A last line without its end counts when it is JSON as a whole: a cut one never is. */
@@ -93,7 +79,8 @@ static enum dialect_rest judge_rest(const void *judge, const struct dialect_even
 {
     (void)judge;
     bool whole = jsonspan_check(event->data, NULL) == 0;
-    return whole && (clean || is_done(event->data)) ? DIALECT_REST_CLOSED : DIALECT_REST_LEFT_OUT;
+    bool done = whole && jsonspan_type(jsonspan_value(event->data, "done")) == JSONSPAN_TRUE;
+    return done || (whole && clean) ? DIALECT_REST_CLOSED : DIALECT_REST_LEFT_OUT;
 }
 
 static void judge_end(void *judge, enum transport transport, struct buf *out,
@@ -118,9 +105,7 @@ static void judge_whole(struct text content_type, struct text body, struct buf *
         answer_fail(facts, FAILURE_PROTOCOL, "the answer is empty");
         return;
     }
-    if (is_object(body))
-        take_json(body, facts);
-    else
+    if (!take_json(body, facts))
         answer_fail(facts, FAILURE_PROTOCOL, "Ollama sent something that is not JSON");
     if (facts->failure == FAILURE_NONE && !facts->done)
         answer_fail(facts, FAILURE_PROTOCOL, "Ollama stopped before its answer was finished");
