@@ -291,6 +291,7 @@ static void dispatch(struct loop *loop)
         struct loop_watch *watch = event->data.ptr;
         if (watch)
             watch->ready(watch, event->events);
+        run_tasks(&loop->tasks);
     }
     loop->event_count = 0;
 }

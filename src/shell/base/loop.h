@@ -1,10 +1,12 @@
 /*
- * One thread's event loop: epoll, a heap of timers, tasks for the end of the turn.
+ * One thread's event loop: epoll, a heap of timers, tasks for when a callback is over.
  *
- * A turn: wait -> events -> due timers -> tasks -> hooks -> last tasks. The clock is read after the
- * wait, and once more when the turn is over: how long it took is counted. When it has run ahead of
- * the loop (the process was stopped, or had no turn on a busy machine), due timers wait until what
- * had come meanwhile is read: else they would tell of a silence that was ours. Watches, timers and
+ * A turn: wait -> events, behind each the tasks that wait -> due timers -> tasks -> hooks -> last
+ * tasks. So what an event sets off is done while all that it is about is still in the processor's
+ * caches, which thousands of streams do not fit into together. The clock is read after the wait,
+ * and once more when the turn is over: how long it took is counted. When it has run ahead of the
+ * loop (the process was stopped, or had no turn on a busy machine), due timers wait until what had
+ * come meanwhile is read: else they would tell of a silence that was ours. Watches, timers and
  * tasks are embedded in their owners and known to the loop by address; the owner takes them out
  * before it goes.
  */
@@ -119,7 +121,8 @@ static inline bool loop_timer_is_set(const struct loop_timer *timer)
     return timer->slot != 0 || timer->prev_due != NULL;
 }
 
-/* Runs the task at the end of this turn; queued twice it runs once. */
+/* Runs the task when the event under way, or all due timers, are over; queued twice it runs once.
+ */
 void loop_defer(struct loop *loop, struct loop_task *task);
 
 /*

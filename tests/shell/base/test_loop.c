@@ -336,6 +336,7 @@ END_TEST
 struct ear {
     struct loop_watch watch;
     struct ear *removes;
+    struct chore *defers;
 };
 
 static void on_ready(struct loop_watch *watch, uint32_t events)
@@ -345,6 +346,8 @@ static void on_ready(struct loop_watch *watch, uint32_t events)
     say('r');
     if (ear->removes)
         loop_watch_remove(&loop, &ear->removes->watch);
+    if (ear->defers)
+        loop_defer(&loop, &ear->defers->task);
 }
 
 START_TEST(a_watch_that_another_one_removes_in_the_same_turn_is_not_called)
@@ -366,22 +369,39 @@ START_TEST(a_watch_that_another_one_removes_in_the_same_turn_is_not_called)
 }
 END_TEST
 
-START_TEST(events_come_before_the_timers_and_these_before_the_tasks)
+/* What an event sets off is done before the next one, and before the timers. */
+START_TEST(the_tasks_of_an_event_run_behind_it)
 {
-    struct ear ear = {.watch = {.fd = -1, .ready = on_ready}};
-    struct voice voice = voice_named('t');
     struct chore chore = {{.run = on_chore}, 'k', NULL, NULL};
-    int ends[2];
-    ck_assert_int_eq(pipe(ends), 0);
-    loop_defer(&loop, &chore.task);
+    struct ear ears[2] = {{.watch = {.fd = -1, .ready = on_ready}, .defers = &chore},
+                          {.watch = {.fd = -1, .ready = on_ready}, .defers = &chore}};
+    struct voice voice = voice_named('t');
+    int pipes[2][2];
     loop_timer_set(&loop, &voice.timer, 0);
-    ck_assert_int_eq(loop_watch_add(&loop, &ear.watch, ends[0], EPOLLIN), 0);
-    ck_assert_int_eq(write(ends[1], "x", 1), 1);
+    for (int i = 0; i < 2; i++) {
+        ck_assert_int_eq(pipe(pipes[i]), 0);
+        ck_assert_int_eq(loop_watch_add(&loop, &ears[i].watch, pipes[i][0], EPOLLIN), 0);
+        ck_assert_int_eq(write(pipes[i][1], "x", 1), 1);
+    }
     run(1);
-    ck_assert_str_eq(said, "rtk");
-    loop_watch_remove(&loop, &ear.watch);
-    close(ends[0]);
-    close(ends[1]);
+    ck_assert_str_eq(said, "rkrkt");
+    for (int i = 0; i < 2; i++) {
+        loop_watch_remove(&loop, &ears[i].watch);
+        close(pipes[i][0]);
+        close(pipes[i][1]);
+    }
+}
+END_TEST
+
+START_TEST(the_tasks_of_timers_run_behind_them_all)
+{
+    struct chore chore = {{.run = on_chore}, 'k', NULL, NULL};
+    struct voice first = voice_named('t'), second = voice_named('u');
+    loop_timer_set(&loop, &first.timer, 0);
+    loop_timer_set(&loop, &second.timer, 0);
+    loop_defer(&loop, &chore.task);
+    run(1);
+    ck_assert_str_eq(said, "tuk");
 }
 END_TEST
 
@@ -476,7 +496,8 @@ static Suite *suite(void)
     tcase_add_test(t, each_turn_is_counted_once);
     tcase_add_test(t, a_long_turn_is_counted_by_its_length);
     tcase_add_test(t, a_watch_that_another_one_removes_in_the_same_turn_is_not_called);
-    tcase_add_test(t, events_come_before_the_timers_and_these_before_the_tasks);
+    tcase_add_test(t, the_tasks_of_an_event_run_behind_it);
+    tcase_add_test(t, the_tasks_of_timers_run_behind_them_all);
     tcase_add_test(t, after_a_pause_what_came_meanwhile_is_read_before_timers_fire);
     tcase_add_test(t, without_a_pause_timers_take_their_turn);
     tcase_add_test(t, what_never_ends_holds_timers_up_for_a_while_only);
