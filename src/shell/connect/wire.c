@@ -50,7 +50,8 @@ struct wire {
 
 struct wires {
     struct curlmulti *multi;
-    struct wire *idle; /* the one that was used last */
+    struct wire *idle;   /* the one that was used last */
+    struct wire *oldest; /* the last of them; NULL = there is none */
     size_t idle_count;
     struct share *shares;
     struct loop_timer age; /* of the oldest idle one */
@@ -140,8 +141,12 @@ static void wire_free(struct wire *wire)
 
 static void leave_idle(struct wire *wire)
 {
+    struct wires *wires = wire->wires;
+    if (wires->oldest == wire)
+        wires->oldest =
+            wires->idle == wire ? NULL : OWNER(wire->in_idle.prev, struct wire, in_idle.next);
     LIST_TAKE(wire, in_idle);
-    wire->wires->idle_count--;
+    wires->idle_count--;
 }
 
 void wire_close(struct wire *wire)
@@ -369,23 +374,14 @@ struct wire *wires_get(struct wires *wires, const struct wire_plan *plan)
     return wire;
 }
 
-static struct wire *oldest(const struct wires *wires)
-{
-    struct wire *wire = wires->idle;
-    while (wire && wire->in_idle.next)
-        wire = wire->in_idle.next;
-    return wire;
-}
-
 static void on_age(struct loop_timer *timer)
 {
     struct wires *wires = OWNER(timer, struct wires, age);
     int64_t now_ms = loop_now_ms(wires->multi->loop);
-    struct wire *wire;
-    while ((wire = oldest(wires)) && now_ms - wire->idle_at_ms >= IDLE_MAX_MS)
-        wire_close(wire);
-    if (wire)
-        loop_timer_set(wires->multi->loop, timer, wire->idle_at_ms + IDLE_MAX_MS);
+    while (wires->oldest && now_ms - wires->oldest->idle_at_ms >= IDLE_MAX_MS)
+        wire_close(wires->oldest);
+    if (wires->oldest)
+        loop_timer_set(wires->multi->loop, timer, wires->oldest->idle_at_ms + IDLE_MAX_MS);
 }
 
 void wire_keep(struct wire *wire)
@@ -404,8 +400,10 @@ void wire_keep(struct wire *wire)
         return;
     }
     LIST_ADD(&wires->idle, wire, in_idle);
+    if (!wires->oldest)
+        wires->oldest = wire;
     if (++wires->idle_count > UPSTREAM_KEPT_MAX)
-        wire_close(oldest(wires));
+        wire_close(wires->oldest);
     if (!loop_timer_is_set(&wires->age))
         loop_timer_set(loop, &wires->age, wire->idle_at_ms + IDLE_MAX_MS);
 }
