@@ -36,7 +36,7 @@ struct relay_translate {
 int relay_translate_init(struct relay_translate *translate, const struct dialect *from,
                          const struct dialect *to, const struct dialect_writer *how)
     __attribute__((warn_unused_result));
-void relay_translate_done(struct relay_translate *translate);
+void relay_translate_done(struct relay_translate *translate); /* NULL is fine */
 
 /* As relay_feed, relay_end and relay_break. */
 void relay_translate_feed(struct relay_translate *translate, struct text bytes, struct buf *out,

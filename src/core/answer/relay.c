@@ -20,17 +20,21 @@
 /* The most that waits for a slow reader; the exchange pauses the provider long before. */
 #define OUT_MAX ((size_t)16 << 20)
 
+/* For an answer that is put behind another: what the half lets out goes through resume. */
+struct behind {
+    struct relay_resume resume;
+    struct buf out;            /* of the half */
+    struct answer_facts facts; /* the same */
+};
+
 struct relay {
     const struct dialect *app;
-    bool passes;  /* pass, not translate */
-    bool resumes; /* what the half lets out goes through resume */
+    bool passes; /* pass, not translate */
     union {
         struct relay_pass pass;
-        struct relay_translate translate;
+        struct relay_translate *translate; /* larger by half, and rarer */
     };
-    struct relay_resume resume;
-    struct buf half_out;            /* with resumes: of the half */
-    struct answer_facts half_facts; /* the same */
+    struct behind *behind; /* NULL = the half is all of it, as nearly always */
     struct buf out;
     struct answer_facts facts;
     bool ended;  /* relay_break was called */
@@ -71,20 +75,42 @@ static int init_translate(struct relay_translate *translate, const struct relay_
 static int init_half(struct relay *relay, const struct relay_options *options)
 {
     struct dialect_writer writer = writer_of(options);
-    writer.include_usage |= relay->resumes;
+    writer.include_usage |= relay->behind != NULL;
     if (relay->passes)
         return relay_pass_init(&relay->pass, options->app, writer.include_usage);
-    return init_translate(&relay->translate, options, &writer);
+    relay->translate = calloc(1, sizeof(*relay->translate));
+    return relay->translate ? init_translate(relay->translate, options, &writer) : -ENOMEM;
 }
 
-static int init_resume(struct relay *relay, const struct relay_options *options)
+static int init_behind(struct behind *behind, const struct relay_options *options)
 {
     const struct dialect_writer writer = writer_of(options);
     const struct relay_resume_from from = {.so_far = buf_text(&options->resume->text),
                                            .told = options->resume->told,
                                            .prefilled = options->prefilled,
                                            .seam = options->seam};
-    return relay_resume_init(&relay->resume, options->app, &from, &writer);
+    return relay_resume_init(&behind->resume, options->app, &from, &writer);
+}
+
+static struct behind *behind_new(size_t out_max)
+{
+    struct behind *behind = calloc(1, sizeof(*behind));
+    if (!behind)
+        return NULL;
+    buf_init_secret(&behind->out, out_max);
+    behind->facts = answer_facts_none();
+    return behind;
+}
+
+static void behind_free(struct behind *behind)
+{
+    if (!behind)
+        return;
+    if (behind->resume.app)
+        relay_resume_done(&behind->resume);
+    buf_done(&behind->out);
+    explicit_bzero(behind, sizeof(*behind)); /* see relay_free */
+    free(behind);
 }
 
 struct relay *relay_new(const struct relay_options *options)
@@ -95,19 +121,19 @@ struct relay *relay_new(const struct relay_options *options)
     relay->app = options->app;
     relay->secrets = options->secrets;
     relay->passes = is_passed(options);
-    relay->resumes = options->resume != NULL;
     assert(relay->passes ? options->app->judge != NULL
                          : options->app->app && options->from->provider);
     size_t out_max = relay->passes ? options->app->judge->out_max : OUT_MAX;
     buf_init_secret(&relay->out, out_max);
-    buf_init_secret(&relay->half_out, out_max);
-    relay->facts = relay->half_facts = answer_facts_none();
-    int r = init_half(relay, options);
-    if (r == 0 && options->resume)
-        r = init_resume(relay, options);
-    if (r == 0)
+    relay->facts = answer_facts_none();
+    if (options->resume)
+        relay->behind = behind_new(out_max);
+    int r = options->resume && !relay->behind ? -ENOMEM : 0;
+    int half = init_half(relay, options);
+    if (r == 0 && half == 0 && relay->behind)
+        r = init_behind(relay->behind, options);
+    if (r == 0 && half == 0)
         return relay;
-    relay->resumes = relay->resumes && relay->resume.app;
     relay_free(relay);
     return NULL;
 }
@@ -116,13 +142,13 @@ void relay_free(struct relay *relay)
 {
     if (!relay)
         return;
-    if (relay->passes)
+    if (relay->passes) {
         relay_pass_done(&relay->pass);
-    else
-        relay_translate_done(&relay->translate);
-    if (relay->resumes)
-        relay_resume_done(&relay->resume);
-    buf_done(&relay->half_out);
+    } else {
+        relay_translate_done(relay->translate);
+        free(relay->translate);
+    }
+    behind_free(relay->behind);
     buf_done(&relay->out);
     explicit_bzero(relay, sizeof(*relay)); /* what a provider said of its error may quote a key */
     free(relay);
@@ -130,8 +156,8 @@ void relay_free(struct relay *relay)
 
 static void take_half(struct relay *relay)
 {
-    relay_resume_take(&relay->resume, &relay->half_out, &relay->half_facts, &relay->out,
-                      &relay->facts);
+    struct behind *behind = relay->behind;
+    relay_resume_take(&behind->resume, &behind->out, &behind->facts, &relay->out, &relay->facts);
 }
 
 /* Some quote the key that they refuse; a good answer stays as it is. */
@@ -143,28 +169,28 @@ static void hide_secrets(const struct config_provider *secrets, struct answer_fa
 
 void relay_feed(struct relay *relay, struct text bytes)
 {
-    struct buf *out = relay->resumes ? &relay->half_out : &relay->out;
-    struct answer_facts *facts = relay->resumes ? &relay->half_facts : &relay->facts;
+    struct buf *out = relay->behind ? &relay->behind->out : &relay->out;
+    struct answer_facts *facts = relay->behind ? &relay->behind->facts : &relay->facts;
     if (relay->facts.failure != FAILURE_NONE)
         return;
     if (relay->passes)
         relay_pass_feed(&relay->pass, bytes, out, facts);
     else
-        relay_translate_feed(&relay->translate, bytes, out, facts);
-    if (relay->resumes)
+        relay_translate_feed(relay->translate, bytes, out, facts);
+    if (relay->behind)
         take_half(relay);
     hide_secrets(relay->secrets, &relay->facts);
 }
 
 void relay_end(struct relay *relay, enum transport transport)
 {
-    struct buf *out = relay->resumes ? &relay->half_out : &relay->out;
-    struct answer_facts *facts = relay->resumes ? &relay->half_facts : &relay->facts;
+    struct buf *out = relay->behind ? &relay->behind->out : &relay->out;
+    struct answer_facts *facts = relay->behind ? &relay->behind->facts : &relay->facts;
     if (relay->passes)
         relay_pass_end(&relay->pass, transport, out, facts);
     else
-        relay_translate_end(&relay->translate, transport, out, facts);
-    if (relay->resumes)
+        relay_translate_end(relay->translate, transport, out, facts);
+    if (relay->behind)
         take_half(relay);
     hide_secrets(relay->secrets, &relay->facts);
 }
@@ -186,12 +212,12 @@ void relay_break(struct relay *relay)
     relay->ended = true;
     int r;
     /* Where events are numbered, the half's own end would not follow what was told. */
-    if (relay->resumes && (relay->resume.failed || relay->app->app->follow))
-        r = relay_resume_break(&relay->resume, message, out);
+    if (relay->behind && (relay->behind->resume.failed || relay->app->app->follow))
+        r = relay_resume_break(&relay->behind->resume, message, out);
     else if (relay->passes)
         r = relay_pass_break(&relay->pass, message, out);
     else
-        r = relay_translate_break(&relay->translate, message, out);
+        r = relay_translate_break(relay->translate, message, out);
     relay->untold = r < 0;
     if (relay->untold)
         out->len = before;

@@ -26,6 +26,8 @@ int relay_translate_init(struct relay_translate *translate, const struct dialect
 
 void relay_translate_done(struct relay_translate *translate)
 {
+    if (!translate)
+        return;
     dialect_writer_free(translate->to, translate->writer);
     free(translate->reader);
     frames_done(&translate->frames);
