@@ -36,6 +36,10 @@ struct answer_facts {
 };
 
 /* Nothing is known yet. */
+#define ANSWER_FACTS_NONE                                                                          \
+    {                                                                                              \
+        .prompt_tokens = -1, .completion_tokens = -1, .cached_tokens = -1                          \
+    }
 struct answer_facts answer_facts_none(void);
 
 /* Sets failure and the message; the first failure wins. The code is the class's word. */

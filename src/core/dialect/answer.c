@@ -7,7 +7,7 @@
 
 struct answer_facts answer_facts_none(void)
 {
-    return (struct answer_facts){.prompt_tokens = -1, .completion_tokens = -1, .cached_tokens = -1};
+    return (struct answer_facts)ANSWER_FACTS_NONE;
 }
 
 void answer_fail(struct answer_facts *facts, enum failure failure, const char *format, ...)

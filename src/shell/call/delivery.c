@@ -5,8 +5,10 @@
 #include "call/delivery.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/clock.h"
 #include "failure/failure_words.h"
 #include "failure/named_wait.h"
@@ -43,7 +45,7 @@ static struct text head_value(const struct delivery *delivery, const char *name)
 
 void delivery_init(struct delivery *delivery, const struct delivery_plan *plan)
 {
-    *delivery = (struct delivery){.plan = *plan, .facts = answer_facts_none()};
+    *delivery = (struct delivery){.plan = *plan};
     buf_init_secret(&delivery->body, WHOLE_MAX);
     unpack_init(&delivery->unpack);
 }
@@ -54,7 +56,10 @@ void delivery_done(struct delivery *delivery)
     relay_reading_free(delivery->reading);
     unpack_done(&delivery->unpack);
     buf_done(&delivery->body);
-    explicit_bzero(&delivery->facts.error, sizeof(delivery->facts.error)); /* it is not masked */
+    if (delivery->facts)
+        explicit_bzero(delivery->facts, sizeof(*delivery->facts)); /* its error is not masked */
+    free(delivery->facts);
+    free(delivery->told);
 }
 
 /* Of a body that is kept whole, and comes as it is. */
@@ -169,16 +174,24 @@ bool delivery_is_done(const struct delivery *delivery)
 
 /* ---- the end */
 
+static struct delivery_told *told_of(struct delivery *delivery)
+{
+    if (!delivery->told)
+        delivery->told = xcalloc(1, sizeof(*delivery->told));
+    return delivery->told;
+}
+
 static void say(struct delivery *delivery, const char *sentence, const char *detail)
 {
+    struct delivery_told *told = told_of(delivery);
     const char *open = detail[0] ? " (" : "", *shut = detail[0] ? ")" : "";
     if (delivery->status != 0 && !is_success(delivery))
-        (void)snprintf(delivery->message, sizeof(delivery->message), "HTTP %d: %s%s%s%s",
-                       delivery->status, sentence, open, detail, shut);
+        (void)snprintf(told->message, sizeof(told->message), "HTTP %d: %s%s%s%s", delivery->status,
+                       sentence, open, detail, shut);
     else
-        (void)snprintf(delivery->message, sizeof(delivery->message), "%s%s%s%s", sentence, open,
-                       detail, shut);
-    mask_provider_field(delivery->plan.provider, delivery->message, sizeof(delivery->message));
+        (void)snprintf(told->message, sizeof(told->message), "%s%s%s%s", sentence, open, detail,
+                       shut);
+    mask_provider_field(delivery->plan.provider, told->message, sizeof(told->message));
 }
 
 static void fail_by_transport(struct delivery *delivery, enum transport transport,
@@ -205,22 +218,21 @@ static struct text field_of(const void *delivery, const char *name)
 /* Its failure and its error are known. */
 static int64_t wait_of(const struct delivery *delivery)
 {
-    return named_wait(delivery->result.failure, &delivery->error, field_of, delivery,
+    return named_wait(delivery->result.failure, &delivery->told->error, field_of, delivery,
                       clock_wall_ms() / 1000);
 }
 
 static void fail_by_content(struct delivery *delivery)
 {
-    const struct answer_facts *facts = &delivery->facts;
+    const struct answer_facts *facts = delivery_facts(delivery);
+    struct provider_error *error = &told_of(delivery)->error;
     delivery->result.failure = facts->failure;
     delivery->result.repeats = facts->repeats;
     delivery->result.processed = failure_status_processed(delivery->status);
-    delivery->error = facts->error;
+    *error = facts->error;
     delivery->result.retry_after_ms = wait_of(delivery);
-    mask_provider_error(delivery->plan.provider, &delivery->error);
-    say(delivery,
-        delivery->error.message[0] ? delivery->error.message : failure_sentence(facts->failure),
-        "");
+    mask_provider_error(delivery->plan.provider, error);
+    say(delivery, error->message[0] ? error->message : failure_sentence(facts->failure), "");
 }
 
 /* Where the server does not know the path, it says no more than that; if it knew the path and not
@@ -229,7 +241,7 @@ static void fail_by_status(struct delivery *delivery)
 {
     const struct config_provider *provider = delivery->plan.provider;
     struct attempt_result *result = &delivery->result;
-    struct provider_error *error = &delivery->error;
+    struct provider_error *error = &told_of(delivery)->error;
     size_t len = delivery->body.len;
     delivery->body.len = mask_provider(provider, delivery->body.data, len);
     if (len > 0 && delivery->body.len == 0) { /* not even for our key, to look for it */
@@ -251,8 +263,8 @@ static void fail_by_status(struct delivery *delivery)
 static void end_whole(struct delivery *delivery)
 {
     relay_whole(&delivery->plan.relay, delivery->reading, head_value(delivery, "content-type"),
-                &delivery->body, &delivery->facts);
-    if (delivery->facts.failure != FAILURE_NONE)
+                &delivery->body, delivery->facts);
+    if (delivery->facts->failure != FAILURE_NONE)
         fail_by_content(delivery);
 }
 
@@ -265,15 +277,14 @@ static void end_count(struct delivery *delivery)
                 jsonspan_count(number, &tokens);
     if (told || delivery->form.codings.unknown)
         return;
-    answer_fail(&delivery->facts, FAILURE_PROTOCOL, "what came is no number of tokens");
+    answer_fail(delivery->facts, FAILURE_PROTOCOL, "what came is no number of tokens");
     fail_by_content(delivery);
 }
 
 static void end_stream(struct delivery *delivery, enum transport transport, const char *detail)
 {
     relay_end(delivery->relay, transport);
-    delivery->facts = *relay_facts(delivery->relay);
-    if (delivery->facts.failure == FAILURE_NONE)
+    if (relay_facts(delivery->relay)->failure == FAILURE_NONE)
         return;
     /* TOO_LARGE is our own stop, after the content was found unfit. */
     if (transport != TRANSPORT_OK && transport != TRANSPORT_TOO_LARGE)
@@ -298,6 +309,10 @@ void delivery_end(struct delivery *delivery, enum transport transport, const cha
 {
     delivery->result = (struct attempt_result){
         .transport = TRANSPORT_OK, .status = delivery->status, .retry_after_ms = -1};
+    if (!delivery->relay) {
+        delivery->facts = xcalloc(1, sizeof(*delivery->facts));
+        *delivery->facts = answer_facts_none();
+    }
     transport = true_transport(delivery, transport);
     if (delivery->unpack.spoilt)
         detail = "its Content-Encoding";
@@ -329,7 +344,10 @@ bool delivery_ends_well(const struct delivery *delivery)
 
 const struct answer_facts *delivery_facts(const struct delivery *delivery)
 {
-    return delivery->relay ? relay_facts(delivery->relay) : &delivery->facts;
+    static const struct answer_facts none = ANSWER_FACTS_NONE;
+    if (delivery->relay)
+        return relay_facts(delivery->relay);
+    return delivery->facts ? delivery->facts : &none;
 }
 
 struct buf *delivery_out(struct delivery *delivery)

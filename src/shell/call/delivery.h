@@ -43,11 +43,16 @@ struct delivery {
     struct relay_reading *reading;    /* of a large one; NULL = it is looked at once it is here */
     bool heard;                       /* content (of events) or a byte (of others) has come */
     bool ready;                       /* the app may have what has come */
-    /* From the end on. */
-    struct answer_facts facts;
-    struct attempt_result result;
-    struct provider_error error;
-    char message[384];
+    struct attempt_result result;     /* from the end on */
+    /* What most never have, and a stream that is under way never: it would be half of this. */
+    struct answer_facts *facts; /* of a body that was read whole; NULL before its end */
+    struct delivery_told *told; /* NULL = it has not failed */
+};
+
+/* What is told of a failure, masked. */
+struct delivery_told {
+    struct provider_error error; /* the provider's own; empty = none */
+    char message[384];           /* for people */
 };
 
 void delivery_init(struct delivery *delivery, const struct delivery_plan *plan);

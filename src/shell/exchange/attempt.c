@@ -22,7 +22,9 @@
 #define LAST_CHUNK_MS 1000
 
 struct attempt {
-    struct attempt_plan plan;
+    struct loop *loop;
+    void (*tell)(void *owner);
+    void *owner;
     struct upstream_call *call;
     struct delivery delivery;
     enum attempt_phase phase;
@@ -36,21 +38,16 @@ struct attempt {
     struct loop_task unpause;
 };
 
-static struct loop *loop_of(const struct attempt *attempt)
-{
-    return attempt->plan.means->loop;
-}
-
-/* The owner hears of it at the end of the turn: this may run inside of libcurl. */
+/* The owner hears of it by a task: this may run inside of libcurl. */
 static void attempt_tell(struct attempt *attempt)
 {
-    loop_defer(loop_of(attempt), &attempt->changed);
+    loop_defer(attempt->loop, &attempt->changed);
 }
 
 static void on_changed(struct loop_task *task)
 {
     struct attempt *attempt = OWNER(task, struct attempt, changed);
-    attempt->plan.changed(attempt->plan.arg);
+    attempt->tell(attempt->owner);
 }
 
 /* Off the wire first, so that nothing more comes; then judged; then told. */
@@ -65,8 +62,8 @@ static void attempt_end(struct attempt *attempt, enum transport transport)
         upstream_leave(attempt->call, LAST_CHUNK_MS);
     else
         upstream_stop(attempt->call);
-    loop_timer_cancel(loop_of(attempt), &attempt->silence);
-    loop_undefer(loop_of(attempt), &attempt->complete);
+    loop_timer_cancel(attempt->loop, &attempt->silence);
+    loop_undefer(attempt->loop, &attempt->complete);
     delivery_end(&attempt->delivery, transport, detail);
     attempt->phase = ATTEMPT_ENDED;
     attempt_tell(attempt);
@@ -83,17 +80,17 @@ static void on_complete(struct loop_task *task)
 static void on_head(void *arg)
 {
     struct attempt *attempt = arg;
-    attempt->heard_at_ms = loop_now_ms(loop_of(attempt));
+    attempt->heard_at_ms = loop_now_ms(attempt->loop);
     delivery_head(&attempt->delivery, upstream_call_head(attempt->call));
     if (attempt->delivery.unfit)
-        loop_timer_set(loop_of(attempt), &attempt->silence, attempt->heard_at_ms);
+        loop_timer_set(attempt->loop, &attempt->silence, attempt->heard_at_ms);
 }
 
 static enum upstream_take on_body(void *arg, struct text bytes)
 {
     struct attempt *attempt = arg;
     struct delivery *delivery = &attempt->delivery;
-    attempt->heard_at_ms = loop_now_ms(loop_of(attempt));
+    attempt->heard_at_ms = loop_now_ms(attempt->loop);
     if (attempt->phase == ATTEMPT_READY && delivery_out(delivery)->len > BACKLOG_MAX) {
         attempt->paused = true;
         return UPSTREAM_PAUSE;
@@ -101,14 +98,14 @@ static enum upstream_take on_body(void *arg, struct text bytes)
     bool heard = delivery->heard, done = delivery_is_done(delivery);
     bool more = delivery_bytes(delivery, bytes);
     if (delivery->heard && !heard) /* the first content: from now on the other limit counts */
-        loop_timer_set(loop_of(attempt), &attempt->silence,
+        loop_timer_set(attempt->loop, &attempt->silence,
                        attempt->heard_at_ms + delivery->plan.provider->idle_timeout_ms);
     if (delivery->ready) {
         attempt->phase = ATTEMPT_READY;
         attempt_tell(attempt);
     }
     if (delivery_is_done(delivery) && !done)
-        loop_defer(loop_of(attempt), &attempt->complete);
+        loop_defer(attempt->loop, &attempt->complete);
     return more ? UPSTREAM_TAKEN : UPSTREAM_STOP;
 }
 
@@ -122,7 +119,7 @@ static const struct upstream_events events = {.head = on_head, .body = on_body, 
 static void on_silence(struct loop_timer *timer)
 {
     struct attempt *attempt = OWNER(timer, struct attempt, silence);
-    int64_t now_ms = loop_now_ms(loop_of(attempt));
+    int64_t now_ms = loop_now_ms(attempt->loop);
     if (attempt->delivery.unfit) {
         attempt_end(attempt, TRANSPORT_TOO_LARGE);
         return;
@@ -137,7 +134,7 @@ static void on_silence(struct loop_timer *timer)
     int64_t silent_until_ms =
         attempt->heard_at_ms + attempt->delivery.plan.provider->idle_timeout_ms;
     if (silent_until_ms > now_ms)
-        loop_timer_set(loop_of(attempt), timer, silent_until_ms);
+        loop_timer_set(attempt->loop, timer, silent_until_ms);
     else
         attempt_end(attempt, TRANSPORT_IDLE_TIMEOUT);
 }
@@ -148,7 +145,7 @@ static void on_unpause(struct loop_task *task)
     if (!attempt->paused || attempt->phase == ATTEMPT_ENDED)
         return;
     attempt->paused = false;
-    attempt->heard_at_ms = loop_now_ms(loop_of(attempt));
+    attempt->heard_at_ms = loop_now_ms(attempt->loop);
     upstream_unpause(attempt->call);
 }
 
@@ -158,7 +155,9 @@ struct attempt *attempt_start(const struct attempt_plan *plan)
 {
     struct attempt *attempt = xcalloc(1, sizeof(*attempt));
     struct loop *loop = plan->means->loop;
-    attempt->plan = *plan;
+    attempt->loop = loop;
+    attempt->tell = plan->changed;
+    attempt->owner = plan->arg;
     attempt->silence.due = on_silence;
     attempt->changed.run = on_changed;
     attempt->complete.run = on_complete;
@@ -183,7 +182,7 @@ void attempt_free(struct attempt *attempt)
 {
     if (!attempt)
         return;
-    struct loop *loop = loop_of(attempt);
+    struct loop *loop = attempt->loop;
     upstream_stop(attempt->call);
     delivery_done(&attempt->delivery);
     upstream_release(attempt->call);
@@ -216,8 +215,8 @@ void attempt_cancel(struct attempt *attempt)
         return;
     }
     upstream_stop(attempt->call);
-    loop_timer_cancel(loop_of(attempt), &attempt->silence);
-    loop_undefer(loop_of(attempt), &attempt->complete);
+    loop_timer_cancel(attempt->loop, &attempt->silence);
+    loop_undefer(attempt->loop, &attempt->complete);
     attempt->delivery.result.failure = FAILURE_CANCELLED;
     attempt->phase = ATTEMPT_ENDED;
 }
@@ -247,8 +246,10 @@ void attempt_take(struct attempt *attempt, size_t n)
 {
     struct buf *from = delivery_out(&attempt->delivery);
     buf_consume(from, n);
+    if (from->len == 0)
+        buf_done(from); /* thousands of streams wait for their next event at a time */
     if (attempt->paused && from->len <= BACKLOG_MAX / 2)
-        loop_defer(loop_of(attempt), &attempt->unpause);
+        loop_defer(attempt->loop, &attempt->unpause);
 }
 
 /* ---- what the owner sees */
@@ -276,12 +277,13 @@ enum failure attempt_class(const struct attempt *attempt)
 
 const char *attempt_message(const struct attempt *attempt)
 {
-    return attempt->delivery.message;
+    return attempt->delivery.told ? attempt->delivery.told->message : "";
 }
 
 const struct provider_error *attempt_error(const struct attempt *attempt)
 {
-    return &attempt->delivery.error;
+    static const struct provider_error none;
+    return attempt->delivery.told ? &attempt->delivery.told->error : &none;
 }
 
 const struct answer_facts *attempt_facts(const struct attempt *attempt)

@@ -32,7 +32,7 @@ enum attempt_phase { ATTEMPT_RUNNING, ATTEMPT_READY, ATTEMPT_ENDED };
 
 struct attempt;
 
-/* Everything in the plan is borrowed until attempt_free. */
+/* What the plan points to is borrowed until attempt_free. */
 struct attempt *attempt_start(const struct attempt_plan *plan);
 
 /* Ends the call on the wire at once if it is still under way. NULL is fine. */
