@@ -38,7 +38,8 @@ void buf_done(struct buf *buf);
 void buf_reset(struct buf *buf);
 
 /* Makes room at once for len more bytes, 64 MB at most, where memory and max allow it: what is
- * announced is then not moved while it comes. Who announces more than it sends costs nothing. */
+ * announced is then not moved while it comes. Who announces more than it sends costs nothing, but
+ * for a secret buffer: all of it is wiped in the end, which takes 33 ms of CPU for 64 MB. */
 void buf_reserve(struct buf *buf, size_t len);
 
 /* Adds len bytes. -EMSGSIZE when the maximum would be passed, -ENOMEM; nothing is added then. */
