@@ -17,12 +17,13 @@
 #include "text/text.h"
 
 struct buf {
-    char *data;   /* first byte not yet consumed; NULL while nothing was ever added */
-    size_t len;   /* bytes from data on; data[len] is always NUL once data is set */
-    size_t max;   /* len never exceeds it */
-    char *memory; /* start of the allocation */
-    size_t cap;   /* bytes allocated, one more than can be used (the NUL) */
-    bool secret;  /* memory is wiped before it is given back */
+    char *data;     /* first byte not yet consumed; NULL while nothing was ever added */
+    size_t len;     /* bytes from data on; data[len] is always NUL once data is set */
+    size_t max;     /* len never exceeds it */
+    char *memory;   /* start of the allocation */
+    size_t cap;     /* bytes allocated, one more than can be used (the NUL) */
+    bool secret;    /* what was written is wiped before it is given back, */
+    size_t written; /* and so many bytes of memory were, if it is secret */
 };
 
 /* An empty buffer that holds at most max bytes. Allocates nothing. */
@@ -38,8 +39,8 @@ void buf_done(struct buf *buf);
 void buf_reset(struct buf *buf);
 
 /* Makes room at once for len more bytes, 64 MB at most, where memory and max allow it: what is
- * announced is then not moved while it comes. Who announces more than it sends costs nothing, but
- * for a secret buffer: all of it is wiped in the end, which takes 33 ms of CPU for 64 MB. */
+ * announced is then not moved while it comes. Who announces more than it sends costs nothing: what
+ * is not written to is never touched. */
 void buf_reserve(struct buf *buf, size_t len);
 
 /* Adds len bytes. -EMSGSIZE when the maximum would be passed, -ENOMEM; nothing is added then. */

@@ -34,7 +34,7 @@ void buf_init_secret(struct buf *buf, size_t max)
 static void give_back(const struct buf *buf)
 {
     if (buf->secret && buf->memory)
-        explicit_bzero(buf->memory, buf->cap);
+        explicit_bzero(buf->memory, buf->written);
     free(buf->memory);
 }
 
@@ -95,7 +95,7 @@ static int grow(struct buf *buf, size_t need)
     if (!memory)
         return -ENOMEM;
     if (buf->secret && buf->memory) {
-        memcpy(memory, buf->memory, buf->cap);
+        memcpy(memory, buf->memory, buf->written);
         give_back(buf);
     }
     buf->memory = memory;
@@ -124,6 +124,15 @@ void buf_reserve(struct buf *buf, size_t len)
     (void)!make_room(buf, len < RESERVED_MAX ? len : RESERVED_MAX);
 }
 
+/* len bytes and the NUL behind what is there. All that is ever written is written so; what is moved
+ * goes to the front. */
+static void note_written(struct buf *buf, size_t len)
+{
+    size_t end = gap(buf) + buf->len + len + 1;
+    if (buf->secret && end > buf->written)
+        buf->written = end;
+}
+
 int buf_append(struct buf *buf, const void *bytes, size_t len)
 {
     /* Mostly there is room, which is seen without a call. */
@@ -131,6 +140,7 @@ int buf_append(struct buf *buf, const void *bytes, size_t len)
     int r = fits ? 0 : make_room(buf, len);
     if (r < 0)
         return r;
+    note_written(buf, len);
     if (len)
         memcpy(buf->data + buf->len, bytes, len);
     buf->len += len;
@@ -171,7 +181,10 @@ int buf_printf(struct buf *buf, const char *format, ...)
     va_copy(again, args);
     int n = vsnprintf(buf->data + buf->len, room, format, args);
     va_end(args);
+    note_written(buf, n > 0 && (size_t)n < room ? (size_t)n : room - 1);
     r = n < 0 ? -EINVAL : make_room(buf, (size_t)n);
+    if (r == 0)
+        note_written(buf, (size_t)n);
     if (r == 0 && (size_t)n >= room)
         (void)vsnprintf(buf->data + buf->len, (size_t)n + 1, format, again);
     va_end(again);

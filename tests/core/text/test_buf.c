@@ -1,6 +1,7 @@
 /* The buffer that cannot be made without a maximum: its limit, its gap, its memory. */
 #include <errno.h>
 #include <stdint.h>
+#include <sys/resource.h>
 
 #include "text/buf.h"
 #include "text/count.h"
@@ -224,6 +225,26 @@ START_TEST(stolen_bytes_belong_to_the_caller)
 }
 END_TEST
 
+static long faults(void)
+{
+    struct rusage usage;
+    ck_assert_int_eq(getrusage(RUSAGE_SELF, &usage), 0);
+    return usage.ru_minflt;
+}
+
+/* It has 16,384 pages. A sanitizer's own memory for them is an eighth of that. */
+START_TEST(room_that_is_not_used_is_not_touched_to_wipe_it)
+{
+    struct buf buf;
+    buf_init_secret(&buf, (size_t)128 << 20);
+    long before = faults();
+    buf_reserve(&buf, (size_t)64 << 20);
+    ck_assert_int_eq(buf_append(&buf, "k", 1), 0);
+    buf_done(&buf);
+    ck_assert_int_lt(faults() - before, 8192);
+}
+END_TEST
+
 START_TEST(a_secret_is_kept_over_growth_and_use)
 {
     struct buf buf;
@@ -312,6 +333,7 @@ static Suite *suite(void)
     tcase_add_test(tc, consuming_more_than_there_is_empties_it);
     tcase_add_test(tc, stolen_bytes_belong_to_the_caller);
     tcase_add_test(tc, a_secret_is_kept_over_growth_and_use);
+    tcase_add_test(tc, room_that_is_not_used_is_not_touched_to_wipe_it);
     tcase_add_test(tc, room_that_was_made_is_moved_no_more);
     tcase_add_test(tc, room_beyond_the_maximum_is_not_made);
     tcase_add_test(tc, no_more_room_is_made_at_once_than_64_MB);
