@@ -6,6 +6,7 @@
 
 #include <dlfcn.h>
 #include <malloc.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,6 +27,8 @@
 static _Thread_local struct {
     void *at[RECORDS_KEPT];
     size_t count;
+    size_t lent; /* to OpenSSL now */
+    bool stale;  /* one of these may hold what is forgotten: none is kept until all are back */
 } records;
 
 /* From here on it is a body or an answer, whose size is a peer's doing. */
@@ -75,14 +78,21 @@ static void *resize(void *memory, size_t size)
     return moved;
 }
 
+static bool is_record(void *memory)
+{
+    size_t size = memory ? malloc_usable_size(memory) : 0;
+    return size >= RECORD_MIN && size < RECORD_MAX;
+}
+
 static void *get_for_tls(size_t size, const char *file, int line)
 {
     (void)file;
     (void)line;
-    if (size >= RECORD_MIN && records.count > 0 &&
-        size <= malloc_usable_size(records.at[records.count - 1]))
-        return records.at[--records.count];
-    return get(size);
+    bool fits = size >= RECORD_MIN && records.count > 0 &&
+                size <= malloc_usable_size(records.at[records.count - 1]);
+    void *memory = fits ? records.at[--records.count] : get(size);
+    records.lent += is_record(memory);
+    return memory;
 }
 
 static void *resize_for_tls(void *memory, size_t size, const char *file, int line)
@@ -99,17 +109,20 @@ static void free_for_tls(void *memory, const char *file, int line)
 {
     (void)file;
     (void)line;
-    size_t size = memory ? malloc_usable_size(memory) : 0;
-    if (size >= RECORD_MIN && size < RECORD_MAX && records.count < RECORDS_KEPT)
+    bool record = is_record(memory);
+    records.lent -= record && records.lent > 0; /* another thread may have had it */
+    if (record && !records.stale && records.count < RECORDS_KEPT)
         records.at[records.count++] = memory;
     else
         wipe_and_free(memory);
+    records.stale = records.stale && records.lent > 0;
 }
 
 void memory_forget(void)
 {
     while (records.count > 0)
         wipe_and_free(records.at[--records.count]);
+    records.stale = records.lent > 0;
 }
 
 /*

@@ -10,7 +10,8 @@
  */
 void memory_set_up(void);
 
-/* Wipes what this thread keeps of OpenSSL's to use it again. Where keys change, and at the end. */
+/* Wipes what this thread keeps of OpenSSL's to use it again; what OpenSSL has of it now is wiped as
+ * it comes back. Where keys change, and at the end. */
 void memory_forget(void);
 
 #endif

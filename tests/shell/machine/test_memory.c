@@ -56,6 +56,30 @@ START_TEST(what_is_larger_than_all_that_are_kept_is_had_anew)
 }
 END_TEST
 
+/* It was lent when the key in it was replaced. */
+START_TEST(what_openssl_has_when_all_is_forgotten_is_not_used_again)
+{
+    if (!has_openssl())
+        return;
+    char *old = get(RECORD, "", 0);
+    memcpy(old + 9000, "sk-OLD", 6);
+    give_back(old, "", 0);
+    ck_assert_ptr_eq(get(RECORD, "", 0), old);
+    char *other = get(RECORD, "", 0);
+    memory_forget();
+    give_back(old, "", 0);
+    void *new = get(RECORD, "", 0);
+    ck_assert(!memmem(new, RECORD, "sk-OLD", 6));
+    give_back(new, "", 0);
+    give_back(other, "", 0); /* the last one: from here on they are kept again */
+    void *next = get(RECORD, "", 0);
+    give_back(next, "", 0);
+    ck_assert_ptr_eq(get(RECORD, "", 0), next);
+    give_back(next, "", 0);
+    memory_forget();
+}
+END_TEST
+
 /* More of them than it keeps, forgotten twice: a sanitizer tells of any that is lost. */
 START_TEST(none_is_lost)
 {
@@ -80,6 +104,7 @@ static Suite *suite(void)
     tcase_add_checked_fixture(tc, setup, NULL);
     tcase_add_test(tc, a_record_is_read_to_where_the_one_before_was);
     tcase_add_test(tc, what_is_larger_than_all_that_are_kept_is_had_anew);
+    tcase_add_test(tc, what_openssl_has_when_all_is_forgotten_is_not_used_again);
     tcase_add_test(tc, none_is_lost);
     suite_add_tcase(s, tc);
     return s;
