@@ -16,7 +16,7 @@
 
 #include "unit.h"
 
-enum then { KEEPS, CLOSES, RESETS, CLOSES_UNREAD, RESETS_UNREAD };
+enum then { KEEPS, CLOSES, RESETS, CLOSES_WHEN_TOLD, CLOSES_UNREAD, RESETS_UNREAD };
 
 struct answer {
     const char *bytes;
@@ -27,6 +27,7 @@ struct answer {
 static struct {
     int listener, asked, port;
     atomic_int connections, requests, closed;
+    atomic_bool told;         /* for CLOSES_WHEN_TOLD */
     atomic_size_t body_bytes; /* of all requests */
     struct answer answers[4];
     pthread_t thread;
@@ -88,6 +89,11 @@ static void serve_one(int fd)
         size_t len = answer->len ? answer->len : strlen(answer->bytes);
         if (!send_all(fd, answer->bytes, len) || answer->then == CLOSES)
             return;
+        if (answer->then == CLOSES_WHEN_TOLD) {
+            while (!pretended.told)
+                (void)usleep(100);
+            return;
+        }
         if (answer->then == CLOSES_UNREAD) {
             (void)shutdown(fd, SHUT_WR);
             while (recv(fd, (char[4096]){0}, 4096, 0) > 0)

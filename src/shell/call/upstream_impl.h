@@ -59,7 +59,7 @@ struct upstream_call {
         size_t owed;      /* so much of it is body that was not taken */
         bool paused;
         bool broken;             /* no more of it can be sent */
-        struct loop_task begin;  /* sends it over a wire that was kept */
+        struct loop_task begin;  /* gets a wire and sends it */
         struct loop_timer again; /* TLS holds more than was received in one turn */
     } speech;
     /* The request, until it is on its way. */

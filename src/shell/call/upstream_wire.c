@@ -235,8 +235,8 @@ void upstream_wire_unpause(struct upstream_call *call)
 
 /*
  * An answer that came before all was sent is worth more than how the sending broke: servers that
- * refuse a body close on it. It is looked for in the next turn, as the owner may not know its call
- * yet. Where a kept wire has taken nothing nobody has seen anything of the request.
+ * refuse a body close on it. It is looked for in the next turn. Where a kept wire has taken nothing
+ * nobody has seen anything of the request.
  */
 static void sending_broke(struct upstream_call *call)
 {
@@ -308,11 +308,6 @@ static void on_ready(void *arg, bool can_receive, bool can_send)
         receive(call);
 }
 
-static void on_begin(struct loop_task *task)
-{
-    send_rest(OWNER(task, struct upstream_call, speech.begin));
-}
-
 static void wire_begin(struct upstream_call *call, bool fresh)
 {
     static const struct wire_owner owner = {.opened = on_opened, .ready = on_ready};
@@ -320,7 +315,14 @@ static void wire_begin(struct upstream_call *call, bool fresh)
         .url = call->url, .way = &call->way, .fresh = fresh, .owner = &owner, .arg = call};
     call->speech.wire = wires_get(call->upstream->wires, &plan);
     if (wire_is_open(call->speech.wire))
-        loop_defer_last(call->upstream->loop, &call->speech.begin);
+        send_rest(call);
+}
+
+/* A kept wire is looked at here, so that nothing comes between that and the sending. */
+static void on_begin(struct loop_task *task)
+{
+    struct upstream_call *call = OWNER(task, struct upstream_call, speech.begin);
+    wire_begin(call, call->own_connection);
 }
 
 /* ---- for upstream.c */
@@ -344,7 +346,7 @@ void upstream_wire_start(struct upstream_call *call, const struct upstream_reque
     }
     speech->total = speech->out.len + speech->body.len;
     if (r == 0)
-        wire_begin(call, request->own_connection);
+        loop_defer_last(call->upstream->loop, &speech->begin);
     else if (r == -EINVAL)
         upstream_call_end(call, TRANSPORT_INTERNAL, "the address is none");
     else
@@ -353,7 +355,5 @@ void upstream_wire_start(struct upstream_call *call, const struct upstream_reque
 
 void upstream_wire_stop(struct upstream_call *call)
 {
-    const struct wire *wire = call->speech.wire;
-    bool untouched = wire && wire_is_open(wire) && !call->sent;
-    give_back(call, untouched);
+    give_back(call, false);
 }

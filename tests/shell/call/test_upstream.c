@@ -116,7 +116,8 @@ static int status(void)
     return upstream_call_head(call)->status;
 }
 
-#define OK "HTTP/1.1 200 OK\r\n"
+#define OK            "HTTP/1.1 200 OK\r\n"
+#define SHORT(letter) .bytes = OK "Content-Length: 1\r\n\r\n" letter
 
 static const struct {
     const char *what;
@@ -207,7 +208,7 @@ static const struct {
 
 START_TEST(an_answer_is_what_its_bytes_say)
 {
-    server_answers(rows[_i].answer, (struct answer){.bytes = OK "Content-Length: 1\r\n\r\nz"});
+    server_answers(rows[_i].answer, (struct answer){SHORT("z")});
     ask("POST", text_of("{}"));
     ck_assert_msg(ended == rows[_i].transport, "%s: %s", rows[_i].what, transport_word(ended));
     ck_assert_int_eq(status(), rows[_i].status);
@@ -405,15 +406,38 @@ START_TEST(one_that_is_stopped_tells_nothing)
 }
 END_TEST
 
-/* It was not sent: the server has seen nothing of it, and its connection is still good. */
+static void begin_and_have_it_closed(struct loop_timer *timer)
+{
+    (void)timer;
+    begin("GET", (struct text){0}, false);
+    pretended.told = true;
+    while (pretended.closed == 0)
+        (void)usleep(100);
+}
+
+/* What is kept is looked at when the request is sent, not when the call begins. */
+START_TEST(a_kept_connection_that_closes_in_the_same_turn_is_not_used)
+{
+    server_answers((struct answer){SHORT("a"), .then = CLOSES_WHEN_TOLD},
+                   (struct answer){SHORT("b")});
+    ask("GET", (struct text){0});
+    upstream_release(call);
+    later.due = begin_and_have_it_closed;
+    loop_timer_set(&loop, &later, 0);
+    run();
+    ck_assert_int_eq(ended, TRANSPORT_OK);
+    ck_assert(text_equals(buf_text(&body), "b"));
+    ck_assert_int_eq(pretended.connections, 2);
+    upstream_release(call);
+}
+END_TEST
+
 START_TEST(one_that_is_stopped_in_its_first_turn_costs_nothing)
 {
-    server_answers((struct answer){.bytes = OK "Content-Length: 1\r\n\r\na"},
-                   (struct answer){.bytes = OK "Content-Length: 1\r\n\r\nb"});
+    server_answers((struct answer){SHORT("a")}, (struct answer){SHORT("b")});
     ask("GET", (struct text){0});
     upstream_release(call);
     begin("GET", (struct text){0}, false);
-    ck_assert(!upstream_call_sent(call));
     upstream_stop(call);
     upstream_release(call);
     ask("GET", (struct text){0});
@@ -437,8 +461,7 @@ static void leave_the_call(struct loop_timer *timer)
 START_TEST(one_that_is_left_ends_by_itself)
 {
     static char half[] = OK "Content-Length: 3\r\n\r\nabc";
-    server_answers((struct answer){.bytes = half},
-                   (struct answer){.bytes = OK "Content-Length: 1\r\n\r\nz"});
+    server_answers((struct answer){.bytes = half}, (struct answer){SHORT("z")});
     takes = UPSTREAM_PAUSE;
     takes_after = 0;
     later.due = leave_the_call;
@@ -467,6 +490,7 @@ static Suite *suite(void)
     tcase_add_loop_test(tc, what_is_not_taken_comes_again, 0, 3);
     tcase_add_test(tc, who_wants_no_more_ends_it);
     tcase_add_test(tc, one_that_is_stopped_tells_nothing);
+    tcase_add_test(tc, a_kept_connection_that_closes_in_the_same_turn_is_not_used);
     tcase_add_test(tc, one_that_is_stopped_in_its_first_turn_costs_nothing);
     tcase_add_test(tc, one_that_is_left_ends_by_itself);
     suite_add_tcase(s, tc);
