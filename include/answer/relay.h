@@ -94,8 +94,8 @@ struct buf *relay_out(struct relay *relay);
  * A large whole answer is judged while it comes, piece by piece, since a turn of the loop that does
  * it at its end lets all streams wait. (Not in a thread of its own, and not in slices behind the
  * end: what has just come is in the cache, and the exchange needs no state in which its answer is
- * here and not known yet.) NULL: it can be looked at only once it is all here (a translation), or
- * memory is out.
+ * here and not known yet.) NULL: it can be looked at only once it is all here (a translation, or a
+ * dialect that reads no pieces), or memory is out.
  */
 struct relay_reading;
 struct relay_reading *relay_reading_new(const struct relay_options *options);

@@ -21,9 +21,9 @@
 /*
  * A table of struct jsonspan_wanted says what is wanted, to any depth:
  *
- *     [CHOICES] = {.name = "choices"},                              a member of the outermost
- * object [CHOICE]  = {.in = JSONSCAN_IN(CHOICES)},                     each element of that array
- *     [MESSAGE] = {.name = "message", .in = JSONSCAN_IN(CHOICE)},   a member of each element
+ *     [CHOICES] = {.name = "choices"},                             of the outermost object
+ *     [CHOICE]  = {.in = JSONSCAN_IN(CHOICES)},                    each element of that array
+ *     [MESSAGE] = {.name = "message", .in = JSONSCAN_IN(CHOICE)},  a member of each element
  *
  * Those of one container stand together, and behind it. Of several members of one name the first
  * counts, with what is inside of it.

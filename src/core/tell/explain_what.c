@@ -218,10 +218,11 @@ static struct explain_what judge_success(int status, const struct explain_answer
     } else if (answer->body.at) {
         struct buf body;
         buf_init(&body, ANSWER_MAX);
-        if (buf_append_text(&body, answer->body) == 0)
+        int r = buf_append_text(&body, answer->body);
+        if (r == 0)
             relay_whole(&options, NULL, answer->content_type, &body, &facts);
         else
-            answer_fail_errno(&facts, -ENOMEM);
+            answer_fail_errno(&facts, r);
         buf_done(&body);
     }
     struct explain_what what = of_status(facts.failure, status);

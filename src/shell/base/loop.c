@@ -347,7 +347,6 @@ void loop_run(struct loop *loop)
         run_tasks(&loop->tasks);
         hooks_wait = run_hooks(loop);
         run_tasks(&loop->last_tasks);
-
         note_turn(&loop->turns, clock_monotonic_us() - begun_us);
     }
 }

@@ -148,7 +148,7 @@ static inline struct loop *tool_run_loop(const struct tool_run *run)
     return run->all->exchanges->means.loop;
 }
 
-/* Something has changed: run->step looks at it at the end of the turn. */
+/* Something has changed: run->step, a task, looks at it. */
 static inline void tool_run_wake(struct tool_run *run)
 {
     loop_defer(tool_run_loop(run), &run->step);

@@ -1,5 +1,5 @@
 /*
- * Inside libcurl the bytes are only kept; a task looks at them at the end of the turn. Whatever
+ * Inside libcurl the bytes are only kept; a task looks at them behind the event. Whatever
  * the Content-Type says, a body that is no event stream is taken for one message.
  */
 #include "tool/tool_http.h"
