@@ -285,6 +285,5 @@ void upstream_free(struct upstream *upstream)
     wipe_received(upstream);
     wires_free(upstream->wires);
     curlmulti_done(&upstream->multi);
-    memory_forget(); /* behind the last connection, whose end was written */
     free(upstream);
 }

@@ -6,6 +6,7 @@
 
 #include <dlfcn.h>
 #include <malloc.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,7 @@ static _Thread_local struct {
     size_t lent; /* to OpenSSL now */
     bool stale;  /* one of these may hold what is forgotten: none is kept until all are back */
 } records;
+static pthread_key_t thread_ends; /* its value: the thread has kept some */
 
 /* From here on it is a body or an answer, whose size is a peer's doing. */
 #define LARGE (1u << 20)
@@ -111,7 +113,9 @@ static void free_for_tls(void *memory, const char *file, int line)
     (void)line;
     bool record = is_record(memory);
     records.lent -= record && records.lent > 0; /* another thread may have had it */
-    if (record && !records.stale && records.count < RECORDS_KEPT)
+    bool kept = record && !records.stale && records.count < RECORDS_KEPT &&
+                pthread_setspecific(thread_ends, &records) == 0;
+    if (kept)
         records.at[records.count++] = memory;
     else
         wipe_and_free(memory);
@@ -125,6 +129,12 @@ void memory_forget(void)
     records.stale = records.lent > 0;
 }
 
+static void on_thread_end(void *value)
+{
+    (void)value;
+    memory_forget();
+}
+
 /*
  * OpenSSL is libcurl's and not linked to by us; what it has decrypted stands in its buffers. Where
  * libcurl has another library for TLS there is no such function. CRYPTO_set_mem_functions(3).
@@ -134,7 +144,7 @@ static void set_up_tls(void)
     int (*set)(void *(*)(size_t, const char *, int), void *(*)(void *, size_t, const char *, int),
                void (*)(void *, const char *, int));
     *(void **)&set = dlsym(RTLD_DEFAULT, "CRYPTO_set_mem_functions"); /* as POSIX shows it */
-    if (set)
+    if (set && pthread_key_create(&thread_ends, on_thread_end) == 0)
         (void)set(get_for_tls, resize_for_tls, free_for_tls);
 }
 

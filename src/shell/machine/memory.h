@@ -11,7 +11,7 @@
 void memory_set_up(void);
 
 /* Wipes what this thread keeps of OpenSSL's to use it again; what OpenSSL has of it now is wiped as
- * it comes back. Where keys change, and at the end. */
+ * it comes back. Where keys change, and by itself where the thread ends. */
 void memory_forget(void);
 
 #endif

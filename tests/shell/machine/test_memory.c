@@ -1,6 +1,7 @@
 /* What OpenSSL is given, and what becomes of it. Where libcurl has another library for TLS,
  * nothing. */
 #include <dlfcn.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -80,6 +81,24 @@ START_TEST(what_openssl_has_when_all_is_forgotten_is_not_used_again)
 }
 END_TEST
 
+static void *read_a_record(void *arg)
+{
+    (void)arg;
+    give_back(get(RECORD, "", 0), "", 0);
+    return NULL;
+}
+
+/* Who counts as lost what a thread has kept, a sanitizer does, tells of it. */
+START_TEST(a_thread_that_ends_leaves_none)
+{
+    pthread_t thread;
+    if (!has_openssl())
+        return;
+    ck_assert_int_eq(pthread_create(&thread, NULL, read_a_record, NULL), 0);
+    ck_assert_int_eq(pthread_join(thread, NULL), 0);
+}
+END_TEST
+
 /* More of them than it keeps, forgotten twice: a sanitizer tells of any that is lost. */
 START_TEST(none_is_lost)
 {
@@ -105,6 +124,7 @@ static Suite *suite(void)
     tcase_add_test(tc, a_record_is_read_to_where_the_one_before_was);
     tcase_add_test(tc, what_is_larger_than_all_that_are_kept_is_had_anew);
     tcase_add_test(tc, what_openssl_has_when_all_is_forgotten_is_not_used_again);
+    tcase_add_test(tc, a_thread_that_ends_leaves_none);
     tcase_add_test(tc, none_is_lost);
     suite_add_tcase(s, tc);
     return s;
