@@ -130,7 +130,7 @@ struct relay *relay_new(const struct relay_options *options)
         relay->behind = behind_new(out_max);
     int r = options->resume && !relay->behind ? -ENOMEM : 0;
     int half = init_half(relay, options);
-    if (r == 0 && half == 0 && relay->behind)
+    if (r == 0 && half == 0 && options->resume)
         r = init_behind(relay->behind, options);
     if (r == 0 && half == 0)
         return relay;
