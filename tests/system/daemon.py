@@ -307,6 +307,11 @@ class Daemon:
         """For anything with a close() that holds connections to it."""
         self._clients.append(client)
 
+    @property
+    def is_stopped(self):
+        """Its clients are closed, and it is told to end, or was."""
+        return self._stopped
+
     def close_clients(self):
         for client in self._clients:
             client.close()

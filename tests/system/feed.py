@@ -39,9 +39,10 @@ class Feed:
         return self.answer.body.decode()
 
     def to_the_last(self):
-        """As a browser does that is let go: it comes again, until either side wants no more."""
+        """As a browser does that is let go (after a reload each is): it comes again, until either side wants
+        no more. That may be before it is let go."""
         told, feed = self.to_the_end(), self
-        while feed.answer.complete and '"status":"draining"' not in told:
+        while feed.answer.complete and '"status":"draining"' not in told and not self.daemon.is_stopped:
             ids = re.findall("^id: (.*)$", told, re.M)
             feed = Feed(self.daemon, {**self.headers, **({"Last-Event-ID": ids[-1]} if ids else {})})
             told += feed.to_the_end()
