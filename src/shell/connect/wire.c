@@ -378,6 +378,7 @@ static void on_age(struct loop_timer *timer)
 {
     struct wires *wires = OWNER(timer, struct wires, age);
     int64_t now_ms = loop_now_ms(wires->multi->loop);
+    /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): leave_idle has put the next one there */
     while (wires->oldest && now_ms - wires->oldest->idle_at_ms >= IDLE_MAX_MS)
         wire_close(wires->oldest);
     if (wires->oldest)
@@ -405,7 +406,7 @@ void wire_keep(struct wire *wire)
     if (++wires->idle_count > UPSTREAM_KEPT_MAX)
         wire_close(wires->oldest);
     if (!loop_timer_is_set(&wires->age))
-        loop_timer_set(loop, &wires->age, wire->idle_at_ms + IDLE_MAX_MS);
+        loop_timer_set(loop, &wires->age, loop_now_ms(loop) + IDLE_MAX_MS);
 }
 
 void wires_drop(struct wires *wires, struct text origin)
