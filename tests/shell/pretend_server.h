@@ -79,32 +79,34 @@ static bool send_all(int fd, const char *bytes, size_t len)
     return true;
 }
 
+/* What comes behind an answer; the connection is closed then. */
+static void end_as(enum then then, int fd)
+{
+    if (then == CLOSES_WHEN_TOLD)
+        while (!pretended.told)
+            (void)usleep(100);
+    if (then == CLOSES_UNREAD) {
+        (void)shutdown(fd, SHUT_WR);
+        while (recv(fd, (char[4096]){0}, 4096, 0) > 0)
+            ;
+    }
+    if (then == RESETS || then == RESETS_UNREAD)
+        reset(fd);
+}
+
 static void serve_one(int fd)
 {
-    for (;;) {
-        const struct answer *answer = &pretended.answers[pretended.asked];
+    const struct answer *answer;
+    do {
+        answer = &pretended.answers[pretended.asked];
         if (!read_request(fd, answer->then < CLOSES_UNREAD))
             return;
         pretended.asked++;
         size_t len = answer->len ? answer->len : strlen(answer->bytes);
-        if (!send_all(fd, answer->bytes, len) || answer->then == CLOSES)
+        if (!send_all(fd, answer->bytes, len))
             return;
-        if (answer->then == CLOSES_WHEN_TOLD) {
-            while (!pretended.told)
-                (void)usleep(100);
-            return;
-        }
-        if (answer->then == CLOSES_UNREAD) {
-            (void)shutdown(fd, SHUT_WR);
-            while (recv(fd, (char[4096]){0}, 4096, 0) > 0)
-                ;
-            return;
-        }
-        if (answer->then == RESETS || answer->then == RESETS_UNREAD) {
-            reset(fd);
-            return;
-        }
-    }
+    } while (answer->then == KEEPS);
+    end_as(answer->then, fd);
 }
 
 static void *serve(void *arg)
