@@ -63,6 +63,10 @@ int buf_printf(struct buf *buf, const char *format, ...)
 /* Takes n (<= len) bytes from the front. */
 void buf_consume(struct buf *buf, size_t n);
 
+/* The same; once all is taken its memory is given back. For what thousands of streams have, each of
+ * which waits with nothing in it. */
+void buf_drain(struct buf *buf, size_t n);
+
 /* Takes away what is behind the first n (<= len) bytes. */
 void buf_cut(struct buf *buf, size_t n);
 

@@ -21,9 +21,7 @@ static void drop_taken(struct ndjson *ndjson)
 {
     if (ndjson->taken == 0)
         return;
-    buf_consume(&ndjson->pending, ndjson->taken);
-    if (ndjson->pending.len == 0)
-        buf_done(&ndjson->pending); /* as in sse.c */
+    buf_drain(&ndjson->pending, ndjson->taken);
     ndjson->taken = ndjson->scanned = ndjson->line_len = 0;
 }
 

@@ -41,9 +41,7 @@ static void drop_taken(struct sse *sse)
 {
     if (sse->taken == 0)
         return;
-    buf_consume(&sse->pending, sse->taken);
-    if (sse->pending.len == 0)
-        buf_done(&sse->pending); /* thousands of streams wait for their next event at a time */
+    buf_drain(&sse->pending, sse->taken);
     sse->taken = sse->line = sse->scanned = sse->event_len = 0;
     sse->data = sse->name = (struct sse_part){0};
     sse->has_data = sse->joins = false;

@@ -205,6 +205,13 @@ void buf_consume(struct buf *buf, size_t n)
         close_gap(buf);
 }
 
+void buf_drain(struct buf *buf, size_t n)
+{
+    buf_consume(buf, n);
+    if (buf->len == 0)
+        buf_done(buf);
+}
+
 char *buf_steal(struct buf *buf, size_t *ret_len)
 {
     if (!buf->memory)

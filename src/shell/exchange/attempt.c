@@ -245,9 +245,7 @@ enum reply_more attempt_look(struct attempt *attempt, struct text *ret_bytes)
 void attempt_take(struct attempt *attempt, size_t n)
 {
     struct buf *from = delivery_out(&attempt->delivery);
-    buf_consume(from, n);
-    if (from->len == 0)
-        buf_done(from); /* thousands of streams wait for their next event at a time */
+    buf_drain(from, n);
     if (attempt->paused && from->len <= BACKLOG_MAX / 2)
         loop_defer(attempt->loop, &attempt->unpause);
 }

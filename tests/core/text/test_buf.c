@@ -204,6 +204,22 @@ START_TEST(consuming_more_than_there_is_empties_it)
 }
 END_TEST
 
+START_TEST(what_is_drained_keeps_its_memory_while_some_is_left)
+{
+    struct buf buf;
+    buf_init_secret(&buf, 100);
+    ck_assert_int_eq(buf_append_string(&buf, "abc"), 0);
+    buf_drain(&buf, 2);
+    ck_assert_str_eq(buf.data, "c");
+    buf_drain(&buf, 1);
+    ck_assert_uint_eq(buf.len, 0);
+    ck_assert_ptr_null(buf.memory);
+    ck_assert_int_eq(buf_append_string(&buf, "d"), 0);
+    ck_assert(buf.secret && buf.max == 100);
+    buf_done(&buf);
+}
+END_TEST
+
 START_TEST(stolen_bytes_belong_to_the_caller)
 {
     struct buf buf;
@@ -331,6 +347,7 @@ static Suite *suite(void)
     tcase_add_test(tc, reset_keeps_the_memory);
     tcase_add_test(tc, its_end_can_be_cut_off);
     tcase_add_test(tc, consuming_more_than_there_is_empties_it);
+    tcase_add_test(tc, what_is_drained_keeps_its_memory_while_some_is_left);
     tcase_add_test(tc, stolen_bytes_belong_to_the_caller);
     tcase_add_test(tc, a_secret_is_kept_over_growth_and_use);
     tcase_add_test(tc, room_that_is_not_used_is_not_touched_to_wipe_it);
