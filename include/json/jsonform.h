@@ -16,6 +16,7 @@
 #include <stddef.h>
 
 #include "text/buf.h"
+#include "text/text.h"
 
 /* Zeroed: not made yet. */
 struct jsonform {
@@ -40,8 +41,11 @@ static inline bool jsonform_is_made(const struct jsonform *form)
     return form->text.len > 0;
 }
 
-/* Adds what stands before the blank, and what stands behind it. Errors of buf. */
+/* Adds what stands before the blank (and text there, as a JSON string), and what stands behind it.
+ * Errors of buf. */
 int jsonform_put_before(const struct jsonform *form, struct buf *out)
+    __attribute__((warn_unused_result));
+int jsonform_put_string(const struct jsonform *form, struct text text, struct buf *out)
     __attribute__((warn_unused_result));
 int jsonform_put_behind(const struct jsonform *form, struct buf *out)
     __attribute__((warn_unused_result));

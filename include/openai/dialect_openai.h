@@ -224,7 +224,10 @@ const char *dialect_openai_finish_word(enum chat_finish finish);
 /* The event of usage, if it was asked for, and [DONE]. */
 int dialect_openai_put_end(const struct dialect_writer *writer, const struct chat_delta *delta,
                            const char *object, struct buf *out);
-/* Closes the object and the event. Errors of buf. */
+/* An event of that object up to the inside of its head; closes the object and the event. Errors of
+ * buf. */
+struct jsonwrite dialect_openai_open_event(const struct dialect_writer *writer, const char *object,
+                                           struct buf *out);
 int dialect_openai_close_event(struct jsonwrite *json);
 
 #endif

@@ -117,9 +117,7 @@ static int write_block_delta(const struct dialect_anthropic_writer *writer, stru
     const struct jsonform *form = &writer->base.form;
     if (text.len == 0)
         return 0;
-    int r = jsonform_put_before(form, out);
-    if (r == 0)
-        r = jsonspan_encode(text, out);
+    int r = jsonform_put_string(form, text, out);
     return r < 0 ? r : jsonform_put_behind(form, out);
 }
 

@@ -157,9 +157,8 @@ static int end_piece(struct jsonwrite *json, struct dialect_writer *writer, stru
 /* Of a piece without logprobs; the blank is the text. */
 static int make_form(struct dialect_writer *writer)
 {
-    struct jsonwrite json = jsonwrite_to(jsonform_begin(&writer->form));
-    json.r = buf_append_string(json.out, "data: ");
-    dialect_openai_put_head(&json, writer, object_name);
+    struct jsonwrite json =
+        dialect_openai_open_event(writer, object_name, jsonform_begin(&writer->form));
     jsonwrite_open(&json, "choices", '[');
     jsonwrite_open(&json, NULL, '{');
     jsonwrite_raw(&json, "text", text_of(""));
@@ -173,9 +172,7 @@ static int write_piece(struct dialect_writer *writer, struct text logprobs, stru
     struct jsonwrite json = {.out = out, .comma = true};
     int r = jsonform_is_made(&writer->form) ? 0 : make_form(writer);
     if (r == 0)
-        r = jsonform_put_before(&writer->form, out);
-    if (r == 0)
-        r = jsonspan_encode(text, out);
+        r = jsonform_put_string(&writer->form, text, out);
     if (r < 0 || logprobs.len == 0)
         return r < 0 ? r : jsonform_put_behind(&writer->form, out);
     return end_piece(&json, writer, logprobs);
@@ -184,9 +181,7 @@ static int write_piece(struct dialect_writer *writer, struct text logprobs, stru
 static int write_finish(struct dialect_writer *writer, const struct chat_delta *delta,
                         struct buf *out)
 {
-    struct jsonwrite json = jsonwrite_to(out);
-    json.r = buf_append_string(out, "data: ");
-    dialect_openai_put_head(&json, writer, object_name);
+    struct jsonwrite json = dialect_openai_open_event(writer, object_name, out);
     put_choice(&json, writer, (struct text){0}, text_of(""),
                dialect_openai_finish_word(delta->finish));
     if (writer->include_usage)

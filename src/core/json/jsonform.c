@@ -1,6 +1,8 @@
 /* See jsonform.h. */
 #include "json/jsonform.h"
 
+#include "json/jsonspan.h"
+
 /* More than any event has around its text. */
 #define FORM_MAX ((size_t)1 << 20)
 
@@ -34,6 +36,12 @@ void jsonform_done(struct jsonform *form)
 int jsonform_put_before(const struct jsonform *form, struct buf *out)
 {
     return buf_append(out, form->text.data, form->blank);
+}
+
+int jsonform_put_string(const struct jsonform *form, struct text text, struct buf *out)
+{
+    int r = jsonform_put_before(form, out);
+    return r < 0 ? r : jsonspan_encode(text, out);
 }
 
 int jsonform_put_behind(const struct jsonform *form, struct buf *out)

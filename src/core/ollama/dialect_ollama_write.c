@@ -86,9 +86,7 @@ static struct jsonwrite open_line(struct dialect_writer *writer, struct buf *out
     utc_write(writer->identity.created + elapsed_ms(writer) / 1000, at);
     json.r = jsonform_is_made(&writer->form) ? 0 : make_form(writer);
     if (json.r == 0)
-        json.r = jsonform_put_before(&writer->form, out);
-    if (json.r == 0)
-        json.r = jsonspan_encode(text_of(at), out);
+        json.r = jsonform_put_string(&writer->form, text_of(at), out);
     return json;
 }
 

@@ -169,6 +169,15 @@ static void put_call(struct jsonwrite *json, struct dialect_writer *writer,
         writer->calls++;
 }
 
+struct jsonwrite dialect_openai_open_event(const struct dialect_writer *writer, const char *object,
+                                           struct buf *out)
+{
+    struct jsonwrite json = jsonwrite_to(out);
+    json.r = buf_append_string(out, "data: ");
+    dialect_openai_put_head(&json, writer, object);
+    return json;
+}
+
 int dialect_openai_close_event(struct jsonwrite *json)
 {
     jsonwrite_close(json, '}');
@@ -192,9 +201,8 @@ static int put_behind_delta(struct jsonwrite *json, const struct dialect_writer 
 /* A chunk without logprobs; the blank is inside of its only choice's delta. */
 static int make_form(struct dialect_writer *writer)
 {
-    struct jsonwrite json = jsonwrite_to(jsonform_begin(&writer->form));
-    json.r = buf_append_string(json.out, "data: ");
-    dialect_openai_put_head(&json, writer, chunk_object);
+    struct jsonwrite json =
+        dialect_openai_open_event(writer, chunk_object, jsonform_begin(&writer->form));
     jsonwrite_open(&json, "choices", '[');
     jsonwrite_open(&json, NULL, '{');
     jsonwrite_integer(&json, "index", 0);
@@ -310,9 +318,7 @@ static int write_finish(struct dialect_writer *writer, const struct chat_delta *
 static int write_usage(const struct dialect_writer *writer, const struct chat_delta *delta,
                        const char *object, struct buf *out)
 {
-    struct jsonwrite json = jsonwrite_to(out);
-    json.r = buf_append_string(out, "data: ");
-    dialect_openai_put_head(&json, writer, object);
+    struct jsonwrite json = dialect_openai_open_event(writer, object, out);
     jsonwrite_open(&json, "choices", '[');
     jsonwrite_close(&json, ']');
     dialect_openai_put_usage(&json, delta);

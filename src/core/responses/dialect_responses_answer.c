@@ -133,9 +133,7 @@ static int tell_text(struct dialect_responses_writer *writer, size_t index, stru
     if (json.r == 0 && writer->formed != index + 1)
         json.r = make_form(writer, index);
     if (json.r == 0)
-        json.r = jsonform_put_before(&writer->base.form, json.out);
-    if (json.r == 0)
-        json.r = jsonspan_encode(delta, json.out);
+        json.r = jsonform_put_string(&writer->base.form, delta, json.out);
     if (logprobs.len)
         return put_behind_text(&json, kind, logprobs);
     return json.r < 0 ? json.r : jsonform_put_behind(&writer->base.form, json.out);
