@@ -6,15 +6,27 @@
 #include "openai/dialect_openai.h"
 #include "text/count.h"
 
+/* As DIALECT_OPENAI_USAGE has them. */
+enum {
+    PROMPT,
+    COMPLETION,
+    CACHED,
+    CACHE_HIT,
+    OF_PROMPT,
+    OF_COMPLETION,
+    CACHED_OF_PROMPT,
+    REASONING_OF_COMPLETION,
+};
+
 void dialect_openai_take_usage(const struct jsonspan_wanted rows[static DIALECT_OPENAI_USAGE_ROWS],
                                struct chat_usage *ret)
 {
-    (void)jsonspan_count(rows[0].value, &ret->prompt);
-    (void)jsonspan_count(rows[1].value, &ret->completion);
-    (void)jsonspan_count(rows[2].value, &ret->cached);
-    (void)jsonspan_count(rows[3].value, &ret->cached);
-    (void)jsonspan_count(rows[6].value, &ret->cached);
-    (void)jsonspan_count(rows[7].value, &ret->reasoning);
+    (void)jsonspan_count(rows[PROMPT].value, &ret->prompt);
+    (void)jsonspan_count(rows[COMPLETION].value, &ret->completion);
+    (void)jsonspan_count(rows[CACHED].value, &ret->cached);
+    (void)jsonspan_count(rows[CACHE_HIT].value, &ret->cached);
+    (void)jsonspan_count(rows[CACHED_OF_PROMPT].value, &ret->cached);
+    (void)jsonspan_count(rows[REASONING_OF_COMPLETION].value, &ret->reasoning);
 }
 
 void dialect_openai_read_usage(struct text usage, struct chat_usage *ret)

@@ -153,30 +153,31 @@ static void end_message(struct request_parts_walk *walk)
     walk->content = walk->output = walk->beside = none;
 }
 
-static void end_part(struct request_parts_walk *walk, struct request_parts *parts,
-                     const struct jsonspan_wanted *type)
+static void end_part(enum api_path path, struct request_parts *parts, struct text type,
+                     struct text file_id)
 {
-    if (walk->path == API_PATH_MESSAGES)
-        parts->images += jsonspan_name_is(type->value, "image");
+    if (path == API_PATH_MESSAGES)
+        parts->images += jsonspan_name_is(type, "image");
     else
-        note_part(parts, type->value);
-    if (walk->path == API_PATH_RESPONSES)
-        note_kept(parts, type->value, type[1].value);
+        note_part(parts, type);
+    if (path == API_PATH_RESPONSES)
+        note_kept(parts, type, file_id);
 }
 
 void request_parts_each(void *arg, size_t element)
 {
     struct request_parts_walk *walk = arg;
+    const struct jsonspan_wanted *rows = walk->rows;
     if (element == MESSAGE)
         end_message(walk);
     else if (element == PART)
-        end_part(walk, &walk->content, &walk->rows[PART_TYPE]);
+        end_part(walk->path, &walk->content, rows[PART_TYPE].value, rows[PART_FILE_ID].value);
     else if (element == OUTPUT_PART)
-        end_part(walk, &walk->output, &walk->rows[OUTPUT_TYPE]);
+        end_part(walk->path, &walk->output, rows[OUTPUT_TYPE].value, rows[OUTPUT_FILE_ID].value);
     else if (element == IMAGE)
         walk->beside.images++;
     else if (walk->path == API_PATH_MESSAGES) /* INNER */
-        walk->content.images += jsonspan_name_is(walk->rows[INNER_TYPE].value, "image");
+        walk->content.images += jsonspan_name_is(rows[INNER_TYPE].value, "image");
 }
 
 /* NULL: nothing is. */
