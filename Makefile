@@ -96,6 +96,7 @@ SOAK_BIN  = $(BUILD)/soak/provider $(BUILD)/soak/crowd
 # What the system tests put a load on the daemon with.
 LOAD_BIN  = $(SOAK_BIN) $(BUILD)/bench/cloud $(BUILD)/bench/load
 PRELOAD   = $(PRELOAD_SRC:%.c=$(BUILD)/%.so)
+SEED_BIN  = $(FUZZ_SRC:%.c=$(BUILD)/%)
 FUZZ_BIN  = $(patsubst %.c,$(BUILD)/fuzz/%,$(notdir $(FUZZ_SRC)))
 C_FILES   = $(sort $(wildcard include/*.h include/*/*.h src/*/*/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch]))
 
@@ -177,6 +178,12 @@ $(BUILD)/tests/toy/%: tests/toy/%.c $(TOY_SRC) $(wildcard tests/toy/*.h) $(BUILD
 	$(Q)$(CC) $(TOY_CPPFLAGS) $(UNIT_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) \
 	    -o $@ $< $(TOY_SRC) $(BUILD)/toy/libcore.a $(CORE_LIBS) $(UNIT_LIBS)
 
+# The targets of `make fuzz`, which give their seeds a try in every run of the tests.
+$(BUILD)/tests/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c tests/fuzz/fuzz.h $(BUILD)/libcore.a $(BUILD)/flags
+	@mkdir -p $(@D)
+	@echo "  SEED  $@"
+	$(Q)$(CC) $(CORE_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< tests/fuzz/replay.c $(BUILD)/libcore.a $(CORE_LIBS)
+
 # Loaded into the daemon by tests; it brings the sanitizer, where there is one.
 $(BUILD)/tests/sim/%.so: tests/sim/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -211,7 +218,7 @@ demo: $(VENV)/done
 test: $(VENV)/done
 	$(Q)$(MAKE) $(FRAMEWORKS)/done || echo "  SKIP  the tests with LangChain and pydantic-ai"
 	$(Q){ tools/deps have node && $(MAKE) $(NODE_SDK)/done; } || echo "  SKIP  the tests with the Node SDK: no node 18 and npm: apt install nodejs npm"
-	$(Q)$(MAKE) all units preloads loads
+	$(Q)$(MAKE) all units preloads loads seeds
 	$(Q)BUILD=$(BUILD) FRAMEWORKS=$(FRAMEWORKS) NODE_SDK=$(NODE_SDK) BROWSER=$(BROWSER) $(VENV)/bin/python tests/run $(T)
 
 test-frameworks: $(FRAMEWORKS)/done
@@ -286,6 +293,8 @@ units: need-unit $(UNIT_BIN)
 preloads: $(PRELOAD)
 
 loads: $(LOAD_BIN)
+
+seeds: $(SEED_BIN)
 
 check: need-unit $(UNIT_BIN)
 	@for t in $(UNIT_BIN); do CK_VERBOSITY=minimal $$t || exit 1; done
@@ -550,5 +559,5 @@ help:
 -include $(FUZZ_OBJ:.o=.d) $(TOY_OBJ:.o=.d) $(CORE_OBJ:.o=.d) $(SHELL_OBJ:.o=.d) $(UNIT_BIN:=.d)
 
 FORCE:
-.PHONY: FORCE $(NEEDS) all run demo test test-frameworks test-node test-clients test-tools test-malloc test-ollama test-trixie test-browser pictures units preloads loads check asan tsan valgrind coverage chaos fuzz fuzz-daemon fuzzers \
+.PHONY: FORCE $(NEEDS) all run demo test test-frameworks test-node test-clients test-tools test-malloc test-ollama test-trixie test-browser pictures units preloads loads seeds check asan tsan valgrind coverage chaos fuzz fuzz-daemon fuzzers \
         bench lint lint-slow fmt docs deps deps-build deps-dev install uninstall clean help

@@ -201,22 +201,40 @@ static void go_on(const struct play *play, struct text input, size_t step)
     resume_done(&pieces);
 }
 
-static void whole(const struct play *play, struct text input)
+/* Read at once, or as it comes. */
+static void whole_by(const struct play *play, struct text input, struct relay_reading *reading,
+                     struct buf *out, struct answer_facts *facts)
 {
     static const char *const types[] = {NULL, "application/json", "text/html", "text/event-stream"};
-    struct answer_facts facts;
-    struct buf out;
     const char *type = types[play->transport % 4];
-    buf_init(&out, 1u << 20);
-    if (buf_append_text(&out, input) < 0)
+    buf_init(out, 1u << 20);
+    require(buf_append_text(out, input) == 0);
+    relay_whole(&play->options, reading, type ? text_of(type) : text_make(NULL, 0), out, facts);
+    require_plain(text_of(facts->error.message));
+    if (facts->failure != FAILURE_NONE)
         return;
-    relay_whole(&play->options, NULL, type ? text_of(type) : text_make(NULL, 0), &out, &facts);
-    require_plain(text_of(facts.error.message));
-    if (facts.failure == FAILURE_NONE) {
-        require(facts.content && is_object(buf_text(&out)));
-        if (play->options.from->judge && !facts.reshaped)
-            require(same(buf_text(&out), input));
+    require(facts->content && is_object(buf_text(out)));
+    if (play->options.from == play->options.app && !facts->reshaped)
+        require(same(buf_text(out), input));
+}
+
+static void whole(const struct play *play, struct text input, size_t step)
+{
+    struct answer_facts facts, in_pieces;
+    struct buf out, same_out;
+    whole_by(play, input, NULL, &out, &facts);
+    struct relay_reading *reading = relay_reading_new(&play->options);
+    if (reading) {
+        for (size_t len = 0; len < input.len; len += step)
+            relay_reading_more(reading, text_cut(input, len));
+        whole_by(play, input, reading, &same_out, &in_pieces);
+        require(same(buf_text(&out), buf_text(&same_out)));
+        require(facts.failure == in_pieces.failure && facts.tool_calls == in_pieces.tool_calls);
+        require(facts.prompt_tokens == in_pieces.prompt_tokens);
+        require(strcmp(facts.error.message, in_pieces.error.message) == 0);
+        buf_done(&same_out);
     }
+    relay_reading_free(reading);
     buf_done(&out);
 }
 
@@ -272,7 +290,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (variant == RESUME_PASS || variant == RESUME_TRANSLATE)
         go_on(&play, input, step);
     else if (variant == WHOLE)
-        whole(&play, input);
+        whole(&play, input, step);
     else
         stream(&play, input, step);
     return 0;
