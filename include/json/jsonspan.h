@@ -62,6 +62,11 @@ static inline bool jsonspan_name_may_be(struct text name, const char *wanted)
 bool jsonspan_member(struct text object, size_t *position, struct text *ret_name,
                      struct text *ret_value);
 
+/* The same, past a value that somebody else has walked over already: known, a span of the object
+ * (at NULL = none), is where it ends. */
+bool jsonspan_member_past(struct text object, struct text known, size_t *position,
+                          struct text *ret_name, struct text *ret_value);
+
 /* The first member of that (decoded) name: its value without blanks around it. */
 bool jsonspan_get(struct text object, const char *name, struct text *ret_value);
 

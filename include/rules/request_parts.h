@@ -7,7 +7,6 @@
 
 #include "json/jsonscan.h"
 #include "kind/api_path.h"
-#include "text/error.h"
 #include "text/text.h"
 
 struct request_parts {
@@ -15,6 +14,13 @@ struct request_parts {
     size_t images;
     bool audio;
     bool kept; /* of responses: an item or a part stands for what is kept */
+    /*
+     * Of Anthropic's API, whose messages are objects with a role and with content, a text or an
+     * array: why the first that is none is none, a static sentence, and its index. NULL = all are.
+     * What is in them is the provider's business.
+     */
+    const char *wrong;
+    size_t wrong_at;
 };
 
 /* What stands in messages (of responses the input) of a request for that path. at NULL = nothing.
@@ -24,7 +30,7 @@ struct request_parts request_parts_look(enum api_path path, struct text messages
 /* The same in the one walk in which the body is checked (jsonscan.h): begin, a walk with these rows
  * and request_parts_each, and then found is what request_parts_look says of the value of rows[0].
  */
-#define REQUEST_PARTS_ROWS 17
+#define REQUEST_PARTS_ROWS 18
 struct request_parts_walk {
     enum api_path path;
     struct jsonspan_wanted rows[REQUEST_PARTS_ROWS];
@@ -34,13 +40,5 @@ struct request_parts_walk {
 };
 void request_parts_begin(struct request_parts_walk *walk, enum api_path path);
 jsonscan_each request_parts_each;
-
-/*
- * Are the messages, an array, what Anthropic's API takes: objects with a role and with content, a
- * text or an array? 0, or -EINVAL and *reterr: which one is not, and why. What is in them is the
- * provider's business.
- */
-int request_parts_check(struct text messages, struct error *reterr)
-    __attribute__((warn_unused_result));
 
 #endif

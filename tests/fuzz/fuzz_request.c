@@ -6,6 +6,7 @@
 #include "fuzz.h"
 #include "json/jsonspan.h"
 #include "rules/request.h"
+#include "rules/request_model.h"
 
 static void check_model(const struct request_facts *facts)
 {
@@ -49,11 +50,40 @@ static void check_change(struct text body, const struct request_facts *facts)
     buf_done(&changed);
 }
 
+/* As it comes it says what it says at once. */
+static void check_pieces(enum api_path path, struct text body)
+{
+    struct request_facts facts, same;
+    struct error error = ERROR_NONE, same_error = ERROR_NONE;
+    struct request_reading *reading = request_reading_new(path);
+    size_t step = body.len % 7 + 1;
+    require(reading != NULL);
+    for (size_t len = 0; len < body.len; len += step)
+        request_reading_more(reading, text_cut(body, len));
+    int r = request_read(path, body, &facts, &error);
+    require(request_reading_end(reading, body, &same, &same_error) == r);
+    require(strcmp(error.text, same_error.text) == 0);
+    request_reading_free(reading);
+    if (r < 0)
+        return;
+    require(facts.model_span.at == same.model_span.at &&
+            facts.model_span.len == same.model_span.len);
+    require(facts.messages == same.messages && facts.image_count == same.image_count);
+    require(facts.audio == same.audio && facts.kept == same.kept && facts.stream == same.stream);
+    require(facts.tools == same.tools && facts.load == same.load);
+    request_facts_done(&facts);
+    request_facts_done(&same);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    static const enum api_path paths[] = {API_PATH_CHAT, API_PATH_MESSAGES, API_PATH_RESPONSES,
+                                          API_PATH_API_CHAT};
     struct text body = text_make((const char *)data, size);
     struct request_facts facts;
     struct error error = ERROR_NONE;
+    for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++)
+        check_pieces(paths[i], body);
     if (request_read(API_PATH_CHAT, body, &facts, &error) < 0) {
         require(error_is_set(&error));
         return 0;

@@ -154,8 +154,9 @@ bool jsonspan_is_empty(struct text value)
     return false;
 }
 
-bool jsonspan_member(struct text object, size_t *position, struct text *ret_name,
-                     struct text *ret_value)
+/* known: at NULL = nothing is. */
+static inline bool next_member(struct text object, struct text known, size_t *position,
+                               struct text *ret_name, struct text *ret_value)
 {
     size_t name = next_entry(object, *position, '{');
     if (name == object.len || object.at[name] != '"')
@@ -165,13 +166,26 @@ bool jsonspan_member(struct text object, size_t *position, struct text *ret_name
     if (colon == object.len || object.at[colon] != ':')
         return false;
     size_t value = skip_blanks(object, colon + 1);
-    size_t value_end = skip_value(object, value);
+    bool is_known = known.at && object.at + value == known.at;
+    size_t value_end = is_known ? value + known.len : skip_value(object, value);
     if (value_end == value)
         return false;
     *ret_name = part(object, name, name_end);
     *ret_value = part(object, value, value_end);
     *position = value_end;
     return true;
+}
+
+bool jsonspan_member(struct text object, size_t *position, struct text *ret_name,
+                     struct text *ret_value)
+{
+    return next_member(object, (struct text){0}, position, ret_name, ret_value);
+}
+
+bool jsonspan_member_past(struct text object, struct text known, size_t *position,
+                          struct text *ret_name, struct text *ret_value)
+{
+    return next_member(object, known, position, ret_name, ret_value);
 }
 
 bool jsonspan_get(struct text object, const char *name, struct text *ret_value)

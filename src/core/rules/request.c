@@ -1,388 +1,34 @@
 /*
- * One walk in which the body is checked and its messages are looked into, and one over its members;
- * what each means is in a table. Numbers are never turned into floating point and nothing is
- * written back, so what we do not know stays as it is.
+ * One walk in which the body is checked and its messages are looked into, as it comes or at its
+ * end; then one over its members, past the messages. Nothing is written back, so what we do not
+ * know stays as it is.
  */
 #include "rules/request.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
+#include "json/jsonscan.h"
 #include "json/jsonspan.h"
 #include "rules/request_parts.h"
-#include "text/count.h"
 
-struct reading {
+#define P(path) (1u << (path))
+#define OWN     (P(API_PATH_API_CHAT) | P(API_PATH_API_GENERATE))
+#define TALKS   (P(API_PATH_CHAT) | P(API_PATH_MESSAGES))
+
+/* It stays where it is: the walk knows where its rows are. */
+struct request_reading {
     enum api_path path;
-    struct request_facts *facts;
-    struct error *reterr;
     struct request_parts_walk walk;
-    struct text messages; /* of responses the input */
-    struct text prompt;   /* of completions, where it is one text */
-    bool echo;
-    int64_t max_tokens; /* the older member, which max_completion_tokens overrules */
-    bool functions;     /* the older form of tools */
-    bool no_calls;      /* tool_choice or function_call: none */
-    bool asks;          /* of Ollama's generate: there is something to be answered */
+    struct jsonscan scan;
 };
 
-static int refuse(struct reading *r, const char *message)
+static void begin(struct request_reading *reading, enum api_path path)
 {
-    error_set(r->reterr, "%s", message);
-    return -EINVAL;
-}
-
-static int read_model(struct reading *r, struct text value)
-{
-    r->facts->model_span = value;
-    if (jsonspan_type(value) == JSONSPAN_NULL)
-        return 0;
-    int result = request_model_read(value, &r->facts->model, r->reterr);
-    r->facts->has_model = r->facts->model != NULL;
-    return result;
-}
-
-static int read_stream(struct reading *r, struct text value)
-{
-    enum jsonspan_type type = jsonspan_type(value);
-    if (type != JSONSPAN_TRUE && type != JSONSPAN_FALSE && type != JSONSPAN_NULL)
-        return refuse(r, "stream is not a boolean: send true or false, or leave it out");
-    if (type != JSONSPAN_NULL)
-        r->facts->stream = type == JSONSPAN_TRUE;
-    return 0;
-}
-
-static bool member_is(struct text object, const char *name, enum jsonspan_type type)
-{
-    struct text value;
-    return jsonspan_get(object, name, &value) && jsonspan_type(value) == type;
-}
-
-static int read_stream_options(struct reading *r, struct text value)
-{
-    r->facts->include_usage = member_is(value, "include_usage", JSONSPAN_TRUE);
-    return 0;
-}
-
-static int read_response_format(struct reading *r, struct text value)
-{
-    struct text type;
-    r->facts->shaped = jsonspan_get(value, "type", &type) && !jsonspan_name_is(type, "text");
-    return 0;
-}
-
-/* Of responses: {"format": {"type"}}. */
-static int read_text(struct reading *r, struct text value)
-{
-    struct text format;
-    return jsonspan_get(value, "format", &format) ? read_response_format(r, format) : 0;
-}
-
-/* Of responses, where logprobs are one of the things that may be told beside the answer. */
-static int read_include(struct reading *r, struct text value)
-{
-    struct text one;
-    for (size_t at = 0; jsonspan_next(value, &at, &one);)
-        if (jsonspan_name_is(one, "message.output_text.logprobs"))
-            r->facts->logprobs = true;
-    return 0;
-}
-
-/* What is there, and asked for, points to what is kept at a cloud: no other one has it. */
-static int read_kept(struct reading *r, struct text value)
-{
-    enum jsonspan_type type = jsonspan_type(value);
-    if (type != JSONSPAN_NULL && type != JSONSPAN_FALSE)
-        r->facts->kept = true;
-    return 0;
-}
-
-static int read_logprobs(struct reading *r, struct text value)
-{
-    r->facts->logprobs = jsonspan_type(value) == JSONSPAN_TRUE;
-    return 0;
-}
-
-static bool is_filled_array(struct text value)
-{
-    struct text first;
-    return jsonspan_item(value, 0, &first);
-}
-
-static int read_tools(struct reading *r, struct text value)
-{
-    r->facts->tools = is_filled_array(value);
-    return 0;
-}
-
-/* Those that an app runs; all others are the cloud's own, and no other model is asked to know them.
- */
-static int read_responses_tools(struct reading *r, struct text value)
-{
-    static const char *const kinds[] = {"function", "custom", "namespace"};
-    struct text tool, type;
-    for (size_t at = 0; jsonspan_next(value, &at, &tool);)
-        for (size_t i = 0; i < COUNT(kinds); i++)
-            if (jsonspan_get(tool, "type", &type) && jsonspan_name_is(type, kinds[i]))
-                r->facts->tools = true;
-    return 0;
-}
-
-static int read_functions(struct reading *r, struct text value)
-{
-    r->functions = is_filled_array(value);
-    return 0;
-}
-
-/* Anthropic's: those with a schema of their own. What its servers run is no call for others. */
-static int read_messages_tools(struct reading *r, struct text value)
-{
-    struct text tool, type;
-    for (size_t i = 0; jsonspan_next(value, &i, &tool);)
-        if (!jsonspan_get(tool, "type", &type) || jsonspan_type(type) != JSONSPAN_STRING ||
-            jsonspan_name_is(type, "custom"))
-            r->facts->tools = true;
-    return 0;
-}
-
-/* Anthropic's is an object: {"type", "disable_parallel_tool_use"}. */
-static int read_messages_choice(struct reading *r, struct text value)
-{
-    struct text type;
-    r->no_calls = jsonspan_get(value, "type", &type) && jsonspan_name_is(type, "none");
-    r->facts->one_tool_call = member_is(value, "disable_parallel_tool_use", JSONSPAN_TRUE);
-    return 0;
-}
-
-/* The one choice after which no model needs to be able to call tools. */
-static int read_choice(struct reading *r, struct text value)
-{
-    if (jsonspan_type(value) == JSONSPAN_STRING && jsonspan_name_is(value, "none"))
-        r->no_calls = true;
-    return 0;
-}
-
-static int read_parallel(struct reading *r, struct text value)
-{
-    r->facts->one_tool_call = jsonspan_type(value) == JSONSPAN_FALSE;
-    return 0;
-}
-
-static bool is_effort(struct text value)
-{
-    return jsonspan_type(value) == JSONSPAN_STRING && !jsonspan_name_is(value, "none");
-}
-
-static int read_reasoning_effort(struct reading *r, struct text value)
-{
-    r->facts->reasoning = r->facts->reasoning || is_effort(value);
-    return 0;
-}
-
-/* An object as other providers take it: {"effort": ...}, {"max_tokens": ...}, {"enabled": ...}. */
-static int read_reasoning(struct reading *r, struct text value)
-{
-    struct text effort;
-    if (jsonspan_type(value) != JSONSPAN_OBJECT || member_is(value, "enabled", JSONSPAN_FALSE))
-        return 0;
-    if (!jsonspan_get(value, "effort", &effort) || is_effort(effort))
-        r->facts->reasoning = true;
-    return 0;
-}
-
-/* {"type": "enabled" | "adaptive" | "disabled"} */
-static int read_thinking(struct reading *r, struct text value)
-{
-    struct text type;
-    if (jsonspan_get(value, "type", &type) && jsonspan_type(type) == JSONSPAN_STRING &&
-        !jsonspan_name_is(type, "disabled"))
-        r->facts->reasoning = true;
-    return 0;
-}
-
-static int read_output_format(struct reading *r, struct text value)
-{
-    r->facts->shaped = r->facts->shaped || jsonspan_type(value) == JSONSPAN_OBJECT;
-    return 0;
-}
-
-/* {"effort", "format"} */
-static int read_output_config(struct reading *r, struct text value)
-{
-    struct text member;
-    if (jsonspan_get(value, "effort", &member))
-        (void)read_reasoning_effort(r, member);
-    return jsonspan_get(value, "format", &member) ? read_output_format(r, member) : 0;
-}
-
-/* As a translation understands it: below 0 or with a fraction it is no limit. */
-static int64_t token_limit(struct text value)
-{
-    int64_t n = -1;
-    return jsonspan_whole(value, &n) && n >= 0 ? n : -1;
-}
-
-static int read_n(struct reading *r, struct text value)
-{
-    int64_t n = 1;
-    r->facts->n = jsonspan_whole(value, &n) ? n : 1;
-    return 0;
-}
-
-static int read_max_tokens(struct reading *r, struct text value)
-{
-    r->max_tokens = token_limit(value);
-    return 0;
-}
-
-static int read_max_completion_tokens(struct reading *r, struct text value)
-{
-    r->facts->max_tokens = token_limit(value);
-    return 0;
-}
-
-static int read_messages(struct reading *r, struct text value)
-{
-    r->messages = value;
-    return 0;
-}
-
-/* A text, or an array of one. */
-static int read_prompt(struct reading *r, struct text value)
-{
-    struct text first, second;
-    size_t position = 0;
-    if (jsonspan_type(value) == JSONSPAN_ARRAY && jsonspan_next(value, &position, &first) &&
-        !jsonspan_next(value, &position, &second))
-        value = first;
-    r->prompt = jsonspan_type(value) == JSONSPAN_STRING ? value : (struct text){0};
-    return 0;
-}
-
-/* ---- Ollama's */
-
-static int read_api_prompt(struct reading *r, struct text value)
-{
-    r->asks = r->asks || jsonspan_is_filled(value);
-    return 0;
-}
-
-static int read_api_images(struct reading *r, struct text value)
-{
-    struct text one;
-    for (size_t at = 0; jsonspan_next(value, &at, &one);)
-        r->facts->image_count++;
-    r->asks = r->asks || r->facts->image_count > 0;
-    return 0;
-}
-
-/* "json", or a schema. */
-static int read_api_format(struct reading *r, struct text value)
-{
-    r->facts->shaped = jsonspan_type(value) == JSONSPAN_OBJECT || jsonspan_is_filled(value);
-    return 0;
-}
-
-/* true, or how much. */
-static int read_think(struct reading *r, struct text value)
-{
-    r->facts->reasoning = jsonspan_type(value) == JSONSPAN_TRUE || jsonspan_is_filled(value);
-    return 0;
-}
-
-static int read_options(struct reading *r, struct text value)
-{
-    struct text limit;
-    if (jsonspan_get(value, "num_predict", &limit))
-        r->facts->max_tokens = token_limit(limit);
-    return 0;
-}
-
-static int read_echo(struct reading *r, struct text value)
-{
-    r->echo = jsonspan_type(value) == JSONSPAN_TRUE;
-    return 0;
-}
-
-#define P(id) (1u << API_PATH_##id)
-#define TOLD  (P(CHAT) | P(COMPLETIONS))
-#define TALKS (TOLD | P(RESPONSES) | P(MESSAGES))
-#define OWN   (P(API_CHAT) | P(API_GENERATE))
-#define ALL   (TALKS | OWN | P(EMBEDDINGS) | P(COUNT_TOKENS) | P(OLLAMA))
-
-static const struct member {
-    const char *name;
-    int (*read)(struct reading *r, struct text value);
-    unsigned paths;
-    bool once; /* twice is refused: we and the provider might each believe another one */
-} members[] = {
-    {"model", read_model, ALL, true},
-    {"stream", read_stream, TALKS | OWN, true},
-    {"messages", read_messages, P(CHAT) | P(MESSAGES) | P(COUNT_TOKENS) | P(API_CHAT), false},
-    {"input", read_messages, P(RESPONSES), false},
-    {"prompt", read_prompt, P(COMPLETIONS), false},
-    {"prompt", read_api_prompt, P(API_GENERATE), false},
-    {"images", read_api_images, P(API_GENERATE), false},
-    {"format", read_api_format, OWN, false},
-    {"think", read_think, OWN, false},
-    {"options", read_options, OWN, false},
-    {"echo", read_echo, P(COMPLETIONS), false},
-    {"stream_options", read_stream_options, TOLD, false},
-    {"tools", read_tools, P(CHAT) | P(API_CHAT), false},
-    {"tools", read_responses_tools, P(RESPONSES), false},
-    {"tools", read_messages_tools, P(MESSAGES), false},
-    {"functions", read_functions, P(CHAT), false},
-    {"tool_choice", read_choice, P(CHAT) | P(RESPONSES), false},
-    {"tool_choice", read_messages_choice, P(MESSAGES), false},
-    {"function_call", read_choice, P(CHAT), false},
-    {"parallel_tool_calls", read_parallel, P(CHAT) | P(RESPONSES), false},
-    {"reasoning_effort", read_reasoning_effort, P(CHAT), false},
-    {"reasoning", read_reasoning, P(CHAT) | P(RESPONSES), false},
-    {"thinking", read_thinking, P(MESSAGES), false},
-    {"output_config", read_output_config, P(MESSAGES), false},
-    {"output_format", read_output_format, P(MESSAGES), false},
-    {"response_format", read_response_format, P(CHAT), false},
-    {"logprobs", read_logprobs, P(CHAT) | OWN, false},
-    {"text", read_text, P(RESPONSES), false},
-    {"include", read_include, P(RESPONSES), false},
-    {"previous_response_id", read_kept, P(RESPONSES), false},
-    {"conversation", read_kept, P(RESPONSES), false},
-    {"prompt", read_kept, P(RESPONSES), false},
-    {"background", read_kept, P(RESPONSES), false},
-    {"n", read_n, TOLD, false},
-    {"max_tokens", read_max_tokens, TOLD | P(MESSAGES), false},
-    {"max_completion_tokens", read_max_completion_tokens, P(CHAT), false},
-    {"max_output_tokens", read_max_completion_tokens, P(RESPONSES), false},
-};
-
-#define MEMBERS COUNT(members)
-
-static int read_member(struct reading *r, struct text name, struct text value, uint64_t *seen)
-{
-    for (size_t i = 0; i < MEMBERS; i++) {
-        if (!(members[i].paths & 1u << r->path) || !jsonspan_name_may_be(name, members[i].name) ||
-            !jsonspan_name_is(name, members[i].name))
-            continue;
-        if (members[i].once && *seen & UINT64_C(1) << i) {
-            error_set(r->reterr, "%s is in the request twice: send it once", members[i].name);
-            return -EINVAL;
-        }
-        *seen |= UINT64_C(1) << i;
-        return members[i].read(r, value);
-    }
-    return 0;
-}
-
-static int read_members(struct reading *r, struct text body)
-{
-    struct text name, value;
-    uint64_t seen = 0;
-    for (size_t position = 0; jsonspan_member(body, &position, &name, &value);) {
-        int result = read_member(r, name, value, &seen);
-        if (result < 0)
-            return result;
-    }
-    return 0;
+    reading->path = path;
+    request_parts_begin(&reading->walk, path);
+    jsonscan_begin(&reading->scan, reading->walk.rows, REQUEST_PARTS_ROWS, request_parts_each,
+                   &reading->walk);
 }
 
 /* What a request of that path is about. */
@@ -394,72 +40,96 @@ static const char *content_of(enum api_path path)
     return path == API_PATH_COMPLETIONS || path == API_PATH_API_GENERATE ? "prompt" : "input";
 }
 
-static int check_messages(struct reading *r)
+/* The first messages have been walked over; of those that are there twice the last count. */
+static struct request_parts look_at_messages(const struct request_reading *reading,
+                                             const struct request_facts_reading *r)
+{
+    bool walked = r->messages.at == reading->walk.rows[0].value.at;
+    return walked ? reading->walk.found : request_parts_look(reading->path, r->messages);
+}
+
+static int refuse(struct error *reterr, const char *message)
+{
+    error_set(reterr, "%s", message);
+    return -EINVAL;
+}
+
+static int check_messages(const struct request_facts_reading *r, const struct request_parts *parts)
 {
     if (!r->messages.at)
-        return refuse(r, "messages is missing: send the conversation as an array of messages");
+        return refuse(r->reterr,
+                      "messages is missing: send the conversation as an array of messages");
     if (jsonspan_type(r->messages) != JSONSPAN_ARRAY)
-        return refuse(r, "messages is not an array: send the conversation as an array of messages");
-    return r->path == API_PATH_MESSAGES ? request_parts_check(r->messages, r->reterr) : 0;
+        return refuse(r->reterr,
+                      "messages is not an array: send the conversation as an array of messages");
+    if (!parts->wrong)
+        return 0;
+    error_set(r->reterr, "messages[%zu]: %s", parts->wrong_at, parts->wrong);
+    return -EINVAL;
 }
 
 /* Nothing to be answered is a wish to have the model loaded. Those apps always name one. */
-static int check_own(struct reading *r)
+static int check_own(struct request_facts_reading *r)
 {
     bool chat = r->path == API_PATH_API_CHAT;
     struct text first;
     if (!r->facts->has_model)
-        return refuse(r, "model is missing: name one, as /api/tags lists them");
+        return refuse(r->reterr, "model is missing: name one, as /api/tags lists them");
     if (chat && r->messages.at && jsonspan_type(r->messages) == JSONSPAN_NULL)
         r->messages = (struct text){0};
     if (chat && r->messages.at && jsonspan_type(r->messages) != JSONSPAN_ARRAY)
-        return refuse(r, "messages is not an array: send the conversation as an array of messages");
+        return refuse(r->reterr,
+                      "messages is not an array: send the conversation as an array of messages");
     r->facts->load = chat ? !jsonspan_item(r->messages, 0, &first) : !r->asks;
     return 0;
 }
 
-static int check_body(struct reading *r, struct text body)
+static int check_body(struct request_reading *reading, struct text body, struct error *reterr)
 {
     struct error wrong = ERROR_NONE;
-    struct jsonscan scan;
     if (body.len == 0) {
-        error_set(r->reterr, "the request has no body: send a JSON object with model and %s",
-                  content_of(r->path));
+        error_set(reterr, "the request has no body: send a JSON object with model and %s",
+                  content_of(reading->path));
         return -EINVAL;
     }
-    request_parts_begin(&r->walk, r->path);
-    jsonscan_begin(&scan, r->walk.rows, REQUEST_PARTS_ROWS, request_parts_each, &r->walk);
-    if (jsonscan_end(&scan, body, &wrong) < 0) {
-        error_set(r->reterr, "the request body is not valid JSON: %s", wrong.text);
+    if (jsonscan_end(&reading->scan, body, &wrong) < 0) {
+        error_set(reterr, "the request body is not valid JSON: %s", wrong.text);
         return -EINVAL;
     }
     if (jsonspan_type(body) != JSONSPAN_OBJECT) {
-        error_set(r->reterr, "the request body is not a JSON object: send one with model and %s",
-                  content_of(r->path));
+        error_set(reterr, "the request body is not a JSON object: send one with model and %s",
+                  content_of(reading->path));
         return -EINVAL;
     }
     return 0;
 }
 
-static int read_body(struct reading *r, struct text body)
+static int read_members(const struct request_reading *reading, struct request_facts_reading *r,
+                        struct text body)
 {
-    int result = check_body(r, body);
+    struct text name, value, walked = reading->walk.rows[0].value;
+    size_t position = 0;
+    int result = 0;
+    while (result == 0 && jsonspan_member_past(body, walked, &position, &name, &value))
+        result = request_facts_member(r, name, value);
+    return result;
+}
+
+static int read_body(struct request_reading *reading, struct request_facts_reading *r,
+                     struct text body)
+{
+    int result = check_body(reading, body, r->reterr);
     if (result == 0)
-        result = read_members(r, body);
-    if (result == 0 && (r->path == API_PATH_CHAT || r->path == API_PATH_MESSAGES))
-        result = check_messages(r);
-    if (result == 0 && 1u << r->path & OWN)
+        result = read_members(reading, r, body);
+    if (result == 0 && P(r->path) & OWN)
         result = check_own(r);
     if (result < 0)
         return result;
-    if (r->echo)
-        r->facts->echo = r->prompt;
-    if (r->facts->max_tokens < 0 || (r->facts->max_tokens == 0 && r->max_tokens > 0))
-        r->facts->max_tokens = r->max_tokens;
-    r->facts->legacy_call = r->functions && !r->facts->tools && !r->no_calls;
-    r->facts->tools = (r->facts->tools || r->functions) && !r->no_calls;
-    bool walked = r->messages.at == r->walk.rows[0].value.at; /* it is the first one of its name */
-    struct request_parts parts = walked ? r->walk.found : request_parts_look(r->path, r->messages);
+    struct request_parts parts = look_at_messages(reading, r);
+    result = P(r->path) & TALKS ? check_messages(r, &parts) : 0;
+    if (result < 0)
+        return result;
+    request_facts_end(r);
     r->facts->messages = parts.messages;
     r->facts->image_count += parts.images;
     r->facts->images = r->facts->image_count > 0;
@@ -468,25 +138,45 @@ static int read_body(struct reading *r, struct text body)
     return 0;
 }
 
+int request_reading_end(struct request_reading *reading, struct text body,
+                        struct request_facts *ret, struct error *reterr)
+{
+    struct request_facts facts;
+    struct request_facts_reading r;
+    request_facts_begin(&r, reading->path, &facts, reterr);
+    int result = read_body(reading, &r, body);
+    if (result < 0)
+        request_facts_done(&facts);
+    else
+        *ret = facts;
+    return result;
+}
+
 int request_read(enum api_path path, struct text body, struct request_facts *ret,
                  struct error *reterr)
 {
-    struct request_facts facts = {.n = 1, .max_tokens = -1};
-    facts.stream = (1u << path & OWN) != 0; /* their default */
-    struct reading reading = {.path = path, .facts = &facts, .reterr = reterr, .max_tokens = -1};
-    int result = read_body(&reading, body);
-    if (result < 0) {
-        request_facts_done(&facts);
-        return result;
-    }
-    *ret = facts;
-    return 0;
+    struct request_reading reading;
+    begin(&reading, path);
+    return request_reading_end(&reading, body, ret, reterr);
 }
 
-void request_facts_done(struct request_facts *facts)
+/* ---- as it comes */
+
+struct request_reading *request_reading_new(enum api_path path)
 {
-    if (!facts)
-        return;
-    free(facts->model);
-    *facts = (struct request_facts){.n = 1, .max_tokens = -1};
+    struct request_reading *reading = api_path_is_unread(path) ? NULL : malloc(sizeof(*reading));
+    if (reading)
+        begin(reading, path);
+    return reading;
+}
+
+void request_reading_free(struct request_reading *reading)
+{
+    free(reading);
+}
+
+/* What is wrong is told at the end. */
+void request_reading_more(struct request_reading *reading, struct text so_far)
+{
+    (void)!jsonscan_more(&reading->scan, so_far);
 }

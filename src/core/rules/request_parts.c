@@ -1,8 +1,6 @@
 /* One walk over the messages, their parts, and what tools gave. */
 #include "rules/request_parts.h"
 
-#include <errno.h>
-
 #include "json/jsonspan.h"
 
 static void note_part(struct request_parts *parts, struct text type)
@@ -58,6 +56,28 @@ static void look_at_images(struct request_parts *parts, struct text message)
         parts->images++;
 }
 
+/* Of a message as Anthropic's API takes it. NULL: nothing is. */
+static const char *what_is_wrong(struct text message, struct text role, struct text content)
+{
+    if (jsonspan_type(message) != JSONSPAN_OBJECT)
+        return "it is not an object";
+    if (jsonspan_type(role) != JSONSPAN_STRING)
+        return "its role is not a text";
+    if (jsonspan_type(content) != JSONSPAN_STRING && jsonspan_type(content) != JSONSPAN_ARRAY)
+        return "its content is neither a text nor an array of blocks";
+    return NULL;
+}
+
+/* Before the message is counted. */
+static void check_message(struct request_parts *parts, struct text message, struct text role,
+                          struct text content)
+{
+    if (parts->wrong)
+        return;
+    parts->wrong = what_is_wrong(message, role, content);
+    parts->wrong_at = parts->messages;
+}
+
 /* Of responses, what a tool gave may hold an image, too. */
 struct request_parts request_parts_look(enum api_path path, struct text messages)
 {
@@ -65,6 +85,9 @@ struct request_parts request_parts_look(enum api_path path, struct text messages
     struct text message, content;
     bool responses = path == API_PATH_RESPONSES;
     for (size_t i = 0; jsonspan_next(messages, &i, &message); parts.messages++) {
+        if (path == API_PATH_MESSAGES)
+            check_message(&parts, message, jsonspan_value(message, "role"),
+                          jsonspan_value(message, "content"));
         if (path == API_PATH_API_CHAT)
             look_at_images(&parts, message);
         else if (path == API_PATH_MESSAGES && jsonspan_get(message, "content", &content))
@@ -83,6 +106,7 @@ struct request_parts request_parts_look(enum api_path path, struct text messages
 enum {
     MESSAGES,
     MESSAGE,
+    ROLE,
     CONTENT,
     OUTPUT,
     IMAGES,
@@ -103,6 +127,7 @@ enum {
 static const struct jsonspan_wanted all_rows[REQUEST_PARTS_ROWS] = {
     [MESSAGES] = {.name = "messages"},
     [MESSAGE] = {.in = JSONSCAN_IN(MESSAGES)},
+    [ROLE] = {.name = "role", .in = JSONSCAN_IN(MESSAGE)},
     [CONTENT] = {.name = "content", .in = JSONSCAN_IN(MESSAGE)},
     [OUTPUT] = {.name = "output", .in = JSONSCAN_IN(MESSAGE)},
     [IMAGES] = {.name = "images", .in = JSONSCAN_IN(MESSAGE)},
@@ -141,6 +166,8 @@ static void end_message(struct request_parts_walk *walk)
     const struct request_parts none = {0};
     const struct jsonspan_wanted *rows = walk->rows;
     bool responses = walk->path == API_PATH_RESPONSES;
+    if (walk->path == API_PATH_MESSAGES)
+        check_message(&walk->found, rows[MESSAGE].value, rows[ROLE].value, rows[CONTENT].value);
     if (walk->path == API_PATH_API_CHAT)
         add(&walk->found, &walk->beside);
     else if (rows[CONTENT].value.at)
@@ -178,32 +205,4 @@ void request_parts_each(void *arg, size_t element)
         walk->beside.images++;
     else if (walk->path == API_PATH_MESSAGES) /* INNER */
         walk->content.images += jsonspan_name_is(rows[INNER_TYPE].value, "image");
-}
-
-/* NULL: nothing is. */
-static const char *what_is_wrong(struct text message)
-{
-    struct text role, content;
-    if (jsonspan_type(message) != JSONSPAN_OBJECT)
-        return "it is not an object";
-    if (!jsonspan_get(message, "role", &role) || jsonspan_type(role) != JSONSPAN_STRING)
-        return "its role is not a text";
-    if (!jsonspan_get(message, "content", &content) ||
-        (jsonspan_type(content) != JSONSPAN_STRING && jsonspan_type(content) != JSONSPAN_ARRAY))
-        return "its content is neither a text nor an array of blocks";
-    return NULL;
-}
-
-int request_parts_check(struct text messages, struct error *reterr)
-{
-    struct text message;
-    size_t count = 0;
-    for (size_t i = 0; jsonspan_next(messages, &i, &message); count++) {
-        const char *wrong = what_is_wrong(message);
-        if (!wrong)
-            continue;
-        error_set(reterr, "messages[%zu]: %s", count, wrong);
-        return -EINVAL;
-    }
-    return 0;
 }

@@ -48,8 +48,10 @@ void inbound_client_start(struct endpoints *at, struct inbound *inbound)
                                      .dialect = inbound_dialect(inbound),
                                      .no_body = !inbound->verdict.expects_body,
                                      .body = inbound->body,
-                                     .hold = inbound->hold};
+                                     .hold = inbound->hold,
+                                     .reading = inbound->reading};
     buf_init(&inbound->body, 0);
+    inbound->reading = NULL;
     inbound->hold = (struct hold){0};
     struct tool_run *run = tool_run_start(at->tool_runs, &client, &request);
     if (run)

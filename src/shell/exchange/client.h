@@ -22,6 +22,7 @@
 #include "text/buf.h"
 #include "text/text.h"
 
+struct request_reading;
 struct round_past;
 
 /* Both are called from the loop or inside exchange_start, and only note: what comes of them (a read
@@ -32,8 +33,8 @@ struct client {
     void *arg;
 };
 
-/* What it asks. The texts are borrowed for the call that it is given to; body and hold are given
- * away with it. */
+/* What it asks. The texts are borrowed for the call that it is given to; body, hold and reading are
+ * given away with it. */
 struct client_request {
     const char *method;
     struct text path;              /* behind /v1 */
@@ -44,7 +45,9 @@ struct client_request {
     bool no_body;                  /* not even an empty one */
     struct buf body;
     struct hold hold; /* of body */
-    bool unpacked;    /* body is without the codings that the fields tell of */
+    /* Of body, which then is not packed; NULL = it was not begun. */
+    struct request_reading *reading;
+    bool unpacked; /* body is without the codings that the fields tell of */
     /* One of several rounds of one answer (round.h); NULL = it is all of it. */
     struct round_past *past;
 };

@@ -157,6 +157,17 @@ static bool refuse_servers(const struct inquiry *inquiry, struct reply *reply)
     return r >= 0 || refuse(inquiry, reply, 400, "invalid_tools", why.text);
 }
 
+static int read_request(struct inquiry *inquiry, struct error *why)
+{
+    struct text body = buf_text(&inquiry->body);
+    if (!inquiry->reading)
+        return request_read(inquiry->path, body, &inquiry->facts, why);
+    int r = request_reading_end(inquiry->reading, body, &inquiry->facts, why);
+    request_reading_free(inquiry->reading);
+    inquiry->reading = NULL;
+    return r;
+}
+
 /* But for chat, a body that we cannot read goes to the cloud as it is: that is its business, where
  * there is one. */
 static bool read_body(struct inquiry *inquiry, struct reply *reply)
@@ -166,7 +177,7 @@ static bool read_body(struct inquiry *inquiry, struct reply *reply)
         return note_model(inquiry, reply);
     if (api_path_is_unread(inquiry->path))
         return true;
-    int r = request_read(inquiry->path, buf_text(&inquiry->body), &inquiry->facts, &why);
+    int r = read_request(inquiry, &why);
     if (r == -ENOMEM)
         return refuse_for_memory(inquiry, reply, "out_of_memory");
     if (r < 0 && (api_path_is_conversation(inquiry->path) || api_path_is_estimated(inquiry->path)))
@@ -334,6 +345,8 @@ struct inquiry *inquiry_new(struct shared_config *shared, struct client_request 
     buf_init(&request->body, 0);
     inquiry->hold = request->hold;
     request->hold = (struct hold){0};
+    inquiry->reading = request->reading;
+    request->reading = NULL;
     buf_init_secret(&inquiry->headers, HEADERS_MAX);
     alloc_must(forward_collect(&request->app, &inquiry->headers));
     return inquiry;
@@ -384,6 +397,7 @@ void inquiry_free(struct inquiry *inquiry)
         return;
     route_done(&inquiry->route);
     request_facts_done(&inquiry->facts);
+    request_reading_free(inquiry->reading);
     buf_done(&inquiry->headers);
     buf_done(&inquiry->body);
     hold_end(&inquiry->hold);

@@ -44,8 +44,9 @@ struct inquiry {
     char *target;       /* behind /v1 */
     struct buf headers; /* the app's that may travel */
     struct buf body;
-    struct hold hold;            /* of body */
-    struct request_facts facts;  /* of no other path than those of api_path.h */
+    struct hold hold;                /* of body */
+    struct request_reading *reading; /* of body, until that is read; NULL = it was not begun */
+    struct request_facts facts;      /* of no other path than those of api_path.h */
     char *unread;                /* why body, which goes on as it is, could not be read; if so */
     struct inquiry_count *count; /* see inquiry_count_prompt */
     struct steering steering;

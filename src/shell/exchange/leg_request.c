@@ -22,6 +22,7 @@
 #include "provider/warmup.h"
 #include "rules/forward.h"
 #include "rules/request_members.h"
+#include "rules/request_model.h"
 #include "text/count.h"
 #include "text/join.h"
 #include "travel/call_signature.h"

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "json/jsonspan.h"
 #include "rounds/tool_run.h"
+#include "rules/request.h"
 #include "serve/request_unpack.h"
 #include "tools/tool_request.h"
 
@@ -42,6 +43,8 @@ void tool_run_keep_request(struct tool_run *run, struct client_request *request)
     buf_init(&request->body, 0);
     kept->hold = request->hold;
     request->hold = (struct hold){0};
+    request_reading_free(request->reading); /* each round has a body of its own */
+    request->reading = NULL;
 }
 
 /* What all requests pay for where no [tool] is set, and none is asked for: a look at the fields. */

@@ -15,7 +15,9 @@
 #include "base/alloc.h"
 #include "http/header_fit.h"
 #include "http/headers.h"
+#include "kind/api_path.h"
 #include "record/log.h"
+#include "rules/request.h"
 #include "serve/connection.h"
 #include "serve/headroom.h"
 #include "serve/limits.h"
@@ -25,6 +27,8 @@
 #define HEADERS_MAX 256
 /* How much of a body that is too large is still read, so that the client gets to see the 413. */
 #define DISCARD_MAX (64u << 20)
+/* From this size on a body is read while it comes. */
+#define READ_AHEAD_MIN (64u << 10)
 /* Later versions of the library refuse such a head themselves, and lay it out in another way. */
 #define ALTERS_HEADS (MHD_VERSION < 0x00097600)
 
@@ -67,6 +71,7 @@ void inbound_completed(struct inbound *inbound, enum MHD_RequestTerminationCode 
     chunks_done(&inbound->chunks);
     buf_done(&inbound->body);
     hold_end(&inbound->hold);
+    request_reading_free(inbound->reading);
     free(inbound->headers);
     free(inbound->client);
     free(inbound->target);
@@ -234,6 +239,19 @@ static enum MHD_Result begin(struct inbound *inbound, const char *version)
     return inbound->reply.close ? inbound_queue_reply(inbound) : MHD_YES;
 }
 
+/* A large body is read while it comes: at its end that would take long. One that is packed is read
+ * when it is unpacked. */
+static void read_ahead(struct inbound *inbound, size_t more)
+{
+    struct text body = buf_text(&inbound->body), coding;
+    bool first = body.len >= READ_AHEAD_MIN && body.len - more < READ_AHEAD_MIN;
+    if (first && !inbound_header(inbound, "content-encoding", &coding))
+        inbound->reading =
+            request_reading_new(api_path_of(text_of(inbound->method), inbound->verdict.api_path));
+    if (inbound->reading)
+        request_reading_more(inbound->reading, body);
+}
+
 /* 0, -EMSGSIZE when the body is larger than allowed, -ENOMEM when there is no room for it. */
 static int add_to_body(struct inbound *inbound, const char *bytes, size_t len)
 {
@@ -252,8 +270,10 @@ static enum MHD_Result take_body(struct inbound *inbound, const char *bytes, siz
     *len = 0;
     if (inbound->state == INBOUND_BODY) {
         int r = add_to_body(inbound, bytes, n);
-        if (r == 0)
+        if (r == 0) {
+            read_ahead(inbound, n);
             return MHD_YES;
+        }
         buf_done(&inbound->body);
         hold_end(&inbound->hold);
         if (r == -ENOMEM) {

@@ -24,6 +24,7 @@
 struct connection;
 struct inbound;
 struct limits;
+struct request_reading;
 
 struct inbound_job {
     void (*closed)(void *arg, bool client_gone);
@@ -57,7 +58,8 @@ struct inbound {
     size_t header_count;
     size_t header_room;
     struct buf body;
-    struct hold hold; /* of body */
+    struct hold hold;                /* of body */
+    struct request_reading *reading; /* of body, where it is a large one; NULL = not begun */
     enum inbound_state {
         INBOUND_HEAD,    /* only the request line is known */
         INBOUND_REFUSED, /* by its head; the reply waits for the end of the request */
