@@ -22,9 +22,10 @@ bool guard_endpoint_is_probe(enum guard_endpoint endpoint);
 
 /*
  * DELETE of /v1/models/ID, GET of /v1/responses and the like are wrong methods on an exact path:
- * 405, never passed on; 426 where GET of /v1/responses asks for a websocket.
+ * 405, never passed on; 426 where GET of /v1/responses asks for a websocket. message: the place for
+ * that of a refusal, borrowed by *ret.
  */
 void guard_check(const struct config_server *server, const struct guard_request *request,
-                 struct guard_verdict *ret);
+                 char message[static GUARD_MESSAGE_MAX], struct guard_verdict *ret);
 
 #endif

@@ -16,6 +16,9 @@
  */
 #define GUARD_HEADERS_MAX 255
 
+/* The most that a refusal says, with its NUL. */
+#define GUARD_MESSAGE_MAX 512
+
 struct guard_request {
     struct text method;
     struct text target;  /* raw request target, with query, before any decoding */
@@ -58,7 +61,7 @@ struct guard_verdict {
     int status;        /* 0 = let in; else the status of the refusal */
     const char *type;  /* OpenAI error type, "invalid_request_error" ...; static */
     const char *code;  /* error code or NULL; static */
-    char message[512]; /* what is wrong and what to do */
+    char *message;     /* what is wrong and what to do; where guard_check was told to write it */
     const char *allow; /* value of Allow for 405 and OPTIONS, else NULL; static */
     enum guard_endpoint endpoint;
     struct text path;       /* target without query, in target */

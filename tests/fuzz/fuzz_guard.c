@@ -61,6 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct header_field headers[HEADERS];
     struct guard_request request = {.headers = headers, .port = 11411};
     struct guard_verdict verdict;
+    char message[GUARD_MESSAGE_MAX];
     struct text left = text_make((const char *)data, size);
     struct text line = take_until(&left, '\n');
     request.method = take_until(&line, ' ');
@@ -71,7 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         headers[request.header_count].name = take_until(&line, ':');
         headers[request.header_count++].value = text_trim(line);
     }
-    guard_check(&server, &request, &verdict);
+    guard_check(&server, &request, message, &verdict);
     if (verdict.status == 0)
         check_let_in(&request, &verdict);
     else

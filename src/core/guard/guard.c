@@ -40,9 +40,10 @@ static bool check_size(const struct config_server *server, struct guard_verdict 
 }
 
 void guard_check(const struct config_server *server, const struct guard_request *request,
-                 struct guard_verdict *ret)
+                 char message[static GUARD_MESSAGE_MAX], struct guard_verdict *ret)
 {
-    *ret = (struct guard_verdict){.content_length = -1};
+    message[0] = '\0';
+    *ret = (struct guard_verdict){.content_length = -1, .message = message};
     (void)(guard_rule_framing(request, ret) && guard_rule_site(server, request, ret) &&
            guard_rule_token(server, request, ret) && guard_rule_endpoint(request, ret) &&
            check_content_type(request, ret) && check_size(server, ret));

@@ -10,7 +10,7 @@ bool guard_refuse(struct guard_verdict *ret, int status, const char *code, const
 {
     va_list args;
     va_start(args, format);
-    (void)vsnprintf(ret->message, sizeof(ret->message), format, args);
+    (void)vsnprintf(ret->message, GUARD_MESSAGE_MAX, format, args);
     va_end(args);
     for (char *c = ret->message; *c; c++)
         if (*c < 0x20 || *c > 0x7e)

@@ -134,7 +134,9 @@ static enum MHD_Result collect_header(void *arg, enum MHD_ValueKind kind, const 
     return MHD_YES;
 }
 
-static void look_at_head(struct inbound *inbound, const char *version)
+/* message: where that of a refusal goes. */
+static void look_at_head(struct inbound *inbound, const char *version,
+                         char message[static GUARD_MESSAGE_MAX])
 {
     const struct connection *connection = inbound->connection;
     int count = MHD_get_connection_values_n(inbound->mhd, MHD_HEADER_KIND, NULL, NULL);
@@ -152,7 +154,7 @@ static void look_at_head(struct inbound *inbound, const char *version)
         .unix_socket = connection && connection->unix_socket,
         .port = connection ? connection->port : 0,
     };
-    guard_check(limits_server(inbound->shared->limits), &request, &inbound->verdict);
+    guard_check(limits_server(inbound->shared->limits), &request, message, &inbound->verdict);
     /* By its name: other settings may be in effect when the body is here. */
     if (inbound->verdict.token)
         inbound->client = xstrdup(inbound->verdict.token->name);
@@ -205,12 +207,13 @@ static void refuse_too_big(struct inbound *inbound)
 /* The first call: only the head is known. */
 static enum MHD_Result begin(struct inbound *inbound, const char *version)
 {
+    char message[GUARD_MESSAGE_MAX];
     if (inbound->connection && headroom_is_spent(inbound->mhd)) {
         /* Past the library, which might have no room for the answer. */
         connection_end(inbound->connection, LASTWORD_LARGE_HEAD);
         return MHD_NO;
     }
-    look_at_head(inbound, version);
+    look_at_head(inbound, version, message);
     inbound->chunked = strcmp(version, MHD_HTTP_VERSION_1_1) == 0;
     int64_t length = inbound->verdict.content_length;
     if (inbound->connection)
@@ -227,6 +230,7 @@ static enum MHD_Result begin(struct inbound *inbound, const char *version)
         inbound->verdict.status = 503;
         refuse_for(inbound, "max_body_total", LASTWORD_NO_ROOM_MESSAGE);
     }
+    inbound->verdict.message = NULL;
     if (inbound->connection)
         connection_expect_nothing(inbound->connection);
     if (inbound->verdict.status == 0) {

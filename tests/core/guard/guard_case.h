@@ -19,6 +19,13 @@ struct guard_case {
     struct guard_request request;
 };
 
+/* Where a refusal goes; the next one goes there, too. */
+static inline char *guard_case_message(void)
+{
+    static char message[GUARD_MESSAGE_MAX];
+    return message;
+}
+
 static inline struct text guard_case_take(struct text *head, char end)
 {
     const char *found = memchr(head->at, end, head->len);
@@ -89,7 +96,7 @@ static inline struct guard_verdict guard_case_ask(const char *head)
     struct guard_case c;
     struct guard_verdict verdict;
     guard_case_read(&c, text_of(head));
-    guard_check(guard_case_server(NULL, 0), &c.request, &verdict);
+    guard_check(guard_case_server(NULL, 0), &c.request, guard_case_message(), &verdict);
     return verdict;
 }
 

@@ -38,7 +38,7 @@ START_TEST(the_first_rule_that_objects_decides)
     struct guard_case c;
     struct guard_verdict verdict;
     guard_case_read(&c, text_of(order[_i].head));
-    guard_check(guard_case_server(tokens, 1), &c.request, &verdict);
+    guard_check(guard_case_server(tokens, 1), &c.request, guard_case_message(), &verdict);
     ck_assert_msg(verdict.status == order[_i].status, "%s: %d %s", order[_i].name, verdict.status,
                   verdict.message);
     ck_assert_str_eq(verdict.type,

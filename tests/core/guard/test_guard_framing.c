@@ -145,7 +145,7 @@ START_TEST(a_nul_byte_is_refused_in_each_part)
         memcpy(copy, head, sizeof(head));
         guard_case_read(&c, text_make(copy, sizeof(head) - 1));
         copy[places[i]] = '\0';
-        guard_check(guard_case_server(NULL, 0), &c.request, &verdict);
+        guard_check(guard_case_server(NULL, 0), &c.request, guard_case_message(), &verdict);
         ck_assert_msg(verdict.status == 400, "byte %zu: %d", places[i], verdict.status);
     }
 }
@@ -157,7 +157,7 @@ START_TEST(a_head_that_the_library_has_altered_is_refused)
     struct guard_verdict verdict;
     guard_case_read(&c, text_of(GET_MODELS));
     c.request.altered = true;
-    guard_check(guard_case_server(NULL, 0), &c.request, &verdict);
+    guard_check(guard_case_server(NULL, 0), &c.request, guard_case_message(), &verdict);
     guard_case_expect("altered", &verdict, 400, "invalid_header");
 }
 END_TEST
@@ -173,10 +173,10 @@ START_TEST(too_many_headers_are_refused)
         headers[i] = (struct header_field){text_of("X-Note"), text_of("a")};
     c.request.headers = headers;
     c.request.header_count = GUARD_HEADERS_MAX;
-    guard_check(guard_case_server(NULL, 0), &c.request, &verdict);
+    guard_check(guard_case_server(NULL, 0), &c.request, guard_case_message(), &verdict);
     ck_assert_int_eq(verdict.status, 0);
     c.request.header_count++;
-    guard_check(guard_case_server(NULL, 0), &c.request, &verdict);
+    guard_check(guard_case_server(NULL, 0), &c.request, guard_case_message(), &verdict);
     guard_case_expect("256 headers", &verdict, 431, "too_many_headers");
     ck_assert(verdict.expects_body);
 }

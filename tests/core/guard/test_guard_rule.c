@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "guard/guard_rule.h"
+#include "guard_case.h"
 #include "unit.h"
 
 static const struct {
@@ -20,7 +21,7 @@ static const struct {
 
 START_TEST(a_refusal_is_written_and_ends_the_rules)
 {
-    struct guard_verdict verdict = {0};
+    struct guard_verdict verdict = {.message = guard_case_message()};
     ck_assert(!guard_refuse(&verdict, refusals[_i].status, "why", "not %s", refusals[_i].sent));
     ck_assert_int_eq(verdict.status, refusals[_i].status);
     ck_assert_str_eq(verdict.code, "why");
@@ -33,7 +34,7 @@ END_TEST
 START_TEST(of_what_a_peer_sent_only_the_beginning_is_told)
 {
     char sent[200];
-    struct guard_verdict verdict = {0};
+    struct guard_verdict verdict = {.message = guard_case_message()};
     memset(sent, 'x', sizeof(sent));
     (void)guard_refuse(&verdict, 400, NULL, "%.*s", GUARD_SHOWN(text_make(sent, sizeof(sent))));
     ck_assert_uint_eq(strlen(verdict.message), 100);

@@ -101,10 +101,10 @@ START_TEST(what_the_message_says_is_served)
     struct config_server server = *guard_case_server(NULL, 0);
     server.allowed_hosts = (struct strings){entries, 1};
     guard_case_read(&c, text_of("GET /v1/models HTTP/1.1\nHost: box:8080\n"));
-    guard_check(&server, &c.request, &verdict);
+    guard_check(&server, &c.request, guard_case_message(), &verdict);
     ck_assert_int_eq(verdict.status, 0);
     guard_case_read(&c, text_of("GET /v1/models HTTP/1.1\nHost: box:8081\n"));
-    guard_check(&server, &c.request, &verdict);
+    guard_check(&server, &c.request, guard_case_message(), &verdict);
     ck_assert_int_eq(verdict.status, 403);
 }
 END_TEST
@@ -122,7 +122,7 @@ START_TEST(any_host_or_none_is_fine_over_a_unix_socket)
         struct guard_verdict verdict;
         guard_case_read(&c, text_of(heads[i]));
         c.request.unix_socket = true;
-        guard_check(guard_case_server(NULL, 0), &c.request, &verdict);
+        guard_check(guard_case_server(NULL, 0), &c.request, guard_case_message(), &verdict);
         guard_case_expect(heads[i], &verdict, i < 3 ? 0 : 400, "duplicate_header");
     }
 }
@@ -203,7 +203,7 @@ START_TEST(patterns_end_in_a_star)
     server.allowed_origins = (struct strings){list, 1};
     guard_case_read(&c, text_of(GET_MODELS "Origin: x\n"));
     c.headers[1].value = text_of(patterns[_i].origin);
-    guard_check(&server, &c.request, &verdict);
+    guard_check(&server, &c.request, guard_case_message(), &verdict);
     guard_case_expect(patterns[_i].name, &verdict, patterns[_i].status, "origin_not_allowed");
 }
 END_TEST

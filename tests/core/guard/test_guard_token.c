@@ -9,7 +9,7 @@ static struct guard_verdict ask(const char *head)
     struct guard_case c;
     struct guard_verdict verdict;
     guard_case_read(&c, text_of(head));
-    guard_check(guard_case_server(tokens, 2), &c.request, &verdict);
+    guard_check(guard_case_server(tokens, 2), &c.request, guard_case_message(), &verdict);
     return verdict;
 }
 
@@ -96,7 +96,7 @@ START_TEST(an_empty_token_opens_nothing)
         struct guard_case c;
         struct guard_verdict verdict;
         guard_case_read(&c, text_of(heads[i]));
-        guard_check(guard_case_server(list, 1), &c.request, &verdict);
+        guard_check(guard_case_server(list, 1), &c.request, guard_case_message(), &verdict);
         ck_assert_int_eq(verdict.status, 401);
     }
 }
@@ -142,7 +142,7 @@ static void check_named(size_t at, bool with_others)
     server.named_tokens = clients;
     server.named_token_count = 2;
     guard_case_read(&c, text_of(named[at].head));
-    guard_check(&server, &c.request, &verdict);
+    guard_check(&server, &c.request, guard_case_message(), &verdict);
     guard_case_expect(named[at].name, &verdict, named[at].status, "invalid_api_key");
     ck_assert_pstr_eq(verdict.token ? verdict.token->name : NULL, named[at].whose);
 }
