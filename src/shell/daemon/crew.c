@@ -10,6 +10,7 @@
 
 #include "base/alloc.h"
 #include "base/bell.h"
+#include "base/object.h"
 #include "base/owner.h"
 #include "daemon/worker.h"
 
@@ -50,6 +51,7 @@ static void *run_thread(void *arg)
     struct worker *worker = arg;
     struct crew *crew = worker->crew;
     worker_run(worker);
+    objects_drop();
     atomic_store(&worker->ended, true);
     atomic_fetch_sub(&crew->running, 1);
     bell_ring(crew->bell.fd);

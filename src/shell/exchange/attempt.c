@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/alloc.h"
 #include "base/loop.h"
+#include "base/object.h"
 #include "base/owner.h"
 #include "call/upstream.h"
 
@@ -153,7 +153,7 @@ static void on_unpause(struct loop_task *task)
 
 struct attempt *attempt_start(const struct attempt_plan *plan)
 {
-    struct attempt *attempt = xcalloc(1, sizeof(*attempt));
+    struct attempt *attempt = object_new(sizeof(*attempt));
     struct loop *loop = plan->means->loop;
     attempt->loop = loop;
     attempt->tell = plan->changed;
@@ -190,7 +190,7 @@ void attempt_free(struct attempt *attempt)
     loop_undefer(loop, &attempt->changed);
     loop_undefer(loop, &attempt->complete);
     loop_undefer(loop, &attempt->unpause);
-    free(attempt);
+    object_free(attempt, sizeof(*attempt));
 }
 
 void attempt_abort(struct attempt *attempt, enum transport transport)

@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/list.h"
+#include "base/object.h"
 #include "base/owner.h"
 #include "exchange/round.h"
 #include "ledger/client_rates.h"
@@ -378,7 +379,7 @@ static void on_reap(struct loop_task *task)
     exchange_stream_done(exchange);
     history_done(&exchange->history);
     inquiry_free(exchange->inquiry);
-    free(exchange);
+    object_free(exchange, sizeof(*exchange));
 }
 
 /* The one end of every exchange: cancels what is under way, reports while all of it is there, and
@@ -424,7 +425,7 @@ static void exchange_begin_trace(struct exchange *exchange)
 static struct exchange *exchange_new(struct exchanges *all, const struct client *client,
                                      struct client_request *request)
 {
-    struct exchange *exchange = xcalloc(1, sizeof(*exchange));
+    struct exchange *exchange = object_new(sizeof(*exchange));
     exchange->all = all;
     exchange->client = *client;
     exchange->inquiry = inquiry_new(*all->shared, request, loop_now_ms(all->means.loop));

@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/object.h"
 #include "exchange/client.h"
 #include "exchange/round.h"
 #include "machine/process.h"
@@ -321,7 +322,7 @@ const struct ollama_count *inquiry_count_prompt(const struct inquiry *inquiry)
 struct inquiry *inquiry_new(struct shared_config *shared, struct client_request *request,
                             int64_t now_ms)
 {
-    struct inquiry *inquiry = xcalloc(1, sizeof(*inquiry));
+    struct inquiry *inquiry = object_new(sizeof(*inquiry));
     const struct round_past *past = request->past;
     inquiry->shared = shared_config_ref(past ? past->shared : shared);
     inquiry->begun_at_ms = past ? past->begun_at_ms : now_ms;
@@ -408,5 +409,5 @@ void inquiry_free(struct inquiry *inquiry)
     free(inquiry->client);
     free(inquiry->method);
     free(inquiry->target);
-    free(inquiry);
+    object_free(inquiry, sizeof(*inquiry));
 }

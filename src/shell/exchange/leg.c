@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/object.h"
 #include "base/owner.h"
 #include "call/fetch.h"
 #include "provider/health.h"
@@ -465,7 +466,7 @@ void leg_cancel(struct leg *leg)
 
 struct leg *leg_new(const struct leg_plan *plan)
 {
-    struct leg *leg = xcalloc(1, sizeof(*leg));
+    struct leg *leg = object_new(sizeof(*leg));
     leg->plan = *plan;
     leg->provider = plan->inquiry->route.step[plan->step].provider;
     leg->wait.due = on_wait_over;
@@ -483,5 +484,5 @@ void leg_free(struct leg *leg)
         return;
     attempt_free(leg->attempt);
     leg_request_done(&leg->request);
-    free(leg);
+    object_free(leg, sizeof(*leg));
 }

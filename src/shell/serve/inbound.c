@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/object.h"
 #include "http/header_fit.h"
 #include "http/headers.h"
 #include "kind/api_path.h"
@@ -35,7 +36,7 @@
 struct inbound *inbound_new(struct inbound_shared *shared, struct MHD_Connection *mhd,
                             const char *target)
 {
-    struct inbound *inbound = xcalloc(1, sizeof(*inbound));
+    struct inbound *inbound = object_new(sizeof(*inbound));
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     inbound->shared = shared;
@@ -75,7 +76,7 @@ void inbound_completed(struct inbound *inbound, enum MHD_RequestTerminationCode 
     free(inbound->headers);
     free(inbound->client);
     free(inbound->target);
-    free(inbound);
+    object_free(inbound, sizeof(*inbound));
 }
 
 void inbound_set_job(struct inbound *inbound, const struct inbound_job *job, void *arg)
