@@ -48,9 +48,19 @@ static bool is_token(const struct forward_app *app, struct text name)
     return header_name_is(name, "api-key") && app->api_key_is_token;
 }
 
+/* Room for all fields, with what is put between them. */
+static void reserve(const struct forward_app *app, struct buf *collected)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < app->count; i++)
+        bytes += app->fields[i].name.len + app->fields[i].value.len + sizeof(": ");
+    buf_reserve(collected, bytes);
+}
+
 int forward_collect(const struct forward_app *app, struct buf *collected)
 {
     int r = 0;
+    reserve(app, collected);
     for (size_t i = 0; r == 0 && i < app->count; i++) {
         const struct header_field *field = &app->fields[i];
         /* Via is kept, so that ours can be put behind it. */

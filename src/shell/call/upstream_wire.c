@@ -18,6 +18,8 @@
 
 /* A body up to here goes out in one piece with the head: one packet, one record of TLS. */
 #define BODY_WITH_HEAD ((size_t)8 << 10)
+/* What a head has beside the address and the fields that are given, about. */
+#define OWN_LINES 128
 /* So often a server is received from in one turn, that others have theirs. */
 #define RECEIVES_MAX 16
 
@@ -339,8 +341,11 @@ void upstream_wire_start(struct upstream_call *call, const struct upstream_reque
     speech->begin.run = on_begin;
     speech->body = request->body.at ? request->body : text_of("");
     http1_init(&speech->http1, &call->head.lines, strcmp(request->method, "HEAD") == 0);
+    bool together = speech->body.len <= BODY_WITH_HEAD;
+    buf_reserve(&speech->out, strlen(request->url) + request->headers->len + OWN_LINES +
+                                  (together ? speech->body.len : 0));
     int r = http1_request_write(&head, &speech->out);
-    if (r == 0 && speech->body.len <= BODY_WITH_HEAD) {
+    if (r == 0 && together) {
         r = buf_append_text(&speech->out, speech->body);
         speech->body = text_of("");
     }

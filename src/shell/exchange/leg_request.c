@@ -31,6 +31,8 @@
 
 #define BODY_MAX    (256u << 20)
 #define HEADERS_MAX (256u << 10)
+/* What is added to the fields of the app, about: a key, our name. */
+#define OWN_FIELDS 256
 /* ANNOUNCE_MAX of nothing but names. */
 #define ANNOUNCEMENT_MAX (256u << 10)
 
@@ -381,6 +383,7 @@ void leg_request_sign(struct leg *leg)
         .own_trace = inquiry->trace.own};
     buf_done(&leg->request.headers);
     buf_init_secret(&leg->request.headers, HEADERS_MAX);
+    buf_reserve(&leg->request.headers, inquiry->headers.len + OWN_FIELDS);
     alloc_must(forward_headers(&inquiry->headers, &target, &leg->request.headers));
 }
 
