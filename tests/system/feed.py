@@ -16,6 +16,11 @@ class Feed:
         self.answer = self.client.head()
         assert self.answer.status == 200, self.answer
         self.text, self.told = "", []
+        self.before, self.now = "", self  # of to_the_last: what those before this one were told
+
+    def heard(self):
+        """All that to_the_last was told so far, for another thread."""
+        return self.before + self.now.answer.body.decode(errors="replace")
 
     def next(self, name):
         """The next event of that name: (id, data)."""
@@ -45,5 +50,6 @@ class Feed:
         while feed.answer.complete and '"status":"draining"' not in told and not self.daemon.is_stopped:
             ids = re.findall("^id: (.*)$", told, re.M)
             feed = Feed(self.daemon, {**self.headers, **({"Last-Event-ID": ids[-1]} if ids else {})})
+            self.before, self.now = told, feed
             told += feed.to_the_end()
         return told

@@ -98,7 +98,10 @@ def test_no_secret_and_nothing_said_is_told_anywhere(begin, cloud, claude, ollam
         events = pool.submit(feed.to_the_last)
         watch = subprocess.Popen([BINARY, "watch", "--json"], stdout=out, stderr=subprocess.DEVNULL,
                                  env={"XDG_RUNTIME_DIR": str(tmp_path)})
-        provoke(daemon, cloud, claude, ollama, settings, line, tmp_path)
+        provoke(daemon, cloud, claude, ollama, settings)
+        for told in feed.heard, watched.read_text:  # four times a second
+            wait_until(lambda told=told: told().count("start_ms") > 20, lambda told=told: f"it is told: {told()}")
+        stop_and_look(daemon, claude, ollama, settings, line, tmp_path)
         watch.wait(PATIENCE)
     for told in events.result(), watched.read_text():
         assert told.count("start_ms") > 20 and found_in(told) == []
@@ -106,7 +109,7 @@ def test_no_secret_and_nothing_said_is_told_anywhere(begin, cloud, claude, ollam
     assert len(collector.spans) > 20 and found_in(spans) == []
 
 
-def provoke(daemon, cloud, claude, ollama, settings, line, tmp_path):
+def provoke(daemon, cloud, claude, ollama, settings):
     answers = ask_all(daemon, 15 if SLOW == 1 else 2)
     assert [a.text for a in answers if found_in(a.text, SECRETS)] == []
     # Who is refused at the door, and why, in each dialect.
@@ -120,6 +123,9 @@ def provoke(daemon, cloud, claude, ollama, settings, line, tmp_path):
                 assert found_in(refused.text) == [], path
     told = own_words(daemon)
     assert "understudy_requests_total" in told and found_in(told) == []
+
+
+def stop_and_look(daemon, claude, ollama, settings, line, tmp_path):
     daemon.stop()
     assert "debug" in daemon.log_text() and found_in(daemon.log_text()) == []
     assert daemon.log(event="exchange")[0]["text"].startswith(line)
