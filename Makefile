@@ -101,7 +101,7 @@ FUZZ_BIN  = $(patsubst %.c,$(BUILD)/fuzz/%,$(notdir $(FUZZ_SRC)))
 C_FILES   = $(sort $(wildcard include/*.h include/*/*.h src/*/*/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch]))
 
 # Rooms in which a request or an event spends its instructions are made fast, all others small.
-HOT = $(patsubst %,src/core/%/,answer anthropic dialect guard http json ledger ollama openai responses rules text tools) \
+HOT = $(patsubst %,src/core/%/,answer anthropic dialect guard http json ledger ollama openai request responses rules text tools) \
       $(patsubst %,src/shell/%/,base call connect exchange record rounds serve)
 COLD = $(filter-out $(HOT),$(sort $(dir $(CORE_SRC) $(SHELL_SRC))))
 ifeq ($(SANITIZE),)

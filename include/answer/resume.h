@@ -10,7 +10,7 @@
 
 #include "answer/frames.h"
 #include "dialect/dialect.h"
-#include "rules/request_facts.h"
+#include "request/request_facts.h"
 #include "text/buf.h"
 #include "text/text.h"
 

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "config/config.h"
-#include "rules/request_facts.h"
+#include "request/request_facts.h"
 #include "text/buf.h"
 #include "text/error.h"
 #include "text/text.h"

@@ -5,7 +5,7 @@
 
 #include "fuzz.h"
 #include "json/jsonspan.h"
-#include "rules/request_members.h"
+#include "request/request_members.h"
 
 static bool is_one_of(struct text name, const char *one, const char *other)
 {

@@ -5,8 +5,8 @@
 
 #include "fuzz.h"
 #include "json/jsonspan.h"
-#include "rules/request.h"
-#include "rules/request_model.h"
+#include "request/request.h"
+#include "request/request_model.h"
 
 static void check_model(const struct request_facts *facts)
 {

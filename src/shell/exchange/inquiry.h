@@ -15,7 +15,7 @@
 #include "exchange/round.h"
 #include "http/headers.h"
 #include "ollama/ollama.h"
-#include "rules/request.h"
+#include "request/request.h"
 #include "rules/route.h"
 #include "serve/hold.h"
 #include "serve/reply.h"

@@ -4,8 +4,8 @@
 
 #include "base/alloc.h"
 #include "json/jsonspan.h"
+#include "request/request.h"
 #include "rounds/tool_run.h"
-#include "rules/request.h"
 #include "serve/request_unpack.h"
 #include "tools/tool_request.h"
 

@@ -18,7 +18,7 @@
 #include "http/headers.h"
 #include "kind/api_path.h"
 #include "record/log.h"
-#include "rules/request.h"
+#include "request/request.h"
 #include "serve/connection.h"
 #include "serve/headroom.h"
 #include "serve/limits.h"

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "answer/resume.h"
-#include "rules/request.h"
+#include "request/request.h"
 #include "text/count.h"
 #include "unit.h"
 

@@ -3,14 +3,14 @@
  * end; then one over its members, past the messages. Nothing is written back, so what we do not
  * know stays as it is.
  */
-#include "rules/request.h"
+#include "request/request.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
 #include "json/jsonscan.h"
 #include "json/jsonspan.h"
-#include "rules/request_parts.h"
+#include "request/request_parts.h"
 
 #define P(path) (1u << (path))
 #define OWN     (P(API_PATH_API_CHAT) | P(API_PATH_API_GENERATE))

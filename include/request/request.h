@@ -6,7 +6,7 @@
 #define UNDERSTUDY_REQUEST_H
 
 #include "kind/api_path.h"
-#include "rules/request_facts.h"
+#include "request/request_facts.h"
 #include "text/error.h"
 #include "text/text.h"
 
@@ -16,9 +16,9 @@
  * *reterr for what no provider could understand either, each saying what to do: empty, not JSON
  * (where), not an object, `model` or `stream` twice, model not a string or empty or too long, model
  * with control characters, none where Ollama's apps ask, stream not a boolean (null is absent), and
- * of chat and Messages messages missing or not an array, and those of Messages what no provider takes (request_parts.h).
- * -ENOMEM. Unknown members, and odd values of members that we only look at, are not our business.
- * Of other members that are there twice the last counts.
+ * of chat and Messages messages missing or not an array, of Messages also one that no provider
+ * takes (request_parts.h). -ENOMEM. Unknown members, and odd values of members that we only look
+ * at, are not our business. Of other members that are there twice the last counts.
  */
 int request_read(enum api_path path, struct text body, struct request_facts *ret,
                  struct error *reterr) __attribute__((warn_unused_result));

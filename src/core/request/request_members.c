@@ -5,7 +5,7 @@
  *             |--------------| |----------------------|      |--------|
  *             dropped          renamed: the name alone       dropped
  */
-#include "rules/request_members.h"
+#include "request/request_members.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "rules/request.h"
+#include "request/request.h"
 #include "unit.h"
 
 #define MESSAGES "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]"

@@ -2,8 +2,8 @@
 #include <errno.h>
 
 #include "json_row.h"
-#include "rules/request.h"
-#include "rules/request_parts.h"
+#include "request/request.h"
+#include "request/request_parts.h"
 #include "unit.h"
 
 static const struct {

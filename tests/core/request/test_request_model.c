@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "rules/request.h"
-#include "rules/request_model.h"
+#include "request/request.h"
+#include "request/request_model.h"
 #include "unit.h"
 
 #define MESSAGES "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]"

@@ -2,13 +2,13 @@
  * What each member means is in the table at the end. Numbers are never turned into floating point,
  * and values that we only look at may be as odd as they like.
  */
-#include "rules/request_facts.h"
+#include "request/request_facts.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
 #include "json/jsonspan.h"
-#include "rules/request_model.h"
+#include "request/request_model.h"
 #include "text/count.h"
 
 static int refuse(struct request_facts_reading *r, const char *message)

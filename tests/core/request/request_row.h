@@ -2,7 +2,7 @@
 #ifndef UNDERSTUDY_REQUEST_ROW_H
 #define UNDERSTUDY_REQUEST_ROW_H
 
-#include "rules/request.h"
+#include "request/request.h"
 #include "unit.h"
 
 #define MESSAGES "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]"

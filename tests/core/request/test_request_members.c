@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "json/jsonspan.h"
-#include "rules/request_members.h"
+#include "request/request_members.h"
 #include "settings/option.h"
 #include "unit.h"
 

@@ -1,5 +1,5 @@
 /* One walk over the messages, their parts, and what tools gave. */
-#include "rules/request_parts.h"
+#include "request/request_parts.h"
 
 #include "json/jsonspan.h"
 

@@ -1,5 +1,5 @@
 /* The name is decoded to be looked at; back go bytes around bytes that stay as they are. */
-#include "rules/request_model.h"
+#include "request/request_model.h"
 
 #include <errno.h>
 
