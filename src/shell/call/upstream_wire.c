@@ -22,6 +22,8 @@
 #define OWN_LINES 128
 /* So often a server is received from in one turn, that others have theirs. */
 #define RECEIVES_MAX 16
+/* So much is sent in one turn: a system call that takes 30 MB lets all streams wait for 8 ms. */
+#define SEND_MAX ((size_t)1 << 20)
 
 static void wire_begin(struct upstream_call *call, bool fresh);
 
@@ -254,6 +256,7 @@ static void sending_broke(struct upstream_call *call)
     loop_timer_set(call->upstream->loop, &speech->again, 0);
 }
 
+/* What is to be sent next, at most SEND_MAX of the body. */
 static int pieces_left(const struct upstream_speech *speech, struct iovec pieces[2])
 {
     size_t head = speech->sent < speech->out.len ? speech->out.len - speech->sent : 0;
@@ -265,15 +268,16 @@ static int pieces_left(const struct upstream_speech *speech, struct iovec pieces
     if (body > 0)
         pieces[count++] = (struct iovec){
             .iov_base = (void *)(uintptr_t)(speech->body.at + speech->body.len - body),
-            .iov_len = body};
+            .iov_len = body < SEND_MAX ? body : SEND_MAX};
     return count;
 }
 
 static void send_rest(struct upstream_call *call)
 {
     struct upstream_speech *speech = &call->speech;
+    size_t begun_at = speech->sent;
     call->sent = true;
-    while (!all_sent(speech) && !speech->broken) {
+    while (!all_sent(speech) && !speech->broken && speech->sent - begun_at < SEND_MAX) {
         struct iovec pieces[2];
         ssize_t n = wire_send(speech->wire, pieces, pieces_left(speech, pieces));
         if (n == -EAGAIN)
