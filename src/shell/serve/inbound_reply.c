@@ -14,6 +14,7 @@
 #include "serve/connection.h"
 #include "serve/headroom.h"
 #include "serve/inbound.h"
+#include "serve/large_reply.h"
 
 /* The library asks the source of a stream without chunks for this much at a time. Of one in chunks
  * it has a block, too, and never uses it. */
@@ -149,7 +150,8 @@ static struct MHD_Response *make_response(struct inbound *inbound)
     if (!bytes)
         return NULL;
     struct MHD_Response *response =
-        MHD_create_response_from_buffer(len, bytes, MHD_RESPMEM_MUST_FREE);
+        large_reply_is(len) ? large_reply_new(bytes, len)
+                            : MHD_create_response_from_buffer(len, bytes, MHD_RESPMEM_MUST_FREE);
     if (!response)
         free(bytes);
     return response;
