@@ -20,6 +20,8 @@
  * it has a block, too, and never uses it. */
 #define STREAM_BLOCK    4096
 #define STREAM_NO_BLOCK 1
+/* So much of one stream goes out in a turn, that others have theirs: a megabyte. */
+#define CHUNKS_A_TURN 16
 /* Of the log's line about fields that were left out. */
 #define LEFT_OUT_MAX 1024
 
@@ -38,47 +40,64 @@ void inbound_suspend(struct inbound *inbound)
     MHD_suspend_connection(inbound->mhd);
 }
 
-/*
- * What a stream has to say goes out past the library, whose connection stays suspended. False: the
- * library goes on, with the end or because there is nobody to write to.
- */
-static bool say_past_library(struct inbound *inbound)
+enum said {
+    SAID,            /* all that there is, or that there is room for */
+    SAID_ENOUGH,     /* for this turn */
+    SAID_TO_LIBRARY, /* it is to go on, with the end or because there is nobody to write to */
+};
+
+/* What a stream has to say goes out past the library, whose connection stays suspended. */
+static enum said say_past_library(struct inbound *inbound)
 {
     struct connection *connection = inbound->connection;
     const struct reply *reply = &inbound->reply;
     if (inbound->state != INBOUND_SENDING || !inbound->past)
-        return false;
+        return SAID_TO_LIBRARY;
     int r = chunks_flush(&inbound->chunks, connection->fd);
-    while (r == 0) {
+    for (int i = 0; r == 0; i++) {
         struct text bytes = text_of("");
+        if (i == CHUNKS_A_TURN)
+            return SAID_ENOUGH;
         enum reply_more more = reply->source->look(reply->arg, &bytes);
         if (more != REPLY_BYTES)
-            return more == REPLY_WAIT;
+            return more == REPLY_WAIT ? SAID : SAID_TO_LIBRARY;
         bytes = text_cut(bytes, CHUNK_MAX);
         r = chunks_send(&inbound->chunks, connection->fd, bytes);
         if (r == 0 || r == -EAGAIN)
             reply->source->take(reply->arg, bytes.len);
     }
     if (r == -EAGAIN && connection_await_room(connection) == 0)
-        return true;
+        return SAID;
     connection_lost(connection);
-    return inbound->wake; /* by that, as one that is gone */
+    return inbound->wake ? SAID : SAID_TO_LIBRARY; /* by that, as one that is gone */
+}
+
+static void list_wake(struct inbound *inbound, struct inbound **list)
+{
+    inbound->wake = true;
+    inbound->next_wake = *list;
+    *list = inbound;
 }
 
 bool inbound_wake_all(struct waking *waking)
 {
     bool resumed = false;
+    struct inbound *later = NULL;
     while (waking->first) {
         struct inbound *inbound = waking->first;
         waking->first = inbound->next_wake;
         inbound->wake = false;
-        if (say_past_library(inbound))
+        enum said said = say_past_library(inbound);
+        if (said == SAID_ENOUGH)
+            list_wake(inbound, &later);
+        if (said != SAID_TO_LIBRARY)
             continue;
         inbound->suspended = false;
         waking->suspended--;
         MHD_resume_connection(inbound->mhd);
         resumed = true;
     }
+    waking->first = later;
     return resumed;
 }
 
@@ -89,10 +108,7 @@ void inbound_wake(struct inbound *inbound)
     /* When there is room again it is woken anyhow. */
     if (inbound->connection && inbound->connection->full && inbound->state == INBOUND_SENDING)
         return;
-    struct waking *waking = &inbound->shared->waking;
-    inbound->wake = true;
-    inbound->next_wake = waking->first;
-    waking->first = inbound;
+    list_wake(inbound, &inbound->shared->waking.first);
 }
 
 /*

@@ -5,7 +5,7 @@
 #include "serve/connection.h"
 #include "served.h"
 
-static const char *pieces[4]; /* NULL: none is there yet; "" = the end, "!" = it breaks */
+static const char *pieces[64]; /* NULL: none is there yet; "" = the end, "!" = it breaks */
 static int given;
 static size_t taken; /* of the one that is given now */
 
@@ -71,6 +71,39 @@ START_TEST(a_stream_goes_out_piece_by_piece_as_they_come)
     waits = false;
     client_say(client, GET("/v1/models"));
     (void)client_hear(client, "here");
+}
+END_TEST
+
+START_TEST(one_with_much_to_say_lets_others_have_their_turn)
+{
+    int turns = 0;
+    begin_stream();
+    for (int i = 1; i <= 40; i++)
+        pieces[i] = "x";
+    inbound_wake(served[0].inbound);
+    for (int before = given; given < 41 && turns < 100; before = given, turns++) {
+        turn();
+        ck_assert_int_le(given - before, 16);
+    }
+    ck_assert_int_eq(given, 41);
+    ck_assert_int_ge(turns, 3);
+    pieces[41] = "";
+    inbound_wake(served[0].inbound);
+    ck_assert_ptr_nonnull(strstr(client_hear(client, "0\r\n\r\n"), "1\r\nx\r\n1\r\nx\r\n"));
+}
+END_TEST
+
+START_TEST(one_that_goes_away_while_it_has_more_to_say_is_told_of_once)
+{
+    begin_stream();
+    for (int i = 1; i <= 40; i++)
+        pieces[i] = "x";
+    inbound_wake(served[0].inbound);
+    turn();
+    ck_assert_int_lt(given, 40);
+    inbound_gone(served[0].inbound);
+    UNTIL(served[0].closed);
+    ck_assert(served[0].client_gone);
 }
 END_TEST
 
@@ -275,6 +308,8 @@ static Suite *suite(void)
     tcase_set_timeout(tc, 30);
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, a_stream_goes_out_piece_by_piece_as_they_come);
+    tcase_add_test(tc, one_with_much_to_say_lets_others_have_their_turn);
+    tcase_add_test(tc, one_that_goes_away_while_it_has_more_to_say_is_told_of_once);
     tcase_add_test(tc, a_stream_that_breaks_ends_the_connection_without_its_end);
     tcase_add_test(tc, a_client_that_goes_in_the_middle_of_a_stream_is_told_of);
     tcase_add_test(tc, a_slow_reader_gets_all_and_the_source_is_read_no_faster);
