@@ -102,7 +102,7 @@ C_FILES   = $(sort $(wildcard include/*.h include/*/*.h src/*/*/*.[ch] tests/*/*
 
 # Rooms in which a request or an event spends its instructions are made fast, all others small.
 HOT = $(patsubst %,src/core/%/,answer anthropic dialect guard http json ledger ollama openai request responses rules text tools) \
-      $(patsubst %,src/shell/%/,base call connect exchange record rounds serve)
+      $(patsubst %,src/shell/%/,base call connect exchange httpd record rounds serve)
 COLD = $(filter-out $(HOT),$(sort $(dir $(CORE_SRC) $(SHELL_SRC))))
 ifeq ($(SANITIZE),)
 $(foreach room,$(COLD),$(eval $(BUILD)/$(room)%.o: OPTIMISE = -Os))

@@ -16,13 +16,13 @@
 #include "base/object.h"
 #include "http/header_fit.h"
 #include "http/headers.h"
+#include "httpd/headroom.h"
+#include "httpd/rawhead.h"
 #include "kind/api_path.h"
 #include "record/log.h"
 #include "request/request.h"
 #include "serve/connection.h"
-#include "serve/headroom.h"
 #include "serve/limits.h"
-#include "serve/rawhead.h"
 
 /* One more than the guard lets in. */
 #define HEADERS_MAX 256

@@ -10,11 +10,11 @@
 #include <string.h>
 
 #include "http/header_fit.h"
+#include "httpd/headroom.h"
+#include "httpd/large_reply.h"
 #include "record/log.h"
 #include "serve/connection.h"
-#include "serve/headroom.h"
 #include "serve/inbound.h"
-#include "serve/large_reply.h"
 
 /* The library asks the source of a stream without chunks for this much at a time. Of one in chunks
  * it has a block, too, and never uses it. */

@@ -21,10 +21,10 @@
 #include "door/lastword.h"
 #include "door/linger.h"
 #include "door/lobby.h"
+#include "httpd/headroom.h"
 #include "record/log.h"
 #include "record/metrics.h"
 #include "serve/connection.h"
-#include "serve/headroom.h"
 #include "serve/inbound.h"
 
 /* Connections beyond max_connections that are still let in, to be told 503 in HTTP. */

@@ -1,5 +1,5 @@
 /* One request: what is refused before its body, and what of its body. */
-#include "served.h"
+#include "../served.h"
 
 static bool begins(const char *told, const char *start)
 {

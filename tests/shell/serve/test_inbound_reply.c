@@ -2,8 +2,8 @@
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
 
+#include "../served.h"
 #include "serve/connection.h"
-#include "served.h"
 
 static const char *pieces[64]; /* NULL: none is there yet; "" = the end, "!" = it breaks */
 static int given;

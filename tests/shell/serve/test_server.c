@@ -1,5 +1,5 @@
 /* Who is let in, who is told why not, and how the server ends. */
-#include "served.h"
+#include "../served.h"
 
 START_TEST(a_request_is_handed_over_and_its_reply_sent)
 {

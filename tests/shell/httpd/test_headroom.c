@@ -3,7 +3,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "serve/headroom.h"
+#include "httpd/headroom.h"
 #include "unit.h"
 
 static char *memory; /* whole pages, one of which stands behind the connection's */

@@ -1,5 +1,5 @@
 /* The library asks for the next piece when it has sent the one before, once in a turn. */
-#include "serve/large_reply.h"
+#include "httpd/large_reply.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* Bodies that are sent in pieces: every byte, once; and memory that goes as they do. */
 #include <stdio.h>
 
-#include "serve/large_reply.h"
-#include "served.h"
+#include "../served.h"
+#include "httpd/large_reply.h"
 
 #define MIB ((size_t)1 << 20)
 

@@ -3,7 +3,7 @@
  * head as it came and what has been read of a next request, from the end a record for each field,
  * argument and cookie, and a copy of Cookie. The answer's head gets what is between, in one piece.
  */
-#include "serve/headroom.h"
+#include "httpd/headroom.h"
 
 #include <stdint.h>
 #include <string.h>

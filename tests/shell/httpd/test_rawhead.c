@@ -1,7 +1,7 @@
 /* Heads as libmicrohttpd 0.9.75 leaves them: NULs for the colon, for CR and for LF. */
 #include <stdio.h>
 
-#include "serve/rawhead.h"
+#include "httpd/rawhead.h"
 #include "unit.h"
 
 #define FIELDS_MAX 8

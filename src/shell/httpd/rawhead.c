@@ -4,7 +4,7 @@
  *
  *     H T T P / 1 . 1 \0 \0 N a m e \0 ' ' v a l u e \0 \0 ... \0 \0
  */
-#include "serve/rawhead.h"
+#include "httpd/rawhead.h"
 
 #include <stdint.h>
 #include <string.h>
