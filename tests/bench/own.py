@@ -59,19 +59,28 @@ def start(bench, table, rounds):
     table.row("size", "KB of the stripped program", {"understudy": [stripped_kb(bench.folder)]}, "{:.0f}")
 
 
-def per_request(proxy, requests):
-    """CPU us of a request, and the share of the worker that did the most."""
+def by_worker(proxy, *words):
+    """What a load cost each worker, CPU us, the most first; and how long it took."""
     before = thread_cpu_us(proxy.pid)
-    result = load(proxy.port, "whole", 2 * WHOLE_CLIENTS, requests)
+    result = load(proxy.port, "whole", *words)
     time.sleep(SETTLE_S)
-    spent = {thread: us - before.get(thread, 0) for thread, us in thread_cpu_us(proxy.pid).items()}
-    total = sum(spent.values())
-    return total / requests, max(spent.values()) / total, requests / result["wall_us"] * 1e6
+    spent = [us - before.get(thread, 0) for thread, us in thread_cpu_us(proxy.pid).items()]
+    return sorted(spent, reverse=True), result["wall_us"]
+
+
+def per_request(proxy, requests):
+    """CPU us of a request with all clients asking; the share of the worker that has the most of them; requests a
+    second. A worker that shares its core with the load answers fewer: the share is of clients that ask equally
+    often, in turns."""
+    clients = 2 * WHOLE_CLIENTS
+    spent, wall_us = by_worker(proxy, clients, requests)
+    in_turns, _ = by_worker(proxy, clients, requests // 4, f"asking={WHOLE_CLIENTS}")
+    return sum(spent) / requests, in_turns[0] / sum(in_turns), requests / wall_us * 1e6
 
 
 def workers(bench, table, rounds):
     """Two workers to one. With three cores and more by the rate at which they answer; else by what a request costs
-    them and how it is spread over both: one core each, they could answer so much more."""
+    them and how the clients are spread over both: one core each, they could answer so much more."""
     cores = {CORES[-1], CORES[-2]} if len(CORES) > 2 else set(CORES)
     proxies = []
     for count in (1, 2):
@@ -96,7 +105,7 @@ def workers(bench, table, rounds):
     how = "by the rate" if len(CORES) > 2 else "by the cost, since there are two cores"
     table.begin("workers", f"two workers, {2 * WHOLE_CLIENTS} clients", proxies)
     table.row("cpu", "CPU us a request", cpu)
-    table.row("share", "of it by the busier worker", share, "{:.2f}")
+    table.row("share", "share of the worker that has the most clients", share, "{:.2f}")
     table.row("rate", "requests/s", rate, "{:.0f}")
     table.begin("workers", "", [type("", (), {"name": "understudy"})])
     table.row("two", f"two to one, {how}", gain, "{:.2f}")

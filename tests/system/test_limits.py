@@ -227,6 +227,23 @@ def test_beyond_max_connections_it_is_503_at_once_but_healthz_answers(start, clo
     wait_until(lambda: daemon.chat().status == 200, "a place is free")
 
 
+def test_every_worker_has_as_many_connections_as_the_others(start, cloud, ollama):
+    """Each may have five, and nobody is refused before all of them have."""
+    daemon = start(cloud, ollama, {"server.workers": 4, "server.max_connections": 5})
+    clients = []
+    for n in range(21):
+        clients.append(daemon.connect())
+        clients[-1].request("GET", "/v1/models")
+        assert clients[-1].response().status == (200 if n < 20 else 503), f"connection {n + 1}"
+    for client in clients[3:9]:
+        client.close()
+    wait_until(lambda: daemon.inbound_sockets() <= 15, "they are gone")
+    for n in range(5):
+        clients.append(daemon.connect())
+        clients[-1].request("GET", "/v1/models")
+        assert clients[-1].response().status == 200, f"the place of another one, {n + 1}"
+
+
 def test_a_crowd_far_beyond_max_connections_is_told_so(start, cloud, ollama):
     """Whoever is refused by the accept itself still reads a whole answer."""
     daemon = start(cloud, ollama, {"server.max_connections": 2})

@@ -21,6 +21,7 @@
 #include "door/lastword.h"
 #include "door/linger.h"
 #include "door/lobby.h"
+#include "door/share.h"
 #include "httpd/headroom.h"
 #include "record/log.h"
 #include "record/metrics.h"
@@ -43,6 +44,7 @@ struct server {
     struct connection *gone; /* those whose clients have hung up */
     int connection_count;
     struct doors *doors;
+    struct share *share; /* of the connections that all workers accept */
     struct linger_set lingering;
     struct lobby lobby;
     int64_t drain_at_ms;
@@ -138,7 +140,7 @@ static struct connection *connection_opened(struct server *server, struct MHD_Co
     connection->surplus =
         server->connection_count >= limits_server(&server->limits)->max_connections;
     LIST_ADD(&server->connections, connection, in_server);
-    server->connection_count++;
+    share_note(server->share, ++server->connection_count);
     return connection;
 }
 
@@ -160,7 +162,7 @@ static void connection_closed(struct server *server, struct connection *connecti
     if (fd >= 0)
         linger_take(&server->lingering, fd);
     connection_free(connection);
-    server->connection_count--;
+    share_note(server->share, --server->connection_count);
 }
 
 static void on_connection(void *arg, struct MHD_Connection *mhd, void **context,
@@ -237,6 +239,13 @@ static void on_admit(void *arg, int fd, const struct sockaddr *address, socklen_
     server->run = true;
 }
 
+/* In whichever worker. */
+static void on_arrival(void *arg, int fd, const struct sockaddr *address, socklen_t len)
+{
+    struct server *server = arg;
+    share_deal(server->share, fd, address, len);
+}
+
 static struct MHD_Daemon *start_library(struct server *server)
 {
     /* We count connections; the library's own limit only must not be in the way. */
@@ -271,14 +280,17 @@ struct server *server_new(const struct server_plan *plan, const struct listeners
     }
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(server->mhd, MHD_DAEMON_INFO_EPOLL_FD);
     int r = loop_watch_add(server->loop, &server->watch, info->epoll_fd, EPOLLIN);
+    if (r == 0)
+        r = share_new(server->loop, on_admit, server, &server->share);
     if (r < 0) {
         error_set(reterr, "the HTTP server could not be watched: %s", strerror(-r));
+        loop_watch_remove(server->loop, &server->watch);
         MHD_stop_daemon(server->mhd);
         free(server);
         return NULL;
     }
     loop_add_hook(server->loop, &server->hook);
-    server->doors = doors_new(server->loop, sockets, on_admit, server);
+    server->doors = doors_new(server->loop, sockets, on_arrival, server);
     return server;
 }
 
@@ -290,6 +302,7 @@ void server_free(struct server *server)
     loop_watch_remove(server->loop, &server->watch);
     assert(server->shared.waking.suspended == 0);
     MHD_stop_daemon(server->mhd);
+    share_free(server->share);
     lobby_done(&server->lobby);
     linger_set_done(&server->lingering);
     free(server);
@@ -299,6 +312,7 @@ void server_drain(struct server *server)
 {
     server->limits.draining = true;
     server->drain_at_ms = loop_now_ms(server->loop);
+    share_leave(server->share);
     doors_close(server->doors);
     for (struct connection *c = server->connections; c; c = c->in_server.next)
         connection_hurry(c);
