@@ -46,26 +46,39 @@ enum said {
     SAID_TO_LIBRARY, /* it is to go on, with the end or because there is nobody to write to */
 };
 
+/* 1: the next chunk is out. 0: there is none, and *ret says what that means. -errno of chunks_send.
+ */
+static int say_chunk(struct inbound *inbound, enum said *ret)
+{
+    const struct reply *reply = &inbound->reply;
+    struct text bytes = text_of("");
+    enum reply_more more = reply->source->look(reply->arg, &bytes);
+    if (more != REPLY_BYTES) {
+        *ret = more == REPLY_WAIT ? SAID : SAID_TO_LIBRARY;
+        return 0;
+    }
+    bytes = text_cut(bytes, CHUNK_MAX);
+    int r = chunks_send(&inbound->chunks, inbound->connection->fd, bytes);
+    if (r == 0 || r == -EAGAIN)
+        reply->source->take(reply->arg, bytes.len);
+    return r < 0 ? r : 1;
+}
+
 /* What a stream has to say goes out past the library, whose connection stays suspended. */
 static enum said say_past_library(struct inbound *inbound)
 {
     struct connection *connection = inbound->connection;
-    const struct reply *reply = &inbound->reply;
+    enum said said = SAID;
     if (inbound->state != INBOUND_SENDING || !inbound->past)
         return SAID_TO_LIBRARY;
     int r = chunks_flush(&inbound->chunks, connection->fd);
-    for (int i = 0; r == 0; i++) {
-        struct text bytes = text_of("");
-        if (i == CHUNKS_A_TURN)
-            return SAID_ENOUGH;
-        enum reply_more more = reply->source->look(reply->arg, &bytes);
-        if (more != REPLY_BYTES)
-            return more == REPLY_WAIT ? SAID : SAID_TO_LIBRARY;
-        bytes = text_cut(bytes, CHUNK_MAX);
-        r = chunks_send(&inbound->chunks, connection->fd, bytes);
-        if (r == 0 || r == -EAGAIN)
-            reply->source->take(reply->arg, bytes.len);
+    for (int i = 0; r >= 0 && i < CHUNKS_A_TURN; i++) {
+        r = say_chunk(inbound, &said);
+        if (r == 0)
+            return said;
     }
+    if (r >= 0)
+        return SAID_ENOUGH;
     if (r == -EAGAIN && connection_await_room(connection) == 0)
         return SAID;
     connection_lost(connection);
