@@ -136,6 +136,7 @@ void crew_done(struct crew *crew)
     bool clean = true;
     for (int i = 0; i < crew->count; i++)
         clean = worker_done(&crew->workers[i]) && clean;
+    objects_drop(); /* what they gave back in this thread */
     left = clean ? NULL : crew->workers;
     if (!left)
         free(crew->workers);

@@ -1,8 +1,8 @@
 /*
  * Accepting is ours (doors.c): the library takes one listening socket only, and counts connections
  * where we need to answer. It gets each new socket by MHD_add_connection, and its own epoll
- * descriptor is a watch in our loop. Once a turn: resume those that have something to say, then let
- * it run.
+ * descriptor is a watch in our loop. Which worker has it is dealing.c's business. Once a turn:
+ * resume those that have something to say, then let it run.
  */
 #include "serve/server.h"
 
@@ -17,11 +17,11 @@
 
 #include "base/alloc.h"
 #include "base/owner.h"
+#include "door/dealing.h"
 #include "door/doors.h"
 #include "door/lastword.h"
 #include "door/linger.h"
 #include "door/lobby.h"
-#include "door/share.h"
 #include "httpd/headroom.h"
 #include "record/log.h"
 #include "record/metrics.h"
@@ -44,7 +44,7 @@ struct server {
     struct connection *gone; /* those whose clients have hung up */
     int connection_count;
     struct doors *doors;
-    struct share *share; /* of the connections that all workers accept */
+    struct dealing *dealing; /* its part in that of connections */
     struct linger_set lingering;
     struct lobby lobby;
     int64_t drain_at_ms;
@@ -103,6 +103,7 @@ static int64_t on_turn(struct loop_hook *hook)
     struct server *server = OWNER(hook, struct server, hook);
     struct waking *waking = &server->shared.waking;
     MHD_UNSIGNED_LONG_LONG wait_ms = 0;
+    inbound_turn(waking);
     if (inbound_wake_all(waking))
         server->run = true;
     if (server->run || (MHD_get_timeout(server->mhd, &wait_ms) == MHD_YES && wait_ms == 0)) {
@@ -112,7 +113,7 @@ static int64_t on_turn(struct loop_hook *hook)
             server->run = true;
     }
     shut_gone(server);
-    if (server->run || waking->first)
+    if (server->run || waking->first || waking->later)
         return 0;
     return MHD_get_timeout(server->mhd, &wait_ms) == MHD_YES ? (int64_t)wait_ms : -1;
 }
@@ -140,7 +141,7 @@ static struct connection *connection_opened(struct server *server, struct MHD_Co
     connection->surplus =
         server->connection_count >= limits_server(&server->limits)->max_connections;
     LIST_ADD(&server->connections, connection, in_server);
-    share_note(server->share, ++server->connection_count);
+    dealing_note(server->dealing, ++server->connection_count);
     return connection;
 }
 
@@ -162,7 +163,7 @@ static void connection_closed(struct server *server, struct connection *connecti
     if (fd >= 0)
         linger_take(&server->lingering, fd);
     connection_free(connection);
-    share_note(server->share, --server->connection_count);
+    dealing_note(server->dealing, --server->connection_count);
 }
 
 static void on_connection(void *arg, struct MHD_Connection *mhd, void **context,
@@ -239,11 +240,11 @@ static void on_admit(void *arg, int fd, const struct sockaddr *address, socklen_
     server->run = true;
 }
 
-/* In whichever worker. */
+/* Accepted by this worker; dealing.c says whose it is. */
 static void on_arrival(void *arg, int fd, const struct sockaddr *address, socklen_t len)
 {
     struct server *server = arg;
-    share_deal(server->share, fd, address, len);
+    dealing_deal(server->dealing, fd, address, len);
 }
 
 static struct MHD_Daemon *start_library(struct server *server)
@@ -281,7 +282,7 @@ struct server *server_new(const struct server_plan *plan, const struct listeners
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(server->mhd, MHD_DAEMON_INFO_EPOLL_FD);
     int r = loop_watch_add(server->loop, &server->watch, info->epoll_fd, EPOLLIN);
     if (r == 0)
-        r = share_new(server->loop, on_admit, server, &server->share);
+        r = dealing_new(server->loop, on_admit, server, &server->dealing);
     if (r < 0) {
         error_set(reterr, "the HTTP server could not be watched: %s", strerror(-r));
         loop_watch_remove(server->loop, &server->watch);
@@ -302,7 +303,7 @@ void server_free(struct server *server)
     loop_watch_remove(server->loop, &server->watch);
     assert(server->shared.waking.suspended == 0);
     MHD_stop_daemon(server->mhd);
-    share_free(server->share);
+    dealing_free(server->dealing);
     lobby_done(&server->lobby);
     linger_set_done(&server->lingering);
     free(server);
@@ -312,7 +313,7 @@ void server_drain(struct server *server)
 {
     server->limits.draining = true;
     server->drain_at_ms = loop_now_ms(server->loop);
-    share_leave(server->share);
+    dealing_leave(server->dealing);
     doors_close(server->doors);
     for (struct connection *c = server->connections; c; c = c->in_server.next)
         connection_hurry(c);
