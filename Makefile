@@ -64,6 +64,9 @@ NO_TABLES = -fno-asynchronous-unwind-tables -fno-unwind-tables
 endif
 CFLAGS  ?= -g
 DEFINE      = -std=c17 -D_GNU_SOURCE -DUNDERSTUDY_VERSION='"$(VERSION)"'
+ifneq ($(SANITIZE),)
+DEFINE     += -DOBJECTS_KEPT=0
+endif
 # Where it was built, and when (-Wdate-time), is in no byte of the program.
 PLACELESS   = -ffile-prefix-map=$(CURDIR)=.
 ALL_CFLAGS  = $(CPPFLAGS) $(DEFINE) $(OPTIMISE) $(WARN) $(HARDEN) $(NO_TABLES) $(PLACELESS) -fno-common \
@@ -178,7 +181,7 @@ $(BUILD)/tests/toy/%: tests/toy/%.c $(TOY_SRC) $(wildcard tests/toy/*.h) $(BUILD
 	$(Q)$(CC) $(TOY_CPPFLAGS) $(UNIT_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) \
 	    -o $@ $< $(TOY_SRC) $(BUILD)/toy/libcore.a $(CORE_LIBS) $(UNIT_LIBS)
 
-# The targets of `make fuzz`, which give their seeds a try in every run of the tests.
+# The targets of `make fuzz`, run over their seeds in every run of the tests.
 $(BUILD)/tests/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c tests/fuzz/fuzz.h $(BUILD)/libcore.a $(BUILD)/flags
 	@mkdir -p $(@D)
 	@echo "  SEED  $@"
@@ -313,7 +316,7 @@ tsan:
 coverage: $(VENV)/done
 	$(Q)tools/deps have build unit test coverage || tools/deps install build unit test coverage
 	$(Q)$(MAKE) BUILD=$(BUILD)/coverage CFLAGS='-g --coverage -fprofile-update=atomic' LDFLAGS=--coverage \
-	    all units preloads loads
+	    all units preloads loads seeds
 	$(Q)BUILD=$(BUILD)/coverage FRAMEWORKS=$(FRAMEWORKS) NODE_SDK=$(NODE_SDK) $(VENV)/bin/python tools/coverage
 
 MEMCHECK = $(VALGRIND) -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite,possible \

@@ -61,7 +61,7 @@ struct guard_verdict {
     int status;        /* 0 = let in; else the status of the refusal */
     const char *type;  /* OpenAI error type, "invalid_request_error" ...; static */
     const char *code;  /* error code or NULL; static */
-    char *message;     /* what is wrong and what to do; where guard_check was told to write it */
+    char *message;     /* what is wrong and what to do; in the place given to guard_check */
     const char *allow; /* value of Allow for 405 and OPTIONS, else NULL; static */
     enum guard_endpoint endpoint;
     struct text path;       /* target without query, in target */

@@ -30,7 +30,8 @@ bool guard_rule_token(const struct config_server *server, const struct guard_req
 
 /*
  * Writes a refusal: status, its OpenAI error type, code, and a message in printable ASCII, whatever
- * the peer sent. Always false, so that a rule can return it.
+ * the peer sent, into the place that ret->message points to. Always false, so that a rule can
+ * return it.
  */
 bool guard_refuse(struct guard_verdict *ret, int status, const char *code, const char *format, ...)
     __attribute__((format(printf, 4, 5)));

@@ -62,8 +62,8 @@ static inline bool jsonspan_name_may_be(struct text name, const char *wanted)
 bool jsonspan_member(struct text object, size_t *position, struct text *ret_name,
                      struct text *ret_value);
 
-/* The same, past a value that somebody else has walked over already: known, a span of the object
- * (at NULL = none), is where it ends. */
+/* The same. known: the span of a value of this object that was walked over already, and is not
+ * again; at NULL = none. */
 bool jsonspan_member_past(struct text object, struct text known, size_t *position,
                           struct text *ret_name, struct text *ret_value);
 

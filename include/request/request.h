@@ -34,8 +34,8 @@ void request_reading_free(struct request_reading *reading);
 /* so_far: all that has come, which may have moved. */
 void request_reading_more(struct request_reading *reading, struct text so_far);
 
-/* request_read of that path and the whole body, which goes on where the reading is. It is of no
- * use any more. */
+/* request_read of that path and the whole body, which goes on where the reading is. After that the
+ * reading can only be freed. */
 int request_reading_end(struct request_reading *reading, struct text body,
                         struct request_facts *ret, struct error *reterr)
     __attribute__((warn_unused_result));

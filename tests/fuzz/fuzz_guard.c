@@ -40,7 +40,7 @@ static void check_refused(const struct guard_verdict *verdict)
 {
     require(verdict->status >= 400 && verdict->status < 500);
     require(verdict->type && verdict->code && verdict->message[0]);
-    require(memchr(verdict->message, '\0', sizeof(verdict->message)) != NULL);
+    require(memchr(verdict->message, '\0', GUARD_MESSAGE_MAX) != NULL);
     require((verdict->status == 405) == (verdict->allow != NULL));
     for (const char *c = verdict->message; *c; c++)
         require(*c >= 0x20 && *c < 0x7f);

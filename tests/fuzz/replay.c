@@ -1,5 +1,5 @@
 /*
- * In the place of libFuzzer, which gcc has not: gives a target the bytes of each file, once.
+ * Stands in for libFuzzer, which gcc does not have: gives a target the bytes of each file, once.
  *
  *     fuzz_NAME FILE...
  *
@@ -22,26 +22,29 @@ static void give(const uint8_t *bytes, size_t len)
     free(seed);
 }
 
-static bool replay(const char *path)
+/* NULL, or what is wrong with the file. */
+static const char *replay(const char *path)
 {
-    static uint8_t bytes[SEED_MAX];
+    static uint8_t bytes[SEED_MAX + 1];
     FILE *file = fopen(path, "rb");
     if (!file)
-        return false;
-    size_t len = fread(bytes, 1, SEED_MAX, file);
-    bool whole = feof(file) != 0;
+        return strerror(errno);
+    size_t len = fread(bytes, 1, sizeof(bytes), file);
+    bool failed = ferror(file) != 0;
     (void)fclose(file);
-    if (whole)
-        give(bytes, len);
-    return whole;
+    if (failed || len > SEED_MAX)
+        return failed ? "it cannot be read" : "it is too long";
+    give(bytes, len);
+    return NULL;
 }
 
 int main(int argc, char **argv)
 {
     for (int i = 1; i < argc; i++) {
         (void)fprintf(stderr, "%s\n", argv[i]);
-        if (!replay(argv[i])) {
-            (void)fprintf(stderr, "it cannot be read, or is too long: %s\n", strerror(errno));
+        const char *wrong = replay(argv[i]);
+        if (wrong) {
+            (void)fprintf(stderr, "%s\n", wrong);
             return 1;
         }
     }

@@ -142,7 +142,14 @@ FIELDS = [[b"20", b"1.5", b"-1", b"Sun, 06 Nov 2094 08:49:37 GMT", b"99999999999
            b"x-understudy-route: a, b\nx-understudy-attempts: 4"]]
 HEADS = [b"POST /v1/chat/completions HTTP/1.1\nHost: localhost\nContent-Type: application/json\n"
          b"Content-Length: 5\n", b"GET /v1/models HTTP/1.1\nHost: [::1]:11411\nOrigin: app://x\n",
-         b"OPTIONS /v1/models HTTP/1.1\nHost: localhost\nOrigin: app://x\nAccess-Control-Request-Method: GET\n"]
+         b"OPTIONS /v1/models HTTP/1.1\nHost: localhost\nOrigin: app://x\nAccess-Control-Request-Method: GET\n",
+         # refused: Host, path, method, type, size, two lengths, no Host, a token
+         b"GET /v1/models HTTP/1.1\nHost: evil.example\n", b"GET /nosuch HTTP/1.1\nHost: localhost\n",
+         b"GET /v1/chat/completions HTTP/1.1\nHost: localhost\n",
+         b"POST /v1/chat/completions HTTP/1.1\nHost: localhost\nOrigin: app://x\nContent-Type: text/plain\nContent-Length: 5\n",
+         b"POST /v1/chat/completions HTTP/1.1\nHost: localhost\nContent-Length: 5000\n",
+         b"POST /v1/chat/completions HTTP/1.1\nHost: localhost\nContent-Length: 5\nContent-Length: 6\n",
+         b"GET / HTTP/1.1\nX: y\n", b"GET /v1/models HTTP/1.1\nHost: localhost\nAuthorization: Bearer wrong\n"]
 
 PACKED = [gzip.compress(CHATS[0]), zlib.compress(CHATS[0]), zlib.compress(CHATS[0])[2:-4],
           zlib.compress(gzip.compress(CHATS[0])), gzip.compress(b"a") + gzip.compress(b"b"), b"{}"]

@@ -8,8 +8,7 @@ import pytest
 from sim.cloud import call, ok, ok_tools, status
 
 CHAT, MESSAGES = "/v1/chat/completions", "/v1/messages"
-RANDOM = random.Random(11)
-NOISE = RANDOM.randbytes(300_000).hex()  # which no packing makes small
+NOISE = random.Random(11).randbytes(300_000).hex()  # which no packing makes small
 IMAGE = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{NOISE}"}}
 LONG = "caf\u00e9 \U0001f600 \"\\ " * 30_000
 
@@ -21,9 +20,9 @@ def chat(*more, **members):
 
 def cut(data, least=1, most=60_000):
     """The bytes in pieces of any length."""
-    at = 0
+    at, lengths = 0, random.Random(11)
     while at < len(data):
-        length = RANDOM.randint(least, most)
+        length = lengths.randint(least, most)
         yield data[at:at + length]
         at += length
 

@@ -1,7 +1,7 @@
 /*
  * One walk in which the body is checked and its messages are looked into, as it comes or at its
- * end; then one over its members, past the messages. Nothing is written back, so what we do not
- * know stays as it is.
+ * end; then one over its members, past what may be large (messages, input, prompt). Nothing is
+ * written back, so what we do not know stays as it is.
  */
 #include "request/request.h"
 
@@ -12,24 +12,12 @@
 #include "json/jsonspan.h"
 #include "request/request_parts.h"
 
-#define P(path) (1u << (path))
-#define OWN     (P(API_PATH_API_CHAT) | P(API_PATH_API_GENERATE))
-#define TALKS   (P(API_PATH_CHAT) | P(API_PATH_MESSAGES))
-
 /* It stays where it is: the walk knows where its rows are. */
 struct request_reading {
     enum api_path path;
     struct request_parts_walk walk;
     struct jsonscan scan;
 };
-
-static void begin(struct request_reading *reading, enum api_path path)
-{
-    reading->path = path;
-    request_parts_begin(&reading->walk, path);
-    jsonscan_begin(&reading->scan, reading->walk.rows, REQUEST_PARTS_ROWS, request_parts_each,
-                   &reading->walk);
-}
 
 /* What a request of that path is about. */
 static const char *content_of(enum api_path path)
@@ -40,6 +28,26 @@ static const char *content_of(enum api_path path)
     return path == API_PATH_COMPLETIONS || path == API_PATH_API_GENERATE ? "prompt" : "input";
 }
 
+/* Of Ollama's, what asks a model. */
+static bool is_own(enum api_path path)
+{
+    return path == API_PATH_API_CHAT || path == API_PATH_API_GENERATE;
+}
+
+static bool needs_messages(enum api_path path)
+{
+    return path == API_PATH_CHAT || path == API_PATH_MESSAGES;
+}
+
+static void begin(struct request_reading *reading, enum api_path path)
+{
+    reading->path = path;
+    request_parts_begin(&reading->walk, path);
+    reading->walk.rows[0].name = content_of(path); /* which may be large: its end is noted */
+    jsonscan_begin(&reading->scan, reading->walk.rows, REQUEST_PARTS_ROWS, request_parts_each,
+                   &reading->walk);
+}
+
 /* The first messages have been walked over; of those that are there twice the last count. */
 static struct request_parts look_at_messages(const struct request_reading *reading,
                                              const struct request_facts_reading *r)
@@ -48,7 +56,7 @@ static struct request_parts look_at_messages(const struct request_reading *readi
     return walked ? reading->walk.found : request_parts_look(reading->path, r->messages);
 }
 
-static int refuse(struct error *reterr, const char *message)
+static int say_wrong(struct error *reterr, const char *message)
 {
     error_set(reterr, "%s", message);
     return -EINVAL;
@@ -57,11 +65,11 @@ static int refuse(struct error *reterr, const char *message)
 static int check_messages(const struct request_facts_reading *r, const struct request_parts *parts)
 {
     if (!r->messages.at)
-        return refuse(r->reterr,
-                      "messages is missing: send the conversation as an array of messages");
+        return say_wrong(r->reterr,
+                         "messages is missing: send the conversation as an array of messages");
     if (jsonspan_type(r->messages) != JSONSPAN_ARRAY)
-        return refuse(r->reterr,
-                      "messages is not an array: send the conversation as an array of messages");
+        return say_wrong(r->reterr,
+                         "messages is not an array: send the conversation as an array of messages");
     if (!parts->wrong)
         return 0;
     error_set(r->reterr, "messages[%zu]: %s", parts->wrong_at, parts->wrong);
@@ -74,12 +82,12 @@ static int check_own(struct request_facts_reading *r)
     bool chat = r->path == API_PATH_API_CHAT;
     struct text first;
     if (!r->facts->has_model)
-        return refuse(r->reterr, "model is missing: name one, as /api/tags lists them");
+        return say_wrong(r->reterr, "model is missing: name one, as /api/tags lists them");
     if (chat && r->messages.at && jsonspan_type(r->messages) == JSONSPAN_NULL)
         r->messages = (struct text){0};
     if (chat && r->messages.at && jsonspan_type(r->messages) != JSONSPAN_ARRAY)
-        return refuse(r->reterr,
-                      "messages is not an array: send the conversation as an array of messages");
+        return say_wrong(r->reterr,
+                         "messages is not an array: send the conversation as an array of messages");
     r->facts->load = chat ? !jsonspan_item(r->messages, 0, &first) : !r->asks;
     return 0;
 }
@@ -121,12 +129,12 @@ static int read_body(struct request_reading *reading, struct request_facts_readi
     int result = check_body(reading, body, r->reterr);
     if (result == 0)
         result = read_members(reading, r, body);
-    if (result == 0 && P(r->path) & OWN)
+    if (result == 0 && is_own(r->path))
         result = check_own(r);
     if (result < 0)
         return result;
     struct request_parts parts = look_at_messages(reading, r);
-    result = P(r->path) & TALKS ? check_messages(r, &parts) : 0;
+    result = needs_messages(r->path) ? check_messages(r, &parts) : 0;
     if (result < 0)
         return result;
     request_facts_end(r);

@@ -7,15 +7,13 @@
 
 #include "base/alloc.h"
 
-#define STEP     ((size_t)64)
-#define SIZES    (OBJECT_MAX / STEP)
-#define KEPT_MAX 64 /* of each */
+#define STEP  ((size_t)64)
+#define SIZES (OBJECT_MAX / STEP)
 
-/* With sanitizers each object has a memory of its own, so that its use after its end is found. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define KEPT 0
-#else
-#define KEPT KEPT_MAX
+/* Of each. A build with a sanitizer keeps none (Makefile): there the use of an object after its end
+ * is to be found. */
+#ifndef OBJECTS_KEPT
+#define OBJECTS_KEPT 64
 #endif
 
 struct spare {
@@ -51,7 +49,7 @@ void object_free(void *object, size_t size)
         return;
     size_t i = index_of(size);
     explicit_bzero(object, size);
-    if (spares[i].count >= KEPT) {
+    if (spares[i].count >= OBJECTS_KEPT) {
         free(object);
         return;
     }

@@ -151,6 +151,8 @@ static void on_unpause(struct loop_task *task)
 
 /* ---- what the owner does */
 
+_Static_assert(sizeof(struct attempt) <= OBJECT_MAX, "object.h");
+
 struct attempt *attempt_start(const struct attempt_plan *plan)
 {
     struct attempt *attempt = object_new(sizeof(*attempt));

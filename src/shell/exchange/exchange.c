@@ -422,6 +422,8 @@ static void exchange_begin_trace(struct exchange *exchange)
         past->trace = exchange->inquiry->trace;
 }
 
+_Static_assert(sizeof(struct exchange) <= OBJECT_MAX, "object.h");
+
 static struct exchange *exchange_new(struct exchanges *all, const struct client *client,
                                      struct client_request *request)
 {

@@ -319,6 +319,8 @@ const struct ollama_count *inquiry_count_prompt(const struct inquiry *inquiry)
     return &count->count;
 }
 
+_Static_assert(sizeof(struct inquiry) <= OBJECT_MAX, "object.h");
+
 struct inquiry *inquiry_new(struct shared_config *shared, struct client_request *request,
                             int64_t now_ms)
 {

@@ -464,6 +464,8 @@ void leg_cancel(struct leg *leg)
     leg_put_down(leg);
 }
 
+_Static_assert(sizeof(struct leg) <= OBJECT_MAX, "object.h");
+
 struct leg *leg_new(const struct leg_plan *plan)
 {
     struct leg *leg = object_new(sizeof(*leg));

@@ -9,8 +9,11 @@
 
 #include <microhttpd.h>
 
+/* Sent at once this is a millisecond, a fifth of what a turn may take. */
 #define LARGE_MIN ((size_t)4 << 20)
-#define PIECE     ((size_t)256 << 10)
+/* Less than what a socket takes at once, so that a fast client costs no more turns than it needs.
+ */
+#define PIECE ((size_t)256 << 10)
 /* From here on (malloc(3), M_MMAP_THRESHOLD) the kernel gets it back in any case. What is smaller
  * may be used again, and need not be had anew page by page. */
 #define MAPPED_MIN ((size_t)32 << 20)
@@ -21,7 +24,7 @@ struct large_reply {
     uintptr_t kept; /* from here on: what is before has gone, from the body's first whole page on */
 };
 
-bool large_reply_is(size_t len)
+bool large_reply_is_due(size_t len)
 {
     return len >= LARGE_MIN;
 }

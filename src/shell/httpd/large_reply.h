@@ -10,8 +10,9 @@
 
 struct MHD_Response;
 
-/* Is it worth it? One more copy, which costs less than the sending. */
-bool large_reply_is(size_t len);
+/* Is it so long that it would hold up the others? The price is one more copy: 31 % of the CPU time
+ * of an answer of 10 MB. */
+bool large_reply_is_due(size_t len);
 
 /* A response with that body, malloc'ed, which it takes.
  * NULL: memory is out, and the body is still the caller's. */

@@ -33,6 +33,8 @@
 /* Later versions of the library refuse such a head themselves, and lay it out in another way. */
 #define ALTERS_HEADS (MHD_VERSION < 0x00097600)
 
+_Static_assert(sizeof(struct inbound) <= OBJECT_MAX, "object.h");
+
 struct inbound *inbound_new(struct inbound_shared *shared, struct MHD_Connection *mhd,
                             const char *target)
 {
@@ -231,7 +233,7 @@ static enum MHD_Result begin(struct inbound *inbound, const char *version)
         inbound->verdict.status = 503;
         refuse_for(inbound, "max_body_total", LASTWORD_NO_ROOM_MESSAGE);
     }
-    inbound->verdict.message = NULL;
+    inbound->verdict.message = NULL; /* it stands here, and ends with this call */
     if (inbound->connection)
         connection_expect_nothing(inbound->connection);
     if (inbound->verdict.status == 0) {
@@ -244,8 +246,8 @@ static enum MHD_Result begin(struct inbound *inbound, const char *version)
     return inbound->reply.close ? inbound_queue_reply(inbound) : MHD_YES;
 }
 
-/* A large body is read while it comes: at its end that would take long. One that is packed is read
- * when it is unpacked. */
+/* A large body is read while it comes: to read all of it at its end would take one long turn. One
+ * that is packed is read when it is unpacked. */
 static void read_ahead(struct inbound *inbound, size_t more)
 {
     struct text body = buf_text(&inbound->body), coding;

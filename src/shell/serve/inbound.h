@@ -31,9 +31,10 @@ struct inbound_job {
 };
 
 /* Requests whose connections the library has suspended, and which of them have something to say at
- * the end of the turn. */
+ * the end of this turn, or of the next one. */
 struct waking {
     struct inbound *first;
+    struct inbound *later; /* they have said enough for one turn */
     int suspended;
 };
 
@@ -90,6 +91,9 @@ struct inbound *inbound_new(struct inbound_shared *shared, struct MHD_Connection
 enum MHD_Result inbound_step(struct inbound *inbound, const char *method, const char *version,
                              const char *bytes, size_t *len);
 void inbound_completed(struct inbound *inbound, enum MHD_RequestTerminationCode how);
+
+/* A turn ends: those that have said enough in the one before may go on. */
+void inbound_turn(struct waking *waking);
 
 /* Those that have something to say go on. True: the library is to run, for some of them. */
 bool inbound_wake_all(struct waking *waking);

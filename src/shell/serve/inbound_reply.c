@@ -92,17 +92,25 @@ static void list_wake(struct inbound *inbound, struct inbound **list)
     *list = inbound;
 }
 
+void inbound_turn(struct waking *waking)
+{
+    while (waking->later) {
+        struct inbound *inbound = waking->later;
+        waking->later = inbound->next_wake;
+        list_wake(inbound, &waking->first);
+    }
+}
+
 bool inbound_wake_all(struct waking *waking)
 {
     bool resumed = false;
-    struct inbound *later = NULL;
     while (waking->first) {
         struct inbound *inbound = waking->first;
         waking->first = inbound->next_wake;
         inbound->wake = false;
         enum said said = say_past_library(inbound);
         if (said == SAID_ENOUGH)
-            list_wake(inbound, &later);
+            list_wake(inbound, &waking->later);
         if (said != SAID_TO_LIBRARY)
             continue;
         inbound->suspended = false;
@@ -110,7 +118,6 @@ bool inbound_wake_all(struct waking *waking)
         MHD_resume_connection(inbound->mhd);
         resumed = true;
     }
-    waking->first = later;
     return resumed;
 }
 
@@ -179,8 +186,9 @@ static struct MHD_Response *make_response(struct inbound *inbound)
     if (!bytes)
         return NULL;
     struct MHD_Response *response =
-        large_reply_is(len) ? large_reply_new(bytes, len)
-                            : MHD_create_response_from_buffer(len, bytes, MHD_RESPMEM_MUST_FREE);
+        large_reply_is_due(len)
+            ? large_reply_new(bytes, len)
+            : MHD_create_response_from_buffer(len, bytes, MHD_RESPMEM_MUST_FREE);
     if (!response)
         free(bytes);
     return response;

@@ -177,7 +177,7 @@ static const struct {
 /* Each piece comes at another place; bytes behind it are not there. */
 static void give(struct request_reading *reading, struct text body, size_t len)
 {
-    char *copy = malloc(len + 1);
+    char *copy = malloc(len ? len : 1);
     ck_assert_ptr_nonnull(copy);
     memcpy(copy, body.at, len);
     request_reading_more(reading, text_make(copy, len));
