@@ -47,8 +47,10 @@ static inline uint8_t take_byte(struct text *input)
 /* What stands before the next end byte; that is passed over. */
 static inline struct text take_until(struct text *input, char end)
 {
-    const char *found = input->len ? memchr(input->at, end, input->len) : NULL;
-    struct text part = text_make(input->at, found ? (size_t)(found - input->at) : input->len);
+    size_t len = 0;
+    while (len < input->len && input->at[len] != end)
+        len++;
+    struct text part = text_make(input->at, len);
     *input = text_skip(*input, part.len + 1);
     return part;
 }
