@@ -28,7 +28,7 @@
 /*
  * Adds the text of a result of tools/call to out: at most max bytes, UTF-8, never empty. Where it
  * is longer, it is cut between two characters and ends in a line that says so (and counts; where
- * max has no room for that line, without it).
+ * that line would be more than half of it, without it).
  *
  * *ret_failed: the tool says so (isError), or the result is none: it asks for more input
  * (input_required), or is of a type that we do not know. The text begins with MCP_FAILED then.

@@ -271,7 +271,7 @@ static int add_cut(struct buf *out, struct text whole, size_t max)
         return buf_append_text(out, whole);
     static const char words[] = "\n[cut here: the first %zu of %zu bytes]";
     int len = snprintf(mark, sizeof(mark), words, max, whole.len);
-    bool marked = len > 0 && (size_t)len < max;
+    bool marked = len > 0 && (size_t)len <= max / 2; /* there is as much of the text, at least */
     size_t kept = utf8_fit(whole.at, whole.len, marked ? max - (size_t)len : max);
     (void)snprintf(mark, sizeof(mark), words, kept, whole.len);
     int r = buf_append_text(out, text_cut(whole, kept));

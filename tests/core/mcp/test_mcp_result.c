@@ -170,6 +170,20 @@ static bool is_utf8(struct text text)
     return true;
 }
 
+START_TEST(a_failure_is_told_as_one_however_short)
+{
+    struct buf out;
+    const struct text result = text_of("{\"resultType\":\"input_required\"}");
+    for (size_t max = strlen(MCP_FAILED); max < 100; max++) {
+        bool failed = false;
+        buf_init(&out, max);
+        ck_assert_int_eq(mcp_result_text(result, max, &out, &failed), 0);
+        ck_assert_msg(failed && text_starts(buf_text(&out), MCP_FAILED), "%zu: %s", max, out.data);
+        buf_done(&out);
+    }
+}
+END_TEST
+
 START_TEST(ten_megabytes_are_cut)
 {
     struct buf json, out;
@@ -244,6 +258,7 @@ static Suite *suite(void)
     TCase *tc = tcase_create("mcp_result");
     tcase_add_loop_test(tc, a_result_becomes_text, 0, ROWS(rows));
     tcase_add_loop_test(tc, what_is_no_object_is_refused, 0, ROWS(no_results));
+    tcase_add_test(tc, a_failure_is_told_as_one_however_short);
     tcase_add_test(tc, ten_megabytes_are_cut);
     tcase_add_test(tc, every_bound_is_kept);
     tcase_add_test(tc, what_has_no_room_is_told);
