@@ -423,7 +423,6 @@ static void exchange_begin_trace(struct exchange *exchange)
 }
 
 _Static_assert(sizeof(struct exchange) <= OBJECT_MAX, "object.h");
-
 static struct exchange *exchange_new(struct exchanges *all, const struct client *client,
                                      struct client_request *request)
 {
