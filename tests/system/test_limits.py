@@ -154,6 +154,13 @@ def test_a_body_counts_as_what_it_is_decoded_to(start, cloud, ollama):
     wait_until(lambda: daemon.post(CHAT, small, coded).status == 200, "it is given back")
 
 
+def test_what_a_body_held_is_free_before_the_next_request(start, cloud, ollama):
+    """A client that sends one after the other needs no room for two."""
+    daemon = start(cloud, ollama, {"server.max_body_total": "1M"})
+    for n in range(50):
+        assert daemon.post(CHAT, body_of(700 << 10)).status == 200, f"request {n + 1}"
+
+
 def test_a_body_that_alone_is_larger_than_the_total_is_503(start, cloud, ollama):
     cloud.script(ok("fine"))
     daemon = start(cloud, ollama, {"server.max_body_total": "64K", "server.max_body": "1M"})

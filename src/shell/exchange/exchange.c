@@ -9,7 +9,6 @@
 
 #include "base/alloc.h"
 #include "base/list.h"
-#include "base/object.h"
 #include "base/owner.h"
 #include "exchange/round.h"
 #include "ledger/client_rates.h"
@@ -391,6 +390,8 @@ static void exchange_close(struct exchange *exchange, bool client_gone)
     cancel_others(exchange, NULL);
     loop_timer_cancel(exchange_loop(exchange), &exchange->beat);
     exchange_report_end(exchange, client_gone);
+    hold_end(
+        &exchange->inquiry->hold); /* the client's next request may be looked at before on_reap */
     exchange_goto(exchange, EXCHANGE_CLOSED);
     LIST_TAKE(exchange, under_way);
     exchange->all->inflight--;
@@ -422,7 +423,6 @@ static void exchange_begin_trace(struct exchange *exchange)
         past->trace = exchange->inquiry->trace;
 }
 
-_Static_assert(sizeof(struct exchange) <= OBJECT_MAX, "object.h");
 static struct exchange *exchange_new(struct exchanges *all, const struct client *client,
                                      struct client_request *request)
 {

@@ -14,6 +14,7 @@
 
 #include "base/list.h"
 #include "base/loop.h"
+#include "base/object.h"
 #include "exchange/client.h"
 #include "exchange/inquiry.h"
 #include "exchange/leg.h"
@@ -109,6 +110,7 @@ struct exchange {
     struct loop_task reap;
     int64_t phase_at_ms; /* what the deadline counts from: the request, or the break of a stream */
 };
+_Static_assert(sizeof(struct exchange) <= OBJECT_MAX, "it is one of those");
 
 static inline struct loop *exchange_loop(const struct exchange *exchange)
 {

@@ -208,6 +208,12 @@ static void on_completed(void *arg, struct MHD_Connection *mhd, void **context,
         struct inbound *inbound = *context;
         if (server->unanswered && inbound->connection)
             say_too_large(inbound->connection);
+        /* 1.0.1 has forgotten what it was told while the connection was suspended, and nothing else
+         * may set off the next turn. */
+        if (how != MHD_REQUEST_TERMINATED_COMPLETED_OK) {
+            inbound_be_looked_at(inbound);
+            server->run = true;
+        }
         inbound_completed(inbound, how);
     }
     server->unanswered = false;
